@@ -1,0 +1,70 @@
+"""The base of every provider's config, and what a stored version of one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.policies import HealthPolicy, ReconnectPolicy
+
+
+class Environment(StrEnum):
+    """Which overlay of a document applies."""
+
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class DocumentFormat(StrEnum):
+    """How a document is written."""
+
+    YAML = "yaml"
+    TOML = "toml"
+    JSON = "json"
+
+
+class ProviderConfig(BaseModel):
+    """What every integration's config has, whatever its type.
+
+    Unknown keys are errors, so that a typing mistake cannot be ignored in silence.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    SCHEMA_VERSION: ClassVar[int] = 1
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
+        description="How this integration is called everywhere; never changes.",
+    )
+    type: str = Field(description="The provider: what kind of system this is.")
+    schema_version: int = Field(default=1, ge=1, description="Version of this config's schema.")
+    title: str = Field(default="", max_length=200, description="A name for people to read.")
+    enabled: bool = Field(default=True, description="Whether it may be started at all.")
+    health: HealthPolicy = Field(default_factory=HealthPolicy)
+    reconnect: ReconnectPolicy = Field(default_factory=ReconnectPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigVersion:
+    """One stored version of an integration's document, with its comments.
+
+    `checksum` is the SHA-256 of `text`, in hexadecimal. Exactly one version an integration is
+    active. The text holds references to secrets, never secrets.
+    """
+
+    integration_id: IntegrationId
+    number: int
+    environment: Environment
+    format: DocumentFormat
+    text: str
+    checksum: str
+    active: bool
+    created_at: datetime
+    created_by: str
+    reason: str

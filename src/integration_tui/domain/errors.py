@@ -1,0 +1,115 @@
+"""Every error of the application, grouped by what the caller should do next.
+
+ConsoleError
+├── UsageError               say it, and exit with 2: the request names something that is not there
+│   ├── NotFoundError        no such integration, version, entry or provider type
+│   └── NotAllowedError      this actor may not do that
+├── ConfigError              show its problems at their lines; do not connect
+│   └── SecretError          a secret reference leads nowhere: fix the reference or what it names
+├── StoreError               the store cannot be opened or written; nothing was touched
+├── ProviderError            something is wrong on the other side
+│   ├── RetryableError       wait (`retry_after_s`), then try again
+│   │   └── ThrottledError   we asked too often; the provider says how long to wait
+│   ├── CredentialsError     stop the integration until an administrator acts
+│   │   └── ForbiddenError   the credentials are good, but do not allow this
+│   ├── IncompatibleError    the answer is not what the protocol says: check address and type
+│   ├── RemoteNotFoundError  the provider has no such record or path
+│   └── RecordError          skip this record, count it, go on
+└── ConflictError            the stored state has moved on; read again
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from integration_tui.domain.problem import ConfigProblem
+
+
+class ConsoleError(Exception):
+    """Base of all errors that are shown to an administrator as they are.
+
+    `message` says what happened and where; `advice` says what to do about it.
+    """
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.advice}" if self.advice else self.message
+
+
+class UsageError(ConsoleError):
+    """The request itself cannot be carried out as it was asked."""
+
+
+class NotFoundError(UsageError):
+    """The request names something that does not exist."""
+
+
+class NotAllowedError(UsageError):
+    """This actor may look, but not change."""
+
+
+class ConfigError(ConsoleError):
+    """A config that cannot be used; `problems` says where, line by line."""
+
+    def __init__(
+        self, message: str, *, advice: str = "", problems: Sequence[ConfigProblem] = ()
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.problems = tuple(problems)
+
+
+class SecretError(ConfigError):
+    """A secret reference cannot be resolved. Names the reference, never the secret."""
+
+
+class StoreError(ConsoleError):
+    """The store cannot be opened, read or written; nothing was changed."""
+
+
+class ConflictError(ConsoleError):
+    """Somebody else changed the same thing first."""
+
+
+class ProviderError(ConsoleError):
+    """A provider failed or refused."""
+
+
+class RetryableError(ProviderError):
+    """A failure that may pass: timeout, 5xx, connection refused."""
+
+    def __init__(
+        self, message: str, *, advice: str = "", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.retry_after_s = retry_after_s
+
+
+class ThrottledError(RetryableError):
+    """The provider asks for fewer requests (HTTP 429)."""
+
+
+class CredentialsError(ProviderError):
+    """The provider refused our credentials."""
+
+
+class ForbiddenError(CredentialsError):
+    """The credentials are accepted but do not allow this (scope, role, school)."""
+
+
+class IncompatibleError(ProviderError):
+    """The answer is not what the protocol says: wrong address, wrong type, login page."""
+
+
+class RemoteNotFoundError(ProviderError):
+    """The provider does not know this path or record."""
+
+
+class RecordError(ProviderError):
+    """One record that does not fit; the page around it is fine."""

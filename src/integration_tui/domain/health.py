@@ -1,0 +1,168 @@
+"""Health: what a check found, how findings in a row become a state, and figures over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Problem, Trouble
+
+
+class HealthStatus(StrEnum):
+    """Ordered from best to worst; `UNKNOWN` means never checked."""
+
+    UNKNOWN = "unknown"
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a connector says of its system when it answers at all."""
+
+    status: HealthStatus = HealthStatus.HEALTHY
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthReport:
+    """What one check of one integration found.
+
+    `latency_ms` is the measured time of the whole check, `None` where there was no answer.
+    `trouble` says for a failed check who has to act.
+    """
+
+    integration_id: IntegrationId
+    status: HealthStatus
+    checked_at: datetime
+    latency_ms: float | None = None
+    detail: str = ""
+    advice: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.status is HealthStatus.DOWN
+
+    @property
+    def problem(self) -> Problem | None:
+        """What went wrong, where something did."""
+        if not self.failed:
+            return None
+        trouble = self.trouble or Trouble.NOT_READY
+        return Problem(trouble=trouble, message=self.detail, advice=self.advice)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """When findings become a state.
+
+    `slow_ms` and `error_share` (failed checks among the last `window` ones, 0 to 1) make an
+    integration that answers degraded; `None` and 1 switch them off.
+    """
+
+    failures_before_down: int = 3
+    successes_before_up: int = 2
+    slow_ms: float | None = None
+    error_share: float = 1.0
+    window: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthState:
+    """How an integration stands, judged over several reports.
+
+    `recent` holds the newest reports, newest last, at most `Thresholds.window` of them.
+    """
+
+    integration_id: IntegrationId
+    status: HealthStatus = HealthStatus.UNKNOWN
+    since: datetime | None = None
+    failures_in_a_row: int = 0
+    successes_in_a_row: int = 0
+    recent: tuple[HealthReport, ...] = ()
+
+    @property
+    def latest(self) -> HealthReport | None:
+        return self.recent[-1] if self.recent else None
+
+
+def judge(state: HealthState, report: HealthReport, thresholds: Thresholds) -> HealthState:
+    """Return the state after one more report.
+
+    It takes several failures to be down and several successes to be up again. The first
+    report ever decides at once; bad credentials or a bad config need no second look.
+    """
+    counted = replace(
+        state,
+        failures_in_a_row=state.failures_in_a_row + 1 if report.failed else 0,
+        successes_in_a_row=0 if report.failed else state.successes_in_a_row + 1,
+        recent=(*state.recent, report)[-thresholds.window :],
+    )
+    status = _status(counted, report, thresholds)
+    since = report.checked_at if status is not state.status else state.since
+    return replace(counted, status=status, since=since)
+
+
+def _status(state: HealthState, report: HealthReport, thresholds: Thresholds) -> HealthStatus:
+    if report.failed:
+        return _status_of_failing(state, report, thresholds)
+    is_returning = state.status is HealthStatus.DOWN
+    if is_returning and state.successes_in_a_row < thresholds.successes_before_up:
+        return HealthStatus.DOWN
+    return HealthStatus.DEGRADED if _is_weak(state, report, thresholds) else HealthStatus.HEALTHY
+
+
+def _status_of_failing(
+    state: HealthState, report: HealthReport, thresholds: Thresholds
+) -> HealthStatus:
+    needs_a_person = report.trouble in {Trouble.CREDENTIALS, Trouble.CONFIGURATION}
+    is_first = state.status is HealthStatus.UNKNOWN
+    if needs_a_person or is_first or state.status is HealthStatus.DOWN:
+        return HealthStatus.DOWN
+    if state.failures_in_a_row >= thresholds.failures_before_down:
+        return HealthStatus.DOWN
+    return HealthStatus.DEGRADED
+
+
+def _is_weak(state: HealthState, report: HealthReport, thresholds: Thresholds) -> bool:
+    is_slow = (
+        thresholds.slow_ms is not None
+        and report.latency_ms is not None
+        and report.latency_ms > thresholds.slow_ms
+    )
+    failed = sum(one.failed for one in state.recent)
+    fails_often = failed > 0 and failed / len(state.recent) >= thresholds.error_share
+    return is_slow or fails_often or report.status is HealthStatus.DEGRADED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthStatistics:
+    """Figures of one integration over `window_s` seconds.
+
+    `uptime` is the share (0 to 1) of checks that got an answer, `None` without any check.
+    Latencies are milliseconds. `reconnects` counts how often it came back from an error.
+    """
+
+    integration_id: IntegrationId
+    window_s: int
+    checks: int
+    failures: int
+    reconnects: int
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+
+    @property
+    def uptime(self) -> float | None:
+        return 1 - self.failures / self.checks if self.checks else None
+
+
+def worst(statuses: Iterable[HealthStatus]) -> HealthStatus:
+    """Return the status that an administrator should see first."""
+    order = list(HealthStatus)
+    return max(statuses, key=order.index, default=HealthStatus.UNKNOWN)

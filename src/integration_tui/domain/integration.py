@@ -1,0 +1,113 @@
+"""An integration: one configured provider, what is wanted of it and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from integration_tui.domain.ids import IntegrationId
+
+
+class IntegrationStatus(StrEnum):
+    """How an integration stands. `next_statuses` says what may follow."""
+
+    INACTIVE = "inactive"
+    """Stopped, or not yet started."""
+    CONNECTING = "connecting"
+    ACTIVE = "active"
+    DEGRADED = "degraded"
+    """Works, but slowly or not always."""
+    ERROR = "error"
+    DISABLED = "disabled"
+    """Switched off in its config, or its provider is not enabled in the settings."""
+
+
+class Intent(StrEnum):
+    """What an administrator wants; the engine brings the status in line with it."""
+
+    RUN = "run"
+    STOP = "stop"
+
+
+class Trouble(StrEnum):
+    """The three kinds of bad, by who has to act."""
+
+    CREDENTIALS = "credentials"
+    """A person has to act; not retried."""
+    NOT_READY = "not_ready"
+    """May pass by itself; retried with growing delay."""
+    CONFIGURATION = "configuration"
+    """The config has to be mended or migrated; not retried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why an integration does not work, and the way out."""
+
+    trouble: Trouble
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """The stored state of one integration.
+
+    `revision` grows with every change of what is wanted (intent, enabled, config) in the
+    tenant; a running engine in another process follows it.
+    `source_path` is the file the config is kept in, `source_checksum` that file's content
+    when it was last read or written (both empty for one that has no file).
+    """
+
+    id: IntegrationId
+    provider: str
+    title: str
+    environment: str
+    enabled: bool
+    intent: Intent
+    status: IntegrationStatus
+    config_version: int
+    revision: int
+    changed_at: datetime
+    problem: Problem | None = None
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    source_path: str = ""
+    source_checksum: str = ""
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the engine should keep it connected."""
+        return self.enabled and self.intent is Intent.RUN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One change of status, as recorded."""
+
+    integration_id: IntegrationId
+    before: IntegrationStatus
+    after: IntegrationStatus
+    at: datetime
+    reason: str = ""
+
+
+_S = IntegrationStatus
+_NEXT: Mapping[IntegrationStatus, frozenset[IntegrationStatus]] = MappingProxyType(
+    {
+        _S.INACTIVE: frozenset({_S.CONNECTING, _S.DISABLED, _S.ERROR}),
+        _S.CONNECTING: frozenset({_S.ACTIVE, _S.DEGRADED, _S.ERROR, _S.INACTIVE, _S.DISABLED}),
+        _S.ACTIVE: frozenset({_S.DEGRADED, _S.ERROR, _S.CONNECTING, _S.INACTIVE, _S.DISABLED}),
+        _S.DEGRADED: frozenset({_S.ACTIVE, _S.ERROR, _S.CONNECTING, _S.INACTIVE, _S.DISABLED}),
+        _S.ERROR: frozenset({_S.CONNECTING, _S.ACTIVE, _S.DEGRADED, _S.INACTIVE, _S.DISABLED}),
+        _S.DISABLED: frozenset({_S.INACTIVE, _S.CONNECTING}),
+    }
+)
+
+
+def next_statuses(status: IntegrationStatus) -> frozenset[IntegrationStatus]:
+    """Return the statuses that may follow `status`."""
+    return _NEXT[status]

@@ -1,0 +1,109 @@
+"""How an integration behaves over time. Each is a section of its config; all have defaults."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from integration_tui.domain.health import Thresholds
+
+
+class Policy(BaseModel):
+    """Base of all sections."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class MaintenanceWindow(Policy):
+    """A time in which failures are expected and not counted."""
+
+    start: str = Field(description="When it begins, as a cron expression of five fields.")
+    duration_min: int = Field(ge=1, le=7 * 24 * 60, description="How long it lasts, in minutes.")
+    timezone: str = Field(default="UTC", description="IANA name, e.g. America/Chicago.")
+
+
+class HealthPolicy(Policy):
+    """How often to check, and what counts as down or degraded."""
+
+    interval_ms: int | None = Field(
+        default=None, ge=1000, le=86_400_000, description="Time between checks, in milliseconds."
+    )
+    timeout_ms: int | None = Field(
+        default=None, ge=100, le=600_000, description="How long one check may take."
+    )
+    failures_before_down: int = Field(default=3, ge=1, le=100)
+    successes_before_up: int = Field(default=2, ge=1, le=100)
+    degraded_latency_ms: float | None = Field(
+        default=None, gt=0, description="Slower than this is degraded."
+    )
+    degraded_error_share: float = Field(
+        default=1.0, gt=0, le=1, description="This share of failed checks is degraded."
+    )
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The same as the engine judges by."""
+        return Thresholds(
+            failures_before_down=self.failures_before_down,
+            successes_before_up=self.successes_before_up,
+            slow_ms=self.degraded_latency_ms,
+            error_share=self.degraded_error_share,
+        )
+
+
+class ReconnectPolicy(Policy):
+    """How to come back after an error: exponential backoff with full jitter."""
+
+    enabled: bool | None = Field(
+        default=None, description="Whether to try again at all; default from the settings."
+    )
+    base_s: float = Field(default=1.0, gt=0, le=3600, description="First delay, in seconds.")
+    max_s: float = Field(default=300.0, gt=0, le=86_400, description="Longest delay, in seconds.")
+    attempts: int | None = Field(
+        default=None, ge=1, description="Give up after so many; endless when not set."
+    )
+
+
+class RateLimitPolicy(Policy):
+    """How often we may ask."""
+
+    requests: int = Field(default=10, ge=1, description="Requests in each period.")
+    period_s: float = Field(default=1.0, gt=0, le=3600, description="The period, in seconds.")
+
+
+class RetryPolicy(Policy):
+    """What may be repeated is repeated so often, and no longer than this in all."""
+
+    attempts: int | None = Field(
+        default=None, ge=0, le=20, description="Repeats; default from the settings."
+    )
+    max_wait_s: float = Field(default=60.0, gt=0, le=3600)
+
+
+class SyncPolicy(Policy):
+    """How rosters are read."""
+
+    page_size: int | None = Field(default=None, ge=1, le=10_000)
+    schedule: str | None = Field(default=None, description="Cron expression of five fields.")
+    timezone: str = "UTC"
+
+
+class WebhookPolicy(Policy):
+    """How deliveries are accepted."""
+
+    enabled: bool = False
+    event_types: tuple[str, ...] = ()
+    tolerance_s: int = Field(default=300, ge=1, le=3600, description="How old one may be.")
+
+
+class CachePolicy(Policy):
+    """How long an answer may be used again."""
+
+    enabled: bool = False
+    ttl_s: int = Field(default=60, ge=1, le=86_400)
+
+
+class LoggingPolicy(Policy):
+    """How much this integration writes into the log file."""
+
+    level: str = Field(default="info", pattern="^(debug|info|warning|error)$")

@@ -1,0 +1,253 @@
+"""What a provider is to the rest of the application.
+
+A *provider* is a kind of system (Canvas). An *integration* is one configured provider
+(Canvas at Lincoln High). A *connector* is an integration's open line to that system; which of
+the protocols below it has, its provider declares as capabilities. The host gives a connector
+its clock, secrets and limits in a `ProviderContext`; a connector raises only `ProviderError`s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from integration_tui.domain.health import Finding
+from integration_tui.domain.ids import IntegrationId, SubscriptionId
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.secret import Secret, SecretResolver
+from integration_tui.domain.sync import Cursor, Page
+from integration_tui.domain.time import Chance, Clock, Monotonic, Sleep
+from integration_tui.domain.webhook import Delivery, Subscription
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config import ProviderConfig
+
+CONTRACT_VERSION: Final = 1
+"""A plug-in built for another version is listed with that as its error, and not loaded."""
+
+
+class Capability(StrEnum):
+    """What an administrator may do with a provider; the interfaces hide the rest."""
+
+    EXTERNAL_SYSTEM = "external_system"
+    AUTHENTICATION = "authentication"
+    DATA_SYNC = "data_sync"
+    ROSTER = "roster"
+    WEBHOOK = "webhook"
+    REALTIME = "realtime"
+    BATCH = "batch"
+
+
+class NotAttempted(Enum):
+    """The answer where a capability is missing: a value, not an error."""
+
+    NOT_ATTEMPTED = "not attempted"
+
+
+NOT_ATTEMPTED: Final = NotAttempted.NOT_ATTEMPTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemMetadata:
+    """What a system says of itself. `version` is the protocol's ("OneRoster 1.2")."""
+
+    product: str
+    version: str
+    address: str
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """A valid proof of identity, without the proof itself. `None`: does not expire."""
+
+    kind: str
+    expires_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
+
+
+class WriteKind(StrEnum):
+    """What a batch operation does to one record."""
+
+    UPSERT = "upsert"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOperation:
+    """One record to write. `record` is `None` for a delete."""
+
+    kind: WriteKind
+    collection: Collection
+    sourced_id: str
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteResult:
+    """What became of one operation; `reason` says why where it was not done."""
+
+    sourced_id: str
+    done: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change as a system announces it, by id: the record itself is read again."""
+
+    collection: Collection
+    sourced_id: str
+    gone: bool
+    at: datetime
+    cursor: Cursor
+
+
+class ExternalSystemProvider(Protocol):
+    """The least a connector can do: be opened, be asked how it is, be closed."""
+
+    async def connect(self) -> None:
+        """Open the line and prove identity. Called once before anything else."""
+        ...
+
+    async def disconnect(self) -> None:
+        """Let go of everything. May be called twice, and after a failed `connect`."""
+        ...
+
+    async def check(self) -> Finding:
+        """Make the cheapest authenticated call there is."""
+        ...
+
+    async def metadata(self) -> SystemMetadata:
+        """Say what is on the other side."""
+        ...
+
+
+class AuthenticationProvider(Protocol):
+    """Proves who we are, and renews the proof."""
+
+    async def authenticate(self) -> Authentication:
+        """Return the current proof; obtain one where there is none or it has run out."""
+        ...
+
+    async def reauthenticate(self) -> Authentication:
+        """Throw the current proof away and obtain a new one."""
+        ...
+
+
+class DataSyncProvider(Protocol):
+    """Lists collections, whole or since a moment."""
+
+    def pages(
+        self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
+    ) -> AsyncIterator[Page[Record]]:
+        """Yield pages in a stable order, starting behind `after`.
+
+        The last page says whether the listing is complete, and if not, why.
+        A record that cannot be read is in `page.rejected`; it is not raised.
+        With `since`, only records changed at or after that moment (the system's clock).
+        """
+        ...
+
+
+class RosterProvider(ExternalSystemProvider, AuthenticationProvider, DataSyncProvider, Protocol):
+    """A whole roster: the three above, and look-ups by id."""
+
+    async def find(self, collection: Collection, sourced_id: str) -> Record | None:
+        """Return one record, or `None` where the system has none of that id."""
+        ...
+
+
+class WebhookProvider(Protocol):
+    """Calls us when something changes."""
+
+    async def subscribe(self, url: str, event_types: Sequence[str], secret: Secret) -> Subscription:
+        """Ask for deliveries to `url`, signed with `secret`."""
+        ...
+
+    async def unsubscribe(self, subscription_id: SubscriptionId) -> None: ...
+
+    async def subscriptions(self) -> list[Subscription]: ...
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
+        """Check a delivery's signature and age, then read it. Raises `CredentialsError`."""
+        ...
+
+
+class RealtimeProvider(Protocol):
+    """Streams changes as they happen."""
+
+    def changes(self, after: Cursor | None = None) -> AsyncIterator[Change]:
+        """Yield changes behind `after`, and wait for more. Never ends by itself."""
+        ...
+
+
+class BatchOperationProvider(Protocol):
+    """Writes many records at once; some may fail."""
+
+    async def write(
+        self, operations: Sequence[WriteOperation], *, dry_run: bool = False
+    ) -> list[WriteResult]:
+        """Return one result an operation, in their order. Safe to repeat."""
+        ...
+
+
+PROTOCOLS: Final[Mapping[Capability, type]] = {
+    Capability.EXTERNAL_SYSTEM: ExternalSystemProvider,
+    Capability.AUTHENTICATION: AuthenticationProvider,
+    Capability.DATA_SYNC: DataSyncProvider,
+    Capability.ROSTER: RosterProvider,
+    Capability.WEBHOOK: WebhookProvider,
+    Capability.REALTIME: RealtimeProvider,
+    Capability.BATCH: BatchOperationProvider,
+}
+
+Connector = ExternalSystemProvider
+"""Every connector is at least this; ask for more by capability."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderContext:
+    """What the host lends to a connector.
+
+    `timeout_s` bounds one request as a whole; `max_retries` is how often one that may be
+    repeated is repeated. `secret` resolves a reference at the moment of use.
+    """
+
+    integration_id: IntegrationId
+    clock: Clock
+    monotonic: Monotonic
+    sleep: Sleep
+    chance: Chance
+    secret: SecretResolver
+    timeout_s: float
+    max_retries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the system bears: requests a second (`None`: not known) and rows a page."""
+
+    requests_per_s: float | None = None
+    page_size: int = 100
+    max_page_size: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpec:
+    """A kind of system, as a plug-in declares it: `SPEC = ProviderSpec(...)`.
+
+    `config_model` is the pydantic model of its config. `build` makes a connector from a valid
+    config; it must be cheap, do no I/O, and import what is heavy inside itself.
+    """
+
+    key: str
+    contract_version: int
+    title: str
+    config_model: type[ProviderConfig]
+    capabilities: frozenset[Capability]
+    build: Callable[[ProviderConfig, ProviderContext], Connector]
+    limits: Limits = field(default_factory=Limits)

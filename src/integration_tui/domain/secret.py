@@ -1,0 +1,60 @@
+"""Secrets: a reference is written down, a value is only ever held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Never
+
+_MASK = "•••"
+
+
+class SecretScheme(StrEnum):
+    """Where a secret is kept."""
+
+    ENV = "env"
+    FILE = "file"
+    KEYRING = "keyring"
+
+
+class Secret:
+    """A value that shows itself to nobody but the caller of `reveal`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value. Hand it to the wire only."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return _MASK
+
+    def __reduce__(self) -> Never:
+        raise TypeError("a secret is not written anywhere")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """A reference such as `env:SIS_SECRET`; safe to store, show and compare."""
+
+    scheme: SecretScheme
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> SecretRef:
+        """Read `scheme:name`. Raises `ValueError`, which never repeats `text`."""
+        scheme, colon, name = text.partition(":")
+        if not colon or not name or scheme not in set(SecretScheme):
+            raise ValueError("a secret is written as a reference, not as its value")
+        return cls(SecretScheme(scheme), name)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.name}"
+
+
+SecretResolver = Callable[[SecretRef], Secret]
+"""Turns a reference into its value at the last moment. Raises `SecretError`."""

@@ -1,0 +1,45 @@
+"""Pages, cursors and the state of a record's sync."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, NewType, TypeVar
+
+Cursor = NewType("Cursor", str)
+T_co = TypeVar("T_co", covariant=True)
+
+
+class SyncStatus(StrEnum):
+    """How one record stands between its system and us."""
+
+    PENDING = "pending"
+    SYNCING = "syncing"
+    SYNCED = "synced"
+    CONFLICT = "conflict"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A record that could not be read, and why. `raw` is bounded and holds no password."""
+
+    sourced_id: str
+    reason: str
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T_co]):
+    """Rows of one collection, in a stable order.
+
+    `next` is the cursor to give back to continue behind them; `None` on the last page.
+    The last page says in `complete` whether every record was listed, and if not, in
+    `reason` why: only a complete listing may ever be read as "the others are gone".
+    """
+
+    rows: tuple[T_co, ...]
+    next: Cursor | None = None
+    rejected: tuple[Rejected, ...] = ()
+    total: int | None = None
+    complete: bool = False
+    reason: str = ""

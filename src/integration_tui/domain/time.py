@@ -1,0 +1,13 @@
+"""How time and chance come in: through constructors, never from the clock on the wall."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+Clock = Callable[[], datetime]
+"""Now, always aware and in UTC."""
+Monotonic = Callable[[], float]
+"""Seconds since some moment; never goes back. Durations and deadlines are measured with it."""
+Sleep = Callable[[float], Awaitable[None]]
+"""Wait so many seconds."""
+Chance = Callable[[], float]
+"""A number in [0, 1)."""
