@@ -1,0 +1,112 @@
+"""How an integration proves who it is. Secrets are references; see `domain.secret`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from integration_tui.domain.fields import SecretField, Url
+
+
+class AuthConfig(BaseModel):
+    """Base of all kinds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ClientCredentialsAuth(AuthConfig):
+    """OAuth2 client credentials (RFC 6749 section 4.4)."""
+
+    type: Literal["oauth2_client_credentials"]
+    token_url: Url
+    client_id: str = Field(min_length=1)
+    client_secret: SecretField
+    scopes: tuple[str, ...] | None = Field(
+        default=None, description="What to ask for; the provider's own when not set, [] for none."
+    )
+    client_auth: Literal["basic", "body"] = Field(
+        default="basic", description="Where the client id and secret are sent."
+    )
+
+
+class AuthorizationCodeAuth(AuthConfig):
+    """OAuth2 authorization code (RFC 6749 section 4.1), after a person consented once.
+
+    What remains of the consent is the refresh token.
+    """
+
+    type: Literal["oauth2_authorization_code"]
+    token_url: Url
+    client_id: str = Field(min_length=1)
+    client_secret: SecretField
+    refresh_token: SecretField
+    scopes: tuple[str, ...] = ()
+    client_auth: Literal["basic", "body"] = "body"
+
+
+class JwtBearerAuth(AuthConfig):
+    """OAuth2 with a signed assertion (RFC 7523), as Google's service accounts use it."""
+
+    type: Literal["oauth2_jwt_bearer"]
+    token_url: Url
+    issuer: str = Field(min_length=1)
+    subject: str = ""
+    audience: str = Field(default="", description="The token address when not set.")
+    private_key: SecretField
+    key_id: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+class ApiKeyAuth(AuthConfig):
+    """A key in a header."""
+
+    type: Literal["api_key"]
+    key: SecretField
+    header: str = Field(default="X-Api-Key", pattern=r"^[A-Za-z0-9-]+$")
+    prefix: str = Field(default="", description="Written before the key, with a space between.")
+
+
+class BasicAuth(AuthConfig):
+    """User name and password (RFC 7617)."""
+
+    type: Literal["basic"]
+    username: str = Field(min_length=1)
+    password: SecretField
+
+
+class JwtAuth(AuthConfig):
+    """A ready token, sent as a bearer (RFC 6750)."""
+
+    type: Literal["jwt"]
+    token: SecretField
+
+
+class OAuth1Auth(AuthConfig):
+    """OAuth 1.0a without a user's token, as OneRoster 1.1 uses it (RFC 5849)."""
+
+    type: Literal["oauth1"]
+    consumer_key: str = Field(min_length=1)
+    consumer_secret: SecretField
+    signature_method: Literal["HMAC-SHA1", "HMAC-SHA256"] = "HMAC-SHA256"
+
+
+class CustomHeadersAuth(AuthConfig):
+    """Headers with secret values, sent with every request."""
+
+    type: Literal["custom_headers"]
+    headers: Mapping[str, SecretField] = Field(min_length=1)
+
+
+Auth = Annotated[
+    ClientCredentialsAuth
+    | AuthorizationCodeAuth
+    | JwtBearerAuth
+    | ApiKeyAuth
+    | BasicAuth
+    | JwtAuth
+    | OAuth1Auth
+    | CustomHeadersAuth,
+    Field(discriminator="type"),
+]
