@@ -166,3 +166,22 @@ def worst(statuses: Iterable[HealthStatus]) -> HealthStatus:
     """Return the status that an administrator should see first."""
     order = list(HealthStatus)
     return max(statuses, key=order.index, default=HealthStatus.UNKNOWN)
+
+
+class LegStatus(StrEnum):
+    """How one step of a trial went."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One step of trying an integration out: what it was, how long it took, what came of it."""
+
+    name: str
+    status: LegStatus
+    latency_ms: float | None = None
+    detail: str = ""
+    advice: str = ""

@@ -1,0 +1,79 @@
+"""From a document to a valid config: the catalog's model, the program's environment."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from integration_tui.config.document import parse
+from integration_tui.config.validate import Validated, validate
+from integration_tui.domain.config import (
+    ConfigVersion,
+    DocumentFormat,
+    Environment,
+    ProviderConfig,
+)
+from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.problem import ConfigProblem
+from integration_tui.providers.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A document as somebody wrote it. `file` only names it in messages."""
+
+    text: str
+    format: DocumentFormat
+    file: str = ""
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text, in hexadecimal."""
+        return checksum(self.text)
+
+
+def checksum(text: str) -> str:
+    """Return the SHA-256 of `text`, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Documents:
+    """Reads documents for one environment."""
+
+    def __init__(self, catalog: Catalog, environment: Environment) -> None:
+        self._catalog = catalog
+        self.environment = environment
+
+    def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
+        """Return everything there is to mend, in the order of the document."""
+        try:
+            return self._validated(draft).problems
+        except ConfigError as error:
+            return error.problems or (ConfigProblem(message=error.message, advice=error.advice),)
+
+    def config_of(self, draft: Draft) -> ProviderConfig:
+        """Return the valid config. Raises `ConfigError` with all problems."""
+        validated = self._validated(draft)
+        if validated.config is None:
+            raise _refusal(draft, validated.problems)
+        return validated.config
+
+    def config_of_version(self, version: ConfigVersion) -> ProviderConfig:
+        """Return the config of a stored version, upgraded to the current schema."""
+        name = f"{version.integration_id} version {version.number}"
+        return self.config_of(Draft(text=version.text, format=version.format, file=name))
+
+    def _validated(self, draft: Draft) -> Validated:
+        document = parse(draft.text, draft.format, file=draft.file)
+        return validate(
+            document,
+            environment=self.environment,
+            model_of=self._catalog.model_of,
+            types=self._catalog.keys(),
+        )
+
+
+def _refusal(draft: Draft, problems: tuple[ConfigProblem, ...]) -> ConfigError:
+    first = str(problems[0]) if problems else f"{draft.file or 'the document'} is not valid"
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return ConfigError(f"{first}{more}", problems=problems)

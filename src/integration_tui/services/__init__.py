@@ -1,0 +1,35 @@
+"""Everything an administrator can do. The console and the command line know only this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from integration_tui.engine.bus import EventBus
+    from integration_tui.services.audit import AuditService
+    from integration_tui.services.config import ConfigService
+    from integration_tui.services.diagnostics import DiagnosticsService
+    from integration_tui.services.files import FileService
+    from integration_tui.services.health import HealthService
+    from integration_tui.services.integrations import IntegrationService
+    from integration_tui.services.types import TypeService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The services of one running program.
+
+    `engine_holder` names the process that runs the engine where it is not this one, and is
+    empty where it is.
+    """
+
+    events: EventBus
+    integrations: IntegrationService
+    health: HealthService
+    config: ConfigService
+    files: FileService
+    audit: AuditService
+    types: TypeService
+    diagnostics: DiagnosticsService
+    engine_holder: str = ""

@@ -1,0 +1,219 @@
+"""Configurations: see, validate, save, compare, roll back.
+
+A save is tried on a line of its own before it is stored, and undone by a further version when
+the integration does not come up with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from integration_tui.config.diff import changes, diff
+from integration_tui.config.document import parse
+from integration_tui.domain.actor import ENGINE, Actor
+from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.config import ConfigVersion, ProviderConfig
+from integration_tui.domain.errors import ConfigError, ConflictError, ProviderError
+from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
+from integration_tui.domain.health import Leg, LegStatus
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.problem import ConfigProblem
+from integration_tui.domain.time import Clock
+from integration_tui.engine.documents import Documents, Draft
+from integration_tui.engine.engine import Engine
+from integration_tui.services.permission import require_admin
+from integration_tui.store.database import Database, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A new text for an integration's document.
+
+    `expected` is the number of the version that it was made from; `reason` is why. With
+    `untested`, it is stored although nobody answers at the other end.
+    """
+
+    integration_id: IntegrationId
+    draft: Draft
+    expected: int
+    reason: str
+    actor: Actor
+    action: Action = Action.SAVE_CONFIG
+    untested: bool = False
+
+
+class ConfigService:
+    """Versions of documents, and how they change."""
+
+    def __init__(
+        self, database: Database, engine: Engine, documents: Documents, *, clock: Clock
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._documents = documents
+        self._clock = clock
+
+    def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
+        """Return everything there is to mend in a document."""
+        return self._documents.problems(draft)
+
+    async def active(self, integration_id: IntegrationId) -> ConfigVersion:
+        """Return the version in force. Raises `NotFoundError`."""
+        async with self._database.reading() as rows:
+            return await rows.configs.active(integration_id)
+
+    async def version(self, integration_id: IntegrationId, number: int) -> ConfigVersion:
+        """Return one version. Raises `NotFoundError`."""
+        async with self._database.reading() as rows:
+            return await rows.configs.get(integration_id, number)
+
+    async def history(self, integration_id: IntegrationId) -> list[ConfigVersion]:
+        """Return all versions, newest first."""
+        async with self._database.reading() as rows:
+            return await rows.configs.history(integration_id)
+
+    async def diff(self, integration_id: IntegrationId, before: int, after: int) -> str:
+        """Return the unified difference between two versions; empty where there is none."""
+        old = await self.version(integration_id, before)
+        new = await self.version(integration_id, after)
+        return diff(
+            old.text, new.text, before_name=f"version {before}", after_name=f"version {after}"
+        )
+
+    async def save(self, edit: Edit) -> ConfigVersion:
+        """Validate, try, store as the next version, and see that the integration comes up.
+
+        Raises `ConfigError` for problems in the document, `ProviderError` where the trial
+        failed, `ConflictError` where another version came first; then nothing was stored.
+        Raises `ProviderError` also where the integration did not come up with the stored
+        version; then the text before it is in force again, as one more version.
+        """
+        require_admin(edit.actor)
+        config = self._checked(edit)
+        if config.enabled and not edit.untested:
+            _require_passed(edit.integration_id, await self._engine.trial(config))
+        version = await self._store(edit, config)
+        await self._engine.reconcile()
+        if config.enabled and not edit.untested:
+            await self._see_it_come_up(edit, version)
+        return version
+
+    async def roll_back(
+        self, integration_id: IntegrationId, number: int, *, reason: str, actor: Actor
+    ) -> ConfigVersion:
+        """Make the text of an earlier version the next version."""
+        target = await self.version(integration_id, number)
+        current = await self.active(integration_id)
+        return await self.save(
+            Edit(
+                integration_id=integration_id,
+                draft=Draft(text=target.text, format=target.format),
+                expected=current.number,
+                reason=reason or f"back to version {number}",
+                actor=actor,
+                action=Action.ROLL_BACK_CONFIG,
+                untested=True,
+            )
+        )
+
+    def _checked(self, edit: Edit) -> ProviderConfig:
+        config = self._documents.config_of(edit.draft)
+        if config.name != edit.integration_id:
+            raise ConfigError(
+                f"name is {config.name!r}, but this is the configuration of {edit.integration_id}",
+                advice="keep the name; register another integration to have a second one",
+            )
+        return config
+
+    async def _store(self, edit: Edit, config: ProviderConfig) -> ConfigVersion:
+        async with self._database.transaction() as transaction:
+            current = await transaction.configs.active(edit.integration_id)
+            _require_unchanged(current, edit.expected)
+            version = self._next(current, edit)
+            await transaction.configs.add(version)
+            await self._point_to(transaction, version, config)
+            await self._record(transaction, edit, current, version)
+            transaction.emit(ConfigChanged(edit.integration_id))
+        return version
+
+    def _next(self, current: ConfigVersion, edit: Edit) -> ConfigVersion:
+        return replace(
+            current,
+            number=current.number + 1,
+            environment=self._documents.environment,
+            format=edit.draft.format,
+            text=edit.draft.text,
+            checksum=edit.draft.checksum,
+            active=True,
+            created_at=self._clock(),
+            created_by=edit.actor.name,
+            reason=edit.reason,
+        )
+
+    async def _point_to(
+        self, transaction: Transaction, version: ConfigVersion, config: ProviderConfig
+    ) -> None:
+        stored = await transaction.integrations.get(version.integration_id)
+        await transaction.integrations.save(
+            replace(
+                stored,
+                title=config.title,
+                provider=config.type,
+                environment=version.environment,
+                enabled=config.enabled,
+                config_version=version.number,
+                revision=await transaction.integrations.next_revision(),
+                changed_at=version.created_at,
+            )
+        )
+        transaction.emit(IntegrationChanged(version.integration_id))
+
+    async def _record(
+        self, transaction: Transaction, edit: Edit, old: ConfigVersion, new: ConfigVersion
+    ) -> None:
+        changed = changes(parse(old.text, old.format), parse(new.text, new.format))
+        act = Act(
+            action=edit.action,
+            actor=edit.actor,
+            object=edit.integration_id,
+            detail=f"version {new.number}: {edit.reason}",
+            before={path: before for path, (before, _) in changed.items()},
+            after={path: after for path, (_, after) in changed.items()},
+        )
+        await transaction.audit.add([act], at=new.created_at)
+        transaction.emit(AuditAppended())
+
+    async def _see_it_come_up(self, edit: Edit, version: ConfigVersion) -> None:
+        report = await self._engine.check(edit.integration_id)
+        if not report.failed:
+            return
+        before = version.number - 1
+        await self.roll_back(
+            edit.integration_id,
+            before,
+            reason=f"version {version.number} did not come up: {report.detail}",
+            actor=ENGINE,
+        )
+        raise ProviderError(
+            f"{edit.integration_id} did not come up with version {version.number}: {report.detail}",
+            advice=f"version {before} is in force again; see config history",
+        )
+
+
+def _require_unchanged(current: ConfigVersion, expected: int) -> None:
+    if current.number != expected:
+        raise ConflictError(
+            f"{current.integration_id} was changed by {current.created_by} in the meantime: "
+            f"version {current.number} is in force, the edit was made from {expected}",
+            advice="look at what changed, then edit again",
+        )
+
+
+def _require_passed(integration_id: IntegrationId, legs: list[Leg]) -> None:
+    for leg in legs:
+        if leg.status is LegStatus.FAILED:
+            raise ProviderError(
+                f"{integration_id} was not saved, since it would not work: {leg.name} failed: "
+                f"{leg.detail}",
+                advice=leg.advice or "mend it, or save it untested",
+            )

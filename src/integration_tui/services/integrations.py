@@ -1,0 +1,150 @@
+"""Integrations as an administrator sees them: list, register, start, stop, restart, remove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.config import ConfigVersion, ProviderConfig
+from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
+from integration_tui.domain.health import HealthReport, HealthStatistics, Leg
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
+from integration_tui.domain.time import Clock
+from integration_tui.engine.engine import Engine
+from integration_tui.engine.documents import Documents, Draft
+from integration_tui.services.permission import require_admin
+from integration_tui.store.database import Database, Transaction
+
+DAY_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One integration with its newest report and its figures of the last 24 hours."""
+
+    integration: Integration
+    report: HealthReport | None
+    statistics: HealthStatistics | None
+
+
+class IntegrationService:
+    """What can be done with an integration as a whole."""
+
+    def __init__(
+        self, database: Database, engine: Engine, documents: Documents, *, clock: Clock
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._documents = documents
+        self._clock = clock
+
+    async def overview(self) -> list[Overview]:
+        """Return every integration, by name."""
+        async with self._database.reading() as rows:
+            integrations = await rows.integrations.all()
+            reports = {report.integration_id: report for report in await rows.health.latest()}
+            figures = await rows.health.statistics(window_s=DAY_S, now=self._clock())
+        by_id = {one.integration_id: one for one in figures}
+        return [
+            Overview(integration=one, report=reports.get(one.id), statistics=by_id.get(one.id))
+            for one in integrations
+        ]
+
+    async def get(self, integration_id: IntegrationId) -> Integration:
+        """Return one integration. Raises `NotFoundError`."""
+        async with self._database.reading() as rows:
+            return await rows.integrations.get(integration_id)
+
+    async def transitions(
+        self, integration_id: IntegrationId, *, limit: int = 100
+    ) -> list[Transition]:
+        """Return the newest changes of status, newest first."""
+        async with self._database.reading() as rows:
+            return await rows.health.transitions(integration_id, limit=limit)
+
+    async def register(self, draft: Draft, *, actor: Actor, source_path: str = "") -> Integration:
+        """Add an integration from its document; it is started if its config enables it.
+
+        Raises `ConfigError` with the document's problems, `ConflictError` if the name is taken.
+        """
+        require_admin(actor)
+        config = self._documents.config_of(draft)
+        integration = self._new(config, draft, source_path)
+        async with self._database.transaction() as transaction:
+            if await transaction.integrations.find(integration.id):
+                raise ConflictError(
+                    f"there is already an integration called {integration.id}",
+                    advice="choose another name, or edit that one's configuration",
+                )
+            await transaction.integrations.add(integration)
+            await transaction.configs.add(self._first_version(config, draft, actor))
+            await self._record(transaction, Action.REGISTER, integration.id, actor)
+            transaction.emit(ConfigChanged(integration.id))
+        await self._engine.reconcile()
+        return integration
+
+    async def start(self, integration_id: IntegrationId, *, actor: Actor) -> Integration:
+        """Want it to run. Raises `ConflictError` where its config has it disabled."""
+        async with self._database.reading() as rows:
+            integration = await rows.integrations.get(integration_id)
+        if not integration.enabled:
+            raise ConflictError(
+                f"{integration_id} is disabled",
+                advice="set enabled: true in its configuration, and enable its provider type",
+            )
+        return await self._want(integration_id, Intent.RUN, Action.START, actor)
+
+    async def stop(self, integration_id: IntegrationId, *, actor: Actor) -> Integration:
+        """Want it to stand still until `start`."""
+        return await self._want(integration_id, Intent.STOP, Action.STOP, actor)
+
+    async def restart(self, integration_id: IntegrationId, *, actor: Actor) -> Integration:
+        """Close its line and open a new one; a growing reconnect delay begins anew."""
+        return await self._want(integration_id, Intent.RUN, Action.RESTART, actor)
+
+    async def remove(self, integration_id: IntegrationId, *, actor: Actor) -> None:
+        """Forget the integration, its versions and its health; its audit entries stay."""
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            await transaction.integrations.get(integration_id)
+            await transaction.integrations.remove(integration_id)
+            await self._record(transaction, Action.REMOVE, integration_id, actor)
+        await self._engine.reconcile()
+
+    async def test(self, integration_id: IntegrationId) -> list[Leg]:
+        """Try it leg by leg on a line of its own; nothing is stored."""
+        async with self._database.reading() as rows:
+            version = await rows.configs.active(integration_id)
+        return await self._engine.trial(self._documents.config_of_version(version))
+
+    async def _want(
+        self, integration_id: IntegrationId, intent: Intent, action: Action, actor: Actor
+    ) -> Integration:
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            stored = await transaction.integrations.get(integration_id)
+            wanted = replace(
+                stored,
+                intent=intent,
+                revision=await transaction.integrations.next_revision(),
+                changed_at=self._clock(),
+            )
+            await transaction.integrations.save(wanted)
+            await self._record(transaction, action, integration_id, actor)
+        await self._engine.reconcile()
+        return await self.get(integration_id)
+
+    async def _record(
+        self,
+        transaction: Transaction,
+        action: Action,
+        integration_id: IntegrationId,
+        actor: Actor,
+    ) -> None:
+        act = Act(action=action, actor=actor, object=integration_id)
+        await transaction.audit.add([act], at=self._clock())
+        transaction.emit(IntegrationChanged(integration_id))
+        transaction.emit(AuditAppended())

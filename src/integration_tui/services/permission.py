@@ -1,0 +1,13 @@
+"""Who may change things. Looking is free; changing needs an administrator."""
+
+from integration_tui.domain.actor import Actor, Role
+from integration_tui.domain.errors import NotAllowedError
+
+
+def require_admin(actor: Actor) -> None:
+    """Raise `NotAllowedError` where the actor may only look."""
+    if actor.role is not Role.ADMIN:
+        raise NotAllowedError(
+            f"{actor.name} may look, but not change anything here",
+            advice="start without --readonly to make changes",
+        )

@@ -1,0 +1,47 @@
+"""The provider types that there are, those that could not be loaded included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from integration_tui.config.schema import json_schema
+from integration_tui.domain.provider import Capability
+from integration_tui.providers.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderType:
+    """One line of the catalog. `error` says why a plug-in cannot be used."""
+
+    key: str
+    title: str
+    origin: str
+    capabilities: tuple[Capability, ...]
+    enabled: bool
+    error: str = ""
+
+
+class TypeService:
+    """The catalog, for people."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def all(self) -> list[ProviderType]:
+        """Return every type, built-in ones first; importing each once."""
+        return [
+            ProviderType(
+                key=entry.key,
+                title=entry.title,
+                origin=entry.origin,
+                capabilities=tuple(sorted(entry.capabilities)),
+                enabled=entry.enabled,
+                error=entry.error,
+            )
+            for entry in self._catalog.entries()
+        ]
+
+    def schema(self, key: str) -> dict[str, object]:
+        """Return the JSON Schema of a type's documents. Raises `NotFoundError`."""
+        spec = self._catalog.spec(key)
+        return json_schema(spec.config_model, title=spec.title)
