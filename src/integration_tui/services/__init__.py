@@ -10,10 +10,19 @@ if TYPE_CHECKING:
     from integration_tui.services.audit import AuditService
     from integration_tui.services.config import ConfigService
     from integration_tui.services.diagnostics import DiagnosticsService
+    from integration_tui.services.drafts import DraftService
     from integration_tui.services.files import FileService
     from integration_tui.services.health import HealthService
     from integration_tui.services.integrations import IntegrationService
     from integration_tui.services.types import TypeService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offline:
+    """What can be asked without a store."""
+
+    drafts: DraftService
+    types: TypeService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +39,7 @@ class Services:
     config: ConfigService
     files: FileService
     audit: AuditService
+    drafts: DraftService
     types: TypeService
     diagnostics: DiagnosticsService
     engine_holder: str = ""

@@ -13,15 +13,20 @@ from integration_tui.config.document import parse
 from integration_tui.domain.actor import ENGINE, Actor
 from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.config import ConfigVersion, ProviderConfig
-from integration_tui.domain.errors import ConfigError, ConflictError, ProviderError
+from integration_tui.domain.errors import (
+    ConfigError,
+    ConflictError,
+    ProviderError,
+    UsageError,
+)
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
 from integration_tui.domain.health import Leg, LegStatus
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.problem import ConfigProblem
 from integration_tui.domain.time import Clock
 from integration_tui.engine.documents import Documents, Draft
 from integration_tui.engine.engine import Engine
 from integration_tui.services.permission import require_admin
+from integration_tui.services.sources import Sources
 from integration_tui.store.database import Database, Transaction
 
 
@@ -46,16 +51,19 @@ class ConfigService:
     """Versions of documents, and how they change."""
 
     def __init__(
-        self, database: Database, engine: Engine, documents: Documents, *, clock: Clock
+        self,
+        database: Database,
+        engine: Engine,
+        documents: Documents,
+        sources: Sources,
+        *,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._engine = engine
         self._documents = documents
+        self._sources = sources
         self._clock = clock
-
-    def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
-        """Return everything there is to mend in a document."""
-        return self._documents.problems(draft)
 
     async def active(self, integration_id: IntegrationId) -> ConfigVersion:
         """Return the version in force. Raises `NotFoundError`."""
@@ -93,6 +101,7 @@ class ConfigService:
         if config.enabled and not edit.untested:
             _require_passed(edit.integration_id, await self._engine.trial(config))
         version = await self._store(edit, config)
+        await self._sources.write_back(edit.integration_id)
         await self._engine.reconcile()
         if config.enabled and not edit.untested:
             await self._see_it_come_up(edit, version)
@@ -129,6 +138,7 @@ class ConfigService:
         async with self._database.transaction() as transaction:
             current = await transaction.configs.active(edit.integration_id)
             _require_unchanged(current, edit.expected)
+            _require_something_new(current, edit.draft)
             version = self._next(current, edit)
             await transaction.configs.add(version)
             await self._point_to(transaction, version, config)
@@ -206,6 +216,14 @@ def _require_unchanged(current: ConfigVersion, expected: int) -> None:
             f"{current.integration_id} was changed by {current.created_by} in the meantime: "
             f"version {current.number} is in force, the edit was made from {expected}",
             advice="look at what changed, then edit again",
+        )
+
+
+def _require_something_new(current: ConfigVersion, draft: Draft) -> None:
+    if draft.checksum == current.checksum:
+        raise UsageError(
+            f"there is nothing to save: version {current.number} of {current.integration_id}, "
+            "which is in force, is the same to the letter"
         )
 
 

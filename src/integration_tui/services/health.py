@@ -29,7 +29,7 @@ class HealthService:
             return await rows.health.latest()
 
     async def history(self, integration_id: IntegrationId, *, window_s: int) -> list[HealthReport]:
-        """Return the reports of the last `window_s` seconds, oldest first, `MAX_HISTORY` at most."""
+        """Return the reports of the last `window_s` seconds, oldest first: `MAX_HISTORY`."""
         since = self._clock() - timedelta(seconds=window_s)
         async with self._database.reading() as rows:
             return await rows.health.history(integration_id, since=since, limit=MAX_HISTORY)

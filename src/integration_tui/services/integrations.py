@@ -72,15 +72,16 @@ class IntegrationService:
         """
         require_admin(actor)
         config = self._documents.config_of(draft)
-        integration = self._new(config, draft, source_path)
         async with self._database.transaction() as transaction:
-            if await transaction.integrations.find(integration.id):
+            if await transaction.integrations.find(IntegrationId(config.name)):
                 raise ConflictError(
-                    f"there is already an integration called {integration.id}",
+                    f"there is already an integration called {config.name}",
                     advice="choose another name, or edit that one's configuration",
                 )
+            revision = await transaction.integrations.next_revision()
+            integration = self._new(config, draft, revision, source_path)
             await transaction.integrations.add(integration)
-            await transaction.configs.add(self._first_version(config, draft, actor))
+            await transaction.configs.add(self._first_version(integration, draft, actor))
             await self._record(transaction, Action.REGISTER, integration.id, actor)
             transaction.emit(ConfigChanged(integration.id))
         await self._engine.reconcile()
@@ -119,6 +120,38 @@ class IntegrationService:
         async with self._database.reading() as rows:
             version = await rows.configs.active(integration_id)
         return await self._engine.trial(self._documents.config_of_version(version))
+
+    def _new(
+        self, config: ProviderConfig, draft: Draft, revision: int, source_path: str
+    ) -> Integration:
+        return Integration(
+            id=IntegrationId(config.name),
+            provider=config.type,
+            title=config.title,
+            environment=self._documents.environment,
+            enabled=config.enabled,
+            intent=Intent.RUN,
+            status=IntegrationStatus.INACTIVE,
+            config_version=1,
+            revision=revision,
+            changed_at=self._clock(),
+            source_path=source_path,
+            source_checksum=draft.checksum if source_path else "",
+        )
+
+    def _first_version(self, integration: Integration, draft: Draft, actor: Actor) -> ConfigVersion:
+        return ConfigVersion(
+            integration_id=integration.id,
+            number=integration.config_version,
+            environment=self._documents.environment,
+            format=draft.format,
+            text=draft.text,
+            checksum=draft.checksum,
+            active=True,
+            created_at=integration.changed_at,
+            created_by=actor.name,
+            reason="registered",
+        )
 
     async def _want(
         self, integration_id: IntegrationId, intent: Intent, action: Action, actor: Actor

@@ -1,0 +1,140 @@
+"""Composition root: the only place that knows how the parts fit together, and the real clock."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from integration_tui.config.secrets import Secrets
+from integration_tui.domain.actor import Role
+from integration_tui.engine.bus import EventBus
+from integration_tui.engine.documents import Documents
+from integration_tui.engine.engine import Engine
+from integration_tui.providers.catalog import Catalog
+from integration_tui.services import Offline, Services
+from integration_tui.services.audit import AuditService
+from integration_tui.services.config import ConfigService
+from integration_tui.services.diagnostics import DiagnosticsService
+from integration_tui.services.drafts import DraftService
+from integration_tui.services.files import FileService, Rooms
+from integration_tui.services.health import HealthService
+from integration_tui.services.integrations import IntegrationService
+from integration_tui.services.sources import Sources
+from integration_tui.services.types import TypeService
+from integration_tui.settings import origins
+from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.settings import Settings
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def offline(settings: Settings) -> Offline:
+    """Return what can be asked without opening the store."""
+    catalog = _catalog(settings)
+    documents = Documents(catalog, settings.environment)
+    return Offline(drafts=DraftService(documents), types=TypeService(catalog))
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, *, actor: Actor, with_engine: bool = False
+) -> AsyncGenerator[Services]:
+    """Open the store, bring in the files, start the engine if asked to; close in reverse.
+
+    Raises `StoreError` or `ConfigError` in words for an administrator. An actor who may only
+    look gets a store that cannot be written, and the files are left alone.
+    """
+    is_viewer = actor.role is Role.VIEWER
+    events = EventBus()
+    database = Database(settings.store_url, publish=events.publish, clock=_now, read_only=is_viewer)
+    await database.open()
+    try:
+        services, engine = _wire(settings, events, database)
+        if not is_viewer:
+            await services.files.bring_in(actor=actor)
+        async with _running(engine, wanted=with_engine and not is_viewer):
+            yield replace(services, engine_holder=engine.holder)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _running(engine: Engine, *, wanted: bool) -> AsyncGenerator[None]:
+    try:
+        if wanted:
+            await engine.start()
+        yield
+    finally:
+        await engine.stop()
+
+
+@asynccontextmanager
+async def open_demo(*, actor: Actor, with_engine: bool = True) -> AsyncGenerator[Services]:
+    """Open the services on a mock district in a folder that is gone afterwards."""
+    from integration_tui.providers.mock.factories import DEMO_DOCUMENTS
+    from integration_tui.settings import load_settings
+
+    with tempfile.TemporaryDirectory(prefix="integration-tui-demo-") as folder:
+        environ = {"INTEGRATION_CONFIG_DIR": folder, "INTEGRATION_DATA_DIR": folder}
+        integrations = Path(folder) / "integrations"
+        integrations.mkdir()
+        for name, text in DEMO_DOCUMENTS.items():
+            (integrations / f"{name}.yaml").write_text(text, encoding="utf-8")
+        settings = load_settings(environ=environ)
+        async with open_services(settings, actor=actor, with_engine=with_engine) as services:
+            yield services
+
+
+def _wire(settings: Settings, events: EventBus, database: Database) -> tuple[Services, Engine]:
+    catalog = _catalog(settings)
+    documents = Documents(catalog, settings.environment)
+    engine = _engine(settings, catalog, documents, events, database)
+    integrations = IntegrationService(database, engine, documents, clock=_now)
+    sources = Sources(database)
+    config = ConfigService(database, engine, documents, sources, clock=_now)
+    files = FileService(
+        settings.integrations_dir,
+        Rooms(
+            database=database,
+            documents=documents,
+            integrations=integrations,
+            config=config,
+            sources=sources,
+        ),
+    )
+    services = Services(
+        events=events,
+        integrations=integrations,
+        health=HealthService(database, engine, clock=_now),
+        config=config,
+        files=files,
+        audit=AuditService(database, clock=_now),
+        drafts=DraftService(documents),
+        types=TypeService(catalog),
+        diagnostics=DiagnosticsService(
+            database=database,
+            engine=engine,
+            files=files,
+            catalog=catalog,
+            origins=origins(settings),
+        ),
+    )
+    return services, engine
+
+
+def _catalog(settings: Settings) -> Catalog:
+    return Catalog(enabled=settings.enabled_providers, trusted=settings.trusted_plugins)

@@ -1,0 +1,140 @@
+"""`provider`: integrations and their types."""
+
+from __future__ import annotations
+
+import click
+
+from integration_tui.cli.output import ExitCode, as_json, line, note, table
+from integration_tui.cli.session import Session
+from integration_tui.domain.health import LegStatus
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, Transition
+from integration_tui.services import Services
+from integration_tui.services.integrations import Overview
+from integration_tui.services.types import ProviderType
+
+_json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_name = click.argument("name", type=IntegrationId)
+
+
+@click.group()
+def provider() -> None:
+    """List, test, start and stop integrations; list the types there are."""
+
+
+@provider.command("list")
+@_json
+@click.pass_obj
+def list_(session: Session, *, json_: bool) -> int:
+    """List every integration with its status."""
+    overviews = session.ask(lambda services: services.integrations.overview())
+    if json_:
+        as_json(overviews)
+        return ExitCode.FINE
+    rows = (
+        (one.integration.id, one.integration.provider, one.integration.status, _uptime(one))
+        for one in overviews
+    )
+    table(("name", "type", "status", "uptime 24 h"), rows)
+    return ExitCode.FINE
+
+
+@provider.command()
+@_json
+@click.pass_obj
+def types(session: Session, *, json_: bool) -> int:
+    """List the provider types with what they can do. Exit code 1 when one cannot be loaded."""
+    found = session.offline().types.all()
+    if json_:
+        as_json(found)
+    else:
+        table(("type", "title", "from", "capabilities"), map(_type_row, found))
+    return ExitCode.TROUBLE if any(one.error for one in found) else ExitCode.FINE
+
+
+@provider.command()
+@_name
+@_json
+@click.pass_obj
+def show(session: Session, *, name: IntegrationId, json_: bool) -> int:
+    """Show one integration: status, problem, way out, latest changes of status."""
+
+    async def ask(services: Services) -> tuple[Integration, list[Transition]]:
+        integration = await services.integrations.get(name)
+        return integration, await services.integrations.transitions(name, limit=10)
+
+    integration, transitions = session.ask(ask)
+    if json_:
+        as_json({"integration": integration, "transitions": transitions})
+    else:
+        _print(integration)
+        table(
+            ("at", "before", "after", "reason"),
+            ((one.at, one.before, one.after, one.reason) for one in transitions),
+        )
+    return ExitCode.FINE
+
+
+@provider.command()
+@_name
+@_json
+@click.pass_obj
+def test(session: Session, *, name: IntegrationId, json_: bool) -> int:
+    """Try an integration leg by leg; nothing is stored. Exit code 1 when a leg fails."""
+    legs = session.ask(lambda services: services.integrations.test(name))
+    if json_:
+        as_json(legs)
+    else:
+        rows = ((one.name, one.status, one.latency_ms, one.detail) for one in legs)
+        table(("leg", "result", "ms", "detail"), rows)
+    failed = [leg for leg in legs if leg.status is LegStatus.FAILED]
+    for leg in failed:
+        note(f"{leg.name}: {leg.advice}" if leg.advice else f"{leg.name} failed")
+    return ExitCode.TROUBLE if failed else ExitCode.FINE
+
+
+@provider.command()
+@_name
+@click.pass_obj
+def start(session: Session, *, name: IntegrationId) -> int:
+    """Start an integration, or start it anew; a running engine follows within seconds."""
+    actor = session.actor()
+    session.ask(lambda services: services.integrations.start(name, actor=actor))
+    note(f"{name} is to run")
+    return ExitCode.FINE
+
+
+@provider.command()
+@_name
+@click.pass_obj
+def stop(session: Session, *, name: IntegrationId) -> int:
+    """Stop an integration until it is started; a running engine follows within seconds."""
+    actor = session.actor()
+    session.ask(lambda services: services.integrations.stop(name, actor=actor))
+    note(f"{name} is to stand still")
+    return ExitCode.FINE
+
+
+def _uptime(overview: Overview) -> str:
+    share = overview.statistics.uptime if overview.statistics else None
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _type_row(one: ProviderType) -> tuple[object, ...]:
+    if one.error:
+        return one.key, one.title, one.origin, f"not usable: {one.error}"
+    return one.key, one.title, one.origin, ", ".join(one.capabilities)
+
+
+def _print(integration: Integration) -> None:
+    line("name       ", integration.id)
+    line("type       ", integration.provider)
+    line("status     ", integration.status)
+    line("environment", integration.environment)
+    line("version    ", integration.config_version)
+    line("wanted     ", integration.intent if integration.enabled else "disabled")
+    if integration.problem:
+        line("problem    ", integration.problem.message)
+        line("way out    ", integration.problem.advice)
+    if integration.next_attempt_at:
+        line("next try   ", integration.next_attempt_at)

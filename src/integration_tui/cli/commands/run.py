@@ -1,0 +1,55 @@
+"""`run`: the engine without a console."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import click
+
+from integration_tui.cli.output import ExitCode, line, note
+from integration_tui.cli.session import Session
+from integration_tui.services import Services
+
+
+@click.command()
+@click.pass_obj
+def run(session: Session) -> int:
+    """Run the engine without a console until stopped by Ctrl-C or SIGTERM.
+
+    Every change of status is printed. Exit code 1 when another process runs the engine.
+    """
+    return asyncio.run(_run(session))
+
+
+async def _run(session: Session) -> int:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with session.services(with_engine=True) as services:
+        if services.engine_holder:
+            note(f"the engine runs already: {services.engine_holder}")
+            return ExitCode.TROUBLE
+        note("the engine runs; Ctrl-C stops it")
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(_tell(services))
+            await stopped.wait()
+            telling.cancel()
+    note("stopped")
+    return ExitCode.FINE
+
+
+async def _tell(services: Services) -> None:
+    from integration_tui.domain.events import IntegrationChanged
+
+    told: dict[str, str] = {}
+    with services.events.subscribe(IntegrationChanged) as changes:
+        while True:
+            for one in await services.integrations.overview():
+                integration = one.integration
+                if told.get(integration.id) != integration.status:
+                    problem = integration.problem.message if integration.problem else ""
+                    line(integration.changed_at, integration.id, integration.status, problem)
+                    told[integration.id] = integration.status
+            await changes.batch()

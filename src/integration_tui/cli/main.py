@@ -1,0 +1,114 @@
+"""The command tree. A command's module is imported when that command is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from integration_tui.cli.output import ExitCode, note
+from integration_tui.cli.session import Session
+from integration_tui.domain.errors import ConfigError, ConsoleError, UsageError
+
+_COMMANDS = {
+    "audit": ("audit:audit", "Read, verify and export the audit log."),
+    "config": ("config:config", "See, validate, compare and roll back configurations."),
+    "demo": ("demo:demo", "Open the console on a mock district; nothing is kept."),
+    "doctor": ("doctor:doctor", "Look at everything that can be wrong with this installation."),
+    "health": ("health:health", "Show how every integration is, or check them now."),
+    "provider": ("provider:provider", "List, test, start and stop integrations; list types."),
+    "run": ("run:run", "Run the engine without a console, until stopped."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows the names and summaries of its commands without importing them."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(f"integration_tui.cli.commands.{module}"), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is no command")
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True)
+@click.option(
+    "--store", metavar="URL", help="The store to use, e.g. sqlite:///PATH; default: your own."
+)
+@click.option(
+    "--config-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder with settings.toml and integrations/; default: your own.",
+)
+@click.option("--readonly", is_flag=True, help="Look only: every change is refused.")
+@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.pass_context
+def cli(
+    ctx: click.Context,
+    *,
+    store: str | None,
+    config_dir: Path | None,
+    readonly: bool,
+    version: bool,
+) -> None:
+    """Connect a school's rosters, see whether they work, and prove what was done.
+
+    Without a command, the console opens on your own store and configuration files.
+    Exit codes: 0 fine, 1 found trouble, 2 bad usage or input.
+    """
+    if version:
+        from integration_tui.version import VERSION
+
+        click.echo(f"integration-tui {VERSION}")
+        ctx.exit()
+    ctx.obj = Session(store=store, config_dir=config_dir, readonly=readonly)
+    if ctx.invoked_subcommand is None:
+        from integration_tui.cli.commands.console import open_console
+
+        ctx.exit(open_console(ctx.obj))
+
+
+def run() -> int:
+    """Run one command and return its exit code. No traceback reaches a user."""
+    try:
+        result = cli.main(prog_name="integration-tui", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.BAD_INPUT
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        note("stopped")
+        return ExitCode.TROUBLE
+    except BrokenPipeError:
+        _leave_quietly()
+        return ExitCode.TROUBLE
+    except ConsoleError as error:
+        return _say(error)
+    return result if isinstance(result, int) else ExitCode.FINE
+
+
+def _say(error: ConsoleError) -> int:
+    note(error)
+    if isinstance(error, ConfigError):
+        for problem in error.problems[1:]:
+            note(problem)
+    return ExitCode.BAD_INPUT if isinstance(error, UsageError | ConfigError) else ExitCode.TROUBLE
+
+
+def _leave_quietly() -> None:
+    """Keep Python from complaining about the closed pipe once more when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,71 @@
+"""What a command needs to reach the services: settings, and who is asking."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from integration_tui.domain.actor import Actor, Door, Role
+
+if TYPE_CHECKING:
+    from integration_tui.services import Offline, Services
+    from integration_tui.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One call of the program."""
+
+    store: str | None = None
+    config_dir: Path | None = None
+    readonly: bool = False
+
+    def settings(self) -> Settings:
+        """Return the settings in force. Raises `ConfigError`."""
+        from integration_tui.settings import load_settings
+
+        return load_settings(environ=os.environ, store=self.store, config_dir=self.config_dir)
+
+    def actor(self, door: Door = Door.CLI) -> Actor:
+        """Return who is asking: the operating system's user on this host."""
+        role = Role.VIEWER if self.readonly else Role.ADMIN
+        return Actor(name=_user(), door=door, host=socket.gethostname(), role=role)
+
+    def services(
+        self, *, with_engine: bool = False, door: Door = Door.CLI
+    ) -> AbstractAsyncContextManager[Services]:
+        """Return the services over the user's own store, to be entered."""
+        from integration_tui.bootstrap import open_services
+
+        return open_services(self.settings(), actor=self.actor(door), with_engine=with_engine)
+
+    def offline(self) -> Offline:
+        """Return what needs no store."""
+        from integration_tui.bootstrap import offline
+
+        return offline(self.settings())
+
+    def ask(self, question: Callable[[Services], Awaitable[T]]) -> T:
+        """Open the services, ask one thing of them, and close them again."""
+
+        async def asking() -> T:
+            async with self.services() as services:
+                return await question(services)
+
+        return asyncio.run(asking())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user in the system's list, as in some containers
+        return f"uid-{os.getuid()}"

@@ -1,0 +1,35 @@
+"""Documents that are not stored yet: what is there to mend in them?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from integration_tui.config.document import read
+from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.problem import ConfigProblem
+from integration_tui.engine.documents import Documents, Draft
+
+
+class DraftService:
+    """Judges documents; needs no store."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
+        """Return everything there is to mend, in the order of the document."""
+        return self._documents.problems(draft)
+
+    def problems_in(self, path: Path) -> tuple[ConfigProblem, ...]:
+        """Return everything there is to mend in one file, wherever it is."""
+        try:
+            document = read(path)
+        except ConfigError as error:
+            return problems_of(error, str(path))
+        return self.problems(Draft(text=document.text, format=document.format, file=str(path)))
+
+
+def problems_of(error: ConfigError, file: str) -> tuple[ConfigProblem, ...]:
+    """Return an error's problems; the error itself where it lists none."""
+    own = ConfigProblem(file=file, message=error.message, advice=error.advice)
+    return error.problems or (own,)

@@ -1,0 +1,52 @@
+"""Keeps an integration's file in step with the version in force.
+
+The store remembers what the file held when it was last read or written. A file that still
+holds just that, while the store has moved on, is behind and is written again; this is also how
+a save that was cut off between store and file is completed at the next start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from integration_tui.config.document import write
+from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.store.database import Database
+
+
+class Sources:
+    """The files that documents come from."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write_back(self, integration_id: IntegrationId) -> bool:
+        """Write the version in force to its file; return whether there is one.
+
+        Raises `ConfigError` where it cannot be written: the version stays in force, and the
+        next start tries again.
+        """
+        async with self._database.reading() as rows:
+            integration = await rows.integrations.get(integration_id)
+            version = await rows.configs.active(integration_id)
+        if not integration.source_path:
+            return False
+        try:
+            write(Path(integration.source_path), version.text)
+        except ConfigError as error:
+            raise ConfigError(
+                f"version {version.number} is in force, but {error.message}",
+                advice="mend that; the next start writes the file again",
+            ) from error
+        await self.mark(integration_id, integration.source_path, version.checksum)
+        return True
+
+    async def mark(self, integration_id: IntegrationId, path: str, checksum: str) -> None:
+        """Remember that the file at `path` now holds what has this checksum."""
+        async with self._database.transaction() as transaction:
+            stored = await transaction.integrations.get(integration_id)
+            await transaction.integrations.save(
+                replace(stored, source_path=path, source_checksum=checksum)
+            )
