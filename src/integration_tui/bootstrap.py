@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import random
 import tempfile
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integration_tui.config.secrets import Secrets
 from integration_tui.domain.actor import Role
 from integration_tui.engine.bus import EventBus
 from integration_tui.engine.documents import Documents

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import getpass
 import os
-import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -37,6 +34,8 @@ class Session:
 
     def actor(self, door: Door = Door.CLI) -> Actor:
         """Return who is asking: the operating system's user on this host."""
+        import socket
+
         role = Role.VIEWER if self.readonly else Role.ADMIN
         return Actor(name=_user(), door=door, host=socket.gethostname(), role=role)
 
@@ -56,6 +55,7 @@ class Session:
 
     def ask(self, question: Callable[[Services], Awaitable[T]]) -> T:
         """Open the services, ask one thing of them, and close them again."""
+        import asyncio
 
         async def asking() -> T:
             async with self.services() as services:
@@ -65,6 +65,8 @@ class Session:
 
 
 def _user() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # no such user in the system's list, as in some containers

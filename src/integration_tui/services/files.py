@@ -6,6 +6,8 @@ file that cannot be used is reported and left alone, and so is the integration i
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +26,7 @@ from integration_tui.services.integrations import IntegrationService
 from integration_tui.services.sources import Sources
 from integration_tui.store.database import Database
 
+_LARGEST = 2**20
 _SUFFIXES = frozenset({".yaml", ".yml", ".toml", ".json"})
 
 
@@ -68,9 +71,23 @@ class FileService:
 
     async def bring_in(self, *, actor: Actor) -> tuple[FileFinding, ...]:
         """Look at every file once, bring in what changed, and return what was found."""
+        known = await self._known()
         paths = sorted(path for path in self._listed() if path.suffix.lower() in _SUFFIXES)
-        self.findings = tuple([await self._bring_in_one(path, actor) for path in paths])
+        self.findings = tuple(
+            [_unchanged(path, known) or await self._bring_in_one(path, actor) for path in paths]
+        )
         return self.findings
+
+    async def _known(self) -> dict[tuple[str, str], IntegrationId]:
+        """Return which files, by path and content, are what is in force: most of them."""
+        async with self._rooms.database.reading() as rows:
+            active = {one.integration_id: one.checksum for one in await rows.configs.all_active()}
+            stored = await rows.integrations.all()
+        return {
+            (one.source_path, one.source_checksum): one.id
+            for one in stored
+            if one.source_path and active.get(one.id) == one.source_checksum
+        }
 
     def _listed(self) -> list[Path]:
         try:
@@ -120,6 +137,21 @@ class FileService:
             await self._rooms.sources.mark(stored.id, str(path), stored.source_checksum)
         await self._rooms.config.save(_edit(path, draft, actor, active))
         return FileState.CHANGED
+
+
+def _unchanged(path: Path, known: Mapping[tuple[str, str], IntegrationId]) -> FileFinding | None:
+    """Recognise a file that is what it was without reading it as a document."""
+    if not any(str(path) == source for source, _ in known):
+        return None
+    try:
+        with path.open("rb") as file:
+            content = hashlib.sha256(file.read(_LARGEST)).hexdigest()
+    except OSError:
+        return None  # read as a document, it is told what is wrong with it
+    integration_id = known.get((str(path), content))
+    if integration_id is None:
+        return None
+    return FileFinding(path=path, state=FileState.SAME, integration_id=integration_id)
 
 
 def _edit(path: Path, draft: Draft, actor: Actor, active: ConfigVersion) -> Edit:

@@ -13,8 +13,8 @@ from integration_tui.domain.health import HealthReport, HealthStatistics, Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
 from integration_tui.domain.time import Clock
-from integration_tui.engine.engine import Engine
 from integration_tui.engine.documents import Documents, Draft
+from integration_tui.engine.engine import Engine
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Transaction
 

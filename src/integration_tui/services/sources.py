@@ -7,6 +7,7 @@ a save that was cut off between store and file is completed at the next start.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class Sources:
         if not integration.source_path:
             return False
         try:
-            write(Path(integration.source_path), version.text)
+            await asyncio.to_thread(write, Path(integration.source_path), version.text)
         except ConfigError as error:
             raise ConfigError(
                 f"version {version.number} is in force, but {error.message}",

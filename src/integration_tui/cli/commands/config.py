@@ -90,7 +90,7 @@ def history(session: Session, *, name: IntegrationId, json_: bool) -> int:
 @click.argument("after", type=int)
 @click.pass_obj
 def diff(session: Session, *, name: IntegrationId, before: int, after: int) -> int:
-    """Compare two versions. Exit code 1 when they differ, as diff(1) does."""
+    """Compare two versions. Exit code 1 when they differ."""
     text = session.ask(lambda services: services.config.diff(name, before, after))
     if not text:
         note(f"versions {before} and {after} of {name} are the same")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,9 @@ from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.output import as_json, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.actor import Door
-from integration_tui.services.integrations import Overview
+
+if TYPE_CHECKING:
+    from integration_tui.services.integrations import Overview
 
 
 @click.command()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from integration_tui.cli.output import ExitCode, as_json, as_json_line, line, note, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.health import HealthReport
-from integration_tui.services import Services
-from integration_tui.services.integrations import Overview
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+    from integration_tui.services.integrations import Overview
 
 HEADERS = ("name", "type", "status", "latency ms", "problem")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
@@ -9,9 +11,11 @@ from integration_tui.cli.session import Session
 from integration_tui.domain.health import LegStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, Transition
-from integration_tui.services import Services
-from integration_tui.services.integrations import Overview
-from integration_tui.services.types import ProviderType
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+    from integration_tui.services.integrations import Overview
+    from integration_tui.services.types import ProviderType
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
 _name = click.argument("name", type=IntegrationId)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from typing import TYPE_CHECKING
 
 import click
 
 from integration_tui.cli.output import ExitCode, line, note
 from integration_tui.cli.session import Session
-from integration_tui.services import Services
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
 
 
 @click.command()

@@ -1,0 +1,80 @@
+"""The floors hold, modules stay small, and importing costs nothing that is not needed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src/integration_tui"
+MODULES = sorted(SOURCE.rglob("*.py"))
+HEAVY = {"textual", "sqlalchemy", "httpx", "pydantic", "alembic", "ruamel", "mimesis", "croniter"}
+
+
+def loaded(code: str) -> set[str]:
+    """Return which heavy libraries a fresh interpreter has loaded after running `code`."""
+    script = f"{code}\nimport sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return HEAVY & set(done.stdout.split())
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.parse(path.read_text())
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_imports_go_down_the_floors_only() -> None:
+    done = subprocess.run(["lint-imports", "--no-cache"], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_module_holds_two_ideas(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+
+
+def test_functions_are_short() -> None:
+    lengths = [length(node) for path in MODULES for node in functions(path)]
+
+    assert 4 <= median(lengths) <= 9
+    assert max(lengths) <= 40
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys; sys.argv[1:] = ['--help']\nfrom integration_tui.cli.main import run\nrun()"
+
+    assert loaded(code) == set()
+
+
+def test_the_version_needs_no_library_at_all() -> None:
+    code = "import sys; sys.argv[1:] = ['--version']\nfrom integration_tui.__main__ import main\n"
+
+    assert loaded(f"{code}main()\nassert 'click' not in sys.modules") == set()
+
+
+def test_the_console_can_paint_before_the_store_is_loaded() -> None:
+    assert loaded("import integration_tui.tui.app") == {"textual"}
+
+
+@pytest.mark.parametrize("module", ["provider", "events", "health", "integration", "audit"])
+def test_the_nouns_are_light(module: str) -> None:
+    assert loaded(f"import integration_tui.domain.{module}") == set()
+
+
+@pytest.mark.parametrize(
+    "module", ["engine.engine", "services.integrations", "providers.catalog", "store.database"]
+)
+def test_http_and_migrations_wait_for_their_first_use(module: str) -> None:
+    never = {"textual", "httpx", "alembic", "mimesis", "croniter"}
+
+    assert not loaded(f"import integration_tui.{module}") & never
