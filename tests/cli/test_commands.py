@@ -1,0 +1,251 @@
+"""The command line: data on standard output, words on standard error, exit codes that mean it."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from integration_tui.cli.main import run
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> object:
+        return json.loads(self.out)
+
+
+Call = Callable[..., Answer]
+
+
+@pytest.fixture
+def call(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Call:
+    """Call the program in this process, as a user who has a folder of their own."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*words: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["integration-tui", *words])
+        code = run()
+        printed = capsys.readouterr()
+        return Answer(code, printed.out, printed.err)
+
+    return call
+
+
+@pytest.fixture
+def folder(environ: dict[str, str]) -> Path:
+    folder = Path(environ["INTEGRATION_CONFIG_DIR"]) / "integrations"
+    folder.mkdir(parents=True)
+    (folder / "lincoln.yaml").write_text("name: lincoln\ntype: mock\ntitle: Lincoln\n")
+    return folder
+
+
+@pytest.fixture
+def district(folder: Path) -> Path:
+    """Two integrations, one of which cannot log in."""
+    text = "name: jefferson\ntype: mock\nauth: {kind: oauth2, revoked: true}\n"
+    (folder / "jefferson.yaml").write_text(text)
+    return folder
+
+
+def test_without_a_terminal_the_console_names_the_command_that_works(call: Call) -> None:
+    answer = call()
+
+    assert answer.code == 2
+    assert answer.out == ""
+    assert answer.err.count("\n") == 1
+    assert "integration-tui health --once" in answer.err
+
+
+def test_the_demo_shows_five_integrations_of_different_characters(call: Call) -> None:
+    answer = call("demo", "--once", "--json")
+
+    assert answer.code == 0
+    assert isinstance(answer.json, list)
+    assert len(answer.json) == 5
+    assert {one["type"] for one in answer.json} == {"mock"}
+    assert len({one["status"] for one in answer.json}) > 1
+    assert all(one["advice"] for one in answer.json if one["problem"])
+
+
+def test_the_demo_leaves_nothing_behind(call: Call, environ: dict[str, str]) -> None:
+    call("demo", "--once")
+
+    assert not Path(environ["INTEGRATION_DATA_DIR"]).exists()
+
+
+def test_every_type_is_listed_with_what_it_can_do(call: Call) -> None:
+    answer = call("provider", "types", "--json")
+
+    assert answer.code == 0
+    assert isinstance(answer.json, list)
+    by_key = {one["key"]: one for one in answer.json}
+    assert {"oneroster", "timeback", "google_classroom", "canvas", "mock"} <= set(by_key)
+    assert len(by_key["mock"]["capabilities"]) == 7
+
+
+@pytest.mark.usefixtures("district")
+def test_health_says_by_its_exit_code_that_there_is_trouble(call: Call) -> None:
+    answer = call("health", "--once", "--json")
+
+    assert answer.code == 1
+    assert isinstance(answer.json, list)
+    by_name = {one["integration"]["id"]: one for one in answer.json}
+    assert by_name["lincoln"]["report"]["status"] == "healthy"
+    assert by_name["jefferson"]["integration"]["problem"]["trouble"] == "credentials"
+
+
+@pytest.mark.usefixtures("folder")
+def test_health_is_fine_when_everything_is(call: Call) -> None:
+    assert call("health", "--once").code == 0
+
+
+@pytest.mark.usefixtures("district")
+def test_a_trial_names_the_leg_and_the_way_out(call: Call) -> None:
+    fine, bad = call("provider", "test", "lincoln"), call("provider", "test", "jefferson")
+
+    assert (fine.code, bad.code) == (0, 1)
+    assert "passed" in fine.out
+    assert "failed" in bad.out
+    assert bad.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_stop_is_kept_and_recorded(call: Call) -> None:
+    assert call("provider", "stop", "lincoln").code == 0
+
+    shown = call("provider", "show", "lincoln", "--json")
+    entries = call("audit", "list", "--json")
+
+    assert isinstance(shown.json, dict)
+    assert shown.json["integration"]["intent"] == "stop"
+    assert isinstance(entries.json, list)
+    assert entries.json[0]["act"]["action"] == "integration.stop"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_name_that_is_not_there_is_bad_input(call: Call) -> None:
+    answer = call("provider", "show", "lincon")
+
+    assert answer.code == 2
+    assert "lincon" in answer.err
+    assert "lincoln" in answer.err  # the nearest one there is
+
+
+def test_validate_names_file_line_and_column(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("name: x\ntype: mock\nsede: 3\n")
+
+    answer = call("config", "validate", str(path))
+
+    assert answer.code == 2
+    assert f"{path}:3:1" in answer.out
+    assert "seed" in answer.out
+
+
+def test_validate_needs_no_store(call: Call, tmp_path: Path, environ: dict[str, str]) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("name: x\ntype: mock\n")
+
+    assert call("config", "validate", str(path)).code == 0
+
+    assert not Path(environ["INTEGRATION_DATA_DIR"]).exists()
+
+
+@pytest.mark.parametrize("kind", ["oneroster", "timeback", "google_classroom", "canvas", "mock"])
+def test_every_type_has_a_schema(call: Call, kind: str) -> None:
+    answer = call("config", "schema", kind)
+
+    assert answer.code == 0
+    assert isinstance(answer.json, dict)
+    assert "environments" in json.dumps(answer.json)
+
+
+def test_versions_are_shown_compared_and_rolled_back(call: Call, folder: Path) -> None:
+    assert call("config", "history", "lincoln").code == 0
+    file = folder / "lincoln.yaml"
+    file.write_text("name: lincoln\ntype: mock\ntitle: Abe\n")
+
+    different = call("config", "diff", "lincoln", "1", "2")
+    back = call("config", "rollback", "lincoln", "1", "--reason", "typing mistake")
+    shown = call("config", "show", "lincoln")
+
+    assert different.code == 1
+    assert "+title: Abe" in different.out
+    assert back.code == 0
+    assert "title: Lincoln" in shown.out
+    assert file.read_text() == shown.out
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_audit_log_is_verified_and_exported(call: Call) -> None:
+    call("provider", "stop", "lincoln")
+
+    verdict = call("audit", "verify", "--json")
+    lines = call("audit", "export")
+    sheet = call("audit", "export", "--format", "csv")
+
+    assert isinstance(verdict.json, dict)
+    assert (verdict.code, verdict.json["first_broken"]) == (0, None)
+    assert [json.loads(one)["seq"] for one in lines.out.splitlines()] == [1, 2, 3]
+    assert len(sheet.out.splitlines()) == 5  # headers, and both exports are recorded
+
+
+@pytest.mark.usefixtures("folder")
+def test_whoever_may_only_look_is_refused(call: Call) -> None:
+    call("health", "--once")
+
+    answer = call("--readonly", "provider", "stop", "lincoln")
+
+    assert answer.code == 2
+    assert "--readonly" in answer.err
+
+
+@pytest.mark.usefixtures("district")
+def test_the_doctor_finds_what_is_wrong(call: Call) -> None:
+    call("health", "--once")
+
+    answer = call("doctor", "--json")
+
+    assert answer.code == 1
+    assert isinstance(answer.json, list)
+    wrong = {one["subject"] for one in answer.json if not one["right"]}
+    assert wrong == {"integration jefferson"}
+
+
+def test_a_hostile_title_cannot_steer_the_terminal(call: Call, folder: Path) -> None:
+    (folder / "evil.yaml").write_text('name: evil\ntype: mock\ntitle: "\\e]0;owned\\a[/x]"\n')
+
+    shown = call("config", "show", "evil")
+    listed = call("demo", "--once")
+
+    assert shown.code == 0
+    assert "\x1b" not in shown.out + listed.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("atlantis",), 2),
+        (("provider", "show"), 2),
+        (("config", "validate", "no-such-file.yaml"), 2),
+        (("--store", "oracle://x", "provider", "list"), 1),
+        (("demo", "--json"), 2),
+    ],
+)
+def test_bad_usage_is_one_sentence(call: Call, words: tuple[str, ...], code: int) -> None:
+    answer = call(*words)
+
+    assert answer.code == code
+    assert "Traceback" not in answer.err
+    assert answer.err or answer.out
