@@ -1,0 +1,206 @@
+"""The console: four screens over services that open after the first paint."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
+
+from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.console import Console
+from integration_tui.tui.screens.providers import ProvidersScreen
+from integration_tui.tui.text import plain
+from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_folders
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from integration_tui.domain.actor import Actor
+    from integration_tui.services import Services
+
+Opening = Callable[[], AbstractAsyncContextManager["Services"]]
+PRELOAD = "integration_tui.bootstrap"
+TABS = (("1", "Providers"), ("2", "Health"), ("3", "Configuration"), ("4", "Audit"))
+
+
+def _commands() -> type[Provider]:
+    from integration_tui.tui.screens.palette import ConsoleCommands
+
+    return ConsoleCommands
+
+
+class ConsoleApp(App[None]):
+    """`opening` opens the services; it is entered in a worker, and left by the same."""
+
+    TITLE = "integration-tui"
+    CSS_PATH = "app.tcss"
+    DEFAULT_MODE = "providers"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-narrow"),
+        (100, "-wide"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "go('providers')", "Providers", show=False, id="go.providers"),
+        Binding("2", "go('health')", "Health", show=False, id="go.health"),
+        Binding("3", "go('configuration')", "Configuration", show=False, id="go.configuration"),
+        Binding("4", "go('audit')", "Audit", show=False, id="go.audit"),
+        Binding("question_mark,f1", "help", "Help", show=False, id="app.help"),
+        Binding("colon", "command_palette", "Palette", show=False, id="app.palette"),
+        Binding("q", "quit", "Quit", show=False, id="app.quit"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit-anywhere"),
+    ]
+
+    def __init__(
+        self, opening: Opening, *, actor: Actor, title: str = "", preload: str = PRELOAD
+    ) -> None:
+        """Take who looks, a title, and the module that opening needs, to be imported ahead."""
+        super().__init__()
+        self._preload = preload
+        self._opening = opening
+        self._ended = asyncio.Event()
+        self._holder: Worker[None] | None = None
+        self.console_state = Console(actor=actor, title=title, tabs=TABS)
+        for name, screen in self._screens().items():
+            self.add_mode(name, screen)
+        self._use_default_theme()
+
+    def _screens(self) -> dict[str, Callable[[], Screen[None]]]:
+        """Return what makes each screen; all but the first are imported at their first visit."""
+        console = self.console_state
+
+        def lazily(module: str, name: str) -> Callable[[], Screen[None]]:
+            def make() -> Screen[None]:
+                made = getattr(import_module(f"integration_tui.tui.screens.{module}"), name)
+                screen = made(console)
+                if not isinstance(screen, ConsoleScreen):
+                    raise TypeError(f"{name} is no screen")
+                return screen
+
+            return make
+
+        return {
+            "providers": lambda: ProvidersScreen(console),
+            "health": lazily("health", "HealthScreen"),
+            "configuration": lazily("config", "ConfigScreen"),
+            "audit": lazily("audit", "AuditScreen"),
+        }
+
+    # Opening and closing
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        self._holder = self._hold_open()
+        self._end_on_signals()
+        self.set_timer(0.5, self._load_themes)
+
+    @work(group="store", exit_on_error=False)
+    async def _hold_open(self) -> None:
+        # What opening imports takes longer than all before it; the keys work meanwhile.
+        await asyncio.to_thread(import_module, self._preload)
+        async with self._opening() as services:
+            self.console_state.opened = services
+            self._say("")
+            await self._ended.wait()
+        self.console_state.opened = None
+
+    def _say(self, state: str) -> None:
+        self.console_state.state = state
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.show_headline()
+            self.screen.start_following()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what kept the store from being opened."""
+        if event.state is not WorkerState.ERROR or event.worker.group != "store":
+            return
+        from integration_tui.tui.screens.failed import FailedScreen
+
+        error = event.worker.error
+        is_ours = isinstance(error, ConsoleError)
+        sentence = str(error) if is_ours else f"{type(error).__name__}: {error}"
+        advice = "" if is_ours else "this is a fault of the program; `doctor` may say more"
+        self.console_state.opened = None
+        self.push_screen(FailedScreen(sentence, advice))
+
+    @work(group="quit", exclusive=True, exit_on_error=False)
+    async def _leave(self) -> None:
+        if self.console_state.has_unsaved and not await self._is_sure():
+            return
+        self._say("closing the store")
+        await self._close()
+        self.exit(return_code=self.return_code or 0)
+
+    async def _is_sure(self) -> bool:
+        from integration_tui.tui.widgets.dialogs import Confirm
+
+        question = Confirm("Quit without saving?", "There is an edit that is not saved.")
+        return await self.push_screen_wait(question)
+
+    async def _close(self) -> None:
+        """Let the services close, in the task that opened them."""
+        self._ended.set()
+        if self._holder is not None:
+            with suppress(WorkerCancelled, WorkerFailed):
+                await self._holder.wait()
+
+    async def on_unmount(self) -> None:
+        """Wait for the services here too: a signal or a lost terminal ends it without `q`."""
+        await self._close()
+
+    def _end_on_signals(self) -> None:
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit, None, 1)
+
+    # Themes
+
+    def _use_default_theme(self) -> None:
+        """Have our own theme for the first frame: painting everything twice would cost more."""
+        path = next((one for one in theme_files(theme_folders()) if one.stem == DEFAULT), None)
+        if path is not None:
+            with suppress(ConfigError):  # said later, with those of the other themes
+                self.register_theme(load_theme(path))
+                self.theme = DEFAULT
+
+    def _load_themes(self) -> None:
+        for path in theme_files(theme_folders()):
+            try:
+                self.register_theme(load_theme(path))
+            except ConfigError as error:
+                self.notify(plain(error), severity="warning", markup=False)
+
+    # What the keys do
+
+    def action_go(self, mode: str) -> None:
+        """Show a screen."""
+        if not self.screen.is_modal:
+            self.switch_mode(mode)
+
+    def action_help(self) -> None:
+        """Show what every key does here."""
+        from integration_tui.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    async def action_quit(self) -> None:
+        """Close the store and leave; at once when asked a second time."""
+        if self._ended.is_set() or not self.console_state.is_open:
+            self.exit(return_code=self.return_code or 0)
+        else:
+            self._leave()

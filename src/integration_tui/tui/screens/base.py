@@ -1,0 +1,176 @@
+"""The screen all others derive from: it follows events and reloads in a worker.
+
+Whatever goes wrong in a reload is a sentence and a sign in the bar, never the end of following.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.events import Event, IntegrationChanged, StoreChanged
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.events import follow
+from integration_tui.tui.screens.acts import ACTS, CHANGING
+from integration_tui.tui.screens.console import Console
+from integration_tui.tui.text import plain
+from integration_tui.tui.widgets.bars import KeyBar, TitleBar
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+    from integration_tui.services.integrations import Overview
+
+_ALWAYS = (IntegrationChanged, StoreChanged)
+
+
+class ConsoleScreen(Screen[None]):
+    """Reloads when it is shown and whenever an event in `follows` arrives while it is."""
+
+    title_text: ClassVar[str] = ""
+    follows: ClassVar[tuple[type[Event], ...]] = ()
+    MAX_RELOADS_PER_SECOND: ClassVar[int] = 4
+    RETRY_S: ClassVar[float] = 2.0
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+        self.overviews: Sequence[Overview] = ()
+
+    # What a screen is made of
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar(self.console.tabs, self.title_text)
+        yield from self.body()
+        yield KeyBar()
+
+    def body(self) -> ComposeResult:
+        """Yield what stands between the two bars."""
+        raise NotImplementedError
+
+    async def reload(self) -> None:
+        """Read through the services and hand the rows to the widgets."""
+        raise NotImplementedError
+
+    @property
+    def services(self) -> Services:
+        return self.console.services
+
+    @property
+    def actor(self) -> Actor:
+        return self.console.actor
+
+    # Following
+
+    def on_screen_resume(self) -> None:
+        self.show_headline()
+        self.start_following()
+
+    def on_screen_suspend(self) -> None:
+        self.workers.cancel_group(self, "follow")
+
+    def start_following(self) -> None:
+        """Follow the engine from now on, if the services are open."""
+        if self.console.is_open and self.is_current:
+            self._follow()
+
+    @work(group="follow", exclusive=True, exit_on_error=False)
+    async def _follow(self) -> None:
+        types = (*_ALWAYS, *self.follows)
+        pause_s = 1 / self.MAX_RELOADS_PER_SECOND
+        await follow(self.services, types, self._reload, pause_s=pause_s)
+
+    async def _reload(self, events: Sequence[Event]) -> None:
+        try:
+            if not events or any(isinstance(event, _ALWAYS) for event in events):
+                self.overviews = await self.services.integrations.overview()
+            await self.reload()
+        except ConsoleError as error:
+            self._fell_behind(str(error))
+        else:
+            self.console.forget(self._cause)
+            self.show_headline()
+
+    def _fell_behind(self, sentence: str) -> None:
+        self.tell(sentence, cause=self._cause, is_bad=True)
+        self.show_headline("not up to date", is_bad=True)
+
+    @property
+    def _cause(self) -> str:
+        return f"reload of {self.title_text}"
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Contain what no one foresaw: a sentence, and once more in a moment."""
+        if event.state is not WorkerState.ERROR:
+            return
+        error = event.worker.error
+        sentence = f"{event.worker.group} failed: {type(error).__name__}: {error}"
+        if event.worker.group == "follow":
+            self._fell_behind(sentence)
+            self.set_timer(self.RETRY_S, self.start_following)
+        else:
+            self.show_headline()
+            self.tell(sentence, is_bad=True)
+
+    # Telling
+
+    def tell(self, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
+        """Show a toast, unless this cause has just shown the same."""
+        if self.console.is_news(cause, sentence):
+            severity = "error" if is_bad else "information"
+            self.notify(plain(sentence), severity=severity, markup=False)
+
+    def show_headline(self, state: str = "", *, is_bad: bool = False) -> None:
+        """Show how things stand; `state` is what is going on right now."""
+        headline = self.console.headline
+        if self.overviews:
+            statuses = [one.integration.status for one in self.overviews]
+            headline = replace(headline, statuses=statuses)
+        if state:
+            headline = replace(headline, state=state, is_bad=is_bad)
+        self.query_one(TitleBar).headline = headline
+
+    @contextmanager
+    def telling(self, doing: str = "") -> Iterator[None]:
+        """Say what is being done, and turn an error of ours into a sentence."""
+        self.show_headline(doing)
+        try:
+            yield
+        except ConsoleError as error:
+            self.tell(str(error), is_bad=True)
+        finally:
+            if self.is_mounted:
+                self.show_headline()
+
+    # Acting
+
+    @property
+    def selected_integration(self) -> IntegrationId | None:
+        """The integration that keys mean on this screen."""
+        return None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what this actor may not do."""
+        changes = action in CHANGING or (action == "act" and parameters[0] in CHANGING)
+        return not (changes and self.console.is_readonly)
+
+    def action_act(self, name: str) -> None:
+        """Do something with the selected integration."""
+        if self.console.is_open and self.selected_integration is not None:
+            self.act(name, self.selected_integration)
+
+    @work(group="act", exit_on_error=False)
+    async def act(self, name: str, integration_id: IntegrationId) -> None:
+        """Do what `ACTS` calls by this name."""
+        act = ACTS[name]
+        with self.telling(f"{act.doing} {integration_id}"):
+            if done := await act.run(self, integration_id):
+                self.tell(done)

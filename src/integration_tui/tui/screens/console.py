@@ -1,0 +1,75 @@
+"""What the screens share: the open services, who is looking, and what has been said already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.actor import Actor, Role
+from integration_tui.domain.errors import StoreError
+from integration_tui.tui.widgets.bars import Headline
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+
+_SAME_S = 5.0
+"""A toast stays so long; the same sentence again within that time is not news."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Console:
+    """`title` names the store or demo; `tabs` are the key and title of each screen.
+
+    `has_unsaved`: leaving now would lose an edit.
+    """
+
+    actor: Actor
+    title: str
+    tabs: Sequence[tuple[str, str]]
+    state: str = "opening the store"
+    opened: Services | None = None
+    has_unsaved: bool = False
+    _said: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened is not None
+
+    @property
+    def is_readonly(self) -> bool:
+        return self.actor.role is Role.VIEWER
+
+    @property
+    def services(self) -> Services:
+        """The open services. Raises `StoreError` before they are open."""
+        if self.opened is None:
+            raise StoreError("the store is not open", advice="wait a moment")
+        return self.opened
+
+    @property
+    def headline(self) -> Headline:
+        name = f"integration-tui · {self.title}" if self.title else "integration-tui"
+        mode = " · read only" if self.is_readonly else ""
+        return Headline(title=name + mode, state=self.state, engine=self._engine())
+
+    def _engine(self) -> str:
+        if self.opened is None:
+            return ""
+        holder = self.opened.engine_holder
+        return f"engine runs in {holder}" if holder else "engine runs here"
+
+    def is_news(self, cause: str, sentence: str) -> bool:
+        """Say whether this has to be said, and remember that it was.
+
+        A cause that lasts says the same sentence once, until it is forgotten.
+        """
+        now = asyncio.get_running_loop().time()
+        before, at = self._said.get(cause or sentence, ("", 0.0))
+        self._said[cause or sentence] = (sentence, now)
+        return before != sentence or (not cause and now - at > _SAME_S)
+
+    def forget(self, cause: str) -> None:
+        """A cause is over: should it come back, that is news."""
+        self._said.pop(cause, None)

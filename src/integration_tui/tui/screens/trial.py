@@ -1,0 +1,103 @@
+"""Tries one integration leg by leg, and shows how each leg went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Label
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.health import Leg, LegStatus
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.screens.console import Console
+from integration_tui.tui.text import safe, safe_lines
+from integration_tui.tui.widgets.cells import Cell, Column, Row
+from integration_tui.tui.widgets.status import status_cell
+from integration_tui.tui.widgets.table import RowTable
+
+_COLUMNS = (
+    Column(title="Leg", width=20),
+    Column(title="Result", width=10),
+    Column(title="ms", width=7, right=True),
+    Column(title="Detail"),
+)
+
+
+class TrialScreen(ModalScreen[None]):
+    """Nothing is stored; leaving ends the trial."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,h,q", "back", "Back", id="trial.back"),
+        Binding("t", "again", "Again", id="trial.again"),
+    ]
+    DEFAULT_CSS = """
+    TrialScreen { align: center middle;
+        & > Vertical { width: 96; max-width: 96%; height: 18; max-height: 90%; padding: 1 2;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; }
+        & RowTable { background: $surface; }
+    }
+    """
+
+    def __init__(self, console: Console, integration_id: IntegrationId) -> None:
+        super().__init__()
+        self._console = console
+        self._id = integration_id
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(f"Test of {self._id}"), classes="title")
+            yield RowTable(_COLUMNS, empty="trying it, leg by leg…")
+            yield Label("", id="verdict")
+
+    def on_mount(self) -> None:
+        self._try()
+
+    def action_again(self) -> None:
+        self._try()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    @work(group="trial", exclusive=True, exit_on_error=False)
+    async def _try(self) -> None:
+        self.query_one(RowTable).show(())
+        self._say("")
+        try:
+            legs = await self._console.services.integrations.test(self._id)
+        except ConsoleError as error:
+            self._say(str(error))
+        else:
+            self.query_one(RowTable).show([_row(leg) for leg in legs])
+            self._say(_verdict(legs))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            self._say(f"the test failed: {event.worker.error}")
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.query_one(RowTable).say_empty("")
+        self.query_one("#verdict", Label).update(safe_lines(text))
+
+
+def _row(leg: Leg) -> Row:
+    took = "" if leg.latency_ms is None else f"{leg.latency_ms:.0f}"
+    detail = Cell(leg.detail)
+    return Row(key=leg.name, cells=(Cell(leg.name), status_cell(leg.status), Cell(took), detail))
+
+
+def _verdict(legs: Sequence[Leg]) -> str:
+    failed = [leg for leg in legs if leg.status is LegStatus.FAILED]
+    if not failed:
+        return "it works"
+    advice = f"\nway out: {failed[0].advice}" if failed[0].advice else ""
+    return f"{failed[0].name} failed: {failed[0].detail}{advice}"

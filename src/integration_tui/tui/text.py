@@ -1,0 +1,49 @@
+"""The one door for outside text: nothing that a provider says may steer the terminal.
+
+Textual passes escape sequences and C1 controls on to the terminal, and reads `[...]` as markup;
+`Content` is literal, and its text has been made visible before.
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from integration_tui.domain.text import visible, visible_lines
+
+_INVISIBLE = dict.fromkeys(
+    (
+        0x00AD,  # soft hyphen
+        0x180E,
+        *range(0x200B, 0x200E),  # zero width space, joiner and non-joiner
+        *range(0x2060, 0x2066),
+        0xFEFF,
+        *range(0xFFF9, 0xFFFC),
+        *range(0xE0000, 0xE0080),  # tags: letters that no one sees
+    ),
+    0xFFFD,
+)
+
+
+def plain(text: object, *, limit: int = 512) -> str:
+    """Return `text` on one line, with everything that cannot be seen made visible."""
+    return visible(text, limit=limit).translate(_INVISIBLE)
+
+
+def plain_lines(text: object, *, limit: int = 20_000) -> str:
+    """Return `text` with its line breaks, everything else that cannot be seen made visible."""
+    return visible_lines(text, limit=limit).translate(_INVISIBLE)
+
+
+def safe(text: object, *, limit: int = 512) -> Content:
+    """Return `text` as literal content on one line."""
+    return Content(plain(text, limit=limit))
+
+
+def safe_lines(text: object, *, limit: int = 20_000) -> Content:
+    """Return `text` as literal content with its line breaks."""
+    return Content(plain_lines(text, limit=limit))
+
+
+def same_length(line: str) -> str:
+    """Return one line of a document made visible, each character still at its place."""
+    return "\t".join(plain(part, limit=len(part)) for part in line.split("\t"))

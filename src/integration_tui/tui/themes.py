@@ -1,0 +1,59 @@
+"""Themes from TOML files: one file a theme, named by its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from textual.theme import Theme
+
+from integration_tui.domain.errors import ConfigError
+
+DEFAULT = "dusk"
+_PACKAGE = Path(__file__).parent.parent
+_COLOURS = frozenset(
+    {"primary", "secondary", "accent", "warning", "error", "success"}
+    | {"foreground", "background", "surface", "panel"}
+)
+_HOW = "see docs/console.md for the keys of a theme"
+
+
+def theme_folders() -> list[Path]:
+    """Return the folders that come with the program: in the wheel, or beside the source."""
+    packaged = _PACKAGE / "_data" / "themes"
+    return [packaged if packaged.is_dir() else _PACKAGE.parents[1] / "themes"]
+
+
+def theme_files(folders: Sequence[Path]) -> list[Path]:
+    """Return the files of all themes, by name."""
+    return sorted(path for folder in folders for path in folder.glob("*.toml"))
+
+
+def load_theme(path: Path) -> Theme:
+    """Read one theme. Raises `ConfigError` that names file and key."""
+    import tomllib
+
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"theme {path.name} cannot be read: {error}", advice=_HOW) from error
+    colours = dict(_colours(path, document))
+    if "primary" not in colours:
+        raise ConfigError(f"theme {path.name} has no primary", advice=_HOW)
+    dark = document.get("dark", True)
+    return Theme(name=path.stem, dark=bool(dark), **colours)
+
+
+def _colours(path: Path, document: dict[str, object]) -> Iterator[tuple[str, str]]:
+    from textual.color import Color, ColorParseError
+
+    for key, value in document.items():
+        if key == "dark" and isinstance(value, bool):
+            continue
+        if key not in _COLOURS or not isinstance(value, str):
+            raise ConfigError(f"theme {path.name}: {key} is no colour of a theme", advice=_HOW)
+        try:
+            Color.parse(value)
+        except ColorParseError as error:
+            raise ConfigError(f"theme {path.name}: {key} is not a colour", advice=_HOW) from error
+        yield key, value

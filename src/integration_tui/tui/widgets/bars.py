@@ -1,0 +1,142 @@
+"""The bar above each screen, and the keys below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import RenderResult
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.tui.keymap import key_name
+from integration_tui.tui.text import plain
+from integration_tui.tui.widgets.status import glyph
+
+_COUNTED = (
+    (IntegrationStatus.ACTIVE, "healthy", "$success"),
+    (IntegrationStatus.DEGRADED, "degraded", "$warning"),
+    (IntegrationStatus.ERROR, "error", "$error"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What the bar says. `state` is what is going on; it stands in front of `engine`."""
+
+    title: str = "integration-tui"
+    state: str = ""
+    engine: str = ""
+    is_bad: bool = False
+    statuses: Sequence[IntegrationStatus] = field(default=())
+
+
+class TitleBar(Widget):
+    """Two lines: the title and the counts, the screens and who runs the engine."""
+
+    DEFAULT_CSS = """
+    TitleBar { dock: top; height: 2; background: $panel; color: $foreground; }
+    """
+
+    headline: reactive[Headline] = reactive(Headline())
+
+    def __init__(self, tabs: Sequence[tuple[str, str]], current: str) -> None:
+        """Take the key and title of each screen, and the title of this one."""
+        super().__init__()
+        self._tabs = tabs
+        self._current = current
+
+    def render(self) -> RenderResult:
+        first = _between(self._title(), self._counts(), self.size.width)
+        second = _between(self._screens(), self._engine(), self.size.width)
+        return Content("\n").join([first, second])
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the screen whose name was clicked."""
+        x = 0
+        for key, title in self._tabs:
+            x += cell_len(f" {key} {title} ")
+            if event.y == 1 and event.x < x:
+                self.app.simulate_key(key)
+                return
+
+    def _title(self) -> Content:
+        return Content.styled(f" {plain(self.headline.title)}", "bold")
+
+    def _counts(self) -> Content:
+        statuses = list(self.headline.statuses)
+        parts = [
+            Content.styled(f"{glyph(status)} {statuses.count(status)} {word}  ", tone)
+            for status, word, tone in _COUNTED
+        ]
+        return Content.assemble(*parts) if statuses else Content("")
+
+    def _screens(self) -> Content:
+        return Content.assemble(
+            *(
+                (f" {key} {title} ", "bold reverse" if title == self._current else "")
+                for key, title in self._tabs
+            )
+        )
+
+    def _engine(self) -> Content:
+        text = self.headline.state or self.headline.engine
+        return Content.styled(f"{plain(text)} ", "$error" if self.headline.is_bad else "")
+
+
+def _between(left: Content, right: Content, width: int) -> Content:
+    room = max(width - left.cell_length, 0)
+    if right.cell_length > room:
+        right = right.truncate(room, ellipsis=True)
+    return Content.assemble(left, " " * (room - right.cell_length), right)
+
+
+class KeyBar(Widget):
+    """The keys that do something here, as many as fit. Each can be clicked."""
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; height: 1; background: $panel; color: $foreground; }
+    """
+
+    ALWAYS: ClassVar[tuple[tuple[str, str], ...]] = (("?", "help"), (":", "go"), ("q", "quit"))
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
+
+    def _keys_changed(self, _screen: Screen[object]) -> None:
+        self.refresh()
+
+    def keys(self) -> list[tuple[str, str]]:
+        """Return the keys of this screen with what they do, in the order of the bindings."""
+        own = [
+            (key_name(active.binding.key), active.binding.description.lower())
+            for active in self.screen.active_bindings.values()
+            if active.binding.show and active.enabled
+        ]
+        return [*dict.fromkeys(own), *(self.ALWAYS if not self.screen.is_modal else ())]
+
+    def render(self) -> RenderResult:
+        parts: list[Content] = []
+        for key, word in self.keys():
+            parts.append(Content.styled(f" {plain(key)}", "bold $accent"))
+            parts.append(Content(f" {plain(word)} "))
+        return Content.assemble(*parts).truncate(self.size.width, ellipsis=True)
+
+    def on_click(self, event: events.Click) -> None:
+        x = 0
+        for key, word in self.keys():
+            x += cell_len(f" {key} {word} ")
+            if event.x < x:
+                self.app.simulate_key(_key_code(key))
+                return
+
+
+def _key_code(name: str) -> str:
+    codes = {"?": "question_mark", ":": "colon", "/": "slash", "esc": "escape"}
+    return codes.get(name, name.replace("^", "ctrl+"))

@@ -1,0 +1,69 @@
+"""What tables are made of: columns, rows, and cells with a tone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rich.cells import cell_len, set_cell_size
+
+from integration_tui.tui.text import plain
+
+
+class Tone(StrEnum):
+    """How a cell is meant; themes give it a colour. Never the only sign of anything."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    WEAK = "weak"
+    BAD = "bad"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of text, as it came: it is made visible where it is drawn."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of a table. The cursor stays on its `key`, wherever the row moves to."""
+
+    key: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """`width` in cells; 0 takes what is left. Shown where the table has `from_width` cells."""
+
+    title: str
+    width: int = 0
+    right: bool = False
+    from_width: int = 0
+
+
+def widths(columns: Sequence[Column], total: int) -> list[int]:
+    """Return the width of each column in a table of `total` cells; -1 where it is not shown."""
+    shown = [column for column in columns if column.from_width <= total]
+    taken = sum(column.width for column in shown) + 2 * len(shown)
+    rest = max(total - taken, 0)
+    sharing = sum(column.width == 0 for column in shown) or 1
+    return [
+        -1 if column.from_width > total else column.width or max(rest // sharing, 4)
+        for column in columns
+    ]
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """Return `text` made visible, and exactly `width` cells wide."""
+    text = plain(text)
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, max(width - 1, 0)) + "…"[: max(width, 0)]
+    padding = " " * (width - length)
+    return padding + text if right else text + padding

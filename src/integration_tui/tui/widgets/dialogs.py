@@ -1,0 +1,189 @@
+"""Questions to a person. The answer to doubt is always no."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label
+
+from integration_tui.tui.text import plain, safe, safe_lines
+
+
+class SafeInput(Input):
+    """One line of text; what is pasted into it cannot steer the terminal either."""
+
+    def validate_value(self, value: str) -> str:
+        return plain(value, limit=len(value))
+
+
+class Dialog(ModalScreen[bool]):
+    """Base of all questions: a title, a text, what the subclass adds, and two buttons."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "refuse", "No", id="dialog.no"),
+        Binding("left,right", "app.focus_next", "Other", show=False, id="dialog.other"),
+    ]
+    DEFAULT_CSS = """
+    Dialog, Choice { align: center middle;
+        & > Vertical { width: 64; max-width: 90%; height: auto; max-height: 90%; padding: 1 2;
+            border: round $primary; background: $surface; }
+        & Horizontal { height: auto; align-horizontal: right; margin-top: 1; }
+        & Button { margin-left: 2; min-width: 10; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; }
+        & Input { margin-top: 1; }
+    }
+    """
+    yes = "Yes"
+
+    def __init__(self, title: str, text: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(self._title), classes="title")
+            yield Label(safe_lines(self._text))
+            yield from self.more()
+            with Horizontal():
+                yield Button(safe(self.yes), id="yes", variant="primary")
+                yield Button("No", id="no")
+
+    def more(self) -> ComposeResult:
+        """Add what is asked besides yes and no."""
+        return iter(())
+
+    def on_mount(self) -> None:
+        self.query_one("#no").focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "yes":
+            self.accept()
+        else:
+            self.dismiss(False)
+
+    def accept(self) -> None:
+        """Take yes for an answer, where it may be."""
+        self.dismiss(True)
+
+    def action_refuse(self) -> None:
+        self.dismiss(False)
+
+
+class Confirm(Dialog):
+    """Yes or no; no is what enter means."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "accept", "Yes", id="dialog.yes"),
+        Binding("n", "refuse", "No", show=False, id="dialog.n"),
+    ]
+
+    def action_accept(self) -> None:
+        self.accept()
+
+
+class ConfirmByName(Dialog):
+    """For what cannot be undone: the name has to be typed."""
+
+    yes = "Remove"
+
+    def __init__(self, title: str, text: str, *, name: str) -> None:
+        super().__init__(title, text)
+        self._expected = name
+
+    def more(self) -> ComposeResult:
+        yield SafeInput(placeholder=plain(f"type {self._expected} to confirm"))
+
+    def on_mount(self) -> None:
+        self.query_one(SafeInput).focus()
+
+    def on_input_submitted(self) -> None:
+        self.accept()
+
+    def accept(self) -> None:
+        if self.query_one(SafeInput).value.strip() == self._expected:
+            self.dismiss(True)
+        else:
+            self.query_one(SafeInput).focus()
+            self.notify(plain(f"that is not {self._expected}"), severity="warning", markup=False)
+
+
+class AskReason(ModalScreen[str | None]):
+    """Asks why; the answer goes into the history and the audit log. `None` is no answer."""
+
+    DEFAULT_CSS = """
+    AskReason { align: center middle;
+        & > Vertical { width: 64; max-width: 90%; height: auto; padding: 1 2;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; }
+        & Input { margin-top: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "refuse", "No", id="reason.no")]
+
+    def __init__(self, title: str, text: str = "", *, value: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._value = value
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(self._title), classes="title")
+            yield Label(safe_lines(self._text))
+            yield SafeInput(value=self._value, placeholder="why? enter saves, escape does not")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        reason = event.value.strip()
+        if reason:
+            self.dismiss(reason)
+        else:
+            self.notify("a reason is needed; it is kept with the change", severity="warning")
+
+    def action_refuse(self) -> None:
+        self.dismiss(None)
+
+
+class Page(ModalScreen[None]):
+    """A text to be read, such as details. The text is built from safe parts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,h,q,enter", "back", "Back", id="page.back"),
+        Binding("down,j", "scroll(1)", "Down", show=False, id="page.down"),
+        Binding("up,k", "scroll(-1)", "Up", show=False, id="page.up"),
+    ]
+    DEFAULT_CSS = """
+    Page { align: center middle;
+        & > #frame { width: 96; max-width: 96%; height: auto; max-height: 90%; padding: 1 2;
+            border: round $primary; background: $surface; overflow-y: auto; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; }
+    }
+    """
+
+    def __init__(self, title: str, text: Content) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="frame"):
+            yield Label(safe(self._title), classes="title")
+            yield Label(Content.assemble(self._text), id="text")
+
+    def show(self, text: Content) -> None:
+        """Show this text instead."""
+        self.query_one("#text", Label).update(Content.assemble(text))
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#frame").scroll_relative(y=lines * 2, animate=False)

@@ -1,0 +1,37 @@
+"""States as a glyph and a word, so that they are told apart without any colour."""
+
+from __future__ import annotations
+
+from integration_tui.domain.audit import Outcome
+from integration_tui.domain.health import HealthStatus, LegStatus
+from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.tui.widgets.cells import Cell, Tone
+
+_S, _H, _L, _O = IntegrationStatus, HealthStatus, LegStatus, Outcome
+_SIGNS: dict[str, tuple[str, Tone]] = {
+    _S.ACTIVE: ("●", Tone.GOOD),
+    _S.DEGRADED: ("▲", Tone.WEAK),
+    _S.ERROR: ("✗", Tone.BAD),
+    _S.CONNECTING: ("◌", Tone.WEAK),
+    _S.INACTIVE: ("○", Tone.QUIET),
+    _S.DISABLED: ("⊘", Tone.QUIET),
+    _H.HEALTHY: ("●", Tone.GOOD),
+    _H.DOWN: ("✗", Tone.BAD),
+    _H.UNKNOWN: ("?", Tone.QUIET),
+    _L.PASSED: ("✓", Tone.GOOD),
+    _L.FAILED: ("✗", Tone.BAD),
+    _L.SKIPPED: ("–", Tone.QUIET),
+    _O.DONE: ("✓", Tone.GOOD),
+    _O.REFUSED: ("⊘", Tone.WEAK),
+}
+
+
+def status_cell(status: IntegrationStatus | HealthStatus | LegStatus | Outcome) -> Cell:
+    """Return the glyph and word of a status."""
+    glyph, tone = _SIGNS[status]
+    return Cell(f"{glyph} {status}", tone)
+
+
+def glyph(status: IntegrationStatus | HealthStatus) -> str:
+    """Return the glyph of a status alone, for where the word stands beside it."""
+    return _SIGNS[status][0]

@@ -1,0 +1,95 @@
+"""One line of health over time, and one of latency. No data is a gap, never a zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from integration_tui.domain.health import HealthReport, HealthStatus, worst
+
+_BARS = "▁▂▃▄▅▆▇█"
+_GLYPHS = {
+    HealthStatus.HEALTHY: ("█", "good"),
+    HealthStatus.DEGRADED: ("▒", "weak"),
+    HealthStatus.DOWN: ("x", "bad"),
+    HealthStatus.UNKNOWN: ("?", "quiet"),
+}
+_GAP = ("·", "quiet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of time that ends at `until`, cut into equal buckets."""
+
+    until: datetime
+    length_s: int
+
+    def buckets(self, reports: Sequence[HealthReport], count: int) -> list[list[HealthReport]]:
+        """Return the reports of each of `count` buckets, oldest first."""
+        found: list[list[HealthReport]] = [[] for _ in range(count)]
+        start = self.until - timedelta(seconds=self.length_s)
+        for report in reports:
+            place = int((report.checked_at - start).total_seconds() * count / self.length_s)
+            if 0 <= place <= count and count:
+                found[min(place, count - 1)].append(report)
+        return found
+
+
+def strip_glyphs(buckets: Sequence[Sequence[HealthReport]]) -> list[tuple[str, str]]:
+    """Return glyph and tone of the worst that each bucket saw."""
+    return [_GLYPHS[worst(one.status for one in bucket)] if bucket else _GAP for bucket in buckets]
+
+
+def bar_glyphs(buckets: Sequence[Sequence[HealthReport]]) -> list[tuple[str, str]]:
+    """Return a bar for the slowest answer of each bucket, relative to the slowest of all."""
+    slowest = [max((one.latency_ms or 0.0 for one in bucket), default=0.0) for bucket in buckets]
+    top = max(slowest, default=0.0)
+    return [
+        (_BARS[min(int(value / top * len(_BARS)), len(_BARS) - 1)], "plain") if value > 0 else _GAP
+        for value in slowest
+    ]
+
+
+class UptimeStrip(Widget):
+    """Two lines: what each stretch of time saw at its worst, and how slow it was."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"uptime-strip--{tone}" for tone in ("plain", "good", "weak", "bad", "quiet")
+    }
+    DEFAULT_CSS = """
+    UptimeStrip { height: 2;
+        & > .uptime-strip--plain { color: $primary; }
+        & > .uptime-strip--good { color: $success; }
+        & > .uptime-strip--weak { color: $warning; }
+        & > .uptime-strip--bad { color: $error; }
+        & > .uptime-strip--quiet { color: $text-muted; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reports: Sequence[HealthReport] = ()
+        self._window: Window | None = None
+
+    def show(self, reports: Sequence[HealthReport], window: Window | None) -> None:
+        """Show these reports, oldest first; `None` shows that there is nothing yet."""
+        self._reports = reports
+        self._window = window
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if self._window is None or y > 1:
+            return Strip.blank(width, self.rich_style)
+        buckets = self._window.buckets(self._reports, width)
+        glyphs = strip_glyphs(buckets) if y == 0 else bar_glyphs(buckets)
+        return Strip(
+            (Segment(sign, self.get_component_rich_style(f"uptime-strip--{tone}")))
+            for sign, tone in glyphs
+        )
