@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +38,10 @@ class ProviderConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     SCHEMA_VERSION: ClassVar[int] = 1
+    MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, object]], dict[str, object]]]] = {}
+    """Entry n turns a document of schema version n into one of n + 1. Pure; leaves a document
+    alone that is in the newer form already, since a document may be silent about its version.
+    """
 
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
