@@ -1,0 +1,132 @@
+"""What a mock district is like: how big, how fast, how reliable. Every key has a default."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.fields import SecretField
+from integration_tui.domain.policies import Policy
+from integration_tui.providers.mock.incidents import Incident
+from integration_tui.providers.mock.scenarios import Scenario
+
+
+class DistrictSize(StrEnum):
+    """How many people there are: about 300, 10,000, or 100,000."""
+
+    SMALL = "small_school"
+    MID = "mid_district"
+    LARGE = "large_district"
+
+
+class Distribution(StrEnum):
+    """How the time of one request varies around its median."""
+
+    CONSTANT = "constant"
+    UNIFORM = "uniform"
+    LOGNORMAL = "lognormal"
+
+
+class AuthKind(StrEnum):
+    """What the simulated system asks for."""
+
+    NONE = "none"
+    OAUTH2 = "oauth2"
+    API_KEY = "api_key"
+    JWT = "jwt"
+
+
+class LatencyConfig(Policy):
+    """How long one request takes."""
+
+    distribution: Distribution = Field(
+        default=Distribution.LOGNORMAL, description="How the time varies around its median."
+    )
+    median_ms: float = Field(
+        default=20.0, ge=0, le=600_000, description="Half of the requests are faster than this."
+    )
+    spread: float = Field(
+        default=0.3,
+        ge=0,
+        le=3,
+        description="Uniform: share of the median, at most 1. Lognormal: sigma.",
+    )
+
+    @model_validator(mode="after")
+    def _uniform_stays_positive(self) -> Self:
+        if self.distribution is Distribution.UNIFORM and self.spread > 1:
+            raise ValueError("spread must be at most 1 for a uniform distribution")
+        return self
+
+
+class MockAuthConfig(Policy):
+    """How the simulated system wants us to prove who we are."""
+
+    kind: AuthKind = Field(default=AuthKind.OAUTH2, description="What the system asks for.")
+    lifetime_s: float = Field(
+        default=3600.0,
+        ge=1,
+        le=31_536_000,
+        description="How long a token is good, in simulated seconds; an API key is for ever.",
+    )
+    revoked: bool = Field(default=False, description="Whether the system refuses us altogether.")
+    secret: SecretField | None = Field(
+        default=None, description="Resolved when a proof is obtained; its value is not checked."
+    )
+
+
+class MockConfig(ProviderConfig):
+    """A district without a network. `name` and `type` are enough.
+
+    The same seed, epoch and clock give the same district in every process. Durations of
+    incidents, of tokens and `changes_per_hour` are in simulated time; latencies are real.
+    """
+
+    type: Literal["mock"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        description="The provider: a generated district."
+    )
+    district: DistrictSize = Field(default=DistrictSize.SMALL, description="How big it is.")
+    seed: int = Field(default=1, ge=0, le=2**32 - 1, description="Another seed, other people.")
+    page_size: int = Field(default=100, ge=1, le=10_000, description="Records on one page.")
+    latency: LatencyConfig = Field(default_factory=LatencyConfig)
+    error_rate: float = Field(
+        default=0.0, ge=0, le=1, description="Share of requests that fail for no reason."
+    )
+    write_failure_share: float = Field(
+        default=0.0, ge=0, le=1, description="Share of written records that are refused."
+    )
+    conflict_share: float = Field(
+        default=0.0, ge=0, le=1, description="Share of users edited on both sides at once."
+    )
+    scenario: Scenario = Field(
+        default=Scenario.STEADY, description="A ready script of what goes wrong."
+    )
+    incidents: tuple[Incident, ...] = Field(
+        default=(), max_length=100, description="What else goes wrong, and when."
+    )
+    auth: MockAuthConfig = Field(default_factory=MockAuthConfig)
+    changes_per_hour: float = Field(
+        default=0.0, ge=0, le=360_000, description="Records that change, in simulated time."
+    )
+    time_scale: float = Field(
+        default=1.0, gt=0, le=3600, description="Simulated seconds in one real second."
+    )
+    epoch: AwareDatetime = Field(
+        default=datetime(2025, 1, 1, tzinfo=UTC), description="When it began to change."
+    )
+
+    @property
+    def real_changes_per_hour(self) -> float:
+        """The same on the clock on the wall."""
+        return self.changes_per_hour * self.time_scale
+
+    @property
+    def fingerprint(self) -> str:
+        """What a listing depends on; another one is another district."""
+        parts = (self.district, self.seed, self.epoch.timestamp(), self.real_changes_per_hour)
+        return f"{zlib.crc32(repr(parts).encode()):08x}"

@@ -1,0 +1,106 @@
+"""Scripted trouble: which incidents are active at a moment of simulated time, and as what error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from integration_tui.domain.errors import (
+    CredentialsError,
+    ProviderError,
+    RetryableError,
+    ThrottledError,
+)
+from integration_tui.domain.policies import Policy
+
+
+class IncidentKind(StrEnum):
+    """What goes wrong. The first three refuse requests, the others spoil their answers."""
+
+    OUTAGE = "outage"
+    AUTH_EXPIRED = "auth_expired"
+    THROTTLED = "throttled"
+    SLOW_DRIP = "slow_drip"
+    MALFORMED = "malformed"
+    DUPLICATES = "duplicates"
+    ORPHANS = "orphans"
+    MID_PAGING_CHANGE = "mid_paging_change"
+
+
+class Incident(Policy):
+    """One thing that goes wrong for a while, counted from the connector's start."""
+
+    kind: IncidentKind = Field(description="What goes wrong.")
+    start_s: float = Field(
+        default=0.0, ge=0, le=31_536_000, description="When it first begins, in simulated seconds."
+    )
+    duration_s: float | None = Field(
+        default=None, gt=0, le=31_536_000, description="How long it lasts; for ever when not set."
+    )
+    every_s: float | None = Field(
+        default=None, gt=0, le=31_536_000, description="It comes back after so long; else once."
+    )
+    share: float = Field(
+        default=0.02, gt=0, le=1, description="Share of the records that are spoilt."
+    )
+    retry_after_s: float = Field(
+        default=5.0, ge=0, le=3600, description="How long a throttled caller is told to wait."
+    )
+    delay_s: float = Field(
+        default=3.0, ge=0, le=600, description="How much longer an answer drips, in real seconds."
+    )
+
+    @model_validator(mode="after")
+    def _fits_into_its_period(self) -> Self:
+        if self.every_s is not None and (self.duration_s or self.every_s) >= self.every_s:
+            raise ValueError("an incident that comes back needs a duration_s shorter than every_s")
+        return self
+
+
+def is_active(incident: Incident, elapsed_s: float) -> bool:
+    """Say whether it is going on, `elapsed_s` simulated seconds after the start."""
+    since_first_s = elapsed_s - incident.start_s
+    if since_first_s < 0 or incident.duration_s is None:
+        return since_first_s >= 0
+    if incident.every_s is not None:
+        since_first_s %= incident.every_s
+    return since_first_s < incident.duration_s
+
+
+def active(incidents: Iterable[Incident], elapsed_s: float) -> tuple[Incident, ...]:
+    """Return those that are going on, in the order of the script."""
+    return tuple(one for one in incidents if is_active(one, elapsed_s))
+
+
+def refusal(incidents: Iterable[Incident], *, address: str) -> ProviderError | None:
+    """Return the error that a request meets under these incidents; the first one speaks."""
+    for incident in incidents:
+        if error := _error_of(incident, address):
+            return error
+    return None
+
+
+def _error_of(incident: Incident, address: str) -> ProviderError | None:
+    match incident.kind:
+        case IncidentKind.OUTAGE:
+            return RetryableError(
+                f"{address} does not answer: connection refused",
+                advice="it is tried again by itself; ask whoever runs the system whether it is up",
+            )
+        case IncidentKind.AUTH_EXPIRED:
+            return CredentialsError(
+                f"{address} refused our credentials: they expired",
+                advice="obtain new ones, put them where auth points to, and start it again",
+            )
+        case IncidentKind.THROTTLED:
+            return ThrottledError(
+                f"{address} asks for fewer requests (429) and a pause"
+                f" of {incident.retry_after_s:g} s",
+                advice="it goes on by itself; a longer health.interval_ms asks less often",
+                retry_after_s=incident.retry_after_s,
+            )
+        case _:
+            return None

@@ -1,0 +1,158 @@
+"""Pages of a collection, made one by one: no more than a page is ever in memory.
+
+A listing shows one generation from its first page to its last, also when it is resumed, unless
+an incident lets the district move under it: then a record is lost and the last page says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from integration_tui.domain.provider import ProviderContext
+from integration_tui.domain.roster import Collection, Record, RecordStatus
+from integration_tui.domain.sync import Cursor, Page
+from integration_tui.providers.mock.config import MockConfig
+from integration_tui.providers.mock.cursors import Mark, decoded, encoded
+from integration_tui.providers.mock.dirt import spoil
+from integration_tui.providers.mock.district import District
+from integration_tui.providers.mock.incidents import Incident, IncidentKind
+from integration_tui.providers.mock.line import Line
+from integration_tui.providers.mock.names import names_of
+from integration_tui.providers.mock.writes import Writes
+
+_DIRT: Final = (IncidentKind.MALFORMED, IncidentKind.DUPLICATES, IncidentKind.ORPHANS)
+_BREATH: Final = 500
+"""The event loop gets its turn after so many records, so that the console stays smooth."""
+_UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOVED: Final = "the district changed while it was listed; at least one record was not seen"
+
+
+class Listing:
+    """Lists what the district and the written records together hold."""
+
+    def __init__(
+        self,
+        config: MockConfig,
+        context: ProviderContext,
+        *,
+        district: District,
+        line: Line,
+        writes: Writes,
+    ) -> None:
+        self._page_size = config.page_size
+        self._tag = config.fingerprint
+        self._has_names = False
+        self._context = context
+        self._district = district
+        self._line = line
+        self._writes = writes
+
+    async def pages(
+        self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
+    ) -> AsyncIterator[Page[Record]]:
+        """Yield pages as `DataSyncProvider.pages` says."""
+        mark = self._start(collection, since)
+        if after is not None:
+            mark = decoded(after, start=mark)
+        slots = self._slots(mark)
+        while True:
+            await self._line.request(repeats=self._context.max_retries)
+            page, mark = await self._page(mark, slots)
+            yield page
+            if page.next is None:
+                return
+
+    async def find(self, collection: Collection, sourced_id: str) -> Record | None:
+        """Return one record as it is now, or `None`."""
+        await self._line.request(repeats=self._context.max_retries)
+        if sourced_id in self._writes.of(collection):
+            return self._writes.find(collection, sourced_id)
+        await self._names(collection)
+        generation = self._district.timeline.generation_at(self._context.clock())
+        return self._district.find(collection, sourced_id, generation)
+
+    def _start(self, collection: Collection, since: datetime | None) -> Mark:
+        since_us = None if since is None else (since - _UNIX) // timedelta(microseconds=1)
+        generation = self._district.timeline.generation_at(self._context.clock())
+        return Mark(
+            district=self._tag, collection=collection, generation=generation, since=since_us
+        )
+
+    def _slots(self, mark: Mark) -> Sequence[int]:
+        """Return the slots to look at, in order."""
+        everything = range(self._district.layout.slots(mark.collection))
+        moment = _moment(mark)
+        if moment is None or moment <= self._district.timeline.epoch:
+            return everything
+        return self._district.timeline.changed_slots(
+            mark.collection, moment, mark.generation, at_most=len(everything) // 4
+        )
+
+    async def _page(self, mark: Mark, slots: Sequence[int]) -> tuple[Page[Record], Mark]:
+        await self._names(mark.collection)
+        if self._line.incidents(IncidentKind.MID_PAGING_CHANGE) and mark.offset:
+            mark = msgspec.structs.replace(mark, offset=mark.offset + 1, moved=True)
+        rows, offset = await self._rows(mark, slots)
+        spoilt = spoil(rows, self._dirt(), seed=self._district.seed)
+        mark = msgspec.structs.replace(mark, offset=offset)
+        is_last = offset >= len(slots) + len(self._writes.of(mark.collection))
+        page = Page(
+            rows=spoilt.rows,
+            rejected=spoilt.rejected,
+            total=self._total(mark),
+            next=None if is_last else encoded(mark),
+            complete=is_last and not mark.moved,
+            reason=_MOVED if is_last and mark.moved else "",
+        )
+        return page, mark
+
+    async def _rows(self, mark: Mark, slots: Sequence[int]) -> tuple[list[Record], int]:
+        """Return a page's rows and the offset behind them."""
+        written = self._writes.of(mark.collection)
+        places = [*written.values()]
+        rows: list[Record] = []
+        offset, since = mark.offset, _moment(mark)
+        while len(rows) < self._page_size and offset < len(slots) + len(places):
+            if offset < len(slots):
+                record = self._district.record(mark.collection, slots[offset], mark.generation)
+                is_over = record is None or record.sourced_id in written
+                record = None if is_over else record
+            else:
+                record = places[offset - len(slots)]
+            offset += 1
+            if record is not None and _is_wanted(record, since):
+                rows.append(record)
+            if offset % _BREATH == 0:
+                await self._context.sleep(0)
+        return rows, offset
+
+    def _total(self, mark: Mark) -> int | None:
+        """Return how many there are in all, where that is known without counting."""
+        if mark.since is not None or mark.generation or self._writes.of(mark.collection):
+            return None
+        return self._district.count(mark.collection)
+
+    def _dirt(self) -> list[Incident]:
+        return [one for kind in _DIRT for one in self._line.incidents(kind)]
+
+    async def _names(self, collection: Collection) -> None:
+        """Make the names away from the event loop, which the console paints in."""
+        if collection is Collection.USERS and not self._has_names:
+            await asyncio.to_thread(names_of, self._district.seed)
+            self._has_names = True
+
+
+def _moment(mark: Mark) -> datetime | None:
+    return None if mark.since is None else _UNIX + timedelta(microseconds=mark.since)
+
+
+def _is_wanted(record: Record, since: datetime | None) -> bool:
+    """A whole listing shows who is there; one of changes shows also who has left."""
+    if since is None:
+        return record.status is RecordStatus.ACTIVE
+    return record.modified_at is not None and record.modified_at >= since

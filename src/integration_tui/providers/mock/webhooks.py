@@ -1,0 +1,118 @@
+"""Subscriptions, and the signed deliveries that the district would send for its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.ids import SubscriptionId
+from integration_tui.domain.provider import Change, ProviderContext
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.secret import Secret
+from integration_tui.domain.sync import Cursor
+from integration_tui.domain.webhook import Delivery, Subscription
+from integration_tui.providers.mock.district import District
+from integration_tui.providers.mock.line import Line
+from integration_tui.providers.mock.realtime import changes_since
+from integration_tui.providers.mock.signature import signed_headers, verified
+
+MOST: Final = 100
+"""So many subscriptions an integration may have."""
+_NOUNS: Final = {
+    Collection.ORGS: "org",
+    Collection.ACADEMIC_SESSIONS: "academic_session",
+    Collection.COURSES: "course",
+    Collection.CLASSES: "class",
+    Collection.USERS: "user",
+    Collection.ENROLLMENTS: "enrollment",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedDelivery:
+    """One request that the district would make: POST `body` with `headers` to `url`."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    cursor: Cursor
+
+
+class Webhooks:
+    """Subscriptions live as long as the connector. A secret is kept to sign with."""
+
+    def __init__(self, context: ProviderContext, *, district: District, line: Line) -> None:
+        self._context = context
+        self._district = district
+        self._line = line
+        self._kept: dict[SubscriptionId, tuple[Subscription, Secret]] = {}
+        self._made = 0
+
+    async def subscribe(self, url: str, event_types: Sequence[str], secret: Secret) -> Subscription:
+        """As `WebhookProvider.subscribe`; no event types means all, `user.*` those of users."""
+        await self._line.request(repeats=self._context.max_retries)
+        if len(self._kept) >= MOST:
+            raise ProviderError(
+                f"{self._line.address} has {MOST} subscriptions, and takes no more",
+                advice="take away one that is not needed",
+            )
+        self._made += 1
+        subscription = Subscription(
+            id=SubscriptionId(f"sub-{self._made:06d}"),
+            integration_id=self._context.integration_id,
+            url=url,
+            event_types=tuple(event_types),
+        )
+        self._kept[subscription.id] = (subscription, secret)
+        return subscription
+
+    async def unsubscribe(self, subscription_id: SubscriptionId) -> None:
+        """Take a subscription away; one that is not there is no error."""
+        await self._line.request(repeats=self._context.max_retries)
+        self._kept.pop(subscription_id, None)
+
+    async def subscriptions(self) -> list[Subscription]:
+        await self._line.request(repeats=self._context.max_retries)
+        return [subscription for subscription, _secret in self._kept.values()]
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
+        """As `WebhookProvider.verify`."""
+        return verified(headers, body, secret, now=self._context.clock())
+
+    def deliveries(self, after: Cursor) -> Iterator[SignedDelivery]:
+        """Yield what is due for the changes behind `after` up to now, signed as of now.
+
+        The same change has the same id each time, as a delivery that is sent again has.
+        """
+        for change in changes_since(self._district, after, until=self._context.clock()):
+            event_type = _event_type(change)
+            for subscription, secret in self._kept.values():
+                if _wants(subscription, event_type):
+                    yield self._signed(subscription, secret, change)
+
+    def _signed(self, subscription: Subscription, secret: Secret, change: Change) -> SignedDelivery:
+        event_id = f"msg_{subscription.id}_{change.cursor}"
+        body = msgspec.json.encode(
+            {
+                "type": _event_type(change),
+                "timestamp": change.at,
+                "data": {"collection": change.collection, "sourced_id": change.sourced_id},
+            }
+        )
+        headers = signed_headers(event_id, self._context.clock(), body, secret)
+        return SignedDelivery(
+            url=subscription.url, headers=headers, body=body, cursor=change.cursor
+        )
+
+
+def _event_type(change: Change) -> str:
+    return f"{_NOUNS[change.collection]}.{'deleted' if change.gone else 'changed'}"
+
+
+def _wants(subscription: Subscription, event_type: str) -> bool:
+    family = f"{event_type.partition('.')[0]}.*"
+    return not subscription.event_types or bool({event_type, family} & {*subscription.event_types})
