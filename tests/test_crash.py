@@ -1,0 +1,86 @@
+"""A program that is killed at any moment loses nothing that it said was stored."""
+
+import os
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from integration_tui.settings import Settings, load_settings
+
+from integration_tui.bootstrap import open_services
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.services import Services
+from tests.conftest import ANA
+from tests.crash_child import BUSY
+
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", "6"))
+FLEET = 5
+
+
+def prepare(settings: Settings) -> None:
+    settings.integrations_dir.mkdir(parents=True)
+    for number in range(FLEET):
+        body = f"name: busy-{number}\ntype: mock\nhealth: {{interval_ms: 1000}}\n"
+        (settings.integrations_dir / f"busy-{number}.yaml").write_text(body)
+
+
+def run_and_kill(environ: dict[str, str], after_s: float) -> int:
+    """Start the program, kill it after so many seconds, and return the last version it named."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.crash_child"],
+        env=os.environ | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _, words = child.communicate(timeout=after_s)
+        raise AssertionError(f"the program stopped by itself: {words}")
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGKILL)
+    said, _ = child.communicate()
+    numbers = re.findall(r"^saved (\d+)$", said, re.MULTILINE)
+    return int(numbers[-1]) if numbers else 0
+
+
+async def judge(services: Services, acknowledged: int) -> None:
+    history = await services.config.history(BUSY)
+    integration = await services.integrations.get(BUSY)
+    verdict = await services.audit.verify()
+    assert history[0].number >= acknowledged
+    assert [one.number for one in history] == list(range(history[0].number, 0, -1))[: len(history)]
+    assert [one.number for one in history if one.active] == [history[0].number]
+    assert integration.config_version == history[0].number
+    assert Path(integration.source_path).read_text() == history[0].text
+    assert verdict.intact, verdict.reason
+
+
+async def judge_transitions(services: Services) -> None:
+    for number in range(FLEET):
+        newest_first = await services.integrations.transitions(IntegrationId(f"busy-{number}"))
+        for after, before in zip(newest_first, newest_first[1:], strict=False):
+            assert before.after is after.before
+
+
+async def test_kill_9_loses_nothing_that_was_acknowledged(
+    settings: Settings, environ: dict[str, str]
+) -> None:
+    prepare(settings)
+    chance = random.Random(20_260_101)  # noqa: S311 - which moments, not a secret
+    best = 0
+
+    for _ in range(ROUNDS):
+        best = max(best, run_and_kill(environ, chance.uniform(0.4, 3.0)))
+        async with open_services(load_settings(environ=environ), actor=ANA) as services:
+            await judge(services, best)
+            await judge_transitions(services)
+
+    assert best > 1, "no round came as far as a save"
+    database = sqlite3.connect(settings.store_url.removeprefix("sqlite:///"))
+    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    database.close()
