@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from integration_tui.config.document import read
+from integration_tui.domain.config import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.engine.documents import Documents, Draft
@@ -15,6 +16,10 @@ class DraftService:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+
+    def draft(self, text: str, format_: DocumentFormat) -> Draft:
+        """Return a text as a document, to be judged or saved."""
+        return Draft(text=text, format=format_)
 
     def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
         """Return everything there is to mend, in the order of the document."""
