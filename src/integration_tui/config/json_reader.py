@@ -1,4 +1,4 @@
-"""JSON (RFC 8259) with positions: the standard library judges it, a scan of its tokens places it."""
+"""JSON (RFC 8259) with positions: the standard library judges it, a scan of its words places it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, Never
 from integration_tui.config.tree import MAX_DEPTH, Json, Node, Scalar, refusal, too_deep
 from integration_tui.domain.problem import ConfigProblem
 
-_TOKEN: Final = re.compile(r'[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
+_WORD: Final = re.compile(r'[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
 
 
 class _NotFiniteError(ValueError):
@@ -52,13 +52,13 @@ def _refuse_constant(_name: str) -> Never:
 
 
 class _Scan:
-    """Builds the tree from the tokens of a text that is known to be valid."""
+    """Builds the tree from the words of a text that is known to be valid."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = _TOKEN.finditer(text)
+        self._words = _WORD.finditer(text)
         self._breaks = [0, *(match.end() for match in re.finditer("\n", text))]
         self._problems: list[ConfigProblem] = []
-        self._token = ""
+        self._word = ""
         self._place = (0, 0)
 
     def document(self) -> Node:
@@ -69,24 +69,24 @@ class _Scan:
         return root
 
     def _advance(self) -> str:
-        match = next(self._tokens)
+        match = next(self._words)
         line = bisect_right(self._breaks, match.start())
-        self._token = match.group()
+        self._word = match.group()
         self._place = (line, match.start() - self._breaks[line - 1] + 1)
-        return self._token
+        return self._word
 
     def _value(self, depth: int) -> Node:
         if depth > MAX_DEPTH:
             raise refusal([too_deep(*self._place)])
-        if self._token == "{":
+        if self._word == "{":
             return self._object(depth)
-        if self._token == "[":
+        if self._word == "[":
             return self._array(depth)
-        return Node(*self._place, _scalar(self._token))
+        return Node(*self._place, _scalar(self._word))
 
     def _array(self, depth: int) -> Node:
         place, items = self._place, list[Node]()
-        while self._token != "]":
+        while self._word != "]":
             if self._advance() != "]":
                 items.append(self._value(depth + 1))
                 self._advance()
@@ -94,14 +94,14 @@ class _Scan:
 
     def _object(self, depth: int) -> Node:
         place, entries = self._place, dict[str, Node]()
-        while self._token != "}":
+        while self._word != "}":
             if self._advance() != "}":
                 self._entry(entries, depth)
                 self._advance()
         return Node(*place, entries)
 
     def _entry(self, entries: dict[str, Node], depth: int) -> None:
-        key, (line, column) = str(_scalar(self._token)), self._place
+        key, (line, column) = str(_scalar(self._word)), self._place
         self._advance()
         self._advance()
         value = self._value(depth + 1)
@@ -111,6 +111,6 @@ class _Scan:
         entries[key] = Node(line, column, value.value)
 
 
-def _scalar(token: str) -> Scalar:
-    value: Json = json.loads(token)
+def _scalar(word: str) -> Scalar:
+    value: Json = json.loads(word)
     return None if isinstance(value, dict | list) else value

@@ -25,7 +25,7 @@ def json_schema_of_all(models: Mapping[str, type[ProviderConfig]]) -> dict[str, 
     """Return the schema of documents of any of these types, chosen by `type`."""
     definitions: Schema = {}
     for key, model in models.items():
-        schema = _renamed(_document(model, key), lambda name, key=key: f"{key}.{name}")
+        schema = _renamed(_document(model, key), _under(key))
         definitions |= _section(schema.pop("$defs", {}))
         definitions[key] = schema
     options: list[Json] = [{"$ref": f"{_DEFINITION}{key}"} for key in models]
@@ -43,20 +43,19 @@ def _document(model: type[ProviderConfig], title: str) -> Schema:
     definitions = _section(schema.get("$defs")) | _section(overlay.pop("$defs", {}))
     definitions["overlay"] = overlay
     one: Json = {"$ref": f"{_DEFINITION}overlay"}
-    properties = _section(schema["properties"]) | {
-        OVERLAYS: {
-            "type": "object",
-            "description": "What differs in one environment; laid over the rest.",
-            "additionalProperties": False,
-            "properties": {environment.value: one for environment in Environment},
-        }
+    overlays: Schema = {
+        "type": "object",
+        "description": "What differs in one environment; laid over the rest.",
+        "additionalProperties": False,
+        "properties": {environment.value: one for environment in Environment},
     }
+    properties: Schema = {**_section(schema["properties"]), OVERLAYS: overlays}
     return {**schema, "title": title, "properties": properties, "$defs": definitions}
 
 
 def _overlay(schema: Schema) -> Schema:
     """Return the same schema with everything optional, at any depth."""
-    overlay = _optional(_renamed(schema, lambda name: f"overlay.{name}"))
+    overlay = _optional(_renamed(schema, _under("overlay")))
     kept = _section(_section(overlay)["properties"])
     properties = {key: child for key, child in kept.items() if key not in _OF_THE_WHOLE}
     return {**_section(overlay), "title": "overlay", "properties": properties}
@@ -82,6 +81,10 @@ def _renamed(schema: Schema, rename: Callable[[str], str]) -> Schema:
     body = {key: _pointed(child, rename) for key, child in schema.items() if key != "$defs"}
     named = {rename(name): _pointed(child, rename) for name, child in definitions.items()}
     return {**body, "$defs": named}
+
+
+def _under(prefix: str) -> Callable[[str], str]:
+    return lambda name: f"{prefix}.{name}"
 
 
 def _pointed(value: Json, rename: Callable[[str], str]) -> Json:

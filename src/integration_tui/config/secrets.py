@@ -65,9 +65,10 @@ class Secrets:
         service, slash, user = ref.name.partition("/")
         if not slash:
             service, user = _SERVICE, ref.name
+        trouble = _keyring_errors()
         try:
             value = backend.get_password(service, user)
-        except (OSError, RuntimeError, *_keyring_errors()):
+        except trouble:
             raise _error(ref, "the keyring is locked or does not answer", "unlock it") from None
         if not value:
             raise _error(ref, "the keyring has no such entry", f"keyring set {service} {user}")
@@ -98,9 +99,9 @@ def _keyring_errors() -> tuple[type[Exception], ...]:
     try:
         errors = importlib.import_module("keyring.errors")
     except ImportError:
-        return ()
+        return (OSError, RuntimeError)
     error: type[Exception] = errors.KeyringError
-    return (error,)
+    return (OSError, RuntimeError, error)
 
 
 def _from_file(ref: SecretRef) -> str:

@@ -13,8 +13,8 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from integration_tui.config.shape import Shape, child_of
-from integration_tui.config.tree import Key
+from integration_tui.config.shape import Shape, child_of, has_child
+from integration_tui.config.tree import Key, is_list, is_section
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.domain.redaction import is_sensitive_path, scrub
 from integration_tui.domain.text import visible
@@ -41,7 +41,7 @@ class Place:
         cls, loc: Sequence[Key], error_type: str, *, model: type[BaseModel], data: object
     ) -> Place:
         """Read pydantic's `loc`, which also holds the types of sections chosen by `type`."""
-        path = _path(loc, data)
+        path = _path(loc, data, is_missing=error_type == "missing")
         if error_type in _UNION_TAGS:
             path = (*path, "type")
         value = data
@@ -63,15 +63,14 @@ class Place:
         return is_sensitive_path(self.path) or (self.shape is not None and self.shape.is_secret)
 
 
-def _path(loc: Sequence[Key], data: object) -> tuple[Key, ...]:
+def _path(loc: Sequence[Key], data: object, *, is_missing: bool) -> tuple[Key, ...]:
     path: list[Key] = []
     value, chosen = data, True  # the document itself is chosen by type already
-    for index, key in enumerate(loc):
+    for key in loc:
         if not chosen and key == child_of(value, "type"):
             chosen = True
             continue
-        is_last = index == len(loc) - 1
-        if not is_last and child_of(value, key) is None:
+        if not has_child(value, key) and not is_missing:
             break  # what follows names alternatives of a type, not keys
         path.append(key)
         value, chosen = child_of(value, key), False
@@ -79,7 +78,7 @@ def _path(loc: Sequence[Key], data: object) -> tuple[Key, ...]:
 
 
 def _shown(path: tuple[Key, ...], known: Sequence[str]) -> int:
-    if not path or path[-1] in known or isinstance(path[-1], int):
+    if not path or path[-1] in {"type", *known} or isinstance(path[-1], int):
         return len(path)
     key = path[-1]
     is_harmless = _PLAIN_KEY.match(key) and not is_sensitive_path(path[:-1])
@@ -115,29 +114,28 @@ def _said(error_type: str, own: str, context: Mapping[str, object], place: Place
 
 
 def _repeats(text: str, value: object) -> bool:
-    if isinstance(value, Mapping):
+    if is_section(value):
         return any(_repeats(text, child) for child in value.values())
-    if isinstance(value, list | tuple):
+    if is_list(value):
         return any(_repeats(text, child) for child in value)
     return isinstance(value, str) and len(value) > 2 and value in text
 
 
 def _found(place: Place, error_type: str = "") -> str:
-    match place.value:
-        case None:
-            return ", found nothing"
-        case Mapping():
-            return ", found a section"
-        case list():
-            return ", found a list"
-        case _ if place.is_private or error_type == "url":
-            return ""
-        case bool():
-            return f", found {str(place.value).lower()}"
-        case int() | float():
-            return f", found {place.value}"
-        case _:
-            return f", found {scrub(visible(place.value, limit=40))!r}"
+    value = place.value
+    if value is None:
+        return ", found nothing"
+    if is_section(value) or is_list(value):
+        return f", found a {'section' if is_section(value) else 'list'}"
+    if place.is_private or error_type == "url":
+        return ""
+    if isinstance(value, bool):
+        return f", found {str(value).lower()}"
+    return f", found {value if isinstance(value, int | float) else _quoted(value)}"
+
+
+def _quoted(value: object) -> str:
+    return repr(scrub(visible(value, limit=40)))
 
 
 def _missing(place: Place) -> ConfigProblem:

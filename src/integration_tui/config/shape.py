@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from pydantic import BaseModel
 
-from integration_tui.config.tree import Json, Key
+from integration_tui.config.tree import Json, Key, is_list, is_section
 
 Schema = dict[str, Json]
 
@@ -102,14 +102,24 @@ def _section(value: Json) -> Schema:
 
 
 def _likeliest(options: Json) -> Schema:
-    schemas = [one for one in options if isinstance(one, dict)] if isinstance(options, list) else []
-    return next((one for one in schemas if one.get("type") != "null"), {})
+    if isinstance(options, list):
+        for one in options:
+            if isinstance(one, dict) and one.get("type") != "null":
+                return one
+    return {}
 
 
 def child_of(value: object, key: Key) -> object:
     """Return what a section or list has at `key`, or `None`."""
-    if isinstance(value, Mapping):
-        return value.get(key)
-    if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+    if is_section(value):
+        return value.get(str(key))
+    if is_list(value) and isinstance(key, int) and 0 <= key < len(value):
         return value[key]
     return None
+
+
+def has_child(value: object, key: Key) -> bool:
+    """Say whether a section or list has something at `key`, be it `None`."""
+    if is_section(value):
+        return key in value
+    return is_list(value) and isinstance(key, int) and 0 <= key < len(value)

@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from datetime import date, datetime, time
 from typing import Final
 
-from integration_tui.config.tree import MAX_DEPTH, Key, Node, refusal, too_deep
+from integration_tui.config.tree import (
+    MAX_DEPTH,
+    Key,
+    Node,
+    is_list,
+    is_section,
+    refusal,
+    too_deep,
+)
 from integration_tui.domain.problem import ConfigProblem
 
 _Path = tuple[Key, ...]
@@ -39,11 +48,7 @@ def read_toml(text: str) -> Node:
         raise refusal([ConfigProblem(message="holds a number too large to be kept")]) from None
     except RecursionError:
         raise refusal([too_deep(1, 1)]) from None
-    problems: list[ConfigProblem] = []
-    root = _node(read, (), scan.places, problems)
-    if problems:
-        raise refusal(problems)
-    return root
+    return _node(read, (), scan.places)
 
 
 def _syntax(message: str, scan: _Scan) -> ConfigProblem:
@@ -58,25 +63,17 @@ def _syntax(message: str, scan: _Scan) -> ConfigProblem:
     return ConfigProblem(message="is not valid TOML here", line=line, column=column)
 
 
-def _node(
-    value: object, path: _Path, places: dict[_Path, _Place], problems: list[ConfigProblem]
-) -> Node:
-    line, column = places.get(path) or places.get(path[:-1], (0, 0))
-    if isinstance(value, dict):
-        entries = {
-            key: _node(child, (*path, key), places, problems) for key, child in value.items()
-        }
-        return Node(line, column, entries)
-    if isinstance(value, list):
-        items = [_node(child, (*path, at), places, problems) for at, child in enumerate(value)]
-        return Node(line, column, items)
-    if value is None or isinstance(value, bool | int | float | str):
-        return Node(line, column, value)
-    message = "is a date, which is not used here"
-    problems.append(
-        ConfigProblem(message=message, line=line, column=column, advice="put it in quotes")
-    )
-    return Node(line, column, None)
+def _node(value: object, path: _Path, places: dict[_Path, _Place]) -> Node:
+    place = places.get(path) or places.get(path[:-1], (0, 0))
+    if is_section(value):
+        return Node(
+            *place, {key: _node(child, (*path, key), places) for key, child in value.items()}
+        )
+    if is_list(value):
+        return Node(*place, [_node(child, (*path, at), places) for at, child in enumerate(value)])
+    if isinstance(value, date | datetime | time):
+        return Node(*place, value.isoformat())  # as text, which is what YAML and JSON have
+    return Node(*place, value if isinstance(value, bool | int | float | str) else None)
 
 
 class _StrayError(Exception):
@@ -152,9 +149,8 @@ class _Scan:
         parts: list[str] = []
         while not parts or self._take("."):
             self._skip(_SPACE)
-            start = self._at
             self._bound(len(parts))
-            parts.append(_unquoted(self._match(_KEY), start))
+            parts.append(_unquoted(self._match(_KEY)))
             self._skip(_SPACE)
         return parts
 
@@ -224,7 +220,7 @@ class _Scan:
             raise _StrayError
 
 
-def _unquoted(key: str, _start: int = 0) -> str:
+def _unquoted(key: str) -> str:
     if key[0] not in "\"'":
         return key
     try:

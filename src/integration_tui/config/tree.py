@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeGuard
 
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.problem import ConfigProblem
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Key: TypeAlias = "str | int"
-Scalar: TypeAlias = "None | bool | int | float | str"
+Scalar: TypeAlias = "bool | int | float | str | None"
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 20_000
@@ -55,6 +55,16 @@ def children(node: Node) -> Iterable[Node]:
     if isinstance(node.value, dict):
         return node.value.values()
     return node.value if isinstance(node.value, list) else ()
+
+
+def is_section(value: object) -> TypeGuard[Mapping[str, object]]:
+    """Say whether a value of a document is a section; its keys are text then."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Say whether a value of a document is a list."""
+    return isinstance(value, list | tuple)
 
 
 def plain(node: Node) -> Json:
@@ -99,21 +109,16 @@ def faults(root: Node) -> list[ConfigProblem]:
     """Return what no document may hold, whatever its format."""
     if not isinstance(root.value, dict):
         return [problem_at(root, "must be a section of keys and values", advice="begin with name:")]
-    return [fault for node, path in _walk(root, ()) for fault in _faults_of(node, path)]
+    return [fault for node in _walk(root) for fault in _faults_of(node)]
 
 
-def _walk(node: Node, path: tuple[Key, ...]) -> Iterator[tuple[Node, tuple[Key, ...]]]:
-    yield node, path
-    entries: Iterable[tuple[Key, Node]] = ()
-    if isinstance(node.value, dict):
-        entries = node.value.items()
-    elif isinstance(node.value, list):
-        entries = enumerate(node.value)
-    for key, child in entries:
-        yield from _walk(child, (*path, key))
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in children(node):
+        yield from _walk(child)
 
 
-def _faults_of(node: Node, path: tuple[Key, ...]) -> Iterator[ConfigProblem]:
+def _faults_of(node: Node) -> Iterator[ConfigProblem]:
     texts: Mapping[str, object] = node.value if isinstance(node.value, dict) else {}
     for text in [*texts, node.value]:
         if isinstance(text, str) and not _is_unicode(text):
@@ -141,6 +146,6 @@ def too_deep(line: int, column: int) -> ConfigProblem:
 
 def refusal(problems: Iterable[ConfigProblem]) -> ConfigError:
     """Return the error of a document with these problems, which are one at least."""
-    listed = tuple(problems)
-    more = f" (and {len(listed) - 1} more)" if len(listed) > 1 else ""
-    return ConfigError(f"{listed[0]}{more}", problems=listed)
+    first, *others = problems
+    more = f" (and {len(others)} more)" if others else ""
+    return ConfigError(f"{first}{more}", problems=(first, *others))

@@ -22,6 +22,8 @@ from integration_tui.domain.problem import ConfigProblem
 _OF_THE_WHOLE: Final = ("name", "schema_version")
 """Keys that no overlay may set."""
 
+_OLDER: Final = " (the document has an older form of it)"
+
 ModelOf = Callable[[str], type[ProviderConfig] | None]
 
 
@@ -89,25 +91,27 @@ class _Checker:
         model = self._model(resolved, environment)
         if model is None:
             return None
+        return self._valid(model, resolved, environment)
+
+    def _valid(
+        self, model: type[ProviderConfig], resolved: dict[str, Json], environment: Environment
+    ) -> ProviderConfig | None:
+        data: dict[str, object] = {}
         try:
             data = self._migrate(resolved, model=model)
+            return model.model_validate(data)
         except ConfigError as error:
             path = ("schema_version",)
             self._add(environment, path, ConfigProblem(message=error.message, advice=error.advice))
-            return None
-        return self._valid(model, data, environment)
-
-    def _valid(
-        self, model: type[ProviderConfig], data: dict[str, object], environment: Environment
-    ) -> ProviderConfig | None:
-        try:
-            return model.model_validate(data)
         except ValidationError as error:
+            older = data.keys() - resolved.keys()
             for detail in error.errors(include_input=False, include_url=False):
                 place = Place.of(detail["loc"], detail["type"], model=model, data=data)
                 problem = sentence(detail["type"], detail["msg"], detail.get("ctx", {}), place)
+                if place.path and place.path[0] in older:
+                    problem = replace(problem, message=f"{problem.message}{_OLDER}")
                 self._add(environment, place.path, problem, shown=place.shown)
-            return None
+        return None
 
     def _model(
         self, resolved: dict[str, Json], environment: Environment

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from integration_tui.config.tree import (
     MAX_DEPTH,
@@ -23,7 +23,7 @@ from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.problem import ConfigProblem
 
 if TYPE_CHECKING:
-    from ruamel.yaml.events import Event
+    from ruamel.yaml.error import MarkedYAMLError
 
 _MAX_ALIASES: Final = 100
 _MAX_DIGITS: Final = 4000
@@ -46,25 +46,37 @@ _SENTENCES: Final = (
 )
 
 
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+class _Event(Protocol):
+    start_mark: _Mark
+
+
 def read_yaml(text: str) -> Node:
     """Return the document's tree. Raises `ConfigError` with the places of what is wrong."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+    parser = YAML(typ="safe", pure=True)
     try:
-        return _Builder(YAML(typ="safe", pure=True).parse(text)).document()
+        events: Iterator[_Event] = parser.parse(text)  # pyright: ignore[reportUnknownMemberType] - not typed
+        return _Builder(events).document()
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise refusal([_syntax(error.problem or "", line, column)]) from None
+        raise refusal([_syntax(error)]) from None
     except YAMLError:
         raise refusal([_unreadable(text)]) from None
     except (ValueError, IndexError, AttributeError, TypeError, AssertionError):
         # The parser trips over some broken directives and escapes by such errors.
-        raise refusal([_syntax("", 0, 0)]) from None
+        raise refusal([ConfigProblem(message="is not valid YAML")]) from None
 
 
-def _syntax(problem: str, line: int, column: int) -> ConfigProblem:
+def _syntax(error: MarkedYAMLError) -> ConfigProblem:
+    mark: _Mark | None = getattr(error, "problem_mark", None)
+    problem = str(getattr(error, "problem", ""))
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     for sign, message, advice in _SENTENCES:
         if sign in problem:
             return ConfigProblem(message=message, line=line, column=column, advice=advice)
@@ -84,7 +96,7 @@ def _unreadable(text: str) -> ConfigProblem:
 class _Builder:
     """Takes the events one by one; stops at the first bound that is passed."""
 
-    def __init__(self, events: Iterator[Event]) -> None:
+    def __init__(self, events: Iterator[_Event]) -> None:
         self._events = events
         self._anchors: dict[str, Node] = {}
         self._problems: list[ConfigProblem] = []
@@ -110,7 +122,7 @@ class _Builder:
         if type(event).__name__ != name:
             raise refusal([_at(event, "is not valid YAML here")])
 
-    def _node(self, event: Event, depth: int) -> Node:
+    def _node(self, event: _Event, depth: int) -> Node:
         self._bound(event, depth)
         if type(event).__name__ == "AliasEvent":
             return self._alias(event)
@@ -122,14 +134,14 @@ class _Builder:
             self._anchors[anchor] = node
         return node
 
-    def _bound(self, event: Event, depth: int) -> None:
+    def _bound(self, event: _Event, depth: int) -> None:
         self._nodes += 1
         if depth > MAX_DEPTH:
             raise refusal([too_deep(*_place(event))])
         if self._nodes > MAX_NODES:
             raise refusal([_at(event, f"holds more than {MAX_NODES} values")])
 
-    def _plain_node(self, event: Event, depth: int) -> Node:
+    def _plain_node(self, event: _Event, depth: int) -> Node:
         match type(event).__name__:
             case "MappingStartEvent":
                 return self._mapping(event, depth)
@@ -138,7 +150,7 @@ class _Builder:
             case _:
                 return self._scalar(event)
 
-    def _alias(self, event: Event) -> Node:
+    def _alias(self, event: _Event) -> Node:
         self._aliases += 1
         if self._aliases > _MAX_ALIASES:
             raise refusal([_at(event, f"uses more than {_MAX_ALIASES} aliases")])
@@ -149,13 +161,13 @@ class _Builder:
             return Node(*_place(event), None)
         return node
 
-    def _sequence(self, start: Event, depth: int) -> Node:
+    def _sequence(self, start: _Event, depth: int) -> Node:
         items: list[Node] = []
         while type(event := next(self._events)).__name__ != "SequenceEndEvent":
             items.append(self._node(event, depth + 1))
         return Node(*_place(start), items)
 
-    def _mapping(self, start: Event, depth: int) -> Node:
+    def _mapping(self, start: _Event, depth: int) -> Node:
         entries: dict[str, Node] = {}
         inherited: dict[str, Node] = {}
         while type(event := next(self._events)).__name__ != "MappingEndEvent":
@@ -188,7 +200,7 @@ class _Builder:
                 self._problems.append(problem_at(value, "<< must name a section of keys"))
         return inherited
 
-    def _scalar(self, event: Event) -> Node:
+    def _scalar(self, event: _Event) -> Node:
         text = str(getattr(event, "value", ""))
         is_plain = getattr(event, "style", None) is None and getattr(event, "tag", None) is None
         try:
@@ -217,11 +229,10 @@ def _integer(text: str) -> int:
     return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
 
 
-def _place(event: Event) -> tuple[int, int]:
-    mark = event.start_mark
-    return (mark.line + 1, mark.column + 1) if mark else (0, 0)
+def _place(event: _Event) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def _at(event: Event, message: str, advice: str = "") -> ConfigProblem:
+def _at(event: _Event, message: str, advice: str = "") -> ConfigProblem:
     line, column = _place(event)
     return ConfigProblem(message=message, line=line, column=column, advice=advice)

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeGuard
 
-_AUTH_KEYS: Final = {"token_url": "token_url", "key": "client_id", "secret": "client_secret"}  # noqa: S105 - names of keys
+_AUTH_KEYS: Final = {"token_url": "token_url", "key": "client_id", "secret": "client_secret"}
 
 
 def migrate_1_to_2(document: dict[str, object]) -> dict[str, object]:
@@ -16,9 +17,13 @@ def migrate_1_to_2(document: dict[str, object]) -> dict[str, object]:
     if "url" in upgraded and "base_url" not in upgraded:
         upgraded["base_url"] = upgraded.pop("url")
     oauth = upgraded.get("oauth")
-    if isinstance(oauth, dict) and "auth" not in upgraded:
+    if _is_section(oauth) and "auth" not in upgraded:
         del upgraded["oauth"]
         # Unknown keys go along, so that they are reported.
         renamed = {_AUTH_KEYS.get(key, key): value for key, value in oauth.items()}
         upgraded["auth"] = {"type": "oauth2_client_credentials", **renamed}
     return upgraded
+
+
+def _is_section(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)

@@ -1,0 +1,191 @@
+"""The log file: JSON, one event a line, for its owner only. No secret gets in, nothing gets out.
+
+Until `configure`, whatever is logged is dropped; it never goes to the terminal, which is the
+console's. structlog is loaded by `configure`, not by importing this module.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import logging.handlers
+import os
+from collections.abc import Collection, Mapping, MutableMapping
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeGuard
+
+from integration_tui.domain.errors import StoreError
+from integration_tui.domain.redaction import MASK, is_sensitive, scrub
+from integration_tui.domain.secret import Secret, SecretRef
+from integration_tui.domain.text import visible
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict
+
+Level = Literal["debug", "info", "warning", "error"]
+
+_MAX_BYTES: Final = 5 * 1024 * 1024
+_KEPT: Final = 5
+_MAX_DEPTH: Final = 6
+_MAX_TEXT: Final = 8_000
+_OURS: Final = "integration_tui"
+
+
+class Log:
+    """Where one part of the program writes; costs nothing until something is written."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def debug(self, event: str, **fields: object) -> None:
+        self._write(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        self._write(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._write(logging.WARNING, event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        self._write(logging.ERROR, event, fields)
+
+    def exception(self, event: str, **fields: object) -> None:
+        """Write an error together with the exception that is being handled."""
+        self._write(logging.ERROR, event, {**fields, "exc_info": True})
+
+    def _write(self, level: int, event: str, fields: Mapping[str, object]) -> None:
+        if _open_handlers and logging.getLogger(self._name).isEnabledFor(level):
+            import structlog
+
+            structlog.stdlib.get_logger(self._name).log(level, event, **fields)
+
+
+def get(name: str) -> Log:
+    """Return where the part of the program of this name writes. Cheap; imports nothing."""
+    return Log(name)
+
+
+_open_handlers: list[logging.Handler] = []
+
+
+def configure(path: Path, level: Level = "info") -> None:
+    """Write to `path` from now on; other libraries' warnings go there too.
+
+    The file is rotated at 5 MiB, five old ones are kept. Raises `StoreError` where it cannot be
+    written. Calling it again closes the file before.
+    """
+    close()
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = _PrivateFile(path, maxBytes=_MAX_BYTES, backupCount=_KEPT, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise StoreError(
+            f"the log file {path} cannot be written: {reason}",
+            advice="name another with INTEGRATION_LOG_FILE",
+        ) from error
+    _shape(handler)
+    logging.getLogger(_OURS).setLevel(level.upper())
+    logging.getLogger().addHandler(handler)
+    _open_handlers.append(handler)
+
+
+def close() -> None:
+    """Stop writing. Harmless where nothing was open."""
+    while _open_handlers:
+        handler = _open_handlers.pop()
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """A rotating file that others cannot read, whatever the umask."""
+
+    def _open(self) -> TextIOWrapper:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self.baseFilename, flags, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Drop the line: a full disk must not spoil the screen, nor stop the program."""
+
+
+def _shape(handler: logging.Handler) -> None:
+    import structlog
+
+    first: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=first,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    structlog.configure(
+        processors=[*first, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, object]) -> EventDict:
+    """Take secrets out of an event: by type, then by key, then by what a text looks like."""
+    return {visible(key): _redacted(key, value, 0) for key, value in event.items()}
+
+
+def _redacted(key: str, value: object, depth: int) -> object:
+    if isinstance(value, SecretRef):
+        return str(value)
+    if isinstance(value, Secret):
+        return MASK
+    if value is None or isinstance(value, bool | int | float):
+        return MASK if is_sensitive(key) and not isinstance(value, bool | None) else value
+    if is_sensitive(key):
+        return MASK
+    if depth >= _MAX_DEPTH:
+        return "…"
+    return _redacted_inside(value, depth)
+
+
+def _redacted_inside(value: object, depth: int) -> object:
+    fields = _fields(value)
+    if fields is not None:
+        return {
+            visible(name): _redacted(str(name), child, depth + 1) for name, child in fields.items()
+        }
+    if _is_collection(value):
+        return [_redacted("", child, depth + 1) for child in value]
+    if isinstance(value, bytes | bytearray):
+        return f"<{len(value)} bytes>"
+    # Control characters too: people read log files in terminals.
+    return visible(scrub(str(value)[:_MAX_TEXT]), limit=_MAX_TEXT)
+
+
+def _fields(value: object) -> Mapping[object, object] | None:
+    if _is_mapping(value):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    return None
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
+
+
+def _is_collection(value: object) -> TypeGuard[Collection[object]]:
+    return isinstance(value, list | tuple | set | frozenset)

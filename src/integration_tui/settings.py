@@ -1,0 +1,263 @@
+"""The program's own settings: command line over INTEGRATION_* over settings.toml over defaults.
+
+A secret never belongs here, but the store's address may hold one: it is never repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from integration_tui.domain.config import Environment
+from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.problem import ConfigProblem
+from integration_tui.domain.text import visible
+from integration_tui.domain.wording import UNKNOWN, wording
+
+PREFIX: Final = "INTEGRATION_"
+FILE: Final = "settings.toml"
+_NOT_IN_FILE: Final = ("config_dir", "sources")
+_MAX_BYTES: Final = 1 << 20
+
+
+def _listed(value: object) -> object:
+    """Read a variable's list: JSON, or names with commas between."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return _from_json(value)
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _flagged(value: object) -> object:
+    """Read a variable's flags: JSON, or names with commas between, `-name` for off."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("{"):
+        return _from_json(value)
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    return {name.lstrip("-"): not name.startswith("-") for name in names}
+
+
+def _from_json(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Flags = Annotated[Mapping[str, bool], BeforeValidator(_flagged)]
+
+
+class Settings(BaseModel):
+    """What an administrator decides once for the whole program. Made by `load_settings`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    enabled_providers: Names = Field(
+        default=(), description="Provider types to offer; all built-in ones when empty."
+    )
+    default_provider: str = Field(
+        default="oneroster", description="The type that a new integration is of, if not told."
+    )
+    health_check_interval: int = Field(
+        default=300_000, ge=1000, le=86_400_000, description="Time between checks, in ms."
+    )
+    provider_timeout: int = Field(
+        default=30_000, ge=100, le=600_000, description="How long a request may take, in ms."
+    )
+    max_retries: int = Field(
+        default=3, ge=0, le=20, description="How often a request is repeated that may be."
+    )
+    auto_reconnect: bool = Field(
+        default=True, description="Whether to try again by itself after an error."
+    )
+    store: str = Field(
+        default="",
+        repr=False,  # it may hold a password
+        description="Address or path of the store; a SQLite file in the data folder when empty.",
+    )
+    environment: Environment = Field(
+        default=Environment.PRODUCTION, description="Which overlay of the documents applies."
+    )
+    trusted_plugins: Names = Field(
+        default=(), description="Distributions whose providers may run; they see secrets."
+    )
+    retention_days: int = Field(
+        default=30, ge=1, le=3650, description="How long single health results are kept."
+    )
+    feature_flags: Flags = Field(default_factory=dict, description="What is switched on early.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much is written to the log file."
+    )
+    log_file: Path | None = Field(
+        default=None, description="Where the log is; in the data folder when not set."
+    )
+
+    config_dir: Path = Field(description="The folder with settings.toml and integrations/.")
+    data_dir: Path = Field(description="The folder with the store and the log.")
+    sources: Mapping[str, str] = Field(
+        repr=False, exclude=True, description="Where each value comes from; see `origins`."
+    )
+
+    @property
+    def integrations_dir(self) -> Path:
+        """The folder with a document for each integration."""
+        return self.config_dir / "integrations"
+
+    @property
+    def store_url(self) -> str:
+        """The store's address. May hold a password: not to be shown."""
+        store = self.store or str(self.data_dir / "integration-tui.db")
+        return store if "://" in store else f"sqlite:///{Path(store).expanduser().absolute()}"
+
+    @property
+    def log_path(self) -> Path:
+        """The log file."""
+        return self.log_file or self.data_dir / "integration-tui.log"
+
+
+SETTINGS: Final = tuple(name for name in Settings.model_fields if name != "sources")
+"""The names of all settings; in the environment in capitals, behind INTEGRATION_."""
+
+
+def load_settings(
+    *, environ: Mapping[str, str], store: str | None = None, config_dir: Path | None = None
+) -> Settings:
+    """Return the settings in force. `store` and `config_dir` come from the command line.
+
+    Raises `ConfigError` with a problem for each wrong value, naming its variable or its line.
+    """
+    environment = dict(_from_environment(environ))
+    folder = config_dir or _folder(environment.get("config_dir"), "user_config_path")
+    values, sources = _from_file(folder / FILE)
+    values |= environment
+    sources |= {name: PREFIX + name.upper() for name in environment}
+    if store is not None:
+        values["store"], sources["store"] = store, "--store"
+    if config_dir is not None:
+        sources["config_dir"] = "--config-dir"
+    values["config_dir"] = folder
+    values["data_dir"] = _folder(values.get("data_dir"), "user_data_path")
+    return _checked(values, sources)
+
+
+def origins(settings: Settings) -> Mapping[str, str]:
+    """Return for each setting where its value comes from: a variable, a line, or "default"."""
+    return {name: settings.sources.get(name, "default") for name in SETTINGS}
+
+
+def _folder(named: object, kind: Literal["user_config_path", "user_data_path"]) -> Path:
+    if named:
+        return Path(str(named)).expanduser().absolute()
+    import platformdirs
+
+    folder: Path = getattr(platformdirs, kind)("integration-tui", appauthor=False)
+    return folder
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    known = {PREFIX + name.upper(): name for name in SETTINGS}
+    for variable, text in environ.items():
+        if variable in known:
+            yield known[variable], text
+        elif variable.startswith(PREFIX):
+            _require_no_misspelling(variable, list(known))
+
+
+def _require_no_misspelling(variable: str, known: list[str]) -> None:
+    """Refuse what is nearly a setting. What is far from all is somebody's secret, and fine."""
+    names = [one.removeprefix(PREFIX) for one in known]
+    near = get_close_matches(variable.removeprefix(PREFIX), names, n=1, cutoff=0.8)
+    if near:
+        raise ConfigError(
+            f"{visible(variable)} is not a setting", advice=f"did you mean {PREFIX}{near[0]}?"
+        )
+
+
+def _from_file(path: Path) -> tuple[dict[str, object], dict[str, str]]:
+    text = _text(path)
+    try:
+        values: dict[str, object] = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        place = str(error).rpartition("(")[2].removesuffix(")")
+        where = f" {place}" if place.startswith("at ") else ""
+        raise ConfigError(
+            f"{path} is not valid TOML{where}", advice="put texts in quotes, and each key once"
+        ) from None
+    lines = _lines(text)
+    for name in _NOT_IN_FILE:
+        if name in values:
+            raise ConfigError(f"{path}: {name} cannot be set in this file")
+    return values, {name: f"{FILE}:{lines.get(name, 1)}" for name in values}
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ConfigError(f"{path} is larger than 1 MiB, which no settings are")
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not a text file", advice="save it as UTF-8") from None
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise ConfigError(f"{path} cannot be read: {reason}") from error
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Return the line of each key and table at the top: all that the settings have."""
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        key = line.partition("=")[0].strip().strip("[]").strip().strip("\"'").partition(".")[0]
+        lines.setdefault(key, number)
+    return lines
+
+
+def _checked(values: Mapping[str, object], sources: Mapping[str, str]) -> Settings:
+    try:
+        return Settings.model_validate({**values, "sources": sources})
+    except ValidationError as error:
+        problems = [
+            _problem(detail["loc"], _said(detail["type"], detail.get("ctx", {})), values, sources)
+            for detail in error.errors(include_input=False, include_url=False)
+        ]
+    problems.sort(key=lambda problem: problem.line)
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    raise ConfigError(f"{problems[0]}{more}", problems=problems)
+
+
+def _said(error_type: str, context: Mapping[str, object]) -> str:
+    return wording(error_type, context) or UNKNOWN
+
+
+def _problem(
+    loc: tuple[str | int, ...], said: str, values: Mapping[str, object], sources: Mapping[str, str]
+) -> ConfigProblem:
+    name = str(loc[0])
+    source = sources.get(name, "")
+    file, _, line = source.partition(":")
+    near = get_close_matches(name, SETTINGS, n=1)
+    return ConfigProblem(
+        message=f"{said}{_found(name, values)}",
+        path=".".join(str(part) for part in loc) if line else source,
+        file=file if line else "",
+        line=int(line) if line else 0,
+        advice=f"did you mean {near[0]!r}?" if near and name not in SETTINGS else "",
+    )
+
+
+def _found(name: str, values: Mapping[str, object]) -> str:
+    value = values.get(name)
+    if name == "store" or name not in SETTINGS or not isinstance(value, str | int):
+        return ""
+    return f", found {visible(value, limit=40)!r}"
