@@ -30,5 +30,7 @@ def settings(environ: dict[str, str]) -> Settings:
 @pytest.fixture
 async def services(settings: Settings) -> AsyncGenerator[Services]:
     """The services without a running engine: what is asked for happens, nothing else."""
+    from integration_tui.bootstrap import open_services
+
     async with open_services(settings, actor=ANA) as services:
         yield services

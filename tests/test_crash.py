@@ -1,5 +1,6 @@
 """A program that is killed at any moment loses nothing that it said was stored."""
 
+import itertools
 import os
 import random
 import re
@@ -62,7 +63,7 @@ async def judge(services: Services, acknowledged: int) -> None:
 async def judge_transitions(services: Services) -> None:
     for number in range(FLEET):
         newest_first = await services.integrations.transitions(IntegrationId(f"busy-{number}"))
-        for after, before in zip(newest_first, newest_first[1:], strict=False):
+        for after, before in itertools.pairwise(newest_first):
             assert before.after is after.before
 
 
