@@ -4,11 +4,10 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from integration_tui.settings import Settings, load_settings
 
-from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door
 from integration_tui.services import Services
+from integration_tui.settings import Settings, load_settings
 
 ANA = Actor(name="ana", door=Door.CLI, host="here")
 
