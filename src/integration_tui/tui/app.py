@@ -1,5 +1,8 @@
 """The console: four screens over services that open after the first paint."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import asyncio
@@ -17,7 +20,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from integration_tui.domain.errors import ConfigError, ConsoleError
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.console import Console
+from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.providers import ProvidersScreen
 from integration_tui.tui.text import plain
 from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_folders
@@ -46,7 +49,7 @@ class ConsoleApp(App[None]):
     CSS_PATH = "app.tcss"
     DEFAULT_MODE = "providers"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
         (0, "-narrow"),
         (100, "-wide"),
     ]
@@ -70,19 +73,19 @@ class ConsoleApp(App[None]):
         self._opening = opening
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
-        self.console_state = Console(actor=actor, title=title, tabs=TABS)
+        self.desk = Desk(actor=actor, title=title, tabs=TABS)
         for name, screen in self._screens().items():
             self.add_mode(name, screen)
         self._use_default_theme()
 
     def _screens(self) -> dict[str, Callable[[], Screen[None]]]:
         """Return what makes each screen; all but the first are imported at their first visit."""
-        console = self.console_state
+        desk = self.desk
 
         def lazily(module: str, name: str) -> Callable[[], Screen[None]]:
             def make() -> Screen[None]:
                 made = getattr(import_module(f"integration_tui.tui.screens.{module}"), name)
-                screen = made(console)
+                screen = made(desk)
                 if not isinstance(screen, ConsoleScreen):
                     raise TypeError(f"{name} is no screen")
                 return screen
@@ -90,7 +93,7 @@ class ConsoleApp(App[None]):
             return make
 
         return {
-            "providers": lambda: ProvidersScreen(console),
+            "providers": lambda: ProvidersScreen(desk),
             "health": lazily("health", "HealthScreen"),
             "configuration": lazily("config", "ConfigScreen"),
             "audit": lazily("audit", "AuditScreen"),
@@ -111,13 +114,13 @@ class ConsoleApp(App[None]):
         # What opening imports takes longer than all before it; the keys work meanwhile.
         await asyncio.to_thread(import_module, self._preload)
         async with self._opening() as services:
-            self.console_state.opened = services
+            self.desk.opened = services
             self._say("")
             await self._ended.wait()
-        self.console_state.opened = None
+        self.desk.opened = None
 
     def _say(self, state: str) -> None:
-        self.console_state.state = state
+        self.desk.state = state
         if isinstance(self.screen, ConsoleScreen):
             self.screen.show_headline()
             self.screen.start_following()
@@ -132,12 +135,12 @@ class ConsoleApp(App[None]):
         is_ours = isinstance(error, ConsoleError)
         sentence = str(error) if is_ours else f"{type(error).__name__}: {error}"
         advice = "" if is_ours else "this is a fault of the program; `doctor` may say more"
-        self.console_state.opened = None
+        self.desk.opened = None
         self.push_screen(FailedScreen(sentence, advice))
 
     @work(group="quit", exclusive=True, exit_on_error=False)
     async def _leave(self) -> None:
-        if self.console_state.has_unsaved and not await self._is_sure():
+        if self.desk.has_unsaved and not await self._is_sure():
             return
         self._say("closing the store")
         await self._close()
@@ -200,7 +203,7 @@ class ConsoleApp(App[None]):
 
     async def action_quit(self) -> None:
         """Close the store and leave; at once when asked a second time."""
-        if self._ended.is_set() or not self.console_state.is_open:
+        if self._ended.is_set() or not self.desk.is_open:
             self.exit(return_code=self.return_code or 0)
         else:
             self._leave()

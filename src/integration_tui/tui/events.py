@@ -1,5 +1,8 @@
 """From the bus of events to a screen: what came in at once is one reload."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import asyncio

@@ -13,9 +13,7 @@ MOVES: list[BindingType] = [
     Binding("end,G", "last", "Last", show=False, id="list.last"),
     Binding("enter,l", "choose", "Details", show=False, id="list.choose"),
 ]
-"""How to move in a list; `l` opens what the cursor is on, `h` and escape lead back."""
-
-BACK = Binding("escape,h", "back", "Back", id="dialog.back")
+"""How to move in a list; `l` opens what the cursor is on, `h`, `q` and escape lead back."""
 
 
 def key_name(key: str) -> str:

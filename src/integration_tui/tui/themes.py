@@ -40,8 +40,20 @@ def load_theme(path: Path) -> Theme:
     colours = dict(_colours(path, document))
     if "primary" not in colours:
         raise ConfigError(f"theme {path.name} has no primary", advice=_HOW)
-    dark = document.get("dark", True)
-    return Theme(name=path.stem, dark=bool(dark), **colours)
+    return Theme(
+        name=path.stem,
+        dark=document.get("dark") is not False,
+        primary=colours.pop("primary"),
+        secondary=colours.get("secondary"),
+        warning=colours.get("warning"),
+        error=colours.get("error"),
+        success=colours.get("success"),
+        accent=colours.get("accent"),
+        foreground=colours.get("foreground"),
+        background=colours.get("background"),
+        surface=colours.get("surface"),
+        panel=colours.get("panel"),
+    )
 
 
 def _colours(path: Path, document: dict[str, object]) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,8 @@
 """What can be done with an integration, from every screen and from the palette."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -64,7 +67,7 @@ async def _check(screen: ConsoleScreen, integration_id: IntegrationId) -> str:
 async def _test(screen: ConsoleScreen, integration_id: IntegrationId) -> str:
     from integration_tui.tui.screens.trial import TrialScreen
 
-    await screen.app.push_screen_wait(TrialScreen(screen.console, integration_id))
+    await screen.app.push_screen_wait(TrialScreen(screen.desk, integration_id))
     return ""
 
 

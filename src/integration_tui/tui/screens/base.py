@@ -3,9 +3,12 @@
 Whatever goes wrong in a reload is a sentence and a sign in the bar, never the end of following.
 """
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -21,8 +24,7 @@ from integration_tui.domain.events import Event, IntegrationChanged, StoreChange
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.events import follow
 from integration_tui.tui.screens.acts import ACTS, CHANGING
-from integration_tui.tui.screens.console import Console
-from integration_tui.tui.text import plain
+from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.widgets.bars import KeyBar, TitleBar
 
 if TYPE_CHECKING:
@@ -35,20 +37,21 @@ _ALWAYS = (IntegrationChanged, StoreChanged)
 class ConsoleScreen(Screen[None]):
     """Reloads when it is shown and whenever an event in `follows` arrives while it is."""
 
+    AUTO_FOCUS = "RowTable"
     title_text: ClassVar[str] = ""
     follows: ClassVar[tuple[type[Event], ...]] = ()
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 4
     RETRY_S: ClassVar[float] = 2.0
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self.console = console
+        self.desk = desk
         self.overviews: Sequence[Overview] = ()
 
     # What a screen is made of
 
     def compose(self) -> ComposeResult:
-        yield TitleBar(self.console.tabs, self.title_text)
+        yield TitleBar(self.desk.tabs, self.title_text)
         yield from self.body()
         yield KeyBar()
 
@@ -62,11 +65,11 @@ class ConsoleScreen(Screen[None]):
 
     @property
     def services(self) -> Services:
-        return self.console.services
+        return self.desk.services
 
     @property
     def actor(self) -> Actor:
-        return self.console.actor
+        return self.desk.actor
 
     # Following
 
@@ -79,7 +82,7 @@ class ConsoleScreen(Screen[None]):
 
     def start_following(self) -> None:
         """Follow the engine from now on, if the services are open."""
-        if self.console.is_open and self.is_current:
+        if self.desk.is_open and self.is_current:
             self._follow()
 
     @work(group="follow", exclusive=True, exit_on_error=False)
@@ -96,7 +99,7 @@ class ConsoleScreen(Screen[None]):
         except ConsoleError as error:
             self._fell_behind(str(error))
         else:
-            self.console.forget(self._cause)
+            self.desk.forget(self._cause)
             self.show_headline()
 
     def _fell_behind(self, sentence: str) -> None:
@@ -123,14 +126,12 @@ class ConsoleScreen(Screen[None]):
     # Telling
 
     def tell(self, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
-        """Show a toast, unless this cause has just shown the same."""
-        if self.console.is_news(cause, sentence):
-            severity = "error" if is_bad else "information"
-            self.notify(plain(sentence), severity=severity, markup=False)
+        """Show a toast, unless this cause has just said the same."""
+        self.desk.tell(self, sentence, cause=cause, is_bad=is_bad)
 
     def show_headline(self, state: str = "", *, is_bad: bool = False) -> None:
         """Show how things stand; `state` is what is going on right now."""
-        headline = self.console.headline
+        headline = self.desk.headline
         if self.overviews:
             statuses = [one.integration.status for one in self.overviews]
             headline = replace(headline, statuses=statuses)
@@ -139,7 +140,7 @@ class ConsoleScreen(Screen[None]):
         self.query_one(TitleBar).headline = headline
 
     @contextmanager
-    def telling(self, doing: str = "") -> Iterator[None]:
+    def telling(self, doing: str = "") -> Generator[None]:
         """Say what is being done, and turn an error of ours into a sentence."""
         self.show_headline(doing)
         try:
@@ -160,11 +161,11 @@ class ConsoleScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do."""
         changes = action in CHANGING or (action == "act" and parameters[0] in CHANGING)
-        return not (changes and self.console.is_readonly)
+        return not (changes and self.desk.is_readonly)
 
     def action_act(self, name: str) -> None:
         """Do something with the selected integration."""
-        if self.console.is_open and self.selected_integration is not None:
+        if self.desk.is_open and self.selected_integration is not None:
             self.act(name, self.selected_integration)
 
     @work(group="act", exit_on_error=False)

@@ -1,5 +1,8 @@
 """What is shown where the console cannot open: a sentence, the way out, and how to leave."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from typing import ClassVar

@@ -36,7 +36,7 @@ _COLUMNS = (
     Column(title="p99", width=6, right=True),
     Column(title="Checks", width=7, right=True, from_width=100),
     Column(title="Failed", width=6, right=True),
-    Column(title="Back", width=4, right=True),
+    Column(title="Reconn", width=6, right=True),
 )
 _LEGEND = "█ healthy  ▒ degraded  x down  · no check"
 
@@ -120,17 +120,17 @@ def _row(overview: Overview, figures: HealthStatistics | None) -> Row:
             status_cell(integration.status),
             Cell(integration.id),
             Cell(moment(integration.changed_at)),
-            *(_figures(figures) if figures else [Cell("–")] * 7),
+            *(_figures(figures) if figures else [Cell("-")] * 7),
         ),
     )
 
 
 def _figures(figures: HealthStatistics) -> list[Cell]:
-    uptime = "–" if figures.uptime is None else f"{figures.uptime:.2%}"
+    uptime = "-" if figures.uptime is None else f"{figures.uptime:.2%}"
     counts = (figures.checks, figures.failures, figures.reconnects)
     latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
     return [Cell(uptime), *map(_ms, latencies), *(Cell(str(count)) for count in counts)]
 
 
 def _ms(latency: float | None) -> Cell:
-    return Cell("–" if latency is None else f"{latency:.0f}")
+    return Cell("-" if latency is None else f"{latency:.0f}")

@@ -37,4 +37,6 @@ def _lines(screen: Screen[object]) -> Iterator[Content]:
             word = active.binding.description
             keys.setdefault(word, []).append(key_name(active.binding.key))
     for word, names in keys.items():
-        yield Content.assemble((f"{'  '.join(dict.fromkeys(names)):<22}", "bold $accent"), plain(word))
+        yield Content.assemble(
+            (f"{'  '.join(dict.fromkeys(names)):<22}", "bold $accent"), plain(word)
+        )

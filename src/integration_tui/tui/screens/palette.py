@@ -59,7 +59,7 @@ class ConsoleCommands(Provider):
         for overview in screen.overviews:
             name = overview.integration.id
             for key, act in ACTS.items():
-                if key not in CHANGING or not screen.console.is_readonly:
+                if key not in CHANGING or not screen.desk.is_readonly:
                     run = partial(screen.act, key, IntegrationId(name))
                     help_ = f"{act.title} the integration {name}"
                     yield _Entry(f"{act.title} {name}", help_, run, is_first=False)

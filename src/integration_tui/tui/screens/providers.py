@@ -1,5 +1,8 @@
 """All integrations with how they stand, and what can be done with them."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
@@ -112,7 +115,7 @@ def _row(overview: Overview) -> Row:
             Cell(integration.title),
             Cell(integration.provider),
             Cell(integration.environment),
-            Cell("–" if latency is None else f"{latency:.0f}"),
+            Cell("-" if latency is None else f"{latency:.0f}"),
             Cell(_uptime(overview)),
             _when(overview),
             _problem(overview),
@@ -123,7 +126,7 @@ def _row(overview: Overview) -> Row:
 def _uptime(overview: Overview) -> str:
     share = overview.statistics.uptime if overview.statistics else None
     if share is None:
-        return "–"
+        return "-"
     return "100%" if share == 1 else f"{share:.1%}"
 
 

@@ -1,5 +1,8 @@
 """Tries one integration leg by leg, and shows how each leg went."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,7 +19,7 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health import Leg, LegStatus
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.screens.console import Console
+from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.text import safe, safe_lines
 from integration_tui.tui.widgets.cells import Cell, Column, Row
 from integration_tui.tui.widgets.status import status_cell
@@ -47,14 +50,14 @@ class TrialScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, console: Console, integration_id: IntegrationId) -> None:
+    def __init__(self, desk: Desk, integration_id: IntegrationId) -> None:
         super().__init__()
-        self._console = console
-        self._id = integration_id
+        self._desk = desk
+        self._integration_id = integration_id
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Label(safe(f"Test of {self._id}"), classes="title")
+            yield Label(safe(f"Test of {self._integration_id}"), classes="title")
             yield RowTable(_COLUMNS, empty="trying it, leg by leg…")
             yield Label("", id="verdict")
 
@@ -72,11 +75,11 @@ class TrialScreen(ModalScreen[None]):
         self.query_one(RowTable).show(())
         self._say("")
         try:
-            legs = await self._console.services.integrations.test(self._id)
+            legs = await self._desk.services.integrations.test(self._integration_id)
         except ConsoleError as error:
             self._say(str(error))
         else:
-            self.query_one(RowTable).show([_row(leg) for leg in legs])
+            self.query_one(RowTable).show([_row(place, leg) for place, leg in enumerate(legs)])
             self._say(_verdict(legs))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -89,10 +92,10 @@ class TrialScreen(ModalScreen[None]):
         self.query_one("#verdict", Label).update(safe_lines(text))
 
 
-def _row(leg: Leg) -> Row:
+def _row(place: int, leg: Leg) -> Row:
     took = "" if leg.latency_ms is None else f"{leg.latency_ms:.0f}"
-    detail = Cell(leg.detail)
-    return Row(key=leg.name, cells=(Cell(leg.name), status_cell(leg.status), Cell(took), detail))
+    cells = (Cell(leg.name), status_cell(leg.status), Cell(took), Cell(leg.detail))
+    return Row(key=str(place), cells=cells)
 
 
 def _verdict(legs: Sequence[Leg]) -> str:

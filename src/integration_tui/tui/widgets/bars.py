@@ -1,5 +1,8 @@
 """The bar above each screen, and the keys below it."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -114,12 +117,13 @@ class KeyBar(Widget):
 
     def keys(self) -> list[tuple[str, str]]:
         """Return the keys of this screen with what they do, in the order of the bindings."""
-        own = [
-            (key_name(active.binding.key), active.binding.description.lower())
-            for active in self.screen.active_bindings.values()
-            if active.binding.show and active.enabled
-        ]
-        return [*dict.fromkeys(own), *(self.ALWAYS if not self.screen.is_modal else ())]
+        first: dict[str, str] = {}
+        for active in self.screen.active_bindings.values():
+            if active.binding.show and active.enabled and active.binding.id:
+                word = active.binding.description.lower()
+                first.setdefault(word, key_name(active.binding.key))
+        own = [(key, word) for word, key in first.items()]
+        return own if self.screen.is_modal else [*own, *self.ALWAYS]
 
     def render(self) -> RenderResult:
         parts: list[Content] = []

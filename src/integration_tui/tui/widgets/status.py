@@ -20,7 +20,7 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
     _H.UNKNOWN: ("?", Tone.QUIET),
     _L.PASSED: ("✓", Tone.GOOD),
     _L.FAILED: ("✗", Tone.BAD),
-    _L.SKIPPED: ("–", Tone.QUIET),
+    _L.SKIPPED: ("-", Tone.QUIET),
     _O.DONE: ("✓", Tone.GOOD),
     _O.REFUSED: ("⊘", Tone.WEAK),
 }

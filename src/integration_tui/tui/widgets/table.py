@@ -18,7 +18,7 @@ from textual.strip import Strip
 from integration_tui.tui.keymap import MOVES
 from integration_tui.tui.widgets.cells import Column, Row, fit, widths
 
-_HEAD = 1
+HEAD = 1
 """Lines above the rows."""
 
 
@@ -71,7 +71,11 @@ class RowTable(ScrollView, can_focus=True):
             return self.table
 
     def __init__(
-        self, columns: Sequence[Column], *, id: str | None = None, empty: str = ""  # noqa: A002 - Textual's own name for it
+        self,
+        columns: Sequence[Column],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        empty: str = "",
     ) -> None:
         super().__init__(id=id)
         self._columns = tuple(columns)
@@ -138,8 +142,8 @@ class RowTable(ScrollView, can_focus=True):
             self.post_message(self.Chosen(self, self.selected))
 
     def on_click(self, event: events.Click) -> None:
-        place = event.y + self.scroll_offset.y - _HEAD
-        if event.y < _HEAD or self.row_at(place) is None:
+        place = event.y + self.scroll_offset.y - HEAD
+        if event.y < HEAD or self.row_at(place) is None:
             return
         if place == self.cursor:
             self.action_choose()
@@ -155,7 +159,9 @@ class RowTable(ScrollView, can_focus=True):
         self._say_highlighted()
 
     def _put_cursor_on(self, key: str | None) -> None:
-        place = self.validate_cursor(self.cursor if key is None else self._places.get(key, self.cursor))
+        place = self.validate_cursor(
+            self.cursor if key is None else self._places.get(key, self.cursor)
+        )
         moved = place != self.cursor
         self.cursor = place
         if not moved and self.selected != key:
@@ -174,25 +180,25 @@ class RowTable(ScrollView, can_focus=True):
 
     @property
     def _visible_rows(self) -> int:
-        return max(self.scrollable_content_region.height - _HEAD, 0)
+        return max(self.scrollable_content_region.height - HEAD, 0)
 
     def _resize_to_rows(self) -> None:
-        height = self.count + _HEAD
+        height = self.count + HEAD
         if height != self.virtual_size.height:
             self.virtual_size = Size(self.size.width, height)
 
     def _refresh_row(self, place: int) -> None:
-        y = place + _HEAD - self.scroll_offset.y
-        if _HEAD <= y < self.size.height:
+        y = place + HEAD - self.scroll_offset.y
+        if HEAD <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
 
     # Drawing
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
-        if y < _HEAD:
+        if y < HEAD:
             return self._line(self._head(width), width, self._style("head"))
-        place = y - _HEAD + self.scroll_offset.y
+        place = y - HEAD + self.scroll_offset.y
         if place >= max(self.count, 1):
             return Strip.blank(width, self.rich_style)
         row = self.row_at(place)
@@ -213,7 +219,9 @@ class RowTable(ScrollView, can_focus=True):
             if room >= 0:
                 yield f" {fit(cell.text, room, right=column.right)} ", self._tone(cell.tone)
 
-    def _line(self, parts: Iterator[tuple[str, Style]] | list[tuple[str, Style]], width: int, base: Style) -> Strip:
+    def _line(
+        self, parts: Iterator[tuple[str, Style]] | list[tuple[str, Style]], width: int, base: Style
+    ) -> Strip:
         strip = Strip(Segment(text, base + style) for text, style in parts)
         return strip.adjust_cell_length(width, base)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -31,14 +32,31 @@ class Window:
     length_s: int
 
     def buckets(self, reports: Sequence[HealthReport], count: int) -> list[list[HealthReport]]:
-        """Return the reports of each of `count` buckets, oldest first."""
+        """Return the reports of each of `count` buckets, oldest first.
+
+        A report counts until the next one, but not longer than twice the usual time between
+        two: then it is not known how things stood.
+        """
         found: list[list[HealthReport]] = [[] for _ in range(count)]
         start = self.until - timedelta(seconds=self.length_s)
-        for report in reports:
-            place = int((report.checked_at - start).total_seconds() * count / self.length_s)
-            if 0 <= place <= count and count:
-                found[min(place, count - 1)].append(report)
+        places = [
+            int((report.checked_at - start).total_seconds() * count / self.length_s)
+            for report in reports
+        ]
+        longest = 2 * _usual(places)
+        for report, place, after in zip(reports, places, [*places[1:], count], strict=True):
+            end = after if after - place <= longest else place + 1
+            for at in range(max(place, 0), min(max(end, place + 1), count)):
+                found[at].append(report)
+        if reports and places[-1] == count and count:
+            found[-1].append(reports[-1])
         return found
+
+
+def _usual(places: Sequence[int]) -> int:
+    """Return the median distance, at least 1."""
+    distances = sorted(later - earlier for earlier, later in pairwise(places))
+    return max(distances[len(distances) // 2], 1) if distances else 1
 
 
 def strip_glyphs(buckets: Sequence[Sequence[HealthReport]]) -> list[tuple[str, str]]:
@@ -76,18 +94,25 @@ class UptimeStrip(Widget):
         super().__init__()
         self._reports: Sequence[HealthReport] = ()
         self._window: Window | None = None
+        self._cut: list[list[HealthReport]] = []
 
     def show(self, reports: Sequence[HealthReport], window: Window | None) -> None:
         """Show these reports, oldest first; `None` shows that there is nothing yet."""
         self._reports = reports
         self._window = window
+        self._cut = []
         self.refresh()
+
+    def _buckets(self, window: Window, width: int) -> list[list[HealthReport]]:
+        if len(self._cut) != width:
+            self._cut = window.buckets(self._reports, width)
+        return self._cut
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         if self._window is None or y > 1:
             return Strip.blank(width, self.rich_style)
-        buckets = self._window.buckets(self._reports, width)
+        buckets = self._buckets(self._window, width)
         glyphs = strip_glyphs(buckets) if y == 0 else bar_glyphs(buckets)
         return Strip(
             (Segment(sign, self.get_component_rich_style(f"uptime-strip--{tone}")))

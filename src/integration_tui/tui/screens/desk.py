@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from integration_tui.domain.actor import Actor, Role
 from integration_tui.domain.errors import StoreError
+from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.bars import Headline
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from integration_tui.services import Services
 
 _SAME_S = 5.0
@@ -19,7 +22,7 @@ _SAME_S = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Console:
+class Desk:
     """`title` names the store or demo; `tabs` are the key and title of each screen.
 
     `has_unsaved`: leaving now would lose an edit.
@@ -31,7 +34,7 @@ class Console:
     state: str = "opening the store"
     opened: Services | None = None
     has_unsaved: bool = False
-    _said: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _said: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
 
     @property
     def is_open(self) -> bool:
@@ -60,7 +63,13 @@ class Console:
         holder = self.opened.engine_holder
         return f"engine runs in {holder}" if holder else "engine runs here"
 
-    def is_news(self, cause: str, sentence: str) -> bool:
+    def tell(self, node: Widget, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
+        """Show a toast, unless this cause has just said the same."""
+        if self._is_news(cause, sentence):
+            severity: Literal["error", "information"] = "error" if is_bad else "information"
+            node.notify(plain(sentence), severity=severity, markup=False)
+
+    def _is_news(self, cause: str, sentence: str) -> bool:
         """Say whether this has to be said, and remember that it was.
 
         A cause that lasts says the same sentence once, until it is forgotten.

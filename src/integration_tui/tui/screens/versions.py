@@ -1,0 +1,169 @@
+"""All versions of one configuration, what changed between them, and the way back."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Label, Static
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.screens.desk import Desk
+from integration_tui.tui.screens.details import moment
+from integration_tui.tui.text import safe
+from integration_tui.tui.widgets.bars import KeyBar
+from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.dialogs import AskReason
+from integration_tui.tui.widgets.diff import diff_content
+from integration_tui.tui.widgets.table import RowTable
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config import ConfigVersion
+
+_COLUMNS = (
+    Column(title="", width=1),
+    Column(title="Version", width=7, right=True),
+    Column(title="At", width=19),
+    Column(title="By", width=10),
+    Column(title="Why"),
+)
+
+
+class VersionsScreen(ModalScreen[None]):
+    """The difference is that of the selected version to the one before it."""
+
+    title_text: ClassVar[str] = "Versions"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "roll_back", "Back to this version", id="versions.roll-back"),
+        Binding("escape,h,q", "back", "Close", id="versions.close"),
+    ]
+    DEFAULT_CSS = """
+    VersionsScreen { align: center middle;
+        & > Vertical { width: 110; max-width: 98%; height: 90%; padding: 0 1;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & RowTable { background: $surface; height: 1fr; }
+        & VerticalScroll { height: 2fr; border-top: solid $panel; }
+        & Static { width: 100%; }
+    }
+    """
+
+    def __init__(self, desk: Desk, integration_id: IntegrationId) -> None:
+        super().__init__()
+        self._desk = desk
+        self._integration_id = integration_id
+        self._versions: Sequence[ConfigVersion] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(f"Versions of {self._integration_id}"), classes="title")
+            yield RowTable(_COLUMNS, empty="reading")
+            with VerticalScroll():
+                yield Static("", id="diff")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._read()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "roll_back" and self._desk.is_readonly:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    @work(group="versions", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        await self._read_versions()
+
+    async def _read_versions(self) -> None:
+        try:
+            self._versions = await self._desk.services.config.history(self._integration_id)
+        except ConsoleError as error:
+            self._tell(str(error))
+        self.query_one(RowTable).show([_row(one) for one in self._versions])
+        self._compare()
+
+    @on(RowTable.Highlighted)
+    def _moved(self) -> None:
+        self._compare()
+
+    @work(group="diff", exclusive=True, exit_on_error=False)
+    async def _compare(self) -> None:
+        key = self.query_one(RowTable).selected
+        if key is None:
+            return
+        number = int(key)
+        try:
+            text = await self._difference(number)
+        except ConsoleError as error:
+            self._tell(str(error))
+        else:
+            self.query_one("#diff", Static).update(diff_content(text))
+
+    async def _difference(self, number: int) -> str:
+        before = max((one.number for one in self._versions if one.number < number), default=None)
+        if before is None:
+            return "the first version"
+        found = await self._desk.services.config.diff(self._integration_id, before, number)
+        return found or f"the same as version {before}"
+
+    @work(group="roll-back", exclusive=True, exit_on_error=False)
+    async def action_roll_back(self) -> None:
+        """Make the text of the selected version the next version."""
+        key = self.query_one(RowTable).selected
+        if key is None:
+            return
+        question = AskReason(
+            f"Back to version {key} of {self._integration_id}?",
+            "Its text becomes the next version, and is put in force untested.",
+            value=f"back to version {key}",
+        )
+        reason = await self.app.push_screen_wait(question)
+        if reason is not None:
+            await self._roll_back(int(key), reason)
+
+    async def _roll_back(self, number: int, reason: str) -> None:
+        try:
+            version = await self._desk.services.config.roll_back(
+                self._integration_id, number, reason=reason, actor=self._desk.actor
+            )
+        except ConsoleError as error:
+            self._tell(str(error))
+        else:
+            self._tell(
+                f"{self._integration_id}: version {version.number} is in force", is_bad=False
+            )
+            await self._read_versions()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            self._tell(f"{event.worker.group} failed: {event.worker.error}")
+
+    def _tell(self, sentence: str, *, is_bad: bool = True) -> None:
+        self._desk.tell(self, sentence, is_bad=is_bad)
+
+
+def _row(version: ConfigVersion) -> Row:
+    mark = Cell("●", Tone.GOOD) if version.active else Cell("○", Tone.QUIET)
+    return Row(
+        key=str(version.number),
+        cells=(
+            mark,
+            Cell(str(version.number)),
+            Cell(moment(version.created_at)),
+            Cell(version.created_by),
+            Cell(version.reason),
+        ),
+    )

@@ -1,0 +1,96 @@
+"""A table of which only a part is known: what is missing is asked for when it comes into view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from textual.message import Message
+from textual.strip import Strip
+
+from integration_tui.tui.widgets.cells import Column, Row
+from integration_tui.tui.widgets.table import HEAD, RowTable
+
+
+class Source(Protocol):
+    """Rows by place, newest first; `None` where a row is not known yet."""
+
+    @property
+    def count(self) -> int: ...
+
+    def row_at(self, place: int) -> Row | None: ...
+
+    def place_of(self, key: str) -> int | None: ...
+
+
+class _Nothing:
+    count = 0
+
+    def row_at(self, place: int) -> Row | None:  # noqa: ARG002 - there is none
+        return None
+
+    def place_of(self, key: str) -> int | None:  # noqa: ARG002 - a row of nothing has no place
+        return None
+
+
+class PagedTable(RowTable):
+    """The cursor stays on its row's key when rows come in above it; so does the view."""
+
+    @dataclass
+    class Wanted(Message):
+        """The row at this place is in view, and not known."""
+
+        table: PagedTable
+        place: int
+
+        @property
+        def control(self) -> PagedTable:
+            return self.table
+
+    def __init__(self, columns: Sequence[Column], *, empty: str = "") -> None:
+        super().__init__(columns, empty=empty)
+        self._source: Source = _Nothing()
+        self._asked: set[int] = set()
+
+    @property
+    def count(self) -> int:
+        return self._source.count
+
+    def row_at(self, place: int) -> Row | None:
+        return self._source.row_at(place) if 0 <= place < self.count else None
+
+    def show_source(self, source: Source) -> None:
+        """Show another list, from its beginning."""
+        self._source = source
+        self.cursor = 0
+        self.scroll_to(y=0, animate=False, immediate=True)
+        self.changed(None)
+
+    def changed(self, key: str | None) -> None:
+        """Draw again after rows became known; the cursor belongs on the row with this key."""
+        self._asked.clear()
+        before, top = self.cursor, self.scroll_offset.y
+        self._resize_to_rows()
+        place = None if key is None else self._source.place_of(key)
+        if place is not None and place != before:
+            self.set_reactive(RowTable.cursor, place)
+            if top:
+                self.scroll_to(y=top + place - before, animate=False, immediate=True)
+        self.refresh()
+
+    def select(self, key: str) -> None:
+        place = self._source.place_of(key)
+        if place is not None:
+            self.cursor = place
+
+    def render_line(self, y: int) -> Strip:
+        place = y - HEAD + self.scroll_offset.y
+        if y >= HEAD and place < self.count and self.row_at(place) is None:
+            self._ask(place)
+        return super().render_line(y)
+
+    def _ask(self, place: int) -> None:
+        if not self._asked:
+            self.post_message(self.Wanted(self, place))
+        self._asked.add(place)

@@ -1,0 +1,386 @@
+"""Services that stand in for the real ones where a screen needs what no honest store would hold.
+
+Every text in them can be hostile; every method can be told to fail; the clock stands still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.audit import Act, Action, AuditFilter, Entry, Outcome, Verification
+from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.events import Event
+from integration_tui.domain.health import (
+    HealthReport,
+    HealthStatistics,
+    HealthStatus,
+    Leg,
+    LegStatus,
+)
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import (
+    Integration,
+    IntegrationStatus,
+    Intent,
+    Problem,
+    Transition,
+    Trouble,
+)
+from integration_tui.domain.problem import ConfigProblem
+from integration_tui.tui.app import ConsoleApp
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+ADMIN = Actor(name="ana", door=Door.CONSOLE, host="office")
+VIEWER = replace(ADMIN, role=Role.VIEWER)
+LINCOLN, ROOSEVELT = IntegrationId("lincoln"), IntegrationId("roosevelt")
+_S = IntegrationStatus
+_STATUSES = (_S.ACTIVE, _S.DEGRADED, _S.ERROR, _S.CONNECTING, _S.INACTIVE, _S.DISABLED)
+NAMES = ("lincoln", "roosevelt", "washington", "adams", "jefferson", "madison")
+DOCUMENT = "name: lincoln\ntype: mock\n# a comment\nseed: 7\n"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The same as the services' own, without importing them."""
+
+    integration: Integration
+    report: HealthReport | None
+    statistics: HealthStatistics | None
+
+
+class Subscription:
+    def __init__(self) -> None:
+        self._arrived = asyncio.Event()
+        self.pending: list[Event] = []
+
+    def offer(self, event: Event) -> None:
+        self.pending.append(event)
+        self._arrived.set()
+
+    async def batch(self) -> list[Event]:
+        await self._arrived.wait()
+        self._arrived.clear()
+        batch, self.pending = self.pending, []
+        return batch
+
+
+class Bus:
+    """Tells everyone everything."""
+
+    def __init__(self) -> None:
+        self.subscriptions: list[Subscription] = []
+
+    def publish(self, event: Event) -> None:
+        for one in self.subscriptions:
+            one.offer(event)
+
+    @contextmanager
+    def subscribe(self, *_types: type[Event]) -> Generator[Subscription]:
+        subscription = Subscription()
+        self.subscriptions.append(subscription)
+        try:
+            yield subscription
+        finally:
+            self.subscriptions.remove(subscription)
+
+
+@dataclass
+class World:
+    """What the stand-ins show and record. `say` makes every text that comes from outside."""
+
+    say: Callable[[str], str] = str
+    bus: Bus = field(default_factory=Bus)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+    failures: dict[str, Exception] = field(default_factory=dict)
+    integrations: list[Overview] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    versions: list[ConfigVersion] = field(default_factory=list)
+    problems: tuple[ConfigProblem, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    engine_holder: str = ""
+    is_closed: bool = False
+
+    def called(self, name: str, *what: object) -> None:
+        """Record a call; fail if this one is to fail."""
+        self.calls.append((name, *what))
+        if name in self.failures:
+            raise self.failures[name]
+
+    @property
+    def acts(self) -> list[tuple[object, ...]]:
+        """What was asked for, readings left out."""
+        reads = {"overview", "page", "statistics", "history", "versions", "active", "transitions"}
+        return [call for call in self.calls if call[0] not in reads | {"problems", "diff"}]
+
+
+def world(say: Callable[[str], str] = str, *, entries: int = 3) -> World:
+    """Return six integrations of different characters, with a history."""
+    made = World(say=say)
+    made.integrations = [_overview(made, place) for place in range(len(NAMES))]
+    made.entries = [_entry(made, seq) for seq in range(1, entries + 1)]
+    made.versions = [_version(made, name, number) for name in NAMES for number in (1, 2)]
+    made.legs = (
+        Leg(name="connect", status=LegStatus.PASSED, latency_ms=3.0, detail=say("200 OK")),
+        Leg(
+            name="check",
+            status=LegStatus.FAILED,
+            detail=say("503 from upstream"),
+            advice=say("wait"),
+        ),
+        Leg(name="metadata", status=LegStatus.SKIPPED),
+    )
+    return made
+
+
+def _overview(made: World, place: int) -> Overview:
+    name, status = IntegrationId(NAMES[place]), _STATUSES[place]
+    is_error = status is _S.ERROR
+    problem = Problem(
+        trouble=Trouble.CREDENTIALS,
+        message=made.say("401: the token was refused"),
+        advice=made.say("renew the client secret"),
+    )
+    integration = Integration(
+        id=name,
+        provider="mock",
+        title=made.say(f"{name.title()} High"),
+        environment="production",
+        enabled=status is not _S.DISABLED,
+        intent=Intent.STOP if status is _S.INACTIVE else Intent.RUN,
+        status=status,
+        config_version=2,
+        revision=1,
+        changed_at=NOW - timedelta(hours=place),
+        problem=problem if is_error else None,
+        attempts=3 if is_error else 0,
+        next_attempt_at=NOW + timedelta(minutes=1) if is_error else None,
+        source_path=made.say(f"/etc/{name}.yaml"),
+    )
+    report = HealthReport(
+        integration_id=name,
+        status=HealthStatus.DOWN if is_error else HealthStatus.HEALTHY,
+        checked_at=NOW - timedelta(seconds=place),
+        latency_ms=None if is_error else 12.0 * (place + 1),
+        detail=made.say("answered"),
+    )
+    figures = _figures(name, place)
+    return Overview(integration=integration, report=report, statistics=figures)
+
+
+def _figures(name: IntegrationId, place: int) -> HealthStatistics:
+    return HealthStatistics(
+        integration_id=name,
+        window_s=3600,
+        checks=720,
+        failures=place * 7,
+        reconnects=place,
+        p50_ms=11.0 + place,
+        p95_ms=48.0 + place,
+        p99_ms=120.0 + place,
+    )
+
+
+def _entry(made: World, seq: int) -> Entry:
+    act = Act(
+        action=Action.SAVE_CONFIG if seq % 2 else Action.START,
+        actor=Actor(name=made.say("ana"), door=Door.CONSOLE, host=made.say("office")),
+        object=made.say("lincoln"),
+        outcome=Outcome.DONE if seq % 3 else Outcome.FAILED,
+        detail=made.say(f"entry {seq}"),
+        before={made.say("auth.client_id"): made.say("old")},
+        after={made.say("auth.client_id"): made.say("new")},
+    )
+    return Entry(seq=seq, at=NOW + timedelta(seconds=seq), act=act, hash=f"{seq:064x}")
+
+
+def _version(made: World, name: str, number: int) -> ConfigVersion:
+    return ConfigVersion(
+        integration_id=IntegrationId(name),
+        number=number,
+        environment=Environment.PRODUCTION,
+        format=DocumentFormat.YAML,
+        text=made.say(DOCUMENT.replace("lincoln", name)),
+        checksum="0" * 64,
+        active=number == 2,
+        created_at=NOW - timedelta(days=3 - number),
+        created_by=made.say("ana"),
+        reason=made.say("registered" if number == 1 else "slower checks"),
+    )
+
+
+@dataclass
+class Integrations:
+    world: World
+
+    async def overview(self) -> list[Overview]:
+        self.world.called("overview")
+        return self.world.integrations
+
+    async def transitions(self, name: IntegrationId, *, limit: int = 100) -> list[Transition]:
+        self.world.called("transitions", name)
+        one = Transition(
+            integration_id=name,
+            before=_S.CONNECTING,
+            after=_S.ACTIVE,
+            at=NOW,
+            reason=self.world.say("it answers"),
+        )
+        return [one][:limit]
+
+    async def start(self, name: IntegrationId, *, actor: Actor) -> None:
+        self.world.called("start", name, actor.name)
+
+    async def stop(self, name: IntegrationId, *, actor: Actor) -> None:
+        self.world.called("stop", name, actor.name)
+
+    async def restart(self, name: IntegrationId, *, actor: Actor) -> None:
+        self.world.called("restart", name, actor.name)
+
+    async def remove(self, name: IntegrationId, *, actor: Actor) -> None:
+        self.world.called("remove", name, actor.name)
+
+    async def test(self, name: IntegrationId) -> tuple[Leg, ...]:
+        self.world.called("test", name)
+        return self.world.legs
+
+
+@dataclass
+class Health:
+    world: World
+
+    async def statistics(self, *, window_s: int) -> list[HealthStatistics]:
+        self.world.called("statistics", window_s)
+        return [one.statistics for one in self.world.integrations if one.statistics]
+
+    async def history(self, name: IntegrationId, *, window_s: int) -> list[HealthReport]:
+        self.world.called("history", name, window_s)
+        kinds = (HealthStatus.HEALTHY,) * 5 + (HealthStatus.DEGRADED, HealthStatus.DOWN)
+        return [
+            HealthReport(
+                integration_id=name,
+                status=kinds[minute % 7],
+                checked_at=NOW - timedelta(minutes=minute),
+                latency_ms=None if kinds[minute % 7] is HealthStatus.DOWN else 5.0 + minute,
+                detail=self.world.say("answered"),
+            )
+            for minute in range(40, -1, -1)
+        ]
+
+    async def check_now(self, name: IntegrationId) -> HealthReport:
+        self.world.called("check", name)
+        return HealthReport(
+            integration_id=name,
+            status=HealthStatus.HEALTHY,
+            checked_at=NOW,
+            latency_ms=5.0,
+            detail=self.world.say("answered"),
+        )
+
+
+@dataclass
+class Config:
+    world: World
+
+    async def active(self, name: IntegrationId) -> ConfigVersion:
+        self.world.called("active", name)
+        return next(one for one in await self.history(name) if one.active)
+
+    async def history(self, name: IntegrationId) -> list[ConfigVersion]:
+        self.world.called("versions", name)
+        own = [one for one in self.world.versions if one.integration_id == name]
+        return sorted(own, key=lambda one: -one.number)
+
+    async def diff(self, name: IntegrationId, before: int, after: int) -> str:
+        self.world.called("diff", name, before, after)
+        return self.world.say(f"--- version {before}\n+++ version {after}\n-seed: 7\n+seed: 8\n")
+
+    async def roll_back(
+        self,
+        name: IntegrationId,
+        number: int,
+        *,
+        reason: str,
+        actor: Actor,  # noqa: ARG002 - as the service
+    ) -> ConfigVersion:
+        self.world.called("roll_back", name, number, reason)
+        return (await self.history(name))[0]
+
+
+@dataclass
+class Drafts:
+    world: World
+
+    def draft(self, text: str, _format: DocumentFormat) -> str:
+        return text
+
+    def problems(self, draft: str) -> tuple[ConfigProblem, ...]:
+        self.world.called("problems", draft)
+        return self.world.problems
+
+
+@dataclass
+class Audit:
+    world: World
+
+    async def page(
+        self, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
+    ) -> list[Entry]:
+        self.world.called("page", wanted, before)
+        matching = [
+            one
+            for one in reversed(self.world.entries)
+            if (before is None or one.seq < before)
+            and wanted.outcome in {None, one.act.outcome}
+            and wanted.actor in {None, one.act.actor.name}
+        ]
+        return matching[:limit]
+
+    async def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
+        self.world.called("verify")
+        if progress:
+            progress(len(self.world.entries))
+        return Verification(checked=len(self.world.entries), head="ab" * 32)
+
+
+def append(made: World, count: int = 1) -> None:
+    """Add audit entries."""
+    first = len(made.entries) + 1
+    made.entries += [_entry(made, seq) for seq in range(first, first + count)]
+
+
+class _StandIn:
+    def __init__(self, parts: Mapping[str, object]) -> None:
+        self.__dict__.update(parts)
+
+
+@asynccontextmanager
+async def opened(made: World) -> AsyncGenerator[Services]:
+    """Open the stand-ins."""
+    made.called("open")
+    parts: dict[str, object] = {
+        "events": made.bus,
+        "integrations": Integrations(made),
+        "health": Health(made),
+        "config": Config(made),
+        "drafts": Drafts(made),
+        "audit": Audit(made),
+        "engine_holder": made.engine_holder,
+    }
+    try:
+        yield cast("Services", _StandIn(parts))  # has what the screens use of it
+    finally:
+        made.is_closed = True
+
+
+def console(made: World, *, actor: Actor = ADMIN, title: str = "demo") -> ConsoleApp:
+    """Return a console on the stand-ins."""
+    return ConsoleApp(lambda: opened(made), actor=actor, title=title, preload="asyncio")
