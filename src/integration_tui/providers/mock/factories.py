@@ -111,17 +111,17 @@ DEMO_DOCUMENTS: Final[Mapping[str, str]] = MappingProxyType(
 Option = str | int | float | bool | None | Mapping[str, "Option"] | list["Option"]
 
 
-def mock(name: str = "mock-district", **options: Option) -> MockConfig:
+def mock(name: str = "mock-district", /, **options: Option) -> MockConfig:
     """Return a valid config; `options` are its keys. Raises pydantic's `ValidationError`."""
     return MockConfig.model_validate({"name": name, "type": "mock", **options})
 
 
-def quick(name: str = "mock-district", **options: Option) -> MockConfig:
+def quick(name: str = "mock-district", /, **options: Option) -> MockConfig:
     """Return a config that answers at once and asks for no token."""
     return mock(name, **{"latency": {"median_ms": 0}, "auth": {"kind": "none"}, **options})
 
 
-def document(name: str = "mock-district", **options: Option) -> str:
+def document(name: str = "mock-district", /, **options: Option) -> str:
     """Return the YAML text of a mock integration; `options` are its keys."""
     return "".join(_lines({"name": name, "type": "mock", **options}))
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from integration_tui.domain.errors import RecordError
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import Collection, Record, RecordStatus
 from integration_tui.domain.sync import Cursor, Page
@@ -68,13 +69,23 @@ class Listing:
                 return
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
-        """Return one record as it is now, or `None`."""
+        """Return one record as it is now, or `None`. Raises `RecordError` for a malformed one."""
         await self._line.request(repeats=self._context.max_retries)
         if sourced_id in self._writes.of(collection):
             return self._writes.find(collection, sourced_id)
         await self._names(collection)
         generation = self._district.timeline.generation_at(self._context.clock())
-        return self._district.find(collection, sourced_id, generation)
+        record = self._district.find(collection, sourced_id, generation)
+        if record is not None:
+            self._raise_if_malformed(record)
+        return record
+
+    def _raise_if_malformed(self, record: Record) -> None:
+        for rejected in spoil([record], self._dirt(), seed=self._district.seed).rejected:
+            raise RecordError(
+                f"{self._line.address} sent {rejected.sourced_id} malformed: {rejected.reason}",
+                advice="it is skipped; whoever runs the system can mend it there",
+            )
 
     def _start(self, collection: Collection, since: datetime | None) -> Mark:
         since_us = None if since is None else (since - _UNIX) // timedelta(microseconds=1)

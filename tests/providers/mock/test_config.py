@@ -1,0 +1,83 @@
+"""A mock needs nothing but its name, and refuses what makes no sense."""
+
+import pytest
+from pydantic import ValidationError
+
+from integration_tui.providers.mock import SPEC
+from integration_tui.providers.mock.config import DistrictSize, MockConfig
+from integration_tui.providers.mock.factories import mock
+from integration_tui.providers.mock.scenarios import Scenario, incidents_of
+
+
+def fields(schema: dict[str, object]) -> list[dict[str, object]]:
+    """Return the properties of a schema's model and of all its sections."""
+    definitions = schema.get("$defs", {})
+    assert isinstance(definitions, dict)
+    sections = [schema, *(one for one in definitions.values() if "properties" in one)]
+    mine = {"MockConfig", "LatencyConfig", "MockAuthConfig", "Incident"}
+    return [
+        field
+        for section in sections
+        if section["title"] in mine
+        for name, field in section["properties"].items()
+        if name not in {"health", "reconnect", "latency", "auth"}
+    ]
+
+
+def test_name_and_type_are_enough() -> None:
+    config = MockConfig.model_validate({"name": "lincoln", "type": "mock"})
+
+    assert config.district is DistrictSize.SMALL
+    assert config.scenario is Scenario.STEADY
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "oneroster"},
+        {"district": "huge"},
+        {"seed": -1},
+        {"page_size": 0},
+        {"page_size": 10_001},
+        {"error_rate": 1.01},
+        {"time_scale": 0},
+        {"changes_per_hour": -1},
+        {"latency": {"median_ms": -1}},
+        {"latency": {"distribution": "uniform", "spread": 1.5}},
+        {"auth": {"kind": "oauth2", "lifetime_s": 0}},
+        {"auth": {"secret": "in clear text"}},
+        {"incidents": [{"kind": "flood"}]},
+        {"incidents": [{"kind": "outage", "duration_s": 10, "every_s": 10}]},
+        {"incidents": [{"kind": "outage", "every_s": 10}]},
+        {"incidents": [{"kind": "malformed", "share": 0}]},
+        {"epoch": "2025-01-01T00:00:00"},
+        {"latncy": {}},
+    ],
+)
+def test_what_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        MockConfig.model_validate({"name": "lincoln", "type": "mock", **wrong})
+
+    assert "in clear text" not in str(caught.value)
+
+
+def test_every_field_has_a_description_for_its_form() -> None:
+    described = fields(SPEC.config_model.model_json_schema())
+
+    assert len(described) > 25
+    assert [one for one in described if not one.get("description")] == []
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+def test_every_scenario_has_a_script(scenario: Scenario) -> None:
+    assert bool(incidents_of(scenario)) == (scenario is not Scenario.STEADY)
+
+
+def test_a_config_survives_being_written_and_read() -> None:
+    config = mock(
+        scenario="stormy",
+        incidents=[{"kind": "outage", "start_s": 3}],
+        epoch="2026-01-01T00:00:00Z",
+    )
+
+    assert MockConfig.model_validate_json(config.model_dump_json()) == config
