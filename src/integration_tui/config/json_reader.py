@@ -8,9 +8,12 @@ from bisect import bisect_right
 from typing import Final, Never
 
 from integration_tui.config.tree import MAX_DEPTH, Json, Node, Scalar, refusal, too_deep
+from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.problem import ConfigProblem
 
 _WORD: Final = re.compile(r'[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
+_NOT_FINITE: Final = re.compile(r"NaN|-?Infinity")
+_LONG_NUMBER: Final = re.compile(r"-?[0-9]{4000,}")
 
 
 class _NotFiniteError(ValueError):
@@ -26,9 +29,9 @@ def read_json(text: str) -> Node:
         problem = ConfigProblem(message=message, line=error.lineno, column=error.colno)
         raise refusal([problem]) from None
     except _NotFiniteError:
-        raise refusal([ConfigProblem(message="NaN and Infinity are not JSON")]) from None
+        raise _refused(text, _NOT_FINITE, "NaN and Infinity are not JSON") from None
     except ValueError:  # a number of more digits than Python reads
-        raise refusal([ConfigProblem(message="holds a number too large to be kept")]) from None
+        raise _refused(text, _LONG_NUMBER, "is a number too large to be kept") from None
     except RecursionError:
         raise refusal([too_deep(1, 1)]) from None
     return _Scan(text).document()
@@ -45,6 +48,15 @@ _SENTENCES: Final = {
     "Illegal trailing comma before end of object": "a comma stands before the closing }",
     "Illegal trailing comma before end of array": "a comma stands before the closing ]",
 }
+
+
+def _refused(text: str, what: re.Pattern[str], message: str) -> ConfigError:
+    for match in _WORD.finditer(text):
+        if what.fullmatch(match.group()):
+            before = text[: match.start()]
+            line, column = before.count("\n") + 1, match.start() - before.rfind("\n")
+            return refusal([ConfigProblem(message=message, line=line, column=column)])
+    return refusal([ConfigProblem(message=message)])
 
 
 def _refuse_constant(_name: str) -> Never:

@@ -18,7 +18,9 @@ def upgrade(data: dict[str, Json], *, model: type[ProviderConfig]) -> dict[str, 
     """
     upgraded: dict[str, object] = deepcopy({**data})
     written_for = data.get("schema_version", 1)
-    if isinstance(written_for, bool) or not isinstance(written_for, int) or written_for < 1:
+    if isinstance(written_for, bool):  # which pydantic takes for a number
+        raise ConfigError("must be a whole number")
+    if not isinstance(written_for, int) or written_for < 1:
         return upgraded  # the model says what is wrong with it
     if written_for > model.SCHEMA_VERSION:
         raise ConfigError(
