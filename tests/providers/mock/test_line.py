@@ -13,7 +13,7 @@ from integration_tui.providers.mock.config import Distribution, LatencyConfig
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.factories import mock, quick
 from integration_tui.providers.mock.latency import latency_s
-from tests.providers.mock.world import World
+from tests.providers.mock.world import START, World
 
 
 def samples(**options: object) -> list[float]:
@@ -101,6 +101,23 @@ async def test_an_outage_ends_by_itself() -> None:
 
     world.elapsed_s = 15
     await connector.check()
+
+
+async def test_a_script_with_a_start_of_its_own_goes_on_through_a_reconnect() -> None:
+    world = World()
+    config = quick(
+        starts_at=START.isoformat(), incidents=[{"kind": "outage", "start_s": 0, "duration_s": 30}]
+    )
+
+    with pytest.raises(RetryableError):
+        await world.connected(config)
+
+    world.elapsed_s = 29
+    with pytest.raises(RetryableError):
+        await world.connected(config)
+
+    world.elapsed_s = 30
+    await (await world.connected(config)).check()
 
 
 async def test_simulated_time_can_run_faster() -> None:

@@ -85,6 +85,7 @@ class MockConfig(ProviderConfig):
 
     The same seed, epoch and clock give the same district in every process. Durations of
     incidents, of tokens and `changes_per_hour` are in simulated time; latencies are real.
+    Reconnecting makes a new connector: with `starts_at`, a script goes on through it.
     """
 
     type: Literal["mock"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
@@ -108,6 +109,10 @@ class MockConfig(ProviderConfig):
     )
     incidents: tuple[Incident, ...] = Field(
         default=(), max_length=100, description="What else goes wrong, and when."
+    )
+    starts_at: AwareDatetime | None = Field(
+        default=None,
+        description="When the incidents begin; when not set, as each connector is made.",
     )
     auth: MockAuthConfig = Field(default_factory=MockAuthConfig)
     changes_per_hour: float = Field(

@@ -31,7 +31,7 @@ class IncidentKind(StrEnum):
 
 
 class Incident(Policy):
-    """One thing that goes wrong for a while, counted from the connector's start."""
+    """One thing that goes wrong for a while, counted from the start of the script."""
 
     kind: IncidentKind = Field(description="What goes wrong.")
     start_s: float = Field(

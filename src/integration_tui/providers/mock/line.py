@@ -19,7 +19,7 @@ _DRIPS = 10
 
 
 class Line:
-    """Open between `connect` and `disconnect`. Incidents count from its making."""
+    """Open between `connect` and `disconnect`. Incidents count from its making or `starts_at`."""
 
     def __init__(self, config: MockConfig, context: ProviderContext) -> None:
         self.address = f"mock://{config.name}"
@@ -33,8 +33,12 @@ class Line:
 
     @property
     def elapsed_s(self) -> float:
-        """Simulated seconds since the start."""
-        return (self._context.monotonic() - self._started_at) * self._config.time_scale
+        """Simulated seconds since the script of incidents began; below 0 before."""
+        if self._config.starts_at is None:
+            real_s = self._context.monotonic() - self._started_at
+        else:
+            real_s = (self._context.clock() - self._config.starts_at).total_seconds()
+        return real_s * self._config.time_scale
 
     def incidents(self, kind: IncidentKind) -> tuple[Incident, ...]:
         """Return those of a kind that are going on now."""
