@@ -1,0 +1,207 @@
+"""Which provider types there are. To add one here: a folder beside this file, and a line below.
+
+Outside this program, a distribution names its `ProviderSpec` in the entry point group
+`integration_tui.providers`. It is imported only when it is on the list of trusted ones, since a
+provider sees secrets, and only when somebody asks for it. One that cannot be used is listed with
+its error and hurts nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from integration_tui.domain.errors import ConfigError, NotFoundError
+from integration_tui.domain.provider import CONTRACT_VERSION, Capability, ProviderSpec
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config import ProviderConfig
+
+GROUP: Final = "integration_tui.providers"
+BUILT_IN: Final[Mapping[str, str]] = {
+    "oneroster": "integration_tui.providers.oneroster:SPEC",
+    "timeback": "integration_tui.providers.timeback:SPEC",
+    "google_classroom": "integration_tui.providers.google_classroom:SPEC",
+    "canvas": "integration_tui.providers.canvas:SPEC",
+    "mock": "integration_tui.providers.mock:SPEC",
+}
+_OURS: Final = "built-in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogEntry:
+    """One line of the catalog. `origin` is "built-in" or the name of a distribution.
+
+    `error` says why it cannot be used; then title and capabilities are unknown.
+    """
+
+    key: str
+    title: str
+    origin: str
+    capabilities: frozenset[Capability]
+    enabled: bool
+    error: str = ""
+
+
+class Catalog:
+    """Finds types by name, and imports each at its first use.
+
+    `enabled` are the types to offer: all there are when empty. `trusted` are the distributions
+    whose types may be imported. `extra` are types that the caller brings along.
+    """
+
+    def __init__(
+        self,
+        enabled: Sequence[str] = (),
+        trusted: Sequence[str] = (),
+        *,
+        extra: Sequence[ProviderSpec] = (),
+    ) -> None:
+        self._enabled = frozenset(enabled)
+        self._trusted = frozenset(map(_normalized, trusted))
+        self._brought = {spec.key: spec for spec in extra}
+        self._candidates: tuple[_Candidate, ...] | None = None
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the types that may be used, built-in ones first; imports nothing."""
+        usable = [one.key for one in self._found() if not one.error and self.is_enabled(one.key)]
+        return tuple(dict.fromkeys((*usable, *filter(self.is_enabled, self._brought))))
+
+    def entries(self) -> list[CatalogEntry]:
+        """Return every type there is, those that cannot be used included; imports each once."""
+        found = [self._entry(one) for one in self._found()]
+        return found + [self._described(spec, "given") for spec in self._brought.values()]
+
+    def is_enabled(self, key: str) -> bool:
+        """Say whether a type is offered here, whether or not there is one of that name."""
+        return not self._enabled or key in self._enabled
+
+    def spec(self, key: str) -> ProviderSpec:
+        """Return a type that may be used.
+
+        Raises `NotFoundError` where there is none of that name, `ConfigError` where it is not
+        enabled or cannot be loaded.
+        """
+        spec = self._brought.get(key) or self._loaded(key)
+        if not self.is_enabled(key):
+            raise ConfigError(
+                f"the provider type {key} is not enabled",
+                advice=f"add {key} to INTEGRATION_ENABLED_PROVIDERS",
+            )
+        return spec
+
+    def model_of(self, key: str) -> type[ProviderConfig] | None:
+        """Return the model of a type's configs; `None` where the type may not be used."""
+        try:
+            return self.spec(key).config_model
+        except (NotFoundError, ConfigError):
+            return None
+
+    def _loaded(self, key: str) -> ProviderSpec:
+        named = [one for one in self._found() if one.key == key]
+        for candidate in named:
+            if spec := candidate.spec():
+                return spec
+        if not named:
+            self._raise_unknown(key)
+        first = named[0]
+        advice = "see `provider types` and the distribution's own help"
+        raise ConfigError(f"the provider type {key} cannot be used: {first.error}", advice=advice)
+
+    def _raise_unknown(self, key: str) -> NoReturn:
+        known = self.keys()
+        near = get_close_matches(key, known, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        raise NotFoundError(f"there is no provider type called {key}", advice=advice)
+
+    def _entry(self, candidate: _Candidate) -> CatalogEntry:
+        if spec := candidate.spec():
+            return self._described(spec, candidate.origin)
+        return CatalogEntry(
+            key=candidate.key,
+            title=candidate.key,
+            origin=candidate.origin,
+            capabilities=frozenset(),
+            enabled=False,
+            error=candidate.error,
+        )
+
+    def _described(self, spec: ProviderSpec, origin: str) -> CatalogEntry:
+        return CatalogEntry(
+            key=spec.key,
+            title=spec.title,
+            origin=origin,
+            capabilities=spec.capabilities,
+            enabled=self.is_enabled(spec.key),
+        )
+
+    def _found(self) -> tuple[_Candidate, ...]:
+        if self._candidates is None:
+            self._candidates = (*_built_in(), *self._outside())
+        return self._candidates
+
+    def _outside(self) -> Iterator[_Candidate]:
+        taken = {*BUILT_IN}
+        for origin, point in sorted(_plug_ins(), key=lambda one: (one[0], one[1].name)):
+            error = ""
+            if _normalized(origin) not in self._trusted:
+                error = f"{origin} is not trusted; add it to INTEGRATION_TRUSTED_PLUGINS if you do"
+            elif point.name in taken:
+                error = f"the name {point.name} is taken by another provider type"
+            else:
+                taken.add(point.name)
+            yield _Candidate(point, origin, error)
+
+
+class _Candidate:
+    """A name that leads to a type, or to the reason why not."""
+
+    def __init__(self, point: EntryPoint, origin: str, error: str = "") -> None:
+        self.key = point.name
+        self.origin = origin
+        self.error = error
+        self._point = point
+        self._spec: ProviderSpec | None = None
+
+    def spec(self) -> ProviderSpec | None:
+        """Import the type, once; `None` where it cannot be used: then `error` says why."""
+        if self._spec is None and not self.error:
+            try:
+                found = self._point.load()
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - an import may raise anything
+                self.error = f"its import failed with {type(error).__name__}: {error}"
+            else:
+                self._accept(found)
+        return self._spec
+
+    def _accept(self, found: object) -> None:
+        if not isinstance(found, ProviderSpec):
+            self.error = f"{self._point.value} is not a ProviderSpec"
+        elif found.contract_version != CONTRACT_VERSION:
+            self.error = (
+                f"it is made for version {found.contract_version} of the provider contract,"
+                f" this is version {CONTRACT_VERSION}"
+            )
+        elif found.key != self.key:
+            self.error = f"it calls itself {found.key}, but is announced as {self.key}"
+        else:
+            self._spec = found
+
+
+def _built_in() -> Iterator[_Candidate]:
+    for key, reference in BUILT_IN.items():
+        yield _Candidate(EntryPoint(key, reference, GROUP), _OURS)
+
+
+def _plug_ins() -> Iterable[tuple[str, EntryPoint]]:
+    for point in entry_points(group=GROUP):
+        yield (point.dist.name if point.dist else "unknown"), point
+
+
+def _normalized(name: str) -> str:
+    """Return a distribution's name as it is compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
