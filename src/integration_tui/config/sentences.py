@@ -22,7 +22,8 @@ from integration_tui.domain.wording import UNKNOWN, wording
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _HOW_TO_WRITE: Final = "write env:NAME, file:PATH or keyring:NAME"
-_OWN: Final = frozenset({"literal_secret", "url", "value_error", "assertion_error"})
+_OURS: Final = frozenset({"url", "cron", "timezone"})
+_VALIDATORS: Final = frozenset({"value_error", "assertion_error"})
 _UNION_TAGS: Final = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 
@@ -108,9 +109,11 @@ def _said(error_type: str, own: str, context: Mapping[str, object], place: Place
     said = wording(error_type, context)
     if said is not None:
         return said
-    # A validator of ours, or of a plug-in; the latter's text may hold what was entered.
+    if error_type in _OURS:
+        return own
+    # A provider's validator, whose text may hold what was entered.
     text = own.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return text if error_type in _OWN and not _repeats(text, place.value) else UNKNOWN
+    return text if error_type in _VALIDATORS and not _repeats(text, place.value) else UNKNOWN
 
 
 def _repeats(text: str, value: object) -> bool:

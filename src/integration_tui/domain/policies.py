@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from integration_tui.domain.health import Thresholds
+
+
+def _cron(text: str) -> str:
+    # Slow to load, and few configs have a schedule.
+    from croniter import croniter  # type: ignore[import-untyped]  # has no types
+
+    if len(text.split()) != 5 or not croniter.is_valid(text):
+        raise PydanticCustomError(
+            "cron", "must be a cron expression of five fields, such as 0 2 * * sun"
+        )
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise PydanticCustomError(
+            "timezone", "must be a time zone such as America/Chicago"
+        ) from None
+    return name
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
+Zone = Annotated[str, AfterValidator(_zone)]
+"""The IANA name of a time zone."""
 
 
 class Policy(BaseModel):
@@ -16,9 +46,9 @@ class Policy(BaseModel):
 class MaintenanceWindow(Policy):
     """A time in which failures are expected and not counted."""
 
-    start: str = Field(description="When it begins, as a cron expression of five fields.")
+    start: Cron = Field(description="When it begins, as a cron expression of five fields.")
     duration_min: int = Field(ge=1, le=7 * 24 * 60, description="How long it lasts, in minutes.")
-    timezone: str = Field(default="UTC", description="IANA name, e.g. America/Chicago.")
+    timezone: Zone = Field(default="UTC", description="IANA name, e.g. America/Chicago.")
 
 
 class HealthPolicy(Policy):
@@ -84,8 +114,8 @@ class SyncPolicy(Policy):
     """How rosters are read."""
 
     page_size: int | None = Field(default=None, ge=1, le=10_000)
-    schedule: str | None = Field(default=None, description="Cron expression of five fields.")
-    timezone: str = "UTC"
+    schedule: Cron | None = Field(default=None, description="Cron expression of five fields.")
+    timezone: Zone = "UTC"
 
 
 class WebhookPolicy(Policy):

@@ -22,11 +22,11 @@ _SHAPES: Final = tuple(
         (r"\b(bearer|basic|digest|oauth)([ :]+)[\w.~+/=-]{6,}", rf"\1\2{MASK}"),
         (r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?", MASK),
         (
-            r"(['\"]?[\w-]*(?:secret|passw(?:or)?d|token|assertion|api_?-?key|authorization|signature)"
+            r"((?<![\w-])['\"]?[\w-]*(?:secret|passw(?:or)?d|token|assertion|api_?-?key|authorization|signature)"
             r"['\"]?\s*[=:]\s*)(?!(?:['\"]?(?:env|file|keyring):))(\"[^\"]*\"|'[^']*'|[^\s,;&'\"}]+)",
             rf"\1{MASK}",
         ),
-        (r"(\b[a-z][a-z0-9+.-]*://)[^\s/@]+@", rf"\1{MASK}@"),
+        (r"((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://)[^\s/@]+@", rf"\1{MASK}@"),
     )
 )
 

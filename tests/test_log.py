@@ -1,0 +1,205 @@
+"""The log file: for its owner, in JSON, without secrets, and never on the terminal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from integration_tui import log
+from integration_tui.domain.errors import StoreError
+from integration_tui.domain.secret import Secret, SecretRef
+
+CANARY = "s3cr3tCANARY0042"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "state" / "console.log"
+    log.configure(path, "debug")
+    yield path
+    log.close()
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_an_event_is_one_line_of_json(path: Path) -> None:
+    log.get("integration_tui.engine").info("connector down", integration="sis", seconds=1.5)
+
+    (event,) = lines(path)
+    timestamp = str(event.pop("timestamp"))
+
+    assert timestamp.endswith("Z")
+    assert event == {
+        "event": "connector down",
+        "integration": "sis",
+        "seconds": 1.5,
+        "level": "info",
+        "logger": "integration_tui.engine",
+    }
+
+
+def test_the_file_and_its_folder_are_their_owners_only(path: Path) -> None:
+    log.get("integration_tui").info("x")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_left_open_to_others_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.touch(mode=0o644)
+
+    log.configure(path)
+    log.close()
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@dataclass
+class Line:
+    name: str
+    token: str
+
+
+SECRETS: list[dict[str, object]] = [
+    {"value": Secret(CANARY)},
+    {"value": [{"deep": (Secret(CANARY),)}]},
+    {"token": CANARY},
+    {"client_secret": CANARY},
+    {"Authorization": CANARY},
+    {"headers": {"X-Api-Key": CANARY, "set-cookie": CANARY}},
+    {"password": [CANARY]},
+    {"private_key": {"pem": CANARY}},
+    {"key": 7373},
+    {"line": Line("a", CANARY)},
+    {"text": f"Authorization: Bearer {CANARY}"},
+    {"text": f"GET /a?access_token={CANARY}&b=1"},
+    {"text": f'{{"client_secret": "{CANARY}"}}'},
+    {"text": f"https://user:{CANARY}@sis.example.org/x"},
+    {"text": f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\n-----END RSA PRIVATE KEY-----"},
+    {"text": f"eyJhbGciOi.{CANARY}.{CANARY}"},
+    {"raw": CANARY.encode()},
+    {"error": ValueError(f"password={CANARY}")},
+]
+
+
+@pytest.mark.parametrize("fields", SECRETS, ids=range(len(SECRETS)))
+def test_no_secret_reaches_the_file(path: Path, fields: dict[str, object]) -> None:
+    log.get("integration_tui.x").warning("something", **fields)
+
+    written = path.read_text(encoding="utf-8")
+    assert "something" in written
+    assert CANARY not in written
+    assert "7373" not in written
+
+
+def test_no_secret_reaches_the_file_in_an_event_or_a_traceback(path: Path) -> None:
+    try:
+        int(f"refused: Bearer {CANARY}")
+    except ValueError:
+        log.get("integration_tui.x").exception(f"token={CANARY}")
+
+    written = path.read_text(encoding="utf-8")
+    assert "Traceback" in written
+    assert CANARY not in written
+
+
+def test_no_secret_of_another_library_reaches_the_file(path: Path) -> None:
+    logging.getLogger("somebody").warning("sent %s", f"Basic {CANARY}")
+    logging.getLogger("somebody").info("chatter")
+
+    (event,) = lines(path)
+    assert event["event"] == "sent Basic •••"
+
+
+def test_references_and_what_is_about_a_secret_are_written(path: Path) -> None:
+    log.get("integration_tui.x").info(
+        "x", token=SecretRef.parse("env:SIS"), token_url="https://a.example/t", client_id="c"
+    )
+
+    (event,) = lines(path)
+    assert event["token"] == "env:SIS"
+    assert event["token_url"] == "https://a.example/t"
+    assert event["client_id"] == "c"
+
+
+def test_a_hostile_name_cannot_steer_the_terminal_of_who_reads_the_log(path: Path) -> None:
+    log.get("integration_tui.x").info("x", name="\x1b]52;c;x\x07\u202e\x9b", **{"\x1bkey": 1})
+
+    written = path.read_text(encoding="utf-8")
+    assert not {"\x1b", "\x07", "\u202e", "\x9b", "\\u001b"} & set(written)
+    assert "\\u001b" not in written
+
+
+def test_a_text_without_end_is_cut_and_a_structure_without_end_too(path: Path) -> None:
+    circle: list[object] = []
+    circle.append(circle)
+
+    log.get("integration_tui.x").info("x", text="x" * 100_000, circle=circle)
+
+    assert path.stat().st_size < 10_000
+
+
+def test_what_is_below_the_level_is_not_written(tmp_path: Path) -> None:
+    log.configure(tmp_path / "a.log", "warning")
+    log.get("integration_tui.x").info("x")
+    log.get("integration_tui.x").error("y")
+    log.close()
+
+    assert [event["event"] for event in lines(tmp_path / "a.log")] == ["y"]
+
+
+def test_a_file_that_is_large_is_put_aside(path: Path) -> None:
+    writer = log.get("integration_tui.x")
+    with path.open("ab") as file:
+        file.truncate(5 * 1024 * 1024)
+
+    writer.info("behind")
+
+    assert [event["event"] for event in lines(path)] == ["behind"]
+    aside = path.with_name("console.log.1")
+    assert aside.stat().st_size == 5 * 1024 * 1024
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link.log").symlink_to(tmp_path / "file")
+
+    with pytest.raises(StoreError, match=r"cannot be written.*INTEGRATION_LOG_FILE"):
+        log.configure(tmp_path / "file" / "a.log")
+    with pytest.raises(StoreError, match=r"link\.log cannot be written"):
+        log.configure(tmp_path / "link.log")
+
+
+def test_nothing_is_ever_written_to_the_terminal(tmp_path: Path) -> None:
+    code = """
+import logging, sys
+from pathlib import Path
+from integration_tui import log
+writer = log.get("integration_tui.x")
+writer.error("before")
+assert "structlog" not in sys.modules
+log.configure(Path(sys.argv[1]))
+writer.error("within")
+logging.getLogger("other").error("other")
+log.close()
+writer.error("after")
+"""
+    path = tmp_path / "a.log"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+
+    assert (done.stdout, done.stderr) == ("", "")
+    assert [event["event"] for event in lines(path)] == ["within", "other"]
