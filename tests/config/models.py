@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -64,7 +64,7 @@ def model_of(key: str) -> type[ProviderConfig] | None:
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, ProviderConfig)
-        and value.__module__ == module.__name__
+        and get_args(value.model_fields["type"].annotation) == (key,)
     )
 
 
