@@ -3,10 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
+from integration_tui.domain.health import Finding
+from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock import SPEC
 from integration_tui.providers.mock.config import DistrictSize, MockConfig
 from integration_tui.providers.mock.factories import mock
 from integration_tui.providers.mock.scenarios import Scenario, incidents_of
+from tests.providers.mock.world import World
 
 
 def fields(schema: dict[str, object]) -> list[dict[str, object]]:
@@ -41,6 +44,7 @@ def test_name_and_type_are_enough() -> None:
         {"page_size": 10_001},
         {"error_rate": 1.01},
         {"time_scale": 0},
+        {"epoch": "0001-01-01T00:00:00Z"},
         {"changes_per_hour": -1},
         {"latency": {"median_ms": -1}},
         {"latency": {"distribution": "uniform", "spread": 1.5}},
@@ -66,6 +70,27 @@ def test_every_field_has_a_description_for_its_form() -> None:
 
     assert len(described) > 25
     assert [one for one in described if not one.get("description")] == []
+
+
+@pytest.mark.parametrize("time_scale", [0.01, 3600])
+@pytest.mark.parametrize("changes_per_hour", [1e-300, 360_000])
+@pytest.mark.parametrize("epoch", ["1990-01-01T00:00:00Z", "2200-01-01T00:00:00+00:00"])
+async def test_whatever_is_allowed_can_be_served(
+    time_scale: float, changes_per_hour: float, epoch: str
+) -> None:
+    extreme = mock(
+        time_scale=time_scale,
+        changes_per_hour=changes_per_hour,
+        epoch=epoch,
+        latency={"median_ms": 0, "spread": 3},
+        auth={"lifetime_s": 31_536_000},
+    )
+
+    connector = await World().connected(extreme)
+    pages = [page async for page in connector.pages(Collection.USERS)]
+
+    assert isinstance(await connector.check(), Finding)
+    assert pages[-1].complete
 
 
 @pytest.mark.parametrize("scenario", Scenario)

@@ -177,6 +177,15 @@ def test_a_student_sits_in_different_classes_and_every_class_has_students(
     assert {class_ for _user, class_ in seats} == set(range(layout.classes))
 
 
+@pytest.mark.parametrize("size", DistrictSize)
+def test_every_teacher_has_a_class(size: DistrictSize) -> None:
+    layout = Layout(size)
+
+    teaching = {layout.teacher_of(class_) for class_ in range(layout.classes)}
+
+    assert teaching == set(range(layout.admins, layout.staff))
+
+
 @given(user=st.integers(0, 101_999))
 def test_the_enrollments_of_a_user_are_those_that_name_the_user(user: int) -> None:
     layout = LARGE.layout

@@ -1,6 +1,7 @@
 """Pages: stable, resumable, bounded, and honest about what they could not show."""
 
 import tracemalloc
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import msgspec
@@ -110,6 +111,25 @@ async def test_changes_since_carry_any_earlier_state_forward(
     alive = sorted(one for one, record in state.items() if record.status is RecordStatus.ACTIVE)
     assert alive == [one.sourced_id for one in now]
     assert [state[one] for one in alive] == now
+
+
+async def test_what_changed_in_the_very_moment_of_since_is_listed() -> None:
+    world = World()
+    connector = await connected(world, changes_per_hour=360)
+    timeline = connector.district.timeline
+    moments = [timeline.moment_of(timeline.generation_at(world.now()) + n) for n in range(10)]
+    world.elapsed_s += 300
+
+    for moment in moments:
+        listings = [connector.pages(one, since=moment) for one in Collection]
+        changed = [row async for pages in _all(listings) for row in pages]
+        assert moment in {one.modified_at for one in changed}
+
+
+async def _all(listings: list[AsyncIterator[Page[Record]]]) -> AsyncIterator[tuple[Record, ...]]:
+    for pages in listings:
+        async for page in pages:
+            yield page.rows
 
 
 async def test_since_before_everything_lists_everything() -> None:

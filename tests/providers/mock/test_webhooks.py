@@ -79,6 +79,12 @@ def test_no_forged_header_is_accepted_or_raises_anything_else(
         verified(forged, BODY, SECRET, now=SENT)
 
 
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-signature"])
+def test_a_header_that_no_encoding_knows_is_refused(name: str) -> None:
+    with pytest.raises(CredentialsError):
+        verified(headers() | {name: "v1,\ud800"}, BODY, SECRET, now=SENT)
+
+
 @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
 def test_a_missing_header_is_refused(name: str) -> None:
     partial = {key: value for key, value in headers().items() if key != name}

@@ -31,7 +31,7 @@ class World:
             integration_id=IntegrationId("lincoln"),
             clock=self.now,
             monotonic=lambda: 1000.0 + self.elapsed_s,
-            sleep=self._sleep,
+            sleep=self.sleep,
             chance=self._chance,
             secret=self._secret,
             timeout_s=timeout_s,
@@ -43,7 +43,7 @@ class World:
         await connector.connect()
         return connector
 
-    async def _sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
         if seconds:
             self.elapsed_s += seconds
             self.slept.append(seconds)

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -81,15 +82,22 @@ class Issuer:
 
 
 class Authenticator:
-    """Our side: keeps the current proof and renews it in time."""
+    """Our side: keeps the current proof and renews it in time. `ask` is one request."""
 
     def __init__(
-        self, config: MockAuthConfig, context: ProviderContext, issuer: Issuer, *, address: str
+        self,
+        config: MockAuthConfig,
+        context: ProviderContext,
+        issuer: Issuer,
+        *,
+        address: str,
+        ask: Callable[[], Awaitable[None]],
     ) -> None:
         self._config = config
         self._context = context
         self._issuer = issuer
         self._address = address
+        self._ask = ask
         self._proof: _Proof | None = None
         self._lock = asyncio.Lock()
 
@@ -107,7 +115,7 @@ class Authenticator:
         async with self._lock:
             proof = self._proof
             if proof is None or not self._is_fresh(proof):
-                proof = self._proof = self._obtain()
+                proof = self._proof = await self._obtain()
             return proof.shown
 
     async def reauthenticate(self, instead_of: str | None = None) -> Authentication:
@@ -119,7 +127,7 @@ class Authenticator:
         async with self._lock:
             if self._proof is None or instead_of in {None, self.token}:
                 self._proof = None
-                self._proof = self._obtain()
+                self._proof = await self._obtain()
             return self._proof.shown
 
     def forget(self) -> None:
@@ -128,10 +136,11 @@ class Authenticator:
     def _is_fresh(self, proof: _Proof) -> bool:
         return proof.renew_at is None or self._context.monotonic() < proof.renew_at
 
-    def _obtain(self) -> _Proof:
+    async def _obtain(self) -> _Proof:
         config, issuer = self._config, self._issuer
         if config.secret is not None:
             self._context.secret(config.secret)
+        await self._ask()
         if issuer.revoked:
             raise CredentialsError(
                 f"{self._address} refused our credentials: they were revoked",

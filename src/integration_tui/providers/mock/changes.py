@@ -22,6 +22,8 @@ _PATTERN: Final = (
     Collection.CLASSES,
 )
 _SHARES: Final = {one: _PATTERN.count(one) for one in _PATTERN}
+_MICROSECOND: Final = timedelta(microseconds=1)
+_YEAR: Final = timedelta(days=365)
 _MOVERS: Final = 16
 """One student in so many leaves, comes back, leaves again."""
 
@@ -44,11 +46,7 @@ class Timeline:
         self.epoch = epoch
         self._seed = seed
         self._shuffles = {one: Shuffle(layout.slots(one), seed) for one in _SHARES}
-        self.period = (
-            timedelta(microseconds=max(1, round(3_600_000_000 / changes_per_hour)))
-            if changes_per_hour
-            else None
-        )
+        self.period = _period(changes_per_hour)
 
     def generation_at(self, moment: datetime) -> int:
         """Return how many changes there have been by then."""
@@ -118,6 +116,14 @@ class Timeline:
         if not self.moves(user):
             return True
         return version % 2 == (1 if user >= self.layout.users else 0)
+
+
+def _period(changes_per_hour: float) -> timedelta | None:
+    """Return the time between changes, a year at most; `None` where there are none."""
+    if changes_per_hour <= 0:
+        return None
+    microseconds = min(3_600_000_000 / changes_per_hour, _YEAR / _MICROSECOND)
+    return max(round(microseconds), 1) * _MICROSECOND
 
 
 def _turns(collection: Collection, generation: int) -> int:

@@ -60,7 +60,7 @@ class LatencyConfig(Policy):
     @model_validator(mode="after")
     def _uniform_stays_positive(self) -> Self:
         if self.distribution is Distribution.UNIFORM and self.spread > 1:
-            raise ValueError("spread must be at most 1 for a uniform distribution")
+            raise ValueError("spread must be at most 1 here, or some times would be below zero")
         return self
 
 
@@ -119,10 +119,13 @@ class MockConfig(ProviderConfig):
         default=0.0, ge=0, le=360_000, description="Records that change, in simulated time."
     )
     time_scale: float = Field(
-        default=1.0, gt=0, le=3600, description="Simulated seconds in one real second."
+        default=1.0, ge=0.01, le=3600, description="Simulated seconds in one real second."
     )
     epoch: AwareDatetime = Field(
-        default=datetime(2025, 1, 1, tzinfo=UTC), description="When it began to change."
+        default=datetime(2025, 1, 1, tzinfo=UTC),
+        ge=datetime(1990, 1, 1, tzinfo=UTC),
+        le=datetime(2200, 1, 1, tzinfo=UTC),
+        description="When it began to change.",
     )
 
     @property

@@ -29,7 +29,9 @@ class Line:
         self._started_at = context.monotonic()
         self._is_open = False
         self._issuer = Issuer(config.auth, context, time_scale=config.time_scale)
-        self._auth = Authenticator(config.auth, context, self._issuer, address=self.address)
+        self._auth = Authenticator(
+            config.auth, context, self._issuer, address=self.address, ask=self._ask
+        )
 
     @property
     def elapsed_s(self) -> float:
@@ -46,9 +48,7 @@ class Line:
 
     async def open(self) -> None:
         """Prove identity. Raises what a request raises."""
-        await self._travel()
-        self._answer()
-        await self._auth.authenticate()
+        await self._auth.reauthenticate()
         self._is_open = True
 
     def close(self) -> None:
@@ -56,13 +56,9 @@ class Line:
         self._auth.forget()
 
     async def authenticate(self) -> Authentication:
-        await self._travel()
-        self._answer()
         return await self._auth.authenticate()
 
     async def reauthenticate(self) -> Authentication:
-        await self._travel()
-        self._answer()
         return await self._auth.reauthenticate()
 
     async def request(self, *, repeats: int = 0) -> None:
@@ -104,8 +100,7 @@ class Line:
             raise self._closed()
         await self._auth.authenticate()
         token = self._auth.token
-        await self._travel()
-        self._answer()
+        await self._ask()
         if not self._issuer.accepts(token):
             await self._auth.reauthenticate(instead_of=token)
             self._refuse_stranger()
@@ -116,6 +111,10 @@ class Line:
                 f"{self.address} does not accept its own new token",
                 advice="ask whoever runs the system; a longer auth.lifetime_s may help",
             )
+
+    async def _ask(self) -> None:
+        await self._travel()
+        self._answer()
 
     async def _travel(self) -> None:
         """Take the time of one request, in drips where the answer drips."""
