@@ -111,3 +111,21 @@ _NEXT: Mapping[IntegrationStatus, frozenset[IntegrationStatus]] = MappingProxyTy
 def next_statuses(status: IntegrationStatus) -> frozenset[IntegrationStatus]:
     """Return the statuses that may follow `status`."""
     return _NEXT[status]
+
+
+def way(before: IntegrationStatus, after: IntegrationStatus) -> tuple[IntegrationStatus, ...]:
+    """Return the shortest allowed way from `before` to `after`, which is its last step.
+
+    Empty where they are the same. Where one may not follow directly (`INACTIVE` to `ACTIVE`),
+    the way leads through others, and each step is recorded.
+    """
+    ways: list[tuple[IntegrationStatus, ...]] = [()]
+    seen = {before}
+    for steps in ways:
+        here = steps[-1] if steps else before
+        if here is after:
+            return steps
+        new = [status for status in IntegrationStatus if status in _NEXT[here] - seen]
+        seen.update(new)
+        ways += [(*steps, status) for status in new]
+    raise AssertionError(f"nothing leads from {before} to {after}")

@@ -1,0 +1,97 @@
+"""A connector's bug stays inside the connector: what it does wrong becomes an error of ours.
+
+Each call runs in a task of its own, so that one that ignores its cancellation can be left
+behind. A call that blocks the loop cannot be interrupted; `watchdog` notices it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from integration_tui.domain.errors import ConsoleError, ProviderError, RetryableError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.log import get
+
+T = TypeVar("T")
+
+GRACE_S: Final = 0.5
+"""How long a call may take to notice that it was cancelled."""
+_log = get(__name__)
+
+
+class Containment:
+    """Makes calls of connectors, and owns those that did not end when they were told to."""
+
+    def __init__(self) -> None:
+        self._strays: set[asyncio.Task[object]] = set()
+
+    @property
+    def strays(self) -> int:
+        """How many calls were left behind and still run."""
+        return len(self._strays)
+
+    async def call(
+        self, call: Callable[[], Awaitable[T]], *, of: IntegrationId, what: str, timeout_s: float
+    ) -> T:
+        """Return what `call` returns. Raises `ConsoleError`s only, and in time."""
+        task = asyncio.create_task(_guarded(call), name=task_name(of, what))
+        try:
+            await asyncio.wait((task,), timeout=timeout_s)
+        finally:
+            in_time = task.done()
+            if not in_time:
+                self._leave(task)
+        if not in_time:
+            await asyncio.wait((task,), timeout=GRACE_S)
+            raise RetryableError(
+                f"no answer within {timeout_s:g} s",
+                advice="it is tried again by itself; health.timeout_ms waits longer",
+            )
+        return _result(task, of=of, what=what)
+
+    def _leave(self, task: asyncio.Task[T]) -> None:
+        task.cancel()
+        self._strays.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._strays.discard(task)
+        if not task.cancelled():
+            task.exception()  # asked for, so that asyncio does not complain that nobody did
+
+
+def task_name(of: IntegrationId, what: str) -> str:
+    """Return how the task of a connector's call is called; `watchdog` looks at it."""
+    return f"connector {of} {what}"
+
+
+def bug(error: BaseException, *, of: IntegrationId, what: str) -> ProviderError:
+    """Return what is told of a connector's bug.
+
+    Its own words are only logged: they may hold anything, secrets included.
+    """
+    _log.error("connector failed", integration=of, call=what, exc_info=error)
+    return ProviderError(
+        f"its connector failed: {what} raised {type(error).__name__}",
+        advice="this is a bug of the provider: see the log, and report it to its authors",
+    )
+
+
+async def _guarded(call: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return await call()
+    except SystemExit as error:  # it would end the event loop, and with it the program
+        raise RuntimeError("the connector wanted to end the program") from error
+
+
+def _result(task: asyncio.Task[T], *, of: IntegrationId, what: str) -> T:
+    try:
+        return task.result()
+    except ConsoleError:
+        raise
+    except TimeoutError as error:
+        raise RetryableError("no answer in time", advice="it is tried again by itself") from error
+    except (Exception, asyncio.CancelledError, GeneratorExit) as error:
+        raise bug(error, of=of, what=what) from error

@@ -1,0 +1,90 @@
+"""An integration's open line: a connector whose every call ends in time, with our errors only."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, get_origin
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.health import Finding
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.provider import (
+    NOT_ATTEMPTED,
+    Authentication,
+    Capability,
+    Connector,
+    NotAttempted,
+    ProviderSpec,
+    SystemMetadata,
+)
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.sync import Page
+from integration_tui.engine.capabilities import capable
+from integration_tui.engine.containment import Containment
+
+T = TypeVar("T")
+
+
+class Line:
+    """Every call raises only `ConsoleError`s, `timeout_s` after its begin at the latest."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        spec: ProviderSpec,
+        config: ProviderConfig,
+        *,
+        containment: Containment,
+    ) -> None:
+        self.integration_id = IntegrationId(config.name)
+        self.spec = spec
+        self._connector = connector
+        self._containment = containment
+
+    async def connect(self, *, timeout_s: float) -> None:
+        await self._ask(self._connector.connect, type(None), "connect", timeout_s)
+
+    async def disconnect(self, *, timeout_s: float) -> None:
+        await self._ask(self._connector.disconnect, type(None), "disconnect", timeout_s)
+
+    async def check(self, *, timeout_s: float) -> Finding:
+        return await self._ask(self._connector.check, Finding, "check", timeout_s)
+
+    async def metadata(self, *, timeout_s: float) -> SystemMetadata:
+        return await self._ask(self._connector.metadata, SystemMetadata, "metadata", timeout_s)
+
+    async def authenticate(self, *, timeout_s: float) -> Authentication | NotAttempted:
+        """Return the proof of identity, or `NOT_ATTEMPTED` where the type has none."""
+        able = capable(self._connector, self.spec, Capability.AUTHENTICATION)
+        if able is NOT_ATTEMPTED:
+            return able
+        return await self._ask(able.authenticate, Authentication, "authenticate", timeout_s)
+
+    async def first_page(
+        self, collection: Collection, *, timeout_s: float
+    ) -> Page[Record] | NotAttempted:
+        """Return the first page of a collection, or `NOT_ATTEMPTED`."""
+        able = capable(self._connector, self.spec, Capability.DATA_SYNC)
+        if able is NOT_ATTEMPTED:
+            return able
+
+        async def first() -> Page[Record]:
+            async for page in able.pages(collection):
+                return page
+            return Page(rows=(), reason="there was no page at all")
+
+        return await self._ask(first, Page[Record], "pages", timeout_s)
+
+    async def _ask(
+        self, call: Callable[[], Awaitable[object]], returns: type[T], what: str, timeout_s: float
+    ) -> T:
+        found = await self._containment.call(
+            call, of=self.integration_id, what=what, timeout_s=timeout_s
+        )
+        if isinstance(found, get_origin(returns) or returns):
+            return found
+        raise ProviderError(
+            f"its connector failed: {what} returned {type(found).__name__}",
+            advice="this is a bug of the provider; report it to its authors",
+        )
