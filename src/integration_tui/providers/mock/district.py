@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from integration_tui.domain.roster import (
-    AcademicSession,
     Class,
     Collection,
-    Course,
     Enrollment,
-    Org,
     Record,
     RecordStatus,
     Role,
@@ -20,29 +17,19 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.changes import Timeline
 from integration_tui.providers.mock.config import DistrictSize
+from integration_tui.providers.mock.frame import (
+    BOTH_SEMESTERS,
+    FIRST_DAY,
+    Frame,
+    course_title,
+)
 from integration_tui.providers.mock.layout import GRADES, SUBJECTS, Layout, id_of
 from integration_tui.providers.mock.names import Name, names_of
 from integration_tui.providers.mock.seeded import mix
 
 EPOCH: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _C = Collection
-_SCHOOL_NAMES: Final = (
-    "Lincoln", "Roosevelt", "Washington", "Jefferson", "Madison", "Garfield", "César Chávez",
-    "Sojourner Truth", "Martin Luther King Jr.", "Ruby Bridges", "Ohlone", "Coeur d'Alene",
-    "Saint Mary's", "Oak Grove", "Peñasco", "Kahuku", "Rosa Parks", "Franklin",
-)  # fmt: skip
-_SCHOOL_KINDS: Final = {6: "Elementary School", 3: "Middle School", 4: "High School", 9: "School"}
-_SESSIONS: Final = (
-    ("2026-2027", "schoolYear", date(2026, 8, 17), date(2027, 6, 12), None),
-    ("Fall Semester", "semester", date(2026, 8, 17), date(2027, 1, 16), 0),
-    ("Spring Semester", "semester", date(2027, 1, 16), date(2027, 6, 12), 0),
-    ("Quarter 1", "gradingPeriod", date(2026, 8, 17), date(2026, 10, 24), 1),
-    ("Quarter 2", "gradingPeriod", date(2026, 10, 24), date(2027, 1, 16), 1),
-    ("Quarter 3", "gradingPeriod", date(2027, 1, 16), date(2027, 3, 27), 2),
-    ("Quarter 4", "gradingPeriod", date(2027, 3, 27), date(2027, 6, 12), 2),
-)
-_FIRST_DAY: Final = date(2026, 8, 17)
-_FIRST_DAYS: Final = tuple(_FIRST_DAY + timedelta(days=day) for day in range(14))
+_FIRST_DAYS: Final = tuple(FIRST_DAY + timedelta(days=day) for day in range(14))
 _BASE_SPREAD: Final = 256
 
 
@@ -63,10 +50,11 @@ class District:
             self.layout, seed=seed, epoch=epoch, changes_per_hour=changes_per_hour
         )
         self._bases = [epoch - timedelta(hours=7 * n + 1) for n in range(_BASE_SPREAD)]
+        frame = Frame(self.layout, self._bases)
         self._makers: Mapping[Collection, Callable[[int, int], Record | None]] = {
-            _C.ORGS: self._org,
-            _C.ACADEMIC_SESSIONS: self._session,
-            _C.COURSES: self._course,
+            _C.ORGS: frame.org,
+            _C.ACADEMIC_SESSIONS: frame.session,
+            _C.COURSES: frame.course,
             _C.CLASSES: self._class,
             _C.USERS: self._user,
             _C.ENROLLMENTS: self._enrollment,
@@ -99,37 +87,6 @@ class District:
         record = None if slot is None else self.record(collection, slot, generation)
         return record if record is not None and record.status is RecordStatus.ACTIVE else None
 
-    def _org(self, slot: int, _generation: int) -> Org:
-        if slot == 0:
-            name, kind, parent = "Prairie View Unified District", "district", None
-        else:
-            name, kind, parent = self._school_name(slot - 1), "school", id_of(_C.ORGS, 0)
-        return Org(
-            sourced_id=id_of(_C.ORGS, slot), modified_at=self._base(slot),
-            name=name, type=kind, identifier=f"{4100 + slot}", parent=parent,
-        )  # fmt: skip
-
-    def _school_name(self, school: int) -> str:
-        nth, name = divmod(school, len(_SCHOOL_NAMES))
-        kind = _SCHOOL_KINDS[len(self.layout.grades_of(school))]
-        return f"{_SCHOOL_NAMES[name]} {kind}" + (f" No. {nth + 1}" if nth else "")
-
-    def _session(self, slot: int, _generation: int) -> AcademicSession:
-        title, kind, starts_on, ends_on, parent = _SESSIONS[slot]
-        return AcademicSession(
-            sourced_id=id_of(_C.ACADEMIC_SESSIONS, slot), modified_at=self._base(slot),
-            title=title, type=kind, starts_on=starts_on, ends_on=ends_on, school_year="2027",
-            parent=None if parent is None else id_of(_C.ACADEMIC_SESSIONS, parent),
-        )  # fmt: skip
-
-    def _course(self, slot: int, _generation: int) -> Course:
-        grade, subject = divmod(slot, len(SUBJECTS))
-        return Course(
-            sourced_id=id_of(_C.COURSES, slot), modified_at=self._base(slot),
-            title=_course_title(grade, subject), org=id_of(_C.ORGS, 0),
-            course_code=f"{SUBJECTS[subject][:3].upper()}{grade:02d}", grades=(GRADES[grade],),
-        )  # fmt: skip
-
     def _class(self, slot: int, generation: int) -> Class:
         layout = self.layout
         version = self.timeline.version(_C.CLASSES, slot, generation)
@@ -138,10 +95,10 @@ class District:
         return Class(
             sourced_id=id_of(_C.CLASSES, slot),
             modified_at=self._modified(_C.CLASSES, slot, version),
-            title=f"{_course_title(grade, subject)}, room {room}",
+            title=f"{course_title(grade, subject)}, room {room}",
             course=id_of(_C.COURSES, grade * len(SUBJECTS) + subject),
             school=id_of(_C.ORGS, 1 + layout.school_of_class(slot)),
-            terms=_BOTH_SEMESTERS, class_code=f"{GRADES[grade]}-{slot + 1}",
+            terms=BOTH_SEMESTERS, class_code=f"{GRADES[grade]}-{slot + 1}",
             grades=(GRADES[grade],),
         )  # fmt: skip
 
@@ -216,9 +173,3 @@ class District:
 
 
 _STATUS: Final = {True: RecordStatus.ACTIVE, False: RecordStatus.TO_BE_DELETED}
-_BOTH_SEMESTERS: Final = (id_of(_C.ACADEMIC_SESSIONS, 1), id_of(_C.ACADEMIC_SESSIONS, 2))
-
-
-def _course_title(grade: int, subject: int) -> str:
-    name = "Kindergarten" if grade == 0 else f"Grade {grade}"
-    return f"{SUBJECTS[subject]} {name}"
