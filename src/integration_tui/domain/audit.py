@@ -3,19 +3,30 @@
 An entry's hash covers its canonical bytes and the hash before it. The chain finds entries that
 were changed, removed from the middle, added or swapped; that the newest ones were cut off can
 only be found by comparing with a head noted elsewhere.
+
+Canonical bytes are JSON in UTF-8 with sorted keys and without spaces, moments in UTC with
+microseconds: `canonical` writes them, `parsed` reads them.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from integration_tui.domain.actor import Actor
+import msgspec
+
+from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.redaction import MASK, is_sensitive
+from integration_tui.domain.secret import SecretRef
 
 GENESIS = "0" * 64
 """The hash before the first entry."""
+
+LONGEST = 10_000
+"""A longer text is cut, and says so, before it is hashed."""
 
 
 class Action(StrEnum):
@@ -88,3 +99,111 @@ class Verification:
     @property
     def intact(self) -> bool:
         return self.first_broken is None
+
+
+class Body(msgspec.Struct, frozen=True, gc=False):
+    """An entry as its canonical bytes hold it. The fields stand in the order of their names."""
+
+    action: str
+    actor: str
+    after: dict[str, str]
+    at: str
+    before: dict[str, str]
+    detail: str
+    door: str
+    host: str
+    object: str
+    outcome: str
+    role: str
+    seq: int
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+body_of = msgspec.json.Decoder(Body).decode
+"""Reads canonical bytes. Raises `msgspec.DecodeError` for any others."""
+
+
+def recordable(act: Act) -> Act:
+    """Return `act` as it can be written: texts bounded and encodable, no secret by its key.
+
+    A lone surrogate, which nobody can type or show, becomes U+FFFD. The mask is a last guard:
+    whoever makes an act has to redact it.
+    """
+    actor = act.actor
+    return replace(
+        act,
+        actor=replace(actor, name=_kept(actor.name), host=_kept(actor.host)),
+        object=_kept(act.object),
+        detail=_kept(act.detail),
+        before=_kept_all(act.before),
+        after=_kept_all(act.after),
+    )
+
+
+def canonical(seq: int, at: datetime, act: Act) -> bytes:
+    """Return the bytes that an entry's hash covers. `act` is `recordable`, `at` is aware."""
+    actor = act.actor
+    return _encode(
+        Body(
+            action=act.action.value,
+            actor=actor.name,
+            after=dict(act.after),
+            at=f"{at.astimezone(UTC).replace(tzinfo=None).isoformat('T', 'microseconds')}Z",
+            before=dict(act.before),
+            detail=act.detail,
+            door=actor.door.value,
+            host=actor.host,
+            object=act.object,
+            outcome=act.outcome.value,
+            role=actor.role.value,
+            seq=seq,
+        )
+    )
+
+
+def chained(previous: str, body: bytes) -> str:
+    """Return the hash, in hexadecimal, of canonical bytes that follow the hash `previous`."""
+    return hashlib.sha256(previous.encode() + body).hexdigest()
+
+
+def parsed(body: bytes, hash_: str) -> Entry:
+    """Read an entry from its canonical bytes. Raises `ValueError` where they are none."""
+    read = body_of(body)
+    actor = Actor(name=read.actor, door=Door(read.door), host=read.host, role=Role(read.role))
+    act = Act(
+        action=Action(read.action),
+        actor=actor,
+        object=read.object,
+        outcome=Outcome(read.outcome),
+        detail=read.detail,
+        before=read.before,
+        after=read.after,
+    )
+    return Entry(seq=read.seq, at=datetime.fromisoformat(read.at), act=act, hash=hash_)
+
+
+def _kept(text: str) -> str:
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… (cut, {len(text)} characters)"
+    return text if text.isascii() else _encodable(text)
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _kept_all(values: Mapping[str, str]) -> Mapping[str, str]:
+    return {_kept(key): _guarded(key, _kept(value)) for key, value in values.items()}
+
+
+def _guarded(path: str, value: str) -> str:
+    is_harmless = not value or value == MASK or not is_sensitive(path.rpartition(".")[2])
+    return value if is_harmless or _is_reference(value) else MASK
+
+
+def _is_reference(value: str) -> bool:
+    try:
+        SecretRef.parse(value)
+    except ValueError:
+        return False
+    return True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 _GROWTH = 1.1
 """Each bucket is 10 % wider than the one before: no percentile is off by more than 5 %."""
@@ -19,7 +21,7 @@ class LatencyHistogram:
 
     @classmethod
     def of(cls, latencies_ms: Iterable[float]) -> LatencyHistogram:
-        return cls(Counter(map(_bucket, latencies_ms)))
+        return cls(Counter(map(bucket_of, latencies_ms)))
 
     def __add__(self, other: LatencyHistogram) -> LatencyHistogram:
         return LatencyHistogram(Counter(self.buckets) + Counter(other.buckets))
@@ -30,15 +32,20 @@ class LatencyHistogram:
 
     def percentile(self, share: float) -> float | None:
         """Return the latency in milliseconds that `share` (0 to 1) of all stay below."""
-        rank = math.ceil(share * self.count)
-        for bucket in sorted(self.buckets):
-            rank -= self.buckets[bucket]
-            if rank <= 0:
-                return _middle(bucket)
-        return None
+        return self.percentiles(share)[0]
+
+    def percentiles(self, *shares: float) -> tuple[float | None, ...]:
+        """Return the percentile of each share; the buckets are gone through once."""
+        order = sorted(self.buckets)
+        filled = list(accumulate(self.buckets[bucket] for bucket in order))
+        if not filled:
+            return (None,) * len(shares)
+        ranks = (max(1, math.ceil(share * filled[-1])) for share in shares)
+        return tuple(_middle(order[bisect_left(filled, rank)]) for rank in ranks)
 
 
-def _bucket(latency_ms: float) -> int:
+def bucket_of(latency_ms: float) -> int:
+    """Return the bucket of one latency. All below 10 microseconds share one."""
     return math.floor(math.log(max(latency_ms, 0.01), _GROWTH))
 
 

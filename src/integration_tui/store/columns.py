@@ -1,0 +1,120 @@
+"""The words that tables are written in, for the schema and for migrations alike.
+
+A migration must make in ten years what it makes today: add words, never change what one means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+
+from integration_tui.store.column_types import UtcDateTime, Words
+
+# Column 0 is always the tenant.
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_1_name)s",
+    "ix": "ix_%(table_name)s_%(column_1_name)s",
+    "fk": "fk_%(table_name)s_%(column_1_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+def table(metadata: MetaData, name: str, *items: SchemaItem, clustered: bool = False) -> Table:
+    """A table of tenants' rows; `clustered` keeps them in the order of their key."""
+    return Table(name, metadata, words("tenant_id"), *items, sqlite_with_rowid=not clustered)
+
+
+def words(name: str, default: str | None = None) -> Column[str]:
+    """Text that must be there; `default` stands where a statement does not name it."""
+    return Column(name, Words, nullable=False, server_default=default)
+
+
+def maybe_words(name: str) -> Column[str]:
+    return Column(name, Words)
+
+
+def whole(name: str, default: str | None = None) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default=default)
+
+
+def maybe_whole(name: str) -> Column[int]:
+    return Column(name, Integer)
+
+
+def maybe_real(name: str) -> Column[float]:
+    return Column(name, Float)
+
+
+def at(name: str) -> Column[datetime]:
+    return Column(name, UtcDateTime, nullable=False)
+
+
+def maybe_at(name: str) -> Column[datetime]:
+    return Column(name, UtcDateTime)
+
+
+def yes_no(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def maybe_yes_no(name: str) -> Column[bool]:
+    return Column(name, Boolean)
+
+
+def day(name: str) -> Column[date]:
+    return Column(name, Date, nullable=False)
+
+
+def maybe_day(name: str) -> Column[date]:
+    return Column(name, Date)
+
+
+def raw(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=False)
+
+
+def json(name: str, default: str) -> Column[object]:
+    return Column(name, JSON, nullable=False, server_default=default)
+
+
+def key(*columns: str) -> SchemaItem:
+    return PrimaryKeyConstraint("tenant_id", *columns)
+
+
+def unique(*columns: str) -> SchemaItem:
+    return UniqueConstraint("tenant_id", *columns)
+
+
+def index(*columns: str) -> SchemaItem:
+    return Index(None, "tenant_id", *columns)
+
+
+def belongs_to(parent: str, column: str) -> SchemaItem:
+    """A row goes with the row it belongs to."""
+    return ForeignKeyConstraint(
+        ["tenant_id", column], [f"{parent}.tenant_id", f"{parent}.id"], ondelete="CASCADE"
+    )
+
+
+def one_of(column: str, values: Iterable[str]) -> SchemaItem:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)

@@ -1,0 +1,166 @@
+"""The database, and the transaction that everything else happens in: commit, then publish."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.audit import Verification
+from integration_tui.domain.errors import StoreError
+from integration_tui.domain.events import Event
+from integration_tui.domain.ids import LOCAL_TENANT, TenantId
+from integration_tui.domain.time import Clock
+from integration_tui.store import migrate
+from integration_tui.store.audit import AuditRows
+from integration_tui.store.chain import Expected, verify
+from integration_tui.store.complaints import in_words
+from integration_tui.store.configs import ConfigRows
+from integration_tui.store.figures import Figures
+from integration_tui.store.health import HealthRows
+from integration_tui.store.integrations import IntegrationRows
+from integration_tui.store.lines import Lines
+from integration_tui.store.place import keep_private, path_of, prepare, schema_of
+
+
+class Rows:
+    """The tables of one tenant, as they are at one moment."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
+        self.integrations = IntegrationRows(connection, tenant)
+        self.configs = ConfigRows(connection, tenant)
+        self.health = HealthRows(connection, tenant, figures)
+        self.audit = AuditRows(connection, tenant)
+
+
+class Transaction(Rows):
+    """One unit of work: the tables, and the events to publish once it is committed."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
+        super().__init__(connection, tenant, figures)
+        self.events: dict[Event, None] = {}
+
+    def emit(self, event: Event) -> None:
+        """Publish `event` after the commit; equal events are published once."""
+        self.events[event] = None
+
+
+class Database:
+    """One tenant's store in one file.
+
+    Writers of this process wait for each other; writers of other processes are waited for
+    `lines.BUSY_TIMEOUT_MS`. Everything raises `StoreError` where the store cannot be used.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        publish: Callable[[Event], None],
+        clock: Clock,
+        tenant: TenantId = LOCAL_TENANT,
+        read_only: bool = False,
+    ) -> None:
+        self.path = path_of(url)
+        self.read_only = read_only
+        self._publish = publish
+        self._clock = clock
+        self._tenant = tenant
+        self._figures = Figures()
+        self._lines: Lines | None = None
+        self._writing = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Make the file if there is none, bring its schema up to date, open it.
+
+        A file that cannot be used (a newer schema, another program's, damaged, locked,
+        read-only) is left as it is.
+        """
+        await asyncio.to_thread(self._prepare)
+        self._lines = Lines(self.path, read_only=self.read_only)
+
+    async def close(self) -> None:
+        """Close every connection. May be called twice."""
+        lines, self._lines = self._lines, None
+        if lines:
+            await lines.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Rows]:
+        """See the store as it is at one moment, whatever is written meanwhile."""
+        with in_words(self.path):
+            async with self._opened.readers.begin() as connection:
+                yield Rows(connection, self._tenant, self._figures)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        """Change the store: all of it or, on any exception, nothing. Not to be nested."""
+        if self.read_only:
+            raise StoreError(
+                "the store was opened to be looked at only", advice="start without --readonly"
+            )
+        async with self._writing:
+            with in_words(self.path):
+                async with self._opened.writer.begin() as connection:
+                    transaction = Transaction(connection, self._tenant, self._figures)
+                    yield transaction
+        for event in transaction.events:
+            self._publish(event)
+
+    async def data_version(self) -> int:
+        """Return a number that changes when, and only when, somebody else has committed."""
+        async with self._writing:
+            with in_words(self.path):
+                return await self._opened.data_version()
+
+    async def verify_audit(
+        self,
+        progress: Callable[[int], None] | None = None,
+        *,
+        expected_head: Expected | None = None,
+    ) -> Verification:
+        """Walk the whole chain; `progress` is told how many entries have been checked.
+
+        `expected_head` is a head that was noted elsewhere (see `AuditRows.head`); without one
+        nobody can tell that the newest entries were cut off.
+        """
+        with in_words(self.path):
+            async with self._opened.readers.connect() as connection:
+                return await verify(connection, self._tenant, progress, expected_head)
+
+    async def examine(self) -> str:
+        """Look for damage, and say how the store is. Raises `StoreError` where there is some."""
+        with in_words(self.path):
+            async with self._opened.readers.begin() as connection:
+                found = await connection.exec_driver_sql("PRAGMA quick_check(1)")
+                verdict = str(found.scalar_one())
+        if verdict != "ok":
+            raise StoreError(
+                f"the store {self.path} is damaged: {verdict}", advice="restore it from a backup"
+            )
+        size = self.path.stat().st_size / 2**20
+        return f"{self.path}, {size:.1f} MB, schema {migrate.NEWEST}"
+
+    @property
+    def _opened(self) -> Lines:
+        if self._lines is None:
+            raise StoreError("the store is not open")
+        return self._lines
+
+    def _prepare(self) -> None:
+        prepare(self.path, read_only=self.read_only)
+        found = schema_of(self.path, newest=migrate.NEWEST)
+        if found < migrate.NEWEST:
+            self._require_writable(found)
+            migrate.upgrade(self.path)
+        if not self.read_only:
+            keep_private(self.path)
+
+    def _require_writable(self, found: int) -> None:
+        if self.read_only:
+            raise StoreError(
+                f"the store {self.path} has schema {found} and needs {migrate.NEWEST}",
+                advice="start once without --readonly",
+            )

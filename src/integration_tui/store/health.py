@@ -1,0 +1,193 @@
+"""Health: checks and transitions as they happened, in one table, by time.
+
+Two at the same moment are told apart by `id`, which counts upwards in a tenant.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.audit import LONGEST
+from integration_tui.domain.health import HealthReport, HealthStatistics, HealthStatus
+from integration_tui.domain.ids import IntegrationId, TenantId
+from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
+from integration_tui.domain.latency import bucket_of
+from integration_tui.store.column_types import instant, storable
+from integration_tui.store.figures import Figures
+from integration_tui.store.hours import HourRows
+from integration_tui.store.schema import LogKind, integrations
+from integration_tui.store.schema import integration_status_logs as logs
+
+# An integration may have been removed while it was checked: then there is nothing to store.
+_INSERT = """
+INSERT INTO integration_status_logs
+    (tenant_id, integration_id, id, kind, at, status, was, latency_ms, latency_bucket, trouble,
+    detail, advice)
+SELECT ?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+WHERE EXISTS (SELECT 1 FROM integrations WHERE tenant_id = ?1 AND id = ?2)
+"""
+
+
+class HealthRows:
+    """Reads and writes health inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._hours = HourRows(connection, tenant, figures)
+
+    async def save(self, reports: Sequence[HealthReport]) -> None:
+        """Store checks; those of integrations that were removed meanwhile are passed over."""
+        await self._insert([_check(report) for report in reports])
+
+    async def add_transitions(self, transitions: Sequence[Transition]) -> None:
+        """Store changes of status; those of removed integrations are passed over."""
+        await self._insert([_change(transition) for transition in transitions])
+
+    async def latest(self) -> list[HealthReport]:
+        """Return the newest check of every integration that has one, by name."""
+        rows = await self._connection.execute(self._newest_of_each(1))
+        return [_report(row) for row in rows.all()]
+
+    async def recent(self, limit_each: int) -> dict[IntegrationId, list[HealthReport]]:
+        """Return the newest checks of every integration that has any, oldest first."""
+        rows = await self._connection.execute(self._newest_of_each(limit_each))
+        found: dict[IntegrationId, list[HealthReport]] = defaultdict(list)
+        for row in rows.all():
+            found[IntegrationId(row.integration_id)].append(_report(row))
+        return dict(found)
+
+    async def history(
+        self, integration_id: IntegrationId, *, since: datetime, limit: int
+    ) -> list[HealthReport]:
+        """Return the newest `limit` checks since a moment, oldest first."""
+        rows = await self._connection.execute(
+            select(logs)
+            .where(*self._of(integration_id, LogKind.CHECK), logs.c.at >= since)
+            .order_by(logs.c.at.desc(), logs.c.id.desc())
+            .limit(limit)
+        )
+        return [_report(row) for row in reversed(rows.all())]
+
+    async def transitions(self, integration_id: IntegrationId, *, limit: int) -> list[Transition]:
+        """Return the newest changes of status, newest first."""
+        rows = await self._connection.execute(
+            select(logs)
+            .where(*self._of(integration_id, LogKind.TRANSITION))
+            .order_by(logs.c.at.desc(), logs.c.id.desc())
+            .limit(limit)
+        )
+        return [_transition(row) for row in rows.all()]
+
+    async def statistics(self, *, window_s: int, now: datetime) -> list[HealthStatistics]:
+        """Return the figures of every integration over the last `window_s` seconds, by name."""
+        return await self._hours.statistics(window_s=window_s, now=now)
+
+    async def roll_up(self, *, now: datetime, keep_days: int) -> int:
+        """Sum up the hours that are over, forget what is old; return how many rows went.
+
+        May be done at any time and any number of times.
+        """
+        return await self._hours.roll_up(now=now, keep_days=keep_days)
+
+    async def _insert(self, rows: Sequence[tuple[object, ...]]) -> None:
+        if not rows:
+            return
+        newest = await self._connection.execute(
+            select(func.coalesce(func.max(logs.c.id), 0)).where(logs.c.tenant_id == self._tenant)
+        )
+        first = int(newest.scalar_one()) + 1
+        numbered = [
+            (self._tenant, name, number, *rest) for number, (name, *rest) in enumerate(rows, first)
+        ]
+        await self._connection.exec_driver_sql(_INSERT, numbered)
+
+    def _newest_of_each(self, limit: int) -> Select[tuple[object, ...]]:
+        """Look for the newest in each integration's own part of the index, however long it is."""
+        inner = logs.alias()
+        newest = (
+            select(inner.c.id)
+            .where(
+                inner.c.tenant_id == integrations.c.tenant_id,
+                inner.c.integration_id == integrations.c.id,
+                inner.c.kind == LogKind.CHECK.value,
+            )
+            .order_by(inner.c.at.desc(), inner.c.id.desc())
+            .limit(limit)
+            .correlate(integrations)
+        )
+        return (
+            select(logs)
+            .select_from(integrations)
+            .join(
+                logs,
+                (logs.c.tenant_id == integrations.c.tenant_id)
+                & logs.c.id.in_(newest.scalar_subquery()),
+            )
+            .where(integrations.c.tenant_id == self._tenant)
+            .order_by(integrations.c.id, logs.c.at, logs.c.id)
+        )
+
+    def _of(self, integration_id: IntegrationId, kind: LogKind) -> tuple[ColumnElement[bool], ...]:
+        return (
+            logs.c.tenant_id == self._tenant,
+            logs.c.integration_id == integration_id,
+            logs.c.kind == kind.value,
+        )
+
+
+def _check(report: HealthReport) -> tuple[object, ...]:
+    """Spell what `_INSERT` takes behind tenant and number, in its order, the name first."""
+    latency = report.latency_ms
+    return (
+        report.integration_id,
+        LogKind.CHECK.value,
+        instant(report.checked_at),
+        report.status.value,
+        None,
+        latency,
+        None if latency is None else bucket_of(latency),
+        report.trouble.value if report.trouble else None,
+        _kept(report.detail),
+        _kept(report.advice),
+    )
+
+
+def _change(one: Transition) -> tuple[object, ...]:
+    """Spell what `_INSERT` takes behind tenant and number, in its order, the name first."""
+    status, was, reason = one.after.value, one.before.value, _kept(one.reason)
+    moment = instant(one.at)
+    kind = LogKind.TRANSITION.value
+    return (one.integration_id, kind, moment, status, was, None, None, None, reason, "")
+
+
+def _kept(text: str) -> str:
+    """Bound what a provider says: it may say it every few seconds."""
+    return storable(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+
+
+def _report(row: Row[tuple[object, ...]]) -> HealthReport:
+    return HealthReport(
+        integration_id=IntegrationId(row.integration_id),
+        status=HealthStatus(row.status),
+        checked_at=row.at,
+        latency_ms=row.latency_ms,
+        detail=row.detail,
+        advice=row.advice,
+        trouble=Trouble(row.trouble) if row.trouble else None,
+    )
+
+
+def _transition(row: Row[tuple[object, ...]]) -> Transition:
+    return Transition(
+        integration_id=IntegrationId(row.integration_id),
+        before=IntegrationStatus(row.was),
+        after=IntegrationStatus(row.status),
+        at=row.at,
+        reason=row.detail,
+    )

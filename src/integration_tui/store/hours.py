@@ -1,0 +1,207 @@
+"""Hourly sums of checks, and figures over a window of time made of them.
+
+A window is counted to the second: hours that lie wholly in it and have been summed up are taken
+from `integration_status_hours`, the rest from the checks themselves. All hours up to the newest
+one in the table have been summed up, for every integration of the tenant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.health import HealthStatistics
+from integration_tui.domain.ids import IntegrationId, TenantId
+from integration_tui.store.column_types import instant, moment
+from integration_tui.store.figures import Figures, Sums, read_latencies, told
+
+HOUR = timedelta(hours=1)
+KEEP_HOURS = timedelta(days=400)
+
+# Each statement visits every integration's own part of a key: none reads a table through.
+_NAMES = "SELECT id FROM integrations WHERE tenant_id = ? ORDER BY id"
+
+_NEWEST_HOUR = """
+SELECT max((SELECT max(hour) FROM integration_status_hours h
+    WHERE h.tenant_id = i.tenant_id AND h.integration_id = i.id))
+FROM integrations i WHERE i.tenant_id = ?
+"""
+
+_OLDEST_CHECK = """
+SELECT min((SELECT min(at) FROM integration_status_logs l
+    WHERE l.tenant_id = i.tenant_id AND l.integration_id = i.id AND l.kind = 'check'))
+FROM integrations i WHERE i.tenant_id = ?
+"""
+
+_HOURS = """
+SELECT h.integration_id, h.checks, h.failures, h.reconnects, h.latencies
+FROM integrations i CROSS JOIN integration_status_hours h
+    ON h.tenant_id = i.tenant_id AND h.integration_id = i.id AND h.hour >= ? AND h.hour < ?
+WHERE i.tenant_id = ?
+"""
+
+_CHECKS = """
+SELECT l.integration_id, substr(l.at, 1, 13), l.status = 'down', l.latency_bucket, count(*)
+FROM integrations i CROSS JOIN integration_status_logs l
+    ON l.tenant_id = i.tenant_id AND l.integration_id = i.id AND l.kind = 'check'
+    AND l.at >= ? AND l.at < ?
+WHERE i.tenant_id = ? GROUP BY 1, 2, 3, 4
+"""
+
+# A reconnect: it works (active, degraded) after an error, at once or by way of connecting.
+_RECONNECTS = """
+SELECT l.integration_id, substr(l.at, 1, 13), count(*)
+FROM integrations i CROSS JOIN integration_status_logs l
+    ON l.tenant_id = i.tenant_id AND l.integration_id = i.id AND l.kind = 'transition'
+    AND l.at >= ? AND l.at < ?
+WHERE i.tenant_id = ? AND l.status IN ('active', 'degraded') AND 'error' = CASE l.was
+    WHEN 'connecting' THEN (
+        SELECT p.was FROM integration_status_logs p
+        WHERE p.tenant_id = l.tenant_id AND p.integration_id = l.integration_id
+            AND p.kind = 'transition' AND (p.at, p.id) < (l.at, l.id)
+        ORDER BY p.at DESC, p.id DESC LIMIT 1)
+    ELSE l.was END
+GROUP BY 1, 2
+"""
+
+_PUT_HOUR = """
+INSERT INTO integration_status_hours
+    (tenant_id, integration_id, hour, checks, failures, reconnects, latencies)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, integration_id, hour) DO UPDATE SET checks = excluded.checks,
+    failures = excluded.failures, reconnects = excluded.reconnects, latencies = excluded.latencies
+"""
+
+_FORGET_LOGS = """
+DELETE FROM integration_status_logs WHERE tenant_id = ?1 AND kind IN ('check', 'transition')
+    AND integration_id IN (SELECT id FROM integrations WHERE tenant_id = ?1) AND at < ?2
+"""
+
+_FORGET_HOURS = """
+DELETE FROM integration_status_hours WHERE tenant_id = ?1
+    AND integration_id IN (SELECT id FROM integrations WHERE tenant_id = ?1) AND hour < ?2
+"""
+
+_Hourly = dict[tuple[IntegrationId, str], Sums]
+
+
+class HourRows:
+    """Sums up hours, and adds sums up, inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._figures = figures
+
+    async def statistics(self, *, window_s: int, now: datetime) -> list[HealthStatistics]:
+        since, until = now - timedelta(seconds=window_s), now + timedelta(microseconds=1)
+        first = _hour_of(since + HOUR - timedelta(microseconds=1))
+        end = min(await self._summed_up_to() or first, _hour_of(now))
+        if end <= first:
+            parts: list[Mapping[IntegrationId, Sums]] = [await self._counted(since, until)]
+        else:
+            parts = [
+                await self._counted(since, first),
+                await self._remembered(first, end),
+                await self._counted(end, until),
+            ]
+        names = [IntegrationId(name) for (name,) in await self._rows(_NAMES, self._tenant)]
+        return await asyncio.to_thread(told, names, parts, window_s)
+
+    async def roll_up(self, *, now: datetime, keep_days: int) -> int:
+        keep_from = _hour_of(now - timedelta(days=keep_days))
+        start, end = await self._not_summed_up(keep_from), _hour_of(now)
+        while start and start < end:
+            piece = min(start + timedelta(days=1), end)
+            await self._put(await self._hourly(start, piece))
+            start = piece
+        gone = await self._connection.exec_driver_sql(
+            _FORGET_LOGS, (self._tenant, instant(keep_from))
+        )
+        await self._connection.exec_driver_sql(
+            _FORGET_HOURS, (self._tenant, instant(now - KEEP_HOURS))
+        )
+        self._figures.forget()
+        return gone.rowcount
+
+    async def _not_summed_up(self, keep_from: datetime) -> datetime | None:
+        """Return where to begin: with the newest hour again, for checks that came late.
+
+        Not with one whose checks are forgotten, though: its sums would be lost.
+        """
+        done = await self._summed_up_to()
+        if done:
+            again = done - HOUR
+            return again if again >= keep_from else done
+        oldest = await self._moment(_OLDEST_CHECK)
+        return _hour_of(oldest) if oldest else None
+
+    async def _summed_up_to(self) -> datetime | None:
+        """Return the end of the newest hour that has been summed up."""
+        newest = await self._moment(_NEWEST_HOUR)
+        return newest + HOUR if newest else None
+
+    async def _put(self, hourly: _Hourly) -> None:
+        rows = [
+            (self._tenant, name, f"{hour}:00:00.000000", *_counts(sums))
+            for (name, hour), sums in hourly.items()
+        ]
+        if rows:
+            await self._connection.exec_driver_sql(_PUT_HOUR, rows)
+
+    async def _remembered(self, since: datetime, until: datetime) -> Mapping[IntegrationId, Sums]:
+        span = (instant(since), instant(until))
+        known = self._figures.known(span)
+        if known is None:
+            rows = await self._rows(_HOURS, *span, self._tenant)
+            known = await asyncio.to_thread(_added_up, rows)
+            self._figures.remember(span, known)
+        return known
+
+    async def _counted(self, since: datetime, until: datetime) -> dict[IntegrationId, Sums]:
+        by_name: dict[IntegrationId, Sums] = defaultdict(Sums)
+        for (name, _), sums in (await self._hourly(since, until)).items():
+            by_name[name].add(sums)
+        return by_name
+
+    async def _hourly(self, since: datetime, until: datetime) -> _Hourly:
+        hourly: _Hourly = defaultdict(Sums)
+        wanted = (instant(since), instant(until), self._tenant)
+        for name, hour, failed, bucket, count in await self._rows(_CHECKS, *wanted):
+            hourly[name, hour].count(count, failed=bool(failed), bucket=bucket)
+        for name, hour, count in await self._rows(_RECONNECTS, *wanted):
+            hourly[name, hour].reconnects += count
+        return hourly
+
+    async def _moment(self, statement: str) -> datetime | None:
+        ((found,),) = await self._rows(statement, self._tenant)
+        return moment(found) if found else None
+
+    async def _rows(self, statement: str, *parameters: str) -> list[tuple[Any, ...]]:
+        found = await self._connection.exec_driver_sql(statement, parameters)
+        return [tuple(row) for row in found.all()]
+
+
+def _hour_of(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _counts(sums: Sums) -> tuple[int, int, int, bytes]:
+    return sums.checks, sums.failures, sums.reconnects, sums.latencies
+
+
+def _added_up(rows: list[tuple[Any, ...]]) -> Mapping[IntegrationId, Sums]:
+    by_name: dict[IntegrationId, Sums] = defaultdict(Sums)
+    for name, checks, failures, reconnects, latencies in rows:
+        sums = by_name[name]
+        sums.checks += checks
+        sums.failures += failures
+        sums.reconnects += reconnects
+        for bucket, count in read_latencies(latencies).items():
+            sums.buckets[bucket] += count
+    return dict(by_name)

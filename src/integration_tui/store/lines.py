@@ -1,0 +1,86 @@
+"""Connections to the file: some that only read, and one that writes.
+
+There is one writing connection, and it lives as long as the store is open: SQLite's
+`data_version` tells of every commit but those of the connection that asks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import URL, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MS = 5000
+READERS = 3
+"""Kept open; twice as many more come and go when they are needed."""
+
+_PRAGMAS = (
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    "foreign_keys = ON",
+    # NORMAL loses acknowledged commits when the power fails, and is no quicker in batches.
+    "synchronous = FULL",
+    "cache_size = -2000",
+)
+
+
+class Lines:
+    """The connections of one open store."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        mode = "ro" if read_only else "rw"  # never "rwc": a file that went away is an error
+        url = URL.create(
+            "sqlite+aiosqlite", database=path.as_uri(), query={"uri": "true", "mode": mode}
+        )
+        self.readers = _engine(url, size=READERS, overflow=2 * READERS, begin="BEGIN", writes=False)
+        self.writer = _engine(
+            url, size=1, overflow=0, begin="BEGIN IMMEDIATE", writes=not read_only
+        )
+        self._changes = 0
+        self._seen: int | None = None
+        event.listen(self.writer.sync_engine, "connect", self._forget)
+
+    async def close(self) -> None:
+        await self.readers.dispose()
+        await self.writer.dispose()
+
+    async def data_version(self) -> int:
+        """Count how often it was seen that somebody else had committed. Nobody may be writing."""
+        async with self.writer.execution_options(isolation_level="AUTOCOMMIT").connect() as line:
+            found = await line.exec_driver_sql("PRAGMA data_version")
+            seen = int(found.scalar_one())
+        if seen != self._seen:
+            self._seen = seen
+            self._changes += 1
+        return self._changes
+
+    def _forget(self, _connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        """Count a new connection as a change: its numbers begin anywhere."""
+        self._seen = None
+
+
+def _engine(url: URL, *, size: int, overflow: int, begin: str, writes: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=overflow,
+        # None: the driver must not begin by itself; it would not do so before DDL or a SELECT.
+        connect_args={"isolation_level": None},
+    )
+    pragmas = _PRAGMAS if writes else (*_PRAGMAS, "query_only = ON")
+
+    def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", _set_up)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
