@@ -60,6 +60,9 @@ class ConsoleApp(App[None]):
         Binding("4", "go('audit')", "Audit", show=False, id="go.audit"),
         Binding("question_mark,f1", "help", "Help", show=False, id="app.help"),
         Binding("colon", "command_palette", "Palette", show=False, id="app.palette"),
+        Binding(
+            "ctrl+p", "command_palette", "Palette", show=False, priority=True, id="app.palette-too"
+        ),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit-anywhere"),
     ]

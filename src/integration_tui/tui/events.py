@@ -1,8 +1,5 @@
 """From the bus of events to a screen: what came in at once is one reload."""
 
-# Textual leaves the types of its App, Worker and Signal open.
-# pyright: reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import asyncio

@@ -16,8 +16,11 @@ _INVISIBLE = dict.fromkeys(
         0x180E,
         *range(0x200B, 0x200E),  # zero width space, joiner and non-joiner
         *range(0x2060, 0x2066),
+        *range(0x206A, 0x2070),
         0xFEFF,
         *range(0xFFF9, 0xFFFC),
+        *range(0x1BCA0, 0x1BCA4),
+        *range(0x1D173, 0x1D17B),
         *range(0xE0000, 0xE0080),  # tags: letters that no one sees
     ),
     0xFFFD,

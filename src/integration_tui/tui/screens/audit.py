@@ -55,8 +55,8 @@ class AuditScreen(ConsoleScreen):
         yield SafeInput(
             placeholder="actor=… action=… object=… outcome=… since=… until=…", id="filter"
         )
-        yield PagedTable(COLUMNS, empty="reading")
         yield Static("", id="verdict")
+        yield PagedTable(COLUMNS, empty="reading")
 
     async def reload(self) -> None:
         """Read the newest page, and put what is new above the rest."""
@@ -89,10 +89,10 @@ class AuditScreen(ConsoleScreen):
     def _load(self, event: PagedTable.Wanted) -> None:
         self._load_page(event.place)
 
-    @work(group="page", exclusive=True, exit_on_error=False)
+    @work(group="part", exclusive=True, exit_on_error=False)
     async def _load_page(self, place: int) -> None:
         entries = self._entries
-        with self.telling():
+        with self.reading():
             before = entries.before(place)
             page = await self.services.audit.page(self._wanted, before=before, limit=PAGE)
             if entries is self._entries:
@@ -143,6 +143,7 @@ class AuditScreen(ConsoleScreen):
     async def action_verify(self) -> None:
         """Walk the whole chain, and say the verdict."""
         self._checked = 0
+        self._show_progress()
         self._ticking = self.set_interval(0.25, self._show_progress)
         try:
             with self.telling("verifying the chain"):
@@ -154,9 +155,9 @@ class AuditScreen(ConsoleScreen):
         self._checked = checked  # may come from a thread; the timer shows it
 
     def _show_progress(self) -> None:
-        self.query_one("#verdict", Static).update(
-            f"{self._checked:,} entries checked; escape stops"
-        )
+        verdict = self.query_one("#verdict", Static)
+        verdict.display = True
+        verdict.update(f"{self._checked:,} entries checked; escape stops")
 
     def _show_verdict(self, verdict: Verification) -> None:
         if verdict.intact:

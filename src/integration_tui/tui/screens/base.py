@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from integration_tui.services.integrations import Overview
 
 _ALWAYS = (IntegrationChanged, StoreChanged)
+_READING = frozenset({"follow", "part"})
+"""Groups of workers that only read: should one fail, a reload mends it."""
 
 
 class ConsoleScreen(Screen[None]):
@@ -47,6 +49,7 @@ class ConsoleScreen(Screen[None]):
         super().__init__()
         self.desk = desk
         self.overviews: Sequence[Overview] = ()
+        self._is_behind = False
 
     # What a screen is made of
 
@@ -100,11 +103,21 @@ class ConsoleScreen(Screen[None]):
             self._fell_behind(str(error))
         else:
             self.desk.forget(self._cause)
+            self._is_behind = False
             self.show_headline()
 
     def _fell_behind(self, sentence: str) -> None:
+        self._is_behind = True
         self.tell(sentence, cause=self._cause, is_bad=True)
-        self.show_headline("not up to date", is_bad=True)
+        self.show_headline()
+
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """Read a part of what is shown, without a reload; an error of ours is a sentence."""
+        try:
+            yield
+        except ConsoleError as error:
+            self._fell_behind(str(error))
 
     @property
     def _cause(self) -> str:
@@ -115,8 +128,8 @@ class ConsoleScreen(Screen[None]):
         if event.state is not WorkerState.ERROR:
             return
         error = event.worker.error
-        sentence = f"{event.worker.group} failed: {type(error).__name__}: {error}"
-        if event.worker.group == "follow":
+        sentence = f"a fault of the program: {type(error).__name__}: {error}"
+        if event.worker.group in _READING:
             self._fell_behind(sentence)
             self.set_timer(self.RETRY_S, self.start_following)
         else:
@@ -129,14 +142,15 @@ class ConsoleScreen(Screen[None]):
         """Show a toast, unless this cause has just said the same."""
         self.desk.tell(self, sentence, cause=cause, is_bad=is_bad)
 
-    def show_headline(self, state: str = "", *, is_bad: bool = False) -> None:
+    def show_headline(self, state: str = "") -> None:
         """Show how things stand; `state` is what is going on right now."""
         headline = self.desk.headline
         if self.overviews:
             statuses = [one.integration.status for one in self.overviews]
             headline = replace(headline, statuses=statuses)
-        if state:
-            headline = replace(headline, state=state, is_bad=is_bad)
+        if state or self._is_behind:
+            text = state or "not up to date"
+            headline = replace(headline, state=text, is_bad=self._is_behind)
         self.query_one(TitleBar).headline = headline
 
     @contextmanager

@@ -48,7 +48,8 @@ class ConfigScreen(ConsoleScreen):
         Binding("ctrl+s", "save", "Save", id="config.save"),
         Binding("u", "drop", "Undo edit", id="config.drop"),
         Binding("v", "versions", "Versions", id="config.versions"),
-        Binding("escape", "look", "To the list", show=False, id="config.look"),
+        # the editor takes escape for itself, unless somebody comes before it
+        Binding("escape", "look", "To the list", show=False, priority=True, id="config.look"),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -92,9 +93,9 @@ class ConfigScreen(ConsoleScreen):
     def _moved(self) -> None:
         self._show_document()
 
-    @work(group="document", exclusive=True, exit_on_error=False)
+    @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_document(self) -> None:
-        with self.telling():
+        with self.reading():
             await self._read_document()
 
     async def _read_document(self) -> None:
@@ -112,15 +113,16 @@ class ConfigScreen(ConsoleScreen):
         if version is None:
             return
         edit = self._edits.get(version.integration_id)
-        line = Content.assemble(
+        about = Content.assemble(
             (f"{version.integration_id}", "bold"),
-            f" · version {version.number} · {version.environment} · {version.format} · ",
+            f" · version {version.number} · {version.environment} · {version.format}",
             (_edited(edit, version), "bold $warning") if edit else "",
+            f"\n{moment(version.created_at)} ",
             safe(version.created_by, limit=40),
-            f" {moment(version.created_at)} ",
+            ": ",
             safe(version.reason, limit=200),
         )
-        self.query_one("#about", Static).update(line)
+        self.query_one("#about", Static).update(Content.assemble(about))
         self.refresh_bindings()
 
     def _name_row(self, integration_id: IntegrationId, number: int) -> Row:
@@ -199,7 +201,7 @@ class ConfigScreen(ConsoleScreen):
         self._edits.drop(integration_id)
         self.query_one(DocumentArea).read_only = True
         self._edits_changed()
-        with self.telling():
+        with self.reading():
             await self._read_document()
 
     # Saving
@@ -228,5 +230,5 @@ class ConfigScreen(ConsoleScreen):
 
 def _edited(edit: OpenEdit, version: ConfigVersion) -> str:
     if edit.base.number != version.number:
-        return f"edited from version {edit.base.number}, which is not in force any more · "
-    return "edited · "
+        return f" · edited from version {edit.base.number}, which is not in force any more"
+    return " · edited"

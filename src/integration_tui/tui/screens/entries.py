@@ -17,10 +17,10 @@ COLUMNS = (
     Column(title="Entry", width=7, right=True),
     Column(title="At", width=19),
     Column(title="Actor", width=10),
-    Column(title="Door", width=7, from_width=100),
+    Column(title="Door", width=7, from_width=130),
     Column(title="Action", width=20),
     Column(title="Object", width=14, from_width=78),
-    Column(title="Outcome", width=9, from_width=92),
+    Column(title="Outcome", width=9, from_width=88),
     Column(title="Detail", from_width=100),
 )
 
@@ -64,7 +64,7 @@ class AllEntries:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Take a page; forget those that came in first, where there are too many."""
-        self._by_seq.update((one.seq, one) for one in entries)
+        self._by_seq |= {one.seq: one for one in entries}
         for seq in list(self._by_seq)[: max(len(self._by_seq) - _KEPT, 0)]:
             del self._by_seq[seq]
 
@@ -85,7 +85,7 @@ class FilteredEntries:
         return self._entries[0].seq if self._entries else 0
 
     def entry(self, place: int) -> Entry | None:
-        return self._entries[place] if place < len(self._entries) else None
+        return self._entries[place] if 0 <= place < len(self._entries) else None
 
     def row_at(self, place: int) -> Row | None:
         entry = self.entry(place)

@@ -31,12 +31,12 @@ _COLUMNS = (
     Column(title="Name"),
     Column(title="Since", width=19, from_width=110),
     Column(title="Uptime", width=7, right=True),
-    Column(title="p50", width=6, right=True),
+    Column(title="p50", width=6, right=True, from_width=56),
     Column(title="p95", width=6, right=True),
-    Column(title="p99", width=6, right=True),
+    Column(title="p99", width=6, right=True, from_width=70),
     Column(title="Checks", width=7, right=True, from_width=100),
-    Column(title="Failed", width=6, right=True),
-    Column(title="Reconn", width=6, right=True),
+    Column(title="Failed", width=6, right=True, from_width=62),
+    Column(title="Reconn", width=6, right=True, from_width=78),
 )
 _LEGEND = "█ healthy  ▒ degraded  x down  · no check"
 
@@ -83,13 +83,13 @@ class HealthScreen(ConsoleScreen):
     def _moved(self) -> None:
         self._show_course()
 
-    @work(group="course", exclusive=True, exit_on_error=False)
+    @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_course(self) -> None:
         overview = self._selected()
         if overview is None:
             return
         length_s = _WINDOWS[self.window]
-        with self.telling():
+        with self.reading():
             integration_id = overview.integration.id
             reports = await self.services.health.history(integration_id, window_s=length_s)
             newest = [one.report.checked_at for one in self.overviews if one.report]

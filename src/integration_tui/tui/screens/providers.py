@@ -86,14 +86,15 @@ class ProvidersScreen(ConsoleScreen):
         wanted = self.selected_integration
         return next((one for one in self.overviews if one.integration.id == wanted), None)
 
-    @work(group="details", exclusive=True, exit_on_error=False)
+    @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_details(self) -> None:
         pane = self.query_one("#details", Static)
         overview = self._selected()
         if overview is None:
             pane.update(Content.empty())
-        elif pane.display and pane.parent is not None and self.app.size.width >= 100:
-            pane.update((await Details.read(self.services, overview)).content())
+        elif self.has_class("-wide"):
+            with self.reading():
+                pane.update((await Details.read(self.services, overview)).content())
 
     @work(group="page", exclusive=True, exit_on_error=False)
     async def _open_details(self) -> None:

@@ -94,10 +94,9 @@ class TitleBar(Widget):
 
 
 def _between(left: Content, right: Content, width: int) -> Content:
-    room = max(width - left.cell_length, 0)
-    if right.cell_length > room:
-        right = right.truncate(room, ellipsis=True)
-    return Content.assemble(left, " " * (room - right.cell_length), right)
+    right = right.truncate(width, ellipsis=True)
+    left = left.truncate(width - right.cell_length, ellipsis=True)
+    return Content.assemble(left, " " * (width - left.cell_length - right.cell_length), right)
 
 
 class KeyBar(Widget):

@@ -39,6 +39,7 @@ class Dialog(ModalScreen[bool]):
         & Input { margin-top: 1; }
     }
     """
+    AUTO_FOCUS = "#no"
     yes = "Yes"
 
     def __init__(self, title: str, text: str = "") -> None:
@@ -58,9 +59,6 @@ class Dialog(ModalScreen[bool]):
     def more(self) -> ComposeResult:
         """Add what is asked besides yes and no."""
         return iter(())
-
-    def on_mount(self) -> None:
-        self.query_one("#no").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "yes":
@@ -91,6 +89,7 @@ class Confirm(Dialog):
 class ConfirmByName(Dialog):
     """For what cannot be undone: the name has to be typed."""
 
+    AUTO_FOCUS = "SafeInput"
     yes = "Remove"
 
     def __init__(self, title: str, text: str, *, name: str) -> None:
@@ -99,9 +98,6 @@ class ConfirmByName(Dialog):
 
     def more(self) -> ComposeResult:
         yield SafeInput(placeholder=plain(f"type {self._expected} to confirm"))
-
-    def on_mount(self) -> None:
-        self.query_one(SafeInput).focus()
 
     def on_input_submitted(self) -> None:
         self.accept()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from integration_tui.domain.audit import Outcome
+from typing import TYPE_CHECKING
+
 from integration_tui.domain.health import HealthStatus, LegStatus
 from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.tui.widgets.cells import Cell, Tone
 
-_S, _H, _L, _O = IntegrationStatus, HealthStatus, LegStatus, Outcome
+if TYPE_CHECKING:
+    from integration_tui.domain.audit import Outcome
+
+_S, _H, _L = IntegrationStatus, HealthStatus, LegStatus
 _SIGNS: dict[str, tuple[str, Tone]] = {
     _S.ACTIVE: ("●", Tone.GOOD),
     _S.DEGRADED: ("▲", Tone.WEAK),
@@ -21,8 +25,8 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
     _L.PASSED: ("✓", Tone.GOOD),
     _L.FAILED: ("✗", Tone.BAD),
     _L.SKIPPED: ("-", Tone.QUIET),
-    _O.DONE: ("✓", Tone.GOOD),
-    _O.REFUSED: ("⊘", Tone.WEAK),
+    "done": ("✓", Tone.GOOD),
+    "refused": ("⊘", Tone.WEAK),
 }
 
 

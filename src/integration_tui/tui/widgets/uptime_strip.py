@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
+from math import floor
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -38,19 +39,23 @@ class Window:
         two: then it is not known how things stood.
         """
         found: list[list[HealthReport]] = [[] for _ in range(count)]
-        start = self.until - timedelta(seconds=self.length_s)
-        places = [
-            int((report.checked_at - start).total_seconds() * count / self.length_s)
-            for report in reports
-        ]
+        places = [self._place(report, count) for report in reports]
         longest = 2 * _usual(places)
-        for report, place, after in zip(reports, places, [*places[1:], count], strict=True):
+        for report, place, after in zip(reports, places, _followers(places, count), strict=True):
             end = after if after - place <= longest else place + 1
             for at in range(max(place, 0), min(max(end, place + 1), count)):
                 found[at].append(report)
-        if reports and places[-1] == count and count:
-            found[-1].append(reports[-1])
         return found
+
+    def _place(self, report: HealthReport, count: int) -> int:
+        age_s = (self.until - report.checked_at).total_seconds()
+        place = floor((self.length_s - age_s) * count / self.length_s)
+        return count - 1 if place == count else place
+
+
+def _followers(places: Sequence[int], count: int) -> list[int]:
+    """Return for each place that of the report after it; the last one counts until now."""
+    return [*places[1:], count] if places else []
 
 
 def _usual(places: Sequence[int]) -> int:

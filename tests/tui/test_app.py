@@ -1,0 +1,238 @@
+"""The shell: opening, moving between screens, palette, help, leaving."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.command import CommandPalette
+
+from integration_tui.domain.errors import StoreError
+from integration_tui.tui.app import ConsoleApp
+from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.failed import FailedScreen
+from integration_tui.tui.screens.help import HelpScreen
+from integration_tui.tui.screens.providers import ProvidersScreen
+from integration_tui.tui.widgets.dialogs import Confirm
+from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen
+from tests.tui.standin import ADMIN, VIEWER, console, opened, world
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+
+SCREENS = {"1": "Providers", "2": "Health", "3": "Configuration", "4": "Audit"}
+
+
+async def test_the_first_frame_does_not_wait_for_the_store() -> None:
+    made, may_open = world(), asyncio.Event()
+
+    @asynccontextmanager
+    async def slowly() -> AsyncGenerator[Services]:
+        await may_open.wait()
+        async with opened(made) as services:
+            yield services
+
+    app = ConsoleApp(slowly, actor=ADMIN, preload="asyncio")
+    async with app.run_test(notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "opening the store")
+        assert "q quit" in lines(app)[-1]
+
+        may_open.set()
+
+        await until_seen(pilot, "lincoln")
+        assert "opening the store" not in seen(app)
+
+
+@pytest.mark.parametrize("key", SCREENS)
+async def test_a_number_shows_a_screen(key: str) -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        await pilot.press(key)
+
+        await until(pilot, lambda: getattr(app.screen, "title_text", "") == SCREENS[key])
+        await until_seen(pilot, "lincoln")
+
+
+async def test_every_screen_has_the_same_head() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        for key in SCREENS:
+            await pilot.press(key)
+            await until_seen(pilot, "● 1 healthy  ▲ 1 degraded  ✗ 1 error")
+            assert "integration-tui · demo" in lines(app)[0]
+            assert "engine runs here" in lines(app)[1]
+
+
+async def test_a_click_on_its_name_shows_a_screen() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        await pilot.click(offset=(15, 1))
+
+        await until(pilot, lambda: getattr(app.screen, "title_text", "") == "Health")
+
+
+async def test_a_click_on_a_key_presses_it() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        bottom = lines(app)[-1]
+        await pilot.click(offset=(bottom.index("? help"), app.size.height - 1))
+
+        await until_on(pilot, HelpScreen)
+
+
+async def test_it_says_who_runs_the_engine() -> None:
+    made = world()
+    made.engine_holder = "process 4711 on office"
+    app = console(made)
+    async with running(app) as pilot:
+        await until_seen(pilot, "engine runs in process 4711 on office")
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+async def test_help_lists_every_key_of_the_screen(key: str) -> None:
+    app = console(world())
+    async with running(app, height=60) as pilot:
+        for screen in SCREENS:
+            await pilot.press(screen)
+            await until(pilot, lambda: bool(app.screen.query("TitleBar")))
+            bindings = [active.binding for active in app.screen.active_bindings.values()]
+            words = {binding.description for binding in bindings if binding.id}
+            await pilot.press(key)
+            await until_on(pilot, HelpScreen)
+
+            assert [word for word in words if word not in seen(app)] == []
+            await pilot.press("escape")
+            await until_on(pilot, ConsoleScreen)
+
+
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_the_palette_goes_to_a_screen(key: str) -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        await pilot.press(key)
+        await until_on(pilot, CommandPalette)
+        await pilot.press(*"audit")
+        await until_seen(pilot, "Show the audit screen")
+        await pilot.press("enter")
+
+        await until(pilot, lambda: getattr(app.screen, "title_text", "") == "Audit")
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("tartmad", ("start", "madison", "ana")),
+        ("restada", ("restart", "adams", "ana")),
+        ("checkl", ("check", "lincoln")),
+        ("testl", ("test", "lincoln")),
+    ],
+)
+async def test_the_palette_acts_on_an_integration_by_name(
+    typed: str, asked: tuple[object, ...]
+) -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("4")
+        await until_seen(pilot, "✗ 1 error")
+        await pilot.press("colon")
+        await until_on(pilot, CommandPalette)
+        await pilot.press(*typed)
+        await until_seen(pilot, f"the integration {asked[1]}")
+        await pilot.press("enter")
+
+        await until(pilot, lambda: asked in made.acts, str(asked))
+
+
+async def test_quit_closes_the_services() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("q")
+        await until(pilot, lambda: made.is_closed)
+
+    assert app.return_code == 0
+
+
+async def test_leaving_by_other_ways_closes_the_services_too() -> None:
+    made = world()
+    app = console(made)
+    async with running(app):
+        app.exit(return_code=1)
+
+    assert made.is_closed
+
+
+async def test_ctrl_q_leaves_from_within_a_question() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("x")
+        await until_on(pilot, Confirm)
+        await pilot.press("ctrl+q")
+
+        await until(pilot, lambda: made.is_closed)
+
+
+@pytest.mark.parametrize("text", ["the store is locked by [/x] \x1b]0;x", "cannot be read"])
+async def test_a_store_that_does_not_open_is_a_sentence_and_exit_code_1(text: str) -> None:
+    made = world()
+    made.failures["open"] = StoreError(text, advice="close the other program")
+    app = console(made)
+    async with app.run_test(notifications=True, tooltips=True) as pilot:
+        await until_on(pilot, FailedScreen)
+
+        assert text.replace("\x1b", "␛") in seen(app)
+        assert "close the other program" in seen(app)
+        await pilot.press("q")
+
+    assert app.return_code == 1
+
+
+async def test_a_fault_while_opening_is_a_sentence_as_well() -> None:
+    made = world()
+    made.failures["open"] = RuntimeError("nobody foresaw this")
+    app = console(made)
+    async with app.run_test(notifications=True, tooltips=True) as pilot:
+        await until_on(pilot, FailedScreen)
+
+        assert "RuntimeError: nobody foresaw this" in seen(app)
+
+
+async def test_who_may_only_look_sees_no_key_that_changes_anything() -> None:
+    made = world()
+    app = console(made, actor=VIEWER)
+    async with running(app) as pilot:
+        await until_seen(pilot, "read only")
+        assert "stop" not in lines(app)[-1]
+        assert "check" in lines(app)[-1]
+
+        await pilot.press("s", "x", "r", "D", "3", "e")
+        await pilot.pause()
+
+        assert [act for act in made.acts if act[0] != "open"] == []
+
+
+async def test_switching_while_something_is_asked_does_nothing() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        await pilot.press("x")
+        await until_on(pilot, Confirm)
+        await pilot.press("2")
+        await pilot.press("escape")
+
+        await until_on(pilot, ProvidersScreen)
+        assert toasts(app) == []
+
+
+@pytest.mark.parametrize("width", [40, 60, 160])
+async def test_every_screen_fits_every_width(width: int) -> None:
+    app = console(world())
+    async with running(app, width=width, height=20) as pilot:
+        for key, word in {"1": "linc", "2": "linc", "3": "linc", "4": "ana"}.items():
+            await pilot.press(key)
+            await until_seen(pilot, word)
+            assert {len(line) for line in lines(app)} == {width}

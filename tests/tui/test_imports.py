@@ -1,0 +1,102 @@
+"""What the console may import before it paints, and how outside text may reach a widget."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import integration_tui.tui
+
+FOLDER = Path(integration_tui.tui.__path__[0])
+HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "ruamel", "aiosqlite", "msgspec", "click")
+TAKES_TEXT = {"Static", "Label", "Button", "Checkbox", "Option", "notify", "update", "tooltip"}
+SAFE = {"safe", "safe_lines", "plain", "plain_lines", "content", "diff_content", "assemble"}
+SAFE |= {"empty", "styled", "_about", "_details", "Content", "join"}
+
+
+def test_the_first_frame_needs_nothing_heavy() -> None:
+    code = f"import sys, integration_tui.tui.app; print(set({HEAVY!r}) & set(sys.modules))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"
+
+
+def unsafe_calls(source: str) -> list[str]:
+    """Return the calls that hand a widget text which is neither literal nor made safe."""
+    return [
+        f"line {call.lineno}: {ast.unparse(call)}"
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and _name(call.func) in TAKES_TEXT
+        for given in _texts(call)
+        if not _is_safe(given)
+    ]
+
+
+def _texts(call: ast.Call) -> Iterator[ast.expr]:
+    """Yield the first argument, and those that carry text by name."""
+    yield from call.args[:1]
+    named = {"content", "label", "prompt", "message", "title", "tooltip", "placeholder"}
+    yield from (one.value for one in call.keywords if one.arg in named)
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _is_safe(given: ast.expr) -> bool:
+    if isinstance(given, ast.Constant):
+        return True
+    if isinstance(given, ast.Name) and given.id.isupper():
+        return True
+    if isinstance(given, ast.IfExp):
+        return _is_safe(given.body) and _is_safe(given.orelse)
+    if isinstance(given, ast.JoinedStr):  # figures and names of ours, formatted
+        return all(
+            isinstance(part, ast.Constant) or part.format_spec is not None  # type: ignore[attr-defined]  # FormattedValue
+            for part in given.values
+        )
+    return isinstance(given, ast.Call) and _name(given.func) in SAFE
+
+
+def test_text_reaches_widgets_through_one_door() -> None:
+    found = {
+        path.name: calls
+        for path in FOLDER.rglob("*.py")
+        if (calls := unsafe_calls(path.read_text(encoding="utf-8")))
+    }
+
+    assert found == {}
+
+
+def test_the_check_above_finds_what_it_is_for() -> None:
+    assert unsafe_calls("Static(report.detail)")
+    assert unsafe_calls("self.notify(str(error), markup=False)")
+    assert unsafe_calls("Label(f'{report.detail}')")
+    assert unsafe_calls("pane.update(text)")
+    assert not unsafe_calls("Static(safe(report.detail))")
+    assert not unsafe_calls("Label('fixed')")
+
+
+def test_no_widget_that_reads_markup_by_itself_is_used() -> None:
+    forbidden = ("from_markup", "DataTable", "OptionList(", "RichLog", "Select(", "Tree(")
+
+    for path in FOLDER.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert [word for word in forbidden if word in text] == [], path.name
+
+
+def test_every_module_is_small_enough_to_be_read() -> None:
+    sizes = {path.name: len(path.read_text().splitlines()) for path in FOLDER.rglob("*.py")}
+
+    assert {name: size for name, size in sizes.items() if size > 300} == {}
+
+
+def test_every_key_has_a_name_so_that_it_can_be_changed() -> None:
+    for path in FOLDER.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and _name(call.func) == "Binding":
+                assert any(one.arg == "id" for one in call.keywords), ast.unparse(call)
