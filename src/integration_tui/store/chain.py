@@ -59,9 +59,7 @@ def check(
     return Verification(checked=checked, head=head)
 
 
-async def _piece(
-    connection: AsyncConnection, tenant: TenantId, after: int
-) -> Sequence[Stored]:
+async def _piece(connection: AsyncConnection, tenant: TenantId, after: int) -> Sequence[Stored]:
     """Read the next entries; without a transaction that would hold up checkpoints."""
     rows = await connection.exec_driver_sql(_READ, (tenant, after, PIECE))
     piece = rows.all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,28 +23,30 @@ class Sums:
     checks: int = 0
     failures: int = 0
     reconnects: int = 0
-    buckets: Counter[int] = field(default_factory=Counter)
+    buckets: dict[int, int] = field(default_factory=dict[int, int])
 
     def count(self, checks: int, *, failed: bool, bucket: int | None) -> None:
         self.checks += checks
         self.failures += checks if failed else 0
         if bucket is not None:
-            self.buckets[bucket] += checks
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + checks
 
     def add(self, other: Sums) -> None:
         self.checks += other.checks
         self.failures += other.failures
         self.reconnects += other.reconnects
-        self.buckets.update(other.buckets)
+        for bucket, count in other.buckets.items():
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+
+    @classmethod
+    def stored(cls, checks: int, failures: int, reconnects: int, latencies: bytes) -> Sums:
+        """Read what the store holds of one hour."""
+        return cls(checks, failures, reconnects, _decode(latencies))
 
     @property
     def latencies(self) -> bytes:
-        """The histogram as it is stored; see `read_latencies`."""
-        return msgspec.json.encode(dict(self.buckets))
-
-
-def read_latencies(stored: bytes) -> dict[int, int]:
-    return _decode(stored)
+        """The histogram as it is stored."""
+        return msgspec.json.encode(self.buckets)
 
 
 class Figures:

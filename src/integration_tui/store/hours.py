@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.health import HealthStatistics
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.store.column_types import instant, moment
-from integration_tui.store.figures import Figures, Sums, read_latencies, told
+from integration_tui.store.figures import Figures, Sums, told
 
 HOUR = timedelta(hours=1)
 KEEP_HOURS = timedelta(days=400)
@@ -87,6 +88,8 @@ DELETE FROM integration_status_hours WHERE tenant_id = ?1
     AND integration_id IN (SELECT id FROM integrations WHERE tenant_id = ?1) AND hour < ?2
 """
 
+_Found = Sequence[Row[*tuple[Any, ...]]]
+"""Rows as the driver has them; the statements above say what is in them."""
 _Hourly = dict[tuple[IntegrationId, str], Sums]
 
 
@@ -118,7 +121,8 @@ class HourRows:
         start, end = await self._not_summed_up(keep_from), _hour_of(now)
         while start and start < end:
             piece = min(start + timedelta(days=1), end)
-            await self._put(await self._hourly(start, piece))
+            checks, reconnects = await self._logged(start, piece)
+            await self._put(await asyncio.to_thread(_by_hour, checks, reconnects))
             start = piece
         gone = await self._connection.exec_driver_sql(
             _FORGET_LOGS, (self._tenant, instant(keep_from))
@@ -163,28 +167,20 @@ class HourRows:
             self._figures.remember(span, known)
         return known
 
-    async def _counted(self, since: datetime, until: datetime) -> dict[IntegrationId, Sums]:
-        by_name: dict[IntegrationId, Sums] = defaultdict(Sums)
-        for (name, _), sums in (await self._hourly(since, until)).items():
-            by_name[name].add(sums)
-        return by_name
+    async def _counted(self, since: datetime, until: datetime) -> Mapping[IntegrationId, Sums]:
+        return await asyncio.to_thread(_by_name, *await self._logged(since, until))
 
-    async def _hourly(self, since: datetime, until: datetime) -> _Hourly:
-        hourly: _Hourly = defaultdict(Sums)
+    async def _logged(self, since: datetime, until: datetime) -> tuple[_Found, _Found]:
         wanted = (instant(since), instant(until), self._tenant)
-        for name, hour, failed, bucket, count in await self._rows(_CHECKS, *wanted):
-            hourly[name, hour].count(count, failed=bool(failed), bucket=bucket)
-        for name, hour, count in await self._rows(_RECONNECTS, *wanted):
-            hourly[name, hour].reconnects += count
-        return hourly
+        return await self._rows(_CHECKS, *wanted), await self._rows(_RECONNECTS, *wanted)
 
     async def _moment(self, statement: str) -> datetime | None:
         ((found,),) = await self._rows(statement, self._tenant)
         return moment(found) if found else None
 
-    async def _rows(self, statement: str, *parameters: str) -> list[tuple[Any, ...]]:
+    async def _rows(self, statement: str, *parameters: str) -> _Found:
         found = await self._connection.exec_driver_sql(statement, parameters)
-        return [tuple(row) for row in found.all()]
+        return found.all()
 
 
 def _hour_of(at: datetime) -> datetime:
@@ -195,13 +191,26 @@ def _counts(sums: Sums) -> tuple[int, int, int, bytes]:
     return sums.checks, sums.failures, sums.reconnects, sums.latencies
 
 
-def _added_up(rows: list[tuple[Any, ...]]) -> Mapping[IntegrationId, Sums]:
+def _added_up(hours: _Found) -> Mapping[IntegrationId, Sums]:
     by_name: dict[IntegrationId, Sums] = defaultdict(Sums)
-    for name, checks, failures, reconnects, latencies in rows:
-        sums = by_name[name]
-        sums.checks += checks
-        sums.failures += failures
-        sums.reconnects += reconnects
-        for bucket, count in read_latencies(latencies).items():
-            sums.buckets[bucket] += count
-    return dict(by_name)
+    for name, *sums in hours:
+        by_name[name].add(Sums.stored(*sums))
+    return by_name
+
+
+def _by_name(checks: _Found, reconnects: _Found) -> Mapping[IntegrationId, Sums]:
+    by_name: dict[IntegrationId, Sums] = defaultdict(Sums)
+    for name, _, failed, bucket, count in checks:
+        by_name[name].count(count, failed=failed, bucket=bucket)
+    for name, _, count in reconnects:
+        by_name[name].reconnects += count
+    return by_name
+
+
+def _by_hour(checks: _Found, reconnects: _Found) -> _Hourly:
+    hourly: _Hourly = defaultdict(Sums)
+    for name, hour, failed, bucket, count in checks:
+        hourly[name, hour].count(count, failed=failed, bucket=bucket)
+    for name, hour, count in reconnects:
+        hourly[name, hour].reconnects += count
+    return hourly
