@@ -1,0 +1,64 @@
+"""Signed assertions (RFC 7523), as Google's service accounts send them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from integration_tui.domain.auth import JwtBearerAuth
+from integration_tui.domain.errors import CredentialsError
+
+GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_LIFETIME_S: Final = 3600
+"""The longest that Google takes."""
+
+
+class _KeyFile(msgspec.Struct):
+    """Google's key file; of what it holds only the key itself is used."""
+
+    private_key: str
+
+
+def signed_assertion(
+    auth: JwtBearerAuth, key: str, *, scopes: tuple[str, ...], now: datetime
+) -> str:
+    """Return an RS256 assertion. `key` is a PEM, or Google's key file as it was downloaded.
+
+    Raises `CredentialsError` where the key cannot be read.
+    """
+    issued_at = int(now.timestamp())
+    header: dict[str, object] = {"alg": "RS256", "typ": "JWT"}
+    if auth.key_id:
+        header["kid"] = auth.key_id
+    claims: dict[str, object] = {
+        "iss": auth.issuer,
+        "aud": auth.audience or auth.token_url,
+        "iat": issued_at,
+        "exp": issued_at + _LIFETIME_S,
+    }
+    if auth.subject:
+        claims["sub"] = auth.subject
+    if scopes:
+        claims["scope"] = " ".join(scopes)
+    return jwt.encode(header, claims, _imported(key, auth), algorithms=["RS256"])
+
+
+def _imported(text: str, auth: JwtBearerAuth) -> RSAKey:
+    try:
+        if text.lstrip().startswith("{"):
+            text = msgspec.json.decode(text, type=_KeyFile).private_key
+        key = RSAKey.import_key(text)
+    except (ValueError, TypeError, JoseError, msgspec.DecodeError):
+        key = None
+    if key is None or not key.is_private:
+        # No cause: the library's text may hold parts of the key.
+        raise CredentialsError(
+            f"the secret {auth.private_key} is not a private RSA key",
+            advice="it must be the PEM of the key, or Google's key file in JSON",
+        ) from None
+    return key

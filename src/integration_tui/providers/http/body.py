@@ -1,0 +1,66 @@
+"""Reads a body without trusting its size: what is unpacked is bounded while it is unpacked.
+
+A decoder that hands out whole chunks is too late: 200 kB of gzip can become 200 MB in one of them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from integration_tui.domain.errors import IncompatibleError
+
+ACCEPT_ENCODING: Final = "gzip, identity"
+MAX_BYTES: Final = 32 * 2**20
+"""The largest body that is read, unpacked."""
+
+_GZIP_OR_ZLIB: Final = 47  # zlib's window size that recognises both headers
+
+
+async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, host: str) -> bytes:
+    """Return the whole body. Raises `IncompatibleError` where it is too large or not as said."""
+    encoding = encoding.strip().lower()
+    if encoding in {"", "identity"}:
+        return await _read_plain(chunks, host)
+    if encoding in {"gzip", "x-gzip", "deflate"}:
+        return await _read_packed(chunks, host)
+    raise IncompatibleError(
+        f"{host} answered with the encoding {encoding[:40]}, which was not asked for",
+        advice="look at the proxy in front of it",
+    )
+
+
+async def _read_plain(chunks: AsyncIterator[bytes], host: str) -> bytes:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        _require_bounded(len(body), host)
+    return bytes(body)
+
+
+async def _read_packed(chunks: AsyncIterator[bytes], host: str) -> bytes:
+    unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+    body = bytearray()
+    try:
+        async for chunk in chunks:
+            body += unpacker.decompress(chunk, MAX_BYTES + 1 - len(body))
+            _require_bounded(len(body) + bool(unpacker.unconsumed_tail), host)
+    except zlib.error as error:
+        raise IncompatibleError(
+            f"{host} answered with a body that cannot be unpacked",
+            advice="look at the proxy in front of it",
+        ) from error
+    if not unpacker.eof:
+        raise IncompatibleError(
+            f"{host} answered with a body that ends too early", advice="try again"
+        )
+    return bytes(body)
+
+
+def _require_bounded(size: int, host: str) -> None:
+    if size > MAX_BYTES:
+        raise IncompatibleError(
+            f"{host} answered with more than {MAX_BYTES // 2**20} MB at once",
+            advice="ask for smaller pages, or check the address",
+        )

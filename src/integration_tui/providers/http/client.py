@@ -1,0 +1,168 @@
+"""The only place that speaks HTTP. A request ends by its deadline, whatever the server does.
+
+Redirects are followed within the same origin only; cookies, proxies and `.netrc` of the
+environment are not used: a credential goes to the configured host and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import replace
+from functools import cache
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from integration_tui.domain.errors import IncompatibleError, RetryableError
+from integration_tui.domain.text import visible
+from integration_tui.providers.http.addresses import Addresses
+from integration_tui.providers.http.body import ACCEPT_ENCODING, read_body
+from integration_tui.providers.http.faults import is_stale_connection, transport_error
+from integration_tui.providers.http.messages import Answer, Request
+from integration_tui.version import VERSION
+
+_CONNECTIONS: Final = 4
+"""An integration's; more would queue inside httpx, whose pool grows slow with its queue."""
+_KEEP_ALIVE_S: Final = 90.0
+_MAX_REDIRECTS: Final = 3
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_HEADERS: Final = {
+    "User-Agent": f"integration-tui/{VERSION}",
+    "Accept": "application/json",
+    "Accept-Encoding": ACCEPT_ENCODING,
+}
+
+
+@cache
+def shared_tls() -> ssl.SSLContext:
+    """Return the process's TLS settings: making one takes 20 ms.
+
+    Trusts httpx's roots or those of SSL_CERT_FILE and SSL_CERT_DIR, and the system's.
+    """
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
+
+
+class HttpClient:
+    """The connections of one integration. `timeout_s` bounds each request as a whole."""
+
+    def __init__(
+        self, addresses: Addresses, *, timeout_s: float, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._addresses = addresses
+        self._timeout_s = timeout_s
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=tls or shared_tls(),
+            trust_env=False,
+            limits=httpx.Limits(
+                max_connections=_CONNECTIONS,
+                max_keepalive_connections=_CONNECTIONS,
+                keepalive_expiry=_KEEP_ALIVE_S,
+            ),
+        )
+
+    async def send(self, request: Request) -> Answer:
+        """Return the answer, whatever its status.
+
+        Raises `RetryableError` where none came in time, `IncompatibleError` where what came is
+        no HTTP, too large, or a redirect to another place.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s), self._slots:
+                return await self._followed(request)
+        except TimeoutError:
+            raise RetryableError(
+                f"no answer from {request.host} within {self._timeout_s:g} s",
+                advice="check that the server is up and reachable from here",
+            ) from None
+
+    async def close(self) -> None:
+        """Close all connections. May be called twice."""
+        await self._transport.aclose()
+
+    async def _followed(self, request: Request) -> Answer:
+        for _ in range(_MAX_REDIRECTS + 1):
+            answer = await self._answer(request)
+            if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                return answer
+            request = _redirected(request, answer)
+        raise IncompatibleError(
+            f"{request.host} redirects more than {_MAX_REDIRECTS} times", advice="check base_url"
+        )
+
+    async def _answer(self, request: Request) -> Answer:
+        try:
+            return await self._sent(request)
+        except httpx.TransportError as error:
+            # The server may have closed an idle connection just when we used it again.
+            if request.method != "GET" or not is_stale_connection(error):
+                raise transport_error(error, request) from error
+        try:
+            return await self._sent(request)
+        except httpx.TransportError as error:
+            raise transport_error(error, request) from error
+
+    async def _sent(self, request: Request) -> Answer:
+        parts = urlsplit(request.url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        addresses = await self._addresses.of(host, port)
+        for address in addresses[:-1]:
+            try:
+                return await self._exchange(request, address, len(addresses))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue
+        return await self._exchange(request, addresses[-1], 1)
+
+    async def _exchange(self, request: Request, address: str, addresses_left: int) -> Answer:
+        url = httpx.URL(request.url)
+        prepared = httpx.Request(
+            request.method,
+            url.copy_with(host=address),
+            headers={**_HEADERS, **request.headers, "Host": request.host},
+            content=request.body,
+            extensions={
+                # The certificate must be the name's, though we connect to its address.
+                "sni_hostname": url.host,
+                "timeout": {"connect": self._timeout_s / addresses_left},
+            },
+        )
+        response = await self._transport.handle_async_request(prepared)
+        try:
+            encoding = response.headers.get("content-encoding", "")
+            # httpx would decompress without bounds; the raw stream is read instead.
+            body = await read_body(response.aiter_raw(), encoding=encoding, host=request.host)
+        finally:
+            await response.aclose()
+        return Answer(
+            status=response.status_code, headers=response.headers, body=body, url=request.url
+        )
+
+
+def _redirected(request: Request, answer: Answer) -> Request:
+    try:
+        target = urljoin(request.url, answer.headers["location"])
+        is_same = _origin(target) == _origin(request.url)
+    except ValueError:
+        target, is_same = "", False
+    if not is_same:
+        where = visible(urlsplit(target).netloc if target else "nowhere", limit=100)
+        raise IncompatibleError(
+            f"{request.host} redirects to {where}; credentials are not sent there",
+            advice="write the address it redirects to as base_url, if you trust it",
+        )
+    if request.method != "GET" and answer.status not in {307, 308}:
+        raise IncompatibleError(
+            f"{request.host} redirects a {request.method} request",
+            advice="write the address it redirects to into the config",
+        )
+    return replace(request, url=target)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or default

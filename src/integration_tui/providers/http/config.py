@@ -1,0 +1,37 @@
+"""What the config of every system behind an address has. Loads no HTTP library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from integration_tui.domain.auth import Auth
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.fields import Url
+from integration_tui.domain.policies import (
+    CachePolicy,
+    LoggingPolicy,
+    RateLimitPolicy,
+    RetryPolicy,
+    SyncPolicy,
+    WebhookPolicy,
+)
+
+
+class HttpConfig(ProviderConfig):
+    """Where the system is, who we are there, and how gently to ask."""
+
+    base_url: Url = Field(description="Where the system is.")
+    auth: Auth = Field(description="How to prove who we are.")
+    allow_private_network: bool = Field(
+        default=False,
+        description="Whether the system may have a private address (10.x, 192.168.x).",
+    )
+    rate_limit: RateLimitPolicy = Field(default_factory=RateLimitPolicy)
+    retry: RetryPolicy = Field(default_factory=RetryPolicy)
+    sync: SyncPolicy = Field(default_factory=SyncPolicy)
+    webhook: WebhookPolicy = Field(default_factory=WebhookPolicy)
+    cache: CachePolicy = Field(default_factory=CachePolicy)
+    logging: LoggingPolicy = Field(default_factory=LoggingPolicy)
+    features: Mapping[str, bool] = Field(default_factory=dict, description="Feature flags.")

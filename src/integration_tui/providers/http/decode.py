@@ -1,0 +1,22 @@
+"""JSON as it comes over the wire: strict, and of the type that was asked for."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from integration_tui.providers.http.errors import not_json
+from integration_tui.providers.http.messages import Answer, Request
+
+T = TypeVar("T")
+
+
+def read_json(answer: Answer, request: Request, of: type[T]) -> T:
+    """Return the body as `of`. Raises `IncompatibleError` where it is anything else."""
+    if answer.media_type and "json" not in answer.media_type:
+        raise not_json(answer, request)
+    try:
+        return msgspec.json.decode(answer.body, type=of)
+    except (msgspec.DecodeError, RecursionError):
+        raise not_json(answer, request) from None

@@ -1,0 +1,82 @@
+"""What goes over the wire: a request, an answer, and the headers that prove who we are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
+
+Params = Mapping[str, str | int]
+Method = Literal["GET", "POST"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Headers that prove who we are. `hidden` are texts that no message may repeat."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    hidden: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. `url` is whole, with its query."""
+
+    method: Method
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    body: bytes = field(default=b"", repr=False)
+    hidden: tuple[str, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def get(cls, url: str, params: Params | None = None) -> Request:
+        """Return a request for JSON. Everything in `params` is percent-encoded (RFC 3986)."""
+        query = urlencode(params or {}, quote_via=quote, safe="")
+        return cls(method="GET", url=f"{url}?{query}" if query else url)
+
+    @classmethod
+    def form(cls, url: str, fields: Params) -> Request:
+        """Return a POST of `fields` as a form (RFC 6749 appendix B)."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return cls(method="POST", url=url, headers=headers, body=urlencode(fields).encode())
+
+    def proven(self, proof: Proof) -> Request:
+        """Return the same with proof of who we are."""
+        return replace(
+            self,
+            headers={**self.headers, **proof.headers},
+            hidden=(*self.hidden, *proof.hidden),
+        )
+
+    def hiding(self, *secrets: str) -> Request:
+        """Return the same, with more that no message may repeat."""
+        return replace(self, hidden=(*self.hidden, *secrets, *map(quote_plus, secrets)))
+
+    @property
+    def host(self) -> str:
+        """The host as it is told to people, with its port where it is unusual."""
+        return urlsplit(self.url).netloc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, decompressed. Header names are looked up in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    url: str
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters; empty where there is none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300

@@ -1,0 +1,82 @@
+"""JSON field values as OneRoster servers really send them, turned into ours.
+
+Sources: OneRoster 1.2 REST binding; where servers differ from it, the difference is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from integration_tui.domain.roster import RecordStatus
+
+Flag = bool | str | None
+"""1.1 has true, 1.2 has "true", CSV imports leave "TRUE"."""
+Words = Sequence[str | int] | str | None
+Text = str | int | float | None
+"""TimeBack sends school years as numbers."""
+
+
+class Ref(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """A GUIDRef; only the id counts. TimeBack leaves out `href` and `type`."""
+
+    sourced_id: str
+
+
+def flag(value: Flag) -> bool | None:
+    """Return the truth of a boolean; `None` where it is not told."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value
+
+
+def words(value: Words) -> tuple[str, ...]:
+    """Return a list of words, of which some servers make one text with commas."""
+    if isinstance(value, str):
+        value = value.split(",")
+    return tuple(word for one in value or () if (word := str(one).strip()))
+
+
+def text(value: Text) -> str | None:
+    """Return a text; `None` where it is empty."""
+    return (str(value).strip() or None) if value is not None else None
+
+
+def ids(refs: Sequence[Ref] | None) -> tuple[str, ...]:
+    return tuple(ref.sourced_id for ref in refs or ())
+
+
+def id_of(ref: Ref | None) -> str | None:
+    return (ref.sourced_id or None) if ref is not None else None
+
+
+def day(value: str | None) -> date | None:
+    """Return a date; TimeBack sends midnight with it. Raises `ValueError`."""
+    return date.fromisoformat(value[:10]) if value else None
+
+
+def moment(value: str | None) -> datetime | None:
+    """Return a moment in UTC; `None` where it is missing or no moment."""
+    try:
+        found = datetime.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def status(value: str | None) -> RecordStatus:
+    """Return a record's status; nothing is active, 1.0's `inactive` is to be deleted.
+
+    Raises `ValueError` for any other word.
+    """
+    word = (value or "active").lower()
+    if word == "inactive":
+        return RecordStatus.TO_BE_DELETED
+    try:
+        return RecordStatus(word)
+    except ValueError:
+        raise ValueError("status must be active or tobedeleted") from None
