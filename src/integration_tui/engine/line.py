@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, get_origin
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import TypeVar
 
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ProviderError
@@ -70,11 +70,16 @@ class Line:
             return able
 
         async def first() -> Page[Record]:
-            async for page in able.pages(collection):
-                return page
-            return Page(rows=(), reason="there was no page at all")
+            pages = able.pages(collection)
+            try:
+                return await anext(pages, Page(rows=(), reason="there was no page at all"))
+            finally:
+                if isinstance(pages, AsyncGenerator):
+                    await pages.aclose()
 
-        return await self._ask(first, Page[Record], "pages", timeout_s)
+        return await self._containment.call(
+            first, of=self.integration_id, what="pages", timeout_s=timeout_s
+        )
 
     async def _ask(
         self, call: Callable[[], Awaitable[object]], returns: type[T], what: str, timeout_s: float
@@ -82,7 +87,7 @@ class Line:
         found = await self._containment.call(
             call, of=self.integration_id, what=what, timeout_s=timeout_s
         )
-        if isinstance(found, get_origin(returns) or returns):
+        if isinstance(found, returns):
             return found
         raise ProviderError(
             f"its connector failed: {what} returned {type(found).__name__}",

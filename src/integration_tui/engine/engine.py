@@ -1,0 +1,179 @@
+"""The engine: everything that runs by itself. Started, it holds the store's engine lock.
+
+Not started, it still checks and tries out what it is asked to, on lines of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.errors import ConflictError, ConsoleError
+from integration_tui.domain.health import HealthReport, HealthState, Leg
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.engine.checker import Checker
+from integration_tui.engine.factory import ConnectorFactory
+from integration_tui.engine.fleet import Fleet
+from integration_tui.engine.follow import Follower
+from integration_tui.engine.health import HealthLoop
+from integration_tui.engine.lock import EngineLock
+from integration_tui.engine.recorder import Recorder
+from integration_tui.engine.registry import Registry
+from integration_tui.engine.retention import Retention
+from integration_tui.engine.single import SingleCheck
+from integration_tui.engine.supervisor import Loop, Supervisor
+from integration_tui.engine.surroundings import Host, Pace, Rooms
+from integration_tui.engine.trial import Trial
+from integration_tui.engine.watchdog import Watchdog
+from integration_tui.log import get
+
+_TRIES: Final = 3
+_log = get(__name__)
+
+
+class Engine:
+    """What the services know of the engine."""
+
+    def __init__(self, rooms: Rooms, *, host: Host, pace: Pace | None = None) -> None:
+        self._rooms = rooms
+        self._host = host
+        self._pace = pace or Pace()
+        self._lock = EngineLock(rooms.database.path)
+        self._is_running = False
+        self._watchdog = Watchdog(host.monotonic)
+        factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
+        self._registry = Registry(factory, close_s=self._pace.close_s)
+        self._checker = Checker(self._registry, self._config_of, host, self._watchdog)
+        self._recorder = Recorder(rooms.database, every_s=self._pace.flush_s, sleep=host.sleep)
+        self._health = HealthLoop(
+            self._checker, self._registry, self._recorder, host=host, pace=self._pace
+        )
+        self._fleet = Fleet(rooms, self._health, host, self._pace)
+        self._supervisor = Supervisor(rooms.events.publish, host=host, pace=self._pace)
+
+    @property
+    def holder(self) -> str:
+        """Which other process runs the engine; empty where none does, or this one."""
+        return "" if self._is_running else self._lock.holder()
+
+    @property
+    def is_running(self) -> bool:
+        return self._is_running
+
+    @property
+    def missed(self) -> int:
+        """How many turns were missed, since the program could not keep up."""
+        return self._health.missed
+
+    @property
+    def done(self) -> int:
+        """How many checks were made by the loop, or asked for."""
+        return self._health.done
+
+    def state(self, integration_id: IntegrationId) -> HealthState | None:
+        """Return how an integration stands, with its last reports; `None` where it does not run."""
+        live = self._fleet.find(integration_id)
+        return live.state if live else None
+
+    async def start(self) -> bool:
+        """Run until `stop`; return whether this process is the one. Waits for no provider.
+
+        Where another process runs the engine, `holder` names it, and this one only follows the
+        store. Raises `StoreError`.
+        """
+        if self._is_running:
+            return True
+        self._is_running = not self._rooms.database.read_only and await self._acquire()
+        if self._is_running:
+            await self._fleet.reconcile()
+        self._supervisor.start(self._loops())
+        return self._is_running
+
+    async def stop(self) -> None:
+        """Stop everything within a few seconds, whatever the providers do. May be called twice."""
+        await self._supervisor.stop()
+        if self._is_running:
+            self._is_running = False
+            await self._write_the_last()
+        await self._registry.close_all()
+        self._lock.release()
+
+    async def reconcile(self) -> None:
+        """Bring what runs in line with what the store says is wanted. Raises `StoreError`."""
+        if self._is_running:
+            await self._fleet.reconcile()
+
+    async def check(self, integration_id: IntegrationId) -> HealthReport:
+        """Check one integration now; the report and what it changes are stored on return.
+
+        Raises `NotFoundError`, `StoreError`; what a provider does wrong is in the report.
+        """
+        for _ in range(_TRIES):
+            live = self._fleet.find(integration_id)
+            if live is None:
+                return await self._check_aside(integration_id)
+            try:
+                return await self._health.check_now(live)
+            except ConflictError:  # its config was changed meanwhile: check with the new one
+                continue
+        raise ConflictError(f"{integration_id} keeps changing", advice="check it again later")
+
+    async def trial(self, config: ProviderConfig) -> list[Leg]:
+        """Try a config out; nothing is stored."""
+        legs = await Trial(self._registry, self._host).run(config)
+        if not self._is_running:
+            await self._registry.settled()
+        return legs
+
+    async def _check_aside(self, integration_id: IntegrationId) -> HealthReport:
+        single = SingleCheck(
+            self._rooms.database, self._config_of, self._checker, self._registry, self._host
+        )
+        owns = self._is_running or not self._lock.holder()
+        report = await single.run(integration_id, self._fleet.rules(), is_judged=owns)
+        if not self._is_running:
+            await self._registry.settled()
+        return report
+
+    async def _acquire(self) -> bool:
+        """Take the lock, with patience for one that only looks whether it is free."""
+        for _ in range(_TRIES):
+            if self._lock.acquire():
+                return True
+            await self._host.sleep(0.05)
+        return False
+
+    def _loops(self) -> dict[str, Loop]:
+        database, events, pace = self._rooms.database, self._rooms.events, self._pace
+        follower = Follower(
+            database,
+            events,
+            self._fleet.reconcile if self._is_running else None,
+            every_s=pace.follow_s,
+            sleep=self._host.sleep,
+        )
+        if not self._is_running:
+            return {"follower": follower.run}
+        keep_days = self._rooms.settings.retention_days
+        retention = Retention(
+            database, host=self._host, every_s=pace.retention_s, keep_days=keep_days
+        )
+        return {
+            "health": self._health.run,
+            "recorder": self._recorder.run,
+            "follower": follower.run,
+            "retention": retention.run,
+            "watchdog": self._watchdog.run,
+        }
+
+    async def _write_the_last(self) -> None:
+        try:
+            await self._recorder.flush()
+            await self._fleet.stop()
+        except ConsoleError as error:
+            _log.error("the last results could not be stored", problem=str(error))
+
+    async def _config_of(self, integration_id: IntegrationId) -> ProviderConfig:
+        async with self._rooms.database.reading() as rows:
+            version = await rows.configs.active(integration_id)
+        return self._rooms.documents.config_of_version(version)

@@ -1,0 +1,166 @@
+"""All integrations while the engine runs: brings what runs in line with what is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence, Set
+from datetime import UTC, datetime
+from typing import Final
+
+from integration_tui.domain.health import HealthReport, HealthState
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
+from integration_tui.engine.health import HealthLoop
+from integration_tui.engine.lifecycle import Change, apply
+from integration_tui.engine.live import Live
+from integration_tui.engine.schedule import share
+from integration_tui.engine.surroundings import Host, Pace, Rooms
+from integration_tui.engine.verdict import Rules, Standing
+
+_S = IntegrationStatus
+_MANY: Final = 20
+"""From so many on, the newest reports of all are read at once."""
+EVER: Final = datetime.min.replace(tzinfo=UTC)
+_PER_S: Final = 50.0
+"""How many integrations are started a second, while that does not take longer than a spread."""
+
+
+class Fleet:
+    """Holds a `Live` for every integration that is wanted."""
+
+    def __init__(self, rooms: Rooms, health: HealthLoop, host: Host, pace: Pace) -> None:
+        self._rooms = rooms
+        self._health = health
+        self._host = host
+        self._pace = pace
+        self._lives: dict[IntegrationId, Live] = {}
+        self._reconciling = asyncio.Lock()
+
+    def find(self, integration_id: IntegrationId) -> Live | None:
+        return self._lives.get(integration_id)
+
+    async def reconcile(self) -> None:
+        """Start, stop, replace and forget until all is as the store says; waits for no provider.
+
+        Raises `StoreError`; then it has to be called again.
+        """
+        async with self._reconciling:
+            async with self._rooms.database.reading() as rows:
+                stored = await rows.integrations.all()
+            self._forget({one.id for one in stored})
+            changes = [change for one in stored if (change := self._due_change(one))]
+            before = {one.integration_id: self._drop(one.integration_id) for one in changes}
+            await self._apply(changes)
+            started = {
+                one.integration_id for one in changes if one.standing.status is _S.CONNECTING
+            }
+            await self._begin([one for one in stored if one.id in started], before)
+
+    async def stop(self) -> None:
+        """Let go of everything; what ran is stopped, what was broken keeps its problem."""
+        async with self._reconciling:
+            at = self._host.clock()
+            running = [one for one in self._lives.values() if one.standing.status is not _S.ERROR]
+            self._forget(set())
+            await self._apply([_stopped(one, at) for one in running])
+
+    def rules(self) -> Rules:
+        """Return the rules for a config that says nothing."""
+        settings = self._rooms.settings
+        return Rules(
+            interval_s=self._pace.interval_s or settings.health_check_interval / 1000,
+            auto_reconnect=settings.auto_reconnect,
+            confirm_s=self._pace.confirm_s,
+        )
+
+    def _due_change(self, stored: Integration) -> Change | None:
+        """Return what has to happen to one; `None` where it is as it should be."""
+        status, reason = self._wanted(stored)
+        live = self._lives.get(stored.id)
+        if status is _S.CONNECTING:
+            is_right = live is not None and live.revision == stored.revision
+        else:
+            is_right = live is None and stored.status is status and stored.problem is None
+        if is_right:
+            return None
+        return Change(
+            integration_id=stored.id,
+            revision=stored.revision,
+            standing=Standing(status=status),
+            at=self._host.clock(),
+            reason=reason,
+        )
+
+    def _wanted(self, stored: Integration) -> tuple[IntegrationStatus, str]:
+        """Return the status to begin with, and why."""
+        if not stored.enabled:
+            return _S.DISABLED, "switched off in its configuration"
+        if not self._rooms.catalog.is_enabled(stored.provider):
+            return _S.DISABLED, f"the type {stored.provider} is not enabled"
+        if stored.intent is Intent.STOP:
+            return _S.INACTIVE, "stopped"
+        return _S.CONNECTING, "started"
+
+    async def _apply(self, changes: Sequence[Change]) -> None:
+        if changes:
+            async with self._rooms.database.transaction() as transaction:
+                await apply(transaction, changes)
+
+    async def _begin(
+        self, starting: Sequence[Integration], before: Mapping[IntegrationId, Live | None]
+    ) -> None:
+        known = {one: live.state.recent for one, live in before.items() if live}
+        recent = known | await self._recent([one.id for one in starting if one.id not in known])
+        spread_s = min(self._pace.spread_s, len(starting) / _PER_S)
+        for one in starting:
+            live = self._live(one, recent.get(one.id, ()), before.get(one.id))
+            self._lives[one.id] = live
+            self._health.watch(live, in_s=share(one.id) * spread_s)
+
+    def _live(
+        self, stored: Integration, recent: tuple[HealthReport, ...], before: Live | None
+    ) -> Live:
+        was_down = before.standing.told_down if before else stored.status is _S.ERROR
+        return Live(
+            integration_id=stored.id,
+            revision=stored.revision,
+            # What was is shown, but decides nothing: the first report after a start does.
+            state=HealthState(integration_id=stored.id, recent=recent),
+            rules=self.rules(),
+            standing=Standing(status=_S.CONNECTING, told_down=was_down),
+        )
+
+    async def _recent(
+        self, wanted: Sequence[IntegrationId]
+    ) -> dict[IntegrationId, tuple[HealthReport, ...]]:
+        window = self.rules().thresholds.window
+        if not wanted:
+            return {}
+        async with self._rooms.database.reading() as rows:
+            if len(wanted) >= _MANY:
+                found = await rows.health.recent(window)
+            else:
+                found = {
+                    one: await rows.health.history(one, since=EVER, limit=window) for one in wanted
+                }
+        return {one: tuple(reports) for one, reports in found.items()}
+
+    def _forget(self, kept: Set[IntegrationId]) -> None:
+        for integration_id in [one for one in self._lives if one not in kept]:
+            self._drop(integration_id)
+
+    def _drop(self, integration_id: IntegrationId) -> Live | None:
+        live = self._lives.pop(integration_id, None)
+        if live is not None:
+            self._health.drop(live)
+        return live
+
+
+def _stopped(live: Live, at: datetime) -> Change:
+    return Change(
+        integration_id=live.integration_id,
+        revision=live.revision,
+        standing=Standing(status=_S.INACTIVE),
+        at=at,
+        reason="the engine stopped",
+    )

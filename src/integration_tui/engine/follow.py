@@ -1,0 +1,53 @@
+"""Follows a store that other processes write to, too."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from integration_tui.domain.events import StoreChanged
+from integration_tui.domain.time import Sleep
+from integration_tui.engine.bus import EventBus
+from integration_tui.store.database import Database
+
+Reconcile = Callable[[], Awaitable[None]]
+
+
+class Follower:
+    """Looks every `every_s` whether somebody else has written, and whether something is wanted."""
+
+    def __init__(
+        self,
+        database: Database,
+        events: EventBus,
+        reconcile: Reconcile | None,
+        *,
+        every_s: float,
+        sleep: Sleep,
+    ) -> None:
+        self._database = database
+        self._events = events
+        self._reconcile = reconcile
+        self._every_s = every_s
+        self._sleep = sleep
+        self._revision: object = None
+
+    async def run(self) -> None:
+        """Look for ever."""
+        seen = await self._database.data_version()
+        await self._follow_wishes()
+        while True:
+            await self._sleep(self._every_s)
+            found = await self._database.data_version()
+            if found != seen:
+                seen = found
+                self._events.publish(StoreChanged())
+                await self._follow_wishes()
+
+    async def _follow_wishes(self) -> None:
+        if self._reconcile is None:
+            return
+        async with self._database.reading() as rows:
+            revision = await rows.integrations.revision()
+        if revision != self._revision:
+            await self._reconcile()
+            self._revision = revision

@@ -1,0 +1,105 @@
+"""One check without a running engine, on a line that is closed again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.events import HealthChanged
+from integration_tui.domain.health import HealthReport, HealthState, Thresholds, judge
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, IntegrationStatus
+from integration_tui.engine.checker import Checker, ReadConfig
+from integration_tui.engine.fleet import EVER
+from integration_tui.engine.lifecycle import Change, apply
+from integration_tui.engine.registry import Registry
+from integration_tui.engine.surroundings import Host
+from integration_tui.engine.verdict import Outcome, Rules, Standing, decide
+from integration_tui.store.database import Database
+
+
+class SingleCheck:
+    """Judges by what the store remembers, as nothing is in memory."""
+
+    def __init__(
+        self,
+        database: Database,
+        read_config: ReadConfig,
+        checker: Checker,
+        registry: Registry,
+        host: Host,
+    ) -> None:
+        self._database = database
+        self._read_config = read_config
+        self._checker = checker
+        self._registry = registry
+        self._host = host
+
+    async def run(
+        self, integration_id: IntegrationId, rules: Rules, *, is_judged: bool
+    ) -> HealthReport:
+        """Check, store the report, and with `is_judged` also what it changes.
+
+        Raises `NotFoundError` where there is no such integration, `StoreError`.
+        """
+        async with self._database.reading() as rows:
+            stored = await rows.integrations.get(integration_id)
+            window = rules.thresholds.window
+            recent = await rows.health.history(integration_id, since=EVER, limit=window)
+        config, outcome = await self._attempt(integration_id)
+        change = None
+        if is_judged and stored.is_wanted and not outcome.excused:
+            change = self._change(stored, recent, outcome, rules.of(config) if config else rules)
+        await self._store(outcome.report, change)
+        return outcome.report
+
+    async def _attempt(
+        self, integration_id: IntegrationId
+    ) -> tuple[ProviderConfig | None, Outcome]:
+        config = None
+        try:
+            config = await self._read_config(integration_id)
+            timeout_s = self._registry.factory.check_timeout_s(config)
+            async with self._registry.aside(config) as line:
+                await line.connect(timeout_s=timeout_s)
+                return config, await self._checker.check(line, config)
+        except ConsoleError as error:
+            return config, self._checker.failure(integration_id, error, config)
+
+    def _change(
+        self, stored: Integration, recent: Iterable[HealthReport], outcome: Outcome, rules: Rules
+    ) -> Change:
+        was_down = stored.status is IntegrationStatus.ERROR
+        verdict = decide(
+            _state(stored.id, recent, rules.thresholds),
+            Standing(status=stored.status, told_down=was_down),
+            outcome,
+            rules,
+            chance=self._host.chance,
+        )
+        return Change(
+            integration_id=stored.id,
+            revision=stored.revision,
+            # Nobody will try it again by itself: no engine runs.
+            standing=replace(verdict.standing, attempts=0, next_attempt_at=None),
+            at=outcome.report.checked_at,
+            reason=verdict.reason,
+            turn=verdict.turn,
+        )
+
+    async def _store(self, report: HealthReport, change: Change | None) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.health.save([report])
+            transaction.emit(HealthChanged(report.integration_id))
+            await apply(transaction, [change] if change else [])
+
+
+def _state(
+    integration_id: IntegrationId, recent: Iterable[HealthReport], thresholds: Thresholds
+) -> HealthState:
+    state = HealthState(integration_id=integration_id)
+    for report in recent:
+        state = judge(state, report, thresholds)
+    return state
