@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import random
 import tempfile
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,10 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from integration_tui import log
+from integration_tui.config.secrets import Secrets
 from integration_tui.domain.actor import Role
 from integration_tui.engine.bus import EventBus
 from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
+from integration_tui.engine.surroundings import Host
+from integration_tui.engine.surroundings import Rooms as EngineRooms
 from integration_tui.providers.catalog import Catalog
 from integration_tui.services import Offline, Services
 from integration_tui.services.audit import AuditService
@@ -54,6 +62,7 @@ async def open_services(
     look gets a store that cannot be written, and the files are left alone.
     """
     is_viewer = actor.role is Role.VIEWER
+    log.configure(settings.log_path, settings.log_level)
     events = EventBus()
     database = Database(settings.store_url, publish=events.publish, clock=_now, read_only=is_viewer)
     await database.open()
@@ -97,7 +106,16 @@ async def open_demo(*, actor: Actor, with_engine: bool = True) -> AsyncGenerator
 def _wire(settings: Settings, events: EventBus, database: Database) -> tuple[Services, Engine]:
     catalog = _catalog(settings)
     documents = Documents(catalog, settings.environment)
-    engine = _engine(settings, catalog, documents, events, database)
+    engine = Engine(
+        EngineRooms(
+            settings=settings,
+            catalog=catalog,
+            documents=documents,
+            events=events,
+            database=database,
+        ),
+        host=_host(),
+    )
     integrations = IntegrationService(database, engine, documents, clock=_now)
     sources = Sources(database)
     config = ConfigService(database, engine, documents, sources, clock=_now)
@@ -129,6 +147,16 @@ def _wire(settings: Settings, events: EventBus, database: Database) -> tuple[Ser
         ),
     )
     return services, engine
+
+
+def _host() -> Host:
+    return Host(
+        clock=_now,
+        monotonic=time.monotonic,
+        sleep=asyncio.sleep,
+        chance=random.random,
+        secret=Secrets(environ=os.environ).resolve,
+    )
 
 
 def _catalog(settings: Settings) -> Catalog:
