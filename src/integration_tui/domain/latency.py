@@ -17,7 +17,7 @@ _GROWTH = 1.1
 class LatencyHistogram:
     """How many latencies (milliseconds) fell into which bucket."""
 
-    buckets: Mapping[int, int] = field(default_factory=dict)
+    buckets: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @classmethod
     def of(cls, latencies_ms: Iterable[float]) -> LatencyHistogram:

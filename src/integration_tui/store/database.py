@@ -135,7 +135,7 @@ class Database:
         with in_words(self.path):
             async with self._opened.readers.begin() as connection:
                 found = await connection.exec_driver_sql("PRAGMA quick_check(1)")
-                verdict = str(found.scalar_one())
+                verdict = " ".join(str(found.scalar_one()).split())
         if verdict != "ok":
             raise StoreError(
                 f"the store {self.path} is damaged: {verdict}", advice="restore it from a backup"

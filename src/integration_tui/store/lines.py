@@ -49,7 +49,7 @@ class Lines:
 
     async def data_version(self) -> int:
         """Count how often it was seen that somebody else had committed. Nobody may be writing."""
-        async with self.writer.execution_options(isolation_level="AUTOCOMMIT").connect() as line:
+        async with self.writer.execution_options(begin="BEGIN").connect() as line:
             found = await line.exec_driver_sql("PRAGMA data_version")
             seen = int(found.scalar_one())
         if seen != self._seen:
@@ -79,7 +79,7 @@ def _engine(url: URL, *, size: int, overflow: int, begin: str, writes: bool) -> 
         cursor.close()
 
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", begin))
 
     event.listen(engine.sync_engine, "connect", _set_up)
     event.listen(engine.sync_engine, "begin", _begin)
