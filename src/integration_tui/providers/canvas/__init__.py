@@ -1,0 +1,35 @@
+"""Canvas LMS by its REST API."""
+
+from __future__ import annotations
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.provider import (
+    CONTRACT_VERSION,
+    Capability,
+    Connector,
+    Limits,
+    ProviderContext,
+    ProviderSpec,
+)
+from integration_tui.providers.canvas.config import CanvasConfig
+
+
+def _build(config: ProviderConfig, context: ProviderContext) -> Connector:
+    from integration_tui.providers.canvas.probe import PROBE
+    from integration_tui.providers.http.probe import ProbeConnector
+
+    if not isinstance(config, CanvasConfig):
+        raise ConfigError(f"{config.name} is of type {config.type}, not canvas")
+    return ProbeConnector(config, context, probe=PROBE)
+
+
+SPEC = ProviderSpec(
+    key="canvas",
+    contract_version=CONTRACT_VERSION,
+    title="Canvas",
+    config_model=CanvasConfig,
+    capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.AUTHENTICATION}),
+    build=_build,
+    limits=Limits(page_size=100, max_page_size=100),
+)

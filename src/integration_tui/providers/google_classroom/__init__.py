@@ -1,0 +1,36 @@
+"""Google Classroom by its REST API, version 1."""
+
+from __future__ import annotations
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.provider import (
+    CONTRACT_VERSION,
+    Capability,
+    Connector,
+    Limits,
+    ProviderContext,
+    ProviderSpec,
+)
+from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
+
+
+def _build(config: ProviderConfig, context: ProviderContext) -> Connector:
+    from integration_tui.providers.google_classroom.probe import PROBE
+    from integration_tui.providers.http.probe import ProbeConnector
+
+    if not isinstance(config, GoogleClassroomConfig):
+        raise ConfigError(f"{config.name} is of type {config.type}, not google_classroom")
+    return ProbeConnector(config, context, probe=PROBE)
+
+
+SPEC = ProviderSpec(
+    key="google_classroom",
+    contract_version=CONTRACT_VERSION,
+    title="Google Classroom",
+    config_model=GoogleClassroomConfig,
+    capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.AUTHENTICATION}),
+    build=_build,
+    # 1,200 requests a minute and user: https://developers.google.com/workspace/classroom/limits
+    limits=Limits(requests_per_s=20.0, page_size=100, max_page_size=1000),
+)

@@ -1,0 +1,21 @@
+"""What a Google Classroom integration is told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from integration_tui.domain.fields import Url
+from integration_tui.providers.http.config import HttpConfig
+
+
+class GoogleClassroomConfig(HttpConfig):
+    """Google Classroom, through a service account or a person's consent."""
+
+    type: Literal["google_classroom"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        description="The provider: Google Classroom."
+    )
+    base_url: Url = Field(
+        default="https://classroom.googleapis.com", description="Where Classroom's API is."
+    )

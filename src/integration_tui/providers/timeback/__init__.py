@@ -1,0 +1,41 @@
+"""TimeBack's two platforms, BeyondAI and LearnWithAI: OneRoster with their own addresses."""
+
+from __future__ import annotations
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.provider import (
+    CONTRACT_VERSION,
+    Capability,
+    Connector,
+    Limits,
+    ProviderContext,
+    ProviderSpec,
+)
+from integration_tui.providers.timeback.config import TimeBackConfig
+
+
+def _build(config: ProviderConfig, context: ProviderContext) -> Connector:
+    from integration_tui.providers.oneroster.connector import OneRosterConnector
+
+    if not isinstance(config, TimeBackConfig):
+        raise ConfigError(f"{config.name} is of type {config.type}, not timeback")
+    return OneRosterConnector(config, context, product="TimeBack")
+
+
+SPEC = ProviderSpec(
+    key="timeback",
+    contract_version=CONTRACT_VERSION,
+    title="TimeBack",
+    config_model=TimeBackConfig,
+    capabilities=frozenset(
+        {
+            Capability.EXTERNAL_SYSTEM,
+            Capability.AUTHENTICATION,
+            Capability.DATA_SYNC,
+            Capability.ROSTER,
+        }
+    ),
+    build=_build,
+    limits=Limits(page_size=1000, max_page_size=3000),
+)

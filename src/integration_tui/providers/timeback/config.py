@@ -1,0 +1,73 @@
+"""What a TimeBack integration is told. The platform and stage say where it is by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeGuard
+
+from pydantic import Field, model_validator
+from pydantic.config import JsonDict
+
+from integration_tui.domain.fields import Url
+from integration_tui.providers.oneroster.config import RosterServerConfig
+
+Platform = Literal["beyond_ai", "learnwith_ai"]
+Stage = Literal["production", "staging"]
+
+ADDRESSES: Final[Mapping[tuple[str, str], str]] = {
+    ("beyond_ai", "production"): "https://api.alpha-1edtech.ai",
+    ("beyond_ai", "staging"): "https://api.staging.alpha-1edtech.ai",
+    ("learnwith_ai", "production"): "https://platform.timeback.com",
+    ("learnwith_ai", "staging"): "https://platform.dev.timeback.com",
+}
+"""As in TimeBack's own SDK (timeback-common 0.4.0); older documents name other hosts."""
+
+
+def _without_default(schema: JsonDict) -> None:
+    schema.pop("default", None)
+
+
+class TimeBackConfig(RosterServerConfig):
+    """TimeBack: OneRoster with its own addresses and page sizes."""
+
+    type: Literal["timeback"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        description="The provider: a TimeBack platform."
+    )
+    platform: Platform = Field(default="beyond_ai", description="Which of the two platforms.")
+    stage: Stage = Field(default="production", description="Which installation of it.")
+    base_url: Url = Field(
+        default="",
+        description="Where the system is; by platform and stage when not set.",
+        json_schema_extra=_without_default,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_address(cls, data: object) -> object:
+        if not _is_section(data) or "base_url" in data:
+            return data
+        where = (data.get("platform", "beyond_ai"), data.get("stage", "production"))
+        address = next((url for place, url in ADDRESSES.items() if place == where), None)
+        # Where they name no place, their own errors are told and not another about the address.
+        return {**data, "base_url": address or ADDRESSES["beyond_ai", "production"]}
+
+    @property
+    def default_base_path(self) -> str:
+        return super().default_base_path if self._is_beyond_ai else "/rostering/1.0"
+
+    @property
+    def default_scopes(self) -> tuple[str, ...]:
+        """Cognito, in front of BeyondAI, knows no scopes of OneRoster's."""
+        return () if self._is_beyond_ai else super().default_scopes
+
+    @property
+    def default_page_size(self) -> int:
+        return 1000 if self._is_beyond_ai else 100
+
+    @property
+    def _is_beyond_ai(self) -> bool:
+        return self.platform == "beyond_ai"
+
+
+def _is_section(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
