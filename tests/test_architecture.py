@@ -9,7 +9,8 @@ from statistics import median
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src/integration_tui"
-MODULES = sorted(SOURCE.rglob("*.py"))
+FROZEN = SOURCE / "store/migrations/versions"  # lists of facts, which never change
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if FROZEN not in path.parents)
 HEAVY = {"textual", "sqlalchemy", "httpx", "pydantic", "alembic", "ruamel", "mimesis", "croniter"}
 
 
@@ -33,7 +34,8 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_imports_go_down_the_floors_only() -> None:
-    done = subprocess.run(["lint-imports", "--no-cache"], capture_output=True, text=True)
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter, "--no-cache"], capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout
 
@@ -51,7 +53,8 @@ def test_functions_are_short() -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    code = "import sys; sys.argv[1:] = ['--help']\nfrom integration_tui.cli.main import run\nrun()"
+    code = "import sys; sys.argv[1:] = ['--help']\nfrom integration_tui.__main__ import main\n"
+    code += "try: main()\nexcept SystemExit: pass"
 
     assert loaded(code) == set()
 

@@ -1,8 +1,18 @@
-"""Entry point. Nothing heavy is imported here: asking for the version costs next to nothing."""
+"""Entry point: joins command line and console, which do not know each other.
+
+Nothing heavy is imported here: asking for the version costs next to nothing.
+"""
+
+from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from integration_tui.version import VERSION
+
+if TYPE_CHECKING:
+    from integration_tui.cli.session import Opening
+    from integration_tui.domain.actor import Actor
 
 
 def main() -> None:
@@ -12,7 +22,16 @@ def main() -> None:
         return
     from integration_tui.cli.main import run
 
-    sys.exit(run())
+    sys.exit(run(show_console))
+
+
+def show_console(opening: Opening, actor: Actor, title: str) -> int:
+    """Show the console over what `opening` opens, and return its exit code."""
+    from integration_tui.tui.app import ConsoleApp
+
+    app = ConsoleApp(opening, actor=actor, title=title)
+    app.run()
+    return app.return_code or 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from integration_tui.__main__ import show_console
 from integration_tui.cli.main import run
 
 
@@ -35,7 +36,7 @@ def call(
 
     def call(*words: str) -> Answer:
         monkeypatch.setattr(sys, "argv", ["integration-tui", *words])
-        code = run()
+        code = run(show_console)
         printed = capsys.readouterr()
         return Answer(code, printed.out, printed.err)
 
@@ -169,6 +170,15 @@ def test_every_type_has_a_schema(call: Call, kind: str) -> None:
     assert answer.code == 0
     assert isinstance(answer.json, dict)
     assert "environments" in json.dumps(answer.json)
+
+
+@pytest.mark.parametrize("kind", ["oneroster", "timeback", "google_classroom", "canvas", "mock"])
+def test_every_type_has_a_sample_that_is_valid(call: Call, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "sample.yaml"
+
+    path.write_text(call("config", "sample", kind).out)
+
+    assert call("config", "validate", str(path)).code == 0
 
 
 def test_versions_are_shown_compared_and_rolled_back(call: Call, folder: Path) -> None:

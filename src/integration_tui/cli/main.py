@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from integration_tui.cli.output import ExitCode, note
-from integration_tui.cli.session import Session
+from integration_tui.cli.session import Session, Show
 from integration_tui.domain.errors import ConfigError, ConsoleError, UsageError
 
 _COMMANDS = {
@@ -74,17 +74,20 @@ def cli(
 
         click.echo(f"integration-tui {VERSION}")
         ctx.exit()
-    ctx.obj = Session(store=store, config_dir=config_dir, readonly=readonly)
+    ctx.obj = Session(show=ctx.obj, store=store, config_dir=config_dir, readonly=readonly)
     if ctx.invoked_subcommand is None:
         from integration_tui.cli.commands.console import open_console
 
         ctx.exit(open_console(ctx.obj))
 
 
-def run() -> int:
-    """Run one command and return its exit code. No traceback reaches a user."""
+def run(show: Show) -> int:
+    """Run one command and return its exit code; `show` shows the console.
+
+    No traceback reaches a user.
+    """
     try:
-        result = cli.main(prog_name="integration-tui", standalone_mode=False)
+        result = cli.main(prog_name="integration-tui", standalone_mode=False, obj=show)
     except click.ClickException as error:
         error.show()
         return ExitCode.BAD_INPUT

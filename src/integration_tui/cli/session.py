@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from integration_tui.settings import Settings
 
 T = TypeVar("T")
+Opening = Callable[[], AbstractAsyncContextManager["Services"]]
+Show = Callable[[Opening, Actor, str], int]
+"""Shows the console over what is opened, for an actor, under a title; returns the exit code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One call of the program."""
 
+    show: Show
     store: str | None = None
     config_dir: Path | None = None
     readonly: bool = False

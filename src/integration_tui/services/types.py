@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from integration_tui.config.schema import json_schema
+from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.provider import Capability
 from integration_tui.providers.catalog import Catalog
+from integration_tui.resources import folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +47,13 @@ class TypeService:
         """Return the JSON Schema of a type's documents. Raises `NotFoundError`."""
         spec = self._catalog.spec(key)
         return json_schema(spec.config_model, title=spec.title)
+
+    def sample(self, key: str) -> str:
+        """Return a commented sample document. Raises `NotFoundError` for a plug-in's type."""
+        self._catalog.spec(key)
+        path = folder("sample_configs") / f"{key.replace('_', '-')}.yaml"
+        if not path.is_file():
+            raise NotFoundError(
+                f"there is no sample for {key}", advice="`config schema` says what it needs"
+            )
+        return path.read_text(encoding="utf-8")

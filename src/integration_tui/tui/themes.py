@@ -8,9 +8,9 @@ from pathlib import Path
 from textual.theme import Theme
 
 from integration_tui.domain.errors import ConfigError
+from integration_tui.resources import folder
 
 DEFAULT = "dusk"
-_PACKAGE = Path(__file__).parent.parent
 _COLOURS = frozenset(
     {"primary", "secondary", "accent", "warning", "error", "success"}
     | {"foreground", "background", "surface", "panel"}
@@ -19,14 +19,13 @@ _HOW = "see docs/console.md for the keys of a theme"
 
 
 def theme_folders() -> list[Path]:
-    """Return the folders that come with the program: in the wheel, or beside the source."""
-    packaged = _PACKAGE / "_data" / "themes"
-    return [packaged if packaged.is_dir() else _PACKAGE.parents[1] / "themes"]
+    """Return the folders that come with the program."""
+    return [folder("themes")]
 
 
 def theme_files(folders: Sequence[Path]) -> list[Path]:
     """Return the files of all themes, by name."""
-    return sorted(path for folder in folders for path in folder.glob("*.toml"))
+    return sorted(path for place in folders for path in place.glob("*.toml"))
 
 
 def load_theme(path: Path) -> Theme:

@@ -46,6 +46,15 @@ def schema(session: Session, *, type_: str) -> int:
 
 
 @config.command()
+@click.argument("type_", metavar="TYPE")
+@click.pass_obj
+def sample(session: Session, *, type_: str) -> int:
+    """Print a commented sample file of a provider type, to begin with."""
+    data(session.offline().types.sample(type_).rstrip("\n"))
+    return ExitCode.FINE
+
+
+@config.command()
 @_name
 @click.option("--at", "number", type=int, help="The version; default: the one in force.")
 @_json

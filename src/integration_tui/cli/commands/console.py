@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
 
 from integration_tui.cli.output import ExitCode, note
-from integration_tui.cli.session import Session
-from integration_tui.domain.actor import Actor, Door
-
-if TYPE_CHECKING:
-    from integration_tui.services import Services
-
-Opening = Callable[[], AbstractAsyncContextManager["Services"]]
+from integration_tui.cli.session import Opening, Session
+from integration_tui.domain.actor import Door
 
 
 def open_console(session: Session) -> int:
     """Open the console on the user's own store; return the exit code."""
     return show(
+        session,
         lambda: session.services(with_engine=not session.readonly, door=Door.CONSOLE),
-        session.actor(Door.CONSOLE),
         instead="integration-tui health --once",
     )
 
 
-def show(opening: Opening, actor: Actor, *, instead: str, title: str = "") -> int:
+def show(session: Session, opening: Opening, *, instead: str, title: str = "") -> int:
     """Show the console, or say which command works here where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         note(f"the console needs a terminal; without one, use `{instead}`")
         return ExitCode.BAD_INPUT
-    from integration_tui.tui.app import ConsoleApp
-
-    app = ConsoleApp(opening, actor=actor, title=title)
-    app.run()
-    return app.return_code or ExitCode.FINE
+    return session.show(opening, session.actor(Door.CONSOLE), title)

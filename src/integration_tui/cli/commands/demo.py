@@ -32,10 +32,9 @@ def demo(session: Session, *, once: bool, json_: bool) -> int:
     if not once:
         from integration_tui.bootstrap import open_demo
 
-        actor = session.actor(Door.CONSOLE)
         return show(
-            lambda: open_demo(actor=actor),
-            actor,
+            session,
+            lambda: open_demo(actor=session.actor(Door.CONSOLE)),
             instead="integration-tui demo --once",
             title="demo",
         )
