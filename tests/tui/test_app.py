@@ -17,7 +17,7 @@ from integration_tui.tui.screens.failed import FailedScreen
 from integration_tui.tui.screens.help import HelpScreen
 from integration_tui.tui.screens.providers import ProvidersScreen
 from integration_tui.tui.widgets.dialogs import Confirm
-from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen
+from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, VIEWER, console, opened, world
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ async def test_the_palette_goes_to_a_screen(key: str) -> None:
     async with running(app) as pilot:
         await pilot.press(key)
         await until_on(pilot, CommandPalette)
-        await pilot.press(*"audit")
+        await write(pilot, *"audit")
         await until_seen(pilot, "Show the audit screen")
         await pilot.press("enter")
 
@@ -140,7 +140,7 @@ async def test_the_palette_acts_on_an_integration_by_name(
         await until_seen(pilot, "✗ 1 error")
         await pilot.press("colon")
         await until_on(pilot, CommandPalette)
-        await pilot.press(*typed)
+        await write(pilot, *typed)
         await until_seen(pilot, f"the integration {asked[1]}")
         await pilot.press("enter")
 

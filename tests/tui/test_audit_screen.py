@@ -10,7 +10,7 @@ from integration_tui.domain.events import AuditAppended
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.widgets.dialogs import Page
 from integration_tui.tui.widgets.paged_list import PagedTable
-from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen
+from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import World, append, console, world
 
 
@@ -87,7 +87,8 @@ async def test_a_filter_shows_what_matches_and_escape_shows_all() -> None:
     async with running(app) as pilot:
         await pilot.press("4")
         await until_seen(pilot, "entry 30")
-        await pilot.press("slash", *"outcome=failed", "enter")
+        await pilot.press("slash")
+        await write(pilot, *"outcome=failed", "enter")
 
         await until(pilot, lambda: "✓ done" not in seen(app) and "✗ failed" in seen(app))
         assert ("page", AuditFilter(outcome=Outcome.FAILED), None) in made.calls
@@ -103,7 +104,8 @@ async def test_a_filtered_log_goes_on_as_it_is_scrolled() -> None:
     async with running(app) as pilot:
         await pilot.press("4")
         await until_seen(pilot, "1000")
-        await pilot.press("slash", *"outcome=done", "enter")
+        await pilot.press("slash")
+        await write(pilot, *"outcome=done", "enter")
         await until(pilot, lambda: table(app).count == 101)
         for _ in range(3):
             count = table(app).count
@@ -118,7 +120,8 @@ async def test_a_wrong_filter_is_a_sentence_and_changes_nothing() -> None:
     async with running(app) as pilot:
         await pilot.press("4")
         await until_seen(pilot, "entry 30")
-        await pilot.press("slash", *"who=ana", "enter")
+        await pilot.press("slash")
+        await write(pilot, *"who=ana", "enter")
 
         await until(pilot, lambda: "who=ana is no filter" in "".join(toasts(app)))
         assert "entry 30" in seen(app)
@@ -129,7 +132,8 @@ async def test_nothing_matches_says_so() -> None:
     async with running(app) as pilot:
         await pilot.press("4")
         await until_seen(pilot, "entry 3")
-        await pilot.press("slash", *"actor=bob", "enter")
+        await pilot.press("slash")
+        await write(pilot, *"actor=bob", "enter")
 
         await until_seen(pilot, "no entries match; escape clears the filter")
 

@@ -22,6 +22,7 @@ from tests.tui.helpers import (
     until,
     until_on,
     until_seen,
+    write,
 )
 from tests.tui.standin import DOCUMENT, LINCOLN, console, world
 
@@ -44,7 +45,7 @@ async def edit(pilot: Pilot[None], text: str = "x") -> None:
     """Type something at the beginning of the document."""
     await pilot.press("e")
     await until(pilot, lambda: not area(app_of(pilot)).read_only)
-    await pilot.press(*text)
+    await write(pilot, *text)
     await until_seen(pilot, f"{text}name: lincoln")
 
 

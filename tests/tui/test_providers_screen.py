@@ -8,7 +8,7 @@ from integration_tui.domain.events import IntegrationChanged
 from integration_tui.tui.screens.providers import ProvidersScreen
 from integration_tui.tui.screens.trial import TrialScreen
 from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, Page
-from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen
+from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import LINCOLN, console, world
 
 
@@ -71,11 +71,11 @@ async def test_remove_wants_the_name_typed() -> None:
         await until_seen(pilot, "lincoln")
         await pilot.press("D")
         await until_on(pilot, ConfirmByName)
-        await pilot.press(*"lin", "enter")
+        await write(pilot, *"lin", "enter")
         await until(pilot, lambda: toasts(app) == ["that is not lincoln"])
         assert made.acts == [("open",)]
 
-        await pilot.press(*"coln", "enter")
+        await write(pilot, *"coln", "enter")
 
         await until(pilot, lambda: ("remove", "lincoln", "ana") in made.acts)
 

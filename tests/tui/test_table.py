@@ -8,6 +8,7 @@ from textual.strip import Strip
 
 from integration_tui.tui.widgets.cells import Cell, Column, Row, fit, widths
 from integration_tui.tui.widgets.table import RowTable
+from tests.tui.helpers import write
 
 COLUMNS = (Column(title="Name", width=8), Column(title="What"))
 
@@ -94,7 +95,7 @@ async def test_what_the_cursor_is_on_is_always_in_view() -> None:
         await pilot.press("G")
 
         assert any(line.startswith(" r59") for line in shown(pilot))
-        await pilot.press(*["k"] * 20)
+        await write(pilot, *["k"] * 20)
         assert any(line.startswith(" r39") for line in shown(pilot))
 
 

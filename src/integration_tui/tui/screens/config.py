@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Static
 
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
@@ -27,6 +26,7 @@ from integration_tui.tui.text import safe
 from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
 from integration_tui.tui.widgets.dialogs import Confirm
 from integration_tui.tui.widgets.document import DocumentArea
+from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.problems import ProblemTable
 from integration_tui.tui.widgets.table import RowTable
 
@@ -62,7 +62,7 @@ class ConfigScreen(ConsoleScreen):
         with Horizontal():
             yield RowTable(_NAMES, id="names", empty="reading")
             with Vertical():
-                yield Static("", id="about")
+                yield Lines(id="about")
                 yield DocumentArea()
                 yield ProblemTable()
 
@@ -122,7 +122,7 @@ class ConfigScreen(ConsoleScreen):
             ": ",
             safe(version.reason, limit=200),
         )
-        self.query_one("#about", Static).update(Content.assemble(about))
+        self.query_one("#about", Lines).show(about)
         self.refresh_bindings()
 
     def _name_row(self, integration_id: IntegrationId, number: int) -> Row:
@@ -230,5 +230,5 @@ class ConfigScreen(ConsoleScreen):
 
 def _edited(edit: OpenEdit, version: ConfigVersion) -> str:
     if edit.base.number != version.number:
-        return f" · edited from version {edit.base.number}, which is not in force any more"
+        return f" · edited from {edit.base.number}: behind"
     return " · edited"

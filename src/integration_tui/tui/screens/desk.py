@@ -61,7 +61,8 @@ class Desk:
         if self.opened is None:
             return ""
         holder = self.opened.engine_holder
-        return f"engine runs in {holder}" if holder else "engine runs here"
+        here = "no engine runs here" if self.is_readonly else "engine runs here"
+        return f"engine runs in {holder}" if holder else here
 
     def tell(self, node: Widget, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
         """Show a toast, unless this cause has just said the same."""

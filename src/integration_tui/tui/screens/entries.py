@@ -18,8 +18,8 @@ COLUMNS = (
     Column(title="At", width=19),
     Column(title="Actor", width=10),
     Column(title="Door", width=7, from_width=130),
-    Column(title="Action", width=20),
-    Column(title="Object", width=14, from_width=78),
+    Column(title="Action", width=22),
+    Column(title="Object", width=16, from_width=78),
     Column(title="Outcome", width=9, from_width=88),
     Column(title="Detail", from_width=100),
 )

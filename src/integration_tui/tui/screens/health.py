@@ -18,6 +18,7 @@ from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.details import moment
 from integration_tui.tui.text import safe
 from integration_tui.tui.widgets.cells import Cell, Column, Row
+from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.status import status_cell
 from integration_tui.tui.widgets.table import RowTable
 from integration_tui.tui.widgets.uptime_strip import UptimeStrip, Window
@@ -56,7 +57,7 @@ class HealthScreen(ConsoleScreen):
     def body(self) -> ComposeResult:
         yield RowTable(_COLUMNS, empty="reading")
         with Vertical(id="course"):
-            yield Static("", id="about")
+            yield Lines(id="about")
             yield UptimeStrip()
             yield Static(_LEGEND, id="legend")
 
@@ -94,7 +95,7 @@ class HealthScreen(ConsoleScreen):
             reports = await self.services.health.history(integration_id, window_s=length_s)
             newest = [one.report.checked_at for one in self.overviews if one.report]
             window = Window(until=max(newest), length_s=length_s) if newest else None
-            self.query_one("#about", Static).update(self._about(overview))
+            self.query_one("#about", Lines).show(self._about(overview))
             self.query_one(UptimeStrip).show(reports, window)
 
     def _selected(self) -> Overview | None:

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from integration_tui.domain.events import ConfigChanged, Event, HealthChanged
 from integration_tui.domain.ids import IntegrationId
@@ -20,6 +19,7 @@ from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.details import Details, time_of_day
 from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
 from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.status import status_cell
 from integration_tui.tui.widgets.table import RowTable
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column(title="Status", width=12),
-    Column(title="Name", width=14),
+    Column(title="Name", width=16),
     Column(title="Title", width=20, from_width=110),
     Column(title="Type", width=10, from_width=96),
     Column(title="Environment", width=11, from_width=140),
@@ -60,7 +60,7 @@ class ProvidersScreen(ConsoleScreen):
         with Horizontal():
             yield RowTable(_COLUMNS, empty="opening the store")
             with VerticalScroll(can_focus=False):
-                yield Static("", id="details")
+                yield Lines(id="details")
 
     async def reload(self) -> None:
         table = self.query_one(RowTable)
@@ -88,13 +88,13 @@ class ProvidersScreen(ConsoleScreen):
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_details(self) -> None:
-        pane = self.query_one("#details", Static)
+        pane = self.query_one("#details", Lines)
         overview = self._selected()
         if overview is None:
-            pane.update(Content.empty())
+            pane.show(Content.empty())
         elif self.has_class("-wide"):
             with self.reading():
-                pane.update((await Details.read(self.services, overview)).content())
+                pane.show((await Details.read(self.services, overview)).content())
 
     @work(group="page", exclusive=True, exit_on_error=False)
     async def _open_details(self) -> None:

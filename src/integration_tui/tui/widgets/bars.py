@@ -117,12 +117,15 @@ class KeyBar(Widget):
     def keys(self) -> list[tuple[str, str]]:
         """Return the keys of this screen with what they do, in the order of the bindings."""
         first: dict[str, str] = {}
-        for active in self.screen.active_bindings.values():
+        bindings = self.screen.active_bindings  # without those that an editor takes as text
+        for active in bindings.values():
             if active.binding.show and active.enabled and active.binding.id:
                 word = active.binding.description.lower()
                 first.setdefault(word, key_name(active.binding.key))
         own = [(key, word) for word, key in first.items()]
-        return own if self.screen.is_modal else [*own, *self.ALWAYS]
+        if self.screen.is_modal:
+            return own
+        return [*own, *((key, word) for key, word in self.ALWAYS if _key_code(key) in bindings)]
 
     def render(self) -> RenderResult:
         parts: list[Content] = []

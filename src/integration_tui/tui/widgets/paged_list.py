@@ -52,6 +52,7 @@ class PagedTable(RowTable):
         super().__init__(columns, empty=empty)
         self._source: Source = _Nothing()
         self._asked: set[int] = set()
+        self._drawn: tuple[int, list[Row | None]] = (-1, [])
 
     @property
     def count(self) -> int:
@@ -77,7 +78,14 @@ class PagedTable(RowTable):
             self.set_reactive(RowTable.cursor, place)
             if top:
                 self.scroll_to(y=top + place - before, animate=False, immediate=True)
-        self.refresh()
+        if (view := self._view()) != self._drawn:
+            self._drawn = view
+            self.refresh()
+
+    def _view(self) -> tuple[int, list[Row | None]]:
+        """Return what can be seen: the cursor, and the rows in view."""
+        top = self.scroll_offset.y
+        return self.cursor, [self.row_at(place) for place in range(top, top + self.size.height)]
 
     def select(self, key: str) -> None:
         place = self._source.place_of(key)

@@ -103,6 +103,8 @@ class UptimeStrip(Widget):
 
     def show(self, reports: Sequence[HealthReport], window: Window | None) -> None:
         """Show these reports, oldest first; `None` shows that there is nothing yet."""
+        if (window, list(reports)) == (self._window, list(self._reports)):
+            return
         self._reports = reports
         self._window = window
         self._cut = []

@@ -1,0 +1,20 @@
+"""A piece of text that is drawn again only when it is another one."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+
+class Lines(Static):
+    """Over a slow line, what is not sent is what makes a console quick."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__("", id=id)
+        self._shown = Content("")
+
+    def show(self, content: Content) -> None:
+        """Show safe content."""
+        if not content.is_same(self._shown):
+            self._shown = content
+            self.update(Content.assemble(content))
