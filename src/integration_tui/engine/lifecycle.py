@@ -6,11 +6,11 @@ recorded transitions stay connected, each beginning where the one before ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit import Act, Action
@@ -22,6 +22,8 @@ from integration_tui.engine.verdict import Standing
 if TYPE_CHECKING:
     from integration_tui.store.database import Transaction
 
+_MANY: Final = 20
+"""From so many on, all rows are read at once."""
 _SETTLED = frozenset({IntegrationStatus.INACTIVE, IntegrationStatus.DISABLED})
 
 
@@ -70,25 +72,35 @@ def is_current(stored: Integration, change: Change) -> bool:
     return stored.is_wanted or change.standing.status in _SETTLED
 
 
-async def apply(transaction: Transaction, changes: Iterable[Change]) -> None:
+async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
     """Store changes in their order, with their transitions, entries and events."""
+    stored = await _stored(transaction, {one.integration_id for one in changes})
+    known = dict(stored)
+    transitions: list[Transition] = []
     for change in changes:
-        stored = await transaction.integrations.find(change.integration_id)
-        if stored is None or not is_current(stored, change):
+        now = known.get(change.integration_id)
+        if now is None or not is_current(now, change):
             continue
-        after, transitions = moved(stored, change)
-        if after != stored:
-            await transaction.integrations.save(after)
-            transaction.emit(IntegrationChanged(stored.id))
-        if transitions:
-            await transaction.health.add_transitions(transitions)
+        known[now.id], steps = moved(now, change)
+        transitions += steps
         if change.turn:
-            await _record(transaction, [_act(change, stored)], at=change.at)
+            await transaction.audit.add([_act(change, now)], at=change.at)
+            transaction.emit(AuditAppended())
+    changed = [one for one in known.values() if one != stored[one.id]]
+    await transaction.integrations.save_standing(changed)
+    await transaction.health.add_transitions(transitions)
+    for one in changed:
+        transaction.emit(IntegrationChanged(one.id))
 
 
-async def _record(transaction: Transaction, acts: Sequence[Act], *, at: datetime) -> None:
-    await transaction.audit.add(acts, at=at)
-    transaction.emit(AuditAppended())
+async def _stored(
+    transaction: Transaction, wanted: Set[IntegrationId]
+) -> dict[IntegrationId, Integration]:
+    if len(wanted) >= _MANY:
+        found: list[Integration | None] = [*await transaction.integrations.all()]
+    else:
+        found = [await transaction.integrations.find(one) for one in wanted]
+    return {one.id: one for one in found if one}
 
 
 def _act(change: Change, stored: Integration) -> Act:

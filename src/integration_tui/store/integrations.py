@@ -23,8 +23,8 @@ from integration_tui.store.column_types import instant, storable
 from integration_tui.store.schema import integration_revisions, integrations
 
 _SAVE_STANDING = """
-UPDATE integrations SET status = ?, trouble = ?, problem = ?, advice = ?, attempts = ?,
-    next_attempt_at = ?
+UPDATE integrations SET status = ?, changed_at = ?, trouble = ?, problem = ?, advice = ?,
+    attempts = ?, next_attempt_at = ?
 WHERE tenant_id = ? AND id = ?
 """
 
@@ -87,7 +87,7 @@ class IntegrationRows:
             raise await self._not_found(integration.id)
 
     async def save_standing(self, changed: Sequence[Integration]) -> None:
-        """Store of each how it stands: status, problem, attempts, next attempt.
+        """Store of each how it stands: status and since when, problem, attempts, next attempt.
 
         What is wanted of it is left alone, so an old copy may be given; a removed one is passed
         over.
@@ -172,6 +172,7 @@ def _standing(one: Integration) -> tuple[object, ...]:
     problem = one.problem
     return (
         one.status.value,
+        instant(one.changed_at),
         problem.trouble.value if problem else None,
         storable(problem.message) if problem else "",
         storable(problem.advice) if problem else "",
