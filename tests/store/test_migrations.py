@@ -1,0 +1,248 @@
+"""The migrations make what the schema says, whole or not at all."""
+
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import NullPool, create_engine
+
+from integration_tui.store import migrate, roster_schema  # noqa: F401 - fills the metadata
+from integration_tui.store.place import prepare, schema_of
+from integration_tui.store.schema import metadata
+from tests.store.world import World
+
+SEED_TABLES = {
+    "integrations",
+    "integration_configurations",
+    "integration_status_logs",
+    "external_system_mappings",
+    "integration_webhooks",
+    "integration_webhook_events",
+    "integration_audit_logs",
+    "organizations",
+    "academic_sessions",
+    "courses",
+    "users",
+    "classes",
+    "enrollments",
+}
+ROSTER = ("organizations", "academic_sessions", "courses", "users", "classes", "enrollments")
+OURS = {"integration_revisions", "integration_status_hours"}
+
+# Each child of this process is killed at another of the statements that make a store.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from alembic import command
+from sqlalchemy import Engine, event
+from integration_tui.store import migrate
+
+def die_at(statement):
+    left = statement
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def _count(*_):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+for path in sys.argv[1:]:
+    child = os.fork()
+    if not child:
+        die_at(int(Path(path).stem))
+        migrate.upgrade(Path(path))
+        os._exit(0)
+    print(os.waitpid(child, 0)[1])
+"""
+STATEMENTS = (1, 5, 9, 13, 17, 21, 25, 26, 33, 40, 47, 51, 54)
+"""The last one is the last statement before the commit."""
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """An empty store, made by the migrations."""
+    path = tmp_path / "store.db"
+    prepare(path, read_only=False)
+    migrate.upgrade(path)
+    return path
+
+
+def spelled(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return how everything in a database is made, apart from white space."""
+    found = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+        " AND name != 'alembic_version'"
+    )
+    return {name: " ".join(sql.split()) for name, sql in found}
+
+
+def test_the_migrations_make_exactly_the_schema(made: Path, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{made}", poolclass=NullPool)
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    planned = create_engine(f"sqlite:///{tmp_path}/planned.db", poolclass=NullPool)
+    metadata.create_all(planned)
+
+    assert [one for one in differences if "alembic_version" not in str(one)] == []
+    migrated, wanted = sqlite3.connect(made), sqlite3.connect(tmp_path / "planned.db")
+    assert spelled(migrated) == spelled(wanted)
+    migrated.close()
+    wanted.close()
+
+
+def test_every_file_of_the_migrations_is_known() -> None:
+    names = sorted(path.name for path in (migrate.FOLDER / "versions").glob("*.py"))
+
+    assert [int(name[:4]) for name in names] == list(range(1, migrate.NEWEST + 1))
+
+
+def test_the_tables_are_those_of_the_seed_system(made: Path) -> None:
+    store = sqlite3.connect(made)
+    names = {name for name in spelled(store) if not re.match("ix_|uq_", name)}
+    columns = {
+        table: {row[1] for row in store.execute(f"PRAGMA table_info({table})")} for table in ROSTER
+    }
+    store.close()
+
+    assert names == SEED_TABLES | OURS
+    for table in ROSTER:
+        assert columns[table] >= {
+            "external_id",
+            "external_system_id",
+            "sync_status",
+            "last_sync_at",
+            "sync_version",
+            "sync_metadata",
+        }
+    assert {table for table in ROSTER if "timeback_id" in columns[table]} == {
+        "organizations",
+        "users",
+        "classes",
+    }
+
+
+def test_every_key_begins_with_the_tenant() -> None:
+    for table in metadata.tables.values():
+        assert next(iter(table.primary_key.columns)).name == "tenant_id", table.name
+        for index in table.indexes:
+            assert next(iter(index.columns)).name == "tenant_id", index.name
+        for key in table.foreign_key_constraints:
+            assert key.column_keys[0] == "tenant_id", key.name
+            assert next(iter(key.elements)).column.name == "tenant_id", key.name
+
+
+def test_every_foreign_key_has_an_index_to_follow_it_back(made: Path) -> None:
+    store = sqlite3.connect(made)
+    for table in metadata.tables.values():
+        for key in table.foreign_key_constraints:
+            columns = " AND ".join(f"{name} = ?" for name in key.column_keys)
+            plan = store.execute(
+                f"EXPLAIN QUERY PLAN SELECT 1 FROM {table.name} WHERE {columns}",  # noqa: S608 - ours
+                ("a", "b"),
+            ).fetchall()
+            assert "SEARCH" in plan[0][3], (table.name, key.name)
+            assert f"{key.column_keys[1]}=?" in plan[0][3], (table.name, plan)
+    store.close()
+
+
+def test_a_second_process_finds_nothing_left_to_do(made: Path) -> None:
+    before = made.read_bytes()
+
+    migrate.upgrade(made)
+
+    assert schema_of(made, newest=migrate.NEWEST) == migrate.NEWEST
+    assert spelled(sqlite3.connect(made))
+    assert len(made.read_bytes()) == len(before)
+
+
+def test_two_processes_may_make_the_same_store(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    prepare(path, read_only=False)
+    code = (
+        "import sys; from pathlib import Path; from integration_tui.store import migrate;"
+        "migrate.upgrade(Path(sys.argv[1]))"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(2)]
+
+    assert [one.wait(30) for one in both] == [0, 0]
+    assert schema_of(path, newest=migrate.NEWEST) == migrate.NEWEST
+
+
+def test_killed_at_any_statement_the_store_is_as_before(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{statement}.db" for statement in STATEMENTS]
+    for path in paths:
+        prepare(path, read_only=False)
+
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, *map(str, paths)], capture_output=True, text=True
+    )
+
+    assert done.stdout.split() == [str(int(signal.SIGKILL))] * len(paths)
+    assert {schema_of(path, newest=migrate.NEWEST) for path in paths} == {0}
+    migrate.upgrade(paths[-1])
+    assert schema_of(paths[-1], newest=migrate.NEWEST) == migrate.NEWEST
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    prepare(path, read_only=False)
+    monkeypatch.setattr(migrate, "NEWEST", 1)
+    migrate.upgrade(path)
+    monkeypatch.undo()
+    store = sqlite3.connect(path)
+    store.execute("INSERT INTO integration_revisions VALUES ('local', 7)")
+    store.commit()
+
+    migrate.upgrade(path)
+
+    assert store.execute("SELECT revision FROM integration_revisions").fetchone() == (7,)
+    assert "users" in spelled(store)
+    store.close()
+
+
+async def test_an_older_store_is_not_changed_for_somebody_who_may_only_look(world: World) -> None:
+    from integration_tui.domain.errors import StoreError
+
+    prepare(world.path, read_only=False)
+
+    with pytest.raises(StoreError, match="schema 0 and needs"):
+        await world.database(read_only=True).open()
+
+    assert world.path.read_bytes() == b""
+
+
+def test_alembic_is_imported_only_when_a_store_is_behind(made: Path) -> None:
+    code = f"""
+import asyncio, sys
+from integration_tui.store.database import Database
+async def main():
+    database = Database("sqlite:///{made}", publish=print, clock=print)
+    await database.open()
+    await database.close()
+asyncio.run(main())
+assert "alembic" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("table", sorted(SEED_TABLES | OURS))
+def test_unknown_words_are_refused_by_the_tables_themselves(made: Path, table: str) -> None:
+    store = sqlite3.connect(made)
+    (sql,) = store.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    store.close()
+
+    enums = {"status", "intent", "trouble", "sync_status", "kind", "outcome", "format"}
+    named = {column.name for column in metadata.tables[table].columns}
+    for column in enums & named - ({"status"} if table == "integration_status_logs" else set()):
+        assert f"CHECK ({column} IN (" in sql
