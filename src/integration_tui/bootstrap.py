@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.services.sources import Sources
 from integration_tui.services.types import TypeService
-from integration_tui.settings import origins
+from integration_tui.settings import described
 from integration_tui.store.database import Database
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ async def open_services(
     database = Database(settings.store_url, publish=events.publish, clock=_now, read_only=is_viewer)
     await database.open()
     try:
-        services, engine = _wire(settings, events, database)
+        parts = _parts(settings, events, database)
+        services, engine = _services(parts), parts.engine
         if not is_viewer:
             await services.files.bring_in(actor=actor)
         async with _running(engine, wanted=with_engine and not is_viewer):
@@ -103,50 +104,72 @@ async def open_demo(*, actor: Actor, with_engine: bool = True) -> AsyncGenerator
             yield services
 
 
-def _wire(settings: Settings, events: EventBus, database: Database) -> tuple[Services, Engine]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What the services are made of."""
+
+    settings: Settings
+    events: EventBus
+    database: Database
+    catalog: Catalog
+    documents: Documents
+    engine: Engine
+    host: Host
+
+
+def _parts(settings: Settings, events: EventBus, database: Database) -> _Parts:
     catalog = _catalog(settings)
     documents = Documents(catalog, settings.environment)
-    engine = Engine(
-        EngineRooms(
-            settings=settings,
-            catalog=catalog,
-            documents=documents,
-            events=events,
-            database=database,
-        ),
-        host=_host(),
+    rooms = EngineRooms(
+        settings=settings, catalog=catalog, documents=documents, events=events, database=database
     )
-    integrations = IntegrationService(database, engine, documents, clock=_now)
-    sources = Sources(database)
-    config = ConfigService(database, engine, documents, sources, clock=_now)
-    files = FileService(
-        settings.integrations_dir,
-        Rooms(
-            database=database,
-            documents=documents,
-            integrations=integrations,
-            config=config,
-            sources=sources,
-        ),
-    )
-    services = Services(
+    host = _host()
+    return _Parts(
+        settings=settings,
         events=events,
-        integrations=integrations,
+        database=database,
+        catalog=catalog,
+        documents=documents,
+        engine=Engine(rooms, host=host),
+        host=host,
+    )
+
+
+def _services(parts: _Parts) -> Services:
+    database, engine, documents = parts.database, parts.engine, parts.documents
+    files = _files(parts)
+    return Services(
+        events=parts.events,
+        integrations=files.rooms.integrations,
         health=HealthService(database, engine, clock=_now),
-        config=config,
+        config=files.rooms.config,
         files=files,
         audit=AuditService(database, clock=_now),
         drafts=DraftService(documents),
-        types=TypeService(catalog),
+        types=TypeService(parts.catalog),
         diagnostics=DiagnosticsService(
             database=database,
             engine=engine,
+            documents=documents,
             files=files,
-            catalog=catalog,
-            origins=origins(settings),
+            catalog=parts.catalog,
+            secret=parts.host.secret,
+            settings=described(parts.settings),
         ),
     )
-    return services, engine
+
+
+def _files(parts: _Parts) -> FileService:
+    database, engine, documents = parts.database, parts.engine, parts.documents
+    sources = Sources(database)
+    rooms = Rooms(
+        database=database,
+        documents=documents,
+        integrations=IntegrationService(database, engine, documents, clock=_now),
+        config=ConfigService(database, engine, documents, sources, clock=_now),
+        sources=sources,
+    )
+    return FileService(parts.settings.integrations_dir, rooms)
 
 
 def _host() -> Host:

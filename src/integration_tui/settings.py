@@ -155,6 +155,23 @@ def origins(settings: Settings) -> Mapping[str, str]:
     return {name: settings.sources.get(name, "default") for name in SETTINGS}
 
 
+def described(settings: Settings) -> Mapping[str, str]:
+    """Return for each setting its value and where that comes from, fit to be shown."""
+    shown = settings.model_dump(mode="json", exclude={"store", "sources"})
+    shown["store"] = "not shown" if "://" in settings.store else settings.store
+    return {name: f"{_short(shown[name])} ({origin})" for name, origin in origins(settings).items()}
+
+
+def _short(value: object) -> str:
+    return (
+        "-"
+        if value in (None, "", [], {})
+        else value
+        if isinstance(value, str)
+        else json.dumps(value)
+    )
+
+
 def _folder(named: object, kind: Literal["user_config_path", "user_data_path"]) -> Path:
     if named:
         return Path(str(named)).expanduser().absolute()

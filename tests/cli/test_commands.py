@@ -181,6 +181,24 @@ def test_every_type_has_a_sample_that_is_valid(call: Call, kind: str, tmp_path: 
     assert call("config", "validate", str(path)).code == 0
 
 
+def test_a_sample_is_of_the_default_type_when_none_is_named(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTEGRATION_DEFAULT_PROVIDER", "canvas")
+
+    assert call("config", "sample").out == call("config", "sample", "canvas").out
+
+
+def test_a_secret_that_is_not_there_is_found_by_the_doctor(call: Call, folder: Path) -> None:
+    text = "name: sis\ntype: canvas\nbase_url: https://x.example\n"
+    (folder / "sis.yaml").write_text(f"{text}auth: {{type: jwt, token: env:NO_SUCH}}\n")
+
+    answer = call("doctor")
+
+    assert answer.code == 1
+    assert "secrets of sis: the secret env:NO_SUCH cannot be had" in answer.err
+
+
 def test_versions_are_shown_compared_and_rolled_back(call: Call, folder: Path) -> None:
     assert call("config", "history", "lincoln").code == 0
     file = folder / "lincoln.yaml"

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
-from integration_tui.domain.errors import ConsoleError
+from pydantic import BaseModel
+
+from integration_tui.domain.config import ConfigVersion
+from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.integration import Integration
+from integration_tui.domain.secret import SecretRef, SecretResolver
+from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
 from integration_tui.providers.catalog import Catalog
 from integration_tui.services.files import FileService, FileState
@@ -28,19 +34,21 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosticsService:
-    """What `doctor` says. `origins` names for each setting where its value comes from."""
+    """What `doctor` says. `settings` tells for each its value, and where that comes from."""
 
     database: Database
     engine: Engine
+    documents: Documents
     files: FileService
     catalog: Catalog
-    origins: Mapping[str, str]
+    secret: SecretResolver
+    settings: Mapping[str, str]
 
     async def diagnose(self) -> list[Diagnosis]:
         """Look at everything once: versions, settings, files, store, chain, types, credentials."""
         return [
             *_versions(),
-            *(Diagnosis(subject=f"setting {n}", right=True, detail=o) for n, o in self._settings()),
+            *self._settings(),
             *self._folder(),
             *self._types(),
             await self._store(),
@@ -49,8 +57,9 @@ class DiagnosticsService:
             *await self._integrations(),
         ]
 
-    def _settings(self) -> Iterator[tuple[str, str]]:
-        yield from sorted(self.origins.items())
+    def _settings(self) -> Iterator[Diagnosis]:
+        for name, detail in sorted(self.settings.items()):
+            yield Diagnosis(subject=f"setting {name}", right=True, detail=detail)
 
     def _folder(self) -> Iterator[Diagnosis]:
         for finding in self.files.findings:
@@ -100,15 +109,43 @@ class DiagnosticsService:
     async def _integrations(self) -> list[Diagnosis]:
         async with self.database.reading() as rows:
             integrations = await rows.integrations.all()
-        return [
-            Diagnosis(
-                subject=f"integration {one.id}",
-                right=one.problem is None,
-                detail=one.problem.message if one.problem else one.status,
-                advice=one.problem.advice if one.problem else "",
-            )
-            for one in integrations
-        ]
+            versions = {one.integration_id: one for one in await rows.configs.all_active()}
+        standing = [_standing(one) for one in integrations]
+        return [*standing, *(found for one in versions.values() for found in self._secrets(one))]
+
+    def _secrets(self, version: ConfigVersion) -> Iterator[Diagnosis]:
+        """Say which references of a config lead nowhere; never what the others lead to."""
+        subject = f"secrets of {version.integration_id}"
+        try:
+            config = self.documents.config_of_version(version)
+        except ConfigError as error:
+            yield _wrong(f"configuration of {version.integration_id}", error)
+            return
+        for reference in _references(config):
+            try:
+                self.secret(reference)
+            except ConfigError as error:
+                yield _wrong(subject, error)
+
+
+def _standing(one: Integration) -> Diagnosis:
+    return Diagnosis(
+        subject=f"integration {one.id}",
+        right=one.problem is None,
+        detail=one.problem.message if one.problem else one.status,
+        advice=one.problem.advice if one.problem else "",
+    )
+
+
+def _references(value: object) -> Iterator[SecretRef]:
+    if isinstance(value, SecretRef):
+        yield value
+    elif isinstance(value, BaseModel):
+        for _, field in value:
+            yield from _references(field)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _references(item)
 
 
 def _versions() -> Iterator[Diagnosis]:

@@ -67,7 +67,7 @@ class FileService:
     def __init__(self, folder: Path, rooms: Rooms) -> None:
         self.folder = folder
         self.findings: tuple[FileFinding, ...] = ()
-        self._rooms = rooms
+        self.rooms = rooms
 
     async def bring_in(self, *, actor: Actor) -> tuple[FileFinding, ...]:
         """Look at every file once, bring in what changed, and return what was found."""
@@ -80,7 +80,7 @@ class FileService:
 
     async def _known(self) -> dict[tuple[str, str], IntegrationId]:
         """Return which files, by path and content, are what is in force: most of them."""
-        async with self._rooms.database.reading() as rows:
+        async with self.rooms.database.reading() as rows:
             active = {one.integration_id: one.checksum for one in await rows.configs.all_active()}
             stored = await rows.integrations.all()
         return {
@@ -112,12 +112,12 @@ class FileService:
         return FileFinding(path=path, state=FileState.BROKEN, problems=problems)
 
     async def _compare(self, path: Path, draft: Draft, actor: Actor) -> FileFinding:
-        integration_id = IntegrationId(self._rooms.documents.config_of(draft).name)
-        async with self._rooms.database.reading() as rows:
+        integration_id = IntegrationId(self.rooms.documents.config_of(draft).name)
+        async with self.rooms.database.reading() as rows:
             stored = await rows.integrations.find(integration_id)
             active = await rows.configs.active(integration_id) if stored else None
         if stored is None or active is None:
-            await self._rooms.integrations.register(draft, actor=actor, source_path=str(path))
+            await self.rooms.integrations.register(draft, actor=actor, source_path=str(path))
             return FileFinding(path=path, state=FileState.ADDED, integration_id=integration_id)
         _require_one_file(stored, path)
         state = await self._settle(path, draft, actor, stored, active)
@@ -128,14 +128,14 @@ class FileService:
     ) -> FileState:
         if draft.checksum == active.checksum:
             if (stored.source_path, stored.source_checksum) != (str(path), draft.checksum):
-                await self._rooms.sources.mark(stored.id, str(path), draft.checksum)
+                await self.rooms.sources.mark(stored.id, str(path), draft.checksum)
             return FileState.SAME
         if draft.checksum == stored.source_checksum:
-            await self._rooms.sources.write_back(stored.id)
+            await self.rooms.sources.write_back(stored.id)
             return FileState.RESTORED
         if stored.source_path != str(path):
-            await self._rooms.sources.mark(stored.id, str(path), stored.source_checksum)
-        await self._rooms.config.save(_edit(path, draft, actor, active))
+            await self.rooms.sources.mark(stored.id, str(path), stored.source_checksum)
+        await self.rooms.config.save(_edit(path, draft, actor, active))
         return FileState.CHANGED
 
 

@@ -35,7 +35,7 @@ def audit() -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def list_(session: Session, *, limit: int, json_: bool, **wanted: str | None) -> int:
+def list_(session: Session, /, *, limit: int, json_: bool, **wanted: str | None) -> int:
     """List the newest entries, newest first."""
     entries = session.ask(lambda services: services.audit.page(_filter(**wanted), limit=limit))
     if json_:

@@ -11,6 +11,7 @@ from integration_tui.cli.session import Session
 from integration_tui.domain.ids import IntegrationId
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_type = click.argument("type_", metavar="[TYPE]", required=False)
 _name = click.argument("name", type=IntegrationId)
 
 
@@ -37,20 +38,21 @@ def validate(session: Session, *, files: tuple[Path, ...], json_: bool) -> int:
 
 
 @config.command()
-@click.argument("type_", metavar="TYPE")
+@_type
 @click.pass_obj
-def schema(session: Session, *, type_: str) -> int:
+def schema(session: Session, *, type_: str | None) -> int:
     """Print the JSON Schema of a provider type's files, for editors."""
-    as_json(session.offline().types.schema(type_))
+    as_json(session.offline().types.schema(type_ or session.settings().default_provider))
     return ExitCode.FINE
 
 
 @config.command()
-@click.argument("type_", metavar="TYPE")
+@_type
 @click.pass_obj
-def sample(session: Session, *, type_: str) -> int:
+def sample(session: Session, *, type_: str | None) -> int:
     """Print a commented sample file of a provider type, to begin with."""
-    data(session.offline().types.sample(type_).rstrip("\n"))
+    text = session.offline().types.sample(type_ or session.settings().default_provider)
+    data(text.rstrip("\n"))
     return ExitCode.FINE
 
 
