@@ -199,6 +199,16 @@ def test_a_secret_that_is_not_there_is_found_by_the_doctor(call: Call, folder: P
     assert "secrets of sis: the secret env:NO_SUCH cannot be had" in answer.err
 
 
+def test_a_broken_file_is_told_and_stops_nobody(call: Call, folder: Path) -> None:
+    (folder / "second.yaml").write_text("name: second\ntype: mock\nsede: 3\n")
+
+    answer = call("provider", "list")
+
+    assert answer.code == 0
+    assert "lincoln" in answer.out
+    assert "second.yaml:3:1" in answer.err
+
+
 def test_versions_are_shown_compared_and_rolled_back(call: Call, folder: Path) -> None:
     assert call("config", "history", "lincoln").code == 0
     file = folder / "lincoln.yaml"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from integration_tui.cli.output import note
 from integration_tui.domain.actor import Actor, Door, Role
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Session:
 
         async def asking() -> T:
             async with self.services() as services:
+                for problem in services.files.problems:
+                    note(problem)
                 return await question(services)
 
         return asyncio.run(asking())

@@ -69,6 +69,11 @@ class FileService:
         self.findings: tuple[FileFinding, ...] = ()
         self.rooms = rooms
 
+    @property
+    def problems(self) -> tuple[ConfigProblem, ...]:
+        """What there is to mend in the files that could not be used."""
+        return tuple(problem for finding in self.findings for problem in finding.problems)
+
     async def bring_in(self, *, actor: Actor) -> tuple[FileFinding, ...]:
         """Look at every file once, bring in what changed, and return what was found."""
         known = await self._known()
