@@ -14,6 +14,7 @@ from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.time import Clock
 from integration_tui.providers.http.decode import read_json
 from integration_tui.providers.http.errors import throttled
+from integration_tui.providers.http.line import Manners
 from integration_tui.providers.http.messages import Answer, Request
 from integration_tui.providers.http.probe import Probe
 
@@ -67,10 +68,12 @@ PROBE: Final = Probe(
     version="Classroom API v1",
     path="/v1/courses",
     params={"pageSize": 1, "fields": "courses(id)"},
-    default_scopes=(
-        "https://www.googleapis.com/auth/classroom.courses.readonly",
-        "https://www.googleapis.com/auth/classroom.rosters.readonly",
-    ),
     read=_read,
-    dialect=_dialect,
+    manners=Manners(
+        scopes=(
+            "https://www.googleapis.com/auth/classroom.courses.readonly",
+            "https://www.googleapis.com/auth/classroom.rosters.readonly",
+        ),
+        dialect=_dialect,
+    ),
 )

@@ -30,7 +30,6 @@ _MAX_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HEADERS: Final = {
     "User-Agent": f"integration-tui/{VERSION}",
-    "Accept": "application/json",
     "Accept-Encoding": ACCEPT_ENCODING,
 }
 

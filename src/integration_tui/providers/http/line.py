@@ -6,10 +6,11 @@ A refused proof is renewed once. Only `read` repeats what failed; `ask` tells wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
 
-from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.errors import ProviderError, RetryableError
 from integration_tui.domain.provider import Authentication, ProviderContext
+from integration_tui.domain.time import Clock
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.auth import Authenticator, authenticator
 from integration_tui.providers.http.client import HttpClient
@@ -19,45 +20,66 @@ from integration_tui.providers.http.messages import Answer, Params, Request
 from integration_tui.providers.http.retry import repeated
 from integration_tui.providers.http.throttle import Throttle
 
-T = TypeVar("T")
-
-Dialect = Callable[[Answer, Request], ProviderError | None]
+Dialect = Callable[[Answer, Request, Clock], ProviderError | None]
 """Tells what a system's own kind of refusal means; `None` where the usual meaning holds."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How a system wants to be spoken to. `scopes` are asked for where the config names none."""
+
+    scopes: tuple[str, ...] = ()
+    accept: str = "application/json"
+    dialect: Dialect = lambda _answer, _request, _clock: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    client: HttpClient
+    auth: Authenticator
+    throttle: Throttle
+
+
 class Line:
-    """What a connector speaks through, from `connect` to `disconnect`."""
+    """What a connector speaks through. Cheap to make; holds connections when it is open."""
 
     def __init__(
-        self,
-        config: HttpConfig,
-        context: ProviderContext,
-        *,
-        default_scopes: tuple[str, ...] = (),
-        dialect: Dialect | None = None,
+        self, config: HttpConfig, context: ProviderContext, manners: Manners | None = None
     ) -> None:
         self._config = config
         self._context = context
-        self._dialect = dialect
-        self._client = HttpClient(
+        self._manners = manners or Manners()
+        self._open: _Opened | None = None
+
+    def open(self) -> None:
+        """Make the line ready; nothing is sent yet. Harmless when it is open."""
+        if self._open is not None:
+            return
+        config, context = self._config, self._context
+        client = HttpClient(
             Addresses(monotonic=context.monotonic, allow_private=config.allow_private_network),
             timeout_s=context.timeout_s,
         )
-        self._auth: Authenticator = authenticator(
-            config.auth, context, self._client, default_scopes=default_scopes
+        self._open = _Opened(
+            client=client,
+            auth=authenticator(config.auth, context, client, default_scopes=self._manners.scopes),
+            throttle=Throttle(config.rate_limit, monotonic=context.monotonic, sleep=context.sleep),
         )
-        self._throttle = Throttle(
-            config.rate_limit, monotonic=context.monotonic, sleep=context.sleep
-        )
+
+    async def close(self) -> None:
+        """Close all connections and forget the proof. Harmless when it is closed."""
+        opened, self._open = self._open, None
+        if opened is not None:
+            await opened.client.close()
 
     async def ask(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
         """GET once. Raises `ProviderError` for every answer that is no success."""
-        request = Request.get(url, params)
-        proof = await self._auth.proof(request)
+        opened = self._opened
+        request = Request.get(url, params, accept=self._manners.accept)
+        proof = await opened.auth.proof(request)
         answer = await self._send(sent := request.proven(proof))
-        if answer.status == 401 and await self._auth.renew(proof):
-            sent = request.proven(await self._auth.proof(request))
-            answer = await self._send(sent)
+        if self._is_stale(answer, sent) and await opened.auth.renew(proof):
+            answer = await self._send(sent := request.proven(await opened.auth.proof(request)))
         if not answer.is_success:
             raise self._error(answer, sent)
         return answer, sent
@@ -68,27 +90,37 @@ class Line:
 
     async def authenticate(self) -> Authentication:
         """Return the current proof; obtain one where there is none."""
-        await self._auth.proof(self._request())
-        return self._auth.authentication()
+        auth = self._opened.auth
+        await auth.proof(self._anything())
+        return auth.authentication()
 
     async def reauthenticate(self) -> Authentication:
         """Obtain another proof than the current one."""
-        request = self._request()
-        await self._auth.renew(await self._auth.proof(request))
-        return self._auth.authentication()
+        auth = self._opened.auth
+        await auth.renew(await auth.proof(self._anything()))
+        return auth.authentication()
 
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._client.close()
+    @property
+    def _opened(self) -> _Opened:
+        if self._open is None:
+            raise RetryableError(f"{self._config.name} is not connected", advice="start it first")
+        return self._open
 
-    def _request(self) -> Request:
+    def _anything(self) -> Request:
         return Request.get(self._config.base_url)
 
     async def _send(self, request: Request) -> Answer:
-        await self._throttle.turn()
-        return await self._client.send(request)
+        opened = self._opened
+        await opened.throttle.turn()
+        return await opened.client.send(request)
+
+    def _is_stale(self, answer: Answer, request: Request) -> bool:
+        """Say whether the proof was refused in a way that another proof can mend."""
+        return answer.status == 401 and self._own_meaning(answer, request) is None
 
     def _error(self, answer: Answer, request: Request) -> ProviderError:
-        if self._dialect is not None and (error := self._dialect(answer, request)):
-            return error
-        return status_error(answer, request, clock=self._context.clock)
+        own = self._own_meaning(answer, request)
+        return own or status_error(answer, request, clock=self._context.clock)
+
+    def _own_meaning(self, answer: Answer, request: Request) -> ProviderError | None:
+        return self._manners.dialect(answer, request, self._context.clock)

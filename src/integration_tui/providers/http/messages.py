@@ -30,15 +30,21 @@ class Request:
     hidden: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def get(cls, url: str, params: Params | None = None) -> Request:
+    def get(
+        cls, url: str, params: Params | None = None, *, accept: str = "application/json"
+    ) -> Request:
         """Return a request for JSON. Everything in `params` is percent-encoded (RFC 3986)."""
         query = urlencode(params or {}, quote_via=quote, safe="")
-        return cls(method="GET", url=f"{url}?{query}" if query else url)
+        whole = f"{url}?{query}" if query else url
+        return cls(method="GET", url=whole, headers={"Accept": accept})
 
     @classmethod
     def form(cls, url: str, fields: Params) -> Request:
         """Return a POST of `fields` as a form (RFC 6749 appendix B)."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
         return cls(method="POST", url=url, headers=headers, body=urlencode(fields).encode())
 
     def proven(self, proof: Proof) -> Request:

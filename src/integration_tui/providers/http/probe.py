@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from integration_tui.domain.errors import ProviderError, RetryableError
 from integration_tui.domain.health import Finding
 from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
 from integration_tui.domain.text import visible
-from integration_tui.domain.time import Clock
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.line import Line
+from integration_tui.providers.http.line import Line, Manners
 from integration_tui.providers.http.messages import Answer, Params, Request
 
 
@@ -20,16 +18,15 @@ class Probe:
     """The cheapest authenticated question to a kind of system, and how to read the answer.
 
     `read` returns what the answer tells, by name, and raises `IncompatibleError` where it is
-    not such a system's. `dialect` knows the refusals that mean something else there.
+    not such a system's.
     """
 
     product: str
     version: str
     path: str
     read: Callable[[Answer, Request], Mapping[str, str]]
-    dialect: Callable[[Answer, Request, Clock], ProviderError | None]
     params: Params = field(default_factory=dict[str, str | int])
-    default_scopes: tuple[str, ...] = ()
+    manners: Manners = field(default_factory=Manners)
 
 
 class ProbeConnector:
@@ -37,24 +34,15 @@ class ProbeConnector:
 
     def __init__(self, config: HttpConfig, context: ProviderContext, *, probe: Probe) -> None:
         self._config = config
-        self._context = context
         self._probe = probe
-        self._open: Line | None = None
+        self._line = Line(config, context, probe.manners)
 
     async def connect(self) -> None:
-        probe, clock = self._probe, self._context.clock
-        self._open = Line(
-            self._config,
-            self._context,
-            default_scopes=probe.default_scopes,
-            dialect=lambda answer, request: probe.dialect(answer, request, clock),
-        )
+        self._line.open()
         await self._asked()
 
     async def disconnect(self) -> None:
-        line, self._open = self._open, None
-        if line is not None:
-            await line.close()
+        await self._line.close()
 
     async def check(self) -> Finding:
         told = await self._asked()
@@ -80,12 +68,6 @@ class ProbeConnector:
 
     async def reauthenticate(self) -> Authentication:
         return await self._line.reauthenticate()
-
-    @property
-    def _line(self) -> Line:
-        if self._open is None:
-            raise RetryableError(f"{self._config.name} is not connected", advice="start it first")
-        return self._open
 
     async def _asked(self) -> Mapping[str, str]:
         url = f"{self._config.base_url}{self._probe.path}"

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from integration_tui.domain.errors import RemoteNotFoundError, RetryableError
+from integration_tui.domain.errors import RemoteNotFoundError
 from integration_tui.domain.health import Finding
 from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Cursor, Page
 from integration_tui.domain.text import visible
-from integration_tui.providers.http.line import Line
+from integration_tui.providers.http.line import Line, Manners
 from integration_tui.providers.http.messages import Answer
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.oneroster.envelope import PATHS, Listed, read_page, read_single
@@ -29,18 +29,15 @@ class OneRosterConnector:
         self, config: RosterServerConfig, context: ProviderContext, *, product: str
     ) -> None:
         self._config = config
-        self._context = context
         self._product = product
-        self._open: Line | None = None
+        self._line = Line(config, context, Manners(scopes=config.default_scopes))
 
     async def connect(self) -> None:
-        self._open = Line(self._config, self._context, default_scopes=self._config.default_scopes)
+        self._line.open()
         await self._cheapest()
 
     async def disconnect(self) -> None:
-        line, self._open = self._open, None
-        if line is not None:
-            await line.close()
+        await self._line.close()
 
     async def check(self) -> Finding:
         _, listed = await self._cheapest()
@@ -89,12 +86,6 @@ class OneRosterConnector:
         except RemoteNotFoundError:
             return None
         return read_single(collection, answer, request)
-
-    @property
-    def _line(self) -> Line:
-        if self._open is None:
-            raise RetryableError(f"{self._config.name} is not connected", advice="start it first")
-        return self._open
 
     async def _cheapest(self) -> tuple[Answer, Listed]:
         """Ask for one org: every roster has one, and every scope allows it."""
