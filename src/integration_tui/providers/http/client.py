@@ -53,6 +53,7 @@ class HttpClient:
     ) -> None:
         self._addresses = addresses
         self._timeout_s = timeout_s
+        self._latest: tuple[tuple[str, str], httpx.URL] = (("", ""), httpx.URL())
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._transport = httpx.AsyncHTTPTransport(
             verify=tls or shared_tls(),
@@ -116,16 +117,21 @@ class HttpClient:
                 continue
         return await self._exchange(request, addresses[-1], 1)
 
+    def _target(self, url: str, address: str) -> httpx.URL:
+        """Return the URL to connect to. The latest is kept: a check asks the same every time."""
+        if self._latest[0] != (url, address):
+            self._latest = ((url, address), httpx.URL(url).copy_with(host=address))
+        return self._latest[1]
+
     async def _exchange(self, request: Request, address: str, addresses_left: int) -> Answer:
-        url = httpx.URL(request.url)
         prepared = httpx.Request(
             request.method,
-            url.copy_with(host=address),
+            self._target(request.url, address),
             headers={**_HEADERS, **request.headers, "Host": request.host},
             content=request.body,
             extensions={
                 # The certificate must be the name's, though we connect to its address.
-                "sni_hostname": url.host,
+                "sni_hostname": urlsplit(request.url).hostname or "",
                 "timeout": {"connect": self._timeout_s / addresses_left},
             },
         )
