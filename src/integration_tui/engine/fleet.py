@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.health import HealthReport, HealthState
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
