@@ -1,0 +1,207 @@
+"""What an answer that is no success tells an administrator, and what it never tells."""
+
+import json
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integration_tui.domain.errors import (
+    CredentialsError,
+    ForbiddenError,
+    IncompatibleError,
+    ProviderError,
+    RemoteNotFoundError,
+    RetryableError,
+    ThrottledError,
+)
+from integration_tui.providers.http.decode import read_json
+from integration_tui.providers.http.errors import MAX_RETRY_AFTER_S, retry_after_s, status_error
+from integration_tui.providers.http.messages import Answer, Proof, Request
+from integration_tui.providers.http.server_text import server_text
+from tests.providers.http.here import CANARY, NOW
+
+REQUEST = Request.get("https://sis.example.org/orgs").proven(
+    Proof(headers={"Authorization": f"Bearer {CANARY}"}, hidden=(CANARY, f"Bearer {CANARY}"))
+)
+
+
+def answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status=status, headers=named, body=body, url=REQUEST.url)
+
+
+def error(status: int, body: bytes = b"", **headers: str) -> ProviderError:
+    return status_error(answer(status, body, **headers), REQUEST, clock=lambda: NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, IncompatibleError),
+        (401, CredentialsError),
+        (403, ForbiddenError),
+        (404, RemoteNotFoundError),
+        (408, RetryableError),
+        (409, IncompatibleError),
+        (422, IncompatibleError),
+        (429, ThrottledError),
+        (500, RetryableError),
+        (501, IncompatibleError),
+        (502, RetryableError),
+        (503, RetryableError),
+        (504, RetryableError),
+        (520, RetryableError),
+    ],
+)
+def test_a_status_says_what_to_do_next(status: int, kind: type[ProviderError]) -> None:
+    found = error(status)
+
+    assert type(found) is kind
+    assert found.advice
+    assert "sis.example.org" in found.message
+    assert str(status) in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        ("1000000000", MAX_RETRY_AFTER_S),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("soon", None),
+        ("", None),
+        (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
+        (format_datetime(NOW - timedelta(hours=1), usegmt=True), 0.0),
+        (format_datetime(NOW + timedelta(days=9), usegmt=True), MAX_RETRY_AFTER_S),
+        ("Mon, 99 Foo 2026 08:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read_in_every_form(text: str, seconds: float | None) -> None:
+    assert retry_after_s(answer(429, retry_after=text), clock=lambda: NOW) == seconds
+
+
+@given(st.text())
+def test_no_retry_after_is_longer_than_a_quarter_of_an_hour(text: str) -> None:
+    seconds = retry_after_s(answer(429, retry_after=text), clock=lambda: NOW)
+
+    assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER_S
+
+
+def test_throttling_says_how_long_to_wait() -> None:
+    found = error(429, retry_after="30")
+
+    assert isinstance(found, ThrottledError)
+    assert found.retry_after_s == 30
+
+
+SAID = "the filter is wrong"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"imsx_codeMajor": "failure", "imsx_description": SAID, "imsx_CodeMinor": {}},
+        {"imsx_StatusInfo": {"imsx_codeMajor": "failure", "imsx_description": SAID}},
+        {"imsx_statusInfo": {"imsx_description": SAID}},
+        {"statusInfoSet": [{"imsx_description": SAID}]},
+        {"error": {"code": 400, "message": SAID, "status": "INVALID_ARGUMENT"}},
+        {"error": "invalid_request", "error_description": SAID},
+        {"errors": [{"message": SAID}]},
+        {"errors": {"name": [{"message": SAID}]}, "message": SAID},
+        {"errors": SAID},
+        {"error": SAID},
+        {"message": SAID},
+        {"type": "about:blank", "title": "Bad", "detail": SAID},
+        SAID,
+    ],
+)
+def test_the_servers_own_words_are_found_in_every_shape(body: object) -> None:
+    found = error(400, json.dumps(body).encode(), content_type="application/json")
+
+    assert f": {SAID};" in str(found)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b"null", b"[[[[[[[1]]]]]]]", b"<html>no</html>", b"[" * 100_000]
+)
+def test_a_server_without_words_is_quoted_with_none(body: bytes) -> None:
+    assert server_text(answer(500, body)) == ""
+
+
+def test_plain_text_is_quoted_and_html_is_not() -> None:
+    assert "slow down" in error(429, b"slow down", content_type="text/plain").message
+    assert "slow down" not in error(429, b"<p>slow down", content_type="text/html").message
+
+
+def test_what_a_server_says_is_bounded_and_harmless() -> None:
+    hostile = json.dumps({"message": "\x1b]52;c;x\x07" + "x" * 10_000 + "\u202e"}).encode()
+
+    message = error(500, hostile).message
+
+    assert len(message) < 300
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize(
+    "echoed", [CANARY, f"Authorization: Bearer {CANARY}", f"token={CANARY}", CANARY * 20]
+)
+def test_an_echoed_secret_is_not_repeated(status: int, echoed: str) -> None:
+    found = error(status, json.dumps({"message": f"no entry for {echoed} here"}).encode())
+
+    assert CANARY not in str(found)
+    assert CANARY[:10] not in str(found)
+
+
+def test_a_login_page_is_told_as_such() -> None:
+    page = answer(200, b"<!DOCTYPE html><title>Sign in</title>", content_type="text/html")
+
+    with pytest.raises(IncompatibleError, match="a web page instead of data") as caught:
+        read_json(page, REQUEST, dict[str, object])
+
+    assert "login page" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b'{"orgs":[{"na', "application/json"),
+        (b"", "application/json"),
+        (b"\xef\xbb\xbf{}", "application/json"),
+        (b'{"a":NaN}', "application/json"),
+        (b"[" * 200_000, "application/json"),
+        (b"[]", "application/json"),
+        (b'{"a":"' + CANARY.encode(), "application/json"),
+        (b"{}", "text/csv"),
+        (b"{}", "application/" + CANARY),
+    ],
+)
+def test_what_is_not_the_json_that_was_asked_for_is_refused(body: bytes, media_type: str) -> None:
+    with pytest.raises(IncompatibleError) as caught:
+        read_json(answer(200, body, content_type=media_type), REQUEST, dict[str, object])
+
+    assert caught.value.advice
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "media_type", ["", "application/json; charset=utf-8", "application/a+json"]
+)
+def test_json_under_its_names_is_read(media_type: str) -> None:
+    found = read_json(answer(200, b'{"a":1}', content_type=media_type), REQUEST, dict[str, int])
+
+    assert found == {"a": 1}
+
+
+def test_neither_requests_nor_answers_show_what_they_hold() -> None:
+    shown = f"{REQUEST!r}{answer(200, CANARY.encode())!r}{Proof(headers={'a': CANARY})!r}"
+
+    assert CANARY not in shown
