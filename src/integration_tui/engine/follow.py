@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from integration_tui.domain.events import StoreChanged
 from integration_tui.domain.time import Sleep
 from integration_tui.engine.bus import EventBus
+from integration_tui.engine.finish import finish
 from integration_tui.store.database import Database
 
 Reconcile = Callable[[], Awaitable[None]]
@@ -33,15 +34,15 @@ class Follower:
 
     async def run(self) -> None:
         """Look for ever."""
-        seen = await self._database.data_version()
-        await self._follow_wishes()
+        seen = await finish(self._database.data_version())
+        await finish(self._follow_wishes())
         while True:
             await self._sleep(self._every_s)
-            found = await self._database.data_version()
+            found = await finish(self._database.data_version())
             if found != seen:
                 seen = found
                 self._events.publish(StoreChanged())
-                await self._follow_wishes()
+                await finish(self._follow_wishes())
 
     async def _follow_wishes(self) -> None:
         if self._reconcile is None:

@@ -13,6 +13,7 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.health import HealthReport
 from integration_tui.domain.time import Sleep
+from integration_tui.engine.finish import finish
 from integration_tui.engine.lifecycle import Change, apply
 from integration_tui.log import get
 
@@ -40,7 +41,6 @@ class Recorder:
         self._batch = _Batch()
         self._writing = asyncio.Lock()
         self._arrived = asyncio.Event()
-        self._flushes: set[asyncio.Task[None]] = set()
         self.dropped = 0
 
     def add(self, report: HealthReport, change: Change | None = None) -> None:
@@ -58,14 +58,8 @@ class Recorder:
             await self.flush()
 
     async def flush(self) -> None:
-        """Return when all that was added is stored. Raises `StoreError`; then it still waits.
-
-        Cancelling the caller does not interrupt the write: whether it was done would be unknown.
-        """
-        task = asyncio.create_task(self._flush(), name="write health reports")
-        self._flushes.add(task)
-        task.add_done_callback(self._flushes.discard)
-        await asyncio.shield(task)
+        """Return when all that was added is stored. Raises `StoreError`; then it still waits."""
+        await finish(self._flush())
 
     async def _flush(self) -> None:
         async with self._writing:

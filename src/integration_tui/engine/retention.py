@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integration_tui.engine.finish import finish
 from integration_tui.engine.surroundings import Host
 from integration_tui.log import get
 from integration_tui.store.database import Database
@@ -21,7 +22,7 @@ class Retention:
     async def run(self) -> None:
         """Do it now, and then for ever."""
         while True:
-            await self.once()
+            await finish(self.once())
             await self._host.sleep(self._every_s)
 
     async def once(self) -> None:
