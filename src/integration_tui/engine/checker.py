@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import (
     ConfigError,
     ConsoleError,
@@ -27,8 +27,8 @@ from integration_tui.engine.surroundings import Host
 from integration_tui.engine.verdict import Outcome
 from integration_tui.engine.watchdog import Watchdog
 
-ReadConfig = Callable[[IntegrationId], Awaitable[ProviderConfig]]
-"""Reads the config in force. Raises `ConfigError`, or `NotFoundError` where it is gone."""
+ReadConfig = Callable[[ConfigVersion], ProviderConfig]
+"""Makes a config of a stored version. Raises `ConfigError` where it is not valid any more."""
 
 
 def trouble_of(error: ConsoleError) -> Trouble:
@@ -47,7 +47,7 @@ class Checker:
         self, registry: Registry, read_config: ReadConfig, host: Host, watchdog: Watchdog
     ) -> None:
         self._registry = registry
-        self._read_config = read_config
+        self.read_config = read_config
         self._host = host
         self._watchdog = watchdog
 
@@ -57,7 +57,7 @@ class Checker:
         Raises `ConflictError` where it was changed in the meantime: then nothing stays open.
         """
         try:
-            config = live.config or await self._read(live)
+            config = live.config or self._read(live)
             line = live.line or await self._open(live, config)
             outcome = await self.check(line, config)
         except ConsoleError as error:
@@ -96,8 +96,8 @@ class Checker:
         pause_s = error.retry_after_s if isinstance(error, RetryableError) else None
         return Outcome(report=report, retry_after_s=pause_s or 0.0, excused=excused)
 
-    async def _read(self, live: Live) -> ProviderConfig:
-        config = await self._read_config(live.integration_id)
+    def _read(self, live: Live) -> ProviderConfig:
+        config = self.read_config(live.version)
         live.take(config)
         return config
 

@@ -43,7 +43,9 @@ class Engine:
         self._watchdog = Watchdog(host.monotonic)
         factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
         self._registry = Registry(factory, close_s=self._pace.close_s)
-        self._checker = Checker(self._registry, self._config_of, host, self._watchdog)
+        self._checker = Checker(
+            self._registry, rooms.documents.config_of_version, host, self._watchdog
+        )
         self._recorder = Recorder(rooms.database, every_s=self._pace.flush_s, sleep=host.sleep)
         self._health = HealthLoop(
             self._checker, self._registry, self._recorder, host=host, pace=self._pace
@@ -126,9 +128,7 @@ class Engine:
         return legs
 
     async def _check_aside(self, integration_id: IntegrationId) -> HealthReport:
-        single = SingleCheck(
-            self._rooms.database, self._config_of, self._checker, self._registry, self._host
-        )
+        single = SingleCheck(self._rooms.database, self._checker, self._registry, self._host)
         owns = self._is_running or not self._lock.holder()
         report = await single.run(integration_id, self._fleet.rules(), is_judged=owns)
         if not self._is_running:
@@ -172,8 +172,3 @@ class Engine:
             await self._fleet.stop()
         except ConsoleError as error:
             _log.error("the last results could not be stored", problem=str(error))
-
-    async def _config_of(self, integration_id: IntegrationId) -> ProviderConfig:
-        async with self._rooms.database.reading() as rows:
-            version = await rows.configs.active(integration_id)
-        return self._rooms.documents.config_of_version(version)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from integration_tui.domain.config import ConfigVersion
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.health import HealthReport, HealthState
 from integration_tui.domain.ids import IntegrationId
@@ -16,8 +17,10 @@ from integration_tui.engine.health import HealthLoop
 from integration_tui.engine.lifecycle import Change, apply
 from integration_tui.engine.live import Live
 from integration_tui.engine.schedule import share
-from integration_tui.engine.surroundings import Host, Pace, Rooms
+from integration_tui.engine.surroundings import Host, Pace
+from integration_tui.engine.surroundings import Rooms as Surroundings
 from integration_tui.engine.verdict import Rules, Standing
+from integration_tui.store.database import Rows
 
 _S = IntegrationStatus
 _MANY: Final = 20
@@ -30,7 +33,7 @@ _PER_S: Final = 50.0
 class Fleet:
     """Holds a `Live` for every integration that is wanted."""
 
-    def __init__(self, rooms: Rooms, health: HealthLoop, host: Host, pace: Pace) -> None:
+    def __init__(self, rooms: Surroundings, health: HealthLoop, host: Host, pace: Pace) -> None:
         self._rooms = rooms
         self._health = health
         self._host = host
@@ -111,41 +114,37 @@ class Fleet:
     async def _begin(
         self, starting: Sequence[Integration], before: Mapping[IntegrationId, Live | None]
     ) -> None:
-        known = {one: live.state.recent for one, live in before.items() if live}
-        recent = known | await self._recent([one.id for one in starting if one.id not in known])
+        if not starting:
+            return
+        async with self._rooms.database.reading() as rows:
+            versions = await _versions(rows, starting)
+            fresh = [one for one in starting if before.get(one.id) is None]
+            recent = await _recent(rows, fresh, self.rules().thresholds.window)
         spread_s = min(self._pace.spread_s, len(starting) / _PER_S)
         for one in starting:
-            live = self._live(one, recent.get(one.id, ()), before.get(one.id))
-            self._lives[one.id] = live
-            self._health.watch(live, in_s=share(one.id) * spread_s)
+            if version := versions.get(one.id):
+                live = self._live(one, version, recent.get(one.id, []), before.get(one.id))
+                self._lives[one.id] = live
+                self._health.watch(live, in_s=share(one.id) * spread_s)
 
     def _live(
-        self, stored: Integration, recent: tuple[HealthReport, ...], before: Live | None
+        self,
+        stored: Integration,
+        version: ConfigVersion,
+        recent: Sequence[HealthReport],
+        before: Live | None,
     ) -> Live:
         was_down = before.standing.told_down if before else stored.status is _S.ERROR
+        # What was is shown, but decides nothing: the first report after a start does.
+        reports = before.state.recent if before else tuple(recent)
         return Live(
             integration_id=stored.id,
             revision=stored.revision,
-            # What was is shown, but decides nothing: the first report after a start does.
-            state=HealthState(integration_id=stored.id, recent=recent),
+            version=version,
+            state=HealthState(integration_id=stored.id, recent=reports),
             rules=self.rules(),
             standing=Standing(status=_S.CONNECTING, told_down=was_down),
         )
-
-    async def _recent(
-        self, wanted: Sequence[IntegrationId]
-    ) -> dict[IntegrationId, tuple[HealthReport, ...]]:
-        window = self.rules().thresholds.window
-        if not wanted:
-            return {}
-        async with self._rooms.database.reading() as rows:
-            if len(wanted) >= _MANY:
-                found = await rows.health.recent(window)
-            else:
-                found = {
-                    one: await rows.health.history(one, since=EVER, limit=window) for one in wanted
-                }
-        return {one: tuple(reports) for one, reports in found.items()}
 
     def _forget(self, kept: Set[IntegrationId]) -> None:
         for integration_id in [one for one in self._lives if one not in kept]:
@@ -166,3 +165,23 @@ def _stopped(live: Live, at: datetime) -> Change:
         at=at,
         reason="the engine stopped",
     )
+
+
+async def _versions(
+    rows: Rows, starting: Sequence[Integration]
+) -> dict[IntegrationId, ConfigVersion]:
+    if len(starting) >= _MANY:
+        return {one.integration_id: one for one in await rows.configs.all_active()}
+    found: dict[IntegrationId, ConfigVersion] = {}
+    for one in starting:
+        with suppress(NotFoundError):  # removed a moment ago
+            found[one.id] = await rows.configs.active(one.id)
+    return found
+
+
+async def _recent(
+    rows: Rows, starting: Sequence[Integration], window: int
+) -> dict[IntegrationId, list[HealthReport]]:
+    if len(starting) >= _MANY:
+        return await rows.health.recent(window)
+    return {one.id: await rows.health.history(one.id, since=EVER, limit=window) for one in starting}

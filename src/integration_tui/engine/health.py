@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
+from typing import Final
 
 from integration_tui.domain.audit import Action
 from integration_tui.domain.errors import ConflictError
@@ -24,6 +25,8 @@ from integration_tui.engine.surroundings import Host, Pace
 from integration_tui.engine.verdict import Outcome, Verdict, decide
 from integration_tui.log import get
 
+_SLACK_S: Final = 0.01
+"""Nobody waits less: those who are due within it are begun together, at one awakening."""
 _log = get(__name__)
 
 
@@ -97,7 +100,8 @@ class HealthLoop:
             due, now = self._schedule.next_due, self._host.monotonic()
             if due is not None and due <= now:
                 return
-            timer = None if due is None else loop.call_later(due - now, self._woken.set)
+            wait_s = max(due - now, _SLACK_S) if due is not None else None
+            timer = None if wait_s is None else loop.call_later(wait_s, self._woken.set)
             try:
                 await self._woken.wait()
             finally:

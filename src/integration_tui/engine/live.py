@@ -13,7 +13,7 @@ from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.engine.verdict import Rules, Standing
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config import ProviderConfig
+    from integration_tui.domain.config import ConfigVersion, ProviderConfig
     from integration_tui.engine.line import Line
 
 
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 class Live:
     """Holds for one `revision`: when something else is wanted, another one takes its place.
 
-    `config` is read at the first attempt. `is_dropped` tells an attempt that is under way that
-    its result is of no interest any more.
+    `config` is made of `version` at the first attempt. `is_dropped` tells an attempt that is
+    under way that nobody wants its result any more.
     """
 
     integration_id: IntegrationId
     revision: int
+    version: ConfigVersion
     state: HealthState
     rules: Rules
     standing: Standing = field(

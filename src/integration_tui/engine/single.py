@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.health import HealthReport, HealthState, Thresholds, judge
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus
-from integration_tui.engine.checker import Checker, ReadConfig
+from integration_tui.engine.checker import Checker
 from integration_tui.engine.fleet import EVER
 from integration_tui.engine.lifecycle import Change, apply
 from integration_tui.engine.registry import Registry
@@ -26,13 +26,11 @@ class SingleCheck:
     def __init__(
         self,
         database: Database,
-        read_config: ReadConfig,
         checker: Checker,
         registry: Registry,
         host: Host,
     ) -> None:
         self._database = database
-        self._read_config = read_config
         self._checker = checker
         self._registry = registry
         self._host = host
@@ -46,27 +44,26 @@ class SingleCheck:
         """
         async with self._database.reading() as rows:
             stored = await rows.integrations.get(integration_id)
+            version = await rows.configs.active(integration_id)
             window = rules.thresholds.window
             recent = await rows.health.history(integration_id, since=EVER, limit=window)
-        config, outcome = await self._attempt(integration_id)
+        config, outcome = await self._attempt(version)
         change = None
         if is_judged and stored.is_wanted and not outcome.excused:
             change = self._change(stored, recent, outcome, rules.of(config) if config else rules)
         await self._store(outcome.report, change)
         return outcome.report
 
-    async def _attempt(
-        self, integration_id: IntegrationId
-    ) -> tuple[ProviderConfig | None, Outcome]:
+    async def _attempt(self, version: ConfigVersion) -> tuple[ProviderConfig | None, Outcome]:
         config = None
         try:
-            config = await self._read_config(integration_id)
+            config = self._checker.read_config(version)
             timeout_s = self._registry.factory.check_timeout_s(config)
             async with self._registry.aside(config) as line:
                 await line.connect(timeout_s=timeout_s)
                 return config, await self._checker.check(line, config)
         except ConsoleError as error:
-            return config, self._checker.failure(integration_id, error, config)
+            return config, self._checker.failure(version.integration_id, error, config)
 
     def _change(
         self, stored: Integration, recent: Iterable[HealthReport], outcome: Outcome, rules: Rules
