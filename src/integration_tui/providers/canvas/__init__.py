@@ -16,18 +16,17 @@ from integration_tui.providers.canvas.config import CanvasConfig
 
 
 def _build(config: ProviderConfig, context: ProviderContext) -> Connector:
-    from integration_tui.providers.canvas.probe import PROBE
-    from integration_tui.providers.http.probe import ProbeConnector
+    from integration_tui.providers.canvas.connector import CanvasConnector
 
     if not isinstance(config, CanvasConfig):
         raise ConfigError(f"{config.name} is of type {config.type}, not canvas")
-    return ProbeConnector(config, context, probe=PROBE)
+    return CanvasConnector(config, context)
 
 
 SPEC = ProviderSpec(
     key="canvas",
     contract_version=CONTRACT_VERSION,
-    title="Canvas",
+    title="Canvas LMS",
     config_model=CanvasConfig,
     capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.AUTHENTICATION}),
     build=_build,

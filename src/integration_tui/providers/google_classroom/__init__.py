@@ -16,12 +16,11 @@ from integration_tui.providers.google_classroom.config import GoogleClassroomCon
 
 
 def _build(config: ProviderConfig, context: ProviderContext) -> Connector:
-    from integration_tui.providers.google_classroom.probe import PROBE
-    from integration_tui.providers.http.probe import ProbeConnector
+    from integration_tui.providers.google_classroom.connector import GoogleClassroomConnector
 
     if not isinstance(config, GoogleClassroomConfig):
         raise ConfigError(f"{config.name} is of type {config.type}, not google_classroom")
-    return ProbeConnector(config, context, probe=PROBE)
+    return GoogleClassroomConnector(config, context)
 
 
 SPEC = ProviderSpec(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from integration_tui.domain.auth import AuthorizationCodeAuth, JwtBearerAuth
 from integration_tui.domain.fields import Url
 from integration_tui.providers.http.config import HttpConfig
+
+GoogleAuth = Annotated[JwtBearerAuth | AuthorizationCodeAuth, Field(discriminator="type")]
+"""A service account that acts for an administrator, or an administrator's own consent."""
 
 
 class GoogleClassroomConfig(HttpConfig):
@@ -18,4 +22,7 @@ class GoogleClassroomConfig(HttpConfig):
     )
     base_url: Url = Field(
         default="https://classroom.googleapis.com", description="Where Classroom's API is."
+    )
+    auth: GoogleAuth = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        description="How to prove who we are."
     )

@@ -14,13 +14,28 @@ from integration_tui.providers.oneroster.config import RosterServerConfig
 Platform = Literal["beyond_ai", "learnwith_ai"]
 Stage = Literal["production", "staging"]
 
-ADDRESSES: Final[Mapping[tuple[str, str], str]] = {
-    ("beyond_ai", "production"): "https://api.alpha-1edtech.ai",
-    ("beyond_ai", "staging"): "https://api.staging.alpha-1edtech.ai",
-    ("learnwith_ai", "production"): "https://platform.timeback.com",
-    ("learnwith_ai", "staging"): "https://platform.dev.timeback.com",
+ADDRESSES: Final[Mapping[tuple[object, object], tuple[str, str]]] = {
+    ("beyond_ai", "production"): (
+        "https://api.alpha-1edtech.ai",
+        "https://prod-beyond-timeback-api-2-idp.auth.us-east-1.amazoncognito.com/oauth2/token",
+    ),
+    ("beyond_ai", "staging"): (
+        "https://api.staging.alpha-1edtech.ai",
+        "https://staging-beyond-timeback-api-2-idp.auth.us-east-1.amazoncognito.com/oauth2/token",
+    ),
+    ("learnwith_ai", "production"): (
+        "https://platform.timeback.com",
+        "https://platform.timeback.com/auth/1.0/token",
+    ),
+    ("learnwith_ai", "staging"): (
+        "https://platform.dev.timeback.com",
+        "https://platform.dev.timeback.com/auth/1.0/token",
+    ),
 }
-"""As in TimeBack's own SDK (timeback-common 0.4.0); older documents name other hosts."""
+"""System and token endpoint, as in TimeBack's own SDK (timeback-common 0.4.0).
+
+Older documents name other hosts; that is why each may be written in a config.
+"""
 
 
 def _without_default(schema: JsonDict) -> None:
@@ -43,13 +58,18 @@ class TimeBackConfig(RosterServerConfig):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_address(cls, data: object) -> object:
-        if not _is_section(data) or "base_url" in data:
+    def _with_addresses(cls, data: object) -> object:
+        """Write the addresses that the document leaves out."""
+        if not _is_section(data):
             return data
         where = (data.get("platform", "beyond_ai"), data.get("stage", "production"))
-        address = next((url for place, url in ADDRESSES.items() if place == where), None)
         # Where they name no place, their own errors are told and not another about the address.
-        return {**data, "base_url": address or ADDRESSES["beyond_ai", "production"]}
+        found = [urls for place, urls in ADDRESSES.items() if place == where]
+        base_url, token_url = found[0] if found else ADDRESSES["beyond_ai", "production"]
+        auth = data.get("auth")
+        if _is_section(auth) and auth.get("type") == "oauth2_client_credentials":
+            data = {**data, "auth": {"token_url": token_url, **auth}}
+        return {"base_url": base_url, **data}
 
     @property
     def default_base_path(self) -> str:

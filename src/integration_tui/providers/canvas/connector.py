@@ -1,0 +1,71 @@
+"""The connector of a Canvas LMS: connection, sign-in, health."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from integration_tui.domain.health import Finding
+from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
+from integration_tui.domain.text import visible
+from integration_tui.providers.canvas.config import CanvasConfig
+from integration_tui.providers.canvas.dialect import ACCEPT, meaning, remaining
+from integration_tui.providers.http.decode import read_json
+from integration_tui.providers.http.line import Line, Manners
+from integration_tui.providers.http.messages import Answer
+
+_MANNERS: Final = Manners(accept=ACCEPT, dialect=meaning)
+
+
+class _User(msgspec.Struct):
+    """The user that the token belongs to; the name is not kept."""
+
+    id: int | str
+
+
+class CanvasConnector:
+    """Behaves as `ExternalSystemProvider` and `AuthenticationProvider` say."""
+
+    def __init__(self, config: CanvasConfig, context: ProviderContext) -> None:
+        self._config = config
+        self._line = Line(config, context, _MANNERS)
+
+    async def connect(self) -> None:
+        self._line.open()
+        await self._ask_for_ourselves()
+
+    async def disconnect(self) -> None:
+        await self._line.close()
+
+    async def check(self) -> Finding:
+        answer, _ = await self._ask_for_ourselves()
+        left = remaining(answer)
+        return Finding(detail="" if left is None else f"{left:.0f} of the rate limit left")
+
+    async def metadata(self) -> SystemMetadata:
+        answer, user = await self._ask_for_ourselves()
+        proof = await self._line.authenticate()
+        left = remaining(answer)
+        details = {
+            "user": visible(user.id, limit=40),
+            "authentication": proof.kind,
+            "rate_limit_left": "" if left is None else f"{left:.0f}",
+        }
+        return SystemMetadata(
+            product="Canvas LMS",
+            version="REST v1",
+            address=self._config.service_url,
+            details={key: value for key, value in details.items() if value},
+        )
+
+    async def authenticate(self) -> Authentication:
+        return await self._line.authenticate()
+
+    async def reauthenticate(self) -> Authentication:
+        return await self._line.reauthenticate()
+
+    async def _ask_for_ourselves(self) -> tuple[Answer, _User]:
+        """Make the cheapest call that needs a token."""
+        answer, request = await self._line.ask(f"{self._config.service_url}/users/self")
+        return answer, read_json(answer, request, _User)
