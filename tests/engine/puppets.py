@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from integration_tui.domain.actor import Actor, Door
 from integration_tui.domain.audit import AuditFilter
@@ -178,7 +179,7 @@ async def world(
     *types: ProviderSpec,
     pace: Pace = QUICK,
     enabled: tuple[str, ...] = (),
-    **settings: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncGenerator[World]:
     """Open the engine's rooms in a folder; several may be open on the same one."""
     environ = {f"INTEGRATION_{name.upper()}": value for name, value in settings.items()}

@@ -176,7 +176,7 @@ async def test_attempts_are_bounded_where_the_config_says_so(tmp_path: Path) -> 
 @pytest.mark.parametrize("how", ["settings", "config"])
 async def test_nothing_is_tried_again_where_that_is_switched_off(tmp_path: Path, how: str) -> None:
     settings = {"auto_reconnect": "false"} if how == "settings" else {}
-    async with world(tmp_path, **settings) as here:
+    async with world(tmp_path, settings=settings) as here:
         lincoln = await here.add("lincoln", "reconnect: {enabled: false}\n" * (how == "config"))
         here.puppets["lincoln"].fails_with(RetryableError("connection refused"))
         await here.engine.start()

@@ -1,0 +1,67 @@
+"""The status machine: which status may follow which."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import (
+    Integration,
+    IntegrationStatus,
+    Intent,
+    next_statuses,
+    way,
+)
+
+statuses = st.sampled_from(IntegrationStatus)
+
+
+@given(statuses, statuses)
+def test_every_status_can_be_reached_by_allowed_steps(
+    before: IntegrationStatus, after: IntegrationStatus
+) -> None:
+    steps = way(before, after)
+
+    assert (before, *steps)[-1] is after
+    assert all(then in next_statuses(now) for now, then in pairwise((before, *steps)))
+
+
+@given(statuses, statuses)
+def test_the_way_is_direct_where_it_may_be(
+    before: IntegrationStatus, after: IntegrationStatus
+) -> None:
+    if after in next_statuses(before):
+        assert way(before, after) == (after,)
+
+
+@given(statuses)
+def test_there_is_no_way_to_where_one_is(status: IntegrationStatus) -> None:
+    assert way(status, status) == ()
+    assert status not in next_statuses(status)
+
+
+def test_one_that_was_never_connected_is_not_active_at_once() -> None:
+    assert way(IntegrationStatus.INACTIVE, IntegrationStatus.ACTIVE) == (
+        IntegrationStatus.CONNECTING,
+        IntegrationStatus.ACTIVE,
+    )
+
+
+@given(st.booleans(), st.sampled_from(Intent))
+def test_it_is_wanted_when_it_is_enabled_and_meant_to_run(enabled: bool, intent: Intent) -> None:
+    integration = Integration(
+        id=IntegrationId("lincoln"),
+        provider="mock",
+        title="",
+        environment="production",
+        enabled=enabled,
+        intent=intent,
+        status=IntegrationStatus.INACTIVE,
+        config_version=1,
+        revision=1,
+        changed_at=datetime(2026, 9, 1, tzinfo=UTC),
+    )
+
+    assert integration.is_wanted is (enabled and intent is Intent.RUN)
