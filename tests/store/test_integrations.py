@@ -1,6 +1,7 @@
 """Integrations are found, changed and removed by name, each in its tenant."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.store.world import LINCOLN, NOON, World, integration, report, transit
 
 FULL = replace(
     integration(),
+    changed_at=NOON + timedelta(seconds=1),
     status=IntegrationStatus.ERROR,
     problem=Problem(trouble=Trouble.CREDENTIALS, message="401", advice="renew the secret"),
     attempts=3,
@@ -77,6 +79,7 @@ async def test_how_it_stands_is_saved_without_touching_what_is_wanted(lincoln: D
         (stored,) = await rows.integrations.all()
     assert (stored.status, stored.problem) == (FULL.status, FULL.problem)
     assert (stored.attempts, stored.next_attempt_at) == (3, NOON)
+    assert stored.changed_at == FULL.changed_at
     assert (stored.intent, stored.revision, stored.source_path) == (Intent.STOP, 9, "")
 
 

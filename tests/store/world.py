@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.audit import Act, Action, Outcome
 from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.events import Event
 from integration_tui.domain.health import HealthReport, HealthStatus
@@ -114,6 +114,22 @@ def transition(
     )
 
 
-def act(action: Action = Action.START, **changed: object) -> Act:
-    wanted: dict[str, object] = {"action": action, "actor": ANA, "object": LINCOLN, **changed}
-    return Act(**wanted)  # type: ignore[arg-type] - each test names the fields it changes
+def act(
+    action: Action = Action.START,
+    *,
+    actor: Actor = ANA,
+    on: str = LINCOLN,
+    outcome: Outcome = Outcome.DONE,
+    detail: str = "",
+    before: Mapping[str, str] | None = None,
+    after: Mapping[str, str] | None = None,
+) -> Act:
+    return Act(
+        action=action,
+        actor=actor,
+        object=on,
+        outcome=outcome,
+        detail=detail,
+        before=before or {},
+        after=after or {},
+    )

@@ -1,0 +1,176 @@
+"""Entries follow each other without gaps, are found by what they say, and never change."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from integration_tui.domain.actor import ENGINE
+from integration_tui.domain.audit import GENESIS, Act, Action, AuditFilter, Entry, Outcome
+from integration_tui.domain.ids import TenantId
+from integration_tui.store.chain import PIECE
+from integration_tui.store.database import Database
+from tests.store.world import ANA, NOON, World, act
+
+ANY = AuditFilter()
+
+
+async def add(database: Database, acts: Sequence[Act], *, minutes: float = 0) -> list[Entry]:
+    async with database.transaction() as transaction:
+        return await transaction.audit.add(acts, at=NOON + timedelta(minutes=minutes))
+
+
+async def page(database: Database, wanted: AuditFilter, limit: int = 100) -> list[Entry]:
+    async with database.reading() as rows:
+        return await rows.audit.page(wanted, limit=limit)
+
+
+async def test_entries_are_numbered_without_gaps_and_chained(database: Database) -> None:
+    first = await add(database, [act(), act(Action.STOP)])
+    second = await add(database, [act()])
+    nothing = await add(database, [])
+
+    assert [one.seq for one in [*first, *second, *nothing]] == [1, 2, 3]
+    assert len({one.hash for one in [*first, *second]}) == 3
+    async with database.reading() as rows:
+        assert await rows.audit.head() == (3, second[0].hash)
+
+
+async def test_an_empty_log_has_a_head_too(database: Database) -> None:
+    async with database.reading() as rows:
+        assert await rows.audit.head() == (0, GENESIS)
+    assert (await database.verify_audit()).intact
+
+
+async def test_what_was_added_is_what_is_read(database: Database) -> None:
+    full = act(
+        Action.SAVE_CONFIG,
+        detail="version 2: faster",
+        outcome=Outcome.FAILED,
+        before={"health.interval_ms": "5000"},
+        after={"health.interval_ms": "1000"},
+    )
+
+    added = await add(database, [full])
+
+    assert added == await page(database, ANY)
+    assert added[0].act == full
+    assert added[0].at == NOON
+
+
+async def test_what_was_undone_leaves_no_gap(database: Database) -> None:
+    async def fail() -> None:
+        async with database.transaction() as transaction:
+            await transaction.audit.add([act()], at=NOON)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
+
+    assert [one.seq for one in await add(database, [act()])] == [1]
+    assert (await database.verify_audit()).intact
+
+
+async def test_pages_go_back_from_an_entry_and_forward_from_one(database: Database) -> None:
+    await add(database, [act() for _ in range(10)])
+
+    async with database.reading() as rows:
+        newest = await rows.audit.page(ANY, limit=3)
+        older = await rows.audit.page(ANY, before=newest[-1].seq, limit=3)
+        newer = await rows.audit.following(ANY, after=4, limit=3)
+        end = await rows.audit.following(ANY, after=10, limit=3)
+    assert [one.seq for one in newest] == [10, 9, 8]
+    assert [one.seq for one in older] == [7, 6, 5]
+    assert [one.seq for one in newer] == [5, 6, 7]
+    assert end == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (AuditFilter(), [4, 3, 2, 1]),
+        (AuditFilter(action=Action.STOP), [2]),
+        (AuditFilter(actor="engine"), [3]),
+        (AuditFilter(object="adams"), [4]),
+        (AuditFilter(outcome=Outcome.REFUSED), [2]),
+        (AuditFilter(since=NOON + timedelta(minutes=2)), [4, 3]),
+        (AuditFilter(until=NOON + timedelta(minutes=2)), [2, 1]),
+        (AuditFilter(actor="ana", since=NOON + timedelta(minutes=1)), [4, 2]),
+        (AuditFilter(action=Action.STOP, object="adams"), []),
+        (AuditFilter(actor="' OR 1=1 --"), []),
+        (AuditFilter(actor="\ud800"), []),
+    ],
+)
+async def test_entries_are_found_by_what_they_say(
+    database: Database, wanted: AuditFilter, found: list[int]
+) -> None:
+    acts = [
+        act(),
+        act(Action.STOP, outcome=Outcome.REFUSED),
+        act(actor=ENGINE),
+        act(on="adams"),
+    ]
+    for minutes, one in enumerate(acts):
+        await add(database, [one], minutes=minutes)
+
+    assert [one.seq for one in await page(database, wanted)] == found
+    async with database.reading() as rows:
+        following = await rows.audit.following(wanted, after=0, limit=9)
+    assert [one.seq for one in following] == found[::-1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE integration_audit_logs SET actor = 'nobody'",
+        "DELETE FROM integration_audit_logs",
+        "REPLACE INTO integration_audit_logs SELECT * FROM integration_audit_logs",
+    ],
+)
+async def test_the_table_itself_refuses_changes(
+    database: Database, world: World, statement: str
+) -> None:
+    await add(database, [act()])
+
+    with world.by_other_means() as other:
+        other.execute("PRAGMA recursive_triggers = ON")
+        with pytest.raises(sqlite3.Error, match="never changed"):
+            other.execute(statement)
+
+    assert (await page(database, ANY))[0].act.actor == ANA
+
+
+async def test_tenants_have_chains_of_their_own(database: Database, world: World) -> None:
+    neighbour = world.database(tenant=TenantId("neighbour"))
+    await neighbour.open()
+
+    await add(database, [act(), act()])
+    theirs = await add(neighbour, [act(detail="theirs")])
+
+    assert theirs[0].seq == 1
+    assert await page(neighbour, ANY) == theirs
+    assert (await database.verify_audit()).checked == 2
+    assert (await neighbour.verify_audit()).checked == 1
+    await neighbour.close()
+
+
+async def test_verification_tells_how_far_it_is(database: Database) -> None:
+    await add(database, [act() for _ in range(2 * PIECE + 1)])
+    told: list[int] = []
+
+    verdict = await database.verify_audit(told.append)
+
+    assert told == [PIECE, 2 * PIECE, 2 * PIECE + 1]
+    assert verdict.checked == told[-1]
+    assert verdict.intact
+
+
+async def test_a_secret_does_not_get_into_the_file(database: Database, world: World) -> None:
+    canary = "c4n4ry-7f3a91d2"
+    await add(database, [act(after={"auth.client_secret": canary, "password": canary})])
+    await database.close()
+
+    assert canary.encode() not in b"".join(
+        path.read_bytes() for path in world.path.parent.iterdir()
+    )
