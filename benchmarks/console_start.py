@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-
 from tests.tui.terminal import Terminal
 
 INTEGRATIONS = 50

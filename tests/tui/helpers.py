@@ -35,7 +35,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str = "
     async with asyncio.timeout(PATIENCE_S):
         try:
             while not condition():  # noqa: ASYNC110 - what is seen has no event to wait for
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.025)
         except asyncio.CancelledError:
             raise AssertionError(f"never came: {what}\n{seen(app_of(pilot))}") from None
 

@@ -95,8 +95,29 @@ def test_every_module_is_small_enough_to_be_read() -> None:
     assert {name: size for name, size in sizes.items() if size > 300} == {}
 
 
-def test_every_key_has_a_name_so_that_it_can_be_changed() -> None:
+def bindings() -> Iterator[tuple[list[str], str]]:
+    """Yield the keys and the name of every binding of the console."""
     for path in FOLDER.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and _name(call.func) == "Binding":
-                assert any(one.arg == "id" for one in call.keywords), ast.unparse(call)
+                names = [one.value for one in call.keywords if one.arg == "id"]
+                keys, name = call.args[0], names[0] if names else ast.Constant("")
+                assert isinstance(keys, ast.Constant)
+                assert isinstance(name, ast.Constant)
+                yield str(keys.value).split(","), str(name.value)
+
+
+def test_every_key_has_a_name_of_its_own_so_that_it_can_be_changed() -> None:
+    names = [name for _keys, name in bindings()]
+
+    assert "" not in names
+    assert sorted(names) == sorted(set(names))
+
+
+def test_every_key_is_in_the_handbook() -> None:
+    handbook = (Path(__file__).parents[2] / "docs" / "console.md").read_text(encoding="utf-8")
+    spelled = {"question_mark": "?", "colon": ":", "slash": "/", "f1": "F1"}
+
+    for keys, name in bindings():
+        assert f"`{name}`" in handbook, name
+        assert [key for key in keys if f"`{spelled.get(key, key)}`" not in handbook] == []

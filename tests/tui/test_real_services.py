@@ -14,7 +14,7 @@ from integration_tui.domain.audit import AuditFilter
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Intent
-from integration_tui.providers.mock.factories import document
+from integration_tui.providers.mock.factories import Option, document
 from integration_tui.services import Services
 from integration_tui.services.config import Edit
 from integration_tui.settings import Settings
@@ -25,7 +25,7 @@ from integration_tui.tui.widgets.document import DocumentArea
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN
 
-QUICK = {"latency": {"median_ms": 0}, "auth": {"kind": "none"}}
+QUICK: dict[str, Option] = {"latency": {"median_ms": 0}, "auth": {"kind": "none"}}
 LINCOLN = IntegrationId("lincoln")
 Opening = Callable[[], AbstractAsyncContextManager[Services]]
 

@@ -11,7 +11,7 @@ MOVES: list[BindingType] = [
     Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False, id="list.page-up"),
     Binding("home,g", "first", "First", show=False, id="list.first"),
     Binding("end,G", "last", "Last", show=False, id="list.last"),
-    Binding("enter,l", "choose", "Details", show=False, id="list.choose"),
+    Binding("enter,l", "choose", "Open", show=False, id="list.choose"),
 ]
 """How to move in a list; `l` opens what the cursor is on, `h`, `q` and escape lead back."""
 

@@ -38,7 +38,6 @@ class AuditScreen(ConsoleScreen):
     CSS_PATH = "audit.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="audit.filter"),
-        Binding("enter", "details", "Details", show=True, id="audit.details"),
         Binding("V", "verify", "Verify", id="audit.verify"),
         Binding("escape", "clear", "Clear", show=False, id="audit.clear"),
     ]
@@ -132,8 +131,7 @@ class AuditScreen(ConsoleScreen):
     # Looking closely
 
     @on(PagedTable.Chosen)
-    def action_details(self) -> None:
-        """Show one entry with everything that was recorded."""
+    def _show_entry(self) -> None:
         table = self.query_one(PagedTable)
         entry = self._entries.entry(table.cursor)
         if entry is not None:

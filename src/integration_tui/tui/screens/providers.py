@@ -53,7 +53,6 @@ class ProvidersScreen(ConsoleScreen):
         Binding("t", "act('test')", "Test", id="providers.test"),
         Binding("c", "act('check')", "Check", id="providers.check"),
         Binding("D", "act('remove')", "Remove", id="providers.remove"),
-        Binding("enter", "details", "Details", show=False, id="providers.details"),
     ]
 
     def body(self) -> ComposeResult:
@@ -78,8 +77,7 @@ class ProvidersScreen(ConsoleScreen):
         self._show_details()
 
     @on(RowTable.Chosen)
-    def action_details(self) -> None:
-        """Show everything about the selected integration on a page of its own."""
+    def _chosen(self) -> None:
         self._open_details()
 
     def _selected(self) -> Overview | None:
