@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 
+import msgspec
+
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -16,11 +18,12 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
+from integration_tui.providers.http.messages import Request
 from integration_tui.providers.oneroster.config import OneRosterConfig
 from integration_tui.providers.oneroster.connector import OneRosterConnector
-from integration_tui.sandbox.oneroster import Dialect, OneRosterSandbox
+from integration_tui.sandbox.oneroster import BASE_PATH, Dialect, OneRosterSandbox
 from integration_tui.sandbox.server import serve
-from tests.providers.http.world import CANARY, World
+from tests.providers.http.here import CANARY, Here, client
 
 CLIENT = "integration-tui"
 USERS = 25
@@ -82,25 +85,41 @@ class District:
     """A running sandbox, what it is lent, and a connector that is not connected yet."""
 
     sandbox: OneRosterSandbox
-    world: World
+    here: Here
     address: str
     connector: OneRosterConnector
 
-    def other(self, **options: object) -> OneRosterConnector:
-        """Return another connector to the same sandbox; `options` are keys of its config."""
-        return connector(self.address, self.world, **options)
+    @property
+    def connector_url(self) -> str:
+        """The address in front of `/orgs`."""
+        return f"{self.address}{BASE_PATH}"
+
+    async def token(self) -> str:
+        """Return a valid access token, for requests by hand."""
+        form = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": CANARY}
+        async with client() as http:
+            answer = await http.send(Request.form(f"{self.address}/token", form))
+        token: str = msgspec.json.decode(answer.body)["access_token"]
+        return token
+
+    def other(self, *, timeout_s: float = 5.0, max_retries: int = 0) -> OneRosterConnector:
+        """Return another connector to the same sandbox."""
+        context = self.here.context(timeout_s=timeout_s, max_retries=max_retries)
+        return OneRosterConnector(config(self.address), context, product="OneRoster server")
 
 
 @asynccontextmanager
 async def district(
     *, dialect: Dialect | None = None, **options: object
 ) -> AsyncGenerator[District]:
-    world = World()
-    sandbox = OneRosterSandbox(ROSTER, monotonic=world.monotonic, dialect=dialect)
+    here = Here()
+    sandbox = OneRosterSandbox(ROSTER, monotonic=here.monotonic, dialect=dialect)
     sandbox.issuer.clients = {CLIENT: CANARY}
     async with serve(sandbox.app) as address:
-        ours = connector(address, world, **options)
-        yield District(sandbox=sandbox, world=world, address=address, connector=ours)
+        ours = OneRosterConnector(
+            config(address, **options), here.context(), product="OneRoster server"
+        )
+        yield District(sandbox=sandbox, here=here, address=address, connector=ours)
         await ours.disconnect()
 
 
@@ -115,16 +134,9 @@ def config(address: str, **options: object) -> OneRosterConfig:
             "type": "oauth2_client_credentials",
             "token_url": f"{address}/token",
             "client_id": CLIENT,
-            "client_secret": "env:SECRET",
+            "client_secret": "env:SIS_SECRET",
         },
         # The clock stands still, so that any limit would be reached.
         "rate_limit": {"requests": 100_000},
     }
     return OneRosterConfig.model_validate(written | options)
-
-
-def connector(
-    address: str, world: World, *, timeout_s: float = 5.0, max_retries: int = 0, **options: object
-) -> OneRosterConnector:
-    context = world.context(timeout_s=timeout_s, max_retries=max_retries)
-    return OneRosterConnector(config(address, **options), context, product="OneRoster server")
