@@ -29,7 +29,6 @@ def test_the_ceiling_doubles_until_it_is_the_longest(
     assert then == min(max_s, 2 * now) or then == now
 
 
-def test_the_whole_delay_is_a_matter_of_chance() -> None:
-    found = [delay_s(3, base_s=1, max_s=60, chance=lambda c=c: c) for c in (0.0, 0.5, 0.75)]
-
-    assert found == [0, 2, 3]
+@given(chances)
+def test_the_whole_delay_is_a_matter_of_chance(chance: float) -> None:
+    assert delay_s(3, base_s=1, max_s=60, chance=lambda: chance) == 4 * chance

@@ -86,10 +86,8 @@ def test_one_window_of_many_is_enough() -> None:
     assert not is_in_maintenance((), utc(1, 14, 30))
 
 
-moments = st.datetimes(
-    datetime(2020, 1, 1),
-    datetime(2035, 1, 1),
-    timezones=st.just(UTC),
+moments = st.integers(0, 15 * 365 * 24 * 3600).map(
+    lambda s: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=s)
 )
 zones = st.sampled_from(["UTC", "America/Chicago", "Europe/Berlin", "Australia/Lord_Howe"])
 
