@@ -39,7 +39,12 @@ from integration_tui.domain.sync import Cursor, Page
 from integration_tui.providers.catalog import BUILT_IN
 from integration_tui.providers.mock import SPEC as MOCK
 from integration_tui.providers.mock.factories import mock
+from integration_tui.providers.oneroster import SPEC as ONEROSTER
+from integration_tui.providers.timeback import SPEC as TIMEBACK
+from integration_tui.sandbox.oneroster import Dialect
 from tests.providers.mock.world import World
+from tests.providers.oneroster.served import BAD_USERS, district
+from tests.providers.timeback.served import timeback
 
 RULES = {
     "connects-before-save",
@@ -86,11 +91,27 @@ async def mock_district(*, bad_records: bool = False) -> AsyncGenerator[Connecto
     yield MOCK.build(config, World().context())
 
 
+@asynccontextmanager
+async def oneroster_server(*, bad_records: bool = False) -> AsyncGenerator[Connector]:
+    raw = {Collection.USERS: BAD_USERS} if bad_records else {}
+    async with district(dialect=Dialect(raw=raw), sync={"page_size": 10}) as one:
+        yield one.connector
+
+
+@asynccontextmanager
+async def timeback_platform(*, bad_records: bool = False) -> AsyncGenerator[Connector]:
+    raw = {Collection.USERS: BAD_USERS} if bad_records else {}
+    async with timeback(dialect=Dialect(raw=raw), sync={"page_size": 10}) as connector:
+        yield connector
+
+
 SERVED: Mapping[str, Served] = {
     "mock": Served(spec=MOCK, serve=mock_district),
+    "oneroster": Served(spec=ONEROSTER, serve=oneroster_server),
+    "timeback": Served(spec=TIMEBACK, serve=timeback_platform),
 }
 
-WAITING = {"oneroster", "timeback", "google_classroom", "canvas"}
+WAITING = {"google_classroom", "canvas"}
 """Built-in types without a system to try them on yet; each leaves when it is in `SERVED`."""
 
 

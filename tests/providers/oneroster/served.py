@@ -123,7 +123,7 @@ async def district(
         await ours.disconnect()
 
 
-def config(address: str, **options: object) -> OneRosterConfig:
+def config(address: str, /, **options: object) -> OneRosterConfig:
     """Return the config of a minimal file; `options` are keys of it."""
     written: dict[str, object] = {
         "name": "lincoln",

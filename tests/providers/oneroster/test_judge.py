@@ -97,7 +97,12 @@ async def listening(port: int, process: asyncio.subprocess.Process) -> None:
 
 async def judged(http: HttpClient, url: str, token: str, *, offset: int = 1) -> tuple[int, str]:
     """Return the status of an answer and the violations that the judge saw."""
-    window = {"limit": 3, "offset": offset, "sort": "sourcedId", "orderBy": "asc"}
+    window: dict[str, str | int] = {
+        "limit": 3,
+        "offset": offset,
+        "sort": "sourcedId",
+        "orderBy": "asc",
+    }
     request = Request.get(url, window)
     headers = {**request.headers, "Authorization": f"Bearer {token}"}
     answer = await http.send(Request(method="GET", url=request.url, headers=headers))
