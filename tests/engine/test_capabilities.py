@@ -1,5 +1,7 @@
 """What a provider declares is checked: names, parameters, and what is awaited."""
 
+# ruff: noqa: ARG002 - these methods are looked at, not called
+
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 

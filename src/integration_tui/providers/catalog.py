@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from integration_tui.domain.errors import ConfigError, NotFoundError
 from integration_tui.domain.provider import CONTRACT_VERSION, Capability, ProviderSpec
+from integration_tui.domain.text import visible
 
 if TYPE_CHECKING:
     from integration_tui.domain.config import ProviderConfig
@@ -173,7 +174,7 @@ class _Candidate:
             try:
                 found = self._point.load()
             except (Exception, SystemExit) as error:  # noqa: BLE001 - an import may raise anything
-                self.error = f"its import failed with {type(error).__name__}: {error}"
+                self.error = f"its import failed with {type(error).__name__}: {visible(error)}"
             else:
                 self._accept(found)
         return self._spec
