@@ -55,12 +55,12 @@ class Issuer:
         client = _client(request, fields)
         self.asked.append({k: v for k, v in fields.items() if k != "client_secret"})
         if client is None or self.clients.get(client[0]) != client[1]:
-            return _refused("invalid_client", "unknown client, or a wrong secret", 401)
+            return refused("invalid_client", "unknown client, or a wrong secret", 401)
         if fields.get("grant_type") != "client_credentials":
-            return _refused("unsupported_grant_type", "only client_credentials is known")
+            return refused("unsupported_grant_type", "only client_credentials is known")
         asked = fields.get("scope", "").split()
         if not set(asked) <= set(self.scopes):
-            return _refused("invalid_scope", "a scope is not granted to this client")
+            return refused("invalid_scope", "a scope is not granted to this client")
         return self.grant(asked or self.scopes)
 
     def grant(self, scopes: Sequence[str]) -> JSONResponse:
@@ -90,7 +90,8 @@ def _client(request: Request, fields: dict[str, str]) -> tuple[str, str] | None:
     return unquote_plus(name), unquote_plus(secret)
 
 
-def _refused(code: str, description: str, status: int = 400) -> JSONResponse:
+def refused(code: str, description: str, status: int = 400) -> JSONResponse:
+    """Return a refusal as RFC 6749 section 5.2 spells it."""
     headers = {**_NO_STORE, "WWW-Authenticate": "Basic"} if status == 401 else _NO_STORE
     return JSONResponse(
         {"error": code, "error_description": description}, status_code=status, headers=headers

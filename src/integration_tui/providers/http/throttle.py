@@ -8,6 +8,8 @@ from integration_tui.domain.policies import RateLimitPolicy
 from integration_tui.domain.time import Monotonic, Sleep
 
 _NEVER: Final = float("-inf")
+_SOON_S: Final = 0.001
+"""Shorter waits are not worth a turn of the loop."""
 
 
 class Throttle:
@@ -26,5 +28,5 @@ class Throttle:
         due = max(self._due, now)
         # Taken before sleeping, so that those who come meanwhile queue behind.
         self._due = due + self._step_s
-        if (wait_s := due - self._burst_s - now) > 0:
+        if (wait_s := due - self._burst_s - now) > _SOON_S:
             await self._sleep(wait_s)

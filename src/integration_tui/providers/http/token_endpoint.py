@@ -69,10 +69,10 @@ class TokenEndpoint:
         if not answer.is_success:
             raise token_error(answer, request, clock=self._context.clock)
         reply = read_json(answer, request, _Reply)
-        if (reply.token_type or "bearer").lower() != "bearer":
-            kind = visible(reply.token_type, limit=40)
+        if (reply.token_type or "bearer").lower() != "bearer" or not reply.access_token:
+            kind = visible(reply.token_type, limit=40) if reply.access_token else "empty"
             raise IncompatibleError(
-                f"{answer.host} gives a {kind} token, not a bearer token", advice="check token_url"
+                f"{answer.host} gives no bearer token ({kind} token)", advice="check token_url"
             )
         token = Token(
             proof=bearer(reply.access_token),

@@ -41,7 +41,7 @@ class TokenAuthenticator:
         self._token: Token | None = None
         self._renew_at = 0.0
         self._expires_at: datetime | None = None
-        self._attempts = 0
+        self._answers = 0
         self._error: ProviderError | None = None
 
     async def proof(self, _request: Request, /) -> Proof:
@@ -59,11 +59,11 @@ class TokenAuthenticator:
     async def _current(self) -> Token:
         if (token := self._usable()) is not None:
             return token
-        seen = self._attempts
+        before = self._answers
         async with self._lock:
             if (token := self._usable()) is not None:
                 return token
-            if self._attempts != seen and self._error is not None:
+            if self._answers != before and self._error is not None:
                 # Somebody asked while we waited, and this is the answer.
                 raise self._error
             return await self._obtained()
@@ -72,13 +72,14 @@ class TokenAuthenticator:
         return self._token if self._context.monotonic() < self._renew_at else None
 
     async def _obtained(self) -> Token:
-        self._attempts += 1
         started, now = self._context.monotonic(), self._context.clock()
         try:
             token = await self._mint()
         except ProviderError as error:
             self._error = error
             raise
+        finally:
+            self._answers += 1
         self._error = None
         self._token = token
         lifetime_s = token.lifetime_s
