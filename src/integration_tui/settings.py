@@ -6,8 +6,7 @@ A secret never belongs here, but the store's address may hold one: it is never r
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -19,11 +18,7 @@ from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.domain.text import visible
 from integration_tui.domain.wording import UNKNOWN, wording
-
-PREFIX: Final = "INTEGRATION_"
-FILE: Final = "settings.toml"
-_NOT_IN_FILE: Final = ("config_dir", "sources")
-_MAX_BYTES: Final = 1 << 20
+from integration_tui.places import PREFIX, look, store_url
 
 
 def _listed(value: object) -> object:
@@ -116,8 +111,7 @@ class Settings(BaseModel):
     @property
     def store_url(self) -> str:
         """The store's address. May hold a password: not to be shown."""
-        store = self.store or str(self.data_dir / "integration-tui.db")
-        return store if "://" in store else f"sqlite:///{Path(store).expanduser().absolute()}"
+        return store_url(self.store, self.data_dir)
 
     @property
     def log_path(self) -> Path:
@@ -136,18 +130,12 @@ def load_settings(
 
     Raises `ConfigError` with a problem for each wrong value, naming its variable or its line.
     """
-    environment = dict(_from_environment(environ))
-    folder = config_dir or _folder(environment.get("config_dir"), "user_config_path")
-    values, sources = _from_file(folder / FILE)
-    values |= environment
-    sources |= {name: PREFIX + name.upper() for name in environment}
-    if store is not None:
-        values["store"], sources["store"] = store, "--store"
-    if config_dir is not None:
-        sources["config_dir"] = "--config-dir"
-    values["config_dir"] = folder
-    values["data_dir"] = _folder(values.get("data_dir"), "user_data_path")
-    return _checked(values, sources)
+    found = look(environ, store=store, config_dir=config_dir)
+    for name in set(found.values) - set(SETTINGS):
+        if found.sources.get(name, "").startswith(PREFIX):
+            _require_no_misspelling(name)
+            del found.values[name]
+    return _checked(found.values, found.sources)
 
 
 def origins(settings: Settings) -> Mapping[str, str]:
@@ -163,81 +151,19 @@ def described(settings: Settings) -> Mapping[str, str]:
 
 
 def _short(value: object) -> str:
-    return (
-        "-"
-        if value in (None, "", [], {})
-        else value
-        if isinstance(value, str)
-        else json.dumps(value)
-    )
+    if value in (None, "", [], {}):
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-def _folder(named: object, kind: Literal["user_config_path", "user_data_path"]) -> Path:
-    if named:
-        return Path(str(named)).expanduser().absolute()
-    import platformdirs
-
-    folder: Path = getattr(platformdirs, kind)("integration-tui", appauthor=False)
-    return folder
-
-
-def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    known = {PREFIX + name.upper(): name for name in SETTINGS}
-    for variable, text in environ.items():
-        if variable in known:
-            yield known[variable], text
-        elif variable.startswith(PREFIX):
-            _require_no_misspelling(variable, list(known))
-
-
-def _require_no_misspelling(variable: str, known: list[str]) -> None:
+def _require_no_misspelling(name: str) -> None:
     """Refuse what is nearly a setting. What is far from all is somebody's secret, and fine."""
-    names = [one.removeprefix(PREFIX) for one in known]
-    near = get_close_matches(variable.removeprefix(PREFIX), names, n=1, cutoff=0.8)
+    near = get_close_matches(name, SETTINGS, n=1, cutoff=0.8)
     if near:
         raise ConfigError(
-            f"{visible(variable)} is not a setting", advice=f"did you mean {PREFIX}{near[0]}?"
+            f"{visible(PREFIX + name.upper())} is not a setting",
+            advice=f"did you mean {PREFIX}{near[0].upper()}?",
         )
-
-
-def _from_file(path: Path) -> tuple[dict[str, object], dict[str, str]]:
-    text = _text(path)
-    try:
-        values: dict[str, object] = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        place = str(error).rpartition("(")[2].removesuffix(")")
-        where = f" {place}" if place.startswith("at ") else ""
-        raise ConfigError(
-            f"{path} is not valid TOML{where}", advice="put texts in quotes, and each key once"
-        ) from None
-    lines = _lines(text)
-    for name in _NOT_IN_FILE:
-        if name in values:
-            raise ConfigError(f"{path}: {name} cannot be set in this file")
-    return values, {name: f"{FILE}:{lines.get(name, 1)}" for name in values}
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"{path} is larger than 1 MiB, which no settings are")
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not a text file", advice="save it as UTF-8") from None
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise ConfigError(f"{path} cannot be read: {reason}") from error
-
-
-def _lines(text: str) -> dict[str, int]:
-    """Return the line of each key and table at the top: all that the settings have."""
-    lines: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        key = line.partition("=")[0].strip().strip("[]").strip().strip("\"'").partition(".")[0]
-        lines.setdefault(key, number)
-    return lines
 
 
 def _checked(values: Mapping[str, object], sources: Mapping[str, str]) -> Settings:

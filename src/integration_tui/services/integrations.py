@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.config import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
-from integration_tui.domain.health import HealthReport, HealthStatistics, Leg
+from integration_tui.domain.health import Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
+from integration_tui.domain.overview import Overview
 from integration_tui.domain.time import Clock
 from integration_tui.engine.documents import Documents, Draft
 from integration_tui.engine.engine import Engine
@@ -19,15 +20,6 @@ from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Transaction
 
 DAY_S = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """One integration with its newest report and its figures of the last 24 hours."""
-
-    integration: Integration
-    report: HealthReport | None
-    statistics: HealthStatistics | None
 
 
 class IntegrationService:

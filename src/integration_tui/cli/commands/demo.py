@@ -14,7 +14,7 @@ from integration_tui.cli.session import Session
 from integration_tui.domain.actor import Door
 
 if TYPE_CHECKING:
-    from integration_tui.services.integrations import Overview
+    from integration_tui.domain.overview import Overview
 
 
 @click.command()

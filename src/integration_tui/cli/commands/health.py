@@ -13,8 +13,8 @@ from integration_tui.cli.session import Session
 from integration_tui.domain.health import HealthReport
 
 if TYPE_CHECKING:
+    from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
-    from integration_tui.services.integrations import Overview
 
 HEADERS = ("name", "type", "status", "latency ms", "problem")
 

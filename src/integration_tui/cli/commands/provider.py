@@ -13,8 +13,8 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, Transition
 
 if TYPE_CHECKING:
+    from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
-    from integration_tui.services.integrations import Overview
     from integration_tui.services.types import ProviderType
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
