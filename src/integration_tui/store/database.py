@@ -127,8 +127,7 @@ class Database:
         nobody can tell that the newest entries were cut off.
         """
         with in_words(self.path):
-            async with self._opened.readers.connect() as connection:
-                return await verify(connection, self._tenant, progress, expected_head)
+            return await verify(self._opened.path, self._tenant, progress, expected_head)
 
     async def examine(self) -> str:
         """Look for damage, and say how the store is. Raises `StoreError` where there is some."""

@@ -25,12 +25,18 @@ _PRAGMAS = (
     "synchronous = FULL",
     "cache_size = -2000",
 )
+_WRITER_PRAGMAS = (
+    # Room for the ends of all indexes, and for some transactions before they are moved.
+    "cache_size = -16000",
+    "wal_autocheckpoint = 4000",
+)
 
 
 class Lines:
     """The connections of one open store."""
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
+        self.path = path
         mode = "ro" if read_only else "rw"  # never "rwc": a file that went away is an error
         url = URL.create(
             "sqlite+aiosqlite", database=path.as_uri(), query={"uri": "true", "mode": mode}
@@ -70,7 +76,7 @@ def _engine(url: URL, *, size: int, overflow: int, begin: str, writes: bool) -> 
         # None: the driver must not begin by itself; it would not do so before DDL or a SELECT.
         connect_args={"isolation_level": None},
     )
-    pragmas = _PRAGMAS if writes else (*_PRAGMAS, "query_only = ON")
+    pragmas = (*_PRAGMAS, *(_WRITER_PRAGMAS if writes else ("query_only = ON",)))
 
     def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()

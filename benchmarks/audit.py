@@ -1,0 +1,105 @@
+"""The audit log: entries appended a second, and verification against `sha256sum`.
+
+Both sides of the second figure see the same canonical bytes in the same run, in turns; the
+ratio is of entries a second, medians of the rounds. `python -m benchmarks.audit [ENTRIES]`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.audit import Act, Action
+from integration_tui.store.database import Database
+
+ENTRIES = 1_000_000
+BATCH = 1000
+ROUNDS = 3
+APPEND_GOAL = 15_000
+VERIFY_GOAL = 0.33
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def acts(first: int) -> list[Act]:
+    ana = Actor(name="ana", door=Door.CLI, host="desk-7.district.example")
+    return [
+        Act(
+            action=list(Action)[number % len(Action)],
+            actor=ana,
+            object=f"integration-{number % 1000:04}",
+            detail=f"version {number}: health checks every minute, as the vendor asked",
+            before={"health.interval_ms": "300000", "health.timeout_ms": "30000"},
+            after={"health.interval_ms": "60000", "health.timeout_ms": "10000"},
+        )
+        for number in range(first, first + BATCH)
+    ]
+
+
+async def append(database: Database, entries: int) -> float:
+    """Return entries a second; making the acts is not counted."""
+    spent_s = 0.0
+    for first in range(0, entries, BATCH):
+        batch = acts(first)
+        began = time.perf_counter()
+        async with database.transaction() as transaction:
+            await transaction.audit.add(batch, at=NOW)
+        spent_s += time.perf_counter() - began
+    return entries / spent_s
+
+
+async def verify(database: Database, entries: int) -> float:
+    began = time.perf_counter()
+    verdict = await database.verify_audit()
+    assert verdict.intact, verdict.reason
+    assert verdict.checked == entries
+    return entries / (time.perf_counter() - began)
+
+
+def dump(store: Path, target: Path) -> None:
+    """Write the canonical bytes of all entries into one file."""
+    connection = sqlite3.connect(store)
+    with target.open("wb") as file:
+        for (body,) in connection.execute("SELECT body FROM integration_audit_logs ORDER BY seq"):
+            file.write(body)
+    connection.close()
+
+
+def sha256sum(path: Path, entries: int) -> float:
+    began = time.perf_counter()
+    subprocess.run(
+        [shutil.which("sha256sum") or "sha256sum", path], check=True, capture_output=True
+    )
+    return entries / (time.perf_counter() - began)
+
+
+async def main(entries: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store, bodies = Path(folder) / "store.db", Path(folder) / "bodies"
+        database = Database(f"sqlite:///{store}", publish=lambda _: None, clock=lambda: NOW)
+        await database.open()
+        appended = await append(database, entries)
+        print(f"append   {appended:10,.0f} entries/s in batches of {BATCH}, synchronous=FULL")
+        print(f"         {appended / APPEND_GOAL:10.2f} of the goal, {APPEND_GOAL:,}")
+        dump(store, bodies)
+        rounds = [
+            (await verify(database, entries), sha256sum(bodies, entries)) for _ in range(ROUNDS)
+        ]
+        await database.close()
+        size = bodies.stat().st_size / entries
+    ours, theirs = (statistics.median(side) for side in zip(*rounds, strict=True))
+    print(f"verify   {ours:10,.0f} entries/s of {entries:,}, {size:.0f} canonical bytes each")
+    print(f"sha256sum{theirs:10,.0f} entries/s over the same bytes")
+    print(f"ratio    {ours / theirs:10.2f} (goal {VERIFY_GOAL})")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES))
