@@ -1,0 +1,70 @@
+"""The sandbox's server: on this machine only, in this loop, and gone when it is no longer needed."""
+
+import asyncio
+import socket
+
+import pytest
+
+from integration_tui.domain.errors import RetryableError, UsageError
+from integration_tui.providers.http.messages import Request
+from integration_tui.sandbox.server import serve
+from tests.providers.http.here import Reply, Scripted, client
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "example.org"])  # noqa: S104 - refused
+async def test_it_serves_this_machine_only(host: str) -> None:
+    with pytest.raises(UsageError, match="is not this machine"):
+        async with serve(Scripted(), host=host):
+            pass
+
+
+async def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(UsageError, match=f"port {port} .* cannot be used") as caught:
+            async with serve(Scripted(), port=port):
+                pass
+
+    assert caught.value.advice
+
+
+async def test_it_stops_when_the_block_ends_and_leaves_no_task() -> None:
+    before = asyncio.all_tasks()
+
+    async with client(timeout_s=1) as http:
+        async with serve(Scripted()) as address:
+            await http.send(Request.get(address))
+        with pytest.raises(RetryableError, match="refuses the connection"):
+            await http.send(Request.get(address))
+
+    assert asyncio.all_tasks() == before
+
+
+async def test_it_stops_in_the_middle_of_an_answer() -> None:
+    arrived = asyncio.Event()
+
+    async def stuck(scope: object, receive: object, send: object) -> None:
+        arrived.set()
+        await asyncio.Event().wait()
+
+    async with client(timeout_s=10) as http, asyncio.timeout(5):
+        async with serve(stuck) as address:
+            asking = asyncio.ensure_future(http.send(Request.get(address)))
+            await arrived.wait()
+        with pytest.raises(RetryableError):
+            await asking
+
+
+async def test_an_error_inside_the_block_comes_out_as_it_is() -> None:
+    with pytest.raises(ValueError, match="as it is"):
+        async with serve(Scripted(Reply())):
+            raise ValueError("as it is")
+
+
+async def test_two_sandboxes_live_side_by_side() -> None:
+    async with serve(Scripted(Reply(201))) as one, serve(Scripted(Reply(202))) as other:
+        async with client() as http:
+            statuses = [(await http.send(Request.get(url))).status for url in (one, other)]
+
+    assert statuses == [201, 202]
