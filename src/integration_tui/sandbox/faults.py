@@ -6,12 +6,13 @@ import asyncio
 import gzip
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_BOMB_MB: Final = 64
+_BOMB_MB: Final = 8
 
 
 class Fault(StrEnum):
@@ -27,7 +28,7 @@ class Fault(StrEnum):
     TRUNCATED = "truncated"
     """Whole HTTP, half JSON."""
     BOMB = "bomb"
-    """64 MB of nothing in 64 KB of gzip."""
+    """8 MB of nothing in 8 KB of gzip."""
     REDIRECT = "redirect"
     """To `location`."""
 
@@ -84,8 +85,7 @@ class Faulty:
             case Fault.TRUNCATED:
                 await _send(send, 200, b'{"orgs":[{"sourcedId":"o1","na', _JSON)
             case Fault.BOMB:
-                bomb = gzip.compress(bytes(_BOMB_MB * 1024 * 1024), compresslevel=1)
-                await _send(send, 200, bomb, {**_JSON, "content-encoding": "gzip"})
+                await _send(send, 200, _bomb(), {**_JSON, "content-encoding": "gzip"})
             case Fault.REDIRECT:
                 await _send(send, 302, b"", {"location": faults.location})
             case _:
@@ -94,6 +94,11 @@ class Faulty:
 
 
 _JSON: Final = {"content-type": "application/json"}
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(bytes(_BOMB_MB * 2**20))
 
 
 async def _drop(send: Send) -> None:
