@@ -10,11 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from integration_tui.settings import Settings, load_settings
-
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services
+from integration_tui.settings import Settings, load_settings
 from tests.conftest import ANA
 from tests.crash_child import BUSY
 

@@ -12,6 +12,7 @@ from integration_tui.domain.events import IntegrationChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble
 from integration_tui.domain.roster import Collection, Org
+from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
 from integration_tui.sandbox.faults import Fault
 from integration_tui.sandbox.oneroster import OneRosterSandbox
@@ -28,7 +29,7 @@ SECRET = "s3cret"
 
 @pytest.fixture
 async def sandbox() -> AsyncGenerator[tuple[OneRosterSandbox, str]]:
-    district = District("small_school")
+    district = District(DistrictSize.SMALL)
     roster = {one: tuple(district.records(one)) for one in Collection}
     sandbox = OneRosterSandbox(roster, monotonic=time.monotonic)
     async with serve(sandbox.app) as address:

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from integration_tui.settings import Settings
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.config import DocumentFormat
@@ -13,6 +12,7 @@ from integration_tui.engine.documents import Draft
 from integration_tui.services import Services
 from integration_tui.services.config import Edit
 from integration_tui.services.files import FileState
+from integration_tui.settings import Settings
 from tests.conftest import ANA
 
 LINCOLN = IntegrationId("lincoln")

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
+from typing import TypeGuard
 
 from integration_tui.domain.text import visible, visible_lines
 
@@ -70,13 +71,21 @@ def _cell(value: object) -> str:
 
 def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(field) for name, field in asdict(value).items()}
-    if isinstance(value, Mapping):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if _is_mapping(value):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Path):
         return str(value)
-    if isinstance(value, list | tuple | frozenset | set):
+    if _is_many(value):
         return [_plain(item) for item in value]
     return value
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
+
+
+def _is_many(value: object) -> TypeGuard[Iterable[object]]:
+    return isinstance(value, list | tuple | frozenset | set)

@@ -57,7 +57,7 @@ class SystemMetadata:
     product: str
     version: str
     address: str
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

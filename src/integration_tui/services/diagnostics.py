@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from typing import TypeGuard
 
 from pydantic import BaseModel
 
@@ -143,9 +144,13 @@ def _references(value: object) -> Iterator[SecretRef]:
     elif isinstance(value, BaseModel):
         for _, field in value:
             yield from _references(field)
-    elif isinstance(value, Mapping):
+    elif _is_mapping(value):
         for item in value.values():
             yield from _references(item)
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
 
 
 def _versions() -> Iterator[Diagnosis]:

@@ -28,8 +28,8 @@ from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.widgets.bars import KeyBar, TitleBar
 
 if TYPE_CHECKING:
+    from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
-    from integration_tui.services.integrations import Overview
 
 _ALWAYS = (IntegrationChanged, StoreChanged)
 _READING = frozenset({"follow", "part"})

@@ -15,8 +15,8 @@ from integration_tui.tui.widgets.status import status_cell
 
 if TYPE_CHECKING:
     from integration_tui.domain.config import ConfigVersion
+    from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
-    from integration_tui.services.integrations import Overview
 
 _WHO_ACTS = {
     Trouble.CREDENTIALS: "credentials: a person has to act; it is not tried again",

@@ -24,7 +24,7 @@ from integration_tui.tui.widgets.table import RowTable
 from integration_tui.tui.widgets.uptime_strip import UptimeStrip, Window
 
 if TYPE_CHECKING:
-    from integration_tui.services.integrations import Overview
+    from integration_tui.domain.overview import Overview
 
 _WINDOWS = {"1 h": 3600, "24 h": 24 * 3600, "7 d": 7 * 24 * 3600}
 _COLUMNS = (

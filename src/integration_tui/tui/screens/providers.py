@@ -24,7 +24,7 @@ from integration_tui.tui.widgets.status import status_cell
 from integration_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.services.integrations import Overview
+    from integration_tui.domain.overview import Overview
 
 _COLUMNS = (
     Column(title="Status", width=12),
