@@ -32,6 +32,7 @@ from integration_tui.domain.integration import (
     Transition,
     Trouble,
 )
+from integration_tui.domain.overview import Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
 
@@ -46,15 +47,6 @@ _S = IntegrationStatus
 _STATUSES = (_S.ACTIVE, _S.DEGRADED, _S.ERROR, _S.CONNECTING, _S.INACTIVE, _S.DISABLED)
 NAMES = ("lincoln", "roosevelt", "washington", "adams", "jefferson", "madison")
 DOCUMENT = "name: lincoln\ntype: mock\n# a comment\nseed: 7\n"
-
-
-@dataclass(frozen=True)
-class Overview:
-    """The same as the services' own, without importing them."""
-
-    integration: Integration
-    report: HealthReport | None
-    statistics: HealthStatistics | None
 
 
 class Subscription:

@@ -11,6 +11,7 @@ import pytest
 from textual.command import CommandPalette
 
 from integration_tui.domain.errors import StoreError
+from integration_tui.domain.overview import Overview
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.failed import FailedScreen
@@ -43,6 +44,30 @@ async def test_the_first_frame_does_not_wait_for_the_store() -> None:
         may_open.set()
 
         await until_seen(pilot, "lincoln")
+        assert "opening the store" not in seen(app)
+
+
+async def test_what_was_seen_last_is_shown_until_the_store_is_open() -> None:
+    made, may_open = world(), asyncio.Event()
+
+    @asynccontextmanager
+    async def slowly() -> AsyncGenerator[Services]:
+        await may_open.wait()
+        async with opened(made) as services:
+            yield services
+
+    seen_last = [Overview(integration=made.integrations[0].integration)]
+    app = ConsoleApp(slowly, actor=ADMIN, glance=lambda: seen_last, preload="asyncio")
+    async with app.run_test(notifications=True, tooltips=True) as pilot:
+        await until_seen(pilot, "lincoln")
+        assert "opening the store" in seen(app)
+        assert "roosevelt" not in seen(app)
+        await pilot.press("x", "c", "j")
+        assert made.calls == []
+
+        may_open.set()
+
+        await until_seen(pilot, "roosevelt")
         assert "opening the store" not in seen(app)
 
 

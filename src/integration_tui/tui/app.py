@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from integration_tui.domain.actor import Actor
+    from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
 
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
+Glance = Callable[[], Sequence["Overview"]]
 PRELOAD = "integration_tui.bootstrap"
 TABS = (("1", "Providers"), ("2", "Health"), ("3", "Configuration"), ("4", "Audit"))
 
@@ -40,6 +43,17 @@ def _commands() -> type[Provider]:
     from integration_tui.tui.screens.palette import ConsoleCommands
 
     return ConsoleCommands
+
+
+@contextmanager
+def _not_collecting() -> Generator[None]:
+    """Make what stays, without looking for garbage in it: that is a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 class ConsoleApp(App[None]):
@@ -68,10 +82,21 @@ class ConsoleApp(App[None]):
     ]
 
     def __init__(
-        self, opening: Opening, *, actor: Actor, title: str = "", preload: str = PRELOAD
+        self,
+        opening: Opening,
+        *,
+        actor: Actor,
+        title: str = "",
+        glance: Glance = list,
+        preload: str = PRELOAD,
     ) -> None:
-        """Take who looks, a title, and the module that opening needs, to be imported ahead."""
+        """Take who looks, and a title.
+
+        `glance` reads what there was to see last time, to be shown until the services are open;
+        `preload` is the module that opening needs, to be imported ahead.
+        """
         super().__init__()
+        self._glance = glance
         self._preload = preload
         self._opening = opening
         self._ended = asyncio.Event()
@@ -114,13 +139,24 @@ class ConsoleApp(App[None]):
 
     @work(group="store", exit_on_error=False)
     async def _hold_open(self) -> None:
+        await self._show_last_seen()
         # What opening imports takes longer than all before it; the keys work meanwhile.
-        await asyncio.to_thread(import_module, self._preload)
+        with _not_collecting():
+            await asyncio.to_thread(import_module, self._preload)
         async with self._opening() as services:
             self.desk.opened = services
             self._say("")
             await self._ended.wait()
         self.desk.opened = None
+
+    async def _show_last_seen(self) -> None:
+        """Show and paint what was stored last, before imports take the processor."""
+        overviews = await asyncio.to_thread(self._glance)
+        if overviews and isinstance(self.screen, ProvidersScreen):
+            self.screen.show_last_seen(overviews)
+            painted = asyncio.Event()
+            self.call_after_refresh(painted.set)
+            await painted.wait()
 
     def _say(self, state: str) -> None:
         self.desk.state = state

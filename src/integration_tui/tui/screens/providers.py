@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -62,10 +63,18 @@ class ProvidersScreen(ConsoleScreen):
                 yield Lines(id="details")
 
     async def reload(self) -> None:
-        table = self.query_one(RowTable)
-        table.say_empty(_NONE_YET)
-        table.show([_row(one) for one in self.overviews])
+        self.query_one(RowTable).say_empty(_NONE_YET)
+        self._show_rows()
         self._show_details()
+
+    def show_last_seen(self, overviews: Sequence[Overview]) -> None:
+        """Show what was stored when the program was last used; the bar says that it opens."""
+        self.overviews = overviews
+        self._show_rows()
+        self.show_headline()
+
+    def _show_rows(self) -> None:
+        self.query_one(RowTable).show([_row(one) for one in self.overviews])
 
     @property
     def selected_integration(self) -> IntegrationId | None:
@@ -74,7 +83,8 @@ class ProvidersScreen(ConsoleScreen):
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
-        self._show_details()
+        if self.desk.is_open:
+            self._show_details()
 
     @on(RowTable.Chosen)
     def _chosen(self) -> None:

@@ -111,8 +111,9 @@ class RowTable(ScrollView, can_focus=True):
 
     def say_empty(self, text: str) -> None:
         """Show this where there are no rows."""
-        self.empty = text
-        self.refresh()
+        if text != self.empty:
+            self.empty = text
+            self.refresh()
 
     def select(self, key: str) -> None:
         """Put the cursor on this row, if it is there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import floor
 from typing import ClassVar
 
@@ -122,6 +122,9 @@ class UptimeStrip(Widget):
         buckets = self._buckets(self._window, width)
         glyphs = strip_glyphs(buckets) if y == 0 else bar_glyphs(buckets)
         return Strip(
-            (Segment(sign, self.get_component_rich_style(f"uptime-strip--{tone}")))
-            for sign, tone in glyphs
+            Segment(
+                "".join(sign for sign, _ in same),
+                self.get_component_rich_style(f"uptime-strip--{tone}"),
+            )
+            for tone, same in groupby(glyphs, key=lambda glyph: glyph[1])
         )
