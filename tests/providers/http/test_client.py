@@ -3,7 +3,11 @@
 import asyncio
 import gzip
 import os
+import resource
+import socket
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 
@@ -146,6 +150,26 @@ async def test_a_refused_connection_says_to_check_the_port() -> None:
             await http.send(get(address))
 
     assert "port" in caught.value.advice
+
+
+async def test_a_machine_without_file_handles_is_not_the_servers_fault() -> None:
+    async with served(Scripted()) as address, client() as http:
+        with no_more_files(), pytest.raises(RetryableError, match="open more files") as caught:
+            await http.send(get(address))
+
+    assert "ulimit -n" in caught.value.advice
+
+
+@contextmanager
+def no_more_files() -> Generator[None]:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as lowest:
+        free = lowest.fileno()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 async def test_a_name_that_is_not_known_says_to_check_the_address() -> None:

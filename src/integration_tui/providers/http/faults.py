@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 from collections.abc import Iterator
 from typing import Final
@@ -21,6 +22,7 @@ _UNKNOWN_CA: Final = (
     "has a certificate of an unknown authority",
     "if it is your own, add the authority to the system's or name its file in SSL_CERT_FILE",
 )
+_NO_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _CUT_OFF: Final = ("disconnected without sending", "without sending complete message")
 
 
@@ -54,6 +56,11 @@ def _is_cut_off(error: httpx.RemoteProtocolError) -> bool:
 
 
 def _connection_error(error: httpx.TransportError, host: str) -> RetryableError:
+    if any(isinstance(cause, OSError) and cause.errno in _NO_FILES for cause in _causes(error)):
+        return RetryableError(
+            f"no connection to {host}: this program may not open more files",
+            advice="raise the limit of open files (ulimit -n); each integration keeps a connection",
+        )
     if any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error)):
         return RetryableError(
             f"{host} refuses the connection",
