@@ -41,7 +41,10 @@ class OneRosterConnector:
 
     async def check(self) -> Finding:
         _, listed = await self._cheapest()
-        return Finding(detail="" if listed.total is None else f"{listed.total:,} orgs")
+        total = listed.total
+        return Finding(
+            detail="" if total is None else f"{total:,} {'org' if total == 1 else 'orgs'}"
+        )
 
     async def metadata(self) -> SystemMetadata:
         answer, listed = await self._cheapest()
