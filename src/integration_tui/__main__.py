@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from integration_tui.version import VERSION
 
 if TYPE_CHECKING:
-    from integration_tui.cli.session import Opening
+    from integration_tui.cli.session import Glance, Opening
     from integration_tui.domain.actor import Actor
 
 
@@ -25,11 +25,11 @@ def main() -> None:
     sys.exit(run(show_console))
 
 
-def show_console(opening: Opening, actor: Actor, title: str) -> int:
+def show_console(opening: Opening, actor: Actor, title: str, glance: Glance) -> int:
     """Show the console over what `opening` opens, and return its exit code."""
     from integration_tui.tui.app import ConsoleApp
 
-    app = ConsoleApp(opening, actor=actor, title=title)
+    app = ConsoleApp(opening, actor=actor, title=title, glance=glance)
     app.run()
     return app.return_code or 0
 

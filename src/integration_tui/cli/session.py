@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,17 @@ from integration_tui.cli.output import note
 from integration_tui.domain.actor import Actor, Door, Role
 
 if TYPE_CHECKING:
+    from integration_tui.domain.overview import Overview
     from integration_tui.services import Offline, Services
     from integration_tui.settings import Settings
 
 T = TypeVar("T")
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
-Show = Callable[[Opening, Actor, str], int]
-"""Shows the console over what is opened, for an actor, under a title; returns the exit code."""
+Glance = Callable[[], Sequence["Overview"]]
+"""What there was to see last time; nothing where there is nothing yet."""
+Show = Callable[[Opening, Actor, str, Glance], int]
+"""Shows the console over what is opened, for an actor, under a title, what was seen last until
+then; returns the exit code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,12 @@ class Session:
         from integration_tui.bootstrap import open_services
 
         return open_services(self.settings(), actor=self.actor(door), with_engine=with_engine)
+
+    def last_seen(self) -> Sequence[Overview]:
+        """Return the user's own integrations as they were last stored, without opening it all."""
+        from integration_tui.services.glance import last_seen
+
+        return last_seen(os.environ, store=self.store, config_dir=self.config_dir)
 
     def offline(self) -> Offline:
         """Return what needs no store."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from integration_tui.cli.output import ExitCode, note
-from integration_tui.cli.session import Opening, Session
+from integration_tui.cli.session import Glance, Opening, Session
 from integration_tui.domain.actor import Door
 
 
@@ -15,12 +15,15 @@ def open_console(session: Session) -> int:
         session,
         lambda: session.services(with_engine=not session.readonly, door=Door.CONSOLE),
         instead="integration-tui health --once",
+        glance=session.last_seen,
     )
 
 
-def show(session: Session, opening: Opening, *, instead: str, title: str = "") -> int:
+def show(
+    session: Session, opening: Opening, *, instead: str, title: str = "", glance: Glance = list
+) -> int:
     """Show the console, or say which command works here where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         note(f"the console needs a terminal; without one, use `{instead}`")
         return ExitCode.BAD_INPUT
-    return session.show(opening, session.actor(Door.CONSOLE), title)
+    return session.show(opening, session.actor(Door.CONSOLE), title, glance)

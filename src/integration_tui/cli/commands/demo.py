@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,11 @@ from integration_tui.cli.commands.console import show
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.output import as_json, table
 from integration_tui.cli.session import Session
-from integration_tui.domain.actor import Door
+from integration_tui.domain.actor import Actor, Door
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
+    from integration_tui.services import Services
 
 
 @click.command()
@@ -30,11 +32,9 @@ def demo(session: Session, *, once: bool, json_: bool) -> int:
     if json_ and not once:
         raise click.UsageError("--json goes with --once")
     if not once:
-        from integration_tui.bootstrap import open_demo
-
         return show(
             session,
-            lambda: open_demo(actor=session.actor(Door.CONSOLE)),
+            lambda: _open_demo(session.actor(Door.CONSOLE)),
             instead="integration-tui demo --once",
             title="demo",
         )
@@ -44,6 +44,12 @@ def demo(session: Session, *, once: bool, json_: bool) -> int:
     else:
         table(HEADERS, map(row, overviews))
     return 0
+
+
+def _open_demo(actor: Actor) -> AbstractAsyncContextManager[Services]:
+    from integration_tui.bootstrap import open_demo  # after the first paint: it is heavy
+
+    return open_demo(actor=actor)
 
 
 async def _one_round(session: Session) -> list[Overview]:
