@@ -97,6 +97,7 @@ class World:
     entries: list[Entry] = field(default_factory=list)
     versions: list[ConfigVersion] = field(default_factory=list)
     problems: tuple[ConfigProblem, ...] = ()
+    file_problems: tuple[ConfigProblem, ...] = ()
     legs: tuple[Leg, ...] = ()
     engine_holder: str = ""
     is_closed: bool = False
@@ -365,6 +366,7 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "config": Config(made),
         "drafts": Drafts(made),
         "audit": Audit(made),
+        "files": _StandIn({"problems": made.file_problems}),
         "engine_holder": made.engine_holder,
     }
     try:

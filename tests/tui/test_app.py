@@ -12,6 +12,7 @@ from textual.command import CommandPalette
 
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.overview import Overview
+from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.failed import FailedScreen
@@ -214,6 +215,18 @@ async def test_a_fault_while_opening_is_a_sentence_as_well() -> None:
         await until_on(pilot, FailedScreen)
 
         assert "RuntimeError: nobody foresaw this" in seen(app)
+
+
+async def test_files_that_cannot_be_used_are_named() -> None:
+    made = world()
+    problem = ConfigProblem(file="a[/x].yaml", line=3, column=1, message="unknown key")
+    made.file_problems = (problem, problem)
+    app = console(made)
+    async with running(app) as pilot:
+        await until(
+            pilot,
+            lambda: toasts(app) == ["a[/x].yaml:3:1: unknown key (and 1 more; see doctor)"],
+        )
 
 
 async def test_who_may_only_look_sees_no_key_that_changes_anything() -> None:

@@ -146,6 +146,7 @@ class ConsoleApp(App[None]):
         async with self._opening() as services:
             self.desk.opened = services
             self._say("")
+            self._say_broken_files([str(one) for one in services.files.problems])
             await self._ended.wait()
         self.desk.opened = None
 
@@ -157,6 +158,11 @@ class ConsoleApp(App[None]):
             painted = asyncio.Event()
             self.call_after_refresh(painted.set)
             await painted.wait()
+
+    def _say_broken_files(self, problems: Sequence[str]) -> None:
+        if problems:
+            more = f" (and {len(problems) - 1} more; see doctor)" if len(problems) > 1 else ""
+            self.desk.tell(self.screen, f"{problems[0]}{more}", is_bad=True)
 
     def _say(self, state: str) -> None:
         self.desk.state = state
