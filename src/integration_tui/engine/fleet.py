@@ -134,7 +134,7 @@ class Fleet:
         recent: Sequence[HealthReport],
         before: Live | None,
     ) -> Live:
-        was_down = before.standing.told_down if before else stored.status is _S.ERROR
+        was_down = before.standing.told_down if before else None
         # What was is shown, but decides nothing: the first report after a start does.
         reports = before.state.recent if before else tuple(recent)
         return Live(

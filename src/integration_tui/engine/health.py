@@ -150,8 +150,9 @@ class HealthLoop:
                 turn=verdict.turn,
             )
         self._recorder.add(outcome.report, change)
+        if verdict.turn is Action.WENT_DOWN or live.standing.told_down:
+            _tell(outcome.report, verdict.turn)
         live.state, live.standing = verdict.state, verdict.standing
-        _tell(outcome.report, verdict.turn)
 
     def _plan(self, live: Live, verdict: Verdict) -> None:
         now = self._host.monotonic()

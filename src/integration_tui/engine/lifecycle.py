@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.audit import Act, Action, AuditFilter
 from integration_tui.domain.events import AuditAppended, IntegrationChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Transition, way
@@ -83,7 +83,7 @@ async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
             continue
         known[now.id], steps = moved(now, change)
         transitions += steps
-        if change.turn:
+        if change.turn and not await _is_told(transaction, change.integration_id, change.turn):
             await transaction.audit.add([_act(change, now)], at=change.at)
             transaction.emit(AuditAppended())
     changed = [one for one in known.values() if one != stored[one.id]]
@@ -91,6 +91,17 @@ async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
     await transaction.health.add_transitions(transitions)
     for one in changed:
         transaction.emit(IntegrationChanged(one.id))
+
+
+async def _is_told(transaction: Transaction, integration_id: IntegrationId, turn: Action) -> bool:
+    """Say whether the log stands so already: one that never went down has not come back."""
+    newest = {Action.WENT_DOWN: 0, Action.CAME_BACK: 0}
+    for action in newest:
+        wanted = AuditFilter(action=action, object=integration_id)
+        for entry in await transaction.audit.page(wanted, before=None, limit=1):
+            newest[action] = entry.seq
+    is_down = newest[Action.WENT_DOWN] > newest[Action.CAME_BACK]
+    return is_down is (turn is Action.WENT_DOWN)
 
 
 async def _stored(

@@ -10,7 +10,7 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.health import HealthReport, HealthState, Thresholds, judge
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration, IntegrationStatus
+from integration_tui.domain.integration import Integration
 from integration_tui.engine.checker import Checker
 from integration_tui.engine.fleet import EVER
 from integration_tui.engine.lifecycle import Change, apply
@@ -68,10 +68,9 @@ class SingleCheck:
     def _change(
         self, stored: Integration, recent: Iterable[HealthReport], outcome: Outcome, rules: Rules
     ) -> Change:
-        was_down = stored.status is IntegrationStatus.ERROR
         verdict = decide(
             _state(stored.id, recent, rules.thresholds),
-            Standing(status=stored.status, told_down=was_down),
+            Standing(status=stored.status),
             outcome,
             rules,
             chance=self._host.chance,

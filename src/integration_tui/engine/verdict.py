@@ -41,14 +41,15 @@ class Outcome:
 class Standing:
     """How an integration is to be shown: what is stored of a verdict.
 
-    `told_down`: the last that the audit log was told is that it went down.
+    `told_down`: whether the last that the audit log was told is that it went down; `None` where
+    that is not known yet, as after a start.
     """
 
     status: IntegrationStatus
     problem: Problem | None = None
     attempts: int = 0
     next_attempt_at: datetime | None = None
-    told_down: bool = False
+    told_down: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,8 @@ class Rules:
 class Verdict:
     """When to ask again: after `wait_s`, and then `at_turn` or at once; `None`: not by itself.
 
-    `turn` is set when it went down or came back, once each.
+    `turn` is set when it went down or came back, once each; after a start that is not known, so
+    it is set at the first report, and what was told already is not told again.
     """
 
     state: HealthState
@@ -172,7 +174,7 @@ def _given_up(problem: Problem, attempts: int) -> Problem:
     return replace(problem, advice=f"{tried}; start it when the other side is well again")
 
 
-def _turn(*, was_down: bool, is_down: bool) -> Action | None:
+def _turn(*, was_down: bool | None, is_down: bool) -> Action | None:
     if was_down == is_down:
         return None
     return Action.WENT_DOWN if is_down else Action.CAME_BACK
