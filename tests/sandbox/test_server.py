@@ -72,3 +72,12 @@ async def test_two_sandboxes_live_side_by_side() -> None:
         statuses = [(await http.send(Request.get(url))).status for url in (one, other)]
 
     assert statuses == [201, 202]
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_it_serves_ipv6() -> None:
+    async with serve(Scripted(), host="::1") as address, client() as http:
+        answer = await http.send(Request.get(address))
+
+    assert address.startswith("http://[::1]:")
+    assert answer.status == 200

@@ -36,7 +36,8 @@ async def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Asyn
     server = _server(app)
     await server.startup(sockets=[listener])
     try:
-        yield f"http://{host}:{listener.getsockname()[1]}"
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{listener.getsockname()[1]}"
     finally:
         await _stop(server)
 

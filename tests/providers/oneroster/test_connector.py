@@ -1,5 +1,6 @@
 """The OneRoster connector against a sandbox, over real sockets."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -312,3 +313,37 @@ async def test_an_empty_secret_is_not_sent() -> None:
 
     assert caught.value.message == "the secret env:SIS_SECRET is empty"
     assert one.sandbox.issuer.asked == []
+
+
+async def test_checks_that_were_given_up_do_not_use_connections_up() -> None:
+    async with district() as one:
+        hasty = one.other(timeout_s=0.05)
+        await hasty.connect()
+        one.sandbox.faults.now = Fault.SLOW
+        for _ in range(5):
+            with pytest.raises(RetryableError):
+                await hasty.check()
+        for _ in range(5):
+            cancelled = asyncio.ensure_future(hasty.check())
+            await asyncio.sleep(0)
+            cancelled.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await cancelled
+        one.sandbox.faults.now = None
+
+        finding = await hasty.check()
+
+        await hasty.disconnect()
+    assert finding.detail == "2 orgs"
+
+
+async def test_many_checks_refused_at_once_ask_for_one_token() -> None:
+    async with district() as one:
+        await one.connector.connect()
+        one.sandbox.issuer.revoke()
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(20):
+                group.create_task(one.connector.check())
+
+    assert one.sandbox.issuer.minted == 2
