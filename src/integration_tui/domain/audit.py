@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -119,6 +120,7 @@ class Body(msgspec.Struct, frozen=True, gc=False):
 
 
 _SHA256 = hashlib.sha256()
+_is_sensitive = lru_cache(maxsize=1024)(is_sensitive)  # the same keys come again and again
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(Body).decode
 
@@ -130,10 +132,13 @@ def recordable(act: Act) -> Act:
     whoever makes an act has to redact it.
     """
     actor = act.actor
-    return replace(
-        act,
-        actor=replace(actor, name=_kept(actor.name), host=_kept(actor.host)),
+    return Act(
+        action=act.action,
+        actor=Actor(
+            name=_kept(actor.name), door=actor.door, host=_kept(actor.host), role=actor.role
+        ),
         object=_kept(act.object),
+        outcome=act.outcome,
         detail=_kept(act.detail),
         before=_kept_all(act.before),
         after=_kept_all(act.after),
@@ -200,7 +205,7 @@ def _kept_all(values: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _guarded(path: str, value: str) -> str:
-    is_harmless = not value or value == MASK or not is_sensitive(path.rpartition(".")[2])
+    is_harmless = not value or value == MASK or not _is_sensitive(path.rpartition(".")[2])
     return value if is_harmless or _is_reference(value) else MASK
 
 
