@@ -15,7 +15,7 @@ from integration_tui.domain.integration import IntegrationStatus, next_statuses
 from tests.engine.crashing import FLEET
 from tests.engine.puppets import World, world
 
-ROUNDS = int(os.environ.get("CRASH_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
 
 
 def run_and_kill(folder: Path, after_s: float) -> None:

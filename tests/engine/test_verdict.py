@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -26,7 +26,7 @@ from integration_tui.engine.verdict import Outcome, Rules, Standing, Verdict, de
 
 LINCOLN = IntegrationId("lincoln")
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
-NEW = Standing(status=IntegrationStatus.CONNECTING)
+NEW = Standing(status=IntegrationStatus.CONNECTING, told_down=False)
 STATUS = IntegrationStatus
 
 
@@ -142,6 +142,16 @@ def test_one_that_was_down_before_a_start_comes_back_by_its_first_answer() -> No
     assert verdict.standing.status is STATUS.ACTIVE
 
 
+@pytest.mark.parametrize(("found", "turn"), [(OK, Action.CAME_BACK), (FAILED, Action.WENT_DOWN)])
+def test_after_a_start_the_first_report_is_told_in_any_case(found: Outcome, turn: Action) -> None:
+    """The log itself knows whether that is news."""
+    state = HealthState(integration_id=LINCOLN)
+
+    verdict = decide(state, replace(NEW, told_down=None), found, rules(), chance=lambda: 0.5)
+
+    assert verdict.turn is turn
+
+
 def test_a_failure_in_maintenance_changes_nothing() -> None:
     before = course([OK])[-1]
     excused = outcome(Trouble.NOT_READY, excused=True)
@@ -255,3 +265,4 @@ class StatusMachine(RuleBasedStateMachine):
 
 
 TestStatusMachine = StatusMachine.TestCase
+TestStatusMachine.settings = settings(max_examples=40, stateful_step_count=30)
