@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from integration_tui.settings import Settings
 
 
+_MOST_FILES = 65_536
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -81,10 +84,23 @@ async def open_services(
 async def _running(engine: Engine, *, wanted: bool) -> AsyncGenerator[None]:
     try:
         if wanted:
+            _allow_many_connections()
             await engine.start()
         yield
     finally:
         await engine.stop()
+
+
+def _allow_many_connections() -> None:
+    """Open as many files as the system lets us: each integration keeps a connection."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(_MOST_FILES, hard) if hard != resource.RLIM_INFINITY else _MOST_FILES
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @asynccontextmanager
