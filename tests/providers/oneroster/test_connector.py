@@ -347,3 +347,18 @@ async def test_many_checks_refused_at_once_ask_for_one_token() -> None:
                 group.create_task(one.connector.check())
 
     assert one.sandbox.issuer.minted == 2
+
+
+async def test_who_waited_for_a_token_that_was_given_up_asks_for_another() -> None:
+    async with district() as one:
+        one.here.secrets["SIS_SECRET"] = "wrong"
+        with pytest.raises(CredentialsError):
+            await one.connector.connect()
+        one.here.secrets["SIS_SECRET"] = CANARY
+
+        first = asyncio.ensure_future(one.connector.check())
+        second = asyncio.ensure_future(one.connector.check())
+        await asyncio.sleep(0)
+        first.cancel()
+
+        assert (await second).detail == "2 orgs"

@@ -73,6 +73,7 @@ class TokenAuthenticator:
 
     async def _obtained(self) -> Token:
         started, now = self._context.monotonic(), self._context.clock()
+        self._error = None  # where this is cancelled, the next in line asks again
         try:
             token = await self._mint()
         except ProviderError as error:
@@ -80,7 +81,6 @@ class TokenAuthenticator:
             raise
         finally:
             self._answers += 1
-        self._error = None
         self._token = token
         lifetime_s = token.lifetime_s
         if lifetime_s is None:
