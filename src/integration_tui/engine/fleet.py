@@ -25,6 +25,8 @@ from integration_tui.store.database import Rows
 _S = IntegrationStatus
 _MANY: Final = 20
 """From so many on, the newest reports of all are read at once."""
+_TOO_MANY: Final = 200
+"""More begin without a memory: reading it would stop the program for a moment."""
 EVER: Final = datetime.min.replace(tzinfo=UTC)
 _PER_S: Final = 50.0
 """How many integrations are started a second, while that does not take longer than a spread."""
@@ -182,6 +184,8 @@ async def _versions(
 async def _recent(
     rows: Rows, starting: Sequence[Integration], window: int
 ) -> dict[IntegrationId, list[HealthReport]]:
+    if len(starting) > _TOO_MANY:
+        return {}
     if len(starting) >= _MANY:
         return await rows.health.recent(window)
     return {one.id: await rows.health.history(one.id, since=EVER, limit=window) for one in starting}
