@@ -28,6 +28,7 @@ from pathlib import Path
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door
 from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
 from integration_tui.engine.documents import checksum
@@ -138,9 +139,11 @@ def version(integration_id: IntegrationId, url: str) -> ConfigVersion:
 
 
 async def until_all_are_checked(services: Services, number: int) -> None:
-    async with asyncio.timeout(120):
-        while len(await services.health.latest()) < number:
-            await asyncio.sleep(0.5)
+    with services.events.subscribe(HealthChanged) as changes:
+        async with asyncio.timeout(120):
+            while len(await services.health.latest()) < number:
+                await changes.batch()
+                await asyncio.sleep(0.5)
     await asyncio.sleep(INTERVAL_S)  # and each has found its turn
 
 

@@ -92,7 +92,7 @@ class Seen:
         self.imported = answer["imported"]
         self.entries = answer["entries"]
         self.spec = str(answer["spec"])
-        self.model = answer["model"]
+        self.model: object = answer["model"]
 
     @property
     def error(self) -> str:
