@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from integration_tui.domain.config import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import (
@@ -12,17 +13,15 @@ from integration_tui.domain.errors import (
     IncompatibleError,
     NotFoundError,
     RemoteNotFoundError,
-    RetryableError,
 )
 from integration_tui.domain.health import Finding, HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Trouble
 from integration_tui.domain.maintenance import is_in_maintenance
-from integration_tui.domain.redaction import scrub
-from integration_tui.domain.text import visible
 from integration_tui.engine.line import Line
 from integration_tui.engine.live import Live
 from integration_tui.engine.registry import Registry
+from integration_tui.engine.soundness import pause_s, told
 from integration_tui.engine.surroundings import Host
 from integration_tui.engine.verdict import Outcome
 from integration_tui.engine.watchdog import Watchdog
@@ -83,18 +82,17 @@ class Checker:
     ) -> Outcome:
         """Return what an error means; one in a maintenance window is excused."""
         now = self._host.clock()
-        excused = config is not None and is_in_maintenance(config.health.maintenance, now)
-        detail = visible(scrub(error.message))
+        excused = config is not None and _is_excused(config, now)
+        detail = told(error.message)
         report = HealthReport(
             integration_id=integration_id,
             status=HealthStatus.DOWN,
             checked_at=now,
             detail=f"in maintenance: {detail}" if excused else detail,
-            advice=visible(scrub(error.advice)),
+            advice=told(error.advice),
             trouble=trouble_of(error),
         )
-        pause_s = error.retry_after_s if isinstance(error, RetryableError) else None
-        return Outcome(report=report, retry_after_s=pause_s or 0.0, excused=excused)
+        return Outcome(report=report, retry_after_s=pause_s(error), excused=excused)
 
     def _read(self, live: Live) -> ProviderConfig:
         config = self.read_config(live.version)
@@ -121,8 +119,15 @@ class Checker:
             status=finding.status,
             checked_at=self._host.clock(),
             latency_ms=latency_ms,
-            detail=visible(finding.detail) if finding.detail else "",
+            detail=told(finding.detail),
         )
+
+
+def _is_excused(config: ProviderConfig, now: datetime) -> bool:
+    try:
+        return is_in_maintenance(config.health.maintenance, now)
+    except ConfigError:  # a window that never begins excuses nothing
+        return False
 
 
 def _blocking(blocked_s: float) -> Finding:

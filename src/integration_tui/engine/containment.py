@@ -7,11 +7,13 @@ behind. A call that blocks the loop cannot be interrupted; `watchdog` notices it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from integration_tui.domain.errors import ConsoleError, ProviderError, RetryableError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.engine.soundness import is_sound_error
 from integration_tui.log import get
 
 T = TypeVar("T")
@@ -79,19 +81,32 @@ def bug(error: BaseException, *, of: IntegrationId, what: str) -> ProviderError:
     )
 
 
-async def _guarded(call: Callable[[], Awaitable[T]]) -> T:
+@contextmanager
+def contained(*, of: IntegrationId, what: str) -> Generator[None]:
+    """Turn whatever a provider's code raises into a `ConsoleError`."""
     try:
-        return await call()
-    except SystemExit as error:  # it would end the event loop, and with it the program
-        raise RuntimeError("the connector wanted to end the program") from error
-
-
-def _result(task: asyncio.Task[T], *, of: IntegrationId, what: str) -> T:
-    try:
-        return task.result()
-    except ConsoleError:
+        yield
+    except ConsoleError as error:
+        if not is_sound_error(error):
+            raise bug(error, of=of, what=what) from error
         raise
     except TimeoutError as error:
         raise RetryableError("no answer in time", advice="it is tried again by itself") from error
-    except (Exception, asyncio.CancelledError, GeneratorExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise bug(error, of=of, what=what) from error
+
+
+async def _guarded(call: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return await call()
+    except (Exception, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # SystemExit and its like end the event loop, and the program
+        raise RuntimeError(f"the connector raised {type(error).__name__}") from error
+
+
+def _result(task: asyncio.Task[T], *, of: IntegrationId, what: str) -> T:
+    with contained(of=of, what=what):
+        return task.result()

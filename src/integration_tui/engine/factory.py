@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import Capability, Connector, ProviderContext, ProviderSpec
 from integration_tui.engine.capabilities import missing
-from integration_tui.engine.containment import bug
+from integration_tui.engine.containment import contained
 from integration_tui.engine.surroundings import Host
 from integration_tui.providers.catalog import Catalog
 from integration_tui.settings import Settings
@@ -29,12 +29,8 @@ class ConnectorFactory:
         `ProviderError` where the type itself is broken.
         """
         spec = self._catalog.spec(config.type)
-        try:
+        with contained(of=IntegrationId(config.name), what="build"):
             connector = spec.build(config, self.context(config))
-        except ConsoleError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise bug(error, of=IntegrationId(config.name), what="build") from error
         self._require_declared(connector, spec)
         return connector
 

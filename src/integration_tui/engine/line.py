@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ProviderError
@@ -22,6 +22,7 @@ from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Page
 from integration_tui.engine.capabilities import capable
 from integration_tui.engine.containment import Containment
+from integration_tui.engine.soundness import is_sound
 
 T = TypeVar("T")
 
@@ -77,9 +78,12 @@ class Line:
                 if isinstance(pages, AsyncGenerator):
                     await pages.aclose()
 
-        return await self._containment.call(
+        found: object = await self._containment.call(
             first, of=self.integration_id, what="pages", timeout_s=timeout_s
         )
+        if _is_page(found):
+            return found
+        raise _lie(found, Page, "pages")
 
     async def _ask(
         self, call: Callable[[], Awaitable[object]], returns: type[T], what: str, timeout_s: float
@@ -87,9 +91,19 @@ class Line:
         found = await self._containment.call(
             call, of=self.integration_id, what=what, timeout_s=timeout_s
         )
-        if isinstance(found, returns):
+        if isinstance(found, returns) and is_sound(found):
             return found
-        raise ProviderError(
-            f"its connector failed: {what} returned {type(found).__name__}",
-            advice="this is a bug of the provider; report it to its authors",
-        )
+        raise _lie(found, returns, what)
+
+
+def _is_page(found: object) -> TypeGuard[Page[Record]]:
+    return is_sound(found) and isinstance(found, Page)
+
+
+def _lie(found: object, wanted: type, what: str) -> ProviderError:
+    kind = type(found).__name__
+    wrong = f"a {kind} with a wrong field" if isinstance(found, wanted) else kind
+    return ProviderError(
+        f"its connector failed: {what} returned {wrong}",
+        advice="this is a bug of the provider; report it to its authors",
+    )

@@ -16,11 +16,10 @@ from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health import HealthStatus, Leg, LegStatus
 from integration_tui.domain.provider import NOT_ATTEMPTED, Capability
-from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import SecretRef
-from integration_tui.domain.text import visible
 from integration_tui.engine.line import Line
 from integration_tui.engine.registry import Registry
+from integration_tui.engine.soundness import told
 from integration_tui.engine.surroundings import Host
 
 Step = Callable[[Line], Awaitable[str]]
@@ -84,7 +83,7 @@ class Trial:
     async def _leg(self, name: str, step: Step, line: Line) -> Leg:
         started = self._host.monotonic()
         try:
-            leg = Leg(name=name, status=LegStatus.PASSED, detail=visible(await step(line)))
+            leg = Leg(name=name, status=LegStatus.PASSED, detail=told(await step(line)))
         except ConsoleError as error:
             leg = _failed(name, error)
         return replace(leg, latency_ms=(self._host.monotonic() - started) * 1000)
@@ -94,8 +93,8 @@ def _failed(name: str, error: ConsoleError) -> Leg:
     return Leg(
         name=name,
         status=LegStatus.FAILED,
-        detail=visible(scrub(error.message)),
-        advice=visible(scrub(error.advice)),
+        detail=told(error.message),
+        advice=told(error.advice),
     )
 
 
