@@ -179,6 +179,7 @@ async def world(
     *types: ProviderSpec,
     pace: Pace = QUICK,
     enabled: tuple[str, ...] = (),
+    machine: Host | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncGenerator[World]:
     """Open the engine's rooms in a folder; several may be open on the same one."""
@@ -193,7 +194,7 @@ async def world(
     rooms = Rooms(
         settings=loaded, catalog=catalog, documents=documents, events=events, database=database
     )
-    engine = Engine(rooms, host=host(), pace=pace)
+    engine = Engine(rooms, host=machine or host(), pace=pace)
     try:
         yield World(
             engine=engine,

@@ -10,6 +10,7 @@ import pytest
 from integration_tui.domain.health import Finding
 from integration_tui.domain.provider import (
     NOT_ATTEMPTED,
+    BatchOperationProvider,
     Capability,
     Connector,
     SystemMetadata,
@@ -95,6 +96,10 @@ class Value(Least):
     write = True
 
 
+class Heir(Least, BatchOperationProvider):
+    """Says that it writes, and leaves it to the protocol."""
+
+
 def test_the_mock_has_all_that_it_declares() -> None:
     connector = MockConnector.__new__(MockConnector)
 
@@ -113,6 +118,7 @@ def test_more_than_is_asked_for_is_fine(connector: Least) -> None:
     ("connector", "capability", "complaint"),
     [
         (Least(), BATCH, "write is missing"),
+        (Heir(), BATCH, "write is missing"),  # type: ignore[abstract]  # that is the lie
         (Value(), BATCH, "write is not a method"),
         (Renamed(), BATCH, "write does not take operations"),
         (Demanding(), BATCH, "write demands key"),

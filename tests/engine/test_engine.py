@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -95,6 +96,20 @@ async def test_what_was_broken_keeps_its_problem_when_the_engine_stops(tmp_path:
         assert row.status is STATUS.ERROR
         assert row.problem
         assert row.problem.advice == "renew"
+
+
+async def test_who_stops_promises_no_further_attempt(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        lincoln = await here.add("lincoln", "reconnect: {base_s: 3600, max_s: 3600}\n")
+        here.puppets["lincoln"].fails_with(RetryableError("refused"))
+        await here.engine.start()
+        await stands(here, lincoln, STATUS.ERROR)
+        before = await here.row(lincoln)
+
+        await here.engine.stop()
+
+        assert before.next_attempt_at
+        assert await here.row(lincoln) == replace(before, next_attempt_at=None)
 
 
 @pytest.mark.parametrize(

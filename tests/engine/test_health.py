@@ -6,9 +6,10 @@ from pathlib import Path
 
 from integration_tui.domain.audit import Action
 from integration_tui.domain.errors import RetryableError
+from integration_tui.domain.events import LoopFailed
 from integration_tui.domain.health import Finding, HealthStatus
 from integration_tui.domain.integration import IntegrationStatus
-from tests.engine.puppets import QUICK, until, world
+from tests.engine.puppets import QUICK, host, until, world
 
 STATUS = IntegrationStatus
 ALWAYS = "health: {maintenance: [{start: '* * * * *', duration_min: 5}]}\n"
@@ -157,3 +158,27 @@ async def test_what_a_system_says_may_not_steer_a_terminal_or_show_a_secret(tmp_
         assert "\x1b" not in report.detail
         assert "abcdefghijklmnop" not in report.detail
         assert await here.reports(lincoln) == [report]
+
+
+async def test_nobody_falls_out_of_the_round_even_by_a_bug_of_ours(tmp_path: Path) -> None:
+    bugs = [ValueError("a bug")]
+
+    def chance() -> float:
+        if bugs:
+            raise bugs.pop()
+        return 0.5
+
+    async with world(tmp_path, machine=replace(host(), chance=chance)) as here:
+        lincoln = await here.add("lincoln", "reconnect: {base_s: 0.01, max_s: 0.01}\n")
+        here.puppets["lincoln"].fails_with(RetryableError("refused"))
+        with here.events.subscribe(LoopFailed) as failed:
+            await here.engine.start()
+
+            async with asyncio.timeout(5):
+                assert await failed.batch() == [LoopFailed("health")]
+            here.puppets["lincoln"].recovers()
+
+            async def is_active() -> bool:
+                return (await here.row(lincoln)).status is STATUS.ACTIVE
+
+            await until(is_active)

@@ -46,7 +46,7 @@ def missing(
 def _complaints(connector: type, protocol: type) -> Iterator[str]:
     for name, wanted in _methods(protocol).items():
         found = inspect.getattr_static(connector, name, None)
-        if found is None:
+        if found is None or found is wanted:  # inherited from the protocol, it does nothing
             yield f"{name} is missing"
         elif not inspect.isfunction(found):
             yield f"{name} is not a method"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -67,9 +68,9 @@ class Fleet:
         """Let go of everything; what ran is stopped, what was broken keeps its problem."""
         async with self._reconciling:
             at = self._host.clock()
-            running = [one for one in self._lives.values() if one.standing.status is not _S.ERROR]
+            ending = [_stopped(one, at) for one in self._lives.values()]
             self._forget(set())
-            await self._apply([_stopped(one, at) for one in running])
+            await self._apply(ending)
 
     def rules(self) -> Rules:
         """Return the rules for a config that says nothing."""
@@ -160,10 +161,13 @@ class Fleet:
 
 
 def _stopped(live: Live, at: datetime) -> Change:
+    standing = Standing(status=_S.INACTIVE)
+    if live.standing.status is _S.ERROR:  # its problem stays, but nobody is going to try again
+        standing = replace(live.standing, next_attempt_at=None)
     return Change(
         integration_id=live.integration_id,
         revision=live.revision,
-        standing=Standing(status=_S.INACTIVE),
+        standing=standing,
         at=at,
         reason="the engine stopped",
     )

@@ -86,7 +86,7 @@ class HealthLoop:
             live.require_current()
             try:
                 report = await self._attempt(live)
-            except asyncio.CancelledError:
+            except BaseException:
                 self._go_on(live)
                 raise
         await self._recorder.flush()
@@ -124,11 +124,13 @@ class HealthLoop:
         live.task = None
         if task.cancelled():
             self._go_on(live)
+        elif task.exception() is not None:  # a bug of ours: not at once, it stops the whole loop
+            self._go_on(live, in_s=live.rules.interval_s)
 
-    def _go_on(self, live: Live) -> None:
+    def _go_on(self, live: Live, *, in_s: float = 0.0) -> None:
         """Keep one in the round whose check was broken off."""
         if not live.is_dropped:
-            self.watch(live, in_s=0)
+            self.watch(live, in_s=in_s)
 
     async def _attempt(self, live: Live) -> HealthReport:
         outcome = await self._checker.attempt(live)
