@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,9 @@ def as_somebody(mode: str, *paths: Path) -> list[str]:
 @pytest.fixture
 def open_folder(tmp_path: Path) -> Path:
     """A folder that another user can reach."""
-    for parent in (tmp_path, *tmp_path.parents[:2]):
+    for parent in (tmp_path, *tmp_path.parents[:3]):
+        if parent == Path(tempfile.gettempdir()):
+            break
         parent.chmod(parent.stat().st_mode | 0o055)
     folder = tmp_path / "data"
     folder.mkdir(mode=0o755)
@@ -239,3 +242,13 @@ async def test_who_may_read_but_not_write_can_look(open_folder: Path) -> None:
     world.path.chmod(0o644)
 
     assert as_somebody("ro", world.path) == ["opened 1"]
+
+
+async def test_a_folder_that_may_not_be_entered_is_told(open_folder: Path) -> None:
+    world = World(open_folder.parent)
+    await made(world)
+    open_folder.chmod(0o700)
+
+    (told,) = as_somebody("rw", world.path)
+
+    assert "cannot be reached: Permission denied" in told

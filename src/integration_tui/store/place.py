@@ -39,9 +39,16 @@ def prepare(path: Path, *, read_only: bool) -> None:
 
     SQLite gives its -wal and -shm files the rights of the file itself.
     """
-    if path.is_dir():
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be reached: {error.strerror}",
+            advice=f"give yourself the right to enter its folder, or {_ELSEWHERE}",
+        ) from error
+    if is_folder:
         raise StoreError(f"{path} is a folder, not a store", advice="name a file in it")
-    if not path.exists():
+    if not is_there:
         _create(path, read_only=read_only)
     if not os.access(path, os.R_OK):
         raise StoreError(f"{path} cannot be read", advice="give yourself the right to read it")

@@ -61,3 +61,11 @@ async def test_it_connects_and_says_what_it_is() -> None:
 
     assert metadata.product == "TimeBack"
     assert metadata.details["orgs"] == "2"
+
+
+def test_a_secret_never_goes_to_timeback_when_the_system_is_elsewhere() -> None:
+    auth = {"type": "oauth2_client_credentials", "client_id": "a", "client_secret": "env:S"}
+    document = {"name": "x", "type": "timeback", "base_url": "https://sis.example", "auth": auth}
+
+    with pytest.raises(ValidationError, match="token_url"):
+        TimeBackConfig.model_validate(document)

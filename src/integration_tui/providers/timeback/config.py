@@ -67,7 +67,12 @@ class TimeBackConfig(RosterServerConfig):
         found = [urls for place, urls in ADDRESSES.items() if place == where]
         base_url, token_url = found[0] if found else ADDRESSES["beyond_ai", "production"]
         auth = data.get("auth")
-        if _is_section(auth) and auth.get("type") == "oauth2_client_credentials":
+        is_elsewhere = "base_url" in data  # then the secret is no business of TimeBack's
+        if (
+            not is_elsewhere
+            and _is_section(auth)
+            and auth.get("type") == "oauth2_client_credentials"
+        ):
             data = {**data, "auth": {"token_url": token_url, **auth}}
         return {"base_url": base_url, **data}
 
