@@ -5,15 +5,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Self, TypeVar, cast
 
 import pytest
+from pydantic import model_validator
 
 from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.errors import ConsoleError, RetryableError, ThrottledError
+from integration_tui.domain.errors import ConfigError, ConsoleError, RetryableError, ThrottledError
 from integration_tui.domain.events import LoopFailed
 from integration_tui.domain.health import Finding, HealthStatus, Leg, LegStatus
-from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import IntegrationStatus, Trouble
 from integration_tui.domain.provider import (
     Authentication,
     Capability,
@@ -196,3 +198,33 @@ async def test_an_honest_trial_passes(tmp_path: Path) -> None:
     legs = await tried(tmp_path, liar())
 
     assert {one.status for one in legs} == {LegStatus.PASSED}
+
+
+class Buggy(ProviderConfig):
+    """A model that fails in its own way."""
+
+    @model_validator(mode="after")
+    def fail(self) -> Self:
+        raise KeyError
+
+
+async def test_a_model_that_fails_is_a_config_error(tmp_path: Path) -> None:
+    async with world(tmp_path, replace(liar(), config_model=Buggy)) as here:
+        with pytest.raises(ConfigError, match="failed with KeyError"):
+            await here.add("lincoln", type_="liar")
+
+
+async def test_a_model_that_fails_since_it_was_updated_does_not_touch_the_others(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, liar()) as before:
+        await before.add("lincoln", type_="liar")
+        await before.add("good")
+    async with world(tmp_path, replace(liar(), config_model=Buggy)) as here:
+        await here.engine.start()
+        await until(lambda: here.puppets["good"].checks >= 3)
+
+        report = await here.engine.check(IntegrationId("lincoln"))
+
+        assert report.trouble is Trouble.CONFIGURATION
+        assert "failed with KeyError" in report.detail

@@ -153,6 +153,16 @@ def test_a_trusted_one_is_imported_when_somebody_asks_for_it(site: Site) -> None
         ("SPEC = 1", "is not a ProviderSpec"),
         (plug_in(contract=2), "version 2 of the provider contract"),
         (plug_in(key="counting"), "calls itself counting"),
+        (plug_in().replace('"Abacus"', "5"), "title is not a text"),
+        (plug_in().replace("=ProviderConfig", "=int"), "config_model is not a ProviderConfig"),
+        (plug_in().replace("frozenset(", "list("), "capabilities is not a frozenset"),
+        (plug_in().replace("Capability.EXTERNAL_SYSTEM", "'flying'"), "capabilities is not a froz"),
+        (plug_in().replace("lambda config, context: None", "None"), "build cannot be called"),
+        ("class End(BaseException): ...\nraise End", "failed with End"),
+        (
+            "class Mute(Exception):\n    def __str__(self): raise KeyError\nraise Mute",
+            "failed with Mute",
+        ),
     ],
 )
 def test_one_that_cannot_be_used_is_listed_with_its_error(
@@ -174,6 +184,27 @@ def test_one_that_cannot_be_used_hurts_nothing(site: Site) -> None:
 
     assert seen.spec == "Mock district"
     assert seen.keys == [*BUILT_IN, "abacus"]  # unknown until it is imported
+
+
+def test_one_whose_distribution_has_no_name_is_not_trusted(site: Site) -> None:
+    site.install("abacus-sis", "abacus", plug_in())
+    (site.folder / "abacus_sis-1.0.dist-info" / "METADATA").unlink()
+
+    seen = site.look(trusted=("abacus-sis", "unknown", ""))
+
+    assert "not trusted" in seen.error
+    assert seen.imported == []
+
+
+def test_a_name_that_could_steer_a_terminal_is_refused_and_shown_harmless(site: Site) -> None:
+    site.install("abacus-sis", "\x1b[31mred", plug_in())
+
+    seen = site.look(trusted=("abacus-sis",))
+
+    assert seen.entries == [
+        ["␛[31mred", "␛[31mred", "abacus-sis", False, "its name is not made of a-z, 0-9 and _"]
+    ]
+    assert seen.keys == [*BUILT_IN]
 
 
 def test_a_name_that_is_taken_stays_with_its_owner(site: Site) -> None:

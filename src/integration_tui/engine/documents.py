@@ -13,9 +13,12 @@ from integration_tui.domain.config import (
     Environment,
     ProviderConfig,
 )
-from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.errors import ConfigError, ConsoleError
 from integration_tui.domain.problem import ConfigProblem
+from integration_tui.log import get
 from integration_tui.providers.catalog import Catalog
+
+_log = get(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +68,22 @@ class Documents:
 
     def _validated(self, draft: Draft) -> Validated:
         document = parse(draft.text, draft.format, file=draft.file)
-        return validate(
-            document,
-            environment=self.environment,
-            model_of=self._catalog.model_of,
-            types=self._catalog.keys(),
-        )
+        try:
+            return validate(
+                document,
+                environment=self.environment,
+                model_of=self._catalog.model_of,
+                types=self._catalog.keys(),
+            )
+        except ConsoleError:
+            raise
+        except Exception as error:  # a plug-in's model, and its migrations, are its own code
+            _log.error("a provider type's model failed", file=draft.file, exc_info=error)
+            raise ConfigError(
+                f"{draft.file or 'the document'} cannot be checked: the model of its provider type"
+                f" failed with {type(error).__name__}",
+                advice="this is a bug of the provider: see the log, and report it to its authors",
+            ) from error
 
 
 def _refusal(draft: Draft, problems: tuple[ConfigProblem, ...]) -> ConfigError:

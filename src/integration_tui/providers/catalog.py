@@ -9,15 +9,15 @@ its error and hurts nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from integration_tui.domain.errors import ConfigError, NotFoundError
-from integration_tui.domain.provider import CONTRACT_VERSION, Capability, ProviderSpec
-from integration_tui.domain.text import visible
+from integration_tui.domain.provider import Capability, ProviderSpec
+from integration_tui.providers.candidate import Candidate
 
 if TYPE_CHECKING:
     from integration_tui.domain.config import ProviderConfig
@@ -31,6 +31,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "mock": "integration_tui.providers.mock:SPEC",
 }
 _OURS: Final = "built-in"
+_NAMELESS: Final = "a distribution without a name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class Catalog:
         self._enabled = frozenset(enabled)
         self._trusted = frozenset(map(_normalized, trusted))
         self._brought = {spec.key: spec for spec in extra}
-        self._candidates: tuple[_Candidate, ...] | None = None
+        self._candidates: tuple[Candidate, ...] | None = None
 
     def keys(self) -> tuple[str, ...]:
         """Return the types that may be used, built-in ones first; imports nothing."""
@@ -119,7 +120,7 @@ class Catalog:
         advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         raise NotFoundError(f"there is no provider type called {key}", advice=advice)
 
-    def _entry(self, candidate: _Candidate) -> CatalogEntry:
+    def _entry(self, candidate: Candidate) -> CatalogEntry:
         if spec := candidate.spec():
             return self._described(spec, candidate.origin)
         return CatalogEntry(
@@ -140,12 +141,12 @@ class Catalog:
             enabled=self.is_enabled(spec.key),
         )
 
-    def _found(self) -> tuple[_Candidate, ...]:
+    def _found(self) -> tuple[Candidate, ...]:
         if self._candidates is None:
             self._candidates = (*_built_in(), *self._outside())
         return self._candidates
 
-    def _outside(self) -> Iterator[_Candidate]:
+    def _outside(self) -> Iterator[Candidate]:
         taken = {*BUILT_IN}
         for origin, point in sorted(_plug_ins(), key=lambda one: (one[0], one[1].name)):
             error = ""
@@ -155,52 +156,25 @@ class Catalog:
                 error = f"the name {point.name} is taken by another provider type"
             else:
                 taken.add(point.name)
-            yield _Candidate(point, origin, error)
+            yield Candidate(point, origin, error)
 
 
-class _Candidate:
-    """A name that leads to a type, or to the reason why not."""
-
-    def __init__(self, point: EntryPoint, origin: str, error: str = "") -> None:
-        self.key = point.name
-        self.origin = origin
-        self.error = error
-        self._point = point
-        self._spec: ProviderSpec | None = None
-
-    def spec(self) -> ProviderSpec | None:
-        """Import the type, once; `None` where it cannot be used: then `error` says why."""
-        if self._spec is None and not self.error:
-            try:
-                found = self._point.load()
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - an import may raise anything
-                self.error = f"its import failed with {type(error).__name__}: {visible(error)}"
-            else:
-                self._accept(found)
-        return self._spec
-
-    def _accept(self, found: object) -> None:
-        if not isinstance(found, ProviderSpec):
-            self.error = f"{self._point.value} is not a ProviderSpec"
-        elif found.contract_version != CONTRACT_VERSION:
-            self.error = (
-                f"it is made for version {found.contract_version} of the provider contract,"
-                f" this is version {CONTRACT_VERSION}"
-            )
-        elif found.key != self.key:
-            self.error = f"it calls itself {found.key}, but is announced as {self.key}"
-        else:
-            self._spec = found
-
-
-def _built_in() -> Iterator[_Candidate]:
+def _built_in() -> Iterator[Candidate]:
     for key, reference in BUILT_IN.items():
-        yield _Candidate(EntryPoint(key, reference, GROUP), _OURS)
+        yield Candidate(EntryPoint(key, reference, GROUP), _OURS)
 
 
-def _plug_ins() -> Iterable[tuple[str, EntryPoint]]:
+def _plug_ins() -> Iterator[tuple[str, EntryPoint]]:
     for point in entry_points(group=GROUP):
-        yield (point.dist.name if point.dist else "unknown"), point
+        yield _origin(point), point
+
+
+def _origin(point: EntryPoint) -> str:
+    try:
+        name: object = point.dist.name if point.dist else None
+    except (KeyError, TypeError, AttributeError):  # without metadata, as Python's version has it
+        name = None
+    return name if isinstance(name, str) else _NAMELESS
 
 
 def _normalized(name: str) -> str:
