@@ -37,7 +37,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color", **(environ or {})},
+            env={**_own_environ(), "TERM": "xterm-256color", **(environ or {})},
             start_new_session=True,
         )
         os.close(slave)
@@ -88,3 +88,8 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
         return bool(data)
+
+
+def _own_environ() -> dict[str, str]:
+    """Leave out what would tell the program of another terminal's size."""
+    return {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
