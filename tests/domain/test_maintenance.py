@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.maintenance import is_in_maintenance, is_open, last_start
 from integration_tui.domain.policies import MaintenanceWindow
 
@@ -84,6 +86,23 @@ def test_one_window_of_many_is_enough() -> None:
     assert is_in_maintenance(windows, utc(1, 14, 30))
     assert not is_in_maintenance(windows, utc(1, 12))
     assert not is_in_maintenance((), utc(1, 14, 30))
+
+
+@pytest.mark.parametrize("start", ["0 0 30 2 *", "0 0 31 4,6,9,11 *"])
+def test_a_window_that_never_begins_is_refused(start: str) -> None:
+    with pytest.raises(ValidationError, match="never comes"):
+        nightly(start)
+
+
+def test_a_window_may_begin_in_leap_years_only() -> None:
+    assert is_open(nightly("0 0 29 2 *"), datetime(2028, 2, 29, 0, 30, tzinfo=UTC))
+
+
+def test_a_window_that_got_past_the_check_says_that_it_never_begins() -> None:
+    never = MaintenanceWindow.model_construct(start="0 0 30 2 *", duration_min=5, timezone="UTC")
+
+    with pytest.raises(ConfigError, match="never begins"):
+        is_open(never, utc(1, 12))
 
 
 moments = st.integers(0, 15 * 365 * 24 * 3600).map(

@@ -13,12 +13,16 @@ from integration_tui.domain.health import Thresholds
 
 def _cron(text: str) -> str:
     # Slow to load, and few configs have a schedule.
-    from croniter import croniter  # type: ignore[import-untyped]  # has no types
+    from croniter import CroniterBadDateError, croniter  # type: ignore[import-untyped]  # no types
 
     if len(text.split()) != 5 or not croniter.is_valid(text):
         raise PydanticCustomError(
             "cron", "must be a cron expression of five fields, such as 0 2 * * sun"
         )
+    try:
+        croniter(text, 0.0).get_next(float)
+    except CroniterBadDateError:
+        raise PydanticCustomError("cron", "never comes: no month has such a day") from None
     return text
 
 
