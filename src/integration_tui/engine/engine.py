@@ -17,6 +17,7 @@ from integration_tui.engine.fleet import Fleet
 from integration_tui.engine.follow import Follower
 from integration_tui.engine.health import HealthLoop
 from integration_tui.engine.lock import EngineLock
+from integration_tui.engine.memory import Memory
 from integration_tui.engine.recorder import Recorder
 from integration_tui.engine.registry import Registry
 from integration_tui.engine.retention import Retention
@@ -164,6 +165,7 @@ class Engine:
             "follower": follower.run,
             "retention": retention.run,
             "watchdog": self._watchdog.run,
+            "memory": Memory(settle_s=pace.settle_s, sleep=self._host.sleep).run,
         }
 
     async def _write_the_last(self) -> None:

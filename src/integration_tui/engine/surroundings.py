@@ -44,7 +44,8 @@ class Pace:
 
     `interval_s` is the time between checks where a config says none, instead of the settings'.
     `lane_s` is how long a check may keep one of the few lanes; a slower one goes on without.
-    `spread_s` is the longest time over which the first checks are spread.
+    `spread_s` is the longest time over which the first checks are spread. After `settle_s` most
+    of what is made at the start is there.
     """
 
     interval_s: float | None = None
@@ -52,6 +53,7 @@ class Pace:
     follow_s: float = 1.0
     retention_s: float = 3600.0
     spread_s: float = 5.0
+    settle_s: float = 10.0
     lanes: int = 8
     lane_s: float = 1.0
     confirm_s: float = 5.0
