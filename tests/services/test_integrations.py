@@ -127,3 +127,14 @@ async def test_a_check_is_stored_and_moves_the_status(services: Services) -> Non
 async def test_one_that_does_not_exist_is_not_checked(services: Services) -> None:
     with pytest.raises(NotFoundError, match="atlantis"):
         await services.health.check_now(IntegrationId("atlantis"))
+
+
+async def test_an_overview_of_some_is_of_those_that_there_are(services: Services) -> None:
+    await services.integrations.register(draft(), actor=ANA)
+    await services.health.check_now(LINCOLN)
+
+    (full,) = await services.integrations.overview()
+
+    assert await services.integrations.overview({LINCOLN, IntegrationId("atlantis")}) == [full]
+    assert full.report is not None
+    assert await services.integrations.overview(()) == []

@@ -6,7 +6,7 @@ Every text in them can be hostile; every method can be told to fail; the clock s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -50,11 +50,14 @@ DOCUMENT = "name: lincoln\ntype: mock\n# a comment\nseed: 7\n"
 
 
 class Subscription:
-    def __init__(self) -> None:
+    def __init__(self, types: tuple[type[Event], ...]) -> None:
+        self._types = types
         self._arrived = asyncio.Event()
         self.pending: list[Event] = []
 
     def offer(self, event: Event) -> None:
+        if not isinstance(event, self._types):
+            return
         self.pending.append(event)
         self._arrived.set()
 
@@ -66,7 +69,7 @@ class Subscription:
 
 
 class Bus:
-    """Tells everyone everything."""
+    """Tells everyone what they asked for."""
 
     def __init__(self) -> None:
         self.subscriptions: list[Subscription] = []
@@ -76,8 +79,8 @@ class Bus:
             one.offer(event)
 
     @contextmanager
-    def subscribe(self, *_types: type[Event]) -> Generator[Subscription]:
-        subscription = Subscription()
+    def subscribe(self, *types: type[Event]) -> Generator[Subscription]:
+        subscription = Subscription(types)
         self.subscriptions.append(subscription)
         try:
             yield subscription
@@ -214,9 +217,10 @@ def _version(made: World, name: str, number: int) -> ConfigVersion:
 class Integrations:
     world: World
 
-    async def overview(self) -> list[Overview]:
+    async def overview(self, only: Collection[IntegrationId] | None = None) -> list[Overview]:
         self.world.called("overview")
-        return self.world.integrations
+        known = self.world.integrations
+        return [one for one in known if only is None or one.integration.id in only]
 
     async def transitions(self, name: IntegrationId, *, limit: int = 100) -> list[Transition]:
         self.world.called("transitions", name)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, HealthChanged, StoreChanged
+from integration_tui.domain.overview import Overview
 from integration_tui.tui.screens.base import ConsoleScreen
-from tests.tui.helpers import running, seen, toasts, until, until_seen
+from tests.tui.helpers import lines, running, seen, toasts, until, until_seen
 from tests.tui.standin import LINCOLN, console, world
 
 OURS, A_BUG = ConflictError("moved on [/x]\x1b[2J"), KeyError("a bug [/x]")
@@ -112,3 +115,23 @@ async def test_a_bug_in_an_act_is_a_sentence_too() -> None:
         await until(
             pilot, lambda: toasts(app) == ["a fault of the program: ZeroDivisionError: [/x]"]
         )
+
+
+async def test_a_check_shows_although_no_status_changed() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+
+        made.integrations = [with_latency(one, 777) for one in made.integrations]
+        made.bus.publish(HealthChanged(LINCOLN))
+
+        await until_seen(pilot, "777")
+        others = [line for line in lines(app) if "jefferson" in line or "madison" in line]
+        assert others
+        assert not [line for line in others if "777" in line]  # nothing new was said of them
+
+
+def with_latency(one: Overview, latency_ms: float) -> Overview:
+    report = replace(one.report, latency_ms=latency_ms) if one.report else None
+    return replace(one, report=report)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.config import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
-from integration_tui.domain.health import Leg
+from integration_tui.domain.health import HealthStatistics, Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
 from integration_tui.domain.overview import Overview
@@ -17,9 +19,10 @@ from integration_tui.domain.time import Clock
 from integration_tui.engine.documents import Documents, Draft
 from integration_tui.engine.engine import Engine
 from integration_tui.services.permission import require_admin
-from integration_tui.store.database import Database, Transaction
+from integration_tui.store.database import Database, Rows, Transaction
 
 DAY_S = 24 * 3600
+FIGURES_MAX_AGE = timedelta(seconds=5)
 
 
 class IntegrationService:
@@ -32,18 +35,31 @@ class IntegrationService:
         self._engine = engine
         self._documents = documents
         self._clock = clock
+        self._remembered: tuple[datetime | None, Mapping[IntegrationId, HealthStatistics]]
+        self._remembered = (None, {})
 
-    async def overview(self) -> list[Overview]:
-        """Return every integration, by name."""
+    async def overview(self, only: Collection[IntegrationId] | None = None) -> list[Overview]:
+        """Return every integration, or those of these names that there are; by name.
+
+        Figures of 24 hours may be some seconds old: adding them up takes longer than the rest.
+        """
         async with self._database.reading() as rows:
-            integrations = await rows.integrations.all()
-            reports = {report.integration_id: report for report in await rows.health.latest()}
-            figures = await rows.health.statistics(window_s=DAY_S, now=self._clock())
-        by_id = {one.integration_id: one for one in figures}
+            integrations = await rows.integrations.all(only)
+            reports = {one.integration_id: one for one in await rows.health.latest(only)}
+            figures = await self._figures(rows)
         return [
-            Overview(integration=one, report=reports.get(one.id), statistics=by_id.get(one.id))
+            Overview(integration=one, report=reports.get(one.id), statistics=figures.get(one.id))
             for one in integrations
         ]
+
+    async def _figures(self, rows: Rows) -> Mapping[IntegrationId, HealthStatistics]:
+        now = self._clock()
+        at, known = self._remembered
+        if at is None or not timedelta() <= now - at < FIGURES_MAX_AGE:
+            figures = await rows.health.statistics(window_s=DAY_S, now=now)
+            known = {one.integration_id: one for one in figures}
+            self._remembered = (now, known)
+        return known
 
     async def get(self, integration_id: IntegrationId) -> Integration:
         """Return one integration. Raises `NotFoundError`."""

@@ -6,7 +6,7 @@ Two at the same moment are told apart by `id`, which counts upwards in a tenant.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -49,9 +49,12 @@ class HealthRows:
         """Store changes of status; those of removed integrations are passed over."""
         await self._insert([_change(transition) for transition in transitions])
 
-    async def latest(self) -> list[HealthReport]:
-        """Return the newest check of every integration that has one, by name."""
-        rows = await self._connection.execute(self._newest_of_each(1))
+    async def latest(self, only: Collection[IntegrationId] | None = None) -> list[HealthReport]:
+        """Return the newest check of all, or of these, that have one; by name."""
+        wanted = self._newest_of_each(1)
+        if only is not None:
+            wanted = wanted.where(integrations.c.id.in_(only))
+        rows = await self._connection.execute(wanted)
         return [_report(row) for row in rows.all()]
 
     async def recent(self, limit_each: int) -> dict[IntegrationId, list[HealthReport]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from sqlalchemy import Row, delete, func, insert, select, update
@@ -53,11 +53,12 @@ class IntegrationRows:
         row = rows.one_or_none()
         return None if row is None else _integration(row)
 
-    async def all(self) -> list[Integration]:
-        """Return all, by name."""
+    async def all(self, only: Collection[IntegrationId] | None = None) -> list[Integration]:
+        """Return all, or those of these names that there are; by name."""
+        wanted = [] if only is None else [integrations.c.id.in_(only)]
         rows = await self._connection.execute(
             select(integrations)
-            .where(integrations.c.tenant_id == self._tenant)
+            .where(integrations.c.tenant_id == self._tenant, *wanted)
             .order_by(integrations.c.id)
         )
         return [_integration(row) for row in rows.all()]

@@ -20,7 +20,13 @@ from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.events import Event, IntegrationChanged, StoreChanged
+from integration_tui.domain.events import (
+    ConfigChanged,
+    Event,
+    HealthChanged,
+    IntegrationChanged,
+    StoreChanged,
+)
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.events import follow
 from integration_tui.tui.screens.acts import ACTS, CHANGING
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     from integration_tui.services import Services
 
 _ALWAYS = (IntegrationChanged, StoreChanged)
+_ABOUT_ONE = (IntegrationChanged, HealthChanged, ConfigChanged)
 _READING = frozenset({"follow", "part"})
 """Groups of workers that only read: should one fail, a reload mends it."""
 
@@ -96,8 +103,7 @@ class ConsoleScreen(Screen[None]):
 
     async def _reload(self, events: Sequence[Event]) -> None:
         try:
-            if not events or any(isinstance(event, _ALWAYS) for event in events):
-                self.overviews = await self.services.integrations.overview()
+            await self._look_again(events)
             await self.reload()
         except ConsoleError as error:
             self._fell_behind(str(error))
@@ -105,6 +111,17 @@ class ConsoleScreen(Screen[None]):
             self.desk.forget(self._cause)
             self._is_behind = False
             self.show_headline()
+
+    async def _look_again(self, events: Sequence[Event]) -> None:
+        """Read the integrations that something happened to; all, where that is not known."""
+        if not events or any(isinstance(event, StoreChanged) for event in events):
+            self.overviews = await self.services.integrations.overview()
+            return
+        about = {event.integration_id for event in events if isinstance(event, _ABOUT_ONE)}
+        if about:
+            news = await self.services.integrations.overview(about)
+            kept = [one for one in self.overviews if one.integration.id not in about]
+            self.overviews = sorted([*kept, *news], key=lambda one: one.integration.id)
 
     def _fell_behind(self, sentence: str) -> None:
         self._is_behind = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -17,7 +18,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.details import moment
 from integration_tui.tui.text import safe
-from integration_tui.tui.widgets.cells import Cell, Column, Row
+from integration_tui.tui.widgets.cells import Cell, Column, Row, Rows
 from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.status import status_cell
 from integration_tui.tui.widgets.table import RowTable
@@ -52,6 +53,7 @@ class HealthScreen(ConsoleScreen):
         Binding("c", "act('check')", "Check now", id="health.check"),
         Binding("w", "window", "Window", id="health.window"),
     ]
+    MAX_RELOADS_PER_SECOND: ClassVar[int] = 1  # figures over hours are not news four times a second
     window = "1 h"
 
     def body(self) -> ComposeResult:
@@ -66,7 +68,7 @@ class HealthScreen(ConsoleScreen):
         by_id = {one.integration_id: one for one in figures}
         table = self.query_one(RowTable)
         table.say_empty("no integrations yet")
-        table.show([_row(one, by_id.get(one.integration.id)) for one in self.overviews])
+        table.show(_rows(self.overviews, by_id))
         self._show_course()
 
     @property
@@ -111,6 +113,13 @@ class HealthScreen(ConsoleScreen):
             f" · the last {self.window} · last check{at} ",
             safe(detail, limit=200),
         )
+
+
+def _rows(shown: Sequence[Overview], figures: Mapping[IntegrationId, HealthStatistics]) -> Rows:
+    def make(place: int) -> Row:
+        return _row(shown[place], figures.get(shown[place].integration.id))
+
+    return Rows(keys=[one.integration.id for one in shown], make=make)
 
 
 def _row(overview: Overview, figures: HealthStatistics | None) -> Row:

@@ -18,7 +18,7 @@ from integration_tui.domain.events import ConfigChanged, Event, HealthChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.details import Details, time_of_day
-from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.cells import Cell, Column, Row, Rows, Tone
 from integration_tui.tui.widgets.dialogs import Page
 from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.status import status_cell
@@ -74,7 +74,9 @@ class ProvidersScreen(ConsoleScreen):
         self.show_headline()
 
     def _show_rows(self) -> None:
-        self.query_one(RowTable).show([_row(one) for one in self.overviews])
+        shown = self.overviews
+        keys = [one.integration.id for one in shown]
+        self.query_one(RowTable).show(Rows(keys=keys, make=lambda place: _row(shown[place])))
 
     @property
     def selected_integration(self) -> IntegrationId | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,6 +35,19 @@ class Row:
 
     key: str
     cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The rows of a table by place. One is made when it comes into view, and not before."""
+
+    keys: Sequence[str]
+    make: Callable[[int], Row]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Rows:
+        """Take rows that are made already."""
+        return cls(keys=[row.key for row in rows], make=rows.__getitem__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

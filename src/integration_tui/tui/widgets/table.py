@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from integration_tui.tui.keymap import MOVES
-from integration_tui.tui.widgets.cells import Column, Row, fit, widths
+from integration_tui.tui.widgets.cells import Column, Row, Rows, fit, widths
 
 HEAD = 1
 """Lines above the rows."""
@@ -79,7 +79,8 @@ class RowTable(ScrollView, can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._columns = tuple(columns)
-        self._rows: Sequence[Row] = ()
+        self._rows = Rows.of(())
+        self._made: dict[int, Row] = {}
         self._places: dict[str, int] = {}
         self.empty = empty
 
@@ -93,20 +94,25 @@ class RowTable(ScrollView, can_focus=True):
 
     @property
     def count(self) -> int:
-        return len(self._rows)
+        return len(self._rows.keys)
 
-    def show(self, rows: Sequence[Row]) -> None:
+    def show(self, rows: Sequence[Row] | Rows) -> None:
         """Show these rows instead; what has not changed is not drawn again."""
-        before, key = self._rows, self.selected
-        self._rows = rows
-        self._places = {row.key: place for place, row in enumerate(rows)}
-        self._resize_to_rows()
-        if [row.key for row in before] != [row.key for row in rows]:
-            self._put_cursor_on(key)
-            self.refresh()
+        before, key, drawn = self._rows.keys, self.selected, self._made
+        self._rows = rows if isinstance(rows, Rows) else Rows.of(rows)
+        self._made = {}
+        if list(before) == list(self._rows.keys):
+            self._refresh_changed(drawn)
             return
-        for place, (old, new) in enumerate(zip(before, rows, strict=True)):
-            if old != new:
+        self._places = {key: place for place, key in enumerate(self._rows.keys)}
+        self._resize_to_rows()
+        self._put_cursor_on(key)
+        self.refresh()
+
+    def _refresh_changed(self, drawn: Mapping[int, Row]) -> None:
+        top = self.scroll_offset.y
+        for place in range(top, top + self.size.height):
+            if place in drawn and self.row_at(place) != drawn[place]:
                 self._refresh_row(place)
 
     def say_empty(self, text: str) -> None:
@@ -122,7 +128,11 @@ class RowTable(ScrollView, can_focus=True):
 
     def row_at(self, place: int) -> Row | None:
         """Return the row at this place, `None` where there is none (yet)."""
-        return self._rows[place] if 0 <= place < len(self._rows) else None
+        if not 0 <= place < len(self._rows.keys):
+            return None
+        if place not in self._made:
+            self._made[place] = self._rows.make(place)
+        return self._made[place]
 
     # Moving
 
