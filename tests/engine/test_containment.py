@@ -13,7 +13,7 @@ from integration_tui.domain.health import Finding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble
 from integration_tui.domain.provider import Capability, Connector, ProviderContext
-from integration_tui.engine.containment import Containment
+from integration_tui.engine.containment import Bugs, Containment
 from tests.engine.puppets import Puppet, PuppetConnector, spec, until, world
 
 LINCOLN = IntegrationId("lincoln")
@@ -24,7 +24,7 @@ async def raises(error: BaseException) -> None:
 
 
 async def call(work: Callable[[], Awaitable[None]], containment: Containment | None = None) -> None:
-    inside = containment or Containment()
+    inside = containment or Containment(Bugs())
     await inside.call(work, of=LINCOLN, what="check", timeout_s=0.05)
 
 
@@ -54,7 +54,7 @@ async def test_one_that_hangs_is_given_up_in_time() -> None:
 
 
 async def test_one_that_will_not_be_cancelled_is_left_behind() -> None:
-    containment, leave = Containment(), asyncio.Event()
+    containment, leave = Containment(Bugs()), asyncio.Event()
 
     async def stubborn() -> None:
         while not leave.is_set():
@@ -74,7 +74,7 @@ async def test_one_that_will_not_be_cancelled_is_left_behind() -> None:
 
 
 async def test_who_is_cancelled_while_waiting_takes_the_call_along() -> None:
-    containment, cancelled = Containment(), asyncio.Event()
+    containment, cancelled = Containment(Bugs()), asyncio.Event()
 
     async def work() -> None:
         try:

@@ -21,7 +21,7 @@ from integration_tui.domain.events import HealthChanged, IntegrationChanged
 from integration_tui.domain.health import Finding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble, next_statuses
-from tests.engine.puppets import ANA, World, until, world
+from tests.engine.puppets import ANA, QUICK, World, until, world
 
 STATUS = IntegrationStatus
 
@@ -96,6 +96,26 @@ async def test_what_was_broken_keeps_its_problem_when_the_engine_stops(tmp_path:
         assert row.status is STATUS.ERROR
         assert row.problem
         assert row.problem.advice == "renew"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"), [("stop", STATUS.INACTIVE), ("remove", None), ("start", STATUS.INACTIVE)]
+)
+async def test_who_stops_leaves_behind_what_is_wanted_by_then(
+    tmp_path: Path, wanted: str, status: IntegrationStatus | None
+) -> None:
+    deaf = replace(QUICK, follow_s=60)
+    async with world(tmp_path, pace=deaf) as here, world(tmp_path) as other:
+        lincoln = await here.add("lincoln")
+        await here.engine.start()
+        await stands(here, lincoln, STATUS.ACTIVE)
+        await getattr(other.integrations, wanted)(lincoln, actor=ANA)
+
+        await here.engine.stop()
+
+        async with here.database.reading() as rows:
+            row = await rows.integrations.find(lincoln)
+        assert (row.status if row else None) is status
 
 
 async def test_who_stops_promises_no_further_attempt(tmp_path: Path) -> None:

@@ -20,13 +20,15 @@ T = TypeVar("T")
 
 GRACE_S: Final = 0.5
 """How long a call may take to notice that it was cancelled."""
+_MOST_BUGS: Final = 10_000
 _log = get(__name__)
 
 
 class Containment:
     """Makes calls of connectors, and owns those that did not end when they were told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, bugs: Bugs) -> None:
+        self._bugs = bugs
         self._strays: set[asyncio.Task[object]] = set()
 
     @property
@@ -51,7 +53,8 @@ class Containment:
                 f"no answer within {timeout_s:g} s",
                 advice="it is tried again by itself; health.timeout_ms waits longer",
             )
-        return _result(task, of=of, what=what)
+        with self._bugs.contained(of=of, what=what):
+            return task.result()
 
     def _leave(self, task: asyncio.Task[T]) -> None:
         task.cancel()
@@ -69,33 +72,41 @@ def task_name(of: IntegrationId, what: str) -> str:
     return f"connector {of} {what}"
 
 
-def bug(error: BaseException, *, of: IntegrationId, what: str) -> ProviderError:
-    """Return what is told of a connector's bug.
+class Bugs:
+    """Turns what a provider's code raises into `ConsoleError`s, and tells of each bug once."""
 
-    Its own words are only logged: they may hold anything, secrets included.
-    """
-    _log.error("connector failed", integration=of, call=what, exc_info=error)
-    return ProviderError(
-        f"its connector failed: {what} raised {type(error).__name__}",
-        advice="this is a bug of the provider: see the log, and report it to its authors",
-    )
+    def __init__(self) -> None:
+        self._told: set[tuple[IntegrationId, str, str]] = set()
 
+    @contextmanager
+    def contained(self, *, of: IntegrationId, what: str) -> Generator[None]:
+        """Let nothing out of this block but `ConsoleError`s that have their texts."""
+        try:
+            yield
+        except ConsoleError as error:
+            if not is_sound_error(error):
+                raise self._told_of(error, of, what) from error
+            raise
+        except TimeoutError as error:
+            advice = "it is tried again by itself"
+            raise RetryableError("no answer in time", advice=advice) from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise self._told_of(error, of, what) from error
 
-@contextmanager
-def contained(*, of: IntegrationId, what: str) -> Generator[None]:
-    """Turn whatever a provider's code raises into a `ConsoleError`."""
-    try:
-        yield
-    except ConsoleError as error:
-        if not is_sound_error(error):
-            raise bug(error, of=of, what=what) from error
-        raise
-    except TimeoutError as error:
-        raise RetryableError("no answer in time", advice="it is tried again by itself") from error
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise bug(error, of=of, what=what) from error
+    def _told_of(self, error: BaseException, of: IntegrationId, what: str) -> ProviderError:
+        """Its own words are only logged: they may hold anything, secrets included."""
+        kind = type(error).__name__
+        is_new = (of, what, kind) not in self._told
+        if is_new and len(self._told) < _MOST_BUGS:
+            self._told.add((of, what, kind))
+        tell = _log.error if is_new else _log.debug
+        tell("connector failed", integration=of, call=what, exc_info=error)
+        return ProviderError(
+            f"its connector failed: {what} raised {kind}",
+            advice="this is a bug of the provider: see the log, and report it to its authors",
+        )
 
 
 async def _guarded(call: Callable[[], Awaitable[T]]) -> T:
@@ -105,8 +116,3 @@ async def _guarded(call: Callable[[], Awaitable[T]]) -> T:
         raise
     except BaseException as error:  # SystemExit and its like end the event loop, and the program
         raise RuntimeError(f"the connector raised {type(error).__name__}") from error
-
-
-def _result(task: asyncio.Task[T], *, of: IntegrationId, what: str) -> T:
-    with contained(of=of, what=what):
-        return task.result()

@@ -7,7 +7,7 @@ from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import Capability, Connector, ProviderContext, ProviderSpec
 from integration_tui.engine.capabilities import missing
-from integration_tui.engine.containment import contained
+from integration_tui.engine.containment import Bugs
 from integration_tui.engine.surroundings import Host
 from integration_tui.providers.catalog import Catalog
 from integration_tui.settings import Settings
@@ -20,6 +20,7 @@ class ConnectorFactory:
         self._catalog = catalog
         self._settings = settings
         self._host = host
+        self.bugs = Bugs()
         self._sound: set[tuple[type, frozenset[Capability]]] = set()
 
     def build(self, config: ProviderConfig) -> Connector:
@@ -29,7 +30,7 @@ class ConnectorFactory:
         `ProviderError` where the type itself is broken.
         """
         spec = self._catalog.spec(config.type)
-        with contained(of=IntegrationId(config.name), what="build"):
+        with self.bugs.contained(of=IntegrationId(config.name), what="build"):
             connector = spec.build(config, self.context(config))
         self._require_declared(connector, spec)
         return connector

@@ -24,6 +24,7 @@ from integration_tui.engine.verdict import Rules, Standing
 from integration_tui.store.database import Rows
 
 _S = IntegrationStatus
+_IDLE: Final = Standing(status=_S.INACTIVE)
 _MANY: Final = 20
 """From so many on, the newest reports of all are read at once."""
 _TOO_MANY: Final = 200
@@ -67,8 +68,9 @@ class Fleet:
     async def stop(self) -> None:
         """Let go of everything; what ran is stopped, what was broken keeps its problem."""
         async with self._reconciling:
-            at = self._host.clock()
-            ending = [_stopped(one, at) for one in self._lives.values()]
+            async with self._rooms.database.reading() as rows:
+                stored = await rows.integrations.all()
+            ending = [self._ending(live, one) for one in stored if (live := self.find(one.id))]
             self._forget(set())
             await self._apply(ending)
 
@@ -95,6 +97,22 @@ class Fleet:
             integration_id=stored.id,
             revision=stored.revision,
             standing=Standing(status=status),
+            at=self._host.clock(),
+            reason=reason,
+        )
+
+    def _ending(self, live: Live, stored: Integration) -> Change:
+        """Return how one is left behind; something else may be wanted since it was looked at."""
+        status, reason = self._wanted(stored)
+        standing = Standing(status=status)
+        if status is _S.CONNECTING:
+            is_broken = live.standing.status is _S.ERROR
+            standing = replace(live.standing if is_broken else _IDLE, next_attempt_at=None)
+            reason = "the engine stopped"
+        return Change(
+            integration_id=stored.id,
+            revision=stored.revision,
+            standing=standing,
             at=self._host.clock(),
             reason=reason,
         )
@@ -158,19 +176,6 @@ class Fleet:
         if live is not None:
             self._health.drop(live)
         return live
-
-
-def _stopped(live: Live, at: datetime) -> Change:
-    standing = Standing(status=_S.INACTIVE)
-    if live.standing.status is _S.ERROR:  # its problem stays, but nobody is going to try again
-        standing = replace(live.standing, next_attempt_at=None)
-    return Change(
-        integration_id=live.integration_id,
-        revision=live.revision,
-        standing=standing,
-        at=at,
-        reason="the engine stopped",
-    )
 
 
 async def _versions(

@@ -21,7 +21,7 @@ class Registry:
 
     def __init__(self, factory: ConnectorFactory, *, close_s: float) -> None:
         self.factory = factory
-        self.containment = Containment()
+        self.containment = Containment(factory.bugs)
         self._close_s = close_s
         self._open: set[Line] = set()
         self._closing: set[asyncio.Task[None]] = set()
