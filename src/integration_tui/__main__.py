@@ -20,9 +20,22 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"integration-tui {VERSION}\n")
         return
+    sys.exit(_run() if sys.argv[1:] else _open_console())
+
+
+def _run() -> int:
     from integration_tui.cli.main import run
 
-    sys.exit(run(show_console))
+    return run(show_console)
+
+
+def _open_console() -> int:
+    """Open the console without the command tree: it is what people wait for."""
+    from integration_tui.cli.commands.console import open_console
+    from integration_tui.cli.ending import ended
+    from integration_tui.cli.session import Session
+
+    return ended(lambda: open_console(Session(show=show_console)))
 
 
 def show_console(opening: Opening, actor: Actor, title: str, glance: Glance) -> int:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib import import_module
 from pathlib import Path
 
 import click
 
+from integration_tui.cli.ending import ended
 from integration_tui.cli.output import ExitCode, note
 from integration_tui.cli.session import Session, Show
-from integration_tui.domain.errors import ConfigError, ConsoleError, UsageError
 
 _COMMANDS = {
     "audit": ("audit:audit", "Read, verify and export the audit log."),
@@ -82,10 +80,11 @@ def cli(
 
 
 def run(show: Show) -> int:
-    """Run one command and return its exit code; `show` shows the console.
+    """Run one command and return its exit code; `show` shows the console."""
+    return ended(lambda: _run(show))
 
-    No traceback reaches a user.
-    """
+
+def _run(show: Show) -> int:
     try:
         result = cli.main(prog_name="integration-tui", standalone_mode=False, obj=show)
     except click.ClickException as error:
@@ -93,25 +92,7 @@ def run(show: Show) -> int:
         return ExitCode.BAD_INPUT
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         note("stopped")
         return ExitCode.TROUBLE
-    except BrokenPipeError:
-        _leave_quietly()
-        return ExitCode.TROUBLE
-    except ConsoleError as error:
-        return _say(error)
     return result if isinstance(result, int) else ExitCode.FINE
-
-
-def _say(error: ConsoleError) -> int:
-    note(error)
-    if isinstance(error, ConfigError):
-        for problem in error.problems[1:]:
-            note(problem)
-    return ExitCode.BAD_INPUT if isinstance(error, UsageError | ConfigError) else ExitCode.TROUBLE
-
-
-def _leave_quietly() -> None:
-    """Keep Python from complaining about the closed pipe once more when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.tui.ahead import Ahead
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.providers import ProvidersScreen
@@ -96,12 +97,12 @@ class ConsoleApp(App[None]):
         `preload` is the module that opening needs, to be imported ahead.
         """
         super().__init__()
-        self._glance = glance
         self._preload = preload
         self._opening = opening
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
-        self.desk = Desk(actor=actor, title=title, tabs=TABS)
+        last_seen: Ahead[Sequence[Overview]] = Ahead(glance, otherwise=())
+        self.desk = Desk(actor=actor, title=title, tabs=TABS, last_seen=last_seen.within)
         for name, screen in self._screens().items():
             self.add_mode(name, screen)
         self._use_default_theme()
@@ -139,7 +140,6 @@ class ConsoleApp(App[None]):
 
     @work(group="store", exit_on_error=False)
     async def _hold_open(self) -> None:
-        await self._show_last_seen()
         # What opening imports takes longer than all before it; the keys work meanwhile.
         with _not_collecting():
             await asyncio.to_thread(import_module, self._preload)
@@ -149,15 +149,6 @@ class ConsoleApp(App[None]):
             self._say_broken_files([str(one) for one in services.files.problems])
             await self._ended.wait()
         self.desk.opened = None
-
-    async def _show_last_seen(self) -> None:
-        """Show and paint what was stored last, before imports take the processor."""
-        overviews = await asyncio.to_thread(self._glance)
-        if overviews and isinstance(self.screen, ProvidersScreen):
-            self.screen.show_last_seen(overviews)
-            painted = asyncio.Event()
-            self.call_after_refresh(painted.set)
-            await painted.wait()
 
     def _say_broken_files(self, problems: Sequence[str]) -> None:
         if problems:

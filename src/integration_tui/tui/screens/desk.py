@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,7 @@ from integration_tui.tui.widgets.bars import Headline
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
 
 _SAME_S = 5.0
@@ -25,12 +26,14 @@ _SAME_S = 5.0
 class Desk:
     """`title` names the store or demo; `tabs` are the key and title of each screen.
 
-    `has_unsaved`: leaving now would lose an edit.
+    `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
+    program was last used, if that is there within so many seconds.
     """
 
     actor: Actor
     title: str
     tabs: Sequence[tuple[str, str]]
+    last_seen: Callable[[float], Sequence[Overview]] = lambda _patience_s: ()
     state: str = "opening the store"
     opened: Services | None = None
     has_unsaved: bool = False

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -38,6 +37,7 @@ _COLUMNS = (
     Column(title="Check/next", width=10, from_width=76),
     Column(title="Problem"),
 )
+PATIENCE_S = 0.05
 _NONE_YET = "no integrations yet; put a file into the configuration folder (see config schema)"
 
 
@@ -67,11 +67,12 @@ class ProvidersScreen(ConsoleScreen):
         self._show_rows()
         self._show_details()
 
-    def show_last_seen(self, overviews: Sequence[Overview]) -> None:
-        """Show what was stored when the program was last used; the bar says that it opens."""
-        self.overviews = overviews
-        self._show_rows()
-        self.show_headline()
+    def on_mount(self) -> None:
+        """Have the first frame show what was stored last; the bar says that the store opens."""
+        if not self.desk.is_open and (seen := self.desk.last_seen(PATIENCE_S)):
+            self.overviews = seen
+            self._show_rows()
+            self.show_headline()
 
     def _show_rows(self) -> None:
         shown = self.overviews
