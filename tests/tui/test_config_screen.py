@@ -196,6 +196,20 @@ async def test_save_wants_a_reason_and_takes_no_for_an_answer() -> None:
         assert area(app).text == f"x{DOCUMENT}"
 
 
+async def test_what_has_problems_is_not_asked_a_reason_for() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await open_screen(pilot)
+        await edit(pilot)
+        made.problems = (PROBLEM,)
+        await pilot.press("ctrl+s")
+
+        await until(pilot, lambda: "mend this first" in "".join(toasts(app)))
+        assert isinstance(app.screen, ConfigScreen)
+        assert made.acts == [("open",)]
+
+
 async def test_versions_show_what_changed() -> None:
     made = world()
     app = console(made)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -32,6 +33,7 @@ from integration_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.config import ConfigVersion
+    from integration_tui.domain.problem import ConfigProblem
 
 _NAMES = (Column(title="Name"), Column(title="No.", width=6, right=True))
 _DEBOUNCE_S = 0.2
@@ -171,13 +173,15 @@ class ConfigScreen(ConsoleScreen):
     async def _judge_soon(self) -> None:
         await self._judge()
 
-    async def _judge(self) -> None:
+    async def _judge(self) -> Sequence[ConfigProblem]:
+        """Show what there is to mend in the text as it stands, and return it."""
         if self._version is None:
-            return
+            return ()
         text = self.query_one(DocumentArea).text
         draft = self.services.drafts.draft(text, self._version.format)
         problems = await asyncio.to_thread(self.services.drafts.problems, draft)
         self.query_one(ProblemTable).show_problems(problems)
+        return problems
 
     @on(RowTable.Chosen, "#problems")
     def _go_to_problem(self, event: RowTable.Chosen) -> None:
@@ -213,6 +217,10 @@ class ConfigScreen(ConsoleScreen):
         edit = self._edits.get(wanted) if wanted else None
         if wanted is None or edit is None:
             self.tell("there is nothing to save")
+            return
+        if problems := await self._judge():
+            self.tell(f"mend this first: {problems[0]}", is_bad=True)
+            self.query_one(ProblemTable).focus()
             return
         with self.telling(f"saving {wanted}"):
             version = await save_edit(self, edit)
