@@ -1,6 +1,7 @@
 """A connector's bug stays inside the connector, whatever it does."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -165,3 +166,25 @@ async def test_a_provider_whose_making_fails_is_contained(tmp_path: Path) -> Non
         report = await here.engine.check(lincoln)
 
         assert report.detail == "its connector failed: build raised ZeroDivisionError"
+
+
+async def test_an_error_in_the_moment_of_a_cancellation_is_not_complained_about() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+    go = asyncio.Event()
+
+    async def fail() -> None:
+        await go.wait()
+        raise KeyError
+
+    waiting = asyncio.create_task(call(fail))
+    await asyncio.sleep(0.01)
+    go.set()
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    del waiting
+    gc.collect()
+    assert complaints == []

@@ -42,7 +42,7 @@ async def test_a_loop_that_fails_is_started_again_and_says_so() -> None:
         raise ValueError("a bug")
 
     supervisor = Supervisor(told.append, host=host(), pace=QUICK)
-    supervisor.start({"wheel": loop})
+    await supervisor.start({"wheel": loop})
     await until(lambda: begun >= 3)
     await supervisor.stop()
 
@@ -62,7 +62,7 @@ async def test_a_loop_that_fails_does_not_touch_the_others() -> None:
             await asyncio.sleep(0.005)
 
     supervisor = Supervisor(lambda _: None, host=host(), pace=QUICK)
-    supervisor.start({"bad": bad, "good": good})
+    await supervisor.start({"bad": bad, "good": good})
     await until(lambda: turns >= 10)
     await supervisor.stop()
 
@@ -83,7 +83,7 @@ async def test_a_loop_that_keeps_failing_is_started_later_each_time() -> None:
 
     pace = replace(QUICK, restart_base_s=1, restart_max_s=8)
     supervisor = Supervisor(lambda _: None, host=replace(host(), sleep=sleep), pace=pace)
-    supervisor.start({"wheel": loop})
+    await supervisor.start({"wheel": loop})
     await until(lambda: len(waits) >= 6)
     await supervisor.stop()
 
@@ -140,6 +140,32 @@ async def test_a_second_engine_does_not_run_but_hears_of_changes(tmp_path: Path)
         await until(lambda: first.puppets["lincoln"].checks >= 3)
         assert second.puppets["lincoln"].checks == 0
         assert second.engine.state(lincoln) is None
+
+
+async def test_who_only_follows_takes_over_when_it_is_started_again(tmp_path: Path) -> None:
+    async with world(tmp_path) as first, world(tmp_path) as second:
+        await first.add("lincoln")
+        await first.engine.start()
+        assert not await second.engine.start()
+        assert not await second.engine.start()
+        await first.engine.stop()
+
+        assert await second.engine.start()
+
+        await until(lambda: second.puppets["lincoln"].checks >= 3)
+        assert [task.get_name() for task in asyncio.all_tasks()].count("follower") == 1
+
+
+async def test_starts_and_stops_that_overlap_leave_nothing_behind(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        await here.add("lincoln")
+        async with asyncio.TaskGroup() as group:
+            for turn in (here.engine.start, here.engine.stop) * 3:
+                group.create_task(turn())
+
+        await here.engine.stop()
+
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_running_engine_follows_what_another_process_wants(tmp_path: Path) -> None:

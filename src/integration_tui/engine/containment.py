@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from integration_tui.domain.errors import ConsoleError, ProviderError, RetryableError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.engine.finish import look_at
 from integration_tui.engine.soundness import is_sound_error
 from integration_tui.log import get
 
@@ -45,7 +46,9 @@ class Containment:
             await asyncio.wait((task,), timeout=timeout_s)
         finally:
             in_time = task.done()
-            if not in_time:
+            if in_time:
+                look_at(task)  # who waited may have been cancelled in the same moment
+            else:
                 self._leave(task)
         if not in_time:
             await asyncio.wait((task,), timeout=GRACE_S)
@@ -63,8 +66,7 @@ class Containment:
 
     def _ended(self, task: asyncio.Task[object]) -> None:
         self._strays.discard(task)
-        if not task.cancelled():
-            task.exception()  # asked for, so that asyncio does not complain that nobody did
+        look_at(task)
 
 
 def task_name(of: IntegrationId, what: str) -> str:

@@ -5,6 +5,7 @@ Not started, it still checks and tries out what it is asked to, on lines of thei
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from integration_tui.domain.config import ProviderConfig
@@ -41,6 +42,7 @@ class Engine:
         self._pace = pace or Pace()
         self._lock = EngineLock(rooms.database.path)
         self._is_running = False
+        self._turning = asyncio.Lock()
         self._watchdog = Watchdog(host.monotonic)
         factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
         self._registry = Registry(factory, close_s=self._pace.close_s)
@@ -84,22 +86,24 @@ class Engine:
         Where another process runs the engine, `holder` names it, and this one only follows the
         store. Raises `StoreError`.
         """
-        if self._is_running:
-            return True
-        self._is_running = not self._rooms.database.read_only and await self._acquire()
-        if self._is_running:
-            await self._fleet.reconcile()
-        self._supervisor.start(self._loops())
-        return self._is_running
+        async with self._turning:
+            if self._is_running:
+                return True
+            self._is_running = not self._rooms.database.read_only and await self._acquire()
+            if self._is_running:
+                await self._fleet.reconcile()
+            await self._supervisor.start(self._loops())
+            return self._is_running
 
     async def stop(self) -> None:
         """Stop everything within a few seconds, whatever the providers do. May be called twice."""
-        await self._supervisor.stop()
-        if self._is_running:
-            self._is_running = False
-            await self._write_the_last()
-        await self._registry.close_all()
-        self._lock.release()
+        async with self._turning:
+            await self._supervisor.stop()
+            if self._is_running:
+                self._is_running = False
+                await self._write_the_last()
+            await self._registry.close_all()
+            self._lock.release()
 
     async def reconcile(self) -> None:
         """Bring what runs in line with what the store says is wanted. Raises `StoreError`."""

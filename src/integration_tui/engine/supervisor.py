@@ -24,8 +24,9 @@ class Supervisor:
         self._pace = pace
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, loops: Mapping[str, Loop]) -> None:
-        """Run `loops` by their names until `stop`. Not to be called twice."""
+    async def start(self, loops: Mapping[str, Loop]) -> None:
+        """Run `loops` by their names until `stop`, instead of those that run now."""
+        await self.stop()
         self._task = asyncio.create_task(self._run(dict(loops)), name="engine")
 
     async def stop(self) -> None:
