@@ -1,5 +1,6 @@
 """The command line: data on standard output, words on standard error, exit codes that mean it."""
 
+import csv
 import json
 import sys
 from collections.abc import Callable
@@ -237,6 +238,28 @@ def test_the_audit_log_is_verified_and_exported(call: Call) -> None:
     assert (verdict.code, verdict.json["first_broken"]) == (0, None)
     assert [json.loads(one)["seq"] for one in lines.out.splitlines()] == [1, 2, 3]
     assert len(sheet.out.splitlines()) == 5  # headers, and both exports are recorded
+
+
+@pytest.mark.parametrize("name", ["=1+1", " =cmd()", "@SUM(A1)", "\uff1d1", "-2", "+3"])
+@pytest.mark.usefixtures("folder")
+def test_an_export_holds_no_formula(call: Call, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("LOGNAME", name)
+
+    rows = list(csv.reader(call("audit", "export", "--format", "csv").out.splitlines()))
+
+    assert {row[2] for row in rows[1:]} == {f"'{name}"}
+    assert {row[-1] for row in rows[1:]} == {""}  # what is empty stays so
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_export_cannot_steer_the_terminal(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "\x1b]0;owned\x07\u202e")
+
+    for format_ in ("csv", "jsonl"):
+        out = call("audit", "export", "--format", format_).out
+
+        assert "owned" in out
+        assert not set(out) & set("\x1b\x07\u202e")
 
 
 @pytest.mark.usefixtures("folder")

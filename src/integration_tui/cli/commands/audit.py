@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import sys
+import unicodedata
 from datetime import datetime
 
 import click
@@ -12,7 +13,10 @@ import click
 from integration_tui.cli.output import ExitCode, as_json, as_json_line, line, note, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.audit import Action, AuditFilter, Entry, Outcome
+from integration_tui.domain.text import visible
 
+_LONGEST_CELL = 32_000  # what spreadsheets take
+_FORMULA_SIGNS = ("=", "+", "-", "@")
 _HEADERS = ("seq", "at", "actor", "door", "action", "object", "outcome", "detail")
 
 
@@ -105,6 +109,7 @@ async def _export(session: Session, format_: str, since: datetime | None) -> int
 
 
 def _inert(value: object) -> str:
-    """Keep a spreadsheet from taking a cell for a formula."""
-    text = str(value)
-    return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} or text[:1] in "\t\r\n" else text
+    """Keep a cell from steering a terminal, and a spreadsheet from taking it for a formula."""
+    text = visible(value, limit=_LONGEST_CELL)
+    begins = unicodedata.normalize("NFKC", text[:20])  # full-width signs count as well
+    return f"'{text}" if begins.lstrip().startswith(_FORMULA_SIGNS) else text
