@@ -135,8 +135,9 @@ async def test_problems_come_with_line_and_column(opening: Opening) -> None:
 
         await until_seen(pilot, "3:1")
         await until_seen(pilot, "seed")
-        await save(pilot, "why")
-        await until(pilot, lambda: "sede" in "".join(toasts(app)))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "mend this first" in "".join(toasts(app)))
+        assert "sede" in "".join(toasts(app))
         assert app.desk.has_unsaved
         assert (await app.desk.services.config.active(LINCOLN)).number == 1
 
