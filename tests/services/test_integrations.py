@@ -138,3 +138,16 @@ async def test_an_overview_of_some_is_of_those_that_there_are(services: Services
     assert await services.integrations.overview({LINCOLN, IntegrationId("atlantis")}) == [full]
     assert full.report is not None
     assert await services.integrations.overview(()) == []
+
+
+async def test_a_first_check_counts_at_once(services: Services) -> None:
+    await services.integrations.register(draft(), actor=ANA)
+    (before,) = await services.integrations.overview()
+
+    await services.health.check_now(LINCOLN)
+
+    (after,) = await services.integrations.overview({LINCOLN})
+    assert before.statistics is not None
+    assert before.statistics.uptime is None
+    assert after.statistics is not None
+    assert after.statistics.uptime == 1

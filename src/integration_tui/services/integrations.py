@@ -46,16 +46,19 @@ class IntegrationService:
         async with self._database.reading() as rows:
             integrations = await rows.integrations.all(only)
             reports = {one.integration_id: one for one in await rows.health.latest(only)}
-            figures = await self._figures(rows)
+            figures = await self._figures(rows, checked=reports)
         return [
             Overview(integration=one, report=reports.get(one.id), statistics=figures.get(one.id))
             for one in integrations
         ]
 
-    async def _figures(self, rows: Rows) -> Mapping[IntegrationId, HealthStatistics]:
+    async def _figures(
+        self, rows: Rows, *, checked: Collection[IntegrationId]
+    ) -> Mapping[IntegrationId, HealthStatistics]:
         now = self._clock()
         at, known = self._remembered
-        if at is None or not timedelta() <= now - at < FIGURES_MAX_AGE:
+        is_old = at is None or not timedelta() <= now - at < FIGURES_MAX_AGE
+        if is_old or any(name not in known or not known[name].checks for name in checked):
             figures = await rows.health.statistics(window_s=DAY_S, now=now)
             known = {one.integration_id: one for one in figures}
             self._remembered = (now, known)
