@@ -11,7 +11,7 @@ from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.config import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
-from integration_tui.domain.health import HealthStatistics, Leg
+from integration_tui.domain.health import HealthReport, HealthStatistics, Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
 from integration_tui.domain.overview import Overview
@@ -46,19 +46,19 @@ class IntegrationService:
         async with self._database.reading() as rows:
             integrations = await rows.integrations.all(only)
             reports = {one.integration_id: one for one in await rows.health.latest(only)}
-            figures = await self._figures(rows, checked=reports)
+            figures = await self._figures(rows, reports)
         return [
             Overview(integration=one, report=reports.get(one.id), statistics=figures.get(one.id))
             for one in integrations
         ]
 
     async def _figures(
-        self, rows: Rows, *, checked: Collection[IntegrationId]
+        self, rows: Rows, reports: Mapping[IntegrationId, HealthReport]
     ) -> Mapping[IntegrationId, HealthStatistics]:
         now = self._clock()
         at, known = self._remembered
         is_old = at is None or not timedelta() <= now - at < FIGURES_MAX_AGE
-        if is_old or any(name not in known or not known[name].checks for name in checked):
+        if at is None or is_old or any(_is_first(one, at, known) for one in reports.values()):
             figures = await rows.health.statistics(window_s=DAY_S, now=now)
             known = {one.integration_id: one for one in figures}
             self._remembered = (now, known)
@@ -192,3 +192,11 @@ class IntegrationService:
         await transaction.audit.add([act], at=self._clock())
         transaction.emit(IntegrationChanged(integration_id))
         transaction.emit(AuditAppended())
+
+
+def _is_first(
+    report: HealthReport, at: datetime, known: Mapping[IntegrationId, HealthStatistics]
+) -> bool:
+    """Say whether figures made at `at` know of no check of an integration that has one since."""
+    figures = known.get(report.integration_id)
+    return report.checked_at > at and not (figures and figures.checks)
