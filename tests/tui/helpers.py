@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from integration_tui.tui.app import ConsoleApp
 
-PATIENCE_S = 5.0
+PATIENCE_S = 15.0
 
 
 def lines(app: ConsoleApp) -> list[str]:
