@@ -74,7 +74,7 @@ async def open_services(
         services, engine = _services(parts), parts.engine
         if not is_viewer:
             await services.files.bring_in(actor=actor)
-        async with _running(engine, wanted=with_engine and not is_viewer):
+        async with _running(engine, wanted=with_engine):
             yield replace(services, engine_holder=engine.holder)
     finally:
         await database.close()

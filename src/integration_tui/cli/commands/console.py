@@ -13,7 +13,7 @@ def open_console(session: Session) -> int:
     """Open the console on the user's own store; return the exit code."""
     return show(
         session,
-        lambda: session.services(with_engine=not session.readonly, door=Door.CONSOLE),
+        lambda: session.services(with_engine=True, door=Door.CONSOLE),
         instead="integration-tui health --once",
         glance=session.last_seen,
     )

@@ -1,0 +1,44 @@
+"""Whoever may only look sees what others do, as it happens, and runs nothing."""
+
+import asyncio
+from dataclasses import replace
+
+from integration_tui.bootstrap import open_services
+from integration_tui.domain.actor import Role
+from integration_tui.domain.config import DocumentFormat
+from integration_tui.domain.events import StoreChanged
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.engine.documents import Draft
+from integration_tui.settings import Settings
+from tests.conftest import ANA
+
+VIEWER = replace(ANA, role=Role.VIEWER)
+DRAFT = Draft(text="name: lincoln\ntype: mock\n", format=DocumentFormat.YAML)
+
+
+async def test_a_viewer_follows_the_engine_of_another(settings: Settings) -> None:
+    async with (
+        open_services(settings, actor=ANA, with_engine=True) as working,
+        open_services(settings, actor=VIEWER, with_engine=True) as looking,
+    ):
+        assert "process" in looking.engine_holder
+        with looking.events.subscribe(StoreChanged) as changes:
+            await working.integrations.register(DRAFT, actor=ANA)
+            await working.health.check_now(IntegrationId("lincoln"))
+
+            async with asyncio.timeout(10):
+                while not await looking.health.latest():
+                    await changes.batch()
+
+
+async def test_a_viewer_runs_no_engine(settings: Settings) -> None:
+    async with open_services(settings, actor=ANA) as services:
+        await services.integrations.register(DRAFT, actor=ANA)
+
+    async with (
+        open_services(settings, actor=VIEWER, with_engine=True) as looking,
+        open_services(settings, actor=ANA, with_engine=True) as working,
+    ):
+        assert looking.engine_holder == ""
+        assert working.engine_holder == ""
+        await working.health.check_now(IntegrationId("lincoln"))
