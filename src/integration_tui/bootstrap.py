@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +75,7 @@ async def open_services(
         if not is_viewer:
             await services.files.bring_in(actor=actor)
         async with _running(engine, wanted=with_engine):
-            yield replace(services, engine_holder=engine.holder)
+            yield services
     finally:
         await database.close()
 
@@ -156,6 +156,7 @@ def _services(parts: _Parts) -> Services:
     files = _files(parts)
     return Services(
         events=parts.events,
+        engine=engine,
         integrations=files.rooms.integrations,
         health=HealthService(database, engine, clock=_now),
         config=files.rooms.config,

@@ -21,7 +21,7 @@ async def test_a_viewer_follows_the_engine_of_another(settings: Settings) -> Non
         open_services(settings, actor=ANA, with_engine=True) as working,
         open_services(settings, actor=VIEWER, with_engine=True) as looking,
     ):
-        assert "process" in looking.engine_holder
+        assert "process" in looking.engine.holder
         with looking.events.subscribe(StoreChanged) as changes:
             await working.integrations.register(DRAFT, actor=ANA)
             await working.health.check_now(IntegrationId("lincoln"))
@@ -39,6 +39,5 @@ async def test_a_viewer_runs_no_engine(settings: Settings) -> None:
         open_services(settings, actor=VIEWER, with_engine=True) as looking,
         open_services(settings, actor=ANA, with_engine=True) as working,
     ):
-        assert looking.engine_holder == ""
-        assert working.engine_holder == ""
+        assert (looking.engine.is_running, working.engine.is_running) == (False, True)
         await working.health.check_now(IntegrationId("lincoln"))

@@ -102,7 +102,8 @@ class World:
     problems: tuple[ConfigProblem, ...] = ()
     file_problems: tuple[ConfigProblem, ...] = ()
     legs: tuple[Leg, ...] = ()
-    engine_holder: str = ""
+    holder: str = ""
+    is_running: bool = True
     is_closed: bool = False
 
     def called(self, name: str, *what: object) -> None:
@@ -371,7 +372,7 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "drafts": Drafts(made),
         "audit": Audit(made),
         "files": _StandIn({"problems": made.file_problems}),
-        "engine_holder": made.engine_holder,
+        "engine": made,
     }
     try:
         yield cast("Services", _StandIn(parts))  # has what the screens use of it

@@ -11,6 +11,7 @@ import pytest
 from textual.command import CommandPalette
 
 from integration_tui.domain.errors import StoreError
+from integration_tui.domain.events import StoreChanged
 from integration_tui.domain.overview import Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
@@ -103,10 +104,15 @@ async def test_a_click_on_a_key_presses_it() -> None:
 
 async def test_it_says_who_runs_the_engine() -> None:
     made = world()
-    made.engine_holder = "process 4711 on office"
+    made.holder, made.is_running = "process 4711 on office", False
     app = console(made)
     async with running(app) as pilot:
         await until_seen(pilot, "engine runs in process 4711 on office")
+
+        made.holder = ""
+        made.bus.publish(StoreChanged())
+
+        await until_seen(pilot, "no engine runs: nothing is checked")
 
 
 async def test_help_lists_every_key_of_the_screen() -> None:

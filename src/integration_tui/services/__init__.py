@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from integration_tui.engine.bus import EventBus
@@ -25,13 +25,23 @@ class Offline:
     types: TypeService
 
 
+class EngineView(Protocol):
+    """Who runs the engine at this moment."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs in this process."""
+        ...
+
+    @property
+    def holder(self) -> str:
+        """Which other process runs it; empty where none does, or this one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The services of one running program.
-
-    `engine_holder` names the process that runs the engine where it is not this one, and is
-    empty where it is.
-    """
+    """The services of one running program."""
 
     events: EventBus
     integrations: IntegrationService
@@ -42,4 +52,4 @@ class Services:
     drafts: DraftService
     types: TypeService
     diagnostics: DiagnosticsService
-    engine_holder: str = ""
+    engine: EngineView

@@ -31,8 +31,8 @@ async def _run(session: Session) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with session.services(with_engine=True) as services:
-        if services.engine_holder:
-            note(f"the engine runs already: {services.engine_holder}")
+        if not services.engine.is_running:
+            note(f"the engine runs already: {services.engine.holder or 'in another process'}")
             return ExitCode.TROUBLE
         note("the engine runs; Ctrl-C stops it")
         async with asyncio.TaskGroup() as group:

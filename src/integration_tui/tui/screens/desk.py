@@ -63,9 +63,10 @@ class Desk:
     def _engine(self) -> str:
         if self.opened is None:
             return ""
-        holder = self.opened.engine_holder
-        here = "no engine runs here" if self.is_readonly else "engine runs here"
-        return f"engine runs in {holder}" if holder else here
+        if self.opened.engine.is_running:
+            return "engine runs here"
+        holder = self.opened.engine.holder
+        return f"engine runs in {holder}" if holder else "no engine runs: nothing is checked"
 
     def tell(self, node: Widget, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
         """Show a toast, unless this cause has just said the same."""
