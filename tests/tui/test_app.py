@@ -241,9 +241,10 @@ async def test_who_may_only_look_sees_no_key_that_changes_anything() -> None:
     async with running(app) as pilot:
         await until_seen(pilot, "read only")
         assert "stop" not in lines(app)[-1]
-        assert "check" in lines(app)[-1]
+        assert "check" not in lines(app)[-1]
+        assert "test" in lines(app)[-1]
 
-        await pilot.press("s", "x", "r", "D", "3", "e")
+        await pilot.press("s", "x", "r", "c", "D", "3", "e")
         await pilot.pause()
 
         assert [act for act in made.acts if act[0] != "open"] == []

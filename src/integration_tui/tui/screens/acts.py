@@ -79,5 +79,5 @@ ACTS: Mapping[str, Act] = {
     "test": Act(title="Test leg by leg", doing="testing", run=_test),
     "remove": Act(title="Remove", doing="removing", run=_remove),
 }
-CHANGING = frozenset({"start", "stop", "restart", "remove", "edit", "save", "roll_back"})
-"""What somebody who may only look does not get to see."""
+CHANGING = frozenset({"start", "stop", "restart", "check", "remove", "edit", "save", "roll_back"})
+"""What somebody who may only look does not get to see; a check is stored, so it is a change."""
