@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.policies import HealthPolicy, ReconnectPolicy
+from integration_tui.domain.roster import ROSTER, Collection
 
 
 class Environment(StrEnum):
@@ -53,6 +54,11 @@ class ProviderConfig(BaseModel):
     enabled: bool = Field(default=True, description="Whether it may be started at all.")
     health: HealthPolicy = Field(default_factory=HealthPolicy)
     reconnect: ReconnectPolicy = Field(default_factory=ReconnectPolicy)
+
+    @property
+    def collections(self) -> tuple[Collection, ...]:
+        """What is read of this system."""
+        return ROSTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,15 @@ its clock, secrets and limits in a `ProviderContext`; a connector raises only `P
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from integration_tui.domain.health import Finding
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
-from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.secret import Secret, SecretResolver
 from integration_tui.domain.sync import Cursor, Page
 from integration_tui.domain.time import Chance, Clock, Monotonic, Sleep
@@ -154,10 +154,17 @@ class DataSyncProvider(Protocol):
 
 
 class RosterProvider(ExternalSystemProvider, AuthenticationProvider, DataSyncProvider, Protocol):
-    """A whole roster: the three above, and look-ups by id."""
+    """A whole roster: the three above, look-ups by id, and parts of it."""
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
         """Return one record, or `None` where the system has none of that id."""
+        ...
+
+    def part(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+        """Yield the pages of those records of a collection that name `of` (see `PARTS`).
+
+        Complete is said of the part. Raises `IncompatibleError` for a pair not in `PARTS`.
+        """
         ...
 
 
@@ -192,6 +199,26 @@ class BatchOperationProvider(Protocol):
         self, operations: Sequence[WriteOperation], *, dry_run: bool = False
     ) -> list[WriteResult]:
         """Return one result an operation, in their order. Safe to repeat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a test: its name, and what it does. Returns what came of it in a few words."""
+
+    name: str
+    run: Callable[[], Awaitable[str]]
+
+
+@runtime_checkable
+class SteppedProvider(Protocol):
+    """No capability: a connector that can be connected step by step, for a test."""
+
+    def steps(self) -> Sequence[Step]:
+        """Return the way to a proven line, first step first; nothing is sent yet.
+
+        For a connector that is not connected; `connect` follows after the last one.
+        """
         ...
 
 

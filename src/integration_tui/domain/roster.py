@@ -7,14 +7,19 @@ hundreds of thousands of them pass through a sync.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 
 class Collection(StrEnum):
-    """The collections of a roster, in the order in which they depend on each other."""
+    """The collections of a roster, in the order in which they depend on each other.
+
+    Demographics are about people who have no say in it: they are read only where a config asks.
+    """
 
     ORGS = "orgs"
     ACADEMIC_SESSIONS = "academic_sessions"
@@ -22,6 +27,11 @@ class Collection(StrEnum):
     CLASSES = "classes"
     USERS = "users"
     ENROLLMENTS = "enrollments"
+    DEMOGRAPHICS = "demographics"
+
+
+ROSTER: Final = tuple(one for one in Collection if one is not Collection.DEMOGRAPHICS)
+"""What is read where nothing else is asked for."""
 
 
 class RecordStatus(StrEnum):
@@ -60,12 +70,15 @@ class AcademicSession(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Course(Record, frozen=True, kw_only=True, gc=False):
-    """What is taught; classes are its instances."""
+    """What is taught; classes are its instances. `school_year` is an academic session."""
 
     title: str
     course_code: str | None = None
     org: str | None = None
     grades: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    subject_codes: tuple[str, ...] = ()
+    school_year: str | None = None
 
 
 class Class(Record, frozen=True, kw_only=True, gc=False):
@@ -78,6 +91,10 @@ class Class(Record, frozen=True, kw_only=True, gc=False):
     class_code: str | None = None
     class_type: str = "scheduled"
     grades: tuple[str, ...] = ()
+    location: str | None = None
+    subjects: tuple[str, ...] = ()
+    subject_codes: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -86,10 +103,19 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     role: str
     org: str
     type: str = "primary"
+    begins_on: date | None = None
+    ends_on: date | None = None
+
+
+class UserId(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What another system calls a user; `type` says which system."""
+
+    type: str
+    identifier: str
 
 
 class User(Record, frozen=True, kw_only=True, gc=False):
-    """A person."""
+    """A person. `agents` are users who may act for this one: parents, guardians."""
 
     given_name: str
     family_name: str
@@ -100,6 +126,16 @@ class User(Record, frozen=True, kw_only=True, gc=False):
     roles: tuple[Role, ...] = ()
     grades: tuple[str, ...] = ()
     primary_org: str | None = None
+    middle_name: str | None = None
+    preferred_given_name: str | None = None
+    preferred_middle_name: str | None = None
+    preferred_family_name: str | None = None
+    pronouns: str | None = None
+    sms: str | None = None
+    phone: str | None = None
+    agents: tuple[str, ...] = ()
+    user_ids: tuple[UserId, ...] = ()
+    master_identifier: str | None = None
 
 
 class Enrollment(Record, frozen=True, kw_only=True, gc=False):
@@ -114,6 +150,24 @@ class Enrollment(Record, frozen=True, kw_only=True, gc=False):
     ends_on: date | None = None
 
 
+class Demographics(Record, frozen=True, kw_only=True, gc=False):
+    """What a state asks about a person; `sourced_id` is the user's. `None` is not told."""
+
+    birth_date: date | None = None
+    sex: str | None = None
+    american_indian_or_alaska_native: bool | None = None
+    asian: bool | None = None
+    black_or_african_american: bool | None = None
+    native_hawaiian_or_other_pacific_islander: bool | None = None
+    white: bool | None = None
+    demographic_race_two_or_more_races: bool | None = None
+    hispanic_or_latino_ethnicity: bool | None = None
+    country_of_birth_code: str | None = None
+    state_of_birth_abbreviation: str | None = None
+    city_of_birth: str | None = None
+    public_school_residence_status: str | None = None
+
+
 RECORD_TYPES: dict[Collection, type[Record]] = {
     Collection.ORGS: Org,
     Collection.ACADEMIC_SESSIONS: AcademicSession,
@@ -121,4 +175,51 @@ RECORD_TYPES: dict[Collection, type[Record]] = {
     Collection.CLASSES: Class,
     Collection.USERS: User,
     Collection.ENROLLMENTS: Enrollment,
+    Collection.DEMOGRAPHICS: Demographics,
 }
+
+
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """What a part of a roster belongs to: an org, a class, a user."""
+
+    collection: Collection
+    sourced_id: str
+
+
+PARTS: Final[Mapping[Collection, frozenset[Collection]]] = {
+    Collection.ORGS: frozenset(
+        {Collection.COURSES, Collection.CLASSES, Collection.USERS, Collection.ENROLLMENTS}
+    ),
+    Collection.ACADEMIC_SESSIONS: frozenset({Collection.CLASSES}),
+    Collection.COURSES: frozenset({Collection.CLASSES}),
+    Collection.CLASSES: frozenset({Collection.ENROLLMENTS}),
+    Collection.USERS: frozenset({Collection.ENROLLMENTS}),
+}
+"""For each kind of owner, the collections whose records name it."""
+
+
+def belongs(record: Record, owner: Owner) -> bool:
+    """Say whether a record names `owner`, by the pairs of `PARTS`."""
+    return owner.sourced_id in _owners(record).get(owner.collection, ())
+
+
+def _owners(record: Record) -> Mapping[Collection, tuple[str | None, ...]]:
+    match record:
+        case Course():
+            return {Collection.ORGS: (record.org,)}
+        case Class():
+            return {
+                Collection.ORGS: (record.school,),
+                Collection.COURSES: (record.course,),
+                Collection.ACADEMIC_SESSIONS: record.terms,
+            }
+        case User():
+            return {Collection.ORGS: (record.primary_org, *(one.org for one in record.roles))}
+        case Enrollment():
+            return {
+                Collection.ORGS: (record.school,),
+                Collection.CLASSES: (record.class_,),
+                Collection.USERS: (record.user,),
+            }
+        case _:
+            return {}

@@ -1,6 +1,7 @@
 """Pages, cursors and the state of a record's sync."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
 
@@ -35,6 +36,8 @@ class Page(Generic[T_co]):
     `next` is the cursor to give back to continue behind them; `None` on the last page.
     The last page says in `complete` whether every record was listed, and if not, in
     `reason` why: only a complete listing may ever be read as "the others are gone".
+    `as_of` is when the page was made by the system's own clock, where it tells: the first
+    page's is the moment to ask from next time.
     """
 
     rows: tuple[T_co, ...]
@@ -43,3 +46,4 @@ class Page(Generic[T_co]):
     total: int | None = None
     complete: bool = False
     reason: str = ""
+    as_of: datetime | None = None

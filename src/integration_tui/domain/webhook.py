@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
+from integration_tui.domain.secret import Secret
 
 
 class WebhookEventStatus(StrEnum):
@@ -20,13 +21,18 @@ class WebhookEventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What a provider was asked to send, and where to."""
+    """What a provider was asked to send, and where to.
+
+    `issued_secret` is there once, right after subscribing, where the provider signs with a
+    secret of its own instead of ours.
+    """
 
     id: SubscriptionId
     integration_id: IntegrationId
     url: str
     event_types: tuple[str, ...]
     active: bool = True
+    issued_secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

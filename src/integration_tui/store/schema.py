@@ -14,7 +14,7 @@ from sqlalchemy import Index, MetaData, text
 from integration_tui.domain.audit import Outcome
 from integration_tui.domain.config import DocumentFormat, Environment
 from integration_tui.domain.integration import IntegrationStatus, Intent, Trouble
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster import ROSTER
 from integration_tui.domain.webhook import WebhookEventStatus
 from integration_tui.store import columns
 from integration_tui.store.columns import (
@@ -148,7 +148,7 @@ external_system_mappings = table(
     key("integration_id", "collection", "internal_id"),
     unique("integration_id", "collection", "external_id"),
     belongs_to("integrations", "integration_id"),
-    one_of("collection", Collection),
+    one_of("collection", ROSTER),
 )
 
 integration_webhooks = table(

@@ -17,6 +17,7 @@ from integration_tui.domain.policies import (
     SyncPolicy,
     WebhookPolicy,
 )
+from integration_tui.domain.roster import ROSTER, Collection
 
 
 class HttpConfig(ProviderConfig):
@@ -35,3 +36,7 @@ class HttpConfig(ProviderConfig):
     cache: CachePolicy = Field(default_factory=CachePolicy)
     logging: LoggingPolicy = Field(default_factory=LoggingPolicy)
     features: Mapping[str, bool] = Field(default_factory=dict, description="Feature flags.")
+
+    @property
+    def collections(self) -> tuple[Collection, ...]:
+        return (*ROSTER, Collection.DEMOGRAPHICS) if self.sync.demographics else ROSTER

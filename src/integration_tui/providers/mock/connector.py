@@ -15,7 +15,7 @@ from integration_tui.domain.provider import (
     WriteOperation,
     WriteResult,
 )
-from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.roster import ROSTER, Collection, Owner, Record
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.sync import Cursor, Page
 from integration_tui.domain.webhook import Delivery, Subscription
@@ -72,7 +72,7 @@ class MockConnector:
 
     async def metadata(self) -> SystemMetadata:
         await self._line.request(repeats=self._context.max_retries)
-        counts = {one.value: str(self.district.count(one)) for one in Collection}
+        counts = {one.value: str(self.district.count(one)) for one in ROSTER}
         return SystemMetadata(
             product="Mock district",
             version="OneRoster 1.2",
@@ -100,6 +100,9 @@ class MockConnector:
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
         return await self._listing.find(collection, sourced_id)
+
+    def part(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+        return self._listing.part(collection, of=of)
 
     async def subscribe(self, url: str, event_types: Sequence[str], secret: Secret) -> Subscription:
         return await self._webhooks.subscribe(url, event_types, secret)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from integration_tui.domain.roster import (
     Class,
     Collection,
+    Demographics,
     Enrollment,
     Record,
     RecordStatus,
@@ -30,6 +31,8 @@ from integration_tui.providers.mock.seeded import mix
 EPOCH: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _C = Collection
 _FIRST_DAYS: Final = tuple(FIRST_DAY + timedelta(days=day) for day in range(14))
+_BIRTHDAYS: Final = date(2026, 8, 31)
+_SEXES: Final = ("female", "male", "unspecified")
 _BASE_SPREAD: Final = 256
 
 
@@ -58,6 +61,7 @@ class District:
             _C.CLASSES: self._class,
             _C.USERS: self._user,
             _C.ENROLLMENTS: self._enrollment,
+            _C.DEMOGRAPHICS: self._demographics,
         }
 
     def count(self, collection: Collection) -> int:
@@ -161,6 +165,20 @@ class District:
             school=id_of(_C.ORGS, 1 + layout.school_of_class(class_)),
             role="student" if is_student else "teacher", primary=not is_student,
             begins_on=_FIRST_DAYS[version % len(_FIRST_DAYS)], ends_on=None,
+        )  # fmt: skip
+
+    def _demographics(self, slot: int, generation: int) -> Demographics | None:
+        """Return a student's; they come and go with the student, and never change."""
+        user = self._user(slot, generation) if slot >= self.layout.staff else None
+        if user is None:
+            return None
+        age = 5 + self.layout.grade_of_student(slot)
+        return Demographics(
+            sourced_id=user.sourced_id, status=user.status, modified_at=user.modified_at,
+            birth_date=_BIRTHDAYS - timedelta(days=365 * age + mix(self.seed, slot) % 365),
+            sex=_SEXES[mix(self.seed + 1, slot) % len(_SEXES)],
+            hispanic_or_latino_ethnicity=mix(self.seed + 2, slot) % 4 == 0,
+            country_of_birth_code="US",
         )  # fmt: skip
 
     def _modified(self, collection: Collection, slot: int, version: int) -> datetime:

@@ -25,6 +25,7 @@ _PREFIXES: Final = {
     Collection.CLASSES: "cls-",
     Collection.USERS: "usr-",
     Collection.ENROLLMENTS: "enr-",
+    Collection.DEMOGRAPHICS: "usr-",
 }
 
 
@@ -79,10 +80,13 @@ class Layout:
             Collection.CLASSES: self.classes,
             Collection.USERS: self.users,
             Collection.ENROLLMENTS: self.enrollments,
+            Collection.DEMOGRAPHICS: self.students,
         }[collection]
 
     def slots(self, collection: Collection) -> int:
         """Return how many records there can ever be: those of the start and the reserve."""
+        if collection is Collection.DEMOGRAPHICS:
+            return self.slots(Collection.USERS)  # a record has the slot of its user
         extra = {Collection.USERS: 1, Collection.ENROLLMENTS: _RESERVE_SEATS}.get(collection, 0)
         return self.count(collection) + extra * self.reserve
 

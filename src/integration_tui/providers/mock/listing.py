@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from integration_tui.domain.errors import RecordError
+from integration_tui.domain.errors import IncompatibleError, RecordError
 from integration_tui.domain.provider import ProviderContext
-from integration_tui.domain.roster import Collection, Record, RecordStatus
+from integration_tui.domain.roster import (
+    PARTS,
+    Collection,
+    Owner,
+    Record,
+    RecordStatus,
+    belongs,
+)
 from integration_tui.domain.sync import Cursor, Page
 from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.cursors import Mark, decoded, encoded
@@ -67,6 +75,16 @@ class Listing:
             yield page
             if page.next is None:
                 return
+
+    async def part(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+        """Yield the pages of what belongs to `of`, as `RosterProvider.part` says."""
+        if collection not in PARTS.get(of.collection, frozenset()):
+            raise IncompatibleError(
+                f"{collection} do not belong to {of.collection}", advice="list the collection"
+            )
+        async for page in self.pages(collection):
+            rows = tuple(one for one in page.rows if belongs(one, of))
+            yield replace(page, rows=rows, total=None)
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
         """Return one record as it is now, or `None`. Raises `RecordError` for a malformed one."""
