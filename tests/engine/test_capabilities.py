@@ -140,6 +140,7 @@ def test_a_roster_needs_all_that_it_is_made_of() -> None:
             "authenticate is missing",
             "reauthenticate is missing",
             "find is missing",
+            "part is missing",
         )
     }
 

@@ -13,12 +13,14 @@ from integration_tui.domain.roster import (
     Class,
     Collection,
     Course,
+    Demographics,
     Enrollment,
     Org,
     Record,
     RecordStatus,
     Role,
     User,
+    UserId,
 )
 from integration_tui.providers.http.messages import Answer, Request
 from integration_tui.providers.oneroster.envelope import Listed, read_page, read_single
@@ -167,7 +169,58 @@ def test_every_collection_takes_the_least_that_servers_send() -> None:
 
 
 def test_unknown_fields_are_left_alone() -> None:
-    assert user(pronouns="they", metadata={"ext": 1}, agents=[{"x": 1}], novel=[[]]) == user()
+    assert user(metadata={"ext": 1}, agents=[{"x": 1}], novel=[[]]) == user()
+
+
+def test_what_else_is_told_of_a_person_is_read() -> None:
+    found = user(
+        middleName="Mary",
+        preferredFirstName="Annie",
+        preferredLastName="Neil",
+        pronouns="she/her",
+        phone=5551234,
+        agents=[{"sourcedId": "u9", "type": "user"}],
+        userIds=[{"type": "SIS", "identifier": 17}, {"type": "LDAP", "identifier": ""}],
+        userMasterIdentifier="m1",
+    )
+
+    assert (found.middle_name, found.preferred_given_name) == ("Mary", "Annie")
+    assert (found.preferred_family_name, found.pronouns) == ("Neil", "she/her")
+    assert (found.phone, found.agents, found.master_identifier) == ("5551234", ("u9",), "m1")
+    assert found.user_ids == (UserId(type="SIS", identifier="17"),)
+
+
+@pytest.mark.parametrize(
+    ("written", "role"),
+    [
+        ("Student", "student"),
+        ("DISTRICTADMINISTRATOR", "districtAdministrator"),
+        (" teacher ", "teacher"),
+        ("administrator", "administrator"),
+        ("ext:Coach", "ext:Coach"),
+    ],
+)
+def test_a_role_has_the_specifications_spelling(written: str, role: str) -> None:
+    of_1_2 = user(roles=[{"role": written, "org": {"sourcedId": "o1"}}])
+    of_1_1 = user(role=written, orgs=[{"sourcedId": "o1"}])
+
+    assert of_1_2.roles == of_1_1.roles == (Role(role=role, org="o1"),)
+
+
+def test_demographics_are_the_users_and_flags_come_as_words() -> None:
+    found = record(
+        Collection.DEMOGRAPHICS,
+        sourcedId="u1",
+        birthDate="2014-03-01",
+        sex="female",
+        asian="true",
+        white="false",
+        hispanicOrLatinoEthnicity=None,
+    )
+
+    assert found == Demographics(
+        sourced_id="u1", birth_date=date(2014, 3, 1), sex="female", asian=True, white=False
+    )
 
 
 BAD: list[dict[str, object]] = [

@@ -96,6 +96,8 @@ class Timeline:
         if generation - first > at_most:
             return range(self.layout.slots(collection))
         touched = (touch for number in range(first, generation) for touch in self.touches(number))
+        if collection is Collection.DEMOGRAPHICS:
+            collection = Collection.USERS  # whose slots they have
         return sorted({touch.slot for touch in touched if touch.collection is collection})
 
     def first_since(self, moment: datetime) -> int:

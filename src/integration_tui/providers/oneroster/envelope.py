@@ -23,6 +23,7 @@ PATHS: Final[Mapping[Collection, str]] = {
     Collection.CLASSES: "classes",
     Collection.USERS: "users",
     Collection.ENROLLMENTS: "enrollments",
+    Collection.DEMOGRAPHICS: "demographics",
 }
 """Also the keys of the lists."""
 _SINGULAR: Final[Mapping[Collection, str]] = {
@@ -32,6 +33,7 @@ _SINGULAR: Final[Mapping[Collection, str]] = {
     Collection.CLASSES: "class",
     Collection.USERS: "user",
     Collection.ENROLLMENTS: "enrollment",
+    Collection.DEMOGRAPHICS: "demographics",  # plural by the specification
 }
 _MAX_RAW: Final = 500
 _PRIVATE: Final = frozenset({"password", "userProfiles", "metadata"})
@@ -100,9 +102,12 @@ def _list(raw: msgspec.Raw | None) -> list[msgspec.Raw] | None:
 
 
 def _total(answer: Answer, envelope: Mapping[str, msgspec.Raw]) -> int | None:
-    """Return the total by the header (1.2) or the body (TimeBack); `None` without a sane one."""
-    told = answer.headers.get("x-total-count") or bytes(envelope.get("totalCount", b"")).decode()
-    told = told.strip()
+    """Return the total by the header (1.2) or by the body; `None` without a sane one.
+
+    TimeBack says `totalCount` on one of its platforms and `total` on the other.
+    """
+    in_body = envelope.get("totalCount") or envelope.get("total") or b""
+    told = (answer.headers.get("x-total-count") or bytes(in_body).decode()).strip()
     return int(told) if told.isascii() and told.isdigit() and len(told) < 12 else None
 
 

@@ -5,18 +5,30 @@ Sources: OneRoster 1.2 REST binding; where servers differ from it, the differenc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
 
-from integration_tui.domain.roster import RecordStatus
+from integration_tui.domain.roster import Record, RecordStatus
 
 Flag = bool | str | None
 """1.1 has true, 1.2 has "true", CSV imports leave "TRUE"."""
 Words = Sequence[str | int] | str | None
 Text = str | int | float | None
 """TimeBack sends school years as numbers."""
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """What every JSON object of a roster has."""
+
+    sourced_id: str
+    status: str | None = None
+    date_last_modified: str | None = None
+
+    def record(self) -> Record:
+        """Return our record. Raises `ValueError` where a value makes no sense."""
+        raise NotImplementedError
 
 
 class Ref(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -50,6 +62,12 @@ def ids(refs: Sequence[Ref] | None) -> tuple[str, ...]:
 
 def id_of(ref: Ref | None) -> str | None:
     return (ref.sourced_id or None) if ref is not None else None
+
+
+def word(value: str, known: Mapping[str, str]) -> str:
+    """Return a word of a vocabulary in its own spelling; any other as it is."""
+    value = value.strip()
+    return known.get(value.lower(), value)
 
 
 def day(value: str | None) -> date | None:

@@ -18,13 +18,12 @@ from integration_tui.domain.roster import (
     Enrollment,
     Org,
     Record,
-    Role,
-    User,
 )
 from integration_tui.providers.oneroster.fields import (
     Flag,
     Ref,
     Text,
+    Wire,
     Words,
     day,
     flag,
@@ -33,21 +32,13 @@ from integration_tui.providers.oneroster.fields import (
     moment,
     status,
     text,
+    word,
     words,
 )
+from integration_tui.providers.oneroster.people import ROLES, DemographicsJson, UserJson
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    sourced_id: str
-    status: str | None = None
-    date_last_modified: str | None = None
-
-    def record(self) -> Record:
-        """Return our record. Raises `ValueError` where a value makes no sense."""
-        raise NotImplementedError
-
-
-class _Org(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _Org(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
     name: str
     type: str
     identifier: Text = None
@@ -65,7 +56,7 @@ class _Org(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
         )
 
 
-class _AcademicSession(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _AcademicSession(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
     title: str
     type: str
     start_date: str
@@ -90,11 +81,14 @@ class _AcademicSession(_Wire, frozen=True, kw_only=True, rename="camel", gc=Fals
         )
 
 
-class _Course(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _Course(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
     title: str
     course_code: Text = None
     org: Ref | None = None
     grades: Words = None
+    subjects: Words = None
+    subject_codes: Words = None
+    school_year: Ref | str | None = None
 
     def record(self) -> Course:
         return Course(
@@ -105,10 +99,13 @@ class _Course(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
             course_code=text(self.course_code),
             org=id_of(self.org),
             grades=words(self.grades),
+            subjects=words(self.subjects),
+            subject_codes=words(self.subject_codes),
+            school_year=id_of(self.school_year) if isinstance(self.school_year, Ref) else None,
         )
 
 
-class _Class(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _Class(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
     title: str
     school: Ref
     course: Ref | None = None
@@ -116,6 +113,10 @@ class _Class(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
     class_code: Text = None
     class_type: str | None = None
     grades: Words = None
+    location: Text = None
+    subjects: Words = None
+    subject_codes: Words = None
+    periods: Words = None
 
     def record(self) -> Class:
         return Class(
@@ -129,59 +130,14 @@ class _Class(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
             class_code=text(self.class_code),
             class_type=self.class_type or "scheduled",
             grades=words(self.grades),
+            location=text(self.location),
+            subjects=words(self.subjects),
+            subject_codes=words(self.subject_codes),
+            periods=words(self.periods),
         )
 
 
-class _Role(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    role: str
-    org: Ref
-    role_type: str | None = None
-
-
-class _User(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
-    given_name: str
-    family_name: str
-    username: Text = None
-    email: str | None = None
-    identifier: Text = None
-    enabled_user: Flag = None
-    roles: Sequence[_Role] | None = None
-    role: str | None = None
-    orgs: Sequence[Ref] | None = None
-    grades: Words = None
-    primary_org: Ref | None = None
-
-    def record(self) -> User:
-        return User(
-            sourced_id=self.sourced_id,
-            status=status(self.status),
-            modified_at=moment(self.date_last_modified),
-            given_name=self.given_name,
-            family_name=self.family_name,
-            username=text(self.username),
-            email=text(self.email),
-            identifier=text(self.identifier),
-            enabled=flag(self.enabled_user) is not False,
-            roles=self._roles(),
-            grades=words(self.grades),
-            primary_org=id_of(self.primary_org),
-        )
-
-    def _roles(self) -> tuple[Role, ...]:
-        if self.roles:
-            return tuple(
-                Role(role=one.role, org=one.org.sourced_id, type=one.role_type or "primary")
-                for one in self.roles
-            )
-        # OneRoster 1.1 has one role at several orgs.
-        return tuple(
-            Role(role=self.role, org=org, type="secondary" if number else "primary")
-            for number, org in enumerate(ids(self.orgs))
-            if self.role
-        )
-
-
-class _Enrollment(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _Enrollment(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
     user: Ref
     class_: Ref = msgspec.field(name="class")
     school: Ref
@@ -198,22 +154,23 @@ class _Enrollment(_Wire, frozen=True, kw_only=True, rename="camel", gc=False):
             user=self.user.sourced_id,
             class_=self.class_.sourced_id,
             school=self.school.sourced_id,
-            role=self.role,
+            role=word(self.role, ROLES),
             primary=flag(self.primary),
             begins_on=day(self.begin_date),
             ends_on=day(self.end_date),
         )
 
 
-_DECODERS: Final[Mapping[Collection, msgspec.json.Decoder[_Wire]]] = {
+_DECODERS: Final[Mapping[Collection, msgspec.json.Decoder[Wire]]] = {
     collection: msgspec.json.Decoder(wire)
     for collection, wire in {
         Collection.ORGS: _Org,
         Collection.ACADEMIC_SESSIONS: _AcademicSession,
         Collection.COURSES: _Course,
         Collection.CLASSES: _Class,
-        Collection.USERS: _User,
+        Collection.USERS: UserJson,
         Collection.ENROLLMENTS: _Enrollment,
+        Collection.DEMOGRAPHICS: DemographicsJson,
     }.items()
 }
 
