@@ -82,13 +82,22 @@ class ProviderError(ConsoleError):
 
 
 class RetryableError(ProviderError):
-    """A failure that may pass: timeout, 5xx, connection refused."""
+    """A failure that may pass: timeout, 5xx, connection refused.
+
+    `unprocessed`: the other side certainly did nothing, so that even a write may be repeated.
+    """
 
     def __init__(
-        self, message: str, *, advice: str = "", retry_after_s: float | None = None
+        self,
+        message: str,
+        *,
+        advice: str = "",
+        retry_after_s: float | None = None,
+        unprocessed: bool = False,
     ) -> None:
         super().__init__(message, advice=advice)
         self.retry_after_s = retry_after_s
+        self.unprocessed = unprocessed
 
 
 class ThrottledError(RetryableError):

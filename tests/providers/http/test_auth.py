@@ -4,6 +4,7 @@ import base64
 import hmac
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from typing import get_args
 from urllib.parse import parse_qsl, quote
 
 import pytest
@@ -11,17 +12,24 @@ import pytest
 from integration_tui.domain.errors import CredentialsError, ProviderError
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.line import Line, Manners
+from integration_tui.providers.http.messages import WriteMethod
 from tests.providers.http.here import CANARY, NOW, Here, Reply, Scripted, Seen, served
 
 
 @asynccontextmanager
 async def line(
-    address: str, auth: Mapping[str, object], here: Here, manners: Manners | None = None
+    address: str,
+    auth: Mapping[str, object],
+    here: Here,
+    manners: Manners | None = None,
+    *,
+    repeats: int = 0,
+    **sections: object,
 ) -> AsyncGenerator[Line]:
     config = HttpConfig.model_validate(
-        {"name": "lincoln", "type": "any", "base_url": address, "auth": auth}
+        {"name": "lincoln", "type": "any", "base_url": address, "auth": auth, **sections}
     )
-    one = Line(config, here.context(), manners)
+    one = Line(config, here.context(max_retries=repeats), manners)
     one.open()
     try:
         yield one
@@ -80,6 +88,17 @@ async def test_oauth1_signs_the_address_with_all_its_parameters(method: str, dig
     assert _signature_is_right(found, digest)
 
 
+@pytest.mark.parametrize("method", get_args(WriteMethod))
+async def test_oauth1_signs_writes_without_their_json(method: WriteMethod) -> None:
+    app = Scripted()
+
+    async with served(app) as address, line(address, KINDS["oauth1"], Here(KEY=CANARY)) as one:
+        await one.write(method, f"{address}/users/1?a=b", {"b": "ü&=1"}, repeatable=False)
+
+    assert app.seen[0].method == method
+    assert _signature_is_right(app.seen[0], "sha256")
+
+
 def _signature_is_right(found: Seen, digest: str) -> bool:
     """Compute the signature anew, by RFC 5849 section 3.4 alone."""
     kind, _, rest = found.headers["authorization"].partition(" ")
@@ -94,7 +113,7 @@ def _signature_is_right(found: Seen, digest: str) -> bool:
     pairs += [(name, value) for name, value in told.items() if name != "realm"]
     parameters = "&".join(f"{name}={value}" for name, value in sorted(pairs))
     url = f"http://{found.headers['host']}{found.path}"
-    base = "&".join(quote(part, safe="~") for part in ("GET", url, parameters))
+    base = "&".join(quote(part, safe="~") for part in (found.method, url, parameters))
     mine = hmac.new(f"{CANARY}&".encode(), base.encode(), digest).digest()
     return quote(base64.b64encode(mine), safe="~") == signature
 

@@ -91,6 +91,8 @@ async def _look_up(host: str, port: int) -> tuple[str, ...]:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         raise RetryableError(
-            f"the name {host} is not known", advice="check base_url, and the network's DNS"
+            f"the name {host} is not known",
+            advice="check base_url, and the network's DNS",
+            unprocessed=True,
         ) from None
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))

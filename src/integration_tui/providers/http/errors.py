@@ -37,9 +37,10 @@ def status_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderE
         return RetryableError(
             f"{answer.host} has an error of its own (HTTP {answer.status}){said}",
             advice="it is tried again; if it goes on, look into the server's log",
-            retry_after_s=retry_after_s(answer, clock=clock),
+            retry_after_s=(wait_s := retry_after_s(answer, clock=clock)),
+            unprocessed=answer.status == 503 and wait_s is not None,
         )
-    return _refusal(answer, said)
+    return _refusal(answer, said) or _misfit(answer, request, said)
 
 
 def throttled(answer: Answer, request: Request, *, clock: Clock) -> ThrottledError:
@@ -49,10 +50,11 @@ def throttled(answer: Answer, request: Request, *, clock: Clock) -> ThrottledErr
         f"{quoted(answer, request.hidden)}",
         advice="it is tried again later; lower rate_limit if it goes on",
         retry_after_s=retry_after_s(answer, clock=clock),
+        unprocessed=True,
     )
 
 
-def _refusal(answer: Answer, said: str) -> ProviderError:
+def _refusal(answer: Answer, said: str) -> ProviderError | None:
     if answer.status == 401:
         return CredentialsError(
             f"{answer.host} does not accept the credentials (HTTP 401){said}",
@@ -67,6 +69,22 @@ def _refusal(answer: Answer, said: str) -> ProviderError:
         return RemoteNotFoundError(
             f"{answer.host} has nothing at this address (HTTP 404){said}",
             advice="check base_url and its path",
+        )
+    return None
+
+
+def _misfit(answer: Answer, request: Request, said: str) -> IncompatibleError:
+    """Return what to tell where the server understands who asks, but not what is asked."""
+    if answer.status == 409:
+        return IncompatibleError(
+            f"{answer.host} has something else at this place already (HTTP 409){said}",
+            advice="read the record again and compare; somebody may have changed it meanwhile",
+        )
+    if answer.status == 422:
+        what = "request" if request.method in {"GET", "DELETE"} else "record"
+        return IncompatibleError(
+            f"{answer.host} does not accept the {what} (HTTP 422){said}",
+            advice="correct what it names; the server's own rules decide what is valid",
         )
     return IncompatibleError(
         f"{answer.host} does not take the request (HTTP {answer.status}){said}",

@@ -60,15 +60,19 @@ def _connection_error(error: httpx.TransportError, host: str) -> RetryableError:
         return RetryableError(
             f"no connection to {host}: this program may not open more files",
             advice="raise the limit of open files (ulimit -n); each integration keeps a connection",
+            unprocessed=True,
         )
     if any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error)):
         return RetryableError(
             f"{host} refuses the connection",
             advice="check that the server is running, and the port in base_url",
+            unprocessed=True,
         )
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return RetryableError(
-            f"{host} cannot be reached", advice="check the network between here and there"
+            f"{host} cannot be reached",
+            advice="check the network between here and there",
+            unprocessed=True,
         )
     return RetryableError(
         f"{host} closed the connection before its answer was complete",

@@ -1,11 +1,11 @@
 """An open line to one system: proof of who we are, a steady pace, and one second chance.
 
-A refused proof is renewed once. Only `read` repeats what failed; `ask` tells what it saw.
+A refused proof is renewed once. `read` and `write` repeat what failed; `ask` tells what it saw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from integration_tui.domain.errors import ProviderError, RetryableError
@@ -16,7 +16,7 @@ from integration_tui.providers.http.auth import Authenticator, authenticator
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.errors import status_error
-from integration_tui.providers.http.messages import Answer, Params, Request
+from integration_tui.providers.http.messages import Answer, Params, Proof, Request, WriteMethod
 from integration_tui.providers.http.retry import repeated
 from integration_tui.providers.http.throttle import Throttle
 
@@ -74,19 +74,34 @@ class Line:
 
     async def ask(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
         """GET once. Raises `ProviderError` for every answer that is no success."""
-        opened = self._opened
-        request = Request.get(url, params, accept=self._manners.accept)
-        proof = await opened.auth.proof(request)
-        answer = await self._send(sent := request.proven(proof))
-        if self._is_stale(answer, sent) and await opened.auth.renew(proof):
-            answer = await self._send(sent := request.proven(await opened.auth.proof(request)))
-        if not answer.is_success:
-            raise self._error(answer, sent)
-        return answer, sent
+        return await self._exchange(Request.get(url, params, accept=self._manners.accept))
 
     async def read(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
         """GET, and repeat what fails in a way that may pass, as the config's `retry` says."""
         return await repeated(lambda: self.ask(url, params), self._config.retry, self._context)
+
+    async def write(
+        self,
+        method: WriteMethod,
+        url: str,
+        body: object | None = None,
+        *,
+        repeatable: bool,
+        secrets: Sequence[str] = (),
+    ) -> tuple[Answer, Request]:
+        """Send `body` as JSON. `secrets` are parts of it that no message may repeat.
+
+        Where it is `repeatable` (a PUT or DELETE by an id of our own) it is repeated like
+        `read`; otherwise only where the server certainly did nothing yet. A `RetryableError`
+        that is not `unprocessed` leaves open whether the server did it.
+        """
+        request = Request.write(method, url, body, accept=self._manners.accept).hiding(*secrets)
+        return await repeated(
+            lambda: self._exchange(request),
+            self._config.retry,
+            self._context,
+            only_unprocessed=not repeatable,
+        )
 
     async def authenticate(self) -> Authentication:
         """Return the current proof; obtain one where there is none."""
@@ -108,6 +123,24 @@ class Line:
 
     def _anything(self) -> Request:
         return Request.get(self._config.base_url)
+
+    async def _exchange(self, request: Request) -> tuple[Answer, Request]:
+        opened = self._opened
+        proof = await self._proof(request)
+        answer = await self._send(sent := request.proven(proof))
+        if self._is_stale(answer, sent) and await opened.auth.renew(proof):
+            answer = await self._send(sent := request.proven(await self._proof(request)))
+        if not answer.is_success:
+            raise self._error(answer, sent)
+        return answer, sent
+
+    async def _proof(self, request: Request) -> Proof:
+        try:
+            return await self._opened.auth.proof(request)
+        except RetryableError as error:
+            # The token endpoint failed; the request itself was not sent.
+            error.unprocessed = True
+            raise
 
     async def _send(self, request: Request) -> Answer:
         opened = self._opened

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
+import msgspec
+
 Params = Mapping[str, str | int]
-Method = Literal["GET", "POST"]
+WriteMethod = Literal["POST", "PUT", "PATCH", "DELETE"]
+Method = Literal["GET"] | WriteMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,17 @@ class Request:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         return cls(method="POST", url=url, headers=headers, body=urlencode(fields).encode())
+
+    @classmethod
+    def write(
+        cls, method: WriteMethod, url: str, body: object, *, accept: str = "application/json"
+    ) -> Request:
+        """Return a request with `body` as JSON; `None` is no body at all."""
+        headers = {"Accept": accept}
+        if body is None:
+            return cls(method=method, url=url, headers=headers)
+        headers["Content-Type"] = "application/json"
+        return cls(method=method, url=url, headers=headers, body=msgspec.json.encode(body))
 
     def proven(self, proof: Proof) -> Request:
         """Return the same with proof of who we are."""

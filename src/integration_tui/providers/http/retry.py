@@ -18,12 +18,17 @@ _MAX_S: Final = 30.0
 
 
 async def repeated(
-    attempt: Callable[[], Awaitable[T]], policy: RetryPolicy, context: ProviderContext
+    attempt: Callable[[], Awaitable[T]],
+    policy: RetryPolicy,
+    context: ProviderContext,
+    *,
+    only_unprocessed: bool = False,
 ) -> T:
     """Return what `attempt` returns, repeating it after each `RetryableError`.
 
     Never sooner than the server asked for; where that is longer than `policy.max_wait_s`
-    allows in all, the error is raised at once. For reads only.
+    allows in all, the error is raised at once. What must not be done twice is repeated only
+    where the other side certainly did nothing (`only_unprocessed`).
     """
     repeats = context.max_retries if policy.attempts is None else policy.attempts
     started = context.monotonic()
@@ -34,6 +39,8 @@ async def repeated(
             wait_s = _wait_s(error, number, context)
             ends_at = context.monotonic() - started + wait_s
             if number > repeats or ends_at > policy.max_wait_s:
+                raise
+            if only_unprocessed and not error.unprocessed:
                 raise
         await context.sleep(wait_s)
     raise AssertionError("the loop ends by returning or raising")
