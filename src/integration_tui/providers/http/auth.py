@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from integration_tui.domain.auth import (
@@ -24,6 +25,19 @@ from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.messages import Proof, Request
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scopes:
+    """What was asked of a token endpoint, and what it says it granted; `None`: it says nothing."""
+
+    asked: tuple[str, ...]
+    granted: tuple[str, ...] | None
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """Where nothing is said, what was asked for was granted (RFC 6749 section 5.1)."""
+        return self.asked if self.granted is None else self.granted
+
+
 class Authenticator(Protocol):
     """Proves who we are with every request."""
 
@@ -40,6 +54,10 @@ class Authenticator(Protocol):
 
     def authentication(self) -> Authentication:
         """Describe the current proof, without the proof itself."""
+        ...
+
+    def scopes(self) -> Scopes | None:
+        """Return what the current proof allows; `None` where the kind knows no scopes."""
         ...
 
 
@@ -96,6 +114,9 @@ class FixedHeaders:
 
     def authentication(self) -> Authentication:
         return Authentication(kind=self._kind)
+
+    def scopes(self) -> None:
+        return None
 
 
 def revealed(context: ProviderContext, reference: SecretRef) -> str:

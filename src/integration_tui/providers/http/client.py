@@ -10,7 +10,6 @@ import asyncio
 import ssl
 import sys
 from dataclasses import replace
-from functools import cache
 from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -21,8 +20,13 @@ from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.text import visible
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.body import ACCEPT_ENCODING, read_body
-from integration_tui.providers.http.faults import is_stale_connection, transport_error
+from integration_tui.providers.http.faults import (
+    handshake_error,
+    is_stale_connection,
+    transport_error,
+)
 from integration_tui.providers.http.messages import Answer, Request
+from integration_tui.providers.http.tls import Handshake, shake_hands, shared_tls
 from integration_tui.version import VERSION
 
 _CONNECTIONS: Final = 4
@@ -41,17 +45,6 @@ if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]  # means: known to be missing
 
 
-@cache
-def shared_tls() -> ssl.SSLContext:
-    """Return the process's TLS settings: making one takes 20 ms.
-
-    Trusts httpx's roots or those of SSL_CERT_FILE and SSL_CERT_DIR, and the system's.
-    """
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
-
-
 class HttpClient:
     """The connections of one integration. `timeout_s` bounds each request as a whole."""
 
@@ -61,9 +54,10 @@ class HttpClient:
         self._addresses = addresses
         self._timeout_s = timeout_s
         self._latest: tuple[tuple[str, str], httpx.URL] = (("", ""), httpx.URL())
+        self._tls = tls or shared_tls()
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._transport = httpx.AsyncHTTPTransport(
-            verify=tls or shared_tls(),
+            verify=self._tls,
             trust_env=False,
             limits=httpx.Limits(
                 max_connections=_CONNECTIONS,
@@ -82,14 +76,37 @@ class HttpClient:
             async with asyncio.timeout(self._timeout_s), self._slots:
                 return await self._followed(request)
         except TimeoutError:
-            raise RetryableError(
-                f"no answer from {request.host} within {self._timeout_s:g} s",
-                advice="check that the server is up and reachable from here",
-            ) from None
+            raise self._too_late(request.url) from None
+
+    async def resolve(self, url: str) -> tuple[str, ...]:
+        """Return the addresses of a URL's host, none of which must not be called."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._addresses.of(*_place(url))
+        except TimeoutError:
+            raise self._too_late(url) from None
+
+    async def secure(self, url: str) -> Handshake:
+        """Shake hands with a URL's host, on a connection of its own; nothing is asked."""
+        host, port = _place(url)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                address, *_ = await self._addresses.of(host, port)
+                return await shake_hands(host, address, port, self._tls)
+        except TimeoutError:
+            raise self._too_late(url) from None
+        except OSError as error:
+            raise handshake_error(error, urlsplit(url).netloc) from error
 
     async def close(self) -> None:
         """Close all connections. May be called twice."""
         await self._transport.aclose()
+
+    def _too_late(self, url: str) -> RetryableError:
+        return RetryableError(
+            f"no answer from {urlsplit(url).netloc} within {self._timeout_s:g} s",
+            advice="check that the server is up and reachable from here",
+        )
 
     async def _followed(self, request: Request) -> Answer:
         for _ in range(_MAX_REDIRECTS + 1):
@@ -114,9 +131,7 @@ class HttpClient:
             raise transport_error(error, request) from error
 
     async def _sent(self, request: Request) -> Answer:
-        parts = urlsplit(request.url)
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        addresses = await self._addresses.of(host, port)
+        addresses = await self._addresses.of(*_place(request.url))
         for address in addresses[:-1]:
             try:
                 return await self._exchange(request, address, len(addresses))
@@ -152,6 +167,11 @@ class HttpClient:
         return Answer(
             status=response.status_code, headers=response.headers, body=body, url=request.url
         )
+
+
+def _place(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _redirected(request: Request, answer: Answer) -> Request:

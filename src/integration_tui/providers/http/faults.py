@@ -51,11 +51,20 @@ def transport_error(error: httpx.TransportError, request: Request) -> ProviderEr
     return _connection_error(error, request.host)
 
 
+def handshake_error(error: OSError, host: str) -> ProviderError:
+    """Return what to tell about a connection that could not be secured."""
+    if isinstance(error, ssl.SSLError):
+        return _tls_error(error, host)
+    if isinstance(error, ConnectionError) and not isinstance(error, ConnectionRefusedError):
+        return _hung_up(host)
+    return _connection_error(error, host)
+
+
 def _is_cut_off(error: httpx.RemoteProtocolError) -> bool:
     return any(sign in str(error) for sign in _CUT_OFF)
 
 
-def _connection_error(error: httpx.TransportError, host: str) -> RetryableError:
+def _connection_error(error: httpx.TransportError | OSError, host: str) -> RetryableError:
     if any(isinstance(cause, OSError) and cause.errno in _NO_FILES for cause in _causes(error)):
         return RetryableError(
             f"no connection to {host}: this program may not open more files",
@@ -68,7 +77,7 @@ def _connection_error(error: httpx.TransportError, host: str) -> RetryableError:
             advice="check that the server is running, and the port in base_url",
             unprocessed=True,
         )
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | OSError):
         return RetryableError(
             f"{host} cannot be reached",
             advice="check the network between here and there",
@@ -85,13 +94,18 @@ def _tls_error(error: ssl.SSLError, host: str) -> ProviderError:
         what, advice = _CERTIFICATE.get(error.verify_code, _UNKNOWN_CA)
         return IncompatibleError(f"{host} {what}", advice=advice)
     if isinstance(error, ssl.SSLEOFError):
-        return RetryableError(
-            f"{host} closed the connection while it was being secured",
-            advice="check that it speaks TLS on this port",
-        )
+        return _hung_up(host)
     return IncompatibleError(
         f"no secure connection with {host} is possible",
         advice="it must speak TLS 1.2 or newer; check the port in base_url",
+    )
+
+
+def _hung_up(host: str) -> RetryableError:
+    return RetryableError(
+        f"{host} closed the connection while it was being secured",
+        advice="check that it speaks TLS on this port",
+        unprocessed=True,
     )
 
 

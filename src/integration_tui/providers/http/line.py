@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from integration_tui.domain.errors import ProviderError, RetryableError
-from integration_tui.domain.provider import Authentication, ProviderContext
+from integration_tui.domain.provider import Authentication, ProviderContext, Step
 from integration_tui.domain.time import Clock
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.auth import Authenticator, authenticator
@@ -18,6 +18,7 @@ from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.errors import status_error
 from integration_tui.providers.http.messages import Answer, Params, Proof, Request, WriteMethod
 from integration_tui.providers.http.retry import repeated
+from integration_tui.providers.http.steps import network_steps, proof_steps
 from integration_tui.providers.http.throttle import Throttle
 
 Dialect = Callable[[Answer, Request, Clock], ProviderError | None]
@@ -114,6 +115,28 @@ class Line:
         auth = self._opened.auth
         await auth.renew(await auth.proof(self._anything()))
         return auth.authentication()
+
+    def steps(self) -> Sequence[Step]:
+        """Return the way to a proven line: name, TLS, token or credentials, scopes.
+
+        For a line that is not open. Each step relies on those before it; the first one opens
+        the line, and whoever runs it closes it.
+        """
+
+        def client() -> HttpClient:
+            self.open()
+            return self._opened.client
+
+        clock = self._context.clock
+        return (
+            *network_steps(client, self._config.base_url, clock),
+            *proof_steps(
+                self.authenticate,
+                lambda: self._opened.auth.scopes(),
+                clock,
+                has_endpoint=hasattr(self._config.auth, "token_url"),
+            ),
+        )
 
     @property
     def _opened(self) -> _Opened:

@@ -45,6 +45,9 @@ class OAuth1:
     def authentication(self) -> Authentication:
         return Authentication(kind=self._auth.type)
 
+    def scopes(self) -> None:
+        return None
+
 
 def _signer(auth: OAuth1Auth, secret: str, context: ProviderContext) -> _Signer:
     # Slow to load, and few configs need it.

@@ -18,7 +18,7 @@ from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.text import visible
 from integration_tui.domain.time import Clock
-from integration_tui.providers.http.auth import bearer
+from integration_tui.providers.http.auth import Scopes, bearer
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.decode import read_json
 from integration_tui.providers.http.errors import quoted, status_error
@@ -77,7 +77,9 @@ class TokenEndpoint:
         token = Token(
             proof=bearer(reply.access_token),
             lifetime_s=_lifetime_s(reply.expires_in),
-            scopes=tuple(reply.scope.split()) if reply.scope else scopes,
+            scopes=Scopes(
+                asked=scopes, granted=tuple(reply.scope.split()) if reply.scope else None
+            ),
         )
         newer = Secret(reply.refresh_token) if reply.refresh_token else None
         return Grant(token=token, refresh_token=newer)

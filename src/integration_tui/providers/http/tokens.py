@@ -10,6 +10,7 @@ from typing import Final
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.provider import Authentication, ProviderContext
+from integration_tui.providers.http.auth import Scopes
 from integration_tui.providers.http.messages import Proof, Request
 
 _EARLY_S: Final = 60.0
@@ -21,7 +22,7 @@ class Token:
 
     proof: Proof = field(repr=False)
     lifetime_s: float | None
-    scopes: tuple[str, ...]
+    scopes: Scopes
 
 
 Mint = Callable[[], Awaitable[Token]]
@@ -53,8 +54,11 @@ class TokenAuthenticator:
         return (await self._current()).proof is not refused
 
     def authentication(self) -> Authentication:
-        scopes = self._token.scopes if self._token else ()
+        scopes = self._token.scopes.allowed if self._token else ()
         return Authentication(kind=self._kind, expires_at=self._expires_at, scopes=scopes)
+
+    def scopes(self) -> Scopes | None:
+        return self._token.scopes if self._token else None
 
     async def _current(self) -> Token:
         if (token := self._usable()) is not None:
