@@ -1,5 +1,10 @@
 """How often, how soon and how long we ask: repeats and pace."""
 
+import asyncio
+import time
+from datetime import timedelta
+from email.utils import format_datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +16,13 @@ from integration_tui.domain.errors import (
     ThrottledError,
 )
 from integration_tui.domain.policies import RateLimitPolicy, RetryPolicy
+from integration_tui.providers.http.pace import Pace
 from integration_tui.providers.http.retry import repeated
 from integration_tui.providers.http.throttle import Throttle
-from tests.providers.http.here import Here
+from tests.providers.http.here import NOW, Here, Reply, Scripted, served
+from tests.providers.http.test_auth import line
+
+KEY = {"type": "api_key", "key": "env:SIS_SECRET"}
 
 
 class Failing:
@@ -94,7 +103,9 @@ async def test_no_period_sees_more_than_a_burst_and_its_share(
 ) -> None:
     here = Here()
     policy = RateLimitPolicy(requests=requests, period_s=period_s)
-    throttle = Throttle(policy, monotonic=here.monotonic, sleep=here.context().sleep)
+    throttle = Throttle(
+        policy, host="sis.example.org", monotonic=here.monotonic, sleep=here.context().sleep
+    )
 
     moments: list[float] = []
     for _ in range(turns):
@@ -110,7 +121,9 @@ async def test_no_period_sees_more_than_a_burst_and_its_share(
 async def test_a_first_burst_does_not_wait() -> None:
     here = Here()
     policy = RateLimitPolicy(requests=10, period_s=1)
-    throttle = Throttle(policy, monotonic=here.monotonic, sleep=here.context().sleep)
+    throttle = Throttle(
+        policy, host="sis.example.org", monotonic=here.monotonic, sleep=here.context().sleep
+    )
 
     for _ in range(10):
         await throttle.turn()
@@ -118,3 +131,219 @@ async def test_a_first_burst_does_not_wait() -> None:
     assert here.slept == []
     await throttle.turn()
     assert here.slept == [pytest.approx(0.1)]
+
+
+def throttle(here: Here, *, requests: int = 10, period_s: float = 1) -> Throttle:
+    policy = RateLimitPolicy(requests=requests, period_s=period_s)
+    return Throttle(
+        policy, host="sis.example.org", monotonic=here.monotonic, sleep=here.context().sleep
+    )
+
+
+async def test_a_pause_holds_everybody_and_ends_without_a_burst() -> None:
+    here = Here()
+    one = throttle(here)
+
+    one.learn(Pace(pause_s=20))
+    moments = []
+    for _ in range(4):
+        await one.turn()
+        moments.append(here.passed_s)
+
+    assert moments == [pytest.approx(20 + number / 10) for number in range(4)]
+
+
+async def test_a_pause_reaches_those_who_wait_already() -> None:
+    here = Here()
+    context = here.context()
+    learnt = Pace(pause_s=20)
+
+    async def sleep(seconds: float) -> None:
+        await context.sleep(seconds)
+        if len(here.slept) == 1:
+            one.learn(learnt)
+
+    policy = RateLimitPolicy(requests=1, period_s=1)
+    one = Throttle(policy, host="sis", monotonic=here.monotonic, sleep=sleep)
+    await one.turn()
+    await one.turn()
+
+    assert here.slept == [pytest.approx(1), pytest.approx(20)]
+
+
+async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
+    here = Here()
+    one = throttle(here)
+
+    one.learn(Pace(pause_s=20))
+    one.learn(Pace(pause_s=1))
+    await one.turn()
+
+    assert here.passed_s == pytest.approx(20)
+
+
+async def test_a_pause_that_is_too_long_for_whoever_asks_is_told_at_once() -> None:
+    here = Here()
+    one = throttle(here)
+    one.learn(Pace(pause_s=600))
+
+    with pytest.raises(ThrottledError) as caught:
+        await one.turn(patience_s=60)
+
+    assert caught.value.message == "sis.example.org asked for a pause, 600 s of it are left"
+    assert caught.value.advice
+    assert caught.value.retry_after_s == 600
+    assert caught.value.unprocessed
+    assert here.slept == []
+
+
+async def test_little_that_is_left_is_spread_until_the_reset_and_no_longer() -> None:
+    here = Here()
+    one = throttle(here)
+
+    one.learn(Pace(step_s=2, slow_s=5))
+    moments = []
+    for _ in range(6):
+        await one.turn()
+        moments.append(here.passed_s)
+
+    assert moments == [pytest.approx(at) for at in (0, 2, 4, 5, 5.1, 5.2)]
+
+
+async def test_plenty_ends_the_spreading() -> None:
+    here = Here()
+    one = throttle(here)
+
+    one.learn(Pace(step_s=2, slow_s=50))
+    await one.turn()
+    one.learn(Pace())
+    await one.turn()
+    before = here.passed_s
+    await one.turn()
+
+    assert here.passed_s - before == pytest.approx(0.1)
+
+
+async def test_a_server_is_never_asked_faster_than_the_config_allows() -> None:
+    here = Here()
+    one = throttle(here, requests=1, period_s=10)
+
+    one.learn(Pace(step_s=2, slow_s=50))
+    await one.turn()
+    await one.turn()
+
+    assert here.passed_s == pytest.approx(10)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Pace,
+            pause_s=st.floats(0, 900),
+            step_s=st.floats(0, 30),
+            slow_s=st.floats(0, 900),
+        ),
+        max_size=8,
+    )
+)
+async def test_whatever_is_learnt_no_turn_takes_more_than_a_quarter_of_an_hour(
+    paces: list[Pace],
+) -> None:
+    here = Here()
+    one = throttle(here)
+
+    for pace in paces:
+        one.learn(pace)
+        before = here.passed_s
+        await one.turn()
+        assert here.passed_s - before <= 15 * 60 + 30
+
+
+async def test_a_wait_is_ended_at_once_by_cancelling_it() -> None:
+    started = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        started.set()
+        await asyncio.sleep(seconds)
+
+    policy = RateLimitPolicy()
+    one = Throttle(policy, host="sis", monotonic=time.monotonic, sleep=sleep)
+    one.learn(Pace(pause_s=600))
+
+    waiting = asyncio.create_task(one.turn())
+    async with asyncio.timeout(5):
+        await started.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
+PAGE = b"<html><body>Too many requests, please try again later.</body></html>"
+
+
+def html(retry_after: str, status: int = 429) -> Reply:
+    headers = {"content-type": "text/html; charset=utf-8", "retry-after": retry_after}
+    return Reply(status, PAGE, headers)
+
+
+@pytest.mark.parametrize(
+    ("text", "waited_s"),
+    [
+        ("20", 20.0),
+        (format_datetime(NOW + timedelta(seconds=20), usegmt=True), 20.0),
+        ("-5", 0.25),
+        ("junk", 0.25),
+    ],
+    ids=["seconds", "date", "negative", "junk"],
+)
+async def test_a_read_waits_as_long_as_a_refusal_in_html_says(text: str, waited_s: float) -> None:
+    app = Scripted(html(text), Reply())
+    here = Here()
+
+    async with served(app) as address, line(address, KEY, here, repeats=1) as one:
+        answer, _ = await one.read(f"{address}/orgs")
+
+    assert answer.status == 200
+    assert waited_s <= sum(here.slept) <= waited_s + 0.5
+
+
+async def test_a_refusal_for_years_is_told_and_stops_the_whole_line_for_15_minutes() -> None:
+    app = Scripted(html("1000000000"), Reply())
+    here = Here()
+
+    async with served(app) as address, line(address, KEY, here, repeats=3) as one:
+        with pytest.raises(ThrottledError, match="asks for fewer requests") as first:
+            await one.read(f"{address}/orgs")
+        with pytest.raises(ThrottledError, match="900 s of it are left"):
+            await one.ask(f"{address}/users")
+        here.passed_s += 900
+        answer, _ = await one.ask(f"{address}/users")
+
+    assert first.value.retry_after_s == 900
+    assert "Too many requests" not in first.value.message
+    assert answer.status == 200
+    assert len(app.seen) == 2
+
+
+async def test_a_check_waits_for_a_short_pause() -> None:
+    app = Scripted(html("3", 503), Reply())
+    here = Here()
+
+    async with served(app) as address, line(address, KEY, here) as one:
+        with pytest.raises(RetryableError):
+            await one.ask(f"{address}/orgs")
+        await one.ask(f"{address}/orgs")
+
+    assert here.slept == [pytest.approx(3)]
+
+
+async def test_an_empty_quota_is_waited_for_before_it_is_refused() -> None:
+    empty = {"content-type": "application/json", "ratelimit": '"default";r=0;t=12'}
+    app = Scripted(Reply(headers=empty), Reply())
+    here = Here()
+
+    async with served(app) as address, line(address, KEY, here) as one:
+        await one.read(f"{address}/orgs")
+        await one.read(f"{address}/orgs")
+
+    assert here.slept == [pytest.approx(12)]

@@ -165,13 +165,27 @@ class HttpClient:
         finally:
             await response.aclose()
         return Answer(
-            status=response.status_code, headers=response.headers, body=body, url=request.url
+            status=response.status_code,
+            headers=_headers(response.headers),
+            body=body,
+            url=request.url,
         )
 
 
 def _place(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _headers(told: httpx.Headers) -> dict[str, str]:
+    """Return the headers by their names in lower case; httpx looks through all of them each time.
+
+    What is said several times is one list (RFC 9110 section 5.2).
+    """
+    headers: dict[str, str] = {}
+    for name, value in told.multi_items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def _redirected(request: Request, answer: Answer) -> Request:

@@ -5,24 +5,20 @@ A refused proof is renewed once. `read` and `write` repeat what failed; `ask` te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from integration_tui.domain.errors import ProviderError, RetryableError
+from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.provider import Authentication, ProviderContext, Step
-from integration_tui.domain.time import Clock
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.auth import Authenticator, authenticator
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.errors import status_error
-from integration_tui.providers.http.messages import Answer, Params, Proof, Request, WriteMethod
+from integration_tui.providers.http.exchange import Dialect, Exchange
+from integration_tui.providers.http.messages import Answer, Params, Request, WriteMethod
 from integration_tui.providers.http.retry import repeated
 from integration_tui.providers.http.steps import network_steps, proof_steps
 from integration_tui.providers.http.throttle import Throttle
-
-Dialect = Callable[[Answer, Request, Clock], ProviderError | None]
-"""Tells what a system's own kind of refusal means; `None` where the usual meaning holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +34,7 @@ class Manners:
 class _Opened:
     client: HttpClient
     auth: Authenticator
-    throttle: Throttle
+    exchange: Exchange
 
 
 class Line:
@@ -61,11 +57,8 @@ class Line:
             Addresses(monotonic=context.monotonic, allow_private=config.allow_private_network),
             timeout_s=context.timeout_s,
         )
-        self._open = _Opened(
-            client=client,
-            auth=authenticator(config.auth, context, client, default_scopes=self._manners.scopes),
-            throttle=Throttle(config.rate_limit, monotonic=context.monotonic, sleep=context.sleep),
-        )
+        auth = authenticator(config.auth, context, client, default_scopes=self._manners.scopes)
+        self._open = _Opened(client=client, auth=auth, exchange=self._exchange(client, auth))
 
     async def close(self) -> None:
         """Close all connections and forget the proof. Harmless when it is closed."""
@@ -75,11 +68,13 @@ class Line:
 
     async def ask(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
         """GET once. Raises `ProviderError` for every answer that is no success."""
-        return await self._exchange(Request.get(url, params, accept=self._manners.accept))
+        request = Request.get(url, params, accept=self._manners.accept)
+        return await self._opened.exchange.once(request, patience_s=self._context.timeout_s)
 
     async def read(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
         """GET, and repeat what fails in a way that may pass, as the config's `retry` says."""
-        return await repeated(lambda: self.ask(url, params), self._config.retry, self._context)
+        request = Request.get(url, params, accept=self._manners.accept)
+        return await repeated(lambda: self._once(request), self._config.retry, self._context)
 
     async def write(
         self,
@@ -98,7 +93,7 @@ class Line:
         """
         request = Request.write(method, url, body, accept=self._manners.accept).hiding(*secrets)
         return await repeated(
-            lambda: self._exchange(request),
+            lambda: self._once(request),
             self._config.retry,
             self._context,
             only_unprocessed=not repeatable,
@@ -147,36 +142,22 @@ class Line:
     def _anything(self) -> Request:
         return Request.get(self._config.base_url)
 
-    async def _exchange(self, request: Request) -> tuple[Answer, Request]:
-        opened = self._opened
-        proof = await self._proof(request)
-        answer = await self._send(sent := request.proven(proof))
-        if self._is_stale(answer, sent) and await opened.auth.renew(proof):
-            answer = await self._send(sent := request.proven(await self._proof(request)))
-        if not answer.is_success:
-            raise self._error(answer, sent)
-        return answer, sent
+    async def _once(self, request: Request) -> tuple[Answer, Request]:
+        patience_s = self._config.retry.max_wait_s
+        return await self._opened.exchange.once(request, patience_s=patience_s)
 
-    async def _proof(self, request: Request) -> Proof:
-        try:
-            return await self._opened.auth.proof(request)
-        except RetryableError as error:
-            # The token endpoint failed; the request itself was not sent.
-            error.unprocessed = True
-            raise
-
-    async def _send(self, request: Request) -> Answer:
-        opened = self._opened
-        await opened.throttle.turn()
-        return await opened.client.send(request)
-
-    def _is_stale(self, answer: Answer, request: Request) -> bool:
-        """Say whether the proof was refused in a way that another proof can mend."""
-        return answer.status == 401 and self._own_meaning(answer, request) is None
-
-    def _error(self, answer: Answer, request: Request) -> ProviderError:
-        own = self._own_meaning(answer, request)
-        return own or status_error(answer, request, clock=self._context.clock)
-
-    def _own_meaning(self, answer: Answer, request: Request) -> ProviderError | None:
-        return self._manners.dialect(answer, request, self._context.clock)
+    def _exchange(self, client: HttpClient, auth: Authenticator) -> Exchange:
+        config, context = self._config, self._context
+        throttle = Throttle(
+            config.rate_limit,
+            host=self._anything().host,
+            monotonic=context.monotonic,
+            sleep=context.sleep,
+        )
+        return Exchange(
+            client=client,
+            auth=auth,
+            throttle=throttle,
+            dialect=self._manners.dialect,
+            clock=context.clock,
+        )
