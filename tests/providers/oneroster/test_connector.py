@@ -219,7 +219,7 @@ SENTENCES = [
         "HOST accepts the credentials but does not allow this (HTTP 403)",
     ),
     (status(404), RemoteNotFoundError, "HOST has nothing at this address (HTTP 404)"),
-    (status(422), IncompatibleError, "HOST does not take the request (HTTP 422)"),
+    (status(422), IncompatibleError, "HOST does not accept the request (HTTP 422)"),
     (
         fault(Fault.LOGIN_PAGE),
         IncompatibleError,
