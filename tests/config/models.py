@@ -24,7 +24,7 @@ from integration_tui.domain.policies import (
 )
 from integration_tui.providers.oneroster.migrations import migrate_1_to_2
 
-TYPES = ("oneroster", "timeback", "google_classroom", "canvas", "mock")
+TYPES = ("oneroster", "oneroster_csv", "timeback", "google_classroom", "canvas", "mock")
 
 
 class RemoteConfig(ProviderConfig):

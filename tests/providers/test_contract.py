@@ -42,12 +42,14 @@ from integration_tui.providers.google_classroom import SPEC as GOOGLE_CLASSROOM
 from integration_tui.providers.mock import SPEC as MOCK
 from integration_tui.providers.mock.factories import mock
 from integration_tui.providers.oneroster import SPEC as ONEROSTER
+from integration_tui.providers.oneroster_csv import SPEC as ONEROSTER_CSV
 from integration_tui.providers.timeback import SPEC as TIMEBACK
 from integration_tui.sandbox.oneroster import Dialect
 from tests.providers.canvas.served import canvas
 from tests.providers.google_classroom.served import google
 from tests.providers.mock.world import World
 from tests.providers.oneroster.served import BAD_USERS, district
+from tests.providers.oneroster_csv.served import csv_files
 from tests.providers.timeback.served import timeback
 
 RULES = {
@@ -112,6 +114,7 @@ async def timeback_platform(*, bad_records: bool = False) -> AsyncGenerator[Conn
 SERVED: Mapping[str, Served] = {
     "mock": Served(spec=MOCK, serve=mock_district),
     "oneroster": Served(spec=ONEROSTER, serve=oneroster_server),
+    "oneroster_csv": Served(spec=ONEROSTER_CSV, serve=csv_files),
     "timeback": Served(spec=TIMEBACK, serve=timeback_platform),
     "google_classroom": Served(spec=GOOGLE_CLASSROOM, serve=google),
     "canvas": Served(spec=CANVAS, serve=canvas),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GROUP: Final = "integration_tui.providers"
 BUILT_IN: Final[Mapping[str, str]] = {
     "oneroster": "integration_tui.providers.oneroster:SPEC",
+    "oneroster_csv": "integration_tui.providers.oneroster_csv:SPEC",
     "timeback": "integration_tui.providers.timeback:SPEC",
     "google_classroom": "integration_tui.providers.google_classroom:SPEC",
     "canvas": "integration_tui.providers.canvas:SPEC",

@@ -1,0 +1,112 @@
+"""What a roster of CSV files holds and what is wrong with it, without keeping any of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from integration_tui.domain.roster import Collection
+from integration_tui.providers.oneroster_csv.findings import Finding, Severity
+from integration_tui.providers.oneroster_csv.records import File
+from integration_tui.providers.oneroster_csv.references import References
+from integration_tui.providers.oneroster_csv.roster import Roster, read
+from integration_tui.providers.oneroster_csv.seen import Seen
+from integration_tui.providers.oneroster_csv.tables import Version
+from integration_tui.providers.oneroster_csv.versions import STEMS, TABLES, FileKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """One file. `records` could be read, `put_aside` could not; duplicates are in neither."""
+
+    file: str
+    kind: FileKind
+    records: int = 0
+    put_aside: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A roster, checked. `findings` are bounded; `more` is how many there are beyond them."""
+
+    version: Version
+    system: str
+    files: tuple[FileReport, ...]
+    findings: tuple[Finding, ...]
+    counts: Mapping[Severity, int]
+    more: int
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is lost by reading it."""
+        return not self.counts[Severity.ERROR]
+
+
+def check(path: Path, *, version: Version | None = None) -> Report:
+    """Read every file of a folder or zip, and return what was found.
+
+    Takes seconds for a large district: call it in a thread. Raises `RemoteNotFoundError`,
+    `ForbiddenError`, `RetryableError` where the path cannot be read, `IncompatibleError` where it
+    holds no roster or is not safe to read.
+    """
+    roster = Roster(path, version=version)
+    try:
+        ids: dict[Collection, Seen] = {}
+        files = [
+            report for collection in Collection for report in _checked(roster, collection, ids)
+        ]
+    finally:
+        roster.close()
+    findings = roster.findings
+    return Report(
+        version=roster.version,
+        system=roster.manifest.system,
+        files=tuple(files),
+        findings=tuple(findings.kept),
+        counts={severity: findings.counts[severity] for severity in Severity},
+        more=findings.more,
+    )
+
+
+def _checked(
+    roster: Roster, collection: Collection, ids: dict[Collection, Seen]
+) -> list[FileReport]:
+    """Read the files of a collection, and put the ids of a whole one into `ids`."""
+    with ExitStack() as stack:
+        files = {stem: _opened(roster, stem, ids, stack) for stem in _stems(roster, collection)}
+        main = files[STEMS[collection]]
+        if main is not None:
+            deque(read(main, files.get("roles")), maxlen=0)
+            if roster.kind(STEMS[collection]) is FileKind.BULK and main.is_readable:
+                ids[collection] = main.ids
+    return [_report(roster, stem, file) for stem, file in files.items()]
+
+
+def _stems(roster: Roster, collection: Collection) -> list[str]:
+    tables = TABLES[roster.version].values()
+    return [one.stem for one in tables if one.collection is collection]
+
+
+def _opened(
+    roster: Roster, stem: str, ids: Mapping[Collection, Seen], stack: ExitStack
+) -> File | None:
+    """Open a file that is closed with `stack`, after its references were followed to the end."""
+    file = roster.open(stem)
+    if file is None:
+        return None
+    stack.enter_context(file.raw)
+    references = References(file.table, file.name, file.findings, ids=ids)
+    file.follow = references.follow
+    if stem in STEMS.values() and roster.kind(stem) is FileKind.BULK:
+        stack.callback(references.finish, file.ids)
+    return file
+
+
+def _report(roster: Roster, stem: str, file: File | None) -> FileReport:
+    kind = roster.kind(stem)
+    if file is None:
+        return FileReport(file=f"{stem}.csv", kind=kind)
+    return FileReport(file=file.name, kind=kind, records=len(file.ids), put_aside=file.put_aside)

@@ -1,0 +1,45 @@
+"""What an integration with a folder or zip of CSV files is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.policies import SyncPolicy
+from integration_tui.domain.roster import ROSTER, Collection
+
+_PAGE_SIZE = 1000
+
+
+class OneRosterCsvConfig(ProviderConfig):
+    """A folder or a zip of OneRoster CSV files."""
+
+    type: Literal["oneroster_csv"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        description="The provider: OneRoster as CSV files."
+    )
+    path: Path = Field(description="The folder or .zip that holds manifest.csv; a full path.")
+    version: Literal["auto", "1.1", "1.2"] = Field(
+        default="auto", description="The version of the files; auto is what their manifest says."
+    )
+    sync: SyncPolicy = Field(default_factory=SyncPolicy)
+
+    @field_validator("path")
+    @classmethod
+    def _is_full(cls, path: Path) -> Path:
+        # What a path is relative to differs between the console and a service.
+        if not path.is_absolute() or "\0" in str(path):
+            raise PydanticCustomError("path", "must be a full path, such as /srv/roster/today.zip")
+        return path
+
+    @property
+    def collections(self) -> tuple[Collection, ...]:
+        return (*ROSTER, Collection.DEMOGRAPHICS) if self.sync.demographics else ROSTER
+
+    @property
+    def page_size(self) -> int:
+        """How many rows make a page."""
+        return self.sync.page_size or _PAGE_SIZE

@@ -1,0 +1,99 @@
+"""What is wrong with a roster's files, said so that its author can mend it.
+
+A finding never repeats a cell: a row that has slipped may show a password anywhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from integration_tui.domain.text import visible
+
+KEPT: Final = 500
+"""So many findings are kept in all ..."""
+KEPT_ALIKE: Final = 20
+"""... and so many of one kind in one column, so that one habit does not hide the others."""
+
+
+class Severity(StrEnum):
+    """An error loses something; a warning was read, and may be meant otherwise."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What is wrong, wherever it is."""
+
+    severity: Severity
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to know. `line` counts from 1, the header being the first; 0 is the whole file.
+
+    `column` is a name of the specification, empty where the row or the file is meant.
+    """
+
+    file: str
+    severity: Severity
+    message: str
+    line: int = 0
+    column: str = ""
+    advice: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        column = f" {self.column}:" if self.column else ""
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{place}:{column} {self.message}{advice}"
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects findings, in bounded memory; what is not kept is counted."""
+
+    kept: list[Finding] = field(default_factory=list[Finding])
+    counts: Counter[Severity] = field(default_factory=Counter[Severity])
+    _alike: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
+
+    @property
+    def more(self) -> int:
+        """How many there were beyond those kept."""
+        return self.counts.total() - len(self.kept)
+
+    def add(self, file: str, remark: Remark, *, line: int = 0, column: str = "") -> None:
+        self.counts[remark.severity] += 1
+        alike = (file, column, remark.message)
+        self._alike[alike] += 1
+        if self._alike[alike] > KEPT_ALIKE or len(self.kept) >= KEPT:
+            return
+        self.kept.append(
+            Finding(
+                file=visible(file, limit=100),
+                severity=remark.severity,
+                message=remark.message,
+                line=line,
+                column=column,
+                advice=remark.advice,
+            )
+        )
+
+
+def error(message: str, advice: str = "") -> Remark:
+    return Remark(severity=Severity.ERROR, message=message, advice=advice)
+
+
+def warning(message: str, advice: str = "") -> Remark:
+    return Remark(severity=Severity.WARNING, message=message, advice=advice)
+
+
+def info(message: str, advice: str = "") -> Remark:
+    return Remark(severity=Severity.INFO, message=message, advice=advice)

@@ -1,0 +1,150 @@
+"""The first line of a file, compared with what it should be.
+
+Names that are nearly right are taken for what they mean, with a warning. The names of a file
+without `sourcedId` are not repeated: its first line may be somebody's data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from integration_tui.domain.text import visible
+from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, info, warning
+from integration_tui.providers.oneroster_csv.tables import Column, Kind, Table
+
+_NEAR: Final = 0.9
+_ALIASES: Final = {
+    "preferredfirstname": "preferredGivenName",
+    "preferredlastname": "preferredFamilyName",
+    "datemodified": "dateLastModified",
+}
+"""What JSON calls it, and what some systems do."""
+_NO_HEADER: Final = error(
+    "the first line is no header: sourcedId is not in it", "begin with the names of the columns"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Where each column of a file is; `width` is how many cells a row should have."""
+
+    places: tuple[tuple[int, Column], ...]
+    width: int
+
+
+def read_header(table: Table, cells: Sequence[str], file: str, findings: Findings) -> Header | None:
+    """Return what a header says; `None` where no record can be made of its file."""
+    matched = _matched(table, cells)
+    if not any(column.kind is Kind.ID for column, _ in matched.values()):
+        findings.add(file, _NO_HEADER, line=1)
+        return None
+    _tell_names(cells, matched, file, findings)
+    missing = [one for one in table.columns if one.name not in _names(matched)]
+    for column in missing:
+        findings.add(file, _missing(column), line=1, column=column.name)
+    if any(column.needed for column in missing):
+        return None
+    _tell_order(table, matched, file, findings)
+    places = tuple((index, column) for index, (column, _) in sorted(matched.items()))
+    return Header(places=places, width=len(cells))
+
+
+def _matched(table: Table, cells: Sequence[str]) -> Mapping[int, tuple[Column, str]]:
+    """Return which cell is which column, and the way it was found."""
+    left = {column.name: column for column in table.columns}
+    found: dict[int, tuple[Column, str]] = {}
+    for way in (_exactly, _loosely, _nearly):
+        for index, cell in enumerate(cells):
+            name = way(cell, left) if index not in found else None
+            if name is not None:
+                found[index] = left.pop(name), way.__name__
+    return found
+
+
+def _exactly(cell: str, left: Mapping[str, Column]) -> str | None:
+    return cell if cell in left else None
+
+
+def _loosely(cell: str, left: Mapping[str, Column]) -> str | None:
+    plain = _plain(cell)
+    by_plain = {_plain(name): name for name in left}
+    alias = _ALIASES.get(plain)
+    return by_plain.get(plain) or (alias if alias in left else None)
+
+
+def _nearly(cell: str, left: Mapping[str, Column]) -> str | None:
+    if cell.strip().lower().startswith("metadata."):
+        return None
+    by_plain = {_plain(name): name for name in left}
+    near = get_close_matches(_plain(cell[:100]), by_plain, n=1, cutoff=_NEAR)
+    return by_plain[near[0]] if near else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name[:100].lower())
+
+
+def _names(matched: Mapping[int, tuple[Column, str]]) -> set[str]:
+    return {column.name for column, _ in matched.values()}
+
+
+def _tell_names(
+    cells: Sequence[str],
+    matched: Mapping[int, tuple[Column, str]],
+    file: str,
+    findings: Findings,
+) -> None:
+    nameless = 0
+    for index, cell in enumerate(cells):
+        if index in matched:
+            column, way = matched[index]
+            if way != _exactly.__name__:
+                findings.add(file, _misspelled(cell, column), line=1, column=column.name)
+        elif not cell.strip():
+            nameless += 1
+        elif (remark := _unexpected(cell, matched)) is not None:
+            findings.add(file, remark, line=1)
+    if nameless:
+        findings.add(file, info(f"{nameless} columns have no name"), line=1)
+
+
+def _misspelled(cell: str, column: Column) -> Remark:
+    return warning(
+        f"the column {visible(cell, limit=60)} was taken for {column.name}",
+        f"call it {column.name}",
+    )
+
+
+def _unexpected(cell: str, matched: Mapping[int, tuple[Column, str]]) -> Remark | None:
+    shown = visible(cell, limit=60)
+    if cell.strip().lower().startswith("metadata."):
+        return None
+    if cell in _names(matched):
+        return warning(f"the column {shown} is there twice; the first counts", "remove one")
+    return info(f"the column {shown} is not OneRoster's; it is passed over")
+
+
+def _missing(column: Column) -> Remark:
+    if column.needed:
+        return error("the column is missing; the file cannot be read", "add it")
+    if column.required:
+        return warning("the column is missing", "add it")
+    return info("the column is missing", "a full header has all columns, also blank ones")
+
+
+def _tell_order(
+    table: Table,
+    matched: Mapping[int, tuple[Column, str]],
+    file: str,
+    findings: Findings,
+) -> None:
+    order = [matched[index][0].name for index in sorted(matched)]
+    expected = [name for name in table.header if name in set(order)]
+    if order != expected:
+        findings.add(
+            file, info("the columns are in another order than OneRoster's", "reorder them"), line=1
+        )

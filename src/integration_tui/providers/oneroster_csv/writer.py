@@ -1,0 +1,168 @@
+"""Writes a roster as OneRoster CSV: a record goes to its file as it comes, none is kept.
+
+The manifest is written last, so that a folder without one is an export that was not finished.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from shutil import copyfileobj
+from typing import Final
+
+from integration_tui.domain.roster import ROSTER, Collection, Record, RecordStatus, User
+from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, warning
+from integration_tui.providers.oneroster_csv.outgoing import cells, losses, roles_of, values_of
+from integration_tui.providers.oneroster_csv.sheet import Sheet, created, writing
+from integration_tui.providers.oneroster_csv.tables import Table, Version
+from integration_tui.providers.oneroster_csv.versions import (
+    LISTED,
+    MANIFEST,
+    MANIFEST_HEADER,
+    MANIFEST_VERSION,
+    STEMS,
+    TABLES,
+    FileKind,
+)
+
+_ROLES: Final = "roles"
+_ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
+"""A zip's earliest: the same roster makes the same zip on every day."""
+_UNIX: Final = 3
+_PIECE: Final = 1 << 20
+
+_LEFT_OUT: Final = error(
+    "the record holds characters, or so many, that no CSV can carry; it is left out",
+    "mend it where it comes from",
+)
+_GONE: Final = warning(
+    "the record is to be deleted and is left out: a bulk file lists who is there",
+    "write a delta to tell deletions",
+)
+
+
+class CsvWriter:
+    """Writes into a folder, which is made where it is not there. Blocks; call it in a thread.
+
+    `source` names the system in the manifest. A bulk export leaves status and dateLastModified
+    blank; in a delta a record that does not say when it was changed was so at `written_at`.
+    With `guard` a cell that a spreadsheet would compute gets an apostrophe in front.
+    `findings` says what could not be carried. Raises `UsageError` where files are there already
+    or cannot be written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        version: Version = "1.2",
+        delta: bool = False,
+        source: str,
+        written_at: datetime,
+        guard: bool = True,
+    ) -> None:
+        self.findings = Findings()
+        self._folder = folder
+        self._version: Version = version
+        self._is_delta = delta
+        self._source = source
+        self._written_at = written_at
+        self._guard = guard
+        self._sheets: dict[str, Sheet] = {}
+        with writing(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def write(self, collection: Collection, rows: Sequence[Record]) -> None:
+        """Append records to a collection's file."""
+        table = TABLES[self._version][STEMS[collection]]
+        sheet = self._sheet(table)
+        for record in rows:
+            values = self._values(table, record)
+            if record.status is RecordStatus.TO_BE_DELETED and not self._is_delta:
+                self._tell(table, _GONE)
+            elif not sheet.add(cells(table, values)):
+                self._tell(table, _LEFT_OUT)
+            elif isinstance(record, User):
+                self._write_roles(record)
+
+    def finish(self) -> None:
+        """Write the files that nothing was written to, and the manifest. Nothing follows."""
+        for collection in ROSTER:
+            self._sheet(TABLES[self._version][STEMS[collection]])
+        if self._version == "1.2":
+            self._sheet(TABLES["1.2"][_ROLES])
+        self.close()
+        manifest = Sheet(self._folder / MANIFEST, MANIFEST_HEADER, guard=self._guard)
+        for row in self._manifest():
+            manifest.add(row)
+        manifest.close()
+
+    def close(self) -> None:
+        """Close the files. May be called twice; without `finish` there is no manifest."""
+        for sheet in self._sheets.values():
+            sheet.close()
+
+    def _sheet(self, table: Table) -> Sheet:
+        if table.stem not in self._sheets:
+            path = self._folder / table.file
+            self._sheets[table.stem] = Sheet(path, table.header, guard=self._guard)
+        return self._sheets[table.stem]
+
+    def _values(self, table: Table, record: Record) -> dict[str, object]:
+        """Return what of a record goes into its row, and tell what does not."""
+        values = values_of(record)
+        if self._is_delta:
+            values["modified_at"] = record.modified_at or self._written_at
+        else:
+            values["status"] = values["modified_at"] = None
+        for column, remark in losses(table, record):
+            self._tell(table, remark, column)
+        return values
+
+    def _write_roles(self, user: User) -> None:
+        """Write 1.2's rows of a user's roles, which have ids by their number."""
+        if self._version != "1.2":
+            return
+        table = TABLES["1.2"][_ROLES]
+        sheet = self._sheet(table)
+        for values in roles_of(user):
+            if self._is_delta:
+                values["status"] = RecordStatus.ACTIVE
+                values["modified_at"] = user.modified_at or self._written_at
+            if not sheet.add(cells(table, values)):
+                self._tell(table, _LEFT_OUT)
+
+    def _tell(self, table: Table, remark: Remark, column: str = "") -> None:
+        line = self._sheets[table.stem].rows + 1
+        self.findings.add(table.file, remark, line=line, column=column)
+
+    def _manifest(self) -> Iterator[tuple[str, str]]:
+        whole = FileKind.DELTA if self._is_delta else FileKind.BULK
+        yield "manifest.version", MANIFEST_VERSION
+        yield "oneroster.version", self._version
+        for stem in LISTED[self._version]:
+            yield f"file.{stem}", whole if stem in self._sheets else FileKind.ABSENT
+        yield "source.systemName", self._source
+        yield "source.systemCode", self._source
+
+
+def zipped(folder: Path, path: Path) -> None:
+    """Pack the CSV files of a folder into a zip, the same bytes for the same files.
+
+    Raises `UsageError` where `path` is there already or cannot be written.
+    """
+    with (
+        writing(path),
+        os.fdopen(created(path), "wb") as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for one in sorted(folder.glob("*.csv")):
+            member = zipfile.ZipInfo(one.name, _ZIP_TIME)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system = _UNIX
+            member.external_attr = 0o600 << 16
+            with one.open("rb") as source, archive.open(member, "w") as target:
+                copyfileobj(source, target, _PIECE)
