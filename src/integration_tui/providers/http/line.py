@@ -12,6 +12,7 @@ from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.provider import Authentication, ProviderContext, Step
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.auth import Authenticator, authenticator
+from integration_tui.providers.http.breaker import Breaker
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.exchange import Dialect, Exchange
@@ -35,6 +36,7 @@ class _Opened:
     client: HttpClient
     auth: Authenticator
     exchange: Exchange
+    breaker: Breaker
 
 
 class Line:
@@ -58,7 +60,12 @@ class Line:
             timeout_s=context.timeout_s,
         )
         auth = authenticator(config.auth, context, client, default_scopes=self._manners.scopes)
-        self._open = _Opened(client=client, auth=auth, exchange=self._exchange(client, auth))
+        self._open = _Opened(
+            client=client,
+            auth=auth,
+            exchange=self._exchange(client, auth),
+            breaker=Breaker(host=self._anything().host, monotonic=context.monotonic),
+        )
 
     async def close(self) -> None:
         """Close all connections and forget the proof. Harmless when it is closed."""
@@ -69,12 +76,14 @@ class Line:
     async def ask(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
         """GET once. Raises `ProviderError` for every answer that is no success."""
         request = Request.get(url, params, accept=self._manners.accept)
-        return await self._opened.exchange.once(request, patience_s=self._context.timeout_s)
+        opened = self._opened
+        with opened.breaker.watching():
+            return await opened.exchange.once(request, patience_s=self._context.timeout_s)
 
     async def read(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
         """GET, and repeat what fails in a way that may pass, as the config's `retry` says."""
         request = Request.get(url, params, accept=self._manners.accept)
-        return await repeated(lambda: self._once(request), self._config.retry, self._context)
+        return await self._repeated(request)
 
     async def write(
         self,
@@ -92,12 +101,7 @@ class Line:
         that is not `unprocessed` leaves open whether the server did it.
         """
         request = Request.write(method, url, body, accept=self._manners.accept).hiding(*secrets)
-        return await repeated(
-            lambda: self._once(request),
-            self._config.retry,
-            self._context,
-            only_unprocessed=not repeatable,
-        )
+        return await self._repeated(request, only_unprocessed=not repeatable)
 
     async def authenticate(self) -> Authentication:
         """Return the current proof; obtain one where there is none."""
@@ -142,9 +146,25 @@ class Line:
     def _anything(self) -> Request:
         return Request.get(self._config.base_url)
 
+    async def _repeated(
+        self, request: Request, *, only_unprocessed: bool = False
+    ) -> tuple[Answer, Request]:
+        breaker = self._opened.breaker
+        # Whoever begins while the server is left alone hears it at once; a repeat waits.
+        breaker.require_closed()
+        return await repeated(
+            lambda: self._once(request),
+            self._config.retry,
+            self._context,
+            only_unprocessed=only_unprocessed,
+            at_least_s=breaker.left_s,
+        )
+
     async def _once(self, request: Request) -> tuple[Answer, Request]:
-        patience_s = self._config.retry.max_wait_s
-        return await self._opened.exchange.once(request, patience_s=patience_s)
+        opened = self._opened
+        async with opened.breaker.passing():
+            patience_s = self._config.retry.max_wait_s
+            return await opened.exchange.once(request, patience_s=patience_s)
 
     def _exchange(self, client: HttpClient, auth: Authenticator) -> Exchange:
         config, context = self._config, self._context

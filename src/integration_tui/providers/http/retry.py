@@ -23,12 +23,14 @@ async def repeated(
     context: ProviderContext,
     *,
     only_unprocessed: bool = False,
+    at_least_s: Callable[[], float] = lambda: 0.0,
 ) -> T:
     """Return what `attempt` returns, repeating it after each `RetryableError`.
 
     Never sooner than the server asked for; where that is longer than `policy.max_wait_s`
     allows in all, the error is raised at once. What must not be done twice is repeated only
-    where the other side certainly did nothing (`only_unprocessed`).
+    where the other side certainly did nothing (`only_unprocessed`). `at_least_s` says how
+    long to wait before a repeat in any case.
     """
     repeats = context.max_retries if policy.attempts is None else policy.attempts
     started = context.monotonic()
@@ -36,7 +38,7 @@ async def repeated(
         try:
             return await attempt()
         except RetryableError as error:
-            wait_s = _wait_s(error, number, context)
+            wait_s = max(_wait_s(error, number, context), at_least_s())
             ends_at = context.monotonic() - started + wait_s
             if number > repeats or ends_at > policy.max_wait_s:
                 raise
