@@ -13,6 +13,7 @@ from integration_tui.domain.provider import Authentication, ProviderContext, Ste
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.auth import Authenticator, authenticator
 from integration_tui.providers.http.breaker import Breaker
+from integration_tui.providers.http.cache import Cache
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.exchange import Dialect, Exchange
@@ -37,6 +38,7 @@ class _Opened:
     auth: Authenticator
     exchange: Exchange
     breaker: Breaker
+    cache: Cache | None
 
 
 class Line:
@@ -60,11 +62,15 @@ class Line:
             timeout_s=context.timeout_s,
         )
         auth = authenticator(config.auth, context, client, default_scopes=self._manners.scopes)
+        cache = None
+        if config.cache.enabled:
+            cache = Cache(ttl_s=config.cache.ttl_s, monotonic=context.monotonic)
         self._open = _Opened(
             client=client,
             auth=auth,
             exchange=self._exchange(client, auth),
             breaker=Breaker(host=self._anything().host, monotonic=context.monotonic),
+            cache=cache,
         )
 
     async def close(self) -> None:
@@ -81,9 +87,15 @@ class Line:
             return await opened.exchange.once(request, patience_s=self._context.timeout_s)
 
     async def read(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
-        """GET, and repeat what fails in a way that may pass, as the config's `retry` says."""
+        """GET, and repeat what fails in a way that may pass, as the config's `retry` says.
+
+        Where the config's `cache` is enabled, the answer may be a kept one.
+        """
         request = Request.get(url, params, accept=self._manners.accept)
-        return await self._repeated(request)
+        opened = self._opened
+        if opened.cache is None:
+            return await self._repeated(request)
+        return await opened.cache.through(request, self._repeated)
 
     async def write(
         self,
@@ -101,7 +113,10 @@ class Line:
         that is not `unprocessed` leaves open whether the server did it.
         """
         request = Request.write(method, url, body, accept=self._manners.accept).hiding(*secrets)
-        return await self._repeated(request, only_unprocessed=not repeatable)
+        try:
+            return await self._repeated(request, only_unprocessed=not repeatable)
+        finally:
+            self._forget()
 
     async def authenticate(self) -> Authentication:
         """Return the current proof; obtain one where there is none."""
@@ -113,6 +128,7 @@ class Line:
         """Obtain another proof than the current one."""
         auth = self._opened.auth
         await auth.renew(await auth.proof(self._anything()))
+        self._forget()
         return auth.authentication()
 
     def steps(self) -> Sequence[Step]:
@@ -136,6 +152,10 @@ class Line:
                 has_endpoint=hasattr(self._config.auth, "token_url"),
             ),
         )
+
+    def _forget(self) -> None:
+        if self._open is not None and self._open.cache is not None:
+            self._open.cache.clear()
 
     @property
     def _opened(self) -> _Opened:
@@ -180,4 +200,5 @@ class Line:
             throttle=throttle,
             dialect=self._manners.dialect,
             clock=context.clock,
+            changed=self._forget,
         )
