@@ -102,6 +102,8 @@ async def test_a_token_is_kept_between_requests() -> None:
         ("3600", 3541.0, 2),
         (100, 89.0, 1),
         (100, 91.0, 2),
+        (5, 4.4, 1),
+        (5, 4.6, 2),
         (None, 1e9, 1),
         (0, 1e9, 1),
         (-5, 1e9, 1),
@@ -152,6 +154,45 @@ async def test_twenty_who_need_a_token_at_once_get_the_same_one() -> None:
             group.create_task(one.authenticate())
 
     assert len(asked.endpoint.seen) == 1
+
+
+async def test_twenty_calls_with_a_token_that_ran_out_renew_it_once() -> None:
+    asked = Asked(granted(expires_in=5, access_token="old"), granted(access_token="new"))
+
+    async with (
+        served(asked.endpoint) as token_url,
+        served(asked.system) as address,
+        line(address, {**CLIENT, "token_url": token_url}, asked.here) as one,
+    ):
+        await one.read(f"{address}/orgs")
+        asked.here.passed_s = 4.6
+        async with asyncio.TaskGroup() as group:
+            for _ in range(20):
+                group.create_task(one.read(f"{address}/orgs"))
+
+    sent = [seen.headers["authorization"] for seen in asked.system.seen]
+    assert sent == ["Bearer old", *["Bearer new"] * 20]
+    assert len(asked.endpoint.seen) == 2
+
+
+async def test_a_token_that_runs_out_during_a_pause_is_renewed_before_it_is_sent() -> None:
+    asked = Asked(
+        granted(expires_in=5, access_token="old"),
+        granted(expires_in=5, access_token="new"),
+        system=(Reply(429, headers={"retry-after": "20"}), Reply()),
+    )
+
+    async with (
+        served(asked.endpoint) as token_url,
+        served(asked.system) as address,
+        line(address, {**CLIENT, "token_url": token_url}, asked.here, repeats=1) as one,
+    ):
+        with pytest.raises(RetryableError):
+            await one.ask(f"{address}/orgs")
+        await one.read(f"{address}/orgs")
+
+    sent = [seen.headers["authorization"] for seen in asked.system.seen]
+    assert sent == ["Bearer old", "Bearer new"]
 
 
 async def test_those_who_waited_for_a_refused_token_do_not_ask_again() -> None:

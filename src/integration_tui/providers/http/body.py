@@ -14,6 +14,7 @@ from integration_tui.domain.errors import IncompatibleError
 ACCEPT_ENCODING: Final = "gzip, identity"
 MAX_BYTES: Final = 32 * 2**20
 """The largest body that is read, unpacked."""
+_KNOWN: Final = frozenset({"br", "zstd", "compress"})
 _MAX_GROWTH: Final = 100
 _GROWTH_FROM: Final = 2**20
 """Smaller bodies may unpack to as much as they like."""
@@ -28,8 +29,9 @@ async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, host: str) -
         return await _read_plain(chunks, host)
     if encoding in {"gzip", "x-gzip", "deflate"}:
         return await _read_packed(chunks, host)
+    named = encoding if encoding in _KNOWN else "unknown"
     raise IncompatibleError(
-        f"{host} answered with the encoding {encoding[:40]}, which was not asked for",
+        f"{host} answered with an encoding that was not asked for ({named})",
         advice="look at the proxy in front of it",
     )
 

@@ -20,8 +20,10 @@ from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.text import visible
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.body import ACCEPT_ENCODING, read_body
+from integration_tui.providers.http.errors import hidden
 from integration_tui.providers.http.faults import (
     handshake_error,
+    harmless,
     is_stale_connection,
     transport_error,
 )
@@ -119,16 +121,16 @@ class HttpClient:
         )
 
     async def _answer(self, request: Request) -> Answer:
-        try:
-            return await self._sent(request)
-        except httpx.TransportError as error:
-            # The server may have closed an idle connection just when we used it again.
-            if request.method != "GET" or not is_stale_connection(error):
-                raise transport_error(error, request) from error
-        try:
-            return await self._sent(request)
-        except httpx.TransportError as error:
-            raise transport_error(error, request) from error
+        for is_last in (request.method != "GET", True):
+            try:
+                return await self._sent(request)
+            except httpx.TransportError as error:
+                # The server may have closed an idle connection just when we used it again.
+                if not is_last and is_stale_connection(error):
+                    continue
+                failure, cause = transport_error(error, request), harmless(error)
+            raise failure from cause
+        raise AssertionError("the last try returns or raises")
 
     async def _sent(self, request: Request) -> Answer:
         addresses = await self._addresses.of(*_place(request.url))
@@ -195,7 +197,8 @@ def _redirected(request: Request, answer: Answer) -> Request:
     except ValueError:
         target, is_same = "", False
     if not is_same:
-        where = visible(urlsplit(target).netloc if target else "nowhere", limit=100)
+        netloc = urlsplit(target).netloc if target else "nowhere"
+        where = visible(hidden(netloc, request.hidden), limit=100) or "no host"
         raise IncompatibleError(
             f"{request.host} redirects to {where}; credentials are not sent there",
             advice="write the address it redirects to as base_url, if you trust it",

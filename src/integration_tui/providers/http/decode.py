@@ -12,11 +12,14 @@ from integration_tui.providers.http.messages import Answer, Request
 T = TypeVar("T")
 
 
-def read_json(answer: Answer, request: Request, of: type[T]) -> T:
-    """Return the body as `of`. Raises `IncompatibleError` where it is anything else."""
+def read_json(answer: Answer, request: Request, of: type[T], *, is_secret: bool = False) -> T:
+    """Return the body as `of`. Raises `IncompatibleError` where it is anything else.
+
+    The error quotes how the body begins, unless it `is_secret`.
+    """
     if answer.media_type and "json" not in answer.media_type:
         raise not_json(answer, request)
     try:
         return msgspec.json.decode(answer.body, type=of)
     except (msgspec.DecodeError, RecursionError):
-        raise not_json(answer, request) from None
+        raise not_json(answer, request, is_secret=is_secret) from None

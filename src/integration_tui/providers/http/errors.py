@@ -92,7 +92,7 @@ def _misfit(answer: Answer, request: Request, said: str) -> IncompatibleError:
     )
 
 
-def not_json(answer: Answer, request: Request) -> IncompatibleError:
+def not_json(answer: Answer, request: Request, *, is_secret: bool = False) -> IncompatibleError:
     """Return what to tell where JSON was asked for and something else came."""
     if "html" in answer.media_type or answer.body.lstrip()[:1] == b"<":
         return IncompatibleError(
@@ -100,13 +100,16 @@ def not_json(answer: Answer, request: Request) -> IncompatibleError:
             advice="it may be a login page: check base_url, and whether the API needs a path",
         )
     if answer.media_type and "json" not in answer.media_type:
-        kind = hidden(visible(answer.media_type, limit=60), request.hidden)
+        # As it was sent: in lower case a secret in it would not be found.
+        sent = answer.headers["content-type"].partition(";")[0]
+        kind = visible(hidden(sent, request.hidden), limit=60)
         return IncompatibleError(
             f"{answer.host} answers with {kind} instead of JSON", advice="check base_url"
         )
     start = hidden(answer.body[:_TEXT_LIMIT].decode(errors="replace"), request.hidden)
+    quoted_start = "" if is_secret else f": {visible(start, limit=60)}"
     return IncompatibleError(
-        f"{answer.host} answers with JSON that cannot be read: {visible(start, limit=60)}",
+        f"{answer.host} answers with JSON that cannot be read{quoted_start}",
         advice="it may be cut off or damaged; tell who runs the server",
     )
 

@@ -48,21 +48,21 @@ class Exchange:
         A 304 is a success where the request has conditions. Raises `ProviderError` for every
         answer that is none, and where the server wants a longer pause than `patience_s`.
         """
-        proof = await self._proof(request)
-        answer = await self._send(sent := request.proven(proof), patience_s)
+        answer, sent, proof = await self._sent(request, patience_s)
         if self._is_stale(answer, sent) and await self._renewed(proof):
-            again = request.proven(await self._proof(request))
-            answer = await self._send(sent := again, patience_s)
+            answer, sent, _ = await self._sent(request, patience_s)
         if not (answer.is_success or _is_confirmed(answer, sent)):
             raise self._error(answer, sent)
         return answer, sent
 
-    async def _send(self, request: Request, patience_s: float) -> Answer:
+    async def _sent(self, request: Request, patience_s: float) -> tuple[Answer, Request, Proof]:
         await self._throttle.turn(patience_s=patience_s)
-        answer = await self._client.send(request)
+        # Only now: a proof may be good for a few seconds, and the turn may have taken longer.
+        proof = await self._proof(request)
+        answer = await self._client.send(sent := request.proven(proof))
         if (pace := told_pace(answer, clock=self._clock)) is not None:
             self._throttle.learn(pace)
-        return answer
+        return answer, sent, proof
 
     async def _proof(self, request: Request) -> Proof:
         try:

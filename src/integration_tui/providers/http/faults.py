@@ -33,6 +33,11 @@ def is_stale_connection(error: httpx.TransportError) -> bool:
     return isinstance(error, httpx.ReadError | httpx.WriteError)
 
 
+def harmless(error: httpx.TransportError) -> httpx.TransportError | None:
+    """Return an error that may stand behind ours; `None` where it quotes what was sent or came."""
+    return None if isinstance(error, httpx.ProtocolError) else error
+
+
 def transport_error(error: httpx.TransportError, request: Request) -> ProviderError:
     """Return what to tell about a request that got no whole answer."""
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):

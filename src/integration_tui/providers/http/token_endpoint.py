@@ -15,13 +15,14 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.domain.provider import ProviderContext
+from integration_tui.domain.redaction import MASK
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.text import visible
 from integration_tui.domain.time import Clock
 from integration_tui.providers.http.auth import Scopes, bearer
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.http.errors import quoted, status_error
+from integration_tui.providers.http.errors import hidden, quoted, status_error
 from integration_tui.providers.http.messages import Answer, Request
 from integration_tui.providers.http.tokens import Token
 
@@ -68,18 +69,18 @@ class TokenEndpoint:
         answer = await self._client.send(request)
         if not answer.is_success:
             raise token_error(answer, request, clock=self._context.clock)
-        reply = read_json(answer, request, _Reply)
+        reply = read_json(answer, request, _Reply, is_secret=True)
         if (reply.token_type or "bearer").lower() != "bearer" or not reply.access_token:
-            kind = visible(reply.token_type, limit=40) if reply.access_token else "empty"
+            secrets = (*request.hidden, reply.access_token)
+            kind = visible(hidden(str(reply.token_type), secrets), limit=40)
+            kind = kind if reply.access_token else "empty"
             raise IncompatibleError(
                 f"{answer.host} gives no bearer token ({kind} token)", advice="check token_url"
             )
         token = Token(
             proof=bearer(reply.access_token),
             lifetime_s=_lifetime_s(reply.expires_in),
-            scopes=Scopes(
-                asked=scopes, granted=tuple(reply.scope.split()) if reply.scope else None
-            ),
+            scopes=Scopes(asked=scopes, granted=_granted(reply, request) if reply.scope else None),
         )
         newer = Secret(reply.refresh_token) if reply.refresh_token else None
         return Grant(token=token, refresh_token=newer)
@@ -96,7 +97,7 @@ def _lifetime_s(expires_in: float | str | None) -> float | None:
 
 def token_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderError:
     """Return what to tell about a refused token."""
-    code = _code(answer)
+    code = _code(answer, request)
     said = quoted(answer, request.hidden)
     if code in _PASSING:
         return RetryableError(
@@ -124,7 +125,15 @@ def token_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderEr
     return status_error(answer, request, clock=clock)
 
 
-def _code(answer: Answer) -> str:
+def _granted(reply: _Reply, request: Request) -> tuple[str, ...]:
+    """Return the scopes that are granted; an endpoint that echoes secrets there is not repeated."""
+    scope = reply.scope or ""
+    for secret in filter(None, (*request.hidden, reply.access_token)):
+        scope = scope.replace(secret, MASK)
+    return tuple(scope.split())
+
+
+def _code(answer: Answer, request: Request) -> str:
     """Return the OAuth2 error code; empty where the refusal is none of OAuth2's."""
     if answer.status not in {400, 401, 403}:
         return ""
@@ -132,4 +141,4 @@ def _code(answer: Answer) -> str:
         code = msgspec.json.decode(answer.body, type=_Refusal).error
     except (msgspec.DecodeError, RecursionError):
         return ""
-    return visible(code, limit=60)
+    return visible(hidden(code, request.hidden), limit=60)
