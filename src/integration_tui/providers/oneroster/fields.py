@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import Final
 
 import msgspec
 
@@ -37,27 +38,39 @@ class Ref(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     sourced_id: str
 
 
+_STATUSES: Final[Mapping[str | None, RecordStatus]] = {
+    None: RecordStatus.ACTIVE,
+    "": RecordStatus.ACTIVE,
+    "active": RecordStatus.ACTIVE,
+    "tobedeleted": RecordStatus.TO_BE_DELETED,
+    "inactive": RecordStatus.TO_BE_DELETED,
+}
+_FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
+
+
 def flag(value: Flag) -> bool | None:
     """Return the truth of a boolean; `None` where it is not told."""
     if isinstance(value, str):
-        return {"true": True, "false": False}.get(value.strip().lower())
+        return _FLAGS.get(value.strip().lower())
     return value
 
 
 def words(value: Words) -> tuple[str, ...]:
     """Return a list of words, of which some servers make one text with commas."""
+    if not value:
+        return ()
     if isinstance(value, str):
         value = value.split(",")
-    return tuple(word for one in value or () if (word := str(one).strip()))
+    return tuple([word for one in value if (word := str(one).strip())])
 
 
 def text(value: Text) -> str | None:
     """Return a text; `None` where it is empty."""
-    return (str(value).strip() or None) if value is not None else None
+    return None if value is None else str(value).strip() or None
 
 
 def ids(refs: Sequence[Ref] | None) -> tuple[str, ...]:
-    return tuple(ref.sourced_id for ref in refs or ())
+    return tuple([ref.sourced_id for ref in refs]) if refs else ()
 
 
 def id_of(ref: Ref | None) -> str | None:
@@ -66,8 +79,7 @@ def id_of(ref: Ref | None) -> str | None:
 
 def word(value: str, known: Mapping[str, str]) -> str:
     """Return a word of a vocabulary in its own spelling; any other as it is."""
-    value = value.strip()
-    return known.get(value.lower(), value)
+    return known.get(value) or known.get((value := value.strip()).lower(), value)
 
 
 def day(value: str | None) -> date | None:
@@ -81,8 +93,8 @@ def moment(value: str | None) -> datetime | None:
         found = datetime.fromisoformat(value) if value else None
     except ValueError:
         return None
-    if found is None:
-        return None
+    if found is None or found.tzinfo is UTC:
+        return found
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -91,10 +103,7 @@ def status(value: str | None) -> RecordStatus:
 
     Raises `ValueError` for any other word.
     """
-    word = (value or "active").lower()
-    if word == "inactive":
-        return RecordStatus.TO_BE_DELETED
-    try:
-        return RecordStatus(word)
-    except ValueError:
-        raise ValueError("status must be active or tobedeleted") from None
+    found = _STATUSES.get(value) or _STATUSES.get((value or "").lower())
+    if found is None:
+        raise ValueError("status must be active or tobedeleted")
+    return found

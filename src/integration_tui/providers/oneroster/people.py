@@ -109,14 +109,14 @@ class UserJson(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
             pronouns=text(self.pronouns),
             sms=text(self.sms),
             phone=text(self.phone),
-            agents=tuple(one.sourced_id for one in self.agents or () if one.sourced_id),
+            agents=self._agents(),
             user_ids=self._user_ids(),
             master_identifier=text(self.user_master_identifier),
         )
 
     def _roles(self) -> tuple[Role, ...]:
         if self.roles:
-            return tuple(one.ours() for one in self.roles)
+            return tuple([one.ours() for one in self.roles])
         # OneRoster 1.1 has one role at several orgs.
         return tuple(
             Role(role=word(self.role, ROLES), org=org, type="secondary" if number else "primary")
@@ -124,8 +124,13 @@ class UserJson(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
             if self.role
         )
 
+    def _agents(self) -> tuple[str, ...]:
+        return tuple(one.sourced_id for one in self.agents or () if one.sourced_id)
+
     def _user_ids(self) -> tuple[UserId, ...]:
-        found = ((text(one.type), text(one.identifier)) for one in self.user_ids or ())
+        if not self.user_ids:
+            return ()
+        found = ((text(one.type), text(one.identifier)) for one in self.user_ids)
         return tuple(UserId(type=kind or "", identifier=one) for kind, one in found if one)
 
 
