@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 
@@ -144,7 +144,12 @@ class HttpClient:
     def _target(self, url: str, address: str) -> httpx.URL:
         """Return the URL to connect to. The latest is kept: a check asks the same every time."""
         if self._latest[0] != (url, address):
-            self._latest = ((url, address), httpx.URL(url).copy_with(host=address))
+            parts = urlsplit(url)
+            port = f":{parts.port}" if parts.port else ""
+            host = f"[{address}]" if ":" in address else address
+            # Put together as text, since httpx would parse it twice.
+            text = urlunsplit((parts.scheme, f"{host}{port}", parts.path, parts.query, ""))
+            self._latest = ((url, address), httpx.URL(text))
         return self._latest[1]
 
     async def _exchange(self, request: Request, address: str, addresses_left: int) -> Answer:
