@@ -136,22 +136,21 @@ def _listed(path: Path) -> tuple[list[str], list[str]]:
     """Return the plain CSV files of a folder, and those that are not plain, each in order."""
     plain: list[str] = []
     refused: list[str] = []
-    for number, entry in enumerate(os.scandir(path)):
-        _raise_if_many(number, path)
-        if entry.name.lower().endswith(_SUFFIX):
-            is_plain = stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
-            (plain if is_plain else refused).append(entry.name)
+    with os.scandir(path) as found:
+        for number, entry in enumerate(found):
+            _raise_if_many(number, path)
+            if entry.name.lower().endswith(_SUFFIX):
+                is_plain = stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
+                (plain if is_plain else refused).append(entry.name)
     return sorted(plain), sorted(refused)
 
 
 def _only_folder(path: Path) -> list[Path]:
     """Return the folder in which an unpacked zip often lies; none where there are several."""
-    found = [
-        Path(one.path)
-        for one in os.scandir(path)
-        if one.is_dir(follow_symlinks=False) and not is_clutter(one.name)
-    ]
-    return found if len(found) == 1 else []
+    with os.scandir(path) as found:
+        folders = [one for one in found if one.is_dir(follow_symlinks=False)]
+    inner = [Path(one.path) for one in folders if not is_clutter(one.name)]
+    return inner if len(inner) == 1 else []
 
 
 def is_clutter(name: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_FORMULA: Final = re.compile("'*(?:[\t\r\n]|\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+_FORMULA: Final = re.compile("'*\\s*[\t\r\n=+\\-@\uff1d\uff0b\uff0d\uff20]")
 """The last four are the full-width forms, which spreadsheets take as well."""
 
 

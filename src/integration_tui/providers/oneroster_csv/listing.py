@@ -177,11 +177,10 @@ class _Listing:
 
     def _verdict(self, roster: Roster) -> str:
         """Return why the listing is not complete; empty where it is."""
-        kinds = [roster.kind(stem) for stem in roster.listed_stems(self._collection)]
-        for kind in kinds:
-            self._doubt(_KINDS[kind])
-        if self._file is None and kinds[0] in {FileKind.BULK, FileKind.DELTA}:
-            self._doubt(_MISSING)
+        for stem in roster.listed_stems(self._collection):
+            kind = roster.kind(stem)
+            is_missing = kind is not FileKind.ABSENT and roster.name(stem) is None
+            self._doubt(_MISSING if is_missing else _KINDS[kind])
         if self._file is not None and not self._file.is_readable:
             self._doubt(_UNREADABLE)
         if self._roles is not None and (self._roles.put_aside or not self._roles.is_readable):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -49,7 +50,12 @@ def roles_of(user: User) -> Iterator[dict[str, object]]:
 
 def cells(table: Table, values: Mapping[str, object]) -> list[str]:
     """Return the texts of a row, in the order of the table's columns."""
-    return [text_of(one.kind)(values.get(one.field)) for one in table.columns]
+    return [text(values.get(field)) for field, text in _ways(table)]
+
+
+@cache
+def _ways(table: Table) -> Sequence[tuple[str, Callable[[object], str]]]:
+    return [(column.field, text_of(column.kind)) for column in table.columns]
 
 
 def losses(table: Table, record: Record) -> Iterator[tuple[str, Remark]]:

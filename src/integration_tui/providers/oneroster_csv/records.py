@@ -19,11 +19,16 @@ from integration_tui.providers.oneroster_csv.lines import Row, rows
 from integration_tui.providers.oneroster_csv.seen import Repeat, Seen
 from integration_tui.providers.oneroster_csv.tables import Column, Kind, Table
 
+_NOT_READ: Final = {Kind.PASSED_OVER, Kind.PASSWORD}
 _EMPTY: Final = error("the file is empty", "begin it with the names of its columns")
 _TOO_MANY: Final = error(
     "the row has more cells than the header", "put a text that holds a comma into quotes"
 )
 _TOO_FEW: Final = warning("the row has fewer cells than the header", "leave cells blank, not out")
+_SLIPPED: Final = error(
+    "the row has fewer cells than the header; a password may stand anywhere in it",
+    "leave cells blank, not out",
+)
 _BLANK_NEEDED: Final = error("is blank, and no record can be made without it", "fill it in")
 _BLANK: Final = warning("is blank, though OneRoster requires it", "fill it in")
 _AGAIN_SAME: Final = info("the sourcedId was there already, in an equal row", "remove one")
@@ -126,7 +131,7 @@ def _plan(file: File, first: Row | None) -> _Plan | None:
     steps = [
         _step(place, column, is_delta=file.is_delta)
         for place, column in header.places
-        if column.kind is not Kind.PASSED_OVER
+        if column.kind not in _NOT_READ
     ]
     return _Plan(steps, header.width, _blanks(file.table))
 
@@ -207,11 +212,12 @@ def _value(step: _Step, cell: str, patience: Patience) -> tuple[object, Remark |
 
 def _fitted(file: File, row: Row, width: int) -> Remark | None:
     """Make a row as wide as its header; return why that cannot be done."""
-    if any(row.cells[width:]):
+    if len(row.cells) > width:
         return _TOO_MANY
-    if len(row.cells) < width:
-        file.findings.add(file.name, _TOO_FEW, line=row.line)
-        row.cells.extend([""] * (width - len(row.cells)))
+    if any(column.kind is Kind.PASSWORD for column in file.table.columns):
+        return _SLIPPED  # a password may be anywhere in it
+    file.findings.add(file.name, _TOO_FEW, line=row.line)
+    row.cells.extend([""] * (width - len(row.cells)))
     return None
 
 

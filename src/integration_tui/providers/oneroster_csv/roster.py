@@ -14,7 +14,7 @@ from integration_tui.providers.oneroster_csv.findings import Findings, error, in
 from integration_tui.providers.oneroster_csv.manifest import Manifest, read_manifest
 from integration_tui.providers.oneroster_csv.people import users
 from integration_tui.providers.oneroster_csv.records import File, Told, records
-from integration_tui.providers.oneroster_csv.tables import USERS_1_1, Version
+from integration_tui.providers.oneroster_csv.tables import USERS_WITHOUT_ROLES, Version
 from integration_tui.providers.oneroster_csv.versions import (
     LISTED,
     MANIFEST,
@@ -39,8 +39,9 @@ _IS_THERE: Final = warning(
 _UNTOLD: Final = warning(
     "manifest.csv does not say whether the file is whole", "write bulk or delta there"
 )
-_AS_1_1: Final = warning(
-    "there is no roles.csv; users are read as in OneRoster 1.1", "export roles.csv for 1.2"
+_NO_ROLES: Final = warning(
+    "there is no roles.csv; roles are taken from users.csv, as in OneRoster 1.1",
+    "export roles.csv as well",
 )
 
 
@@ -107,9 +108,9 @@ class Roster:
         if name is None:
             return None
         tables = TABLES[self.version]
-        is_old = stem == "users" and self.version == "1.2" and self.name(_ROLES) is None
+        is_bare = stem == "users" and self.version == "1.2" and self.name(_ROLES) is None
         return File(
-            table=USERS_1_1 if is_old else tables[stem],
+            table=USERS_WITHOUT_ROLES if is_bare else tables[stem],
             name=name,
             raw=self._archive.open(name),
             findings=self.findings,
@@ -158,7 +159,7 @@ class Roster:
             elif not is_there and told in {FileKind.BULK, FileKind.DELTA}:
                 self.findings.add(file, _IS_MISSING)
         if self.version == "1.2" and self.name("users") and not self.name(_ROLES):
-            self.findings.add("users.csv", _AS_1_1)
+            self.findings.add("users.csv", _NO_ROLES)
 
 
 def read(file: File, roles: File | None = None) -> Iterator[Told]:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     TEXTS = "texts"
     USER_IDS = "user_ids"
     PASSED_OVER = "passed over"
+    PASSWORD = "password"  # noqa: S105 - the name of a column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Column:
     refers_to: Collection | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
     """A file. `collection` is what its rows become; roles are a part of users."""
 
@@ -119,10 +120,6 @@ def _ref(
 
 def _refs(name: str, field: str, to: Collection, *, required: bool = False) -> Column:
     return Column(name=name, kind=Kind.REFS, field=field, refers_to=to, required=required)
-
-
-def _passed_over(name: str) -> Column:
-    return Column(name=name, kind=Kind.PASSED_OVER)
 
 
 _FIRST: Final = (
@@ -240,7 +237,7 @@ _USER_NAMES: Final = (
     _text("phone", "phone"),
     _refs("agentSourcedIds", "agents", Collection.USERS),
     _texts("grades"),
-    _passed_over("password"),
+    Column(name="password", kind=Kind.PASSWORD),
 )
 USERS_1_1: Final = Table(
     stem="users",
@@ -254,6 +251,7 @@ USERS_1_1: Final = Table(
     ),
 )
 """`orgs` and `role` are no fields of a user: together they become its roles."""
+_ROLE_FIELDS: Final = {"orgs", "role"}
 USERS_1_2: Final = Table(
     stem="users",
     collection=Collection.USERS,
@@ -269,6 +267,15 @@ USERS_1_2: Final = Table(
         _text("pronouns", "pronouns"),
     ),
 )
+USERS_WITHOUT_ROLES: Final = Table(
+    stem="users",
+    collection=Collection.USERS,
+    columns=(
+        *USERS_1_2.columns,
+        *(replace(one, required=False) for one in USERS_1_1.columns if one.field in _ROLE_FIELDS),
+    ),
+)
+"""How users of 1.2 are read where there is no file of roles: perhaps they have them as in 1.1."""
 ROLES_1_2: Final = Table(
     stem="roles",
     collection=Collection.USERS,
@@ -280,6 +287,6 @@ ROLES_1_2: Final = Table(
         _date("beginDate", "begins_on"),
         _date("endDate", "ends_on"),
         _ref("orgSourcedId", "org", Collection.ORGS, needed=True),
-        _passed_over("userProfileSourcedId"),
+        Column(name="userProfileSourcedId", kind=Kind.PASSED_OVER),
     ),
 )

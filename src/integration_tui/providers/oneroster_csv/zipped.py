@@ -28,6 +28,7 @@ MAX_RATIO: Final = 250
 _RATIO_MATTERS_FROM: Final = 16 * 1024**2
 _MAX_DIRECTORY_BYTES: Final = 1024**2
 _METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_BUFFER: Final = 1 << 16
 _END: Final = b"PK\x05\x06"
 _END_64_LOCATOR: Final = b"PK\x06\x07"
 _END_BYTES: Final = 22 + 65_535
@@ -53,7 +54,9 @@ class Zipped:
 
     def open(self, name: str) -> io.BufferedReader:
         with told(self._path), _explained(self._path):
-            return io.BufferedReader(_Member(self._zip.open(self._members[name]), self._path))
+            return io.BufferedReader(
+                _Member(self._zip.open(self._members[name]), self._path), _BUFFER
+            )
 
     def stamp(self, name: str) -> Stamp:  # noqa: ARG002 - the zip changes as a whole
         with told(self._path):
