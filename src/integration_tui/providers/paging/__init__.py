@@ -1,0 +1,1 @@
+"""Pages of any system, one after the other to the proven end."""

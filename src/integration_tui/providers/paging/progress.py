@@ -1,0 +1,187 @@
+"""How far a listing has come, whether it is over, and what speaks against its completeness.
+
+A short page proves nothing, since servers clamp `limit` in silence; nor does a total alone,
+since some count no farther than a page or a bound of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from integration_tui.domain.errors import IncompatibleError
+from integration_tui.domain.roster import Record
+from integration_tui.domain.sync import Cursor, Rejected
+from integration_tui.providers.paging.ids import Ids
+from integration_tui.providers.paging.received import Advance, Place, Received, by_offset
+
+_MARK: Final = re.compile(
+    r"offset=(\d{1,11})(?:,total=(\d{1,11}))?(?:,next=(.{1,4000}))?", re.ASCII | re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a listing goes on, and the total that was announced before."""
+
+    place: Place = field(default_factory=Place)
+    total: int | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Mark | None:
+        """Return the mark that a cursor holds; `None` where it is of another kind."""
+        found = _MARK.fullmatch(text)
+        if found is None:
+            return None
+        total = int(found[2]) if found[2] else None
+        return cls(Place(int(found[1]), found[3] or ""), total)
+
+    def cursor(self) -> Cursor:
+        total = "" if self.total is None else f",total={self.total}"
+        token = f",next={self.place.token}" if self.place.token else ""
+        return Cursor(f"offset={self.place.offset}{total}{token}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What no honest listing exceeds.
+
+    `barren` pages in a row bring rows, but no new ones; `empty` ones none at all while more is
+    announced; on `growing` ones the total grows.
+    """
+
+    rows: int = 10_000_000
+    pages: int = 1_000_000
+    barren: int = 5
+    empty: int = 100
+    growing: int = 100
+
+
+class Progress:
+    """What is known so far of one listing."""
+
+    def __init__(self, mark: Mark, *, advance: Advance, bounds: Bounds, ids: Ids) -> None:
+        self.place = mark.place
+        self.total = mark.total
+        self.ids = ids
+        self._advance = advance
+        self._bounds = bounds
+        self._doubts: dict[str, None] = {}
+        self._count = mark.place.offset
+        self._pages = self._repeated = 0
+        self._barren = self._empty = self._growing = 0
+        self._sizes: set[int] = set()
+        self._print: object = None
+        self._trusts_total = False
+
+    def take(
+        self, received: Received, *, trusts_total: bool
+    ) -> tuple[tuple[Record, ...], tuple[Rejected, ...]]:
+        """Return what of a page is new, and move on behind it.
+
+        `trusts_total`: this server's totals are known to be more than the size of a page.
+        Raises `IncompatibleError` where pages are sent again and again.
+        """
+        self._raise_if_same(received)
+        rows = tuple(one for one in received.rows if self._is_new(one.sourced_id))
+        rejected = tuple(one for one in received.rejected if self._is_new(one.sourced_id))
+        self._raise_if_barren(received, len(rows) + len(rejected))
+        self._compare(received.total)
+        self._pages += 1
+        self._count += received.count
+        self._trusts_total = self._trusts_total or trusts_total or self._is_beyond(received)
+        return rows, rejected
+
+    def is_over(self, received: Received) -> bool:
+        """Say whether that page was the last; otherwise `place` is where the next one begins."""
+        upcoming = self._advance(self.place, received)
+        if upcoming is None or self._is_endless(received) or self._is_reached(upcoming, received):
+            return True
+        self.place = upcoming
+        self._sizes.add(received.count)
+        return False
+
+    def mark(self) -> Mark:
+        return Mark(self.place, self.total)
+
+    def verdict(self) -> str:
+        """Return why the listing is not complete; empty where it is."""
+        if self._repeated:
+            times = "record came twice: it" if self._repeated == 1 else "records came twice: they"
+            self._doubt(f"{self._repeated:,} {times} moved while they were listed")
+        if self.total is not None and self._count != self.total:
+            self._doubt(f"{self._count} of {self.total} announced records were listed")
+        return "; ".join(self._doubts)
+
+    def _is_new(self, sourced_id: str) -> bool:
+        if not sourced_id:
+            self._doubt("a record without an id could not be read")
+            return True
+        if self.ids.add(sourced_id):
+            return True
+        self._repeated += 1
+        return False
+
+    def _is_reached(self, upcoming: Place, received: Received) -> bool:
+        """Say whether total and page together prove the end.
+
+        A full page at the total proves nothing: a server may count to a bound and no farther.
+        Nor does a short one where others were of any size.
+        """
+        if self._advance is not by_offset or upcoming.offset != self.total or received.more:
+            return False
+        if self._sizes:
+            return self._sizes == {max(self._sizes)} and received.count < max(self._sizes)
+        return received.count < received.asked and self._trusts_total
+
+    def _is_beyond(self, received: Received) -> bool:
+        return received.total is not None and received.total > self._count
+
+    def _is_endless(self, received: Received) -> bool:
+        self._empty = 0 if received.count else self._empty + 1
+        bounds = self._bounds
+        for is_reached, reason in (
+            (self._count >= bounds.rows, f"more than {bounds.rows:,} records"),
+            (self._pages >= bounds.pages, f"more than {bounds.pages:,} pages"),
+            (self._empty >= bounds.empty, f"{bounds.empty} empty pages in a row"),
+            (self._growing >= bounds.growing, "the announced total grows on every page"),
+        ):
+            if is_reached:
+                self._doubt(f"it was stopped: {reason}")
+        return any(doubt.startswith("it was stopped") for doubt in self._doubts)
+
+    def _compare(self, total: int | None) -> None:
+        if total is None:
+            return
+        if self.total is not None and total != self.total:
+            self._doubt("the total changed while it was listed")
+        self._growing = self._growing + 1 if total > (self.total or total) else 0
+        self.total = total
+
+    def _raise_if_same(self, received: Received) -> None:
+        found = hash(tuple(_texts(received))) if received.count else None
+        if found is not None and found == self._print:
+            raise IncompatibleError(
+                f"the server sends the same page again at offset {self.place.offset}",
+                advice="it may not support offset; ask who runs it",
+            )
+        self._print = found
+
+    def _raise_if_barren(self, received: Received, new: int) -> None:
+        self._barren = self._barren + 1 if received.count and not new else 0
+        if self._barren >= self._bounds.barren:
+            raise IncompatibleError(
+                f"the server sends records again that it sent before: {self._barren} pages"
+                f" up to offset {self.place.offset} hold nothing new",
+                advice="it may not support offset; ask who runs it",
+            )
+
+    def _doubt(self, reason: str) -> None:
+        self._doubts[reason] = None
+
+
+def _texts(received: Received) -> Iterable[str]:
+    yield from (row.sourced_id for row in received.rows)
+    yield from (f"{one.sourced_id}\0{one.raw}" for one in received.rejected)

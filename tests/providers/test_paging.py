@@ -1,0 +1,461 @@
+"""The pager: nobody is lost, nobody comes twice, and a listing is complete only if it is."""
+
+import asyncio
+import tracemalloc
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integration_tui.domain.errors import IncompatibleError, RetryableError
+from integration_tui.domain.roster import Org, Record
+from integration_tui.domain.sync import Cursor, Page, Rejected
+from integration_tui.providers.http.messages import Answer
+from integration_tui.providers.paging.headers import as_of, next_link, offset_in, total_in
+from integration_tui.providers.paging.ids import Ids
+from integration_tui.providers.paging.pager import Pager
+from integration_tui.providers.paging.progress import Bounds, Mark
+from integration_tui.providers.paging.received import Place, Received, by_token
+
+NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+def org(number: int) -> Org:
+    return Org(sourced_id=f"{number:05}", name="A", type="school")
+
+
+class Shelf:
+    """Holds `count` orgs, and gives pages of them in its own way."""
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        limit: int = 10,
+        size: Callable[[Place], int] | None = None,
+        total: Callable[[Place], int | None] = lambda _place: None,
+        links: bool = False,
+    ) -> None:
+        self.rows = [org(number) for number in range(count)]
+        self.limit = limit
+        self.asked: list[int] = []
+        self.under_way = self.most_under_way = 0
+        self.fails_at: int | None = None
+        self._size = size or (lambda _place: limit)
+        self._total = total
+        self._links = links
+
+    async def __call__(self, place: Place) -> Received:
+        self.asked.append(place.offset)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        limit = self.limit  # as it was when this was asked for
+        try:
+            await asyncio.sleep(0)
+            if place.offset == self.fails_at:
+                raise RetryableError("out of order", advice="wait")
+        finally:
+            self.under_way -= 1
+        end = place.offset + min(self._size(place), limit)
+        return Received(
+            rows=tuple(self.rows[place.offset : end]),
+            asked=limit,
+            total=self._total(place),
+            more=self._links and end < len(self.rows),
+            hint=end + 1 if self._links else None,  # one of those that count from one
+        )
+
+
+async def listed(pager: Pager, start: Mark | None = None) -> list[Page[Record]]:
+    return [page async for page in pager.pages(start)]
+
+
+def ids(pages: Sequence[Page[Record]]) -> list[str]:
+    return [row.sourced_id for page in pages for row in page.rows]
+
+
+def everybody(shelf: Shelf) -> list[str]:
+    return [row.sourced_id for row in shelf.rows]
+
+
+@given(
+    count=st.integers(0, 60),
+    limit=st.integers(1, 12),
+    ahead=st.integers(0, 8),
+    seed=st.none() | st.integers(0, 10**6),
+    total=st.sampled_from(["none", "true", "page", "half", "links"]),
+)
+async def test_fetching_ahead_changes_nothing(
+    count: int, limit: int, ahead: int, seed: int | None, total: str
+) -> None:
+    def size(place: Place) -> int:
+        if seed is None:
+            return limit
+        return 1 + hash((seed, place.offset)) % limit
+
+    def told(place: Place) -> int | None:
+        page = min(size(place), max(0, count - place.offset))
+        return {"true": count, "page": page, "half": count // 2}.get(total)
+
+    def shelf() -> Shelf:
+        return Shelf(count, limit=limit, size=size, total=told, links=total == "links")
+
+    one, other = shelf(), shelf()
+    plain = await listed(Pager(fetch=one))
+    fast = await listed(Pager(fetch=other, ahead=ahead))
+
+    # Pages of any size and a count that is too small: nothing is left to tell the end by.
+    assert ids(plain) == everybody(one) or (total == "half" and seed is not None)
+    assert fast == plain
+    assert other.under_way == 0
+    assert other.most_under_way <= ahead + 1
+    if total in {"none", "true", "links"}:
+        assert plain[-1].complete
+
+
+async def test_pages_ahead_are_asked_for_while_a_page_is_worked_on() -> None:
+    shelf = Shelf(100, total=lambda _: 100)
+    async with aclosing(Pager(fetch=shelf, ahead=3).pages()) as pages:
+        await anext(pages)
+        await asyncio.sleep(0)
+
+        assert shelf.asked == [0, 10, 20, 30]
+        assert shelf.under_way == 3
+
+
+async def test_nothing_is_asked_for_behind_the_announced_total() -> None:
+    shelf = Shelf(25, total=lambda _: 25)
+
+    await listed(Pager(fetch=shelf, ahead=8))
+
+    assert shelf.asked == [0, 10, 20]
+
+
+async def test_leaving_early_gives_up_what_is_under_way() -> None:
+    shelf = Shelf(1000)
+    async with aclosing(Pager(fetch=shelf, ahead=8).pages()) as pages:
+        await anext(pages)
+        await asyncio.sleep(0)
+        assert shelf.under_way == 8
+
+    assert shelf.under_way == 0
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_an_error_is_raised_at_the_page_to_which_it_belongs() -> None:
+    shelf = Shelf(100)
+    shelf.fails_at = 30
+    seen: list[Page[Record]] = []
+
+    async def read() -> None:
+        async for page in Pager(fetch=shelf, ahead=8).pages():
+            seen.append(page)  # noqa: PERF401 - what came before the error is looked at
+
+    with pytest.raises(RetryableError, match="out of order"):
+        await read()
+
+    assert ids(seen) == everybody(shelf)[:30]
+
+
+async def test_an_error_behind_the_end_is_nobodys_error() -> None:
+    shelf = Shelf(15)
+    shelf.fails_at = 30
+
+    pages = await listed(Pager(fetch=shelf, ahead=8))
+
+    assert ids(pages) == everybody(shelf)
+    assert pages[-1].complete
+
+
+async def test_being_cancelled_in_the_middle_leaves_no_task() -> None:
+    class Stuck(Shelf):
+        async def __call__(self, place: Place) -> Received:
+            if place.offset >= 20:
+                reached.set()
+                await asyncio.Event().wait()
+            return await super().__call__(place)
+
+    reached = asyncio.Event()
+    listing = asyncio.ensure_future(listed(Pager(fetch=Stuck(100), ahead=3)))
+    await reached.wait()
+
+    listing.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await listing
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_full_page_at_the_total_is_followed_by_one_more() -> None:
+    shelf = Shelf(45, total=lambda _: 20)
+
+    pages = await listed(Pager(fetch=shelf))
+
+    assert ids(pages) == everybody(shelf)
+    assert pages[-1].reason == "45 of 20 announced records were listed"
+
+
+async def test_a_server_that_counts_its_pages_and_not_its_records_loses_nobody() -> None:
+    shelf = Shelf(45, limit=100, size=lambda _: 10, total=lambda place: min(10, 45 - place.offset))
+
+    pages = await listed(Pager(fetch=shelf))
+
+    assert ids(pages) == everybody(shelf)
+    assert not pages[-1].complete
+
+
+async def test_a_short_page_at_a_total_that_is_trusted_is_the_end() -> None:
+    shelf = Shelf(7, total=lambda _: 7)
+
+    pages = await listed(Pager(fetch=shelf, trusts_total=lambda: True))
+
+    assert shelf.asked == [0]
+    assert pages[0].complete
+
+
+async def test_a_link_that_says_more_is_believed_against_the_total() -> None:
+    shelf = Shelf(25, total=lambda _: 15, size=lambda place: 5 if place.offset == 10 else 10)
+    shelf._links = True
+
+    pages = await listed(Pager(fetch=shelf))
+
+    assert ids(pages) == everybody(shelf)
+
+
+async def test_an_empty_page_with_a_next_one_is_no_end() -> None:
+    async def fetch(place: Place) -> Received:
+        rows = () if place.offset == 10 else tuple(org(place.offset + one) for one in range(10))
+        return Received(rows=rows, asked=10, more=place.offset < 20, hint=place.offset + 11)
+
+    pages = await listed(Pager(fetch=fetch, bounds=Bounds(rows=20)))
+
+    assert ids(pages) == [f"{number:05}" for number in (*range(10), *range(20, 30))]
+
+
+async def test_empty_pages_without_end_are_stopped_and_told() -> None:
+    async def fetch(_place: Place) -> Received:
+        return Received(rows=(), asked=10, more=True)
+
+    pages = await listed(Pager(fetch=fetch))
+
+    assert len(pages) == Bounds().empty
+    assert pages[-1].reason == "it was stopped: 100 empty pages in a row"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "reason"),
+    [
+        (Bounds(rows=50), "it was stopped: more than 50 records"),
+        (Bounds(pages=7), "it was stopped: more than 7 pages"),
+        (Bounds(growing=4), "it was stopped: the announced total grows on every page"),
+    ],
+)
+async def test_a_listing_without_end_is_stopped_and_told(bounds: Bounds, reason: str) -> None:
+    shelf = Shelf(1000, total=lambda place: place.offset + 1000)
+
+    pages = await listed(Pager(fetch=shelf, bounds=bounds, ahead=3))
+
+    assert reason in pages[-1].reason
+    assert not pages[-1].complete
+    assert len(ids(pages)) <= 80
+
+
+async def test_pages_that_take_turns_are_told() -> None:
+    async def fetch(place: Place) -> Received:
+        return Received(rows=(org(place.offset % 2),), asked=1)
+
+    with pytest.raises(IncompatibleError, match="hold nothing new"):
+        await listed(Pager(fetch=fetch))
+
+
+async def test_a_record_that_comes_twice_is_listed_once_and_told() -> None:
+    shelf = Shelf(30)
+    shelf.rows[25] = shelf.rows[3]
+    shelf.rows[26] = shelf.rows[4]
+
+    pages = await listed(Pager(fetch=shelf))
+
+    assert len(ids(pages)) == len(set(ids(pages))) == 28
+    assert pages[-1].reason == "2 records came twice: they moved while they were listed"
+
+
+async def test_a_rejected_record_that_comes_twice_is_told_once() -> None:
+    again = Rejected(sourced_id="x", reason="bad")
+
+    async def fetch(place: Place) -> Received:
+        rows = (org(place.offset),) if place.offset < 4 else ()
+        return Received(rows=rows, rejected=(again,) if rows else (), asked=2)
+
+    pages = await listed(Pager(fetch=fetch))
+
+    assert [one for page in pages for one in page.rejected] == [again]
+    assert "moved" in pages[-1].reason
+
+
+@given(count=st.integers(0, 60), cut=st.integers(0, 60), ahead=st.integers(0, 3))
+async def test_a_listing_goes_on_behind_any_mark(count: int, cut: int, ahead: int) -> None:
+    shelf = Shelf(count, total=lambda _: count)
+    cut = min(cut, count)
+
+    pages = await listed(Pager(fetch=shelf, ahead=ahead), Mark(Place(cut), count))
+
+    assert ids(pages) == everybody(shelf)[cut:]
+    assert pages[-1].complete
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [Mark(), Mark(Place(7)), Mark(Place(7), 9), Mark(Place(7, "a,b=c&d")), Mark(Place(1, "t"), 2)],
+)
+def test_a_mark_survives_being_written(mark: Mark) -> None:
+    assert Mark.read(mark.cursor()) == mark
+
+
+@pytest.mark.parametrize("text", ["", "7", "offset=-1", "offset=٣", "offset=1,next="])
+def test_another_text_is_no_mark(text: str) -> None:
+    assert Mark.read(Cursor(text)) is None
+
+
+class Chain:
+    """Pages by token, as Google has them; some are empty and yet not the last."""
+
+    def __init__(self, *sizes: int) -> None:
+        self._sizes = sizes
+        self.tokens: list[str] = []
+
+    async def __call__(self, place: Place) -> Received:
+        self.tokens.append(place.token)
+        number = int(place.token or 0)
+        first = sum(self._sizes[:number])
+        rows = tuple(org(first + one) for one in range(self._sizes[number]))
+        is_last = number + 1 == len(self._sizes)
+        return Received(rows=rows, asked=10, token="" if is_last else str(number + 1))
+
+
+async def test_tokens_lead_to_the_end_over_empty_pages() -> None:
+    chain = Chain(10, 0, 10, 0, 0, 3)
+
+    pages = await listed(Pager(fetch=chain, advance=by_token, ahead=8))
+
+    assert ids(pages) == [f"{number:05}" for number in range(23)]
+    assert pages[-1].complete
+    assert chain.tokens == ["", "1", "2", "3", "4", "5"]
+
+
+async def test_a_listing_by_token_resumes_from_its_cursor() -> None:
+    whole = await listed(Pager(fetch=Chain(10, 0, 10, 3), advance=by_token))
+    chain = Chain(10, 0, 10, 3)
+
+    rest = await listed(Pager(fetch=chain, advance=by_token), Mark.read(whole[1].next or ""))
+
+    assert rest == whole[2:]
+
+
+async def test_pages_clamped_to_one_size_are_told_once() -> None:
+    told: list[int] = []
+    shelf = Shelf(100, limit=50, size=lambda _: 20)
+
+    await listed(Pager(fetch=shelf, on_clamp=told.append))
+
+    assert told == [20]
+
+
+async def test_what_is_learned_of_a_clamp_lets_pages_come_ahead() -> None:
+    shelf = Shelf(200, limit=50, size=lambda _: 20)
+
+    def learn(rows: int) -> None:
+        shelf.limit = rows
+
+    pages = await listed(Pager(fetch=shelf, ahead=3, on_clamp=learn))
+
+    assert ids(pages) == everybody(shelf)
+    assert shelf.most_under_way == 3
+
+
+def test_an_id_costs_less_than_a_hundred_bytes() -> None:
+    texts = [f"{number:036}" for number in range(30_000)]
+    tracemalloc.start()
+
+    seen = Ids()
+    for text in texts:
+        seen.add(text)
+
+    now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(seen) == 30_000
+    assert not seen.add(texts[0])
+    assert texts[-1] in seen
+    assert "another" not in seen
+    assert now < 28 * 30_000
+    assert peak < 100 * 30_000
+
+
+def answer(url: str = "https://sis.test/orgs?limit=5&offset=5", /, **headers: str) -> Answer:
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status=200, headers=told, body=b"", url=url)
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ('<https://sis.test/orgs?offset=10>; rel="next"', "https://sis.test/orgs?offset=10"),
+        ("<https://sis.test/a>; rel=prev, <https://sis.test/b>; rel=next", "https://sis.test/b"),
+        ('https://sis.test/orgs?offset=10; rel="next"', "https://sis.test/orgs?offset=10"),
+        ('</orgs?offset=10>; title="x"; rel="last next"', "https://sis.test/orgs?offset=10"),
+        ('<https://sis.test/a>; REL="Next"', "https://sis.test/a"),
+        ('<https://evil.test/orgs>; rel="next"', None),
+        ('<http://sis.test/orgs>; rel="next"', None),
+        ('<https://sis.test:8443/orgs>; rel="next"', None),
+        ('<https://sis.test/a>; rel="prev"', None),
+        ('<https://sis.test/a>; rel="nextish"', None),
+        ('<https://[>; rel="next"', None),
+        ('<>; rel="next"', None),
+        ("", None),
+        ("<" * 20_000, None),
+    ],
+    ids=lambda text: str(text)[:40],
+)
+def test_a_link_to_the_next_page_is_of_the_same_origin(link: str, expected: str | None) -> None:
+    assert next_link(answer(link=link)) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "offset"),
+    [("https://a.test/?limit=5&offset=10", 10), ("https://a.test/?offset=-1", None), (None, None)],
+)
+def test_the_offset_of_a_link_is_read(url: str | None, offset: int | None) -> None:
+    assert offset_in(url) == offset
+
+
+@pytest.mark.parametrize(
+    ("headers", "total"),
+    [
+        ({"x_total_count": "12", "x_count": "5"}, 12),
+        ({"x_count": " 5 "}, 5),
+        ({"x_total_count": "many", "x_count": "5"}, 5),
+        ({"x_total_count": "-1"}, None),
+        ({}, None),
+    ],
+)
+def test_a_total_in_a_header_is_read(headers: dict[str, str], total: int | None) -> None:
+    assert total_in(answer(**headers)) == total
+
+
+@pytest.mark.parametrize(
+    ("away", "is_told"),
+    [(timedelta(0), True), (timedelta(hours=23), True), (timedelta(hours=-23), True),
+     (timedelta(hours=25), False), (timedelta(days=-400), False)],
+)  # fmt: skip
+def test_the_servers_clock_is_told_unless_it_is_absurd(away: timedelta, is_told: bool) -> None:
+    date = format_datetime(NOW + away, usegmt=True)
+
+    assert as_of(answer(date=date), lambda: NOW) == (NOW + away if is_told else None)
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Nov 2026 08:00:00 GMT"])
+def test_a_clock_that_cannot_be_read_is_none(date: str) -> None:
+    assert as_of(answer(date=date), lambda: NOW) is None
