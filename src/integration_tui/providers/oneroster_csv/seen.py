@@ -1,4 +1,4 @@
-"""Which ids a file has already had, in twelve to thirty bytes an id instead of a hundred.
+"""Which ids a file has already had, in twenty to forty bytes an id instead of a hundred.
 
 Only fingerprints are kept. Two ids of a million share one by accident once in forty million
 files.
