@@ -30,7 +30,7 @@ async def failed(
 async def test_after_five_failures_in_a_row_nothing_is_sent() -> None:
     app, here = Scripted(DOWN), Here()
 
-    async with failed(app, here) as (one, url):
+    async with failed(app, here, repeats=3) as (one, url):
         with pytest.raises(RetryableError, match="failed 5 times in a row") as caught:
             await one.read(url)
         with pytest.raises(RetryableError, match="failed 5 times in a row"):

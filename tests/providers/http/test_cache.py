@@ -277,6 +277,16 @@ async def test_so_many_bytes_are_kept_and_no_large_body() -> None:
     assert len(app.seen) == 18
 
 
+async def test_an_answer_that_is_replaced_again_and_again_pushes_no_other_out() -> None:
+    large = json.dumps("x" * (2**20 - 2)).encode()
+    app = Scripted(reply(FIRST), reply(large, etag='"1"', cache_control="no-cache"))
+
+    async with caching(app) as (one, url):
+        await one.read(f"{url}/small")
+        await bodies(one, f"{url}/large", times=20)
+        assert await bodies(one, f"{url}/small", times=1) == [FIRST]
+
+
 async def test_nothing_is_written_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR"):
         monkeypatch.setenv(name, str(tmp_path))
