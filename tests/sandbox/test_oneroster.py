@@ -15,12 +15,14 @@ from integration_tui.domain.roster import (
     Class,
     Collection,
     Course,
+    Demographics,
     Enrollment,
     Org,
     Record,
     RecordStatus,
     Role,
     User,
+    UserId,
 )
 from integration_tui.providers.http.messages import Answer, Request
 from integration_tui.providers.oneroster.wire import read_record
@@ -37,7 +39,9 @@ MOMENTS = st.datetimes(
 ).map(lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000))
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 GRADES = st.lists(st.sampled_from(["K", "9", "10"]), max_size=3).map(tuple)
-MAYBE = st.none() | NAMES.filter(str.strip).map(str.strip)
+ROLES = st.sampled_from(["student", "teacher", "principal", "ext:coach"])
+WORDS = NAMES.filter(str.strip).map(str.strip)
+MAYBE = st.none() | WORDS
 
 
 def of(kind: type[Record], **fields: st.SearchStrategy[object]) -> st.SearchStrategy[Record]:
@@ -62,7 +66,14 @@ RECORDS = {
         parent=MAYBE,
     ),
     Collection.COURSES: of(
-        Course, title=NAMES, course_code=MAYBE.filter(bool), org=MAYBE, grades=GRADES
+        Course,
+        title=NAMES,
+        course_code=MAYBE.filter(bool),
+        org=MAYBE,
+        grades=GRADES,
+        subjects=GRADES,
+        subject_codes=GRADES,
+        school_year=MAYBE,
     ),
     Collection.CLASSES: of(
         Class,
@@ -72,6 +83,10 @@ RECORDS = {
         terms=st.lists(NAMES, max_size=2).map(tuple),
         class_code=MAYBE,
         grades=GRADES,
+        location=MAYBE,
+        subjects=GRADES,
+        subject_codes=GRADES,
+        periods=GRADES,
     ),
     Collection.USERS: of(
         User,
@@ -82,21 +97,48 @@ RECORDS = {
         identifier=MAYBE,
         enabled=st.booleans(),
         roles=st.lists(
-            st.builds(Role, role=NAMES, org=NAMES, type=st.sampled_from(["primary", "secondary"])),
+            st.builds(
+                Role,
+                role=ROLES,
+                org=NAMES,
+                type=st.sampled_from(["primary", "secondary"]),
+                begins_on=st.none() | DAYS,
+                ends_on=st.none() | DAYS,
+            ),
             max_size=3,
         ).map(tuple),
         grades=GRADES,
         primary_org=MAYBE,
+        middle_name=MAYBE,
+        preferred_given_name=MAYBE,
+        preferred_middle_name=MAYBE,
+        preferred_family_name=MAYBE,
+        pronouns=MAYBE,
+        sms=MAYBE,
+        phone=MAYBE,
+        agents=st.lists(WORDS, max_size=2).map(tuple),
+        user_ids=st.lists(st.builds(UserId, type=WORDS, identifier=WORDS), max_size=2).map(tuple),
+        master_identifier=MAYBE,
     ),
     Collection.ENROLLMENTS: of(
         Enrollment,
         user=NAMES,
         class_=NAMES,
         school=NAMES,
-        role=NAMES,
+        role=ROLES,
         primary=st.none() | st.booleans(),
         begins_on=st.none() | DAYS,
         ends_on=st.none() | DAYS,
+    ),
+    Collection.DEMOGRAPHICS: of(
+        Demographics,
+        birth_date=st.none() | DAYS,
+        sex=st.none() | st.sampled_from(["male", "female", "unspecified", "other"]),
+        asian=st.none() | st.booleans(),
+        white=st.none() | st.booleans(),
+        hispanic_or_latino_ethnicity=st.none() | st.booleans(),
+        city_of_birth=MAYBE,
+        public_school_residence_status=MAYBE,
     ),
 }
 
@@ -153,8 +195,9 @@ async def test_a_page_tells_the_total_and_the_next_one() -> None:
         last = await get(sandbox, f"{base}/users?limit=20&offset=20")
 
     assert first.headers["x-total-count"] == "25"
-    assert first.headers["link"] == f'<{base}/users?limit=20&offset=20>; rel="next"'
-    assert "link" not in last.headers
+    assert f'<{base}/users?limit=20&offset=20>; rel="next"' in first.headers["link"]
+    assert 'rel="next"' not in last.headers["link"]
+    assert f'<{base}/users?limit=20&offset=0>; rel="prev"' in last.headers["link"]
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=x", "offset=-1", "filter=name='x'"])

@@ -19,12 +19,23 @@ if TYPE_CHECKING:
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """What a token allows, to whom, until when."""
+
+    until: float
+    scopes: tuple[str, ...]
+    client: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Issuer:
     """Who may come in, and for how long.
 
     `expires_in` is what is told (`None`: nothing); `lifetime_s` is how long it is true.
-    `minted` counts the tokens, `asked` keeps the fields of each request but the secret.
+    `most` are the scopes that are granted of those asked for (`None`: all of them); with
+    `asks_scopes` some must be. `minted` counts the tokens, `asked` keeps the fields of each
+    request but the secret.
     """
 
     monotonic: Monotonic
@@ -32,22 +43,29 @@ class Issuer:
     scopes: tuple[str, ...] = ()
     lifetime_s: float = 3600.0
     expires_in: int | str | None = 3600
+    most: tuple[str, ...] | None = None
+    asks_scopes: bool = False
     prefix: str = "sandbox-token"
     minted: int = 0
     asked: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
-    _valid: dict[str, tuple[float, tuple[str, ...]]] = field(
-        default_factory=dict[str, tuple[float, tuple[str, ...]]]
-    )
+    _valid: dict[str, Granted] = field(default_factory=dict[str, Granted])
 
     def revoke(self) -> None:
         """Make every token given so far worthless."""
         self._valid.clear()
 
-    def scopes_of(self, request: Request) -> tuple[str, ...] | None:
+    def granted_to(self, request: Request) -> Granted | None:
         """Return what a request's token allows; `None` without a valid one."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        until, scopes = self._valid.get(token, (0.0, ()))
-        return scopes if kind.lower() == "bearer" and self.monotonic() < until else None
+        granted = self._valid.get(token)
+        if kind.lower() != "bearer" or granted is None or self.monotonic() >= granted.until:
+            return None
+        return granted
+
+    def scopes_of(self, request: Request) -> tuple[str, ...] | None:
+        """Return the scopes of a request's token; `None` without a valid one."""
+        granted = self.granted_to(request)
+        return None if granted is None else granted.scopes
 
     async def token(self, request: Request) -> JSONResponse:
         """Answer `POST /token`."""
@@ -61,13 +79,18 @@ class Issuer:
         asked = fields.get("scope", "").split()
         if not set(asked) <= set(self.scopes):
             return refused("invalid_scope", "a scope is not granted to this client")
-        return self.grant(asked or self.scopes)
+        if self.asks_scopes and not asked:
+            return refused("invalid_scope", "a scope must be asked for")
+        return self.grant(asked or self.scopes, client=client[0])
 
-    def grant(self, scopes: Sequence[str]) -> JSONResponse:
+    def grant(self, scopes: Sequence[str], *, client: str = "") -> JSONResponse:
         """Return a new token as an answer."""
+        if self.most is not None:
+            scopes = [one for one in scopes if one in self.most]
         self.minted += 1
         token = f"{self.prefix}-{self.minted}"
-        self._valid[token] = (self.monotonic() + self.lifetime_s, tuple(scopes))
+        until = self.monotonic() + self.lifetime_s
+        self._valid[token] = Granted(until=until, scopes=tuple(scopes), client=client)
         reply: dict[str, object] = {"access_token": token, "token_type": "bearer"}
         if self.expires_in is not None:
             reply["expires_in"] = self.expires_in

@@ -1,0 +1,206 @@
+"""A generated district as a source: any page of any size of it, at any moment, by arithmetic.
+
+It begins when the sandbox does. Its clock is the host's, and ahead of it by as much as changes
+were brought forward.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from integration_tui.domain.roster import PARTS, Collection, Owner, Record
+from integration_tui.domain.time import Clock
+from integration_tui.providers.mock.config import DistrictSize
+from integration_tui.providers.mock.district import District
+from integration_tui.providers.mock.layout import Layout
+from integration_tui.sandbox.source import Snapshot, belonging
+
+_C = Collection
+_BY_HAND_PER_HOUR: Final = 3_600_000.0
+"""Where nothing changes by itself, a change brought forward is a millisecond of its clock."""
+
+
+class DistrictSource:
+    """A district whose changes come by the hour, or when `advance` brings them."""
+
+    def __init__(
+        self, size: DistrictSize, *, clock: Clock, seed: int = 1, changes_per_hour: float = 0.0
+    ) -> None:
+        self._clock = clock
+        self._is_moving = changes_per_hour > 0
+        self._advanced = 0
+        self.district = District(
+            size,
+            seed=seed,
+            epoch=clock(),
+            changes_per_hour=changes_per_hour or _BY_HAND_PER_HOUR,
+        )
+        self._parts = _Parts(self.district.layout)
+        self._absent = _Absent(self.district)
+
+    def advance(self, changes: int) -> None:
+        """Let so many changes happen now."""
+        self._advanced += changes
+
+    def snapshot(self) -> Snapshot:
+        timeline, now = self.district.timeline, self._clock()
+        generation = self._advanced
+        if self._is_moving:
+            generation += timeline.generation_at(now)
+        if generation:
+            now = max(now, timeline.moment_of(generation - 1) + timedelta(milliseconds=1))
+        absent = self._absent.after(generation)
+        return _At(self.district, generation, now, parts=self._parts, absent=absent)
+
+
+class _At:
+    """The district after so many changes."""
+
+    def __init__(
+        self,
+        district: District,
+        generation: int,
+        as_of: datetime,
+        *,
+        parts: _Parts,
+        absent: _Slots,
+    ) -> None:
+        self._district = district
+        self._parts = parts
+        self._absent = absent
+        self.version: object = generation
+        self._generation = generation
+        self.as_of: datetime | None = as_of
+
+    def size(self, collection: Collection) -> int:
+        return self._district.layout.slots(collection)
+
+    def at(self, collection: Collection, place: int) -> Record | None:
+        if collection is _C.DEMOGRAPHICS and place < self._district.layout.staff:
+            return None
+        return self._district.record(collection, place, self._generation)
+
+    def place(self, collection: Collection, sourced_id: str) -> int | None:
+        return self._district.layout.slot_of(collection, sourced_id)
+
+    def missing(self, collection: Collection, *, gone: bool) -> Sequence[int]:
+        return self._absent.get((collection, gone), ())
+
+    def changed(self, collection: Collection, since: datetime) -> Sequence[int]:
+        size, timeline = self.size(collection), self._district.timeline
+        if since <= timeline.epoch:
+            return range(size)
+        return timeline.changed_slots(collection, since, self._generation, at_most=size // 4)
+
+    def part(self, collection: Collection, owner: Owner) -> Sequence[int]:
+        if collection not in PARTS.get(owner.collection, ()):
+            return ()
+        slot = self.place(owner.collection, owner.sourced_id)
+        if slot is None:
+            return ()
+        if collection in {_C.USERS, _C.ENROLLMENTS}:
+            return self._parts.of(collection, owner.collection, slot)
+        return belonging(self, collection, owner)
+
+
+class _Parts:
+    """Which users and enrollments belong to what: it never changes, and is found only once."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._found: dict[tuple[Collection, Collection], dict[int, list[int]]] = {}
+
+    def of(self, collection: Collection, owners: Collection, owner: int) -> Sequence[int]:
+        key = (collection, owners)
+        if key not in self._found:
+            found: dict[int, list[int]] = defaultdict(list)
+            for slot in range(self._layout.slots(collection)):
+                found[self._owner(collection, owners, slot)].append(slot)
+            self._found[key] = found
+        return self._found[key].get(owner, ())
+
+    def _owner(self, collection: Collection, owners: Collection, slot: int) -> int:
+        layout = self._layout
+        if collection is _C.USERS:
+            school = layout.school_of_user(slot)
+            return 0 if school is None else 1 + school
+        user, class_ = layout.place_of(slot)
+        own = {_C.USERS: user, _C.CLASSES: class_, _C.ORGS: 1 + layout.school_of_class(class_)}
+        return own[owners]
+
+
+_Slots = Mapping[tuple[Collection, bool], Sequence[int]]
+
+
+class _Absent:
+    """The slots without a record to list: never there yet, or left. Kept from change to change."""
+
+    def __init__(self, district: District) -> None:
+        self._district = district
+        self._generation = -1
+        self._slots: dict[tuple[Collection, bool], list[int]] = {}
+
+    def after(self, generation: int) -> _Slots:
+        """Return who is absent after so many changes; a few more are looked at one by one."""
+        before, layout = self._generation, self._district.layout
+        if before < 0 or not 0 <= generation - before < layout.users:
+            self._slots = {}
+            self._look_at_all(generation)
+        elif generation > before:
+            # Those who were given the lists before still read them.
+            self._slots = {key: [*slots] for key, slots in self._slots.items()}
+            self._look_at_changed(before, generation)
+        self._generation = generation
+        return self._slots
+
+    def _look_at_all(self, generation: int) -> None:
+        layout = self._district.layout
+        users = [slot for slot in range(layout.slots(_C.USERS)) if self._moves(slot)]
+        for gone in (False, True):
+            away = [slot for slot in users if self._is_absent(slot, generation, gone=gone)]
+            self._slots[_C.USERS, gone] = away
+            self._slots[_C.DEMOGRAPHICS, gone] = [*range(layout.staff), *away]
+            self._slots[_C.ENROLLMENTS, gone] = sorted(
+                seat for slot in away for seat in layout.enrollments_of(slot)
+            )
+
+    def _look_at_changed(self, before: int, generation: int) -> None:
+        timeline = self._district.timeline
+        touched = {
+            touch.slot
+            for number in range(before, generation)
+            for touch in timeline.touches(number)
+            if touch.collection is _C.USERS and self._moves(touch.slot)
+        }
+        for slot in touched:
+            for gone in (False, True):
+                self._note(slot, gone=gone, absent=self._is_absent(slot, generation, gone=gone))
+
+    def _note(self, user: int, *, gone: bool, absent: bool) -> None:
+        for collection in (_C.USERS, _C.DEMOGRAPHICS):
+            _put(self._slots[collection, gone], user, there=absent)
+        for seat in self._district.layout.enrollments_of(user):
+            _put(self._slots[_C.ENROLLMENTS, gone], seat, there=absent)
+
+    def _moves(self, user: int) -> bool:
+        return self._district.timeline.moves(user)
+
+    def _is_absent(self, user: int, generation: int, *, gone: bool) -> bool:
+        timeline = self._district.timeline
+        version = timeline.version(_C.USERS, user, generation)
+        if gone:
+            return not version and user >= self._district.layout.users
+        return not timeline.is_here(user, version)
+
+
+def _put(slots: list[int], slot: int, *, there: bool) -> None:
+    place = bisect_left(slots, slot)
+    found = place < len(slots) and slots[place] == slot
+    if there and not found:
+        insort(slots, slot)
+    elif found and not there:
+        del slots[place]

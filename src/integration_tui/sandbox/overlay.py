@@ -1,0 +1,118 @@
+"""A source with records written over it: new ones, changed ones, and ones that were deleted.
+
+A written record keeps the place of the one it replaces; a new one stands behind all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from integration_tui.domain.roster import Collection, Owner, Record, RecordStatus, belongs
+from integration_tui.sandbox.source import RosterSource, Snapshot, has_left, modified_at
+
+
+class Overlay:
+    """Wraps a source. What is written stays until `clear`."""
+
+    def __init__(self, source: RosterSource) -> None:
+        self.source = source
+        self._written: dict[Collection, dict[str, Record]] = {one: {} for one in Collection}
+        self._edits = 0
+
+    def find(self, collection: Collection, sourced_id: str) -> Record | None:
+        """Return the record of an id, also one that is to be deleted; `None` without one."""
+        snapshot = self.snapshot()
+        place = snapshot.place(collection, sourced_id)
+        return None if place is None else snapshot.at(collection, place)
+
+    def put(self, collection: Collection, record: Record) -> bool:
+        """Write a record as of now; says whether there was none that is active."""
+        before = self.find(collection, record.sourced_id)
+        now = self.snapshot().as_of
+        self._written[collection][record.sourced_id] = msgspec.structs.replace(
+            record, modified_at=now or record.modified_at
+        )
+        self._edits += 1
+        return before is None or has_left(before)
+
+    def delete(self, collection: Collection, sourced_id: str) -> bool:
+        """Mark a record as to be deleted; says whether there was an active one."""
+        before = self.find(collection, sourced_id)
+        if before is None or has_left(before):
+            return False
+        self.put(collection, msgspec.structs.replace(before, status=RecordStatus.TO_BE_DELETED))
+        return True
+
+    def clear(self) -> None:
+        """Forget everything written."""
+        self._written = {one: {} for one in Collection}
+        self._edits += 1
+
+    def snapshot(self) -> Snapshot:
+        snapshot = self.source.snapshot()
+        if not self._edits:
+            return snapshot
+        return _Overlaid(snapshot, self._written, self._edits)
+
+
+class _Overlaid:
+    def __init__(
+        self, base: Snapshot, written: dict[Collection, dict[str, Record]], edits: int
+    ) -> None:
+        self._base = base
+        self.version: object = (base.version, edits)
+        self._new: dict[Collection, dict[str, int]] = {}
+        self._rows: dict[Collection, dict[int, Record]] = {}
+        for collection, records in written.items():
+            self._add(collection, records)
+
+    @property
+    def as_of(self) -> datetime | None:
+        return self._base.as_of
+
+    def _add(self, collection: Collection, records: dict[str, Record]) -> None:
+        new, rows = self._new.setdefault(collection, {}), self._rows.setdefault(collection, {})
+        size = self._base.size(collection)
+        for sourced_id, record in records.items():
+            place = self._base.place(collection, sourced_id)
+            if place is None:
+                place = new[sourced_id] = size + len(new)
+            rows[place] = record
+
+    def size(self, collection: Collection) -> int:
+        return self._base.size(collection) + len(self._new[collection])
+
+    def at(self, collection: Collection, place: int) -> Record | None:
+        record = self._rows[collection].get(place)
+        return record if record is not None else self._base.at(collection, place)
+
+    def place(self, collection: Collection, sourced_id: str) -> int | None:
+        place = self._base.place(collection, sourced_id)
+        return self._new[collection].get(sourced_id) if place is None else place
+
+    def missing(self, collection: Collection, *, gone: bool) -> Sequence[int]:
+        left_out = [
+            place for place, one in self._rows[collection].items() if not gone and has_left(one)
+        ]
+        return self._merged(collection, self._base.missing(collection, gone=gone), left_out)
+
+    def changed(self, collection: Collection, since: datetime) -> Sequence[int]:
+        rows = self._rows[collection]
+        own = [place for place, one in rows.items() if modified_at(one) >= since]
+        return self._merged(collection, self._base.changed(collection, since), own)
+
+    def part(self, collection: Collection, owner: Owner) -> Sequence[int]:
+        own = [place for place, one in self._rows[collection].items() if belongs(one, owner)]
+        return self._merged(collection, self._base.part(collection, owner), own)
+
+    def _merged(
+        self, collection: Collection, base: Sequence[int], own: Sequence[int]
+    ) -> Sequence[int]:
+        """Return the base's places where nothing is written, and `own` of those where it is."""
+        rows = self._rows[collection]
+        if not rows:
+            return base
+        return sorted({*base}.difference(rows).union(own))
