@@ -19,6 +19,7 @@ _COMMANDS = {
     "health": ("health:health", "Show how every integration is, or check them now."),
     "provider": ("provider:provider", "List, test, start and stop integrations; list types."),
     "run": ("run:run", "Run the engine without a console, until stopped."),
+    "sandbox": ("sandbox:sandbox", "Serve a made-up district in every OneRoster dialect."),
 }
 
 

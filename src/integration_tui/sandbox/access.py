@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.roster import Collection
@@ -29,20 +29,30 @@ class Visitor:
     school: str | None = None
 
 
-@dataclass(slots=True, kw_only=True)
 class Keys:
-    """Bearer keys for good. A change makes the old one worthless; `told` hears the new one."""
+    """A bearer key for good: a change makes the old one worthless. May be kept in a file, too."""
 
-    current: str = ""
-    told: Callable[[str], None] = lambda _key: None
-    _changes: int = field(default=0)
+    def __init__(self) -> None:
+        self.current = ""
+        self._changes = 0
+        self._file: Path | None = None
+
+    def keep_in(self, path: Path) -> None:
+        """Write the key, and each after it, to a file that only its owner may read."""
+        self._file = path
+        self._write()
 
     def change(self) -> str:
         """Take another key and return it."""
         self._changes += 1
         self.current = f"{self.current.partition('~')[0]}~{self._changes}"
-        self.told(self.current)
+        self._write()
         return self.current
+
+    def _write(self) -> None:
+        if self._file is not None:
+            self._file.touch(mode=0o600)
+            self._file.write_text(self.current)
 
 
 class Access:

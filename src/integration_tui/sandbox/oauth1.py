@@ -1,30 +1,22 @@
-"""Checks OAuth 1.0a signatures without a user's token (RFC 5849), by oauthlib's own judgement."""
+"""Who signed a request by OAuth 1.0a without a user's token (RFC 5849), as oauthlib judges it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-_METHODS: Final = ("HMAC-SHA1", "HMAC-SHA256")
-
-
-class _Endpoint(Protocol):
-    """The part of oauthlib's endpoint that is used; oauthlib has no types."""
-
-    def validate_request(
-        self, uri: str, http_method: str, body: str, headers: Mapping[str, str], /
-    ) -> tuple[bool, object]: ...
+    from integration_tui.sandbox.signatures import Endpoint
 
 
 class OAuth1Check:
-    """Knows the clients' secrets. A nonce is good once, as the RFC says (section 3.3)."""
+    """Knows the clients' secrets."""
 
     def __init__(self, clients: Callable[[], Mapping[str, str]]) -> None:
-        self.clients = clients
-        self._endpoint: _Endpoint | None = None
+        self._clients = clients
+        self._endpoint: Endpoint | None = None
 
     def client_of(self, request: Request) -> str | None:
         """Return who signed a request; `None` where nobody did, or not rightly."""
@@ -32,47 +24,11 @@ class OAuth1Check:
         if not header.lower().startswith("oauth "):
             return None
         if self._endpoint is None:
-            self._endpoint = _endpoint(self)
-        headers = {"Authorization": header}
+            # Slow to load, and few dialects need it.
+            from integration_tui.sandbox.signatures import endpoint
+
+            self._endpoint = endpoint(self._clients)
         is_good, signed = self._endpoint.validate_request(
-            str(request.url), request.method, "", headers
+            str(request.url), request.method, "", {"Authorization": header}
         )
         return str(getattr(signed, "client_key", "")) if is_good else None
-
-
-def _endpoint(check: OAuth1Check) -> _Endpoint:
-    # Slow to load, and few dialects need it.
-    from oauthlib.oauth1 import (  # type: ignore[import-untyped]  # has no types
-        RequestValidator,
-        SignatureOnlyEndpoint,
-    )
-
-    class Validator(RequestValidator):  # type: ignore[misc]  # oauthlib has no types
-        enforce_ssl = False
-        allowed_signature_methods = _METHODS
-        client_key_length = (1, 255)
-        nonce_length = (8, 64)
-        dummy_client = "nobody"
-
-        def __init__(self) -> None:
-            super().__init__(self)
-            self._seen: set[tuple[str, str, str]] = set()
-
-        def check_client_key(self, client_key: str) -> bool:
-            return bool(client_key)
-
-        def validate_client_key(self, client_key: str, request: object) -> bool:  # noqa: ARG002 - oauthlib's names
-            return client_key in check.clients()
-
-        def validate_timestamp_and_nonce(
-            self, client_key: str, timestamp: str, nonce: str, *_: object, **__: object
-        ) -> bool:
-            key = (client_key, timestamp, nonce)
-            is_new = key not in self._seen
-            self._seen.add(key)
-            return is_new
-
-        def get_client_secret(self, client_key: str, request: object) -> str:  # noqa: ARG002 - oauthlib's names
-            return check.clients().get(client_key, "nothing")
-
-    return SignatureOnlyEndpoint(Validator())  # type: ignore[no-any-return]  # oauthlib has no types

@@ -1,0 +1,161 @@
+"""`sandbox`: OneRoster servers of every dialect on this machine, to try things out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from integration_tui.cli.output import ExitCode, as_json_line, data, line, note, table
+from integration_tui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from integration_tui.sandbox.documents import Place
+    from integration_tui.sandbox.estate import Estate
+
+_HOST: Final = "127.0.0.1"
+_SIZES: Final = ("small_school", "mid_district", "large_district")
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8600, show_default=True, help="0 takes any."
+)
+@click.option(
+    "--dialect", "names", metavar="NAME", multiple=True, help="Only this; may be repeated."
+)
+@click.option("--district", type=click.Choice(_SIZES), default="small_school", show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other people.")
+@click.option(
+    "--changes-per-hour", type=click.FloatRange(min=0), default=0.0, help="How many records change."
+)
+@click.option(
+    "--config-out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a configuration file for each dialect into this folder.",
+)
+@click.option("--list", "list_", is_flag=True, help="List the dialects and exit.")
+@click.option("--json", "json_", is_flag=True, help="Print the addresses as one line of JSON.")
+def sandbox(  # noqa: PLR0913 - one for each option
+    *,
+    port: int,
+    names: tuple[str, ...],
+    district: str,
+    seed: int,
+    changes_per_hour: float,
+    config_out: Path | None,
+    list_: bool,
+    json_: bool,
+) -> int:
+    """Serve a made-up district in every OneRoster dialect, on this machine only.
+
+    Prints where each dialect is, and a configuration to paste; runs until Ctrl-C or SIGTERM.
+    """
+    if list_:
+        return _list(json_=json_)
+    estate = _estate(names, district=district, seed=seed, changes_per_hour=changes_per_hour)
+    return asyncio.run(_serve(estate, port=port, config_out=config_out, json_=json_))
+
+
+def _list(*, json_: bool) -> int:
+    from integration_tui.sandbox.dialects import DIALECTS
+
+    if json_:
+        as_json_line({name: one.summary for name, one in DIALECTS.items()})
+    else:
+        table(
+            ("dialect", "what it is like"), ((one.name, one.summary) for one in DIALECTS.values())
+        )
+    return ExitCode.FINE
+
+
+def _estate(names: tuple[str, ...], *, district: str, seed: int, changes_per_hour: float) -> Estate:
+    from integration_tui.sandbox.dialects import DIALECTS, dialect
+    from integration_tui.sandbox.estate import Estate, Plan, size_of
+
+    plan = Plan(
+        dialects=[dialect(name) for name in dict.fromkeys(names or DIALECTS)],
+        size=size_of(district),
+        seed=seed,
+        changes_per_hour=changes_per_hour,
+    )
+    return Estate(plan, clock=_now, monotonic=time.monotonic)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - this command is the root of what it serves
+
+
+async def _serve(estate: Estate, *, port: int, config_out: Path | None, json_: bool) -> int:
+    from integration_tui.sandbox.documents import place
+    from integration_tui.sandbox.server import serve
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with serve(estate.app, host=_HOST, port=port) as address:
+        if config_out is None:
+            places: Sequence[Place] = [place(one, address) for one in estate.plan.dialects]
+        else:
+            places = _write(config_out, estate, address)
+        _tell(estate, address, places, json_=json_)
+        await stopped.wait()
+    note("stopped")
+    return ExitCode.FINE
+
+
+def _write(folder: Path, estate: Estate, address: str) -> Sequence[Place]:
+    """Write a config for each dialect; a key that changes stands in a file of its own."""
+    from integration_tui.sandbox.documents import key_file, place
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        keys = {one.name: key_file(one, folder.resolve()) for one in estate.plan.dialects}
+        for name, path in keys.items():
+            if path is not None:
+                estate.sandboxes[name].keys.keep_in(path)
+        places = [place(one, address, key_file=keys[one.name]) for one in estate.plan.dialects]
+        for one in places:
+            (folder / one.file_name).write_text(one.document)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written: {(error.strerror or '').lower()}",
+            advice="name another folder for --config-out",
+        ) from error
+    return places
+
+
+def _tell(estate: Estate, address: str, places: Sequence[Place], *, json_: bool) -> None:
+    from integration_tui.sandbox.estate import SECRET, SECRET_NAME
+
+    control = {"url": f"{address}/_control", "key": estate.control_key}
+    secret = {"name": SECRET_NAME, "value": SECRET}
+    if json_:
+        as_json_line({"address": address, "control": control, "secret": secret, "dialects": places})
+        return
+    for one in places:
+        _show(one)
+    line(f"export {SECRET_NAME}={SECRET}")
+    line(f"export SANDBOX_CONTROL={control['url']} SANDBOX_KEY={control['key']}")
+    note(f"{len(places)} dialects are served at {address}; Ctrl-C stops them")
+
+
+def _show(one: Place) -> None:
+    for name, value in (
+        ("dialect", one.dialect),
+        ("base_url", one.base_url),
+        ("token_url", one.token_url),
+        ("client_id", one.client_id),
+        ("one school", one.school_client_id),
+    ):
+        if value:
+            line(name.ljust(10), value)
+    data(one.document)
