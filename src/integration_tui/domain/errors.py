@@ -78,7 +78,9 @@ class ConflictError(ConsoleError):
 
 
 class ProviderError(ConsoleError):
-    """A provider failed or refused."""
+    """A provider failed or refused. `status` is HTTP's, where a connector has use for it."""
+
+    status: int | None = None
 
 
 class RetryableError(ProviderError):

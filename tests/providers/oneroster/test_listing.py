@@ -99,12 +99,22 @@ async def test_no_clamp_loses_anybody(count: int, clamp: int, page_size: int, te
     assert all(page.next and not page.complete for page in pages[:-1])
 
 
-async def test_a_known_total_saves_the_empty_page() -> None:
-    server = Server(20, totals=(20,))
+async def test_a_short_page_at_the_announced_total_is_the_end() -> None:
+    server = Server(15, totals=(15,))
 
-    await listed(server)
+    pages = await listed(server)
 
+    assert pages[-1].complete
     assert len(server.seen) == 2
+
+
+async def test_a_total_that_is_too_small_loses_nobody() -> None:
+    server = Server(45, totals=(20,))
+
+    pages = await listed(server)
+
+    assert len(ids(pages)) == 45
+    assert pages[-1].reason == "45 of 20 announced records were listed"
 
 
 async def test_fewer_than_announced_is_not_complete() -> None:

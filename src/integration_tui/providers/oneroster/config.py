@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
+from integration_tui.domain.policies import Policy
 from integration_tui.providers.http.config import HttpConfig
+from integration_tui.providers.oneroster.dialect import (
+    BASE_PATHS,
+    Dialect,
+    Orgs,
+    References,
+    Since,
+    Totals,
+    Users,
+    Version,
+)
 from integration_tui.providers.oneroster.migrations import migrate_1_to_2
 
-Version = Literal["1.1", "1.2"]
+_SCOPES: Final[dict[Version, str]] = {
+    "1.1": "https://purl.imsglobal.org/spec/or/v1p1/scope/",
+    "1.2": "https://purl.imsglobal.org/spec/or/v1p2/scope/",
+}
 
-_BASE_PATHS: dict[Version, str] = {
-    "1.1": "/ims/oneroster/v1p1",
-    "1.2": "/ims/oneroster/rostering/v1p2",
-}
-_SCOPES: dict[Version, tuple[str, ...]] = {
-    "1.1": ("https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly",),
-    "1.2": ("https://purl.imsglobal.org/spec/or/v1p2/scope/roster-core.readonly",),
-}
+
+class DialectPins(Policy):
+    """How the server differs from the specification. What is not set is found out."""
+
+    trailing_slash: bool | None = Field(
+        default=None, description="Whether collections are asked for as /users/."
+    )
+    max_limit: int | None = Field(
+        default=None, ge=1, le=10_000, description="The largest page that the server gives."
+    )
+    sorts: bool | None = Field(default=None, description="Whether it takes sort and orderBy.")
+    since: Since | None = Field(
+        default=None,
+        description="With which operator dateLastModified may be filtered by: >=, > or none.",
+    )
+    nested: bool | None = Field(
+        default=None, description="Whether it has routes such as schools/{id}/classes."
+    )
+    references: References | None = Field(
+        default=None,
+        description=(
+            "Whether it filters by class.sourcedId (dotted), classSourcedId (flat) or none."
+        ),
+    )
+    totals: Totals | None = Field(
+        default=None,
+        description="Where its count of all is: header, body, any; none where it is not true.",
+    )
+    users: Users | None = Field(
+        default=None, description="students_and_teachers where /users may not be listed."
+    )
+    orgs: Orgs | None = Field(default=None, description="schools where /orgs may not be listed.")
 
 
 class RosterServerConfig(HttpConfig):
@@ -34,24 +74,43 @@ class RosterServerConfig(HttpConfig):
         ),
     )
 
+    dialect: DialectPins = Field(
+        default_factory=DialectPins, description="How it differs from the specification."
+    )
+
     @property
     def service_url(self) -> str:
         """The address in front of `/orgs`, without a slash at its end."""
-        if self.base_path is not None:
-            return f"{self.base_url}{self.base_path}".rstrip("/")
-        if "/ims/oneroster" in self.base_url:
-            return self.base_url
-        return f"{self.base_url}{self.default_base_path}"
+        return f"{self.base_url}{self.first_dialect.base_path}"
+
+    @property
+    def first_dialect(self) -> Dialect:
+        """The dialect to begin with: the type's, and over it what is pinned."""
+        return replace(self.default_dialect, base_path=self._base_path, **self._pins)
+
+    @property
+    def pinned(self) -> frozenset[str]:
+        """The fields of the dialect that an administrator has written down."""
+        paths = {"base_path"} if self.base_path is not None else set[str]()
+        return frozenset(paths | self._pins.keys())
+
+    @property
+    def default_dialect(self) -> Dialect:
+        """The dialect of this type of server; its base path is `default_base_path`."""
+        return Dialect(version=self.version)
 
     @property
     def default_base_path(self) -> str:
         """The path by the specification."""
-        return _BASE_PATHS[self.version]
+        return BASE_PATHS[self.version]
 
     @property
     def default_scopes(self) -> tuple[str, ...]:
         """The least that reading needs."""
-        return _SCOPES[self.version]
+        names = ["roster-core.readonly"]
+        if self.sync.demographics:
+            names.append("roster-demographics.readonly")
+        return tuple(f"{_SCOPES[self.version]}{name}" for name in names)
 
     @property
     def default_page_size(self) -> int:
@@ -61,6 +120,17 @@ class RosterServerConfig(HttpConfig):
     def page_size(self) -> int:
         """How many records to ask for at once."""
         return self.sync.page_size or self.default_page_size
+
+    @property
+    def _base_path(self) -> str:
+        if self.base_path is not None:
+            return self.base_path.rstrip("/")
+        return "" if "/ims/oneroster" in self.base_url else self.default_base_path
+
+    @property
+    def _pins(self) -> Mapping[str, Any]:
+        """The pinned fields by their names in `Dialect`, which has them all."""
+        return self.dialect.model_dump(exclude_none=True)
 
 
 class OneRosterConfig(RosterServerConfig):

@@ -1,25 +1,31 @@
-"""The connector of a OneRoster server: check, listings, look-ups."""
+"""The connector of a OneRoster server: check, listings, parts, look-ups."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import datetime
-from typing import Final
-from urllib.parse import quote
 
-from integration_tui.domain.errors import RemoteNotFoundError
+from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.domain.health import Finding
-from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
-from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.provider import (
+    Authentication,
+    ProviderContext,
+    Step,
+    SystemMetadata,
+)
+from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.sync import Cursor, Page
 from integration_tui.domain.text import visible
 from integration_tui.providers.http.line import Line, Manners
-from integration_tui.providers.http.messages import Answer
 from integration_tui.providers.oneroster.config import RosterServerConfig
-from integration_tui.providers.oneroster.envelope import PATHS, Listed, read_page, read_single
-from integration_tui.providers.oneroster.listing import pages
-
-_CHEAPEST: Final = {"limit": 1, "offset": 0}
+from integration_tui.providers.oneroster.envelope import PATHS
+from integration_tui.providers.oneroster.learned import INSTEAD
+from integration_tui.providers.oneroster.listing import Listing
+from integration_tui.providers.oneroster.part import Parts
+from integration_tui.providers.oneroster.probe import Query, Service, Told
+from integration_tui.providers.oneroster.refusal import ROUTE, meaning
+from integration_tui.providers.oneroster.ways import Reader
 
 
 class OneRosterConnector:
@@ -30,7 +36,12 @@ class OneRosterConnector:
     ) -> None:
         self._config = config
         self._product = product
-        self._line = Line(config, context, Manners(scopes=config.default_scopes))
+        manners = Manners(scopes=config.default_scopes, dialect=meaning)
+        self._line = Line(config, context, manners)
+        self._service = service = Service(self._line, config)
+        reader = Reader(service, ahead=config.sync.ahead, clock=context.clock)
+        self._listing = Listing(reader, service.learned, overlap_s=config.sync.overlap_s)
+        self._parts = Parts(reader, service.learned)
 
     async def connect(self) -> None:
         self._line.open()
@@ -39,26 +50,30 @@ class OneRosterConnector:
     async def disconnect(self) -> None:
         await self._line.close()
 
+    def steps(self) -> Sequence[Step]:
+        return self._line.steps()
+
     async def check(self) -> Finding:
-        _, listed = await self._cheapest()
-        total = listed.total
+        total = (await self._cheapest()).listed.total
         return Finding(
             detail="" if total is None else f"{total:,} {'org' if total == 1 else 'orgs'}"
         )
 
     async def metadata(self) -> SystemMetadata:
-        answer, listed = await self._cheapest()
+        told = await self._cheapest()
         proof = await self._line.authenticate()
+        total, learned = told.listed.total, self._service.learned
         details = {
-            "server": visible(answer.headers.get("server", ""), limit=100),
-            "orgs": "" if listed.total is None else str(listed.total),
+            "server": visible(told.answer.headers.get("server", ""), limit=100),
+            "orgs": "" if total is None else str(total),
             "authentication": proof.kind,
             "scopes": visible(" ".join(proof.scopes)),
+            "dialect": learned.told(),
         }
         return SystemMetadata(
             product=self._product,
-            version=f"OneRoster {self._config.version}",
-            address=self._config.service_url,
+            version=f"OneRoster {learned.dialect.version}",
+            address=self._service.url,
             details={key: value for key, value in details.items() if value},
         )
 
@@ -68,30 +83,48 @@ class OneRosterConnector:
     async def reauthenticate(self) -> Authentication:
         return await self._line.reauthenticate()
 
-    def pages(
+    async def pages(
         self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
-    ) -> AsyncIterator[Page[Record]]:
-        return pages(
-            self._line,
-            self._config.service_url,
-            collection,
-            page_size=self._config.page_size,
-            after=after,
-            since=since,
-        )
+    ) -> AsyncGenerator[Page[Record]]:
+        self._raise_if_private(collection)
+        async with aclosing(self._listing.pages(collection, after=after, since=since)) as pages:
+            async for page in pages:
+                yield page
+
+    def part(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+        return self._parts.pages(collection, of)
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
+        self._raise_if_private(collection)
         if not sourced_id.strip("."):
             return None  # would be another path
-        url = f"{self._config.service_url}/{PATHS[collection]}/{quote(sourced_id, safe='')}"
-        try:
-            answer, request = await self._line.read(url)
-        except RemoteNotFoundError:
-            return None
-        return read_single(collection, answer, request)
+        return await self._service.single(collection, sourced_id)
 
-    async def _cheapest(self) -> tuple[Answer, Listed]:
+    def _raise_if_private(self, collection: Collection) -> None:
+        if collection is Collection.DEMOGRAPHICS and not self._config.sync.demographics:
+            raise IncompatibleError(
+                f"{self._config.name} does not read demographics",
+                advice="write sync.demographics: true, if you need and may have them",
+            )
+
+    async def _cheapest(self) -> Told:
         """Ask for one org: every roster has one, and every scope allows it."""
-        url = f"{self._config.service_url}/{PATHS[Collection.ORGS]}"
-        answer, request = await self._line.ask(url, _CHEAPEST)
-        return answer, read_page(Collection.ORGS, answer, request)
+        learned = self._service.learned
+        first: ProviderError | None = None
+        paths = learned.paths(Collection.ORGS)
+        if not learned.is_replaced(Collection.ORGS) and "orgs" not in learned.works:
+            paths += INSTEAD[Collection.ORGS]
+        for path in paths:
+            query = Query(path=path, limit=1, is_sorted=False, is_repeated=False)
+            try:
+                told = await self._service.page(Collection.ORGS, query)
+            except ProviderError as error:
+                first = first or error
+                if error.status not in ROUTE:
+                    raise
+                continue
+            if first is not None:
+                learned.refuse(PATHS[Collection.ORGS])
+            learned.works.add(path)
+            return told
+        raise first or AssertionError("there is always a path")

@@ -1,133 +1,177 @@
-"""Pages of a collection: on by the rows received, to an empty page or the announced total.
-
-OneRoster has no cursors and promises no order. A listing is called complete only where the
-server itself confirms it; a short page proves nothing, since servers clamp `limit` in silence.
-"""
+"""Listings of a whole collection: where it is listed, and what of it changed since a moment."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Cursor, Page
-from integration_tui.providers.http.line import Line
-from integration_tui.providers.http.messages import Params
-from integration_tui.providers.oneroster.envelope import PATHS, Listed, read_page
+from integration_tui.providers.oneroster.envelope import PATHS
+from integration_tui.providers.oneroster.learned import INSTEAD, Learned
+from integration_tui.providers.oneroster.ways import Reader, Start, Way
+from integration_tui.providers.paging.progress import Mark
 
-_CURSOR: Final = re.compile(r"offset=(\d{1,11})(?:,total=(\d{1,11}))?", re.ASCII)
+_CURSOR: Final = re.compile(
+    r"(?P<mark>[^,]+(?:,total=\d+)?)(?:,path=(?P<path>[a-zA-Z]+))?(?:,by=(?P<by>>=|>|here))?",
+    re.ASCII,
+)
+_HERE: Final = "here"
+_MS: Final = timedelta(milliseconds=1)
+_NOTES: Final = {
+    Collection.USERS: "only students and teachers were listed: the server does not list users",
+    Collection.ORGS: "only schools were listed: the server does not list orgs",
+}
 
 
-@dataclass(slots=True, kw_only=True)
-class _Progress:
-    """How far a listing has come, and what speaks against its completeness."""
+@dataclass(frozen=True, slots=True)
+class _Resumed:
+    start: Start
+    by: str
 
-    offset: int = 0
-    total: int | None = None
-    doubts: list[str] = field(default_factory=list[str])
-    last_ids: frozenset[str] = frozenset()
 
-    def cursor(self) -> Cursor:
-        total = "" if self.total is None else f",total={self.total}"
-        return Cursor(f"offset={self.offset}{total}")
+class Listing:
+    """Lists whole collections. Deltas are asked for from `overlap_s` before their moment."""
 
-    def take(self, listed: Listed) -> None:
-        """Move on behind a page. Raises `IncompatibleError` where it is the same page again."""
-        found = frozenset(row.sourced_id for row in listed.rows)
-        if found and found == self.last_ids:
-            raise IncompatibleError(
-                f"the server sends the same page again at offset {self.offset}",
-                advice="it may not support offset; ask who runs it",
-            )
-        if found & self.last_ids:
-            self._doubt("records moved while they were listed")
-        if any(not one.sourced_id for one in listed.rejected):
-            self._doubt("a record without an id could not be read")
-        self._compare(listed.total)
-        self.offset += listed.received
-        self.last_ids = found
+    def __init__(self, reader: Reader, learned: Learned, *, overlap_s: int) -> None:
+        self._reader = reader
+        self._learned = learned
+        self._overlap = timedelta(seconds=overlap_s)
 
-    def is_over(self, listed: Listed) -> bool:
-        return not listed.received or (self.total is not None and self.offset >= self.total)
+    async def pages(
+        self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield pages as `DataSyncProvider.pages` says."""
+        moment = None if since is None else _before(since, self._overlap)
+        resumed = None if after is None else _resumed(after)
+        if resumed is None:
+            ways = [*self._ways(collection, moment)]
+        else:
+            ways = [_same_way(collection, resumed, moment)]
+        start = None if resumed is None else resumed.start
+        async with aclosing(self._reader.pages(collection, ways, start)) as pages:
+            async for page in pages:
+                yield page
 
-    def verdict(self) -> str:
-        """Return why the listing is not complete; empty where it is."""
-        if self.total is not None and self.offset != self.total:
-            self._doubt(f"{self.offset} of {self.total} announced records were listed")
-        return "; ".join(self.doubts)
-
-    def _compare(self, total: int | None) -> None:
-        if total is None:
+    def _ways(self, collection: Collection, since: datetime | None) -> Iterator[Way]:
+        if since is None:
+            yield from whole(collection, self._learned)
             return
-        if self.total is not None and total != self.total:
-            self._doubt("the total changed while it was listed")
-        self.total = total
+        for paths, note in _routes(collection, self._learned):
+            for by in self._filters(paths):
+                yield _way(paths, note, by, since)
 
-    def _doubt(self, reason: str) -> None:
-        if reason not in self.doubts:
-            self.doubts.append(reason)
-
-
-async def pages(
-    line: Line,
-    url: str,
-    collection: Collection,
-    *,
-    page_size: int,
-    after: Cursor | None,
-    since: datetime | None,
-) -> AsyncIterator[Page[Record]]:
-    """Yield pages as `DataSyncProvider.pages` says. `url` is the service's."""
-    progress = _resumed(after)
-    if since is not None:
-        progress.doubts.append("only what changed was asked for")
-    is_over = False
-    while not is_over:
-        answer, request = await line.read(
-            f"{url}/{PATHS[collection]}", _params(progress.offset, page_size, since)
-        )
-        listed = read_page(collection, answer, request)
-        progress.take(listed)
-        is_over = progress.is_over(listed)
-        yield _page(listed, progress, is_over=is_over)
+    def _filters(self, paths: tuple[str, ...]) -> Iterator[str]:
+        """Yield how a delta may be asked for; `here` is not at all, but everything is read."""
+        pinned = self._learned.dialect.since
+        operators = (pinned,) if "since" in self._learned.pinned else (">=", ">")
+        for one in operators:
+            if one != "none" and f"{_route(paths)}?{_by(one)}" not in self._learned.refused:
+                yield one
+        yield _HERE
 
 
-def _page(listed: Listed, progress: _Progress, *, is_over: bool) -> Page[Record]:
-    reason = progress.verdict() if is_over else ""
-    return Page(
-        rows=listed.rows,
-        rejected=listed.rejected,
-        total=progress.total,
-        next=None if is_over else progress.cursor(),
-        complete=is_over and not reason,
-        reason=reason,
+def whole(collection: Collection, learned: Learned) -> Iterator[Way]:
+    """Yield the ways to a whole collection, best first."""
+    for paths, note in _routes(collection, learned):
+        yield _way(paths, note, "", None)
+
+
+def _routes(collection: Collection, learned: Learned) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield where a collection may be listed, with why that is not all of it."""
+    if learned.is_pinned_away(collection):
+        yield INSTEAD[collection], ""
+        return
+    path = PATHS[collection]
+    if path not in learned.refused:
+        yield (path,), ""
+    if collection in INSTEAD and path not in learned.works:
+        yield INSTEAD[collection], _NOTES[collection]
+
+
+def _same_way(collection: Collection, resumed: _Resumed, since: datetime | None) -> Way:
+    """Return the way that a cursor is of: offsets of another one would lead elsewhere."""
+    instead, path = INSTEAD.get(collection, ()), resumed.start.path
+    if (path and path not in instead) or bool(resumed.by) != (since is not None):
+        raise _another_cursor()
+    paths, note = (instead, _NOTES[collection]) if path else ((PATHS[collection],), "")
+    return _way(paths, note, resumed.by, since)
+
+
+def _route(paths: tuple[str, ...]) -> str:
+    return "+".join(paths)
+
+
+def _way(paths: tuple[str, ...], note: str, by: str, since: datetime | None) -> Way:
+    def suffix(path: str) -> str:
+        told = "" if path in _ALL else f",path={path}"
+        return f"{told},by={by}" if by else told
+
+    is_filtered = by not in {"", _HERE}
+    return Way(
+        paths=paths,
+        route=_route(paths),
+        by=_by(by) if is_filtered else "",
+        filter=_filter(by, since) if is_filtered and since is not None else "",
+        keep=None if since is None else _changed(since),
+        note="; ".join(one for one in (note, _note(by, since)) if one),
+        suffix=suffix,
     )
 
 
-def _resumed(after: Cursor | None) -> _Progress:
-    if after is None:
-        return _Progress()
+_ALL: Final = frozenset(PATHS.values())
+
+
+def _by(operator: str) -> str:
+    return f"dateLastModified{operator}"
+
+
+def _filter(operator: str, since: datetime) -> str:
+    # What took place within the millisecond itself is asked for as well.
+    moment = since if operator == ">=" else _before(since, _MS)
+    return f"dateLastModified{operator}'{_text(moment)}'"
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%f')[:-3]}Z"
+
+
+def _changed(since: datetime) -> Callable[[Record], bool]:
+    # Servers that do not take the filter ignore it. Who tells no date may have changed.
+    floor = since.replace(microsecond=since.microsecond // 1000 * 1000)
+    return lambda one: one.modified_at is None or one.modified_at >= floor
+
+
+def _note(by: str, since: datetime | None) -> str:
+    if since is None:
+        return ""
+    what = f"only what changed since {_text(since)}; absence means nothing"
+    if by == _HERE:
+        return f"the server does not filter by date: all was read, and of it {what}"
+    return what
+
+
+def _before(moment: datetime, span: timedelta) -> datetime:
+    try:
+        return moment - span
+    except OverflowError:
+        return moment
+
+
+def _resumed(after: Cursor) -> _Resumed:
     found = _CURSOR.fullmatch(after)
-    if found is None:
-        raise IncompatibleError(
-            "this cursor is not one of a OneRoster listing", advice="list from the start again"
-        )
-    return _Progress(offset=int(found[1]), total=int(found[2]) if found[2] else None)
+    mark = Mark.read(found["mark"]) if found else None
+    if found is None or mark is None:
+        raise _another_cursor()
+    return _Resumed(Start(mark=mark, path=found["path"] or ""), found["by"] or "")
 
 
-def _params(offset: int, page_size: int, since: datetime | None) -> Params:
-    params: dict[str, str | int] = {
-        "limit": page_size,
-        "offset": offset,
-        # Without a declared order, pages of one listing may not fit together.
-        "sort": "sourcedId",
-        "orderBy": "asc",
-    }
-    if since is not None:
-        moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-        params["filter"] = f"dateLastModified>='{moment}Z'"
-    return params
+def _another_cursor() -> IncompatibleError:
+    return IncompatibleError(
+        "this cursor is not one of a OneRoster listing", advice="list from the start again"
+    )

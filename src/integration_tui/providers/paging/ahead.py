@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from integration_tui.providers.paging.received import Fetch, Place, Received
+
+_GRACE_S: Final = 1.0
+"""How long a listing that is over waits for what nobody needs: a connection whose answer is
+read to its end can be used again, one that is cut off cannot."""
 
 
 class Ahead:
@@ -20,24 +24,31 @@ class Ahead:
         self._fetch = fetch
         self._depth = depth
         self._coming: dict[Place, asyncio.Task[Received]] = {}
-        self._given_up: list[asyncio.Task[Received]] = []
+        self._unwanted: set[asyncio.Task[Received]] = set()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
         self,
-        _kind: type[BaseException] | None,
+        kind: type[BaseException] | None,
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        await self._drop()
+        self._discard({*self._coming})
+        left = self._unwanted
+        if left and kind is None:
+            _, left = await asyncio.wait(left, timeout=_GRACE_S)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
 
     async def at(self, place: Place) -> Received:
         """Return the page at a place. What went wrong with it is raised here and not before."""
         task = self._coming.pop(place, None)
         if task is None:
-            await self._drop()
+            self._discard({*self._coming})
             return await self._fetch(place)
         return await task
 
@@ -46,10 +57,9 @@ class Ahead:
 
         `end` is the announced total; nothing is asked for behind it.
         """
-        places = [] if received.count != received.asked else self._foretold(place, received, end)
-        for other in self._coming.keys() - set(places):
-            self._give_up(other)
-        for one in places:
+        places = self._foretold(place, received, end) if received.count == received.asked else []
+        self._discard(self._coming.keys() - set(places))
+        for one in places[: self._depth - len(self._unwanted)]:
             if one not in self._coming:
                 self._coming[one] = asyncio.create_task(self._fetched(one), name="page ahead")
 
@@ -60,17 +70,13 @@ class Ahead:
     async def _fetched(self, place: Place) -> Received:
         return await self._fetch(place)
 
-    def _give_up(self, place: Place) -> None:
-        task = self._coming.pop(place)
-        task.cancel()
-        self._given_up.append(task)
+    def _discard(self, places: set[Place]) -> None:
+        for place in places:
+            task = self._coming.pop(place)
+            self._unwanted.add(task)
+            task.add_done_callback(self._forget)
 
-    async def _drop(self) -> None:
-        for place in [*self._coming]:
-            self._give_up(place)
-        dropped, self._given_up = self._given_up, []
-        if dropped:
-            await asyncio.wait(dropped)
-        for task in dropped:
-            if not task.cancelled():
-                task.exception()  # nobody needs that page; asyncio would complain otherwise
+    def _forget(self, task: asyncio.Task[Received]) -> None:
+        self._unwanted.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody needs that page; asyncio would complain otherwise

@@ -1,0 +1,204 @@
+"""A OneRoster service, asked in its own dialect; what of that is not known is found out.
+
+Nothing is asked only to find out: the first request that is refused is asked again in another
+way, and the way that works is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.providers.http.line import Line
+from integration_tui.providers.http.messages import Answer, Params, Request
+from integration_tui.providers.oneroster.config import RosterServerConfig
+from integration_tui.providers.oneroster.dialect import Dialect, forms
+from integration_tui.providers.oneroster.envelope import Listed, read_page, read_single
+from integration_tui.providers.oneroster.learned import Learned
+from integration_tui.providers.oneroster.mends import Form, Mends
+from integration_tui.providers.oneroster.refusal import ROUTE, is_refusal
+from integration_tui.providers.paging.headers import total_in
+
+_SUCCESS: Final = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One page of a path below the service. Without a `limit`, as many rows as may be."""
+
+    path: str
+    offset: int = 0
+    limit: int | None = None
+    filter: str = ""
+    is_sorted: bool = True
+    is_repeated: bool = True
+
+    @property
+    def is_nested(self) -> bool:
+        return "/" in self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A page as it was answered. `asked` is how many rows were asked for."""
+
+    answer: Answer
+    listed: Listed
+    asked: int
+
+
+class Service:
+    """What a connector and its listings ask."""
+
+    def __init__(self, line: Line, config: RosterServerConfig) -> None:
+        self._line = line
+        self._base_url = config.base_url
+        self._page_size = config.page_size
+        self.learned = Learned(dialect=config.first_dialect, pinned=config.pinned)
+
+    @property
+    def url(self) -> str:
+        """The address in front of `/orgs`, as far as it is known."""
+        return self._url(self.learned.dialect)
+
+    async def page(self, collection: Collection, query: Query) -> Told:
+        """Return one page. Raises the clearest `ProviderError` of all ways that were tried."""
+        learned = self.learned
+        if not learned.is_found:
+            told = await self._found(collection, query)
+        else:
+            told = await self._mended(collection, query, learned.dialect)
+        learned.count(told.listed.total, behind=query.offset + told.listed.received)
+        return told
+
+    async def single(self, collection: Collection, sourced_id: str) -> Record | None:
+        """Return one record, or `None` where there is none."""
+        for path in self.learned.paths(collection):
+            url = f"{self.url}/{path}/{quote(sourced_id, safe='')}"
+            for one in (url, f"{url}/") if self.learned.dialect.trailing_slash else (url,):
+                try:
+                    answer, request = await self._line.read(one)
+                except RemoteNotFoundError:
+                    continue
+                return read_single(collection, answer, request)
+        return None
+
+    def _url(self, dialect: Dialect) -> str:
+        return f"{self._base_url}{dialect.base_path}".rstrip("/")
+
+    async def _found(self, collection: Collection, query: Query) -> Told:
+        """Ask where the service may be, until a page of it comes."""
+        first: ProviderError | None = None
+        tried: list[str] = []
+        one = query
+        for dialect in self._forms(query):
+            try:
+                return await self._mended(collection, one, dialect)
+            except ProviderError as error:
+                if not _is_elsewhere(error, is_first=first is None):
+                    raise
+                first = first or error
+                tried.append(_address(dialect, query))
+                one = replace(query, is_repeated=False)
+        raise self._nowhere(first, tried)
+
+    def _forms(self, query: Query) -> Iterator[Dialect]:
+        pinned = self.learned.pinned | ({"trailing_slash"} if query.is_nested else set[str]())
+        return forms(self.learned.dialect, self._base_url, pinned=pinned)
+
+    def _nowhere(self, first: ProviderError | None, tried: list[str]) -> ProviderError:
+        if first is not None and not isinstance(first, RemoteNotFoundError):
+            return first
+        error = RemoteNotFoundError(
+            f"{self._base_url} has no OneRoster service (HTTP 404): tried {', '.join(tried)}",
+            advice="check base_url, and write base_path as the server's documentation says",
+        )
+        error.status = 404
+        return error
+
+    async def _mended(self, collection: Collection, query: Query, dialect: Dialect) -> Told:
+        """Ask, and where the query is refused without what may be the reason."""
+        limit = min(query.limit or self._page_size, dialect.max_limit or self._page_size)
+        form = first_form = Form(sorts=dialect.sorts and query.is_sorted, limit=limit)
+        mends = Mends(form, self.learned, has_filter=bool(query.filter))
+        first: ProviderError | None = None
+        while True:
+            try:
+                told, has_slash = await self._sent(collection, query, dialect, form)
+            except IncompatibleError as error:
+                first = first or error
+                mended = mends.another(form, error)
+                if mended is None:
+                    raise first from None
+                form = mended
+            else:
+                mends.keep(replace(dialect, trailing_slash=has_slash), first_form, form)
+                return told
+
+    async def _sent(
+        self, collection: Collection, query: Query, dialect: Dialect, form: Form
+    ) -> tuple[Told, bool]:
+        """Ask once; says also whether the server wants a slash at the end."""
+        has_slash = dialect.trailing_slash and not query.is_nested
+        url = f"{self._url(dialect)}/{query.path}{'/' if has_slash else ''}"
+        answer, request = await self._asked(url, query, form)
+        if (moved := _other_slash(answer, request)) is not None:
+            if urlsplit(answer.url).query != urlsplit(request.url).query:
+                answer, request = await self._asked(moved, query, form)
+            if not query.is_nested and "trailing_slash" not in self.learned.pinned:
+                has_slash = moved.endswith("/")
+        listed = self._read(collection, answer, request)
+        is_told = has_slash if not query.is_nested else dialect.trailing_slash
+        return Told(answer=answer, listed=listed, asked=form.limit), is_told
+
+    async def _asked(self, url: str, query: Query, form: Form) -> tuple[Answer, Request]:
+        send = self._line.read if query.is_repeated else self._line.ask
+        return await send(url, _params(query, form))
+
+    def _read(self, collection: Collection, answer: Answer, request: Request) -> Listed:
+        totals = self.learned.dialect.totals
+        if totals == "body":
+            kept = {k: v for k, v in answer.headers.items() if not k.endswith("-count")}
+            answer = replace(answer, headers=kept)
+        try:
+            listed = read_page(collection, answer, request)
+        except IncompatibleError as error:
+            error.status = answer.status
+            raise
+        if totals in {"header", "none"}:
+            return replace(listed, total=total_in(answer) if totals == "header" else None)
+        return listed
+
+
+def _is_elsewhere(error: ProviderError, *, is_first: bool) -> bool:
+    """Say whether an error may mean that the service is at another address."""
+    if error.status in _SUCCESS or error.status == 404:
+        return True
+    return not is_first and (is_refusal(error) or error.status in ROUTE)
+
+
+def _address(dialect: Dialect, query: Query) -> str:
+    slash = "/" if dialect.trailing_slash and not query.is_nested else ""
+    return f"{dialect.base_path}/{query.path}{slash}"
+
+
+def _other_slash(answer: Answer, request: Request) -> str | None:
+    """Return where a redirect led to, if it only adds or takes the slash at the end."""
+    asked, got = urlsplit(request.url), urlsplit(answer.url)
+    if got.path == asked.path or got.path.rstrip("/") != asked.path.rstrip("/"):
+        return None
+    return got._replace(query="", fragment="").geturl()
+
+
+def _params(query: Query, form: Form) -> Params:
+    params: dict[str, str | int] = {"limit": form.limit, "offset": query.offset}
+    if form.sorts:
+        # Without a declared order, pages of one listing may not fit together.
+        params |= {"sort": "sourcedId", "orderBy": "asc"}
+    if query.filter:
+        params["filter"] = query.filter
+    return params

@@ -1,0 +1,58 @@
+"""What a OneRoster server does not take: refusals that another way of asking may avoid."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from integration_tui.domain.errors import (
+    ForbiddenError,
+    IncompatibleError,
+    ProviderError,
+    RemoteNotFoundError,
+)
+from integration_tui.domain.time import Clock
+from integration_tui.providers.http.errors import status_error
+from integration_tui.providers.http.messages import Answer, Request
+
+_USUAL: Final = frozenset({401, 429})
+_OF_A_FIELD: Final = re.compile(rb"invalid_(filter|selection|sort)_field")
+_NUMBER: Final = re.compile(r"(?<![\w.])\d{1,6}(?![\w.]*\w)")
+_LONGEST: Final = 4000
+ROUTE: Final = frozenset({403, 404, 405, 410, 501})
+"""This address is not there, or not for us."""
+QUERY: Final = frozenset({400, 414, 422, 500})
+"""This address does not take what was asked with."""
+
+
+def meaning(answer: Answer, request: Request, clock: Clock) -> ProviderError | None:
+    """Return what a refusal means, with its status.
+
+    A failure (500) that names a field is a refusal: Ed-Fi answers so to filters that it lists.
+    """
+    if answer.status in _USUAL:
+        return None
+    error = status_error(answer, request, clock=clock)
+    if answer.status == 500 and _OF_A_FIELD.search(answer.body[:_LONGEST]):
+        error = IncompatibleError(error.message, advice=error.advice)
+    error.status = answer.status
+    return error
+
+
+def is_refusal(error: ProviderError) -> bool:
+    """Say whether asking in another way may help; a failure that may pass is none."""
+    if error.status == 500:
+        return True
+    refused = isinstance(error, IncompatibleError | ForbiddenError | RemoteNotFoundError)
+    return refused and error.status in ROUTE | QUERY
+
+
+def words_of(error: ProviderError) -> str:
+    """Return what the server says to it, in small letters; empty where it says nothing."""
+    return error.message.partition(f"(HTTP {error.status})")[2].lower()
+
+
+def bound_in(words: str, *, below: int) -> int | None:
+    """Return the largest page that a refusal names: `limit must be between 1 and 100`."""
+    found = [int(number) for number in _NUMBER.findall(words)]
+    return max((number for number in found if 1 <= number < below), default=None)
