@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from integration_tui.domain.time import Monotonic
-from integration_tui.sandbox.faults import Faults, Faulty
+from integration_tui.sandbox.faults import Faults
+from integration_tui.sandbox.faulty import Faulty
 from integration_tui.sandbox.tokens import Issuer, refused
 
 TOKEN_PATH: Final = "/login/oauth2/token"  # noqa: S105 - a path, no secret

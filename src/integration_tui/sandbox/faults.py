@@ -1,118 +1,154 @@
-"""Trouble that can be switched on: a wrapper around a sandbox app, for all but its tokens."""
+"""Trouble that can be switched on, at once or by a script: what goes wrong, where, how often."""
 
 from __future__ import annotations
 
-import asyncio
-import gzip
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-_BOMB_MB: Final = 8
+from fnmatch import fnmatchcase
+from typing import Final
 
 
 class Fault(StrEnum):
     """What goes wrong."""
 
     STATUS = "status"
-    """Every request gets `Faults.status`, with `retry_after` where one is set."""
+    """`status` with `body`, `media_type`, and `retry_after` where one is set."""
     LOGIN_PAGE = "login_page"
     SLOW = "slow"
-    """`delay_s` before every answer."""
+    """`delay_s` before the answer."""
+    DRIP = "drip"
+    """The answer in `rows` pieces, `delay_s` before each."""
     DROP = "drop"
     """The connection is closed in the middle of the answer."""
     TRUNCATED = "truncated"
     """Whole HTTP, half JSON."""
+    INVALID_JSON = "invalid_json"
     BOMB = "bomb"
     """8 MB of nothing in 8 KB of gzip."""
+    ENDLESS = "endless"
+    """A body without an end."""
     REDIRECT = "redirect"
-    """To `location`."""
+    """To `location`; without one, to the same address again."""
+    CONTENT_TYPE = "content_type"
+    """The right answer, called `media_type`."""
+    EMPTY = "empty"
+    """200 without a body."""
+    FAILURE_200 = "failure_200"
+    """200, with a failure in the body."""
+    PATCHED = "patched"
+    """The members of `patch` replace those of the answer; null takes one away."""
+    REPEATED_PAGE = "repeated_page"
+    """`offset` is ignored."""
+    MISSING_ROWS = "missing_rows"
+    """The first `rows` records of the page are left out, and nothing says so."""
+    WRONG_TOTAL = "wrong_total"
+    """The total is told `by` more, or less where it is negative."""
+    GROWING_TOTAL = "growing_total"
+    """The total grows `by` so many with each answer."""
+    CLAMPED = "clamped"
+    """Pages have at most `rows` records."""
+    SHIFTED = "shifted"
+    """`rows` records more stand in front: the last ones of the page before come again."""
 
 
-@dataclass(slots=True)
-class Faults:
-    """What is wrong now. `left` counts down the answers that are spoilt; `None` is for ever."""
+_FAILURE: Final = b'{"imsx_codeMajor":"failure","imsx_severity":"error"}'
 
-    now: Fault | None = None
-    left: int | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One line of a script.
+
+    `path` is a pattern (`*/users`) of the whole path; without one, everything but the token
+    endpoint. `offset` names one page. The first `after` requests that fit are left alone, then
+    `times` are spoilt; `None` is for ever.
+    """
+
+    fault: Fault
+    path: str = ""
+    offset: int | None = None
+    after: int = 0
+    times: int | None = 1
     status: int = 500
-    body: bytes = b'{"imsx_codeMajor":"failure","imsx_severity":"error"}'
+    body: str = _FAILURE.decode()
     media_type: str = "application/json"
     retry_after: str = ""
     delay_s: float = 30.0
     location: str = ""
+    rows: int = 1
+    by: int = 1
+    patch: Mapping[str, object] = field(default_factory=dict[str, object])
 
-    def take(self) -> Fault | None:
+    def fits(self, path: str, query: Mapping[str, str], *, spared: bool) -> bool:
+        """Say whether a request is one that the rule is about."""
+        if self.offset is not None and query.get("offset", "0") != str(self.offset):
+            return False
+        return fnmatchcase(path, self.path) if self.path else not spared
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A rule that strikes, for the n-th time (from 1)."""
+
+    rule: Rule
+    time: int
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is wrong now. `left` counts down the answers that are spoilt; `None` is for ever.
+
+    The simple switches stand for one rule; `script` holds any number, which may strike together.
+    """
+
+    now: Fault | None = None
+    left: int | None = None
+    status: int = 500
+    body: bytes = _FAILURE
+    media_type: str = "application/json"
+    retry_after: str = ""
+    delay_s: float = 30.0
+    location: str = ""
+    script: tuple[Rule, ...] = ()
+    _fitted: list[int] = field(default_factory=list[int])
+
+    def play(self, *rules: Rule) -> None:
+        """Follow a script from its start; without rules, nothing is wrong any more."""
+        self.now = None
+        self.script = rules
+        self._fitted = [0] * len(rules)
+
+    def struck(self) -> Sequence[int]:
+        """Return how often each rule of the script struck so far."""
+        return [
+            max(0, min(fitted - rule.after, fitted if rule.times is None else rule.times))
+            for rule, fitted in zip(self.script, self._fitted, strict=True)
+        ]
+
+    def take(self, path: str, query: Mapping[str, str], *, spared: bool) -> list[Struck]:
         """Return what is wrong with the next answer."""
+        found = [] if spared else self._switched_on()
+        for number, rule in enumerate(self.script):
+            if not rule.fits(path, query, spared=spared):
+                continue
+            self._fitted[number] += 1
+            time = self._fitted[number] - rule.after
+            if time > 0 and (rule.times is None or time <= rule.times):
+                found.append(Struck(rule, time))
+        return found
+
+    def _switched_on(self) -> list[Struck]:
         if self.now is None or self.left == 0:
-            return None
+            return []
         if self.left is not None:
             self.left -= 1
-        return self.now
-
-
-class Faulty:
-    """An app that behaves as `faults` says. Paths that end in `spared` always work."""
-
-    def __init__(self, app: ASGIApp, faults: Faults, *, spared: str) -> None:
-        self._app = app
-        self._faults = faults
-        self._spared = spared
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_spared = scope["type"] != "http" or scope["path"].endswith(self._spared)
-        fault = None if is_spared else self._faults.take()
-        if fault is None:
-            await self._app(scope, receive, send)
-        elif fault is Fault.SLOW:
-            await asyncio.sleep(self._faults.delay_s)
-            await self._app(scope, receive, send)
-        elif fault is Fault.DROP:
-            await _drop(send)
-        else:
-            await self._answer(fault, send)
-
-    async def _answer(self, fault: Fault, send: Send) -> None:
-        faults = self._faults
-        match fault:
-            case Fault.LOGIN_PAGE:
-                page = b"<!DOCTYPE html><title>Sign in</title><form>password</form>"
-                await _send(send, 200, page, {"content-type": "text/html; charset=utf-8"})
-            case Fault.TRUNCATED:
-                await _send(send, 200, b'{"orgs":[{"sourcedId":"o1","na', _JSON)
-            case Fault.BOMB:
-                await _send(send, 200, _bomb(), {**_JSON, "content-encoding": "gzip"})
-            case Fault.REDIRECT:
-                await _send(send, 302, b"", {"location": faults.location})
-            case _:
-                headers = {"content-type": faults.media_type, "retry-after": faults.retry_after}
-                await _send(send, faults.status, faults.body, headers)
-
-
-_JSON: Final = {"content-type": "application/json"}
-
-
-@cache
-def _bomb() -> bytes:
-    return gzip.compress(bytes(_BOMB_MB * 2**20))
-
-
-async def _drop(send: Send) -> None:
-    await send(_start(200, {**_JSON, "content-length": "1000"}))
-    await send({"type": "http.response.body", "body": b'{"orgs":[', "more_body": True})
-    # The server closes a connection whose app fails in the middle of an answer.
-    raise ConnectionAbortedError("as asked for")
-
-
-async def _send(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
-    await send(_start(status, {**headers, "content-length": str(len(body))}))
-    await send({"type": "http.response.body", "body": body})
-
-
-def _start(status: int, headers: dict[str, str]) -> Message:
-    pairs = [(name.encode(), value.encode()) for name, value in headers.items() if value]
-    return {"type": "http.response.start", "status": status, "headers": pairs}
+        rule = Rule(
+            fault=self.now,
+            status=self.status,
+            body=self.body.decode(),
+            media_type=self.media_type,
+            retry_after=self.retry_after,
+            delay_s=self.delay_s,
+            location=self.location,
+        )
+        return [Struck(rule, 1)]

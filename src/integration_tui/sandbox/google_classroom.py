@@ -19,7 +19,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from integration_tui.domain.time import Clock, Monotonic
-from integration_tui.sandbox.faults import Faults, Faulty
+from integration_tui.sandbox.faults import Faults
+from integration_tui.sandbox.faulty import Faulty
 from integration_tui.sandbox.tokens import Issuer, refused
 
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"

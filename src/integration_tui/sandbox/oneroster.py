@@ -17,7 +17,8 @@ from starlette.routing import BaseRoute, Route
 from integration_tui.domain.time import Monotonic
 from integration_tui.sandbox.access import Access, Keys
 from integration_tui.sandbox.dialect import BASE_PATH, Dialect, scope_words
-from integration_tui.sandbox.faults import Faults, Faulty
+from integration_tui.sandbox.faults import Faults
+from integration_tui.sandbox.faulty import Faulty
 from integration_tui.sandbox.oauth1 import OAuth1Check
 from integration_tui.sandbox.overlay import Overlay
 from integration_tui.sandbox.paths import PARTS_OF, WHOLE, Path
