@@ -72,10 +72,15 @@ class Mends:
         return bound_in(words, below=form.limit) or next(smaller, None)
 
     def _blind(self, form: Form) -> Iterator[Form]:
-        """Yield what to try where the server does not say what it refuses."""
+        """Yield what to try where the server does not say what it refuses.
+
+        With a filter, that is suspected sooner than the limit.
+        """
         limits = [limit for limit in _LIMITS if limit < form.limit] if self._may_shrink else []
         if self._may_lose_sort:
             yield replace(form, sorts=False)
+        if self._has_filter:
+            return
         for limit in limits:
             yield replace(form, limit=limit)
         if self._may_lose_sort:

@@ -78,6 +78,7 @@ class Reader:
         """
         refusals: list[tuple[Way, ProviderError]] = []
         silent: list[Way] = []
+        before = self._learned.dialect
         for way in ways:
             async with aclosing(self._pages(collection, way, start or Start())) as pages:
                 try:
@@ -90,7 +91,9 @@ class Reader:
                 if way is not ways[-1] and self._is_doubtful(way, first):
                     silent.append(way)
                     continue
-                self._remember(way, first, refusals)
+                self._remember(refusals, is_sure=self._learned.dialect == before)
+                if first.rows or not way.by:
+                    self._learned.works.add(way.key)
                 self._unmask(silent, first)
                 yield first
                 async for page in pages:
@@ -104,14 +107,12 @@ class Reader:
         is_part_by_filter = bool(way.owner and way.by)
         return is_part_by_filter and not first.rows and way.key not in self._learned.works
 
-    def _remember(
-        self, way: Way, first: Page[Record], refusals: list[tuple[Way, ProviderError]]
-    ) -> None:
+    def _remember(self, refusals: list[tuple[Way, ProviderError]], *, is_sure: bool) -> None:
+        """Learn what is refused. Not `is_sure`: a filter may have been refused for its limit."""
         for other, error in refusals:
             owner = other.owner if "/" in other.route and error.status == _MISSING else ""
-            self._learned.refuse(other.key, owner=owner)
-        if first.rows or not way.by:
-            self._learned.works.add(way.key)
+            if is_sure or not other.by:
+                self._learned.refuse(other.key, owner=owner)
 
     def _unmask(self, silent: list[Way], page: Page[Record]) -> None:
         """Learn that ways are none on which nothing came though there is something."""
