@@ -35,11 +35,11 @@ class Keys:
     def __init__(self) -> None:
         self.current = ""
         self._changes = 0
-        self._file: Path | None = None
+        self.file: Path | None = None
 
     def keep_in(self, path: Path) -> None:
         """Write the key, and each after it, to a file that only its owner may read."""
-        self._file = path
+        self.file = path
         self._write()
 
     def change(self) -> str:
@@ -50,9 +50,9 @@ class Keys:
         return self.current
 
     def _write(self) -> None:
-        if self._file is not None:
-            self._file.touch(mode=0o600)
-            self._file.write_text(self.current)
+        if self.file is not None:
+            self.file.touch(mode=0o600)
+            self.file.write_text(self.current)
 
 
 class Access:

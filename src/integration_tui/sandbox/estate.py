@@ -17,12 +17,13 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock, Monotonic
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.layout import id_of
+from integration_tui.sandbox.control import Control
 from integration_tui.sandbox.dialect import Dialect
 from integration_tui.sandbox.district import DistrictSource
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 CLIENT: Final = "integration-tui"
 SECRET: Final = "only-for-the-sandbox"  # noqa: S105 - it opens nothing but a made-up district
@@ -57,9 +58,22 @@ class Estate:
 
     @property
     def app(self) -> ASGIApp:
-        return Starlette(
-            routes=[Mount(f"/{name}", one.app) for name, one in self.sandboxes.items()]
-        )
+        doors = [Mount(f"/{name}", self._door(name)) for name in self.sandboxes]
+        return Starlette(routes=[*Control(self).routes(), *doors])
+
+    def reset(self, name: str) -> OneRosterSandbox:
+        """Begin a dialect anew, as it was at the start, and return it."""
+        before = self.sandboxes[name]
+        fresh = self.sandboxes[name] = self._sandbox(before.dialect)
+        if before.keys.file is not None:
+            fresh.keys.keep_in(before.keys.file)
+        return fresh
+
+    def _door(self, name: str) -> ASGIApp:
+        async def door(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.sandboxes[name].app(scope, receive, send)
+
+        return door
 
     def _sandbox(self, dialect: Dialect) -> OneRosterSandbox:
         plan = self.plan

@@ -8,6 +8,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final
 
+import msgspec
+
 
 class Fault(StrEnum):
     """What goes wrong."""
@@ -55,8 +57,7 @@ class Fault(StrEnum):
 _FAILURE: Final = b'{"imsx_codeMajor":"failure","imsx_severity":"error"}'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of a script.
 
     `path` is a pattern (`*/users`) of the whole path; without one, everything but the token
@@ -77,7 +78,7 @@ class Rule:
     location: str = ""
     rows: int = 1
     by: int = 1
-    patch: Mapping[str, object] = field(default_factory=dict[str, object])
+    patch: dict[str, object] = {}
 
     def fits(self, path: str, query: Mapping[str, str], *, spared: bool) -> bool:
         """Say whether a request is one that the rule is about."""

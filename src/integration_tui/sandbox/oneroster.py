@@ -23,6 +23,7 @@ from integration_tui.sandbox.oauth1 import OAuth1Check
 from integration_tui.sandbox.overlay import Overlay
 from integration_tui.sandbox.paths import PARTS_OF, WHOLE, Path
 from integration_tui.sandbox.reading import Look, Reader
+from integration_tui.sandbox.recorded import Recorded, Visit
 from integration_tui.sandbox.slashes import Slashes
 from integration_tui.sandbox.source import FixedSource, Roster, RosterSource
 from integration_tui.sandbox.throttle import Throttled
@@ -38,8 +39,9 @@ _SEEN: Final = 1000
 
 
 class OneRosterSandbox:
-    """The app with its switches. `seen` are the latest requests, as path with query.
+    """The app with its switches. `seen` are the latest requests for records, as path with query.
 
+    `visits` are all the latest requests, with their answers' statuses and without secrets.
     `overlay` takes records that are written or deleted; `access.schools` narrows a client to a
     school; `keys` are those of dialects that know no tokens.
     """
@@ -65,6 +67,7 @@ class OneRosterSandbox:
         )
         self.faults = Faults()
         self.seen: deque[str] = deque(maxlen=_SEEN)
+        self.visits: deque[Visit] = deque(maxlen=_SEEN)
         source = roster if isinstance(roster, RosterSource) else FixedSource(roster)
         self.overlay = Overlay(source)
         self.reader = Reader(dialect)
@@ -83,6 +86,7 @@ class OneRosterSandbox:
     @roster.setter
     def roster(self, roster: Roster) -> None:
         self.overlay.source = FixedSource(roster)
+        self.overlay.clear()
         self.reader.forget()
 
     def now(self) -> datetime | None:
@@ -100,7 +104,8 @@ class OneRosterSandbox:
             wrapped = Throttled(app, dialect.throttle, monotonic=monotonic, now=self.now)
         if dialect.trailing_slash != "refused":
             wrapped = Slashes(wrapped, redirects=dialect.trailing_slash == "redirected")
-        return Faulty(wrapped, self.faults, spared=dialect.token_path)
+        wrapped = Faulty(wrapped, self.faults, spared=dialect.token_path)
+        return Recorded(wrapped, self.visits)
 
     def _routes(self) -> Sequence[BaseRoute]:
         base, listing, single = self.dialect.base_path, self.reader.listing, self.reader.single

@@ -5,7 +5,7 @@ A written record keeps the place of the one it replaces; a new one stands behind
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,13 +13,20 @@ import msgspec
 from integration_tui.domain.roster import Collection, Owner, Record, RecordStatus, belongs
 from integration_tui.sandbox.source import RosterSource, Snapshot, has_left, modified_at
 
+Rows = Mapping[Collection, Mapping[int, Record]]
+
 
 class Overlay:
     """Wraps a source. What is written stays until `clear`."""
 
     def __init__(self, source: RosterSource) -> None:
         self.source = source
-        self._written: dict[Collection, dict[str, Record]] = {one: {} for one in Collection}
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything written."""
+        self._rows: Rows = {one: {} for one in Collection}
+        self._new: Mapping[Collection, Mapping[str, int]] = {one: {} for one in Collection}
         self._edits = 0
 
     def find(self, collection: Collection, sourced_id: str) -> Record | None:
@@ -31,11 +38,7 @@ class Overlay:
     def put(self, collection: Collection, record: Record) -> bool:
         """Write a record as of now; says whether there was none that is active."""
         before = self.find(collection, record.sourced_id)
-        now = self.snapshot().as_of
-        self._written[collection][record.sourced_id] = msgspec.structs.replace(
-            record, modified_at=now or record.modified_at
-        )
-        self._edits += 1
+        self.write(collection, (record,))
         return before is None or has_left(before)
 
     def delete(self, collection: Collection, sourced_id: str) -> bool:
@@ -43,44 +46,53 @@ class Overlay:
         before = self.find(collection, sourced_id)
         if before is None or has_left(before):
             return False
-        self.put(collection, msgspec.structs.replace(before, status=RecordStatus.TO_BE_DELETED))
+        self.write(collection, (deleted(before),))
         return True
 
-    def clear(self) -> None:
-        """Forget everything written."""
-        self._written = {one: {} for one in Collection}
+    def write(self, collection: Collection, records: Iterable[Record]) -> None:
+        """Write records as of now, all at once."""
+        base = self.source.snapshot()
+        # Those who look at a snapshot meanwhile go on seeing what was there.
+        rows, new = {**self._rows[collection]}, {**self._new[collection]}
+        for record in records:
+            place = base.place(collection, record.sourced_id)
+            if place is None:
+                behind = base.size(collection) + len(new)
+                place = new.setdefault(record.sourced_id, behind)
+            moment = base.as_of or record.modified_at
+            rows[place] = msgspec.structs.replace(record, modified_at=moment)
+        self._rows = {**self._rows, collection: rows}
+        self._new = {**self._new, collection: new}
         self._edits += 1
 
     def snapshot(self) -> Snapshot:
         snapshot = self.source.snapshot()
         if not self._edits:
             return snapshot
-        return _Overlaid(snapshot, self._written, self._edits)
+        return _Overlaid(snapshot, self._rows, self._new, self._edits)
+
+
+def deleted(record: Record) -> Record:
+    """Return a record as it is when its source wants it gone."""
+    return msgspec.structs.replace(record, status=RecordStatus.TO_BE_DELETED)
 
 
 class _Overlaid:
     def __init__(
-        self, base: Snapshot, written: dict[Collection, dict[str, Record]], edits: int
+        self,
+        base: Snapshot,
+        rows: Rows,
+        new: Mapping[Collection, Mapping[str, int]],
+        edits: int,
     ) -> None:
         self._base = base
+        self._rows = rows
+        self._new = new
         self.version: object = (base.version, edits)
-        self._new: dict[Collection, dict[str, int]] = {}
-        self._rows: dict[Collection, dict[int, Record]] = {}
-        for collection, records in written.items():
-            self._add(collection, records)
 
     @property
     def as_of(self) -> datetime | None:
         return self._base.as_of
-
-    def _add(self, collection: Collection, records: dict[str, Record]) -> None:
-        new, rows = self._new.setdefault(collection, {}), self._rows.setdefault(collection, {})
-        size = self._base.size(collection)
-        for sourced_id, record in records.items():
-            place = self._base.place(collection, sourced_id)
-            if place is None:
-                place = new[sourced_id] = size + len(new)
-            rows[place] = record
 
     def size(self, collection: Collection) -> int:
         return self._base.size(collection) + len(self._new[collection])
