@@ -64,8 +64,9 @@ class Reader:
 
     def encoder(self, request: Request) -> Encoder:
         """Return what writes records as this server does."""
-        base = f"{request.base_url}".rstrip("/") + self._dialect.base_path
-        return Encoder(base, self._dialect.spelling)
+        # Starlette's own base address leaves out where an app is mounted.
+        path = f"{request.scope['root_path']}{self._dialect.base_path}"
+        return Encoder(str(request.url.replace(path=path, query="")), self._dialect.spelling)
 
     def listing(self, look: Look) -> Response:
         """Return a page of a list."""
