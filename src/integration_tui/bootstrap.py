@@ -31,6 +31,7 @@ from integration_tui.services.drafts import DraftService
 from integration_tui.services.files import FileService, Rooms
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
+from integration_tui.services.rosters import RosterFiles, RosterService
 from integration_tui.services.sources import Sources
 from integration_tui.services.types import TypeService
 from integration_tui.settings import described
@@ -52,7 +53,9 @@ def offline(settings: Settings) -> Offline:
     """Return what can be asked without opening the store."""
     catalog = _catalog(settings)
     documents = Documents(catalog, settings.environment)
-    return Offline(drafts=DraftService(documents), types=TypeService(catalog))
+    return Offline(
+        drafts=DraftService(documents), types=TypeService(catalog), rosters=RosterFiles()
+    )
 
 
 @asynccontextmanager
@@ -164,6 +167,7 @@ def _services(parts: _Parts) -> Services:
         audit=AuditService(database, clock=_now),
         drafts=DraftService(documents),
         types=TypeService(parts.catalog),
+        rosters=RosterService(database, engine, documents, clock=_now),
         diagnostics=DiagnosticsService(
             database=database,
             engine=engine,

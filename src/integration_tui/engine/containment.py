@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, TypeVar
 
 from integration_tui.domain.errors import ConsoleError, ProviderError, RetryableError
@@ -58,6 +58,10 @@ class Containment:
             )
         with self._bugs.contained(of=of, what=what):
             return task.result()
+
+    def contained(self, *, of: IntegrationId, what: str) -> AbstractContextManager[None]:
+        """Do the same for a block that waits for nothing; see `Bugs.contained`."""
+        return self._bugs.contained(of=of, what=what)
 
     def _leave(self, task: asyncio.Task[T]) -> None:
         task.cancel()

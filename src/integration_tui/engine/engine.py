@@ -13,12 +13,14 @@ from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.health import HealthReport, HealthState, Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.checker import Checker
+from integration_tui.engine.export import Export, Exported, Order
 from integration_tui.engine.factory import ConnectorFactory
 from integration_tui.engine.fleet import Fleet
 from integration_tui.engine.follow import Follower
 from integration_tui.engine.health import HealthLoop
 from integration_tui.engine.lock import EngineLock
 from integration_tui.engine.memory import Memory
+from integration_tui.engine.pull import Tell
 from integration_tui.engine.recorder import Recorder
 from integration_tui.engine.registry import Registry
 from integration_tui.engine.retention import Retention
@@ -131,6 +133,14 @@ class Engine:
         if not self._is_running:
             await self._registry.settled()
         return legs
+
+    async def pull(self, config: ProviderConfig, order: Order, tell: Tell) -> Exported:
+        """Bring a roster into a folder, as `Export.run` says. Nothing is stored."""
+        try:
+            return await Export(self._registry).run(config, order, tell)
+        finally:
+            if not self._is_running:
+                await self._registry.settled()
 
     async def _check_aside(self, integration_id: IntegrationId) -> HealthReport:
         single = SingleCheck(self._rooms.database, self._checker, self._registry, self._host)

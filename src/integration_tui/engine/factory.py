@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.policies import RetryPolicy
 from integration_tui.domain.provider import Capability, Connector, ProviderContext, ProviderSpec
 from integration_tui.engine.capabilities import missing
 from integration_tui.engine.containment import Bugs
 from integration_tui.engine.surroundings import Host
 from integration_tui.providers.catalog import Catalog
+from integration_tui.providers.http.config import HttpConfig
 from integration_tui.settings import Settings
+
+_MARGIN_S: Final = 30.0
 
 
 class ConnectorFactory:
@@ -55,6 +61,16 @@ class ConnectorFactory:
     def check_timeout_s(self, config: ProviderConfig) -> float:
         """Return how long one check may take."""
         return (config.health.timeout_ms or self._settings.provider_timeout) / 1000
+
+    def page_timeout_s(self, config: ProviderConfig) -> float:
+        """Return how long one page may take; always longer than its connector keeps trying.
+
+        A connector bounds its own repeats; this bound is for one that has a bug.
+        """
+        timeout_s = self._settings.provider_timeout / 1000
+        retry = config.retry if isinstance(config, HttpConfig) else RetryPolicy()
+        # Twice, as a server's dialect may be found out on the way; a token may be fetched, too.
+        return 2 * (retry.max_wait_s + 3 * timeout_s) + _MARGIN_S
 
     def _require_declared(self, connector: Connector, spec: ProviderSpec) -> None:
         kind = (type(connector), spec.capabilities)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import TypeGuard, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Final, TypeGuard, TypeVar
 
 from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
 from integration_tui.domain.health import Finding
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import (
@@ -16,15 +18,21 @@ from integration_tui.domain.provider import (
     Connector,
     NotAttempted,
     ProviderSpec,
+    Step,
+    SteppedProvider,
     SystemMetadata,
 )
-from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Page
+from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
+from integration_tui.domain.sync import Cursor, Page
 from integration_tui.engine.capabilities import capable
 from integration_tui.engine.containment import Containment
-from integration_tui.engine.soundness import is_sound
+from integration_tui.engine.soundness import is_page_of, is_sound
+from integration_tui.log import get
 
 T = TypeVar("T")
+
+_CLOSE_S: Final = 2.0
+_log = get(__name__)
 
 
 class Line:
@@ -62,28 +70,86 @@ class Line:
             return able
         return await self._ask(able.authenticate, Authentication, "authenticate", timeout_s)
 
+    def steps(self) -> Sequence[Step]:
+        """Return the way to a proven line, step by step; empty where its type has no steps.
+
+        For a line that is not connected; `connect` follows.
+        """
+        if not isinstance(self._connector, SteppedProvider):
+            return ()
+        with self.contained("steps"):
+            return tuple(self._connector.steps())
+
+    async def walk(self, step: Step, *, timeout_s: float) -> str:
+        """Do one step; return what came of it."""
+        return await self._ask(step.run, str, "a step", timeout_s)
+
+    async def pages(
+        self,
+        collection: Collection,
+        *,
+        after: Cursor | None = None,
+        since: datetime | None = None,
+        page_timeout_s: float,
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield pages as `DataSyncProvider.pages` does, each `page_timeout_s` late at most.
+
+        Raises only `ConsoleError`s; `UsageError` where the type lists nothing. Close it when
+        leaving early.
+        """
+        able = capable(self._connector, self.spec, Capability.DATA_SYNC)
+        if able is NOT_ATTEMPTED:
+            raise UsageError(f"{self.integration_id} lists no records")
+        with self.contained("pages"):
+            listing = able.pages(collection, after=after, since=since)
+        try:
+            while (page := await self._next(listing, collection, page_timeout_s)) is not None:
+                yield page
+                if page.next is None:
+                    return
+        finally:
+            await self._close(listing)
+
     async def first_page(
         self, collection: Collection, *, timeout_s: float
     ) -> Page[Record] | NotAttempted:
         """Return the first page of a collection, or `NOT_ATTEMPTED`."""
-        able = capable(self._connector, self.spec, Capability.DATA_SYNC)
-        if able is NOT_ATTEMPTED:
-            return able
+        if Capability.DATA_SYNC not in self.spec.capabilities:
+            return NOT_ATTEMPTED
+        pages = self.pages(collection, page_timeout_s=timeout_s)
+        try:
+            return await anext(pages, Page(rows=(), reason="there was no page at all"))
+        finally:
+            await pages.aclose()
 
-        async def first() -> Page[Record]:
-            pages = able.pages(collection)
-            try:
-                return await anext(pages, Page(rows=(), reason="there was no page at all"))
-            finally:
-                if isinstance(pages, AsyncGenerator):
-                    await pages.aclose()
+    def contained(self, what: str) -> AbstractContextManager[None]:
+        """Let nothing out of a block but `ConsoleError`s; anything else is the connector's bug."""
+        return self._containment.contained(of=self.integration_id, what=what)
+
+    async def _next(
+        self, listing: AsyncIterator[Page[Record]], collection: Collection, timeout_s: float
+    ) -> Page[Record] | None:
+        async def following() -> object:
+            return await anext(listing, None)
 
         found: object = await self._containment.call(
-            first, of=self.integration_id, what="pages", timeout_s=timeout_s
+            following, of=self.integration_id, what="pages", timeout_s=timeout_s
         )
-        if _is_page(found):
+        if found is None:
+            return None
+        if _is_page(found) and is_page_of(found, RECORD_TYPES[collection]):
             return found
         raise _lie(found, Page, "pages")
+
+    async def _close(self, listing: AsyncIterator[Page[Record]]) -> None:
+        """Close a listing. What goes wrong with it is nobody's business any more."""
+        if isinstance(listing, AsyncGenerator):
+            try:
+                await self._containment.call(
+                    listing.aclose, of=self.integration_id, what="pages", timeout_s=_CLOSE_S
+                )
+            except ConsoleError as error:
+                _log.warning("a listing did not end well", problem=str(error))
 
     async def _ask(
         self, call: Callable[[], Awaitable[object]], returns: type[T], what: str, timeout_s: float

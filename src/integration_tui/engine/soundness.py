@@ -12,7 +12,8 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health import Finding, HealthStatus
 from integration_tui.domain.provider import Authentication, SystemMetadata
 from integration_tui.domain.redaction import scrub
-from integration_tui.domain.sync import Page
+from integration_tui.domain.roster import Record
+from integration_tui.domain.sync import Page, Rejected
 from integration_tui.domain.text import visible
 
 LONGEST_PAUSE_S: Final = 86_400.0
@@ -42,6 +43,19 @@ def is_sound(found: object) -> bool:
             return False
         case _:
             return True
+
+
+def is_page_of(page: Page[Record], kind: type[Record]) -> bool:
+    """Say whether a page holds such records, and facts about itself that can be kept."""
+    as_of = page.as_of
+    is_aware = as_of is None or (_are(datetime, as_of) and as_of.tzinfo is not None)
+    return (
+        _are(kind, *page.rows)
+        and _are(Rejected, *page.rejected)
+        and (page.total is None or _are(int, page.total))
+        and _are(str, page.reason)
+        and is_aware
+    )
 
 
 def is_sound_error(error: ConsoleError) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from integration_tui.services.files import FileService
     from integration_tui.services.health import HealthService
     from integration_tui.services.integrations import IntegrationService
+    from integration_tui.services.rosters import RosterFiles, RosterService
     from integration_tui.services.types import TypeService
 
 
@@ -23,6 +24,7 @@ class Offline:
 
     drafts: DraftService
     types: TypeService
+    rosters: RosterFiles
 
 
 class EngineView(Protocol):
@@ -51,5 +53,6 @@ class Services:
     audit: AuditService
     drafts: DraftService
     types: TypeService
+    rosters: RosterService
     diagnostics: DiagnosticsService
     engine: EngineView

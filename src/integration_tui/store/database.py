@@ -15,6 +15,7 @@ from integration_tui.domain.ids import LOCAL_TENANT, TenantId
 from integration_tui.domain.time import Clock
 from integration_tui.store import migrate
 from integration_tui.store.audit import AuditRows
+from integration_tui.store.census import CensusRows
 from integration_tui.store.chain import Expected, verify
 from integration_tui.store.complaints import in_words
 from integration_tui.store.configs import ConfigRows
@@ -33,6 +34,7 @@ class Rows:
         self.configs = ConfigRows(connection, tenant)
         self.health = HealthRows(connection, tenant, figures)
         self.audit = AuditRows(connection, tenant)
+        self.census = CensusRows(connection, tenant)
 
 
 class Transaction(Rows):

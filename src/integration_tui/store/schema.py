@@ -14,7 +14,7 @@ from sqlalchemy import Index, MetaData, text
 from integration_tui.domain.audit import Outcome
 from integration_tui.domain.config import DocumentFormat, Environment
 from integration_tui.domain.integration import IntegrationStatus, Intent, Trouble
-from integration_tui.domain.roster import ROSTER
+from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.webhook import WebhookEventStatus
 from integration_tui.store import columns
 from integration_tui.store.columns import (
@@ -102,6 +102,13 @@ class LogKind(StrEnum):
     TRANSITION = "transition"
 
 
+class Standing(StrEnum):
+    """What is known of a collection: what was seen last, and what it is compared with."""
+
+    SEEN = "seen"
+    ACCEPTED = "accepted"
+
+
 # `status` of a check is a health status; of a transition it is the status after `was`.
 integration_status_logs = table(
     "integration_status_logs",
@@ -136,6 +143,24 @@ integration_status_hours = table(
     key("integration_id", "hour"),
     belongs_to("integrations", "integration_id"),
     clustered=True,
+)
+
+# What pulls saw: the latest of each collection, and the latest that was taken as right.
+roster_census = table(
+    "roster_census",
+    words("integration_id"),
+    words("collection"),
+    words("standing"),
+    whole("records"),
+    yes_no("complete"),
+    at("at"),
+    maybe_at("as_of"),
+    maybe_at("since"),
+    json("scopes", "[]"),
+    key("integration_id", "collection", "standing"),
+    belongs_to("integrations", "integration_id"),
+    one_of("collection", Collection),
+    one_of("standing", Standing),
 )
 
 external_system_mappings = table(

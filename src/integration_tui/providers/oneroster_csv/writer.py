@@ -88,11 +88,15 @@ class CsvWriter:
             elif isinstance(record, User):
                 self._write_roles(record)
 
-    def finish(self) -> None:
-        """Write the files that nothing was written to, and the manifest. Nothing follows."""
-        for collection in ROSTER:
+    def finish(self, collections: Sequence[Collection] = ROSTER) -> None:
+        """Write the files that nothing was written to, and the manifest. Nothing follows.
+
+        `collections` are those that were asked for: an empty file says that there is nobody, so
+        one of a collection that nobody looked at must be absent.
+        """
+        for collection in collections:
             self._sheet(TABLES[self._version][STEMS[collection]])
-        if self._version == "1.2":
+        if self._version == "1.2" and Collection.USERS in collections:
             self._sheet(TABLES["1.2"][_ROLES])
         self.close()
         manifest = Sheet(self._folder / MANIFEST, MANIFEST_HEADER, guard=self._guard)

@@ -1,0 +1,177 @@
+"""`roster`: rosters as files."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from integration_tui.cli.output import ExitCode, as_json, note, table
+from integration_tui.cli.session import Session
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.pull import LAST, FileFormat, Outcome, Pulled, PullRequest
+from integration_tui.domain.roster import Collection
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+
+_json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_Since = datetime | Literal["last"] | None
+_MOST_FINDINGS = 50
+
+
+def _moment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> _Since:
+    if text is None:
+        return None
+    if text == LAST:
+        return "last"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no moment; write 2026-08-31, 2026-08-31T12:00:00Z or {LAST}"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@click.group()
+def roster() -> None:
+    """Bring rosters into files, and look through files of rosters."""
+
+
+@roster.command()
+@click.argument("name", type=IntegrationId)
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A folder: a new one, an empty one, or one of an earlier pull.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([one.value for one in FileFormat]),
+    default=FileFormat.CSV.value,
+    help="OneRoster CSV (the default), or a JSON object a line.",
+)
+@click.option(
+    "--oneroster",
+    "version",
+    type=click.Choice(["1.1", "1.2"]),
+    default="1.2",
+    help="The version of the CSV; default: 1.2.",
+)
+@click.option("--zip", "is_zipped", is_flag=True, help="Pack the CSV files into one roster.zip.")
+@click.option(
+    "--since",
+    metavar=f"MOMENT|{LAST}",
+    callback=_moment,
+    help=f"Only what changed since then (UTC), or since the {LAST} complete pull.",
+)
+@click.option(
+    "--collection",
+    "collections",
+    multiple=True,
+    type=click.Choice([one.value for one in Collection]),
+    help="Only this one; may be given several times.",
+)
+@click.option("--accept", is_flag=True, help="Take a smaller roster than before as right.")
+@_json
+@click.pass_obj
+def pull(  # noqa: PLR0913 - one for each option, as click hands them over
+    session: Session,
+    *,
+    name: IntegrationId,
+    folder: Path,
+    format_: str,
+    version: Literal["1.1", "1.2"],
+    is_zipped: bool,
+    since: _Since,
+    collections: tuple[str, ...],
+    accept: bool,
+    json_: bool,
+) -> int:
+    """Bring a whole roster into a folder, complete or clearly marked incomplete.
+
+    Exit code 1 when something is missing, or much less is seen than the last time.
+    """
+    if is_zipped and format_ != FileFormat.CSV:
+        raise click.UsageError("--zip packs CSV files; leave --format out")
+    request = PullRequest(
+        integration_id=name,
+        folder=folder.absolute(),
+        format=FileFormat(format_),
+        version=version,
+        is_zipped=is_zipped,
+        since=since,
+        collections=tuple(map(Collection, collections)),
+        accepts_less=accept,
+    )
+    outcome = _pulled(session, request)
+    _tell(outcome, json_=json_)
+    return ExitCode.FINE if outcome.complete else ExitCode.TROUBLE
+
+
+@roster.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@_json
+@click.pass_obj
+def check(session: Session, *, path: Path, json_: bool) -> int:
+    """Look through the OneRoster CSV of a folder or zip. Exit code 1 when something is lost."""
+    report = asyncio.run(session.offline().rosters.check(path))
+    if json_:
+        as_json(report)
+    else:
+        rows = ((one.file, one.kind, one.records, one.put_aside) for one in report.files)
+        table(("file", "kind", "records", "put aside"), rows)
+        for finding in report.findings[:_MOST_FINDINGS]:
+            note(f"{finding.severity}: {finding}")
+        more = max(len(report.findings) - _MOST_FINDINGS, 0) + report.more
+        if more:
+            note(f"and {more:,} more findings; --json shows up to {len(report.findings)}")
+    return ExitCode.FINE if report.is_sound else ExitCode.TROUBLE
+
+
+def _pulled(session: Session, request: PullRequest) -> Outcome:
+    from integration_tui.cli.progress import PullProgress
+
+    actor = session.actor()
+
+    async def ask(services: Services) -> Outcome:
+        with PullProgress() as progress:
+            return await services.rosters.pull(request, actor=actor, tell=progress)
+
+    return session.ask(ask)
+
+
+def _tell(outcome: Outcome, *, json_: bool) -> None:
+    if json_:
+        as_json({"complete": outcome.complete, "outcome": outcome})
+    else:
+        table(("collection", "records", "put aside", "complete"), map(_row, outcome.collections))
+    for one in outcome.collections:
+        if one.trouble:
+            note(f"{one.collection}: {one.trouble}{f'; {one.advice}' if one.advice else ''}")
+        if one.undated:
+            note(f"{one.collection}: {one.undated:,} records did not say when they changed")
+    for remark in outcome.remarks:
+        note(remark)
+    note(_verdict(outcome))
+
+
+def _row(one: Pulled) -> tuple[object, ...]:
+    return one.collection, one.records, one.put_aside, "no" if one.trouble else "yes"
+
+
+def _verdict(outcome: Outcome) -> str:
+    if outcome.failure:
+        return f"the files could not be finished: {outcome.failure}"
+    if not outcome.complete:
+        return f"INCOMPLETE: {outcome.folder} says so in INCOMPLETE.txt, and why"
+    if outcome.since is not None:
+        return f"all changes since {outcome.since:%Y-%m-%d %H:%M:%S} UTC are in {outcome.folder}"
+    return f"complete, in {outcome.folder}"

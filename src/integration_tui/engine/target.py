@@ -1,0 +1,152 @@
+"""The folder a roster is brought into: whole, or with a note in it that says it is not.
+
+The note is on the disk before anything else is, and goes when everything else is: a pull that
+is killed at any moment leaves a folder that says so. Blocks; call it in a thread.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from integration_tui.domain.errors import ConflictError, UsageError
+from integration_tui.domain.text import visible
+
+NOTE: Final = "INCOMPLETE.txt"
+DELTA: Final = "DELTA.txt"
+RECEIPT: Final = "pull.json"
+"""What was pulled, for programs. Where it or a note is, there was a pull before."""
+
+_MOST_UNKNOWN: Final = 3
+_PLAIN: Final = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+
+
+class Target:
+    """One folder. `ours` are the names of files that a pull may write into it."""
+
+    def __init__(self, path: Path, *, ours: frozenset[str]) -> None:
+        self.path = path
+        self._ours = ours | {NOTE, DELTA, RECEIPT}
+        self._handle: int | None = None
+
+    def look(self) -> None:
+        """Raise `UsageError` where a pull may not be brought here; nothing is changed."""
+        with _telling(self.path):
+            if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
+                raise UsageError(
+                    f"{_shown(self.path)} is no folder of its own", advice="name another one"
+                )
+            if self.path.exists():
+                self._require_ours(sorted(one.name for one in self.path.iterdir()))
+
+    def begin(self, note: str) -> None:
+        """Make the folder, or take it over from an earlier pull, with the note in it.
+
+        Raises `UsageError` as `look` does, `ConflictError` where another pull is at work in it.
+        """
+        self.look()
+        with _telling(self.path):
+            if not self.path.exists():
+                self.path.mkdir(mode=0o700, parents=True)
+                _sync(self.path.parent)
+            self._handle = _held(self.path)
+            self.tell(note)
+            for name in sorted(self._ours - {NOTE}):
+                (self.path / name).unlink(missing_ok=True)
+            _sync(self.path)
+
+    def tell(self, note: str) -> None:
+        """Put a note into the folder, instead of the one that is there."""
+        self.put(NOTE, note)
+
+    def put(self, name: str, text: str) -> None:
+        """Write a small file whole or not at all."""
+        part = self.path / f".{name}.part"
+        with _telling(part):
+            part.unlink(missing_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN
+            with os.fdopen(os.open(part, flags, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.path / name)
+            _sync(self.path)
+
+    def seal(self) -> None:
+        """Bring everything to the disk, then take the note away."""
+        with _telling(self.path):
+            for one in sorted(self.path.iterdir()):
+                if one.name in self._ours:
+                    _sync(one)
+            _sync(self.path)
+            (self.path / NOTE).unlink()
+            _sync(self.path)
+
+    def leave(self) -> None:
+        """Let another pull have the folder. May be called twice."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    def _require_ours(self, names: Sequence[str]) -> None:
+        unknown = [name for name in names if name not in self._ours and not name.startswith(".")]
+        is_earlier = any(self._is_mark(name) for name in (NOTE, RECEIPT))
+        if unknown or (not is_earlier and any(not name.startswith(".") for name in names)):
+            found = ", ".join(visible(one, limit=40) for one in (unknown or names)[:_MOST_UNKNOWN])
+            raise UsageError(
+                f"{_shown(self.path)} holds files that are not of an earlier pull: {found}",
+                advice="name an empty folder, or one that is not there yet",
+            )
+
+    def _is_mark(self, name: str) -> bool:
+        try:
+            found = (self.path / name).lstat()
+        except FileNotFoundError:
+            return False
+        return stat.S_ISREG(found.st_mode)
+
+
+def _held(folder: Path) -> int:
+    """Return a handle that keeps other pulls out of a folder; the system lets go when we die."""
+    handle = os.open(folder, os.O_RDONLY | _PLAIN)
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:  # not on Windows, where files that are open cannot be replaced anyway
+        pass
+    except BlockingIOError:
+        os.close(handle)
+        raise ConflictError(
+            f"another pull is being written into {_shown(folder)}",
+            advice="wait for it, or name another folder",
+        ) from None
+    return handle
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | _PLAIN)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _telling(path: Path) -> Generator[None]:
+    """Turn what the operating system says into words."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{_shown(path)} cannot be written: {error.strerror or 'the disk refuses'}",
+            advice="check the folder, its rights and the space on its disk",
+        ) from None
+
+
+def _shown(path: Path) -> str:
+    return visible(path, limit=300)
