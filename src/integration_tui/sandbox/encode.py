@@ -55,6 +55,7 @@ _OLD_ROLES: Final[Mapping[str, str]] = {
     "principal": "administrator",
     "counselor": "aide",
 }
+_OLD_SEXES: Final = frozenset({"male", "female"})
 _RACES: Final[Mapping[str, str]] = {
     "americanIndianOrAlaskaNative": "american_indian_or_alaska_native",
     "asian": "asian",
@@ -230,11 +231,11 @@ class Encoder:
         }
 
     def _demographics(self, one: Demographics) -> Json:
+        is_old = self._spelling.users == "1.1"
         return {
             "birthDate": self._day(one.birth_date),
-            "sex": one.sex,
-            # Words in both versions.
-            **{name: _word_of(getattr(one, ours)) for name, ours in _RACES.items()},
+            "sex": one.sex if not is_old or one.sex in _OLD_SEXES else None,
+            **{name: self._flag(getattr(one, ours)) for name, ours in _RACES.items()},
             "countryOfBirthCode": one.country_of_birth_code,
             "stateOfBirthAbbreviation": one.state_of_birth_abbreviation,
             "cityOfBirth": one.city_of_birth,
@@ -245,7 +246,10 @@ class Encoder:
         return _OLD_ROLES.get(role, role) if self._spelling.old_roles else role
 
     def _flag(self, value: bool | None) -> bool | str | None:
-        return value if self._spelling.flags == "booleans" else _word_of(value)
+        """1.2 spells booleans as words."""
+        if value is None or self._spelling.flags == "booleans":
+            return value
+        return str(value).lower()
 
     def _day(self, value: date | None) -> str | None:
         if value is None:
@@ -267,8 +271,3 @@ def _base(record: Record) -> Json:
         "status": record.status.value,
         "dateLastModified": stamp(modified_at(record)),
     }
-
-
-def _word_of(value: bool | None) -> str | None:
-    """1.2 spells booleans as words."""
-    return None if value is None else str(value).lower()
