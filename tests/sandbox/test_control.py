@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,9 +12,11 @@ import pytest
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.messages import Answer, Request
+from integration_tui.sandbox.control import Control
 from integration_tui.sandbox.dialects import dialect
 from integration_tui.sandbox.documents import place
 from integration_tui.sandbox.estate import CLIENT, SECRET, Estate, Plan
+from integration_tui.sandbox.faults import Fault
 from integration_tui.sandbox.server import serve
 from tests.providers.http.here import NOW, Here, client
 
@@ -265,3 +268,14 @@ async def test_each_dialect_has_a_district_of_its_own() -> None:
 
     counts = {name: state[name]["counts"]["classes"] for name in NAMES}
     assert counts == {"specification": 36, "edfi": 33, "classlink": 36}
+
+
+def test_every_fault_and_every_address_of_the_control_endpoint_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
+    estate = Estate(Plan(dialects=[]), clock=lambda: NOW, monotonic=Here().monotonic)
+
+    for fault in Fault:
+        assert f"`{fault}`" in page
+    for route in Control(estate).routes():
+        words = route.path.removeprefix("/_control").split("/")
+        assert words[-1] in page or words[-1] == "{dialect}"

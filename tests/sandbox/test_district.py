@@ -83,7 +83,8 @@ def test_places_that_are_missing_are_stepped_over(missing: set[int], size: int) 
 
 @pytest.mark.parametrize("changes", [0, 300])
 @pytest.mark.parametrize(
-    ("owners", "collection"), [(owner, one) for owner, parts in PARTS.items() for one in parts]
+    ("owners", "collection"),
+    [(owner, one) for owner, parts in PARTS.items() for one in sorted(parts)],
 )
 def test_a_part_is_what_names_its_owner(
     owners: Collection, collection: Collection, changes: int
