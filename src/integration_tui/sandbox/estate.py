@@ -17,6 +17,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock, Monotonic
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.layout import id_of
+from integration_tui.sandbox import timeback
 from integration_tui.sandbox.control import Control
 from integration_tui.sandbox.dialect import Dialect
 from integration_tui.sandbox.district import DistrictSource
@@ -32,7 +33,7 @@ SCHOOL: Final = id_of(Collection.ORGS, 1)
 """What a client sees that sees one school only."""
 
 Extension = Callable[[OneRosterSandbox], Sequence[BaseRoute]]
-EXTENSIONS: Final[Mapping[str, Extension]] = {}
+EXTENSIONS: Final[Mapping[str, Extension]] = {"timeback": timeback.extension}
 """By provider: what a server does beside reading, e.g. takes writes into its overlay."""
 
 

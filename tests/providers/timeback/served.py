@@ -1,15 +1,63 @@
-"""TimeBack, as far as it is OneRoster: a sandbox at its addresses."""
+"""TimeBack's platforms: a sandbox at their addresses, and a connector to it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from integration_tui.domain.provider import Connector
+from integration_tui.domain.roster import Collection
 from integration_tui.providers.timeback import SPEC
 from integration_tui.providers.timeback.config import TimeBackConfig
+from integration_tui.providers.timeback.connector import TimeBackConnector
+from integration_tui.sandbox.dialects import DIALECTS
 from integration_tui.sandbox.oneroster import Dialect, OneRosterSandbox
 from integration_tui.sandbox.server import serve
+from integration_tui.sandbox.timeback import extension
 from tests.providers.http.here import CANARY, Here
 from tests.providers.oneroster.served import CLIENT, ROSTER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """A running platform, and a connector that is connected."""
+
+    sandbox: OneRosterSandbox
+    connector: TimeBackConnector
+    here: Here
+    cut: "Cut"
+
+    def ids(self, collection: Collection) -> list[str]:
+        """Return who is there, each as often as it is there."""
+        snapshot = self.sandbox.overlay.snapshot()
+        found = (snapshot.at(collection, place) for place in range(snapshot.size(collection)))
+        return sorted(one.sourced_id for one in found if one and one.status == "active")
+
+    def sent(self, *methods: str) -> list[str]:
+        """Return the requests of some methods, in order."""
+        return [one for one in self.sandbox.seen if one.partition(" ")[0] in methods]
+
+
+class Cut:
+    """Lets the platform do what it is asked, then cuts the line `left` times, before it answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.method = ""
+        self.left = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != self.method or not self.left:
+            await self._app(scope, receive, send)
+            return
+        self.left -= 1
+
+        async def nothing(_message: Message) -> None:
+            """Keep the answer."""
+
+        await self._app(scope, receive, nothing)
+        raise ConnectionAbortedError("as asked for")
 
 
 def config(address: str | None = None, /, **options: object) -> TimeBackConfig:
@@ -34,11 +82,29 @@ def config(address: str | None = None, /, **options: object) -> TimeBackConfig:
 async def timeback(
     *, dialect: Dialect | None = None, **options: object
 ) -> AsyncGenerator[Connector]:
-    """Yield a connector, not connected yet, to a running platform."""
+    """Yield a connector, not connected yet, to a running platform that may be written to."""
     here = Here()
     sandbox = OneRosterSandbox(ROSTER, monotonic=here.monotonic, dialect=dialect)
     sandbox.issuer.clients = {CLIENT: CANARY}
+    sandbox.add_routes(extension(sandbox))
     async with serve(sandbox.app) as address:
-        connector = SPEC.build(config(address, **options), here.context())
+        connector = SPEC.build(config(address, **{"writes": True} | options), here.context())
         yield connector
+        await connector.disconnect()
+
+
+@asynccontextmanager
+async def platform(name: str = "beyond_ai", **options: object) -> AsyncGenerator[Platform]:
+    """Yield a platform in its own dialect, and a connector that is connected to it."""
+    here = Here()
+    dialect = replace(DIALECTS[f"timeback_{name}"], token_path="/token")
+    sandbox = OneRosterSandbox(ROSTER, monotonic=here.monotonic, dialect=dialect)
+    sandbox.issuer.clients = {CLIENT: CANARY}
+    sandbox.add_routes(extension(sandbox))
+    cut = Cut(sandbox.app)
+    chosen = {"platform": name, "writes": True, "app_id": "app-1"} | options
+    async with serve(cut) as address:
+        connector = TimeBackConnector(config(address, **chosen), here.context(max_retries=3))
+        await connector.connect()
+        yield Platform(sandbox=sandbox, connector=connector, here=here, cut=cut)
         await connector.disconnect()

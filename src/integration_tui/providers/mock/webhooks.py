@@ -18,7 +18,7 @@ from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.line import Line
 from integration_tui.providers.mock.realtime import changes_since
-from integration_tui.providers.mock.signature import signed_headers, verified
+from integration_tui.providers.standard_webhooks import signed_headers, verified
 
 MOST: Final = 100
 """So many subscriptions an integration may have."""

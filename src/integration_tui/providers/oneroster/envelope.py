@@ -26,7 +26,7 @@ PATHS: Final[Mapping[Collection, str]] = {
     Collection.DEMOGRAPHICS: "demographics",
 }
 """Also the keys of the lists."""
-_SINGULAR: Final[Mapping[Collection, str]] = {
+SINGULAR: Final[Mapping[Collection, str]] = {
     Collection.ORGS: "org",
     Collection.ACADEMIC_SESSIONS: "academicSession",
     Collection.COURSES: "course",
@@ -76,7 +76,7 @@ def read_page(collection: Collection, answer: Answer, request: Request) -> Liste
 
 def read_single(collection: Collection, answer: Answer, request: Request) -> Record:
     """Return one record. Raises `RecordError` where it cannot be read."""
-    key = _SINGULAR[collection]
+    key = SINGULAR[collection]
     envelope = read_json(answer, request, dict[str, msgspec.Raw])
     if key not in envelope:
         raise IncompatibleError(

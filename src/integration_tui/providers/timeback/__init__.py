@@ -16,11 +16,11 @@ from integration_tui.providers.timeback.config import TimeBackConfig
 
 
 def _build(config: ProviderConfig, context: ProviderContext) -> Connector:
-    from integration_tui.providers.oneroster.connector import OneRosterConnector
+    from integration_tui.providers.timeback.connector import TimeBackConnector
 
     if not isinstance(config, TimeBackConfig):
         raise ConfigError(f"{config.name} is of type {config.type}, not timeback")
-    return OneRosterConnector(config, context, product="TimeBack")
+    return TimeBackConnector(config, context)
 
 
 SPEC = ProviderSpec(
@@ -34,6 +34,8 @@ SPEC = ProviderSpec(
             Capability.AUTHENTICATION,
             Capability.DATA_SYNC,
             Capability.ROSTER,
+            Capability.WEBHOOK,
+            Capability.BATCH,
         }
     ),
     build=_build,

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 
 from integration_tui.domain.fields import Url
 from integration_tui.providers.oneroster.config import RosterServerConfig
+from integration_tui.providers.oneroster.dialect import BEYOND_AI, LEARN_WITH_AI, Dialect
 
 Platform = Literal["beyond_ai", "learnwith_ai"]
 Stage = Literal["production", "staging"]
@@ -36,6 +37,15 @@ ADDRESSES: Final[Mapping[tuple[object, object], tuple[str, str]]] = {
 
 Older documents name other hosts; that is why each may be written in a config.
 """
+
+
+_CALIPER: Final[Mapping[str, str]] = {
+    "https://api.alpha-1edtech.ai": "https://caliper.alpha-1edtech.ai",
+    "https://api.staging.alpha-1edtech.ai": "https://caliper.staging.alpha-1edtech.ai",
+}
+"""BeyondAI keeps webhooks where its events are."""
+_CREATE: Final = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster.createput"
+"""LearnWithAI's scope for writing rosters, https://docs.platform.timeback.com."""
 
 
 def _without_default(schema: JsonDict) -> None:
@@ -76,6 +86,34 @@ class TimeBackConfig(RosterServerConfig):
             data = {**data, "auth": {"token_url": token_url, **auth}}
         return {"base_url": base_url, **data}
 
+    writes: bool = Field(
+        default=False,
+        description="Whether users, classes and enrollments may be written there.",
+    )
+    webhooks_url: Url = Field(
+        default="",
+        description="Where webhooks are subscribed to; by platform and stage when not set.",
+        json_schema_extra=_without_default,
+    )
+    app_id: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_-]*$",
+        description="LearnWithAI's id of this application; webhooks there need it.",
+    )
+
+    @property
+    def default_dialect(self) -> Dialect:
+        return BEYOND_AI if self._is_beyond_ai else LEARN_WITH_AI
+
+    @property
+    def webhooks_address(self) -> str:
+        """The address in front of `/webhooks`, without a slash at its end."""
+        if self.webhooks_url:
+            return self.webhooks_url
+        if not self._is_beyond_ai:
+            return self.base_url
+        return _CALIPER.get(self.base_url, self.base_url)
+
     @property
     def default_base_path(self) -> str:
         return super().default_base_path if self._is_beyond_ai else "/rostering/1.0"
@@ -83,7 +121,9 @@ class TimeBackConfig(RosterServerConfig):
     @property
     def default_scopes(self) -> tuple[str, ...]:
         """Cognito, in front of BeyondAI, knows no scopes of OneRoster's."""
-        return () if self._is_beyond_ai else super().default_scopes
+        if self._is_beyond_ai:
+            return ()
+        return (*super().default_scopes, *([_CREATE] if self.writes else []))
 
     @property
     def default_page_size(self) -> int:
