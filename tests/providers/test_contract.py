@@ -67,6 +67,8 @@ RULES = {
     "diagnostics",
 }
 
+SYNC = {"page_size": 10, "demographics": True}
+
 
 class Serve(Protocol):
     """Yields a connector to a running system; with `bad_records`, some of it is unreadable."""
@@ -100,14 +102,14 @@ async def mock_district(*, bad_records: bool = False) -> AsyncGenerator[Connecto
 @asynccontextmanager
 async def oneroster_server(*, bad_records: bool = False) -> AsyncGenerator[Connector]:
     raw = {Collection.USERS: BAD_USERS} if bad_records else {}
-    async with district(dialect=Dialect(raw=raw), sync={"page_size": 10}) as one:
+    async with district(dialect=Dialect(raw=raw), sync=SYNC) as one:
         yield one.connector
 
 
 @asynccontextmanager
 async def timeback_platform(*, bad_records: bool = False) -> AsyncGenerator[Connector]:
     raw = {Collection.USERS: BAD_USERS} if bad_records else {}
-    async with timeback(dialect=Dialect(raw=raw), sync={"page_size": 10}) as connector:
+    async with timeback(dialect=Dialect(raw=raw), sync=SYNC) as connector:
         yield connector
 
 

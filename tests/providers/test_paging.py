@@ -226,6 +226,16 @@ async def test_a_link_that_says_more_is_believed_against_the_total() -> None:
     assert ids(pages) == everybody(shelf)
 
 
+async def test_where_only_a_total_proves_the_end_a_listing_without_one_is_not_complete() -> None:
+    told = await listed(Pager(fetch=Shelf(25, total=lambda _: 25), needs_total=True))
+    silent = await listed(Pager(fetch=Shelf(25), needs_total=True))
+    by_links = await listed(Pager(fetch=Chain(10, 3), advance=by_token, needs_total=True))
+
+    assert told[-1].complete
+    assert by_links[-1].complete
+    assert silent[-1].reason.startswith("the server announces no total")
+
+
 async def test_an_empty_page_with_a_next_one_is_no_end() -> None:
     async def fetch(place: Place) -> Received:
         rows = () if place.offset == 10 else tuple(org(place.offset + one) for one in range(10))

@@ -12,6 +12,7 @@ from integration_tui.domain.roster import (
     Class,
     Collection,
     Course,
+    Demographics,
     Enrollment,
     Org,
     Record,
@@ -71,6 +72,9 @@ ROSTER: dict[Collection, tuple[Record, ...]] = {
             role="student",
             primary=True,
         ),
+    ),
+    Collection.DEMOGRAPHICS: (
+        Demographics(sourced_id="user-00", birth_date=date(2012, 3, 4), sex="female"),
     ),
 }
 

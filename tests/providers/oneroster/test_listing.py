@@ -17,6 +17,8 @@ from integration_tui.providers.oneroster.connector import OneRosterConnector
 from tests.providers.http.here import Here, Reply, Scripted, served
 
 ANY_LIMIT = 10**6
+NO_TOTAL = "the server announces no total: whether this was all cannot be known"
+TWO = {"content-type": "application/json", "x-total-count": "2"}
 
 
 class Server(Scripted):
@@ -55,7 +57,7 @@ def org(number: int) -> dict[str, str]:
 
 
 async def listed(
-    app: Scripted, *, page_size: int = 10, after: str | None = None
+    app: Scripted, *, page_size: int = 10, after: str | None = None, **options: object
 ) -> list[Page[Record]]:
     async with served(app) as address:
         config = OneRosterConfig.model_validate(
@@ -66,6 +68,7 @@ async def listed(
                 "auth": {"type": "jwt", "token": "env:SIS_SECRET"},
                 "sync": {"page_size": page_size},
                 "rate_limit": {"requests": 100_000},
+                **options,
             }
         )
         connector = OneRosterConnector(config, Here().context(), product="any")
@@ -94,7 +97,8 @@ async def test_no_clamp_loses_anybody(count: int, clamp: int, page_size: int, te
     pages = await listed(server, page_size=page_size)
 
     assert ids(pages) == [f"{number:04}" for number in range(count)]
-    assert pages[-1].complete
+    assert pages[-1].complete is tells
+    assert pages[-1].reason == ("" if tells else NO_TOTAL)
     assert pages[-1].next is None
     assert all(page.next and not page.complete for page in pages[:-1])
 
@@ -145,6 +149,13 @@ async def test_records_that_come_twice_are_not_complete() -> None:
     assert "moved" in pages[-1].reason
 
 
+async def test_an_administrator_may_take_the_end_for_the_end() -> None:
+    pages = await listed(Server(25), dialect={"totals": "none"})
+
+    assert len(ids(pages)) == 25
+    assert pages[-1].complete
+
+
 async def test_a_server_that_ignores_the_offset_is_told() -> None:
     same = json.dumps({"orgs": [org(1), org(2)]}).encode()
     server = Scripted(Reply(200, same))
@@ -170,8 +181,8 @@ async def test_a_rejected_record_without_an_id_is_not_complete() -> None:
 
 async def test_a_rejected_record_with_an_id_is_listed_all_the_same() -> None:
     server = Scripted(
-        Reply(200, json.dumps({"orgs": [org(1), {"sourcedId": "2"}]}).encode()),
-        Reply(200, b'{"orgs":[]}'),
+        Reply(200, json.dumps({"orgs": [org(1), {"sourcedId": "2"}]}).encode(), TWO),
+        Reply(200, b'{"orgs":[]}', TWO),
     )
 
     pages = await listed(server)

@@ -146,6 +146,8 @@ class Reader:
         return Pager(
             fetch=fetch,
             ahead=self._ahead,
+            # Whoever writes down that there are none has decided to take the end for the end.
+            needs_total="totals" not in self._learned.pinned,
             trusts_total=lambda: self._learned.trusts_totals,
             on_clamp=self._learned.clamp,
         )

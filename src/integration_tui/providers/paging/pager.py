@@ -26,14 +26,16 @@ class Pager:
     """How one listing is read. Makes one listing, not more: `ids` are those that it has had.
 
     `ahead` pages are fetched before they are needed. `trusts_total`: the server has shown before
-    that its totals are more than the size of a page. `on_clamp` is told the size of the pages
-    where the server keeps sending fewer rows than it is asked for.
+    that its totals are more than the size of a page. `needs_total`: without one no end is proven,
+    since a record that leaves while we list makes another one slip by. `on_clamp` is told the
+    size of the pages where the server keeps sending fewer rows than it is asked for.
     """
 
     fetch: Fetch
     advance: Advance = by_offset
     ahead: int = 0
     bounds: Bounds = field(default_factory=Bounds)
+    needs_total: bool = False
     trusts_total: Callable[[], bool] = lambda: False
     on_clamp: Callable[[int], None] = _nothing
     ids: Ids = field(default_factory=Ids)
@@ -44,7 +46,13 @@ class Pager:
         What was listed before a mark is not known; only totals can tell that it was too little.
         Raises `ProviderError` at the page at which it happens. Close it when leaving early.
         """
-        progress = Progress(start or Mark(), advance=self.advance, bounds=self.bounds, ids=self.ids)
+        progress = Progress(
+            start or Mark(),
+            advance=self.advance,
+            bounds=self.bounds,
+            ids=self.ids,
+            needs_total=self.needs_total,
+        )
         clamp = _Clamp(self.on_clamp)
         depth = self.ahead if self.advance is by_offset else 0
         async with Ahead(self.fetch, depth=depth) as source:

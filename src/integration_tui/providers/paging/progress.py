@@ -62,12 +62,15 @@ class Bounds:
 class Progress:
     """What is known so far of one listing."""
 
-    def __init__(self, mark: Mark, *, advance: Advance, bounds: Bounds, ids: Ids) -> None:
+    def __init__(
+        self, mark: Mark, *, advance: Advance, bounds: Bounds, ids: Ids, needs_total: bool
+    ) -> None:
         self.place = mark.place
         self.total = mark.total
         self.ids = ids
         self._advance = advance
         self._bounds = bounds
+        self._needs_total = needs_total
         self._doubts: dict[str, None] = {}
         self._count = mark.place.offset
         self._pages = self._repeated = 0
@@ -111,6 +114,8 @@ class Progress:
         if self._repeated:
             times = "record came twice: it" if self._repeated == 1 else "records came twice: they"
             self._doubt(f"{self._repeated:,} {times} moved while they were listed")
+        if self.total is None and self._needs_total and self._advance is by_offset:
+            self._doubt("the server announces no total: whether this was all cannot be known")
         if self.total is not None and self._count != self.total:
             self._doubt(f"{self._count} of {self.total} announced records were listed")
         return "; ".join(self._doubts)
