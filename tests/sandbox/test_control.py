@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from integration_tui.domain.auth import OAuth1Auth
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.messages import Answer, Request
+from integration_tui.providers.http.oauth1 import OAuth1
 from integration_tui.sandbox.control import Control
 from integration_tui.sandbox.dialects import dialect
 from integration_tui.sandbox.documents import place
@@ -20,7 +22,7 @@ from integration_tui.sandbox.faults import Fault
 from integration_tui.sandbox.server import serve
 from tests.providers.http.here import NOW, Here, client
 
-NAMES = ("specification", "edfi", "classlink")
+NAMES = ("specification", "edfi", "classlink", "v1p1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,20 @@ async def test_links_and_references_lead_back_to_where_they_are_from() -> None:
 
     assert link.startswith(f"{one.address}/specification/")
     assert [answer.status for answer in followed] == [200, 200]
+
+
+async def test_a_signature_holds_below_a_path() -> None:
+    auth = OAuth1Auth.model_validate(
+        {"type": "oauth1", "consumer_key": CLIENT, "consumer_secret": "env:SIS_SECRET"}
+    )
+    here = Here(SIS_SECRET=SECRET)
+
+    async with desk() as one:
+        request = Request.get(f"{place(dialect('v1p1'), one.address).service_url}/orgs?limit=1")
+        proof = await OAuth1(auth, here.context()).proof(request)
+        answer = await one.http.send(replace(request, headers={**proof.headers}))
+
+    assert answer.status == 200
 
 
 async def test_dialects_do_not_share_their_tokens() -> None:
@@ -264,10 +280,10 @@ async def test_a_reset_begins_anew() -> None:
 async def test_each_dialect_has_a_district_of_its_own() -> None:
     async with desk() as one:
         await one.control("POST", "/edfi/delete", {"count": 3, "collection": Collection.CLASSES})
-        state = await one.control("GET", "")
+        state = await one.control("GET", "/")
 
     counts = {name: state[name]["counts"]["classes"] for name in NAMES}
-    assert counts == {"specification": 36, "edfi": 33, "classlink": 36}
+    assert counts == {"specification": 36, "edfi": 33, "classlink": 36, "v1p1": 36}
 
 
 def test_every_fault_and_every_address_of_the_control_endpoint_is_documented() -> None:

@@ -191,6 +191,7 @@ async def test_timeback_spells_days_years_and_references_in_its_own_way() -> Non
     assert session["schoolYear"] == 2027
     assert session["parent"] == {"sourcedId": "ses-0000001"}
     assert user["roles"][0]["role"] == "administrator"
+    assert user["phone"] is None
 
 
 async def test_timeback_filters_by_flat_ids_and_not_by_nested_ones() -> None:

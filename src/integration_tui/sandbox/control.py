@@ -74,6 +74,7 @@ class Control:
         one = "/_control/{dialect}"
         return [
             Route("/_control", self._keyed(self._all), methods=["GET"]),
+            Route("/_control/", self._keyed(self._all), methods=["GET"]),
             self._route(one, "GET", _state),
             self._route(f"{one}/faults", "GET", _faults),
             self._route(f"{one}/faults", "PUT", _set_faults),

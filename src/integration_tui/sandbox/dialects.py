@@ -52,7 +52,9 @@ _ALL: Final = (
         summary="TimeBack's BeyondAI: totals in the body, moments for dates, bare references",
         provider="timeback",
         token_path="/oauth2/token",  # noqa: S106 - a path, no secret
-        spelling=Spelling(days="moments", years="numbers", refs="bare", old_roles=True),
+        spelling=Spelling(
+            days="moments", years="numbers", refs="bare", gaps="null", old_roles=True
+        ),
         errors=Errors.DETAILED,
         trailing_slash="accepted",
         scopes=False,

@@ -73,7 +73,8 @@ class Spelling:
 
     `users`: one role and orgs, as in 1.1, or a list of roles. `flags`: real booleans, or words.
     `days`: dates as such, or with midnight behind them. `refs`: as the specification says, or
-    bare ids. `old_roles`: the words of 1.1, which has one kind of administrator.
+    bare ids. `gaps`: what is not told is left out, or null. `old_roles`: the words of 1.1,
+    which has one kind of administrator.
     """
 
     users: Version = "1.2"
@@ -81,6 +82,7 @@ class Spelling:
     days: Literal["dates", "moments"] = "dates"
     years: Literal["text", "numbers"] = "text"
     refs: Literal["full", "bare"] = "full"
+    gaps: Literal["left out", "null"] = "left out"
     old_roles: bool = False
 
 
@@ -95,8 +97,10 @@ class Encoder:
         self._spelling = spelling or Spelling()
 
     def encode(self, record: Record) -> Json:
-        """Return the JSON object of any record; what is not told is left out."""
+        """Return the JSON object of any record."""
         found = {**_base(record), **self._own(record)}
+        if self._spelling.gaps == "null":
+            return found
         return {key: value for key, value in found.items() if value is not None}
 
     def _own(self, record: Record) -> Json:

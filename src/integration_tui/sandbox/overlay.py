@@ -21,13 +21,15 @@ class Overlay:
 
     def __init__(self, source: RosterSource) -> None:
         self.source = source
+        self._edits = 0
         self.clear()
 
     def clear(self) -> None:
         """Forget everything written."""
         self._rows: Rows = {one: {} for one in Collection}
         self._new: Mapping[Collection, Mapping[str, int]] = {one: {} for one in Collection}
-        self._edits = 0
+        # Counts on: what was seen before must not pass for what is seen now.
+        self._edits += 1
 
     def find(self, collection: Collection, sourced_id: str) -> Record | None:
         """Return the record of an id, also one that is to be deleted; `None` without one."""
@@ -67,7 +69,7 @@ class Overlay:
 
     def snapshot(self) -> Snapshot:
         snapshot = self.source.snapshot()
-        if not self._edits:
+        if not any(self._rows.values()):
             return snapshot
         return _Overlaid(snapshot, self._rows, self._new, self._edits)
 
