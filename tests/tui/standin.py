@@ -246,8 +246,12 @@ class Integrations:
     async def remove(self, name: IntegrationId, *, actor: Actor) -> None:
         self.world.called("remove", name, actor.name)
 
-    async def test(self, name: IntegrationId) -> tuple[Leg, ...]:
+    async def test(
+        self, name: IntegrationId, *, tell: Callable[[Leg], None] = lambda _leg: None
+    ) -> tuple[Leg, ...]:
         self.world.called("test", name)
+        for leg in self.world.legs:
+            tell(leg)
         return self.world.legs
 
 

@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
 
 def data(text: str) -> None:
     """Print text that may have several lines."""
-    print(visible_lines(text))
+    print(visible_lines(text), flush=True)
 
 
 def as_json(value: object) -> None:

@@ -6,6 +6,7 @@ Not started, it still checks and tries out what it is asked to, on lines of thei
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from integration_tui.domain.config import ProviderConfig
@@ -29,6 +30,7 @@ from integration_tui.engine.supervisor import Loop, Supervisor
 from integration_tui.engine.surroundings import Host, Pace, Rooms
 from integration_tui.engine.trial import Trial
 from integration_tui.engine.watchdog import Watchdog
+from integration_tui.engine.webhooks import Webhooks
 from integration_tui.log import get
 
 _TRIES: Final = 3
@@ -48,6 +50,7 @@ class Engine:
         self._watchdog = Watchdog(host.monotonic)
         factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
         self._registry = Registry(factory, close_s=self._pace.close_s)
+        self.webhooks = Webhooks(self._registry)
         self._checker = Checker(
             self._registry, rooms.documents.config_of_version, host, self._watchdog
         )
@@ -127,9 +130,11 @@ class Engine:
                 continue
         raise ConflictError(f"{integration_id} keeps changing", advice="check it again later")
 
-    async def trial(self, config: ProviderConfig) -> list[Leg]:
-        """Try a config out; nothing is stored."""
-        legs = await Trial(self._registry, self._host).run(config)
+    async def trial(
+        self, config: ProviderConfig, tell: Callable[[Leg], None] = lambda _leg: None
+    ) -> list[Leg]:
+        """Try a config out; nothing is stored. `tell` hears of each leg as soon as it is over."""
+        legs = await Trial(self._registry, self._host).run(config, tell)
         if not self._is_running:
             await self._registry.settled()
         return legs

@@ -21,6 +21,7 @@ from integration_tui.domain.provider import (
     Step,
     SteppedProvider,
     SystemMetadata,
+    WebhookProvider,
 )
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
 from integration_tui.domain.sync import Cursor, Page
@@ -110,17 +111,16 @@ class Line:
         finally:
             await self._close(listing)
 
-    async def first_page(
-        self, collection: Collection, *, timeout_s: float
-    ) -> Page[Record] | NotAttempted:
-        """Return the first page of a collection, or `NOT_ATTEMPTED`."""
-        if Capability.DATA_SYNC not in self.spec.capabilities:
-            return NOT_ATTEMPTED
-        pages = self.pages(collection, page_timeout_s=timeout_s)
-        try:
-            return await anext(pages, Page(rows=(), reason="there was no page at all"))
-        finally:
-            await pages.aclose()
+    async def hook(
+        self, call: Callable[[WebhookProvider], Awaitable[object]], *, timeout_s: float
+    ) -> object:
+        """Return what the system's webhooks answer. Raises `UsageError` where it has none."""
+        able = capable(self._connector, self.spec, Capability.WEBHOOK)
+        if able is NOT_ATTEMPTED:
+            raise UsageError(f"{self.integration_id} has no webhooks")
+        return await self._containment.call(
+            lambda: call(able), of=self.integration_id, what="webhooks", timeout_s=timeout_s
+        )
 
     def contained(self, what: str) -> AbstractContextManager[None]:
         """Let nothing out of a block but `ConsoleError`s; anything else is the connector's bug."""

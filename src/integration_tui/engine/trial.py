@@ -1,29 +1,39 @@
 """Tries a config out, leg by leg, on a line of its own. Nothing is stored.
 
-The first leg that fails ends the trial; those behind it are skipped.
+Without a connection the legs behind it are skipped. With one, each is tried, whatever became of
+those before it: an administrator wants to know everything that is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from dataclasses import replace
 from typing import TypeGuard
 
 from pydantic import BaseModel
 
-from integration_tui.domain import roster
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.health import HealthStatus, Leg, LegStatus
-from integration_tui.domain.provider import NOT_ATTEMPTED, Capability
+from integration_tui.domain.health import Leg, LegStatus
+from integration_tui.domain.provider import Capability
 from integration_tui.domain.secret import SecretRef
+from integration_tui.engine.legs import Legs, Try, broken, title
 from integration_tui.engine.line import Line
 from integration_tui.engine.registry import Registry
 from integration_tui.engine.soundness import told
 from integration_tui.engine.surroundings import Host
 
-Step = Callable[[Line], Awaitable[str]]
-"""Does one leg over a line, and says what came of it. Raises `ConsoleError`s."""
+Tell = Callable[[Leg], None]
+
+
+def _nobody(_leg: Leg) -> None:
+    """Do not wait for single legs."""
 
 
 class Trial:
@@ -33,19 +43,30 @@ class Trial:
         self._registry = registry
         self._host = host
 
-    async def run(self, config: ProviderConfig) -> list[Leg]:
-        """Return all legs in their order; whatever a config or a provider does wrong is in them."""
-        names = [name for name, _ in self._steps(config)]
+    async def run(self, config: ProviderConfig, tell: Tell = _nobody) -> list[Leg]:
+        """Return all legs in their order; whatever a config or a provider does wrong is in them.
+
+        `tell` hears of each leg as soon as it is over.
+        """
+        legs: list[Leg] = []
+
+        def over(leg: Leg) -> None:
+            legs.append(leg)
+            tell(leg)
+
         try:
             line = self._prepared(config)
         except ConsoleError as error:
-            first = _failed("configuration", error)
-            return [first, *(Leg(name=name, status=LegStatus.SKIPPED) for name in names)]
+            over(_failed("configuration", error))
+            for name in self._names(config):
+                over(Leg(name=name, status=LegStatus.SKIPPED))
+            return legs
         try:
-            first = Leg(name="configuration", status=LegStatus.PASSED)
-            return [first, *await self._over(line, self._steps(config))]
+            over(Leg(name="configuration", status=LegStatus.PASSED))
+            await self._over(line, config, over)
         finally:
             self._registry.close_soon(line)
+        return legs
 
     def _prepared(self, config: ProviderConfig) -> Line:
         """Find all secrets, then make the line. Raises `ConsoleError`s."""
@@ -53,26 +74,15 @@ class Trial:
             self._host.secret(ref)
         return self._registry.build(config)
 
-    async def _over(self, line: Line, steps: Sequence[tuple[str, Step]]) -> list[Leg]:
-        legs: list[Leg] = []
-        for name, step in steps:
-            if any(leg.status is LegStatus.FAILED for leg in legs):
-                legs.append(Leg(name=name, status=LegStatus.SKIPPED))
-            else:
-                legs.append(await self._leg(name, step, line))
-        return legs
-
-    def _steps(self, config: ProviderConfig) -> Sequence[tuple[str, Step]]:
-        legs = _Legs(self._registry.factory.check_timeout_s(config))
+    def _names(self, config: ProviderConfig) -> list[str]:
+        """Return what the legs are called, where no line can be made to ask for its steps."""
         able = self._capabilities(config)
-        steps: list[tuple[str, Step | None]] = [
-            ("connect", legs.connect),
-            ("authenticate", legs.authenticate if Capability.AUTHENTICATION in able else None),
-            ("check", legs.check),
-            ("metadata", legs.metadata),
-            ("roster", legs.roster if Capability.DATA_SYNC in able else None),
-        ]
-        return [(name, step) for name, step in steps if step]
+        names = ["connect"]
+        names += ["authenticate"] if Capability.AUTHENTICATION in able else []
+        names += ["check", "metadata"]
+        return names + (
+            [title(one) for one in config.collections] if Capability.DATA_SYNC in able else []
+        )
 
     def _capabilities(self, config: ProviderConfig) -> frozenset[Capability]:
         try:
@@ -80,12 +90,46 @@ class Trial:
         except ConsoleError:
             return frozenset()  # the first leg says why
 
-    async def _leg(self, name: str, step: Step, line: Line) -> Leg:
+    async def _over(self, line: Line, config: ProviderConfig, over: Tell) -> None:
+        factory = self._registry.factory
+        legs = Legs(line, config, self._host.monotonic, check_s=factory.check_timeout_s(config))
+        has_connection = True
+        for one in [*self._way(line, legs), *self._beyond(line, config, legs)]:
+            if not has_connection:
+                over(Leg(name=one.name, status=LegStatus.SKIPPED))
+                continue
+            leg = await self._leg(one)
+            has_connection = leg.status is not LegStatus.FAILED or not one.is_vital
+            over(leg)
+
+    def _way(self, line: Line, legs: Legs) -> list[Try]:
+        """Return the legs up to a connection: a connector's own steps, or proof afterwards."""
+        connect = Try(name="connect", run=legs.connect, is_vital=True)
+        try:
+            steps = line.steps()
+        except ConsoleError as error:
+            return [broken("steps", error)]
+        if steps:
+            return [*(legs.step(one) for one in steps), connect]
+        if Capability.AUTHENTICATION not in line.spec.capabilities:
+            return [connect]
+        return [connect, Try(name="authenticate", run=legs.authenticate, is_vital=True)]
+
+    def _beyond(self, line: Line, config: ProviderConfig, legs: Legs) -> list[Try]:
+        has_roster = Capability.DATA_SYNC in line.spec.capabilities
+        timeout_s = self._registry.factory.page_timeout_s(config)
+        return [
+            Try(name="check", run=legs.check),
+            Try(name="metadata", run=legs.metadata),
+            *(legs.listing(one, timeout_s) for one in (config.collections if has_roster else ())),
+        ]
+
+    async def _leg(self, one: Try) -> Leg:
         started = self._host.monotonic()
         try:
-            leg = Leg(name=name, status=LegStatus.PASSED, detail=told(await step(line)))
+            leg = Leg(name=one.name, status=LegStatus.PASSED, detail=told(await one.run()))
         except ConsoleError as error:
-            leg = _failed(name, error)
+            leg = _failed(one.name, error)
         return replace(leg, latency_ms=(self._host.monotonic() - started) * 1000)
 
 
@@ -96,40 +140,6 @@ def _failed(name: str, error: ConsoleError) -> Leg:
         detail=told(error.message),
         advice=told(error.advice),
     )
-
-
-class _Legs:
-    """What each leg does, and the sentence that it is told by."""
-
-    def __init__(self, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
-
-    async def connect(self, line: Line) -> str:
-        await line.connect(timeout_s=self._timeout_s)
-        return ""
-
-    async def authenticate(self, line: Line) -> str:
-        proof = await line.authenticate(timeout_s=self._timeout_s)
-        if proof is NOT_ATTEMPTED:
-            return "not declared"
-        until = f", good until {proof.expires_at:%Y-%m-%d %H:%M} UTC" if proof.expires_at else ""
-        return f"{proof.kind}{until}"
-
-    async def check(self, line: Line) -> str:
-        finding = await line.check(timeout_s=self._timeout_s)
-        weak = f"{finding.status}: " if finding.status is not HealthStatus.HEALTHY else ""
-        return f"{weak}{finding.detail}"
-
-    async def metadata(self, line: Line) -> str:
-        found = await line.metadata(timeout_s=self._timeout_s)
-        return f"{found.product}, {found.version}, at {found.address}"
-
-    async def roster(self, line: Line) -> str:
-        page = await line.first_page(roster.Collection.ORGS, timeout_s=self._timeout_s)
-        if page is NOT_ATTEMPTED:
-            return "not declared"
-        rejected = f", {len(page.rejected)} that cannot be read" if page.rejected else ""
-        return f"{len(page.rows)} orgs on the first page{rejected}"
 
 
 def secrets_in(value: object) -> Iterator[SecretRef]:

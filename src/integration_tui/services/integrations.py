@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -126,11 +126,16 @@ class IntegrationService:
             await self._record(transaction, Action.REMOVE, integration_id, actor)
         await self._engine.reconcile()
 
-    async def test(self, integration_id: IntegrationId) -> list[Leg]:
-        """Try it leg by leg on a line of its own; nothing is stored."""
+    async def test(
+        self, integration_id: IntegrationId, *, tell: Callable[[Leg], None] = lambda _leg: None
+    ) -> list[Leg]:
+        """Try it leg by leg on a line of its own; nothing is stored.
+
+        `tell` hears of each leg as soon as it is over: all of them may take a minute.
+        """
         async with self._database.reading() as rows:
             version = await rows.configs.active(integration_id)
-        return await self._engine.trial(self._documents.config_of_version(version))
+        return await self._engine.trial(self._documents.config_of_version(version), tell)
 
     def _new(
         self, config: ProviderConfig, draft: Draft, revision: int, source_path: str

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.output import ExitCode, as_json, line, note, table
+from integration_tui.cli.output import ExitCode, as_json, data, line, note, table
 from integration_tui.cli.session import Session
-from integration_tui.domain.health import LegStatus
+from integration_tui.domain.health import Leg, LegStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, Transition
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from integration_tui.services.types import ProviderType
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_LEG = "{:<17}  {:<7}  {:>6}  {}"
+"""Wide enough for every leg, since the next ones are not known when one is shown."""
 _name = click.argument("name", type=IntegrationId)
 
 
@@ -84,13 +86,14 @@ def show(session: Session, *, name: IntegrationId, json_: bool) -> int:
 @_json
 @click.pass_obj
 def test(session: Session, *, name: IntegrationId, json_: bool) -> int:
-    """Try an integration leg by leg; nothing is stored. Exit code 1 when a leg fails."""
-    legs = session.ask(lambda services: services.integrations.test(name))
+    """Try an integration leg by leg; nothing is stored. Exit code 1 when a leg fails.
+
+    A leg is shown as soon as it is over. Each collection is one: its first page.
+    """
+    tell = _unsaid if json_ else _print_leg
+    legs = session.ask(lambda services: services.integrations.test(name, tell=tell))
     if json_:
         as_json(legs)
-    else:
-        rows = ((one.name, one.status, one.latency_ms, one.detail) for one in legs)
-        table(("leg", "result", "ms", "detail"), rows)
     failed = [leg for leg in legs if leg.status is LegStatus.FAILED]
     for leg in failed:
         note(f"{leg.name}: {leg.advice}" if leg.advice else f"{leg.name} failed")
@@ -128,6 +131,17 @@ def _type_row(one: ProviderType) -> tuple[object, ...]:
     if one.error:
         return one.key, one.title, one.origin, f"not usable: {one.error}"
     return one.key, one.title, one.origin, ", ".join(one.capabilities)
+
+
+def _unsaid(_leg: Leg) -> None:
+    """Wait for all of them."""
+
+
+def _print_leg(leg: Leg) -> None:
+    if leg.name == "configuration":  # always the first
+        data(_LEG.format("LEG", "RESULT", "MS", "DETAIL"))
+    took = "-" if leg.latency_ms is None else f"{leg.latency_ms:.0f}"
+    data(_LEG.format(leg.name, leg.status, took, leg.detail).rstrip())
 
 
 def _print(integration: Integration) -> None:

@@ -72,14 +72,19 @@ class TrialScreen(ModalScreen[None]):
 
     @work(group="trial", exclusive=True, exit_on_error=False)
     async def _try(self) -> None:
-        self.query_one(RowTable).show(())
+        rows: list[Row] = []
+        self.query_one(RowTable).show(rows)
         self._say("")
+
+        def tell(leg: Leg) -> None:
+            rows.append(_row(len(rows), leg))
+            self.query_one(RowTable).show([*rows])
+
         try:
-            legs = await self._desk.services.integrations.test(self._integration_id)
+            legs = await self._desk.services.integrations.test(self._integration_id, tell=tell)
         except ConsoleError as error:
             self._say(str(error))
         else:
-            self.query_one(RowTable).show([_row(place, leg) for place, leg in enumerate(legs)])
             self._say(_verdict(legs))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
