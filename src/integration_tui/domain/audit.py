@@ -44,6 +44,8 @@ class Action(StrEnum):
     ROLL_BACK_CONFIG = "config.roll_back"
     EXPORT_AUDIT = "audit.export"
     PULL_ROSTER = "roster.pull"
+    SUBSCRIBE = "webhook.subscribe"
+    UNSUBSCRIBE = "webhook.unsubscribe"
 
 
 class Outcome(StrEnum):

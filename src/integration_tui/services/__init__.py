@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from integration_tui.services.integrations import IntegrationService
     from integration_tui.services.rosters import RosterFiles, RosterService
     from integration_tui.services.types import TypeService
+    from integration_tui.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,5 +55,6 @@ class Services:
     drafts: DraftService
     types: TypeService
     rosters: RosterService
+    webhooks: WebhookService
     diagnostics: DiagnosticsService
     engine: EngineView

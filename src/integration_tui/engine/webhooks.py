@@ -1,0 +1,63 @@
+"""Asks systems for webhooks, over lines of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeGuard
+
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.ids import SubscriptionId
+from integration_tui.domain.provider import WebhookProvider
+from integration_tui.domain.secret import Secret
+from integration_tui.domain.webhook import Subscription
+from integration_tui.engine.registry import Registry
+
+
+class Webhooks:
+    """Raises only `ConsoleError`s; `UsageError` where a type of system has no webhooks."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    async def subscriptions(self, config: ProviderConfig) -> list[Subscription]:
+        """Return what a system was asked to send."""
+        found = await self._ask(config, lambda one: one.subscriptions())
+        if not _are_subscriptions(found):
+            raise _lie(found)
+        return found
+
+    async def subscribe(
+        self, config: ProviderConfig, url: str, event_types: Sequence[str], secret: Secret
+    ) -> Subscription:
+        """Ask a system to call `url`, and to sign with `secret` or with one of its own."""
+        found = await self._ask(config, lambda one: one.subscribe(url, event_types, secret))
+        if not isinstance(found, Subscription):
+            raise _lie(found)
+        return found
+
+    async def unsubscribe(self, config: ProviderConfig, subscription_id: SubscriptionId) -> None:
+        """Take a subscription away; one that is not there is no error."""
+        await self._ask(config, lambda one: one.unsubscribe(subscription_id))
+
+    async def _ask(
+        self, config: ProviderConfig, call: Callable[[WebhookProvider], Awaitable[object]]
+    ) -> object:
+        timeout_s = self._registry.factory.page_timeout_s(config)
+        try:
+            async with self._registry.aside(config) as line:
+                await line.connect(timeout_s=timeout_s)
+                return await line.hook(call, timeout_s=timeout_s)
+        finally:
+            await self._registry.settled()
+
+
+def _are_subscriptions(found: object) -> TypeGuard[list[Subscription]]:
+    return isinstance(found, list)
+
+
+def _lie(found: object) -> ProviderError:
+    return ProviderError(
+        f"its connector failed: webhooks returned {type(found).__name__}",
+        advice="this is a bug of the provider; report it to its authors",
+    )

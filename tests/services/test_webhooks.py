@@ -1,0 +1,146 @@
+"""Subscriptions by an administrator: kept secrets, audit entries, nothing left behind."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from integration_tui.bootstrap import open_services
+from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.audit import AuditFilter
+from integration_tui.domain.errors import NotAllowedError, UsageError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.secret import SecretRef, SecretScheme
+from integration_tui.sandbox.dialects import DIALECTS
+from integration_tui.sandbox.oneroster import OneRosterSandbox
+from integration_tui.sandbox.server import serve
+from integration_tui.sandbox.timeback import SIGNING_SECRET, extension
+from integration_tui.services import Services
+from integration_tui.settings import load_settings
+from tests.providers.oneroster.served import ROSTER
+
+ADMIN = Actor(name="ana", door=Door.CLI, host="here", role=Role.ADMIN)
+NAME = IntegrationId("timeback")
+HOOK = "https://roster.school.example/hooks"
+OURS = SecretRef(SecretScheme.ENV, "HOOK_SECRET")
+CANARY = "canary-of-the-hook"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """An administrator's services, with a platform behind them."""
+
+    services: Services
+    folder: Path
+
+
+@asynccontextmanager
+async def office(folder: Path, platform: str) -> AsyncGenerator[Office]:
+    dialect = replace(DIALECTS[f"timeback_{platform}"], token_path="/token")
+    sandbox = OneRosterSandbox(ROSTER, monotonic=lambda: 0.0, dialect=dialect)
+    sandbox.issuer.clients = {"tui": CANARY}
+    sandbox.add_routes(extension(sandbox))
+    (folder / "integrations").mkdir()
+    async with serve(sandbox.app) as address:
+        (folder / "integrations" / "timeback.json").write_text(
+            json.dumps(
+                {
+                    "name": "timeback",
+                    "type": "timeback",
+                    "platform": platform,
+                    "base_url": address,
+                    "app_id": "app-1",
+                    "auth": {
+                        "type": "oauth2_client_credentials",
+                        "token_url": f"{address}/token",
+                        "client_id": "tui",
+                        "client_secret": "env:HOOK_SECRET",
+                    },
+                }
+            )
+        )
+        environ = {"INTEGRATION_CONFIG_DIR": str(folder), "INTEGRATION_DATA_DIR": str(folder)}
+        settings = load_settings(environ=environ)
+        async with open_services(settings, actor=ADMIN) as services:
+            yield Office(services=services, folder=folder)
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_SECRET", CANARY)
+
+
+async def test_a_subscription_is_made_listed_taken_away_and_recorded(tmp_path: Path) -> None:
+    async with office(tmp_path, "beyond_ai") as one:
+        hooks = one.services.webhooks
+        made = await hooks.subscribe(NAME, HOOK, ["ActivityEvent"], keep=OURS, actor=ADMIN)
+        listed = await hooks.subscriptions(NAME)
+        await hooks.unsubscribe(NAME, made.id, actor=ADMIN)
+        entries = await one.services.audit.page(AuditFilter(object=NAME))
+
+        assert [each.id for each in listed] == [made.id]
+        assert await hooks.subscriptions(NAME) == []
+        actions = [entry.act.action for entry in entries]
+        assert actions[:2] == ["webhook.unsubscribe", "webhook.subscribe"]
+        assert CANARY not in repr(entries)
+
+
+@pytest.mark.parametrize("platform", ["beyond_ai", "learnwith_ai"])
+async def test_a_secret_goes_into_a_new_file_of_its_owner_and_nowhere_else(
+    tmp_path: Path, platform: str
+) -> None:
+    async with office(tmp_path, platform) as one:
+        path = tmp_path / "hook.secret"
+
+        made = await one.services.webhooks.subscribe(NAME, HOOK, [], keep=path, actor=ADMIN)
+
+        assert path.stat().st_mode & 0o777 == 0o600
+        kept = path.read_text()
+        assert (kept == SIGNING_SECRET) is (platform == "learnwith_ai")
+        assert len(kept) >= 24
+        assert made.issued_secret is None
+
+
+async def test_a_file_that_is_there_is_not_written_over_and_nothing_is_subscribed(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path, "learnwith_ai") as one:
+        path = tmp_path / "hook.secret"
+        path.write_text("another")
+
+        with pytest.raises(UsageError, match="cannot be made"):
+            await one.services.webhooks.subscribe(NAME, HOOK, [], keep=path, actor=ADMIN)
+
+        assert path.read_text() == "another"
+        assert await one.services.webhooks.subscriptions(NAME) == []
+
+
+async def test_a_platform_that_makes_its_own_secret_is_not_left_subscribed_without_a_file(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path, "learnwith_ai") as one:
+        with pytest.raises(UsageError, match="--secret-file"):
+            await one.services.webhooks.subscribe(NAME, HOOK, [], keep=OURS, actor=ADMIN)
+
+        assert await one.services.webhooks.subscriptions(NAME) == []
+
+
+async def test_a_subscription_that_is_refused_leaves_no_file(tmp_path: Path) -> None:
+    async with office(tmp_path, "beyond_ai") as one:
+        path = tmp_path / "hook.secret"
+
+        with pytest.raises(UsageError, match="https"):
+            await one.services.webhooks.subscribe(NAME, "ftp://x", [], keep=path, actor=ADMIN)
+
+        assert not path.exists()
+
+
+async def test_who_may_only_look_subscribes_to_nothing(tmp_path: Path) -> None:
+    async with office(tmp_path, "beyond_ai") as one:
+        viewer = replace(ADMIN, role=Role.VIEWER)
+
+        with pytest.raises(NotAllowedError):
+            await one.services.webhooks.subscribe(NAME, HOOK, [], keep=OURS, actor=viewer)
