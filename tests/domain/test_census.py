@@ -1,0 +1,57 @@
+"""Seeing suddenly less is said, whatever the numbers; anything else is not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integration_tui.domain.census import Census, has_shrunk, told
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.roster import Collection
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+COUNT = st.integers(0, 1_000_000)
+
+
+def census(records: int, **more: object) -> Census:
+    one = Census(
+        integration_id=IntegrationId("sis"),
+        collection=Collection.USERS,
+        records=records,
+        complete=True,
+        at=NOON,
+    )
+    return replace(one, **more)  # type: ignore[arg-type]  # fields of it
+
+
+@given(COUNT, COUNT)
+def test_a_tenth_and_more_than_three_records_less_is_told(before: int, now: int) -> None:
+    lost = before - now
+
+    assert has_shrunk(census(before), census(now)) == (lost > 3 and lost * 10 >= before)
+
+
+@given(COUNT, COUNT)
+def test_growing_is_never_shrinking(before: int, more: int) -> None:
+    assert not has_shrunk(census(before), census(before + more))
+
+
+@pytest.mark.parametrize(
+    "now", [census(0, complete=False), census(0, since=NOON)], ids=["unfinished", "delta"]
+)
+def test_only_whole_pulls_are_compared(now: Census) -> None:
+    assert not has_shrunk(census(1232), now)
+    assert not has_shrunk(replace(now, records=1232), census(0))
+    assert not has_shrunk(None, census(0))
+
+
+def test_the_sentence_has_both_counts_and_takes_nobody_as_gone() -> None:
+    sentence = told(census(1232, scopes=("all", "some")), census(308, scopes=("some",)))
+
+    assert sentence == (
+        "sees less than before: 308 users instead of 1,232 (25%); a narrower credential or a"
+        " smaller school scope shows the same, so nobody is to be taken as gone;"
+        " no longer granted: all"
+    )
