@@ -201,7 +201,7 @@ class World:
 
 @asynccontextmanager
 async def world(
-    server: Quirky, *, connect: bool = True, max_retries: int = 0, **options: object
+    server: Quirky, *, connect: bool = True, root: str = "", **options: object
 ) -> AsyncGenerator[World]:
     here = Here()
     async with served(server) as address:
@@ -209,13 +209,12 @@ async def world(
             "name": "a",
             "type": "oneroster",
             "schema_version": 2,
-            "base_url": address,
+            "base_url": f"{address}{root}",
             "auth": {"type": "jwt", "token": "env:SIS_SECRET"},
             "rate_limit": {"requests": 100_000},
         }
         config = OneRosterConfig.model_validate(written | options)
-        context = here.context(max_retries=max_retries)
-        connector = OneRosterConnector(config, context, product="any")
+        connector = OneRosterConnector(config, here.context(), product="any")
         try:
             if connect:
                 await connector.connect()

@@ -7,9 +7,9 @@ listings), the second record is left out and the listing calls itself incomplete
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import Final
 
-_BITS: Final = (1 << 64) - 1
 _SMALLEST: Final = 1024
 _FULL: Final = 0.6
 
@@ -19,42 +19,51 @@ class Ids:
 
     def __init__(self) -> None:
         self._count = 0
-        self._slots = array("Q", bytes(8 * _SMALLEST))
+        self._slots = array("q", bytes(8 * _SMALLEST))
 
     def __len__(self) -> int:
         return self._count
 
     def __contains__(self, sourced_id: str) -> bool:
-        return self._slots[self._slot(_hash(sourced_id))] != 0
+        found, slots = hash(sourced_id) or 1, self._slots
+        return slots[_slot(slots, found)] != 0
 
-    def add(self, sourced_id: str) -> bool:
-        """Take an id; says whether it was new."""
-        found = _hash(sourced_id)
-        slot = self._slot(found)
-        if self._slots[slot]:
-            return False
-        self._slots[slot] = found
-        self._count += 1
-        if self._count > _FULL * len(self._slots):
-            self._grow()
-        return True
+    def take(self, sourced_ids: Sequence[str]) -> list[int]:
+        """Take ids; returns the places of those that came before, also among these.
 
-    def _slot(self, found: int) -> int:
-        """Return the slot that holds a hash, or the free one where it would be."""
-        slots = self._slots
-        mask = len(slots) - 1
-        slot = found & mask
-        while slots[slot] not in (0, found):
-            slot = (slot + 1) & mask
-        return slot
+        One loop without a call in it: it runs for every record of a listing.
+        """
+        self._make_room(len(sourced_ids))
+        slots, mask = self._slots, len(self._slots) - 1
+        repeated: list[int] = []
+        for place, sourced_id in enumerate(sourced_ids):
+            found = hash(sourced_id) or 1  # 0 is a free slot
+            slot = found & mask
+            while (there := slots[slot]) and there != found:
+                slot = (slot + 1) & mask
+            if there:
+                repeated.append(place)
+            else:
+                slots[slot] = found
+        self._count += len(sourced_ids) - len(repeated)
+        return repeated
 
-    def _grow(self) -> None:
-        old = self._slots
-        self._slots = array("Q", bytes(16 * len(old)))
+    def _make_room(self, more: int) -> None:
+        size = len(self._slots)
+        while self._count + more > _FULL * size:
+            size *= 2
+        if size == len(self._slots):
+            return
+        old, self._slots = self._slots, array("q", bytes(8 * size))
         for found in old:
             if found:
-                self._slots[self._slot(found)] = found
+                self._slots[_slot(self._slots, found)] = found
 
 
-def _hash(sourced_id: str) -> int:
-    return hash(sourced_id) & _BITS or 1
+def _slot(slots: array[int], found: int) -> int:
+    """Return the slot that holds a hash, or the free one where it would be."""
+    mask = len(slots) - 1
+    slot = found & mask
+    while slots[slot] not in (0, found):
+        slot = (slot + 1) & mask
+    return slot

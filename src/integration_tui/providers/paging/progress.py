@@ -88,8 +88,7 @@ class Progress:
         Raises `IncompatibleError` where pages are sent again and again.
         """
         self._raise_if_same(received)
-        rows = tuple(one for one in received.rows if self._is_new(one.sourced_id))
-        rejected = tuple(one for one in received.rejected if self._is_new(one.sourced_id))
+        rows, rejected = self._new(received.rows), self._new_rejected(received.rejected)
         self._raise_if_barren(received, len(rows) + len(rejected))
         self._compare(received.total)
         self._pages += 1
@@ -120,14 +119,21 @@ class Progress:
             self._doubt(f"{self._count} of {self.total} announced records were listed")
         return "; ".join(self._doubts)
 
-    def _is_new(self, sourced_id: str) -> bool:
-        if not sourced_id:
+    def _new(self, rows: tuple[Record, ...]) -> tuple[Record, ...]:
+        repeated = {*self.ids.take([row.sourced_id for row in rows])}
+        self._repeated += len(repeated)
+        if not repeated:
+            return rows
+        return tuple(row for place, row in enumerate(rows) if place not in repeated)
+
+    def _new_rejected(self, rejected: tuple[Rejected, ...]) -> tuple[Rejected, ...]:
+        if not all(one.sourced_id for one in rejected):
             self._doubt("a record without an id could not be read")
-            return True
-        if self.ids.add(sourced_id):
-            return True
-        self._repeated += 1
-        return False
+        new = tuple(
+            one for one in rejected if not one.sourced_id or not self.ids.take([one.sourced_id])
+        )
+        self._repeated += len(rejected) - len(new)
+        return new
 
     def _is_reached(self, upcoming: Place, received: Received) -> bool:
         """Say whether total and page together prove the end.
