@@ -133,4 +133,7 @@ async def test_its_collections_are_listed_whole(
     async with open_services(settings, actor=ANA) as services:
         legs = await services.integrations.test(SIS)
 
-    assert f"{len(orgs)} orgs" in legs[-1].detail
+    by_name = {leg.name: leg for leg in legs}
+    assert [*by_name][1:5] == ["name", "TLS", "token", "scopes"]
+    assert by_name["orgs"].detail.startswith(f"{len(orgs)} of {len(orgs)}")
+    assert by_name["users"].detail.startswith("300 of 300")

@@ -1,14 +1,20 @@
 """A trial: leg by leg, over a line of its own, leaving nothing behind."""
 
 import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.errors import CredentialsError, SecretError
-from integration_tui.domain.health import Leg, LegStatus
-from integration_tui.domain.provider import Connector, ProviderContext
+from integration_tui.domain.errors import CredentialsError, ForbiddenError, SecretError
+from integration_tui.domain.health import Finding, Leg, LegStatus
+from integration_tui.domain.provider import Capability, Connector, ProviderContext, Step
+from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import SecretRef
+from integration_tui.domain.sync import Cursor, Page, Rejected
 from integration_tui.engine.factory import ConnectorFactory
 from integration_tui.engine.registry import Registry
 from integration_tui.engine.trial import Trial, secrets_in
@@ -16,23 +22,62 @@ from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.mock.factories import mock, quick
 from integration_tui.settings import load_settings
 from tests.engine.puppets import Puppet, PuppetConnector, host, spec
+from tests.engine.test_pull import LISTS, Lister, Listing, last, listing, org
 
 PASSED, FAILED, SKIPPED = LegStatus.PASSED, LegStatus.FAILED, LegStatus.SKIPPED
 
 
-async def tried(config: ProviderConfig, folder: Path, puppet: Puppet | None = None) -> list[Leg]:
+class Stepped(Lister):
+    """Goes step by step; `bad` is refused, and `number` is none."""
+
+    def __init__(self, listings: Mapping[Collection, Listing], names: Sequence[str]) -> None:
+        super().__init__(listings)
+        self._names = names
+
+    def steps(self) -> Sequence[Step]:
+        return [Step(name=name, run=self._run(name)) for name in self._names]
+
+    def _run(self, name: str) -> Callable[[], Awaitable[str]]:
+        async def run() -> str:
+            if name == "bad":
+                raise CredentialsError("refused")
+            return 5 if name == "number" else f"{name} is fine"  # type: ignore[return-value]  # on purpose
+
+        return run
+
+
+def short(rows: int, total: int | None = None) -> Page[Record]:
+    """A page with more behind it."""
+    return Page(rows=tuple(map(org, range(rows))), next=Cursor("on"), total=total)
+
+
+async def tried(
+    config: ProviderConfig,
+    folder: Path,
+    puppet: Puppet | None = None,
+    *,
+    listings: Mapping[Collection, Listing] | None = None,
+    steps: Sequence[str] = (),
+    tell: list[str] | None = None,
+) -> list[Leg]:
     def build(_config: ProviderConfig, _context: ProviderContext) -> Connector:
-        return PuppetConnector(puppet or Puppet())
+        if listings is None:
+            return PuppetConnector(puppet or Puppet())
+        lister = Stepped(listings, steps) if steps else Lister(listings)
+        lister._puppet = puppet or Puppet()
+        return lister
 
     def no_secret(ref: SecretRef) -> None:
         raise SecretError(f"the secret {ref} cannot be had", advice="export it")
 
     environ = {"INTEGRATION_CONFIG_DIR": str(folder), "INTEGRATION_DATA_DIR": str(folder)}
     machine = replace(host(), secret=no_secret)  # type: ignore[arg-type]  # it never returns
-    catalog = Catalog(extra=[spec("puppet", build)])
+    able = frozenset({Capability.EXTERNAL_SYSTEM}) if listings is None else LISTS
+    catalog = Catalog(extra=[spec("puppet", build, able)])
     factory = ConnectorFactory(catalog, load_settings(environ=environ), machine)
     registry = Registry(factory, close_s=0.2)
-    legs = await Trial(registry, machine).run(config)
+    heard: list[str] = [] if tell is None else tell
+    legs = await Trial(registry, machine).run(config, lambda leg: heard.append(leg.name))
     await registry.settled()
     assert len(registry) == 0
     return legs
@@ -49,10 +94,11 @@ def results(legs: list[Leg]) -> list[tuple[str, LegStatus]]:
 async def test_all_legs_of_a_roster_pass(tmp_path: Path) -> None:
     legs = await tried(quick(), tmp_path)
 
-    names = ["configuration", "connect", "authenticate", "check", "metadata", "roster"]
+    names = ["configuration", "connect", "authenticate", "check", "metadata"]
+    names += ["orgs", "academic sessions", "courses", "classes", "users", "enrollments"]
     assert results(legs) == [(name, PASSED) for name in names]
     assert all(leg.latency_ms is not None for leg in legs[1:])
-    assert "orgs on the first page" in legs[-1].detail
+    assert re.fullmatch(r"100 of 300; [\d,]+ records/s", legs[-2].detail)
 
 
 async def test_what_a_type_does_not_declare_is_no_leg(tmp_path: Path) -> None:
@@ -95,6 +141,97 @@ async def test_a_leg_that_hangs_ends(tmp_path: Path) -> None:
     legs = await tried(puppet_config(health={"timeout_ms": 100}), tmp_path, puppet)
 
     assert legs[1].detail == "no answer within 0.1 s"
+
+
+async def test_a_connectors_own_steps_come_first_and_take_the_place_of_authenticate(
+    tmp_path: Path,
+) -> None:
+    legs = await tried(puppet_config(), tmp_path, listings={}, steps=("name", "TLS", "token"))
+
+    names = ["configuration", "name", "TLS", "token", "connect", "check", "metadata"]
+    assert [leg.name for leg in legs][: len(names)] == names
+    assert legs[2].detail == "TLS is fine"
+
+
+async def test_a_step_that_fails_skips_the_connection_and_all_behind_it(tmp_path: Path) -> None:
+    legs = await tried(puppet_config(), tmp_path, listings={}, steps=("name", "bad", "token"))
+
+    assert results(legs)[1:5] == [
+        ("name", PASSED),
+        ("bad", FAILED),
+        ("token", SKIPPED),
+        ("connect", SKIPPED),
+    ]
+    assert {leg.status for leg in legs[3:]} == {SKIPPED}
+
+
+async def test_a_step_that_is_none_is_the_connectors_bug(tmp_path: Path) -> None:
+    legs = await tried(puppet_config(), tmp_path, listings={}, steps=("name", "number"))
+
+    assert legs[2].status is FAILED
+    assert legs[2].detail == "its connector failed: a step returned int"
+
+
+async def test_a_collection_that_fails_leaves_the_others_their_turn(tmp_path: Path) -> None:
+    refused = ForbiddenError("the scope does not allow this", advice="ask for another scope")
+
+    legs = await tried(puppet_config(), tmp_path, listings={Collection.USERS: listing(refused)})
+
+    by_name = {leg.name: leg for leg in legs}
+    assert (by_name["users"].status, by_name["users"].advice) == (FAILED, "ask for another scope")
+    assert by_name["enrollments"].status is PASSED
+
+
+async def test_a_check_that_fails_is_no_reason_not_to_look_at_the_collections(
+    tmp_path: Path,
+) -> None:
+    async def fail() -> Finding:
+        raise ForbiddenError("no")
+
+    legs = await tried(puppet_config(), tmp_path, Puppet(check=fail), listings={})
+
+    by_name = {leg.name: leg.status for leg in legs}
+    assert (by_name["check"], by_name["metadata"], by_name["orgs"]) == (FAILED, PASSED, PASSED)
+
+
+@pytest.mark.parametrize(
+    ("pages", "told"),
+    [
+        ((last(org(1), total=1),), "1 of 1"),
+        ((last(org(1)),), "1, no total told"),
+        ((short(20, total=50),), "20 of 50; pages of 20 though 100 were asked for"),
+        ((short(20), last(org(99))), "20, no total told; pages of 20 though 100 were asked for"),
+        ((short(20), last()), "20, no total told"),
+        (
+            (last(org(1), rejected=(Rejected(sourced_id="x", reason="name is missing"),)),),
+            "2, no total told; 1 put aside: name is missing",
+        ),
+        (
+            (Page(rows=(), reason="the file is not there"),),
+            "0, no total told; the file is not there",
+        ),
+    ],
+    ids=["all", "no total", "clamped", "clamped in silence", "short", "put aside", "incomplete"],
+)
+async def test_a_collections_first_page_says_what_there_is(
+    tmp_path: Path, pages: Sequence[Page[Record]], told: str
+) -> None:
+    legs = await tried(puppet_config(), tmp_path, listings={Collection.ORGS: listing(*pages)})
+
+    leg = next(leg for leg in legs if leg.name == "orgs")
+    assert re.sub(r"; [\d,]+ records/s", "", leg.detail) == told
+
+
+async def test_each_leg_is_told_as_soon_as_it_is_over(tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    async def slow() -> None:
+        assert heard == ["configuration"]
+
+    legs = await tried(puppet_config(), tmp_path, Puppet(connect=slow), tell=heard)
+
+    assert heard == [leg.name for leg in legs]
+    assert {leg.status for leg in legs} == {PASSED}
 
 
 def test_secrets_are_found_however_deep_they_are() -> None:

@@ -206,17 +206,19 @@ async def test_since_the_last_pull_only_what_changed_comes(
     monkeypatch.setenv("SIS_SECRET", SECRET)
     began = now()
     moment = [began]
-    async with served(clock=lambda: moment[0]) as server:
-        async with reading(server, settings, "sync: {overlap_s: 0}") as services:
-            await pull(services, tmp_path / "whole")
-            moment[0] = began + timedelta(hours=1)
-            changed = server.sandbox.overlay.find(USERS, min(server.ids(USERS)))
-            assert isinstance(changed, User)
-            server.sandbox.overlay.put(USERS, msgspec.structs.replace(changed, given_name="Zoë"))
+    async with (
+        served(clock=lambda: moment[0]) as server,
+        reading(server, settings, "sync: {overlap_s: 0}") as services,
+    ):
+        await pull(services, tmp_path / "whole")
+        moment[0] = began + timedelta(hours=1)
+        changed = server.sandbox.overlay.find(USERS, min(server.ids(USERS)))
+        assert isinstance(changed, User)
+        server.sandbox.overlay.put(USERS, msgspec.structs.replace(changed, given_name="Zoë"))
 
-            outcome = await pull(services, tmp_path / "out", format=FileFormat.JSONL, since="last")
-            census = await services.rosters.census(SIS)
-            again = await pull(services, tmp_path / "out", format=FileFormat.JSONL, since="last")
+        outcome = await pull(services, tmp_path / "out", format=FileFormat.JSONL, since="last")
+        census = await services.rosters.census(SIS)
+        again = await pull(services, tmp_path / "out", format=FileFormat.JSONL, since="last")
 
     assert outcome.complete
     assert outcome.since is not None
