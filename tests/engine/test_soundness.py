@@ -23,7 +23,7 @@ from integration_tui.domain.provider import (
     ProviderSpec,
     SystemMetadata,
 )
-from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.roster import ROSTER, Collection, Record
 from integration_tui.domain.sync import Cursor, Page
 from integration_tui.engine.soundness import LONGEST_PAUSE_S, pause_s
 from tests.engine.puppets import Puppet, PuppetConnector, spec, until, world
@@ -178,9 +178,6 @@ async def tried(folder: Path, type_: ProviderSpec) -> list[Leg]:
         (liar(proof=Authentication(kind="key", expires_at=lie("soon", datetime))), "authenticate"),
         (liar(metadata=None), "metadata"),
         (liar(metadata=replace(GOOD_METADATA, version=lie(1.2, str))), "metadata"),
-        (liar(page=None), "roster"),
-        (liar(page=["row"]), "roster"),
-        (liar(page=Page(rows=lie(None, tuple))), "roster"),
     ],
 )
 async def test_a_trial_names_the_leg_that_was_a_lie(
@@ -192,6 +189,15 @@ async def test_a_trial_names_the_leg_that_was_a_lie(
     assert [one.name for one in failed] == [leg]
     assert "its connector failed" in failed[0].detail
     assert "bug of the provider" in failed[0].advice
+
+
+@pytest.mark.parametrize("page", [None, ["row"], Page(rows=lie(None, tuple))])
+async def test_a_trial_names_every_listing_that_was_a_lie(tmp_path: Path, page: object) -> None:
+    legs = await tried(tmp_path, liar(page=page))
+
+    failed = [one for one in legs if one.status is LegStatus.FAILED]
+    assert [one.name for one in failed] == [one.replace("_", " ") for one in ROSTER]
+    assert all("its connector failed" in one.detail for one in failed)
 
 
 async def test_an_honest_trial_passes(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ from integration_tui.engine.soundness import is_page_of, is_sound
 from integration_tui.log import get
 
 T = TypeVar("T")
+_END: Final = object()
+"""What no connector can yield."""
 
 _CLOSE_S: Final = 2.0
 _log = get(__name__)
@@ -130,12 +132,12 @@ class Line:
         self, listing: AsyncIterator[Page[Record]], collection: Collection, timeout_s: float
     ) -> Page[Record] | None:
         async def following() -> object:
-            return await anext(listing, None)
+            return await anext(listing, _END)
 
         found: object = await self._containment.call(
             following, of=self.integration_id, what="pages", timeout_s=timeout_s
         )
-        if found is None:
+        if found is _END:
             return None
         if _is_page(found) and is_page_of(found, RECORD_TYPES[collection]):
             return found
