@@ -218,8 +218,9 @@ async def test_an_outage_ends_it_and_keeps_what_is_there(tmp_path: Path) -> None
         Page(rows=(org(1),), complete=True, total="many"),  # type: ignore[arg-type]  # on purpose
         last(org(1), as_of=datetime(2026, 11, 2)),  # noqa: DTZ001 - on purpose
         "a page",
+        None,
     ],
-    ids=["another collection", "list", "rejected", "total", "naive", "no page"],
+    ids=["another collection", "list", "rejected", "total", "naive", "text", "nothing"],
 )
 async def test_what_no_page_can_be_is_the_connectors_bug(
     tmp_path: Path, page: Page[Record]

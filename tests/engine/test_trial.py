@@ -222,6 +222,14 @@ async def test_a_collections_first_page_says_what_there_is(
     assert re.sub(r"; [\d,]+ records/s", "", leg.detail) == told
 
 
+async def test_a_listing_without_any_page_is_the_connectors_bug(tmp_path: Path) -> None:
+    legs = await tried(puppet_config(), tmp_path, listings={Collection.ORGS: listing()})
+
+    leg = next(leg for leg in legs if leg.name == "orgs")
+    assert (leg.status, leg.detail) == (FAILED, "there was no page at all")
+    assert "bug of the provider" in leg.advice
+
+
 async def test_each_leg_is_told_as_soon_as_it_is_over(tmp_path: Path) -> None:
     heard: list[str] = []
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.errors import ConsoleError, IncompatibleError
 from integration_tui.domain.health import HealthStatus
 from integration_tui.domain.provider import NOT_ATTEMPTED, Step
 from integration_tui.domain.roster import Collection, Record
@@ -38,7 +38,7 @@ class _Paged(Protocol):
     def page_size(self) -> int: ...
 
 
-_NO_PAGE: Final[Page[Record]] = Page(rows=(), reason="there was no page at all")
+_BUG: Final = "this is a bug of the provider; report it to its authors"
 
 
 class Legs:
@@ -85,7 +85,9 @@ class Legs:
             pages = self._line.pages(collection, page_timeout_s=timeout_s)
             async with aclosing(pages):
                 started = self._monotonic()
-                first = await anext(pages, _NO_PAGE)
+                first = await anext(pages, None)
+                if first is None:
+                    raise IncompatibleError("there was no page at all", advice=_BUG)
                 took_s = self._monotonic() - started
                 is_clamped = await _is_clamped(first, pages, asked=self._asked)
             size = f"pages of {_count(first):,} though {self._asked:,} were asked for"
@@ -102,7 +104,8 @@ async def _is_clamped(
         return False
     if first.total is not None:
         return _count(first) < first.total
-    return _count(await anext(behind, _NO_PAGE)) > 0
+    second = await anext(behind, None)
+    return second is not None and _count(second) > 0
 
 
 def _told_of(page: Page[Record], took_s: float) -> Iterator[str]:
