@@ -117,11 +117,15 @@ async def test_an_outage_in_the_middle_keeps_what_came_and_says_so(
         )
         async with reading(server, settings, "sync: {page_size: 50, ahead: 0}") as services:
             outcome = await pull(services, tmp_path / "out", format=FileFormat.JSONL)
+            census = {one.collection: one.complete for one in await services.rosters.census(SIS)}
 
+    assert (census[Collection.CLASSES], census[USERS]) == (True, False)
+    assert Collection.ENROLLMENTS not in census, "nobody looked"
     by_name = {one.collection: one for one in outcome.collections}
     assert by_name[Collection.CLASSES].complete
     assert by_name[USERS].records == 100
     assert "503" in by_name[USERS].trouble
+    assert by_name[USERS].advice == "pull again when the system answers"
     assert by_name[Collection.ENROLLMENTS].trouble.startswith("it was not tried")
     assert len(ids(tmp_path / "out", "users.jsonl")) == 100
     assert "503" in (tmp_path / "out/INCOMPLETE.txt").read_text()

@@ -72,6 +72,7 @@ class Pulled:
     records: int = 0
     put_aside: int = 0
     complete: bool = False
+    was_tried: bool = True
     reason: str = ""
     advice: str = ""
     as_of: datetime | None = None

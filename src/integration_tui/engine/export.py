@@ -38,7 +38,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """The outcome, and what was seen of each collection."""
+    """The outcome, and what was seen of each collection that was tried."""
 
     outcome: Outcome
     seen: tuple[Census, ...]
@@ -87,7 +87,8 @@ class Export:
         seen = tuple(_census(order, one, proof) for one in pulled)
         judged = [*map(_judged(order), pulled, seen)]
         outcome = await finish(asyncio.to_thread(folder.settle, judged))
-        return Exported(outcome=outcome, seen=seen)
+        tried = tuple(one for one, found in zip(seen, pulled, strict=True) if found.was_tried)
+        return Exported(outcome=outcome, seen=tried)
 
 
 class _Folder:

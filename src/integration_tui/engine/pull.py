@@ -34,6 +34,7 @@ from integration_tui.engine.soundness import told
 Tell = Callable[[Progress], None]
 _SWEEP_PAGES: Final = 10
 """httpx keeps a page's bytes in cycles, which only the collector finds."""
+_LATER: Final = "pull again when the system answers"
 _OUTAGES: Final = (RetryableError, CredentialsError, UsageError)
 """What stops the collections behind it, too: an outage, refused credentials, a full disk."""
 
@@ -138,8 +139,10 @@ class _Walk:
             self._end(page)
 
     def failed(self, error: ConsoleError) -> None:
+        # Whoever waits for a pull has nobody who tries again for him.
+        advice = _LATER if isinstance(error, RetryableError) else told(error.advice)
         self.pulled = replace(
-            self.pulled, complete=False, reason=told(error.message), advice=told(error.advice)
+            self.pulled, complete=False, reason=told(error.message), advice=advice
         )
 
     def progress(self, *, is_over: bool = False) -> Progress:
@@ -185,7 +188,8 @@ async def connected(
 
 
 def _not_tried(collection: Collection, error: ConsoleError) -> Pulled:
-    return Pulled(collection=collection, reason=f"it was not tried, since {told(error.message)}")
+    reason = f"it was not tried, since {told(error.message)}"
+    return Pulled(collection=collection, was_tried=False, reason=reason)
 
 
 def _is_outage(error: ConsoleError) -> bool:

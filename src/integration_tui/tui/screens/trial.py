@@ -26,7 +26,7 @@ from integration_tui.tui.widgets.status import status_cell
 from integration_tui.tui.widgets.table import RowTable
 
 _COLUMNS = (
-    Column(title="Leg", width=20),
+    Column(title="Leg", width=17),
     Column(title="Result", width=10),
     Column(title="ms", width=7, right=True),
     Column(title="Detail"),
@@ -42,7 +42,7 @@ class TrialScreen(ModalScreen[None]):
     ]
     DEFAULT_CSS = """
     TrialScreen { align: center middle;
-        & > Vertical { width: 96; max-width: 96%; height: 18; max-height: 90%; padding: 1 2;
+        & > Vertical { width: 120; max-width: 96%; height: 24; max-height: 90%; padding: 1 2;
             border: round $primary; background: $surface; }
         & .title { text-style: bold; }
         & Label { width: 100%; }
