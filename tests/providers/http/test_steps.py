@@ -33,7 +33,7 @@ def line(
         | more
     )
     here = here or Here(KEY=CANARY)
-    return Line(config, here.context(timeout_s=1.0), Manners(scopes=("a", "b")))
+    return Line(config, here.context(), Manners(scopes=("a", "b")))
 
 
 async def walked(one: Line) -> dict[str, str]:
