@@ -1,8 +1,9 @@
 """Subscriptions by an administrator: kept secrets, audit entries, nothing left behind."""
 
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import resource
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from integration_tui.domain.errors import NotAllowedError, UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.secret import SecretRef, SecretScheme
 from integration_tui.sandbox.dialects import DIALECTS
+from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.timeback import SIGNING_SECRET, extension
@@ -24,6 +26,7 @@ from tests.providers.oneroster.served import ROSTER
 
 ADMIN = Actor(name="ana", door=Door.CLI, host="here", role=Role.ADMIN)
 NAME = IntegrationId("timeback")
+TYPES = ["ActivityEvent"]
 HOOK = "https://roster.school.example/hooks"
 OURS = SecretRef(SecretScheme.ENV, "HOOK_SECRET")
 CANARY = "canary-of-the-hook"
@@ -34,7 +37,17 @@ class Office:
     """An administrator's services, with a platform behind them."""
 
     services: Services
-    folder: Path
+    sandbox: OneRosterSandbox
+
+    @property
+    def posts(self) -> int:
+        """How often the platform was asked for a subscription."""
+        return sum(one.startswith("POST ") for one in self.sandbox.seen)
+
+    async def acts(self) -> list[str]:
+        """Return what was recorded, newest first."""
+        entries = await self.services.audit.page(AuditFilter(object=NAME))
+        return [entry.act.action for entry in entries]
 
 
 @asynccontextmanager
@@ -65,7 +78,26 @@ async def office(folder: Path, platform: str) -> AsyncGenerator[Office]:
         environ = {"INTEGRATION_CONFIG_DIR": str(folder), "INTEGRATION_DATA_DIR": str(folder)}
         settings = load_settings(environ=environ)
         async with open_services(settings, actor=ADMIN) as services:
-            yield Office(services=services, folder=folder)
+            yield Office(services=services, sandbox=sandbox)
+
+
+LONGEST = 2_000_000
+TOO_LONG = Rule(
+    fault=Fault.PATCHED,
+    path="*/subscriptions",
+    patch={"signingSecret": f"{SIGNING_SECRET}{'A' * LONGEST}"},
+)
+
+
+@contextmanager
+def short_files() -> Generator[None]:
+    """Let no file grow beyond `LONGEST` bytes: the disk takes no secret that is longer."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LONGEST, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +127,7 @@ async def test_a_secret_goes_into_a_new_file_of_its_owner_and_nowhere_else(
     async with office(tmp_path, platform) as one:
         path = tmp_path / "hook.secret"
 
-        made = await one.services.webhooks.subscribe(NAME, HOOK, [], keep=path, actor=ADMIN)
+        made = await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=path, actor=ADMIN)
 
         assert path.stat().st_mode & 0o777 == 0o600
         kept = path.read_text()
@@ -112,20 +144,58 @@ async def test_a_file_that_is_there_is_not_written_over_and_nothing_is_subscribe
         path.write_text("another")
 
         with pytest.raises(UsageError, match="cannot be made"):
-            await one.services.webhooks.subscribe(NAME, HOOK, [], keep=path, actor=ADMIN)
+            await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=path, actor=ADMIN)
 
         assert path.read_text() == "another"
+        assert one.posts == 0
+
+
+async def test_a_link_is_no_new_file(tmp_path: Path) -> None:
+    async with office(tmp_path, "beyond_ai") as one:
+        path = tmp_path / "hook.secret"
+        path.symlink_to(tmp_path / "elsewhere")
+
+        with pytest.raises(UsageError, match="cannot be made"):
+            await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=path, actor=ADMIN)
+
+        assert not (tmp_path / "elsewhere").exists()
+
+
+async def test_a_secret_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "hook.secret"
+    async with office(tmp_path, "learnwith_ai") as one:
+        one.sandbox.faults.play(TOO_LONG)
+        with short_files(), pytest.raises(UsageError, match="written") as caught:
+            await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=path, actor=ADMIN)
+
+        assert caught.value.advice.endswith("the subscription was taken away again")
+        assert not path.exists()
         assert await one.services.webhooks.subscriptions(NAME) == []
+        assert (await one.acts())[:2] == ["webhook.unsubscribe", "webhook.subscribe"]
 
 
-async def test_a_platform_that_makes_its_own_secret_is_not_left_subscribed_without_a_file(
+async def test_what_could_not_be_taken_away_is_named_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "hook.secret"
+    kept = Rule(fault=Fault.STATUS, path="*/subscriptions/*", times=None, status=403)
+    async with office(tmp_path, "learnwith_ai") as one:
+        one.sandbox.faults.play(TOO_LONG, kept)
+        with short_files(), pytest.raises(UsageError, match="written") as caught:
+            await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=path, actor=ADMIN)
+
+        assert "webhook unsubscribe timeback subscription-1" in caught.value.advice
+        assert not path.exists()
+        assert SIGNING_SECRET not in str(caught.value)
+        assert (await one.acts())[0] == "webhook.subscribe"
+
+
+async def test_a_platform_that_makes_its_own_secret_is_not_asked_without_a_file(
     tmp_path: Path,
 ) -> None:
     async with office(tmp_path, "learnwith_ai") as one:
         with pytest.raises(UsageError, match="--secret-file"):
-            await one.services.webhooks.subscribe(NAME, HOOK, [], keep=OURS, actor=ADMIN)
+            await one.services.webhooks.subscribe(NAME, HOOK, TYPES, keep=OURS, actor=ADMIN)
 
-        assert await one.services.webhooks.subscriptions(NAME) == []
+        assert one.posts == 0
 
 
 async def test_a_subscription_that_is_refused_leaves_no_file(tmp_path: Path) -> None:

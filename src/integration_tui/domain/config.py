@@ -60,6 +60,11 @@ class ProviderConfig(BaseModel):
         """What is read of this system."""
         return ROSTER
 
+    @property
+    def issues_secrets(self) -> bool:
+        """Whether the system signs its webhooks with a secret of its own, instead of ours."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigVersion:

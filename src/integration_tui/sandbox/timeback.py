@@ -1,7 +1,9 @@
 """What TimeBack's platforms do beside reading: writes, and webhook subscriptions.
 
 Written records are laid over the district. BeyondAI replaces by PUT what it knows and creates by
-POST; LearnWithAI creates by PUT, too, for tokens with a scope for it. Deletions are soft.
+POST, as its OpenAPI document says. LearnWithAI creates by PUT, for tokens with a scope for it; it
+takes students at an address of their own, and classes with their `school` instead of an `org`.
+Deletions are soft.
 """
 
 from __future__ import annotations
@@ -22,191 +24,199 @@ from integration_tui.sandbox.encode import LISTS, SINGLES
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.refusals import refusal
 from integration_tui.sandbox.source import has_left
+from integration_tui.sandbox.timeback_hooks import SIGNING_SECRET, BeyondAiHooks, LearnWithAiHooks
+
+__all__ = ["CREATE_SCOPE", "SIGNING_SECRET", "extension"]
 
 Json = dict[str, object]
 Handler = Callable[[Request], Awaitable[Response]]
+Take = Callable[[Collection, str, Json], Response]
 
 CREATE_SCOPE: Final = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster.createput"
-SIGNING_SECRET: Final = "whsec_c2FuZGJveC1zaWduaW5nLXNlY3JldA=="  # noqa: S105 - of a sandbox
 _WRITABLE: Final = (Collection.USERS, Collection.CLASSES, Collection.ENROLLMENTS)
-_REPLACED: Final = {Collection.ENROLLMENTS: 201}
+_NEEDED: Final[Mapping[Collection, Sequence[str]]] = {
+    Collection.USERS: ("enabledUser", "givenName", "familyName", "roles"),
+    Collection.CLASSES: ("title", "course", "terms"),
+    Collection.ENROLLMENTS: ("role", "user", "class", "school"),
+}
+_NEEDED_OF_STUDENTS: Final = ("sourcedId", "enabledUser", "givenName", "familyName", "email")
+_ROLES: Final = frozenset(
+    {
+        "administrator",
+        "aide",
+        "guardian",
+        "parent",
+        "proctor",
+        "relative",
+        "student",
+        "teacher",
+    }
+)
 
 
 def extension(sandbox: OneRosterSandbox) -> Sequence[BaseRoute]:
     """Return the routes of a server that speaks a dialect of TimeBack's."""
-    is_learnwith = sandbox.dialect.asks_scopes
-    if is_learnwith:
-        sandbox.issuer.scopes = (*sandbox.issuer.scopes, CREATE_SCOPE)
-    writes = Writes(sandbox, puts_create=is_learnwith)
-    hooks = Hooks(sandbox, issues_secrets=is_learnwith)
-    base = sandbox.dialect.base_path
-    routes: list[BaseRoute] = []
-    for collection in _WRITABLE:
-        path = f"{base}/{LISTS[collection]}"
-        one = f"{path}/{{sourced_id:path}}"
-        # Slashes at the end are taken off before a request comes here.
-        routes.append(Route(path, writes.creating(collection), methods=["POST"]))
-        routes.append(Route(one, writes.replacing(collection), methods=["PUT"]))
-        routes.append(Route(one, writes.deleting(collection), methods=["DELETE"]))
-    return [*routes, *hooks.routes()]
+    # Slashes at the end are taken off before a request comes here.
+    if not sandbox.dialect.asks_scopes:
+        writes = Writes(sandbox)
+        return [*writes.routes(), *BeyondAiHooks(writes.unknown).routes()]
+    sandbox.issuer.scopes = (*sandbox.issuer.scopes, CREATE_SCOPE)
+    creating = CreatingWrites(sandbox)
+    return [*creating.routes(), *LearnWithAiHooks(creating.unknown).routes()]
 
 
 class Writes:
-    """Takes records into the overlay of a sandbox."""
+    """Takes records into the overlay of a sandbox, as BeyondAI does."""
 
-    def __init__(self, sandbox: OneRosterSandbox, *, puts_create: bool) -> None:
-        self._sandbox = sandbox
-        self._puts_create = puts_create
+    school = "org"
+    """What a class calls its school."""
+    scope = ""
+    """What a token needs for writing; empty for nothing more."""
 
-    def creating(self, collection: Collection) -> Handler:
-        async def create(request: Request) -> Response:
-            return await self._taken(request, collection, self._created)
-
-        return create
-
-    def replacing(self, collection: Collection) -> Handler:
-        async def replace(request: Request) -> Response:
-            return await self._taken(request, collection, self._replaced)
-
-        return replace
-
-    def deleting(self, collection: Collection) -> Handler:
-        async def delete(request: Request) -> Response:
-            refused = self._refused(request, collection)
-            if refused is not None:
-                return refused
-            sourced_id = request.path_params["sourced_id"]
-            if self._sandbox.overlay.delete(collection, sourced_id):
-                return Response(status_code=204)
-            return self._error(404, f"there is no {SINGLES[collection]} of this id")
-
-        return delete
-
-    async def _taken(
-        self,
-        request: Request,
-        collection: Collection,
-        take: Callable[[Request, Collection, Json], Response],
-    ) -> Response:
-        refused = self._refused(request, collection)
-        if refused is not None:
-            return refused
-        try:
-            envelope = msgspec.json.decode(await request.body(), type=dict[str, Json])
-            return take(request, collection, envelope[SINGLES[collection]])
-        except (msgspec.MsgspecError, ValueError, KeyError) as error:
-            return self._error(422, f"the record cannot be taken: {error}")
-
-    def _created(self, _request: Request, collection: Collection, fields: Json) -> Response:
-        name = str(fields.get("sourcedId") or uuid5(NAMESPACE_URL, repr(sorted(fields))))
-        before = self._sandbox.overlay.find(collection, name)
-        if before is not None and not has_left(before):
-            return self._error(422, f"there is a {SINGLES[collection]} of this sourcedId")
-        self._put(collection, {**fields, "sourcedId": name})
-        supplied = str(fields.get("sourcedId") or "")
-        pair = {"suppliedSourcedId": supplied, "allocatedSourcedId": name}
-        return JSONResponse({"sourcedIdPairs": pair}, status_code=201)
-
-    def _replaced(self, request: Request, collection: Collection, fields: Json) -> Response:
-        sourced_id = request.path_params["sourced_id"]
-        before = self._sandbox.overlay.find(collection, sourced_id)
-        is_there = before is not None and not has_left(before)
-        if not is_there and not self._puts_create:
-            return self._error(404, f"there is no {SINGLES[collection]} of this id")
-        self._put(collection, {**fields, "sourcedId": sourced_id})
-        status = _REPLACED.get(collection, 200) if is_there else 201
-        return JSONResponse({SINGLES[collection]: fields}, status_code=status)
-
-    def _put(self, collection: Collection, fields: Json) -> None:
-        self._sandbox.overlay.put(collection, _record(collection, fields))
-
-    def _refused(self, request: Request, collection: Collection) -> Response | None:
-        found = visitor(self._sandbox, request, collection)
-        if isinstance(found, Response):
-            return found
-        if self._puts_create and CREATE_SCOPE not in found.scopes:
-            return self._error(403, "the scope of this token does not allow writing")
-        return None
-
-    def _error(self, status: int, description: str) -> Response:
-        return refusal(status, description, errors=self._sandbox.dialect.errors)
-
-
-class Hooks:
-    """Webhook subscriptions. `kept` are those there are, by id, with what they were asked for."""
-
-    def __init__(self, sandbox: OneRosterSandbox, *, issues_secrets: bool) -> None:
-        self._sandbox = sandbox
-        self._issues_secrets = issues_secrets
-        self.kept: dict[str, Json] = {}
-        self._made = 0
+    def __init__(self, sandbox: OneRosterSandbox) -> None:
+        self.sandbox = sandbox
 
     def routes(self) -> Sequence[BaseRoute]:
-        path = "/webhooks"
-        if self._issues_secrets:
-            path = "/webhooks/1.0/{app_id}/subscriptions"
+        """Return POST of what is new, PUT and DELETE of what is there."""
+        base = self.sandbox.dialect.base_path
+        made = [
+            Route(f"{base}/{LISTS[one]}", self.taking(one, self.created), methods=["POST"])
+            for one in _WRITABLE
+        ]
+        return [*made, *self.by_id()]
+
+    def by_id(self) -> Sequence[BaseRoute]:
+        """Return PUT and DELETE of single records."""
+        base = self.sandbox.dialect.base_path
         return [
-            Route(path, self.listed, methods=["GET"]),
-            Route(path, self.made, methods=["POST"]),
-            Route(f"{path}/{{id}}", self.gone, methods=["DELETE"]),
-            Route("/webhook-filters", self.filtered, methods=["POST"]),
+            Route(f"{base}/{LISTS[one]}/{{sourced_id:path}}", handler, methods=[method])
+            for one in _WRITABLE
+            for method, handler in (
+                ("PUT", self.taking(one, self.replaced)),
+                ("DELETE", self.deleting(one)),
+            )
         ]
 
-    async def listed(self, request: Request) -> Response:
-        refused = self._refused(request)
-        return refused or JSONResponse({"webhooks": [*self.kept.values()]})
+    def taking(self, collection: Collection, take: Take, *, key: str = "") -> Handler:
+        """Return what reads a record from its envelope, and takes it by `take`."""
 
-    async def made(self, request: Request) -> Response:
-        refused = self._refused(request)
-        if refused is not None:
-            return refused
-        self._made += 1
-        asked: Json = await request.json()
-        hook: Json = {"id": f"hook-{self._made}", **asked, "active": True}
-        hook.pop("secret", None)
-        self.kept[f"hook-{self._made}"] = hook
-        issued: Mapping[str, object] = (
-            {"signingSecret": SIGNING_SECRET} if self._issues_secrets else {}
-        )
-        return JSONResponse({"webhook": {**hook, **issued}}, status_code=201)
+        async def taking(request: Request) -> Response:
+            refused = self.refused(request, collection)
+            if refused is not None:
+                return refused
+            try:
+                envelope = msgspec.json.decode(await request.body(), type=dict[str, Json])
+                fields = envelope[key or SINGLES[collection]]
+                sourced_id = request.path_params.get("sourced_id") or fields.get("sourcedId")
+                return take(collection, str(sourced_id or ""), fields)
+            except (msgspec.MsgspecError, ValueError, KeyError) as error:
+                return self.error(422, f"the record cannot be taken: {error}")
 
-    async def filtered(self, request: Request) -> Response:
-        refused = self._refused(request)
-        if refused is not None:
-            return refused
-        asked: Json = await request.json()
-        hook = self.kept.get(str(asked.get("webhookId")))
-        if hook is None:
-            return refusal(404, "there is no webhook of this id")
-        types = msgspec.convert(hook.get("eventTypes", []), list[str])
-        hook["eventTypes"] = [*types, str(asked.get("filterValue"))]
-        return JSONResponse({"filter": asked}, status_code=201)
+        return taking
 
-    async def gone(self, request: Request) -> Response:
-        refused = self._refused(request)
-        if refused is not None:
-            return refused
-        if self.kept.pop(request.path_params["id"], None) is None:
-            return refusal(404, "there is no webhook of this id")
-        return Response(status_code=204)
+    def deleting(self, collection: Collection) -> Handler:
+        """Return what marks a record as to be deleted."""
 
-    def _refused(self, request: Request) -> Response | None:
-        found = visitor(self._sandbox, request, Collection.ORGS)
+        async def deleting(request: Request) -> Response:
+            refused = self.refused(request, collection)
+            if refused is not None:
+                return refused
+            if self.sandbox.overlay.delete(collection, request.path_params["sourced_id"]):
+                return Response(status_code=204)
+            return self.error(404, f"there is no {SINGLES[collection]} of this id")
+
+        return deleting
+
+    def created(self, collection: Collection, sourced_id: str, fields: Json) -> Response:
+        """Take a record that is new, under its own id where it has one."""
+        name = sourced_id or str(uuid5(NAMESPACE_URL, repr(sorted(fields))))
+        if self.is_there(collection, name):
+            return self.error(422, f"there is a {SINGLES[collection]} of this sourcedId")
+        self.put(collection, name, fields)
+        pair = {"suppliedSourcedId": sourced_id, "allocatedSourcedId": name}
+        return JSONResponse({"sourcedIdPairs": pair}, status_code=201)
+
+    def replaced(self, collection: Collection, sourced_id: str, fields: Json) -> Response:
+        """Take a record in the place of one that is there."""
+        if not self.is_there(collection, sourced_id):
+            return self.error(404, f"there is no {SINGLES[collection]} of this id")
+        self.put(collection, sourced_id, fields)
+        if collection is Collection.ENROLLMENTS:
+            return JSONResponse({}, status_code=201)
+        return JSONResponse({SINGLES[collection]: {**fields, "sourcedId": sourced_id}})
+
+    def is_there(self, collection: Collection, sourced_id: str) -> bool:
+        """Say whether there is an active record of an id."""
+        found = self.sandbox.overlay.find(collection, sourced_id)
+        return found is not None and not has_left(found)
+
+    def put(self, collection: Collection, sourced_id: str, fields: Json) -> None:
+        """Write a record. Raises `ValueError` where the platform would refuse it."""
+        _require(_NEEDED[collection], fields)
+        if collection is Collection.CLASSES:
+            _require((self.school,), fields)
+            fields = {**fields, "school": fields[self.school]}
+        self.sandbox.overlay.put(collection, _record(collection, sourced_id, fields))
+
+    def refused(self, request: Request, collection: Collection) -> Response | None:
+        """Return why who asks may not write; the request is remembered."""
+        found = self._visitor(request, collection)
+        if isinstance(found, Response):
+            return found
+        if self.scope and self.scope not in found.scopes:
+            return self.error(403, "the scope of this token does not allow writing")
+        return None
+
+    def unknown(self, request: Request) -> Response | None:
+        """Return the refusal of who has not proved who it is; the request is remembered."""
+        found = self._visitor(request, Collection.ORGS)
         return found if isinstance(found, Response) else None
 
+    def error(self, status: int, description: str) -> Response:
+        """Return a refusal in the words of the dialect."""
+        return refusal(status, description, errors=self.sandbox.dialect.errors)
 
-def visitor(
-    sandbox: OneRosterSandbox, request: Request, collection: Collection
-) -> Visitor | Response:
-    """Return who asks, or the refusal; the request is remembered."""
-    sandbox.seen.append(f"{request.method} {request.url.path}")
-    return sandbox.access.visitor(request, collection, is_part=False)
+    def _visitor(self, request: Request, collection: Collection) -> Visitor | Response:
+        self.sandbox.seen.append(f"{request.method} {request.url.path}")
+        return self.sandbox.access.visitor(request, collection, is_part=False)
 
 
-def _record(collection: Collection, fields: Json) -> Record:
+class CreatingWrites(Writes):
+    """Writes as LearnWithAI takes them: a PUT creates, nothing is posted."""
+
+    school = "school"
+    scope = CREATE_SCOPE
+
+    def routes(self) -> Sequence[BaseRoute]:
+        path = f"{self.sandbox.dialect.base_path}/students"
+        handler = self.taking(Collection.USERS, self.student, key="student")
+        return [Route(path, handler, methods=["PUT"]), *self.by_id()]
+
+    def student(self, collection: Collection, sourced_id: str, fields: Json) -> Response:
+        """Take a student, who is one at the primary org and nowhere else."""
+        _require((*_NEEDED_OF_STUDENTS, "primaryOrg"), fields)
+        if "roles" in fields:
+            raise ValueError("roles are not taken here")
+        role = {"roleType": "primary", "role": "student", "org": fields["primaryOrg"]}
+        status = 200 if self.is_there(collection, sourced_id) else 201
+        self.put(collection, sourced_id, {**fields, "roles": [role]})
+        return JSONResponse({"student": fields}, status_code=status)
+
+    def replaced(self, collection: Collection, sourced_id: str, fields: Json) -> Response:
+        is_there = self.is_there(collection, sourced_id)
+        self.put(collection, sourced_id, fields)
+        return Response(status_code=204) if is_there else Response(status_code=201)
+
+
+def _require(names: Sequence[str], fields: Json) -> None:
+    for name in names:
+        if fields.get(name) in (None, "", []):
+            raise ValueError(f"{name} must be there")
+
+
+def _record(collection: Collection, sourced_id: str, fields: Json) -> Record:
     """Read a record as it is sent. Raises `ValueError`."""
-    if collection is Collection.CLASSES and "org" in fields:
-        fields = {**fields, "school": fields["org"]}
-    if collection is Collection.ENROLLMENTS and "school" not in fields:
-        raise ValueError("school must be there")
-    return read_record(collection, msgspec.json.encode(fields))
+    for role in msgspec.convert(fields.get("roles") or [], list[Json]):
+        if role.get("role") not in _ROLES:
+            raise ValueError(f"the role {role.get('role')} is not known")
+    return read_record(collection, msgspec.json.encode({**fields, "sourcedId": sourced_id}))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Final
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.errors import UsageError
+from integration_tui.domain.errors import ProviderError, UsageError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
@@ -21,7 +21,20 @@ from integration_tui.domain.webhook import Subscription
 from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
 from integration_tui.services.permission import require_admin
+from integration_tui.services.secret_file import SecretFile
 from integration_tui.store.database import Database
+
+_OWN: Final = "{} signs with a secret of its own"
+_GIVE: Final = "give a new file for it with --secret-file"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be subscribed."""
+
+    config: ProviderConfig
+    url: str
+    event_types: Sequence[str]
 
 
 class WebhookService:
@@ -43,8 +56,9 @@ class WebhookService:
         self._secret = secret
 
     async def subscriptions(self, integration_id: IntegrationId) -> list[Subscription]:
-        """Return what a system was asked to send, as it says itself."""
-        return await self._webhooks.subscriptions(await self._config(integration_id))
+        """Return what a system was asked to send, as it says itself; never a secret."""
+        found = await self._webhooks.subscriptions(await self._config(integration_id))
+        return [replace(one, issued_secret=None) for one in found]
 
     async def subscribe(
         self,
@@ -59,18 +73,15 @@ class WebhookService:
 
         `keep` is our secret to sign with; or a file, which must not be there yet, that the
         secret is written to: the system's own where it makes one, otherwise a new one. Raises
-        `UsageError` where the system signs with its own and there is no file for it.
+        `UsageError` where the system signs with its own and there is no file for it; nothing
+        stays subscribed whose secret nobody has.
         """
         require_admin(actor)
         config = await self._config(integration_id)
         if isinstance(keep, Path):
-            made = await self._kept_in(keep, config, url, event_types)
+            made = await self._with_file(_Wish(config, url, event_types), keep, actor)
         else:
-            secret = self._secret(keep)
-            made = await self._webhooks.subscribe(config, url, event_types, secret)
-            await self._require_ours(config, made)
-        after = {"subscription": made.id, "url": url, "events": ", ".join(event_types)}
-        await self._record(Action.SUBSCRIBE, integration_id, actor, after)
+            made = await self._with_ours(_Wish(config, url, event_types), keep, actor)
         return replace(made, issued_secret=None)
 
     async def unsubscribe(
@@ -78,39 +89,66 @@ class WebhookService:
     ) -> None:
         """Take a subscription away; one that is not there is no error."""
         require_admin(actor)
-        config = await self._config(integration_id)
-        await self._webhooks.unsubscribe(config, subscription_id)
-        after = {"subscription": subscription_id}
-        await self._record(Action.UNSUBSCRIBE, integration_id, actor, after)
+        await self._end(await self._config(integration_id), subscription_id, actor)
 
-    async def _kept_in(
-        self, path: Path, config: ProviderConfig, url: str, event_types: Sequence[str]
-    ) -> Subscription:
-        ours = Secret(token_urlsafe(32))
-        # Made first: what cannot be kept is not asked for.
-        await asyncio.to_thread(_make, path)
-        try:
-            made = await self._webhooks.subscribe(config, url, event_types, ours)
-        except BaseException:
-            _forget(path)
-            raise
-        try:
-            await asyncio.to_thread(_write, path, made.issued_secret or ours)
-        except OSError as error:
-            await self._webhooks.unsubscribe(config, made.id)
-            raise UsageError(
-                f"the secret cannot be written to {path}: {error.strerror}",
-                advice="the subscription was taken away again; make room, and try again",
-            ) from error
+    async def _with_ours(self, wish: _Wish, reference: SecretRef, actor: Actor) -> Subscription:
+        if wish.config.issues_secrets:
+            raise UsageError(_OWN.format(wish.config.name), advice=_GIVE)
+        made = await self._begin(wish, self._secret(reference), actor)
+        if made.issued_secret is not None:
+            told = await self._undone(wish.config, made, actor)
+            raise UsageError(_OWN.format(wish.config.name), advice=f"{_GIVE}; {told}")
         return made
 
-    async def _require_ours(self, config: ProviderConfig, made: Subscription) -> None:
-        if made.issued_secret is not None:
-            await self._webhooks.unsubscribe(config, made.id)
-            raise UsageError(
-                f"{config.name} signs with a secret of its own",
-                advice="give a file for it (--secret-file); the subscription was taken away again",
+    async def _with_file(self, wish: _Wish, path: Path, actor: Actor) -> Subscription:
+        ours = Secret(token_urlsafe(32))
+        # Made first: what cannot be kept is not asked for.
+        file = await asyncio.to_thread(SecretFile, path)
+        is_kept = False
+        try:
+            made = await self._begin(wish, ours, actor)
+            try:
+                await asyncio.to_thread(file.keep, made.issued_secret or ours)
+            except OSError as error:
+                told = await self._undone(wish.config, made, actor)
+                raise UsageError(
+                    f"the secret cannot be written to {path}: {error.strerror}",
+                    advice=f"make room, and subscribe again; {told}",
+                ) from error
+            is_kept = True
+        finally:
+            if not is_kept:
+                file.discard()
+        return made
+
+    async def _begin(self, wish: _Wish, secret: Secret, actor: Actor) -> Subscription:
+        config = wish.config
+        made = await self._webhooks.subscribe(config, wish.url, wish.event_types, secret)
+        after = {
+            "subscription": made.id,
+            "url": wish.url,
+            "events": ", ".join(wish.event_types),
+        }
+        await self._record(Action.SUBSCRIBE, IntegrationId(config.name), actor, after)
+        return made
+
+    async def _end(
+        self, config: ProviderConfig, subscription_id: SubscriptionId, actor: Actor
+    ) -> None:
+        await self._webhooks.unsubscribe(config, subscription_id)
+        after = {"subscription": subscription_id}
+        await self._record(Action.UNSUBSCRIBE, IntegrationId(config.name), actor, after)
+
+    async def _undone(self, config: ProviderConfig, made: Subscription, actor: Actor) -> str:
+        """Take away what must not stay, and say whether that went well."""
+        try:
+            await self._end(config, made.id, actor)
+        except ProviderError as error:
+            return (
+                f"the subscription {made.id} is still there ({error.message}): take it away with"
+                f" integration-tui webhook unsubscribe {config.name} {made.id}"
             )
+        return "the subscription was taken away again"
 
     async def _config(self, integration_id: IntegrationId) -> ProviderConfig:
         async with self._database.reading() as rows:
@@ -124,24 +162,3 @@ class WebhookService:
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
-
-
-def _make(path: Path) -> None:
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be made: {(error.strerror or '').lower()}",
-            advice="name a file that is not there yet, in a folder that is yours",
-        ) from error
-
-
-def _forget(path: Path) -> None:
-    path.unlink(missing_ok=True)
-
-
-def _write(path: Path, secret: Secret) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(secret.reveal())
-        file.flush()
-        os.fsync(file.fileno())

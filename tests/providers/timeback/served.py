@@ -1,8 +1,9 @@
 """TimeBack's platforms: a sandbox at their addresses, and a connector to it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,12 +41,13 @@ class Platform:
 
 
 class Cut:
-    """Lets the platform do what it is asked, then cuts the line `left` times, before it answers."""
+    """Cuts the line `left` times before an answer; where it `does`, what was asked is done."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.method = ""
         self.left = 0
+        self.does = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != self.method or not self.left:
@@ -56,21 +58,25 @@ class Cut:
         async def nothing(_message: Message) -> None:
             """Keep the answer."""
 
-        await self._app(scope, receive, nothing)
+        if self.does:
+            await self._app(scope, receive, nothing)
         raise ConnectionAbortedError("as asked for")
 
 
-def config(address: str | None = None, /, **options: object) -> TimeBackConfig:
+def config(
+    address: str | None = None, /, *, scopes: Sequence[str] | None = None, **options: Any
+) -> TimeBackConfig:
     """Return the config of a minimal file; `options` are keys of it."""
+    auth: dict[str, object] = {
+        "type": "oauth2_client_credentials",
+        "token_url": f"{address or 'https://auth.example'}/token",
+        "client_id": CLIENT,
+        "client_secret": "env:SIS_SECRET",
+    }
     written: dict[str, object] = {
         "name": "timeback",
         "type": "timeback",
-        "auth": {
-            "type": "oauth2_client_credentials",
-            "token_url": f"{address or 'https://auth.example'}/token",
-            "client_id": CLIENT,
-            "client_secret": "env:SIS_SECRET",
-        },
+        "auth": auth if scopes is None else {**auth, "scopes": scopes},
         # The clock stands still, so that any limit would be reached.
         "rate_limit": {"requests": 100_000},
     }
@@ -79,22 +85,22 @@ def config(address: str | None = None, /, **options: object) -> TimeBackConfig:
 
 
 @asynccontextmanager
-async def timeback(
-    *, dialect: Dialect | None = None, **options: object
-) -> AsyncGenerator[Connector]:
+async def timeback(*, dialect: Dialect | None = None, **options: Any) -> AsyncGenerator[Connector]:
     """Yield a connector, not connected yet, to a running platform that may be written to."""
     here = Here()
     sandbox = OneRosterSandbox(ROSTER, monotonic=here.monotonic, dialect=dialect)
     sandbox.issuer.clients = {CLIENT: CANARY}
     sandbox.add_routes(extension(sandbox))
     async with serve(sandbox.app) as address:
-        connector = SPEC.build(config(address, **{"writes": True} | options), here.context())
-        yield connector
-        await connector.disconnect()
+        connector = SPEC.build(config(address, **({"writes": True} | options)), here.context())
+        try:
+            yield connector
+        finally:
+            await connector.disconnect()
 
 
 @asynccontextmanager
-async def platform(name: str = "beyond_ai", **options: object) -> AsyncGenerator[Platform]:
+async def platform(name: str = "beyond_ai", **options: Any) -> AsyncGenerator[Platform]:
     """Yield a platform in its own dialect, and a connector that is connected to it."""
     here = Here()
     dialect = replace(DIALECTS[f"timeback_{name}"], token_path="/token")
@@ -102,9 +108,11 @@ async def platform(name: str = "beyond_ai", **options: object) -> AsyncGenerator
     sandbox.issuer.clients = {CLIENT: CANARY}
     sandbox.add_routes(extension(sandbox))
     cut = Cut(sandbox.app)
-    chosen = {"platform": name, "writes": True, "app_id": "app-1"} | options
+    chosen: dict[str, Any] = {"platform": name, "writes": True, "app_id": "app-1"} | options
     async with serve(cut) as address:
         connector = TimeBackConnector(config(address, **chosen), here.context(max_retries=3))
-        await connector.connect()
-        yield Platform(sandbox=sandbox, connector=connector, here=here, cut=cut)
-        await connector.disconnect()
+        try:
+            await connector.connect()
+            yield Platform(sandbox=sandbox, connector=connector, here=here, cut=cut)
+        finally:
+            await connector.disconnect()

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal, TypeGuard
+from typing import Annotated, Final, Literal, TypeGuard
 
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
+from integration_tui.domain.auth import (
+    ApiKeyAuth,
+    AuthorizationCodeAuth,
+    BasicAuth,
+    ClientCredentialsAuth,
+    CustomHeadersAuth,
+    JwtAuth,
+    JwtBearerAuth,
+    OAuth1Auth,
+)
 from integration_tui.domain.fields import Url
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.oneroster.dialect import BEYOND_AI, LEARN_WITH_AI, Dialect
@@ -52,6 +62,30 @@ def _without_default(schema: JsonDict) -> None:
     schema.pop("default", None)
 
 
+class TimeBackCredentialsAuth(ClientCredentialsAuth):
+    """OAuth2 client credentials at TimeBack's own token endpoint."""
+
+    token_url: Url = Field(
+        default="",
+        validate_default=True,  # where nobody filled it in, it is missing after all
+        description="Where tokens are; by platform and stage when not set.",
+        json_schema_extra=_without_default,
+    )
+
+
+TimeBackAuth = Annotated[
+    TimeBackCredentialsAuth
+    | AuthorizationCodeAuth
+    | JwtBearerAuth
+    | ApiKeyAuth
+    | BasicAuth
+    | JwtAuth
+    | OAuth1Auth
+    | CustomHeadersAuth,
+    Field(discriminator="type"),
+]
+
+
 class TimeBackConfig(RosterServerConfig):
     """TimeBack: OneRoster with its own addresses and page sizes."""
 
@@ -64,6 +98,10 @@ class TimeBackConfig(RosterServerConfig):
         default="",
         description="Where the system is; by platform and stage when not set.",
         json_schema_extra=_without_default,
+    )
+
+    auth: TimeBackAuth = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        description="How to prove who we are."
     )
 
     @model_validator(mode="before")
@@ -104,6 +142,11 @@ class TimeBackConfig(RosterServerConfig):
     @property
     def default_dialect(self) -> Dialect:
         return BEYOND_AI if self._is_beyond_ai else LEARN_WITH_AI
+
+    @property
+    def issues_secrets(self) -> bool:
+        """LearnWithAI signs deliveries with a secret of its own."""
+        return not self._is_beyond_ai
 
     @property
     def webhooks_address(self) -> str:

@@ -9,8 +9,10 @@ from integration_tui.domain.provider import ProviderContext, WriteOperation, Wri
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.oneroster.connector import OneRosterConnector
+from integration_tui.providers.timeback.beyond_ai import BeyondAiWebhooks
 from integration_tui.providers.timeback.config import TimeBackConfig
-from integration_tui.providers.timeback.webhooks import webhooks_of
+from integration_tui.providers.timeback.learnwith_ai import LearnWithAiWebhooks
+from integration_tui.providers.timeback.outgoing import BeyondAiForm, LearnWithAiForm
 from integration_tui.providers.timeback.writes import Writer
 
 
@@ -19,8 +21,16 @@ class TimeBackConnector(OneRosterConnector):
 
     def __init__(self, config: TimeBackConfig, context: ProviderContext) -> None:
         super().__init__(config, context, product="TimeBack")
-        self._writer = Writer(self._line, lambda: self._service.url, is_allowed=config.writes)
-        self._webhooks = webhooks_of(config, context, self._line)
+        is_beyond_ai = config.platform == "beyond_ai"
+        webhooks = BeyondAiWebhooks if is_beyond_ai else LearnWithAiWebhooks
+        self._webhooks = webhooks(config, context, self._line)
+        self._writer = Writer(
+            self._line,
+            BeyondAiForm() if is_beyond_ai else LearnWithAiForm(),
+            service_url=lambda: self._service.url,
+            find=self._service.single,
+            is_allowed=config.writes,
+        )
 
     async def write(
         self, operations: Sequence[WriteOperation], *, dry_run: bool = False
