@@ -8,7 +8,8 @@ from pathlib import Path
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.secret import Secret
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+# Neither over a file nor through a link.
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 class SecretFile:
