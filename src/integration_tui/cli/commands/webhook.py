@@ -74,7 +74,8 @@ def subscribe(
     made = session.ask(ask)
     line(made.id)
     if secret_file is not None:
-        note(f"the secret is in {secret_file}: write file:{secret_file} where it is needed")
+        path = secret_file.absolute()
+        note(f"the secret is in {path}: write file:{path} where it is needed")
     return ExitCode.FINE
 
 
