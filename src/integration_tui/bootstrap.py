@@ -33,6 +33,7 @@ from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.services.rosters import RosterFiles, RosterService
 from integration_tui.services.sources import Sources
+from integration_tui.services.sync import SyncService
 from integration_tui.services.types import TypeService
 from integration_tui.services.webhooks import WebhookService
 from integration_tui.settings import described
@@ -169,6 +170,7 @@ def _services(parts: _Parts) -> Services:
         drafts=DraftService(documents),
         types=TypeService(parts.catalog),
         rosters=RosterService(database, engine, documents, clock=_now),
+        sync=SyncService(database, engine, clock=_now),
         webhooks=WebhookService(database, engine, documents, clock=_now, secret=parts.host.secret),
         diagnostics=DiagnosticsService(
             database=database,

@@ -15,7 +15,7 @@ from integration_tui.domain.events import Event, LoopFailed, StoreChanged
 from integration_tui.domain.health import Finding, HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
-from integration_tui.engine.lock import EngineLock
+from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.recorder import Recorder
 from integration_tui.engine.supervisor import Supervisor
 from tests.engine.clocks import now
@@ -25,8 +25,8 @@ STATUS = IntegrationStatus
 HOLD = """
 import sys
 from pathlib import Path
-from integration_tui.engine.lock import EngineLock
-lock = EngineLock(Path(sys.argv[1]))
+from integration_tui.engine.lock import StoreLock
+lock = StoreLock(Path(sys.argv[1]))
 print(lock.acquire(), flush=True)
 sys.stdin.read()
 """
@@ -92,7 +92,7 @@ async def test_a_loop_that_keeps_failing_is_started_later_each_time() -> None:
 
 def test_one_engine_a_store(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    mine, other = EngineLock(store), EngineLock(store)
+    mine, other = StoreLock(store), StoreLock(store)
 
     assert mine.acquire()
     assert not other.acquire()
@@ -115,7 +115,7 @@ def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
     ) as other:
         assert other.stdout
         assert other.stdout.readline() == "True\n"
-        mine = EngineLock(store)
+        mine = StoreLock(store)
         assert f"process {other.pid} on " in mine.holder()
         assert not mine.acquire()
         other.kill()

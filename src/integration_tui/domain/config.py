@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.policies import HealthPolicy, ReconnectPolicy
 from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync_policies import SyncPolicy
 
 
 class Environment(StrEnum):
@@ -54,6 +55,7 @@ class ProviderConfig(BaseModel):
     enabled: bool = Field(default=True, description="Whether it may be started at all.")
     health: HealthPolicy = Field(default_factory=HealthPolicy)
     reconnect: ReconnectPolicy = Field(default_factory=ReconnectPolicy)
+    sync: SyncPolicy = Field(default_factory=SyncPolicy)
 
     @property
     def collections(self) -> tuple[Collection, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.ids import IntegrationId, RunId
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,19 @@ class ConfigChanged(Event):
     """A new version of this integration's config is active."""
 
     integration_id: IntegrationId
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged(Event):
+    """A run of this integration came on: how far, how it stands, or what waits for somebody."""
+
+    integration_id: IntegrationId
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChanged(Event):
+    """People, classes or their ids changed."""
 
 
 @dataclass(frozen=True, slots=True)

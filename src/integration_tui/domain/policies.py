@@ -114,24 +114,6 @@ class RetryPolicy(Policy):
     max_wait_s: float = Field(default=60.0, gt=0, le=3600)
 
 
-class SyncPolicy(Policy):
-    """How rosters are read."""
-
-    page_size: int | None = Field(default=None, ge=1, le=10_000)
-    schedule: Cron | None = Field(default=None, description="Cron expression of five fields.")
-    timezone: Zone = "UTC"
-    ahead: int = Field(default=3, ge=0, le=8, description="Pages fetched before they are needed.")
-    overlap_s: int = Field(
-        default=300,
-        ge=0,
-        le=86_400,
-        description="How far before the last time changes are asked for, in seconds.",
-    )
-    demographics: bool = Field(
-        default=False, description="Whether birth dates, sex and race are read as well."
-    )
-
-
 class WebhookPolicy(Policy):
     """How deliveries are accepted."""
 

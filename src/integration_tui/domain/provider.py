@@ -18,7 +18,7 @@ from integration_tui.domain.health import Finding
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.secret import Secret, SecretResolver
-from integration_tui.domain.sync import Cursor, Page
+from integration_tui.domain.sync import Cursor, Page, Recall
 from integration_tui.domain.time import Chance, Clock, Monotonic, Sleep
 from integration_tui.domain.webhook import Delivery, Subscription
 
@@ -219,6 +219,15 @@ class SteppedProvider(Protocol):
 
         For a connector that is not connected; `connect` follows after the last one.
         """
+        ...
+
+
+@runtime_checkable
+class RecallingProvider(Protocol):
+    """No capability: a connector that need not read a page again that is as it was."""
+
+    def recall(self, recall: Recall) -> None:
+        """Ask `recall` about each page of a whole collection, before its records are read."""
         ...
 
 

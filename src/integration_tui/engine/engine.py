@@ -19,7 +19,9 @@ from integration_tui.engine.factory import ConnectorFactory
 from integration_tui.engine.fleet import Fleet
 from integration_tui.engine.follow import Follower
 from integration_tui.engine.health import HealthLoop
-from integration_tui.engine.lock import EngineLock
+from integration_tui.engine.jobs.local import LocalJobs
+from integration_tui.engine.jobs.runner import JobRunner
+from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.memory import Memory
 from integration_tui.engine.pull import Tell
 from integration_tui.engine.recorder import Recorder
@@ -28,6 +30,7 @@ from integration_tui.engine.retention import Retention
 from integration_tui.engine.single import SingleCheck
 from integration_tui.engine.supervisor import Loop, Supervisor
 from integration_tui.engine.surroundings import Host, Pace, Rooms
+from integration_tui.engine.sync.worker import Worker
 from integration_tui.engine.trial import Trial
 from integration_tui.engine.watchdog import Watchdog
 from integration_tui.engine.webhooks import Webhooks
@@ -44,13 +47,15 @@ class Engine:
         self._rooms = rooms
         self._host = host
         self._pace = pace or Pace()
-        self._lock = EngineLock(rooms.database.path)
+        self._lock = StoreLock(rooms.database.path)
         self._is_running = False
         self._turning = asyncio.Lock()
         self._watchdog = Watchdog(host.monotonic)
         factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
         self._registry = Registry(factory, close_s=self._pace.close_s)
         self.webhooks = Webhooks(self._registry)
+        self.worker = Worker(rooms, self._registry, host)
+        self.jobs: JobRunner = LocalJobs(self.worker.work)
         self._checker = Checker(
             self._registry, rooms.documents.config_of_version, host, self._watchdog
         )
@@ -103,6 +108,7 @@ class Engine:
     async def stop(self) -> None:
         """Stop everything within a few seconds, whatever the providers do. May be called twice."""
         async with self._turning:
+            await self.jobs.stop()
             await self._supervisor.stop()
             if self._is_running:
                 self._is_running = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, aclosing
 from datetime import datetime
 from typing import Final, TypeGuard, TypeVar
 
@@ -18,13 +18,15 @@ from integration_tui.domain.provider import (
     Connector,
     NotAttempted,
     ProviderSpec,
+    RecallingProvider,
+    RosterProvider,
     Step,
     SteppedProvider,
     SystemMetadata,
     WebhookProvider,
 )
-from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
-from integration_tui.domain.sync import Cursor, Page
+from integration_tui.domain.roster import RECORD_TYPES, Collection, Owner, Record
+from integration_tui.domain.sync import Cursor, Page, Recall
 from integration_tui.engine.capabilities import capable
 from integration_tui.engine.containment import Containment
 from integration_tui.engine.soundness import is_page_of, is_sound
@@ -105,6 +107,52 @@ class Line:
             raise UsageError(f"{self.integration_id} lists no records")
         with self.contained("pages"):
             listing = able.pages(collection, after=after, since=since)
+        async with aclosing(self._read(listing, collection, page_timeout_s)) as pages:
+            async for page in pages:
+                yield page
+
+    async def part(
+        self, collection: Collection, *, of: Owner, page_timeout_s: float
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield pages as `RosterProvider.part` does; otherwise as `pages`."""
+        able = self._roster()
+        with self.contained("part"):
+            listing = able.part(collection, of=of)
+        async with aclosing(self._read(listing, collection, page_timeout_s)) as pages:
+            async for page in pages:
+                yield page
+
+    async def find(
+        self, collection: Collection, sourced_id: str, *, timeout_s: float
+    ) -> Record | None:
+        """Return one record, or `None` where the system has none of that id."""
+        able, kind = self._roster(), RECORD_TYPES[collection]
+
+        async def finding() -> object:
+            return await able.find(collection, sourced_id)
+
+        found = await self._containment.call(
+            finding, of=self.integration_id, what="find", timeout_s=timeout_s
+        )
+        if found is None or isinstance(found, kind):
+            return found
+        raise _lie(found, kind, "find")
+
+    def recall(self, recall: Recall) -> None:
+        """Have known pages passed over, where the connector can do that."""
+        if isinstance(self._connector, RecallingProvider):
+            with self.contained("recall"):
+                self._connector.recall(recall)
+
+    def _roster(self) -> RosterProvider:
+        able = capable(self._connector, self.spec, Capability.ROSTER)
+        if able is NOT_ATTEMPTED:
+            raise UsageError(f"{self.integration_id} cannot be asked for parts of its roster")
+        return able
+
+    async def _read(
+        self, listing: AsyncIterator[Page[Record]], collection: Collection, page_timeout_s: float
+    ) -> AsyncGenerator[Page[Record]]:
         try:
             while (page := await self._next(listing, collection, page_timeout_s)) is not None:
                 yield page

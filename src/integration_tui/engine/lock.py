@@ -1,4 +1,4 @@
-"""One engine a store: a lock beside the store's file, which the system frees when we die.
+"""Locks beside the store's file, for what only one process may do; freed by the system when it dies.
 
 Who holds it is written in it, for people; the lock counts, not the text.
 """
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _MOST: Final = 200
 
 
-class EngineLock:
-    """Held by the process whose engine runs."""
+class StoreLock:
+    """Held by the one process that does what it is named for."""
 
-    def __init__(self, store: Path) -> None:
-        self.path = store.with_name(f"{store.name}.engine.lock")
+    def __init__(self, store: Path, name: str = "engine") -> None:
+        self.path = store.with_name(f"{store.name}.{name}.lock")
         self._lock: FileLock | None = None
 
     def acquire(self) -> bool:
@@ -35,7 +35,7 @@ class EngineLock:
                 self._write(f"process {os.getpid()} on {socket.gethostname()}\n")
         except OSError as error:
             raise StoreError(
-                f"the engine's lock {self.path} cannot be made: {error.strerror}",
+                f"the lock {self.path} cannot be made: {error.strerror}",
                 advice="give yourself the right to write there",
             ) from error
         return self._lock is not None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from integration_tui.services.health import HealthService
     from integration_tui.services.integrations import IntegrationService
     from integration_tui.services.rosters import RosterFiles, RosterService
+    from integration_tui.services.sync import SyncService
     from integration_tui.services.types import TypeService
     from integration_tui.services.webhooks import WebhookService
 
@@ -55,6 +56,7 @@ class Services:
     drafts: DraftService
     types: TypeService
     rosters: RosterService
+    sync: SyncService
     webhooks: WebhookService
     diagnostics: DiagnosticsService
     engine: EngineView

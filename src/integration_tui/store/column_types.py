@@ -28,6 +28,8 @@ def moment(stored: str) -> datetime:
 
 
 def _utc(at: datetime) -> datetime:
+    if at.tzinfo is UTC:
+        return at.replace(tzinfo=None)
     if at.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be stored")
     return at.astimezone(UTC).replace(tzinfo=None)

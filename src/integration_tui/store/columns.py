@@ -23,6 +23,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -113,6 +114,17 @@ def belongs_to(parent: str, column: str) -> SchemaItem:
     return ForeignKeyConstraint(
         ["tenant_id", column], [f"{parent}.tenant_id", f"{parent}.id"], ondelete="CASCADE"
     )
+
+
+def refers_to(parent: str, column: str) -> SchemaItem:
+    """A row names another one, which cannot go before it."""
+    return ForeignKeyConstraint(["tenant_id", column], [f"{parent}.tenant_id", f"{parent}.id"])
+
+
+def some(*columns: str, where: str) -> SchemaItem:
+    """An index of those rows only of which `where` is true."""
+    condition = text(where)
+    return Index(None, "tenant_id", *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def one_of(column: str, values: Iterable[str]) -> SchemaItem:

@@ -14,16 +14,25 @@ from integration_tui.domain.events import Event
 from integration_tui.domain.ids import LOCAL_TENANT, TenantId
 from integration_tui.domain.time import Clock
 from integration_tui.store import migrate
+from integration_tui.store.applying import ApplyRows
 from integration_tui.store.audit import AuditRows
 from integration_tui.store.census import CensusRows
 from integration_tui.store.chain import Expected, verify
 from integration_tui.store.complaints import in_words
 from integration_tui.store.configs import ConfigRows
+from integration_tui.store.differences import DifferenceRows
 from integration_tui.store.figures import Figures
 from integration_tui.store.health import HealthRows
 from integration_tui.store.integrations import IntegrationRows
 from integration_tui.store.lines import Lines
+from integration_tui.store.marks import MarkRows
+from integration_tui.store.matching import MatchRows
 from integration_tui.store.place import keep_private, path_of, prepare, schema_of
+from integration_tui.store.planning import PlanRows
+from integration_tui.store.quality import QualityRows
+from integration_tui.store.quarantine import QuarantineRows
+from integration_tui.store.runs import RunRows
+from integration_tui.store.staging import StagingRows
 
 
 class Rows:
@@ -35,6 +44,15 @@ class Rows:
         self.health = HealthRows(connection, tenant, figures)
         self.audit = AuditRows(connection, tenant)
         self.census = CensusRows(connection, tenant)
+        self.runs = RunRows(connection, tenant)
+        self.staging = StagingRows(connection, tenant)
+        self.plans = PlanRows(connection, tenant)
+        self.differences = DifferenceRows(connection, tenant)
+        self.changes = ApplyRows(connection, tenant)
+        self.marks = MarkRows(connection, tenant)
+        self.quarantine = QuarantineRows(connection, tenant)
+        self.matching = MatchRows(connection, tenant)
+        self.quality = QualityRows(connection, tenant)
 
 
 class Transaction(Rows):

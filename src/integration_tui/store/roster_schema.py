@@ -1,137 +1,124 @@
-"""The roster's tables: people, classes and enrollments, each as one external system knows it.
+"""The roster's tables: what we hold of people, classes and enrollments, and what runs change.
 
-`timeback_id` is what an earlier product kept; it is looked up, never made.
+`external_system_id` and `external_id` say where a record came from; which other systems know
+it stands in `external_system_mappings`. What is planned, what was done and how to take it back
+are one row in the table of changes beside each of them.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Table
+from sqlalchemy import Boolean, Column, Date, Integer, Table
 from sqlalchemy.schema import SchemaItem
 
+from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync import SyncStatus
+from integration_tui.store.column_types import Words
 from integration_tui.store.columns import (
-    belongs_to,
-    day,
     index,
     json,
     key,
     maybe_at,
-    maybe_day,
+    maybe_whole,
     maybe_words,
-    maybe_yes_no,
     one_of,
-    unique,
+    refers_to,
+    some,
     whole,
     words,
-    yes_no,
 )
+from integration_tui.store.roster_columns import SHAPES, Field, Kind, Shape
 from integration_tui.store.schema import table
 
+_C = Collection
+_ACTIVE = ("active", "inactive")
+_INDEXES = {
+    _C.ORGS: ("name",),
+    _C.ACADEMIC_SESSIONS: ("title",),
+    _C.COURSES: ("title",),
+    _C.CLASSES: ("title",),
+    _C.USERS: ("family_name", "given_name"),
+    _C.ENROLLMENTS: (),
+}
+"""How each collection is browsed."""
+_LOOKED_UP = {_C.ORGS: ("identifier",), _C.USERS: ("email", "identifier", "username")}
+_FROM_BEFORE = frozenset({_C.ORGS, _C.USERS, _C.CLASSES})
+"""Where an earlier product kept a `timeback_id`; it is looked up, never made."""
 
-def roster(name: str, *items: SchemaItem) -> Table:
-    """A collection of roster records, as one external system knows them.
 
-    `external_system_id` names an integration without referring to its row: removing an
-    integration must not delete people and classes.
-    """
+def _column(name: str, field: Field, *, is_ours: bool) -> SchemaItem:
+    is_needed = field.required and is_ours
+    match field.kind:
+        case Kind.FLAG:
+            return Column(name, Boolean, nullable=not is_needed)
+        case Kind.DAY:
+            return Column(name, Date, nullable=not is_needed)
+        case Kind.LIST:
+            return json(name, "[]")
+        case Kind.REFERENCE if is_ours:
+            return Column(name, Integer, nullable=not is_needed)
+        case _:
+            return Column(name, Words, nullable=not is_needed)
+
+
+def _roster(shape: Shape) -> Table:
+    """What we hold. `sync_metadata` is what systems say of fields that we hold otherwise."""
+    seed = [maybe_words("timeback_id")] if shape.collection in _FROM_BEFORE else []
+    browse = _INDEXES[shape.collection]
     return table(
-        name,
-        words("id"),
-        words("external_id"),
+        shape.table,
+        whole("id"),
         words("external_system_id"),
+        words("external_id"),
+        words("status"),
         words("sync_status"),
         maybe_at("last_sync_at"),
         whole("sync_version", "0"),
         json("sync_metadata", "{}"),
-        *items,
+        whole("pinned", "0"),
+        maybe_whole("created_run"),
+        maybe_at("changed_at"),
+        *seed,
+        *(_column(one.ours, one, is_ours=True) for one in shape.fields),
         key("id"),
-        unique("external_system_id", "external_id"),
+        one_of("status", _ACTIVE),
         one_of("sync_status", SyncStatus),
-        index("sync_status"),
+        *(
+            refers_to(SHAPES[one.to].table, one.ours)
+            for one in shape.references
+            if one.to is not None
+        ),
+        *(index(one.ours) for one in shape.references),
+        *([index(*browse, "id")] if browse else []),
+        *(index(name) for name in _LOOKED_UP.get(shape.collection, ())),
+        clustered=True,
     )
 
 
-organizations = roster(
-    "organizations",
-    words("name"),
-    words("type"),
-    maybe_words("identifier"),
-    maybe_words("parent_id"),
-    maybe_words("timeback_id"),
-    belongs_to("organizations", "parent_id"),
-    index("parent_id"),
-    index("timeback_id"),
-)
+def _changes(shape: Shape) -> Table:
+    """What a run does with what it read: staged, planned, done. Old runs are deleted in parts."""
+    return table(
+        shape.changes,
+        whole("run_id"),
+        words("external_id"),
+        words("kind"),
+        maybe_whole("id"),
+        whole("fingerprint", "0"),
+        words("status"),
+        maybe_at("modified_at"),
+        maybe_words("before"),
+        maybe_words("after"),
+        maybe_words("note"),
+        maybe_whole("sync_version"),
+        *(_column(one.theirs, one, is_ours=False) for one in shape.fields),
+        key("run_id", "external_id"),
+        one_of("kind", ChangeKind),
+        # A first run creates hundreds of thousands, and nobody looks for them one by one.
+        some("run_id", "kind", "external_id", where="kind <> 'create'"),
+        some("id", "run_id", where="kind <> 'create'"),
+        clustered=True,
+    )
 
-academic_sessions = roster(
-    "academic_sessions",
-    words("title"),
-    words("type"),
-    day("starts_on"),
-    day("ends_on"),
-    maybe_words("school_year"),
-    maybe_words("parent_id"),
-    belongs_to("academic_sessions", "parent_id"),
-    index("parent_id"),
-)
 
-courses = roster(
-    "courses",
-    words("title"),
-    maybe_words("course_code"),
-    maybe_words("organization_id"),
-    json("grades", "[]"),
-    belongs_to("organizations", "organization_id"),
-    index("organization_id"),
-)
-
-users = roster(
-    "users",
-    words("given_name"),
-    words("family_name"),
-    maybe_words("username"),
-    maybe_words("email"),
-    maybe_words("identifier"),
-    yes_no("enabled"),
-    json("roles", "[]"),
-    json("grades", "[]"),
-    maybe_words("organization_id"),
-    maybe_words("timeback_id"),
-    belongs_to("organizations", "organization_id"),
-    index("organization_id"),
-    index("timeback_id"),
-)
-
-classes = roster(
-    "classes",
-    words("title"),
-    maybe_words("course_id"),
-    words("organization_id"),
-    json("terms", "[]"),
-    maybe_words("class_code"),
-    words("class_type"),
-    json("grades", "[]"),
-    maybe_words("timeback_id"),
-    belongs_to("courses", "course_id"),
-    belongs_to("organizations", "organization_id"),
-    index("course_id"),
-    index("organization_id"),
-    index("timeback_id"),
-)
-
-enrollments = roster(
-    "enrollments",
-    words("user_id"),
-    words("class_id"),
-    words("organization_id"),
-    words("role"),
-    maybe_yes_no("is_primary"),
-    maybe_day("begins_on"),
-    maybe_day("ends_on"),
-    belongs_to("users", "user_id"),
-    belongs_to("classes", "class_id"),
-    belongs_to("organizations", "organization_id"),
-    index("user_id"),
-    index("class_id"),
-    index("organization_id"),
-)
+ROSTER_TABLES = {one.collection: _roster(one) for one in SHAPES.values()}
+CHANGE_TABLES = {one.collection: _changes(one) for one in SHAPES.values()}

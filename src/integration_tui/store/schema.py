@@ -14,7 +14,7 @@ from sqlalchemy import Index, MetaData, text
 from integration_tui.domain.audit import Outcome
 from integration_tui.domain.config import DocumentFormat, Environment
 from integration_tui.domain.integration import IntegrationStatus, Intent, Trouble
-from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.webhook import WebhookEventStatus
 from integration_tui.store import columns
 from integration_tui.store.columns import (
@@ -30,7 +30,6 @@ from integration_tui.store.columns import (
     maybe_words,
     one_of,
     raw,
-    unique,
     whole,
     words,
     yes_no,
@@ -161,19 +160,6 @@ roster_census = table(
     belongs_to("integrations", "integration_id"),
     one_of("collection", Collection),
     one_of("standing", Standing),
-)
-
-external_system_mappings = table(
-    "external_system_mappings",
-    words("integration_id"),
-    words("collection"),
-    words("internal_id"),
-    words("external_id"),
-    at("mapped_at"),
-    key("integration_id", "collection", "internal_id"),
-    unique("integration_id", "collection", "external_id"),
-    belongs_to("integrations", "integration_id"),
-    one_of("collection", ROSTER),
 )
 
 integration_webhooks = table(

@@ -14,10 +14,10 @@ from integration_tui.domain.policies import (
     LoggingPolicy,
     RateLimitPolicy,
     RetryPolicy,
-    SyncPolicy,
     WebhookPolicy,
 )
 from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync_policies import ReadingPolicy
 
 
 class HttpConfig(ProviderConfig):
@@ -31,7 +31,9 @@ class HttpConfig(ProviderConfig):
     )
     rate_limit: RateLimitPolicy = Field(default_factory=RateLimitPolicy)
     retry: RetryPolicy = Field(default_factory=RetryPolicy)
-    sync: SyncPolicy = Field(default_factory=SyncPolicy)
+    sync: ReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        default_factory=ReadingPolicy
+    )
     webhook: WebhookPolicy = Field(default_factory=WebhookPolicy)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     logging: LoggingPolicy = Field(default_factory=LoggingPolicy)

@@ -15,7 +15,7 @@ from integration_tui.domain.provider import (
     SystemMetadata,
 )
 from integration_tui.domain.roster import Collection, Owner, Record
-from integration_tui.domain.sync import Cursor, Page
+from integration_tui.domain.sync import Cursor, Page, Recall
 from integration_tui.domain.text import visible
 from integration_tui.providers.http.line import Line, Manners
 from integration_tui.providers.oneroster.config import RosterServerConfig
@@ -76,6 +76,9 @@ class OneRosterConnector:
             address=self._service.url,
             details={key: value for key, value in details.items() if value},
         )
+
+    def recall(self, recall: Recall) -> None:
+        self._service.recall = recall
 
     async def authenticate(self) -> Authentication:
         return await self._line.authenticate()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, RecordError
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Rejected
+from integration_tui.domain.sync import Recall, Rejected
 from integration_tui.domain.text import visible
 from integration_tui.providers.http.decode import read_json
 from integration_tui.providers.http.messages import Answer, Request
@@ -42,22 +43,38 @@ _PRIVATE: Final = frozenset({"password", "userProfiles", "metadata"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One page as it came. `total` is the server's count of all, where it says one."""
+    """One page as it came. `total` is the server's count of all, where it says one.
+
+    `digest` and `same` are as in `Page`.
+    """
 
     rows: tuple[Record, ...]
     rejected: tuple[Rejected, ...]
     total: int | None
+    digest: bytes = b""
+    same: tuple[str, ...] = ()
 
     @property
     def received(self) -> int:
         """How many records the server sent, readable or not."""
-        return len(self.rows) + len(self.rejected)
+        return len(self.rows) + len(self.rejected) + len(self.same)
 
 
-def read_page(collection: Collection, answer: Answer, request: Request) -> Listed:
-    """Return a page. Raises `IncompatibleError` where the answer is no page of that collection."""
+def read_page(
+    collection: Collection, answer: Answer, request: Request, recall: Recall | None = None
+) -> Listed:
+    """Return a page. Raises `IncompatibleError` where the answer is no page of that collection.
+
+    With `recall`, the records of a page that is known already are not read.
+    """
     key = PATHS[collection]
     envelope = read_json(answer, request, dict[str, msgspec.Raw])
+    digest = b""
+    if recall is not None and key in envelope:
+        digest = blake2b(envelope[key], digest_size=16).digest()
+        if (same := recall(collection, digest)) is not None:
+            total = _total(answer, envelope)
+            return Listed(rows=(), rejected=(), total=total, digest=digest, same=tuple(same))
     raws = _list(envelope.get(key))
     if raws is None:
         raise IncompatibleError(
@@ -71,7 +88,12 @@ def read_page(collection: Collection, answer: Answer, request: Request) -> Liste
             rows.append(read_record(collection, raw))
         except (ValueError, RecursionError) as error:
             rejected.append(_rejected(raw, error))
-    return Listed(rows=tuple(rows), rejected=tuple(rejected), total=_total(answer, envelope))
+    return Listed(
+        rows=tuple(rows),
+        rejected=tuple(rejected),
+        total=_total(answer, envelope),
+        digest=digest,
+    )
 
 
 def read_single(collection: Collection, answer: Answer, request: Request) -> Record:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.sync import Recall
 from integration_tui.providers.http.line import Line
 from integration_tui.providers.http.messages import Answer, Params, Request
 from integration_tui.providers.oneroster.config import RosterServerConfig
@@ -36,6 +37,7 @@ class Query:
     filter: str = ""
     is_sorted: bool = True
     is_repeated: bool = True
+    recalls: bool = False
 
     @property
     def is_nested(self) -> bool:
@@ -59,6 +61,7 @@ class Service:
         self._base_url = config.base_url
         self._page_size = config.page_size
         self.learned = Learned(dialect=config.first_dialect, pinned=config.pinned)
+        self.recall: Recall | None = None
 
     @property
     def url(self) -> str:
@@ -151,7 +154,8 @@ class Service:
                 answer, request = await self._asked(moved, query, form)
             if not query.is_nested and "trailing_slash" not in self.learned.pinned:
                 has_slash = moved.endswith("/")
-        listed = self._read(collection, answer, request)
+        recall = self.recall if query.recalls else None
+        listed = self._read(collection, answer, request, recall)
         is_told = has_slash if not query.is_nested else dialect.trailing_slash
         return Told(answer=answer, listed=listed, asked=form.limit), is_told
 
@@ -159,13 +163,15 @@ class Service:
         send = self._line.read if query.is_repeated else self._line.ask
         return await send(url, _params(query, form))
 
-    def _read(self, collection: Collection, answer: Answer, request: Request) -> Listed:
+    def _read(
+        self, collection: Collection, answer: Answer, request: Request, recall: Recall | None
+    ) -> Listed:
         totals = self.learned.dialect.totals
         if totals == "body":
             kept = {k: v for k, v in answer.headers.items() if not k.endswith("-count")}
             answer = replace(answer, headers=kept)
         try:
-            listed = read_page(collection, answer, request)
+            listed = read_page(collection, answer, request, recall)
         except IncompatibleError as error:
             error.status = answer.status
             raise

@@ -154,7 +154,9 @@ class Reader:
 
     def _fetch(self, collection: Collection, path: str, way: Way) -> Fetch:
         async def fetch(place: Place) -> Received:
-            query = Query(path=path, offset=place.offset, filter=way.filter)
+            # A page is known only as a whole, so nothing may have to be picked out of it.
+            recalls = way.keep is None and len(way.paths) == 1
+            query = Query(path=path, offset=place.offset, filter=way.filter, recalls=recalls)
             told = await self._service.page(collection, query)
             link = next_link(told.answer)
             return Received(
@@ -165,6 +167,8 @@ class Reader:
                 more=link is not None,
                 hint=offset_in(link),
                 as_of=as_of(told.answer, self._clock),
+                digest=told.listed.digest,
+                same=told.listed.same,
             )
 
         return fetch

@@ -9,8 +9,8 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.policies import SyncPolicy
 from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync_policies import ReadingPolicy
 
 _PAGE_SIZE = 1000
 
@@ -25,7 +25,9 @@ class OneRosterCsvConfig(ProviderConfig):
     version: Literal["auto", "1.1", "1.2"] = Field(
         default="auto", description="The version of the files; auto is what their manifest says."
     )
-    sync: SyncPolicy = Field(default_factory=SyncPolicy)
+    sync: ReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        default_factory=ReadingPolicy
+    )
 
     @field_validator("path")
     @classmethod

@@ -59,20 +59,22 @@ class Pager:
             is_over = False
             while not is_over:
                 received = await source.at(progress.place)
-                rows, rejected = progress.take(received, trusts_total=self.trusts_total())
+                news = progress.take(received, trusts_total=self.trusts_total())
                 is_over = progress.is_over(received)
                 if not is_over:
                     clamp.notice(received)
                     source.expect(progress.place, received, end=progress.total)
                 reason = progress.verdict() if is_over else ""
                 yield Page(
-                    rows=rows,
-                    rejected=rejected,
+                    rows=news.rows,
+                    rejected=news.rejected,
                     total=progress.total,
                     next=None if is_over else progress.mark().cursor(),
                     complete=is_over and not reason,
                     reason=reason,
                     as_of=received.as_of,
+                    digest=received.digest,
+                    same=news.same,
                 )
 
 

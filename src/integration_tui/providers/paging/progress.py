@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.roster import Record
@@ -59,6 +59,14 @@ class Bounds:
     growing: int = 100
 
 
+class News(NamedTuple):
+    """What of a page did not come before."""
+
+    rows: tuple[Record, ...]
+    rejected: tuple[Rejected, ...]
+    same: tuple[str, ...]
+
+
 class Progress:
     """What is known so far of one listing."""
 
@@ -79,9 +87,7 @@ class Progress:
         self._print: object = None
         self._trusts_total = False
 
-    def take(
-        self, received: Received, *, trusts_total: bool
-    ) -> tuple[tuple[Record, ...], tuple[Rejected, ...]]:
+    def take(self, received: Received, *, trusts_total: bool) -> News:
         """Return what of a page is new, and move on behind it.
 
         `trusts_total`: this server's totals are known to be more than the size of a page.
@@ -89,12 +95,13 @@ class Progress:
         """
         self._raise_if_same(received)
         rows, rejected = self._new(received.rows), self._new_rejected(received.rejected)
-        self._raise_if_barren(received, len(rows) + len(rejected))
+        same = self._new_same(received.same)
+        self._raise_if_barren(received, len(rows) + len(rejected) + len(same))
         self._compare(received.total)
         self._pages += 1
         self._count += received.count
         self._trusts_total = self._trusts_total or trusts_total or self._is_beyond(received)
-        return rows, rejected
+        return News(rows, rejected, same)
 
     def is_over(self, received: Received) -> bool:
         """Say whether that page was the last; otherwise `place` is where the next one begins."""
@@ -125,6 +132,11 @@ class Progress:
         if not repeated:
             return rows
         return tuple(row for place, row in enumerate(rows) if place not in repeated)
+
+    def _new_same(self, same: tuple[str, ...]) -> tuple[str, ...]:
+        repeated = {*self.ids.take(same)} if same else set[int]()
+        self._repeated += len(repeated)
+        return tuple(one for place, one in enumerate(same) if place not in repeated)
 
     def _new_rejected(self, rejected: tuple[Rejected, ...]) -> tuple[Rejected, ...]:
         if not all(one.sourced_id for one in rejected):
@@ -195,4 +207,5 @@ class Progress:
 
 def _texts(received: Received) -> Iterable[str]:
     yield from (row.sourced_id for row in received.rows)
+    yield from received.same
     yield from (f"{one.sourced_id}\0{one.raw}" for one in received.rejected)

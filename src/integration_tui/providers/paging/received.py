@@ -26,7 +26,7 @@ class Received:
     """A page. `asked` is how many rows were asked for, `total` the server's count of all.
 
     `more`: the server names a next page. `hint` is the offset that it names for it, `token`
-    what to ask with; `as_of` its clock.
+    what to ask with; `as_of` its clock. `same` are the ids of a page that is known by its `digest`.
     """
 
     rows: tuple[Record, ...]
@@ -37,11 +37,13 @@ class Received:
     hint: int | None = None
     token: str = ""
     as_of: datetime | None = None
+    digest: bytes = b""
+    same: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
         """How many records came, readable or not."""
-        return len(self.rows) + len(self.rejected)
+        return len(self.rows) + len(self.rejected) + len(self.same)
 
 
 Fetch = Callable[[Place], Awaitable[Received]]

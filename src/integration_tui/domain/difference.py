@@ -1,0 +1,140 @@
+"""What becomes of a record that a system says otherwise than before: field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.merge import Field, Precedence, Said, Verdict, joined, merged
+from integration_tui.domain.plan import ChangeKind, Value, Values
+
+STATUS = "status"
+"""Whether a record is active is a field like any other, and its name."""
+SaidBy = Mapping[str, Mapping[str, Said]]
+"""By system and field: what it said last, where we hold something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A record as we hold it. `others` are the other systems that know it."""
+
+    values: Values
+    said: SaidBy
+    others: Sequence[str] = ()
+    is_protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The same record as a system tells it now. `is_new` where it told nothing of it before."""
+
+    values: Values
+    modified_at: datetime | None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Who decides a field: its one owner, or else the precedence."""
+
+    system: IntegrationId
+    owner: Callable[[str], str | None]
+    precedence: Callable[[str], Precedence]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The outcome. `set` are the fields that change; `said` replaces what is remembered.
+
+    `asked` are the fields that a person has to decide.
+    """
+
+    kind: ChangeKind
+    set: Values = field(default_factory=dict[str, Value])
+    said: SaidBy = field(default_factory=dict[str, Mapping[str, Said]])
+    asked: tuple[str, ...] = ()
+
+
+def difference(held: Held, told: Told, rules: Rules, *, now: datetime) -> Difference:
+    """Decide every field that the system tells. Pure: the clock comes in."""
+    mine = dict(held.said.get(rules.system, {}))
+    taken: dict[str, Value] = {}
+    asked: list[str] = []
+    is_protected = False
+    for name, theirs in told.values.items():
+        verdict = _verdict(name, held, told, rules)
+        if verdict is Verdict.TAKE and name == STATUS and _ends(held, theirs):
+            is_protected, verdict = True, Verdict.SAME
+        match verdict:
+            case Verdict.TAKE:
+                taken[name] = theirs
+                mine.pop(name, None)
+            case Verdict.KEEP:
+                mine[name] = Said(theirs, _since(mine.get(name), now))
+            case Verdict.AGREE:
+                mine.pop(name, None)
+            case Verdict.ASK:
+                asked.append(name)
+            case Verdict.SAME:
+                pass
+    said = said_after(held, taken, {**held.said, rules.system: mine}, by=rules.system, now=now)
+    kind = _kind(told, taken, asked, is_protected=is_protected)
+    return Difference(kind=kind, set=taken, said=said, asked=tuple(asked))
+
+
+def said_after(
+    held: Held, taken: Values, said: SaidBy, *, by: str | None, now: datetime
+) -> dict[str, Mapping[str, Said]]:
+    """Return what is remembered once `taken` is held: the others said what was held before.
+
+    `by` is the system that says the new values; `None` for a person.
+    """
+    found: dict[str, Mapping[str, Said]] = {}
+    for system in {**dict.fromkeys(said), **dict.fromkeys(held.others)}:
+        base = dict(said.get(system, {}))
+        if system != by:
+            for name, value in taken.items():
+                before = base.setdefault(name, Said(held.values.get(name), now))
+                if before.value == value:
+                    del base[name]
+        if base:
+            found[system] = base
+    return found
+
+
+def _verdict(name: str, held: Held, told: Told, rules: Rules) -> Verdict:
+    owner = rules.owner(name)
+    is_owner = None if owner is None else owner == rules.system
+    one = Field(
+        ours=held.values.get(name),
+        theirs=told.values[name],
+        said=held.said.get(rules.system, {}).get(name),
+        modified_at=told.modified_at,
+    )
+    if told.is_new:
+        return joined(one, is_owner=is_owner)
+    return merged(one, is_owner=is_owner, rule=rules.precedence(name))
+
+
+def _ends(held: Held, status: Value) -> bool:
+    return held.is_protected and status == "inactive"
+
+
+def _since(before: Said | None, now: datetime) -> datetime | None:
+    return before.since if before is not None else now
+
+
+def _kind(told: Told, taken: Values, asked: Sequence[str], *, is_protected: bool) -> ChangeKind:
+    if told.is_new:
+        return ChangeKind.LINK
+    if taken.get(STATUS) == "inactive":
+        return ChangeKind.DEACTIVATE
+    if taken.get(STATUS) == "active":
+        return ChangeKind.RETURN
+    if taken:
+        return ChangeKind.UPDATE
+    if asked:
+        return ChangeKind.CONFLICT
+    return ChangeKind.PROTECTED if is_protected else ChangeKind.REFRESH

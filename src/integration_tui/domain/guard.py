@@ -1,0 +1,127 @@
+"""The guard: looks at a plan before anything is written, and holds what looks like an accident.
+
+Shares are of what the system listed before, by collection and by school. The numbers are the
+field's: see docs/sync.md for where each comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from integration_tui.domain.plan import ChangeKind, Hold
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.run import Listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """From which count or share on a plan is held. Shares are in (0, 1]; all are `at or above`.
+
+    Up to `floor` losses are never held. `updates` and `creates` hold nothing in a first run.
+    """
+
+    loss_share: float = 0.10
+    loss_count: int = 500
+    school_share: float = 0.25
+    floor: int = 3
+    update_share: float = 0.75
+    create_share: float = 0.50
+    relink_share: float = 0.50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class School:
+    """What one school would lose of one collection."""
+
+    org: str
+    known: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One collection of a plan, as the guard sees it.
+
+    `rekeyed` of those who are gone came back in the same run under other ids. `narrowed` says
+    that less is seen than before with other rights; empty where it is not so.
+    """
+
+    listing: Listing
+    schools: Sequence[School] = ()
+    rekeyed: int = 0
+    narrowed: str = ""
+    quality: Sequence[str] = field(default_factory=tuple[str, ...])
+
+
+def holds(judged: Sequence[Judged], thresholds: Thresholds) -> list[Hold]:
+    """Return why a person has to look at a plan, a sentence each; empty where nobody has to."""
+    found: list[Hold] = []
+    for one in judged:
+        found += [Hold(sentence=sentence) for sentence in _about_losses(one, thresholds)]
+        found += [Hold(sentence=told, is_loss=False) for told in _about_changes(one, thresholds)]
+    return found
+
+
+def _about_losses(one: Judged, limits: Thresholds) -> Iterator[str]:
+    listing = one.listing
+    lost = listing.count(*ChangeKind.losses())
+    if one.narrowed and lost:
+        yield one.narrowed
+    if is_rekeyed(one, limits):
+        yield (
+            f"{one.rekeyed:,} of {lost:,} {_noun(listing.collection)} that are gone came back under"
+            " other ids: the system seems to have changed its ids; relink keeps their history"
+        )
+    yield from _losses(one, lost, limits)
+
+
+def _about_changes(one: Judged, limits: Thresholds) -> Iterator[str]:
+    listing = one.listing
+    if listing.known:
+        yield from _share(listing, (ChangeKind.UPDATE,), "change", limits.update_share, limits)
+        yield from _share(listing, (ChangeKind.CREATE,), "are new", limits.create_share, limits)
+    yield from one.quality
+
+
+def is_rekeyed(one: Judged, limits: Thresholds) -> bool:
+    """Say whether those who are gone and those who came look like the same ones."""
+    lost = one.listing.count(*ChangeKind.losses())
+    return one.rekeyed > limits.floor and one.rekeyed >= limits.relink_share * lost
+
+
+def _losses(one: Judged, lost: int, limits: Thresholds) -> Iterator[str]:
+    listing, noun = one.listing, _noun(one.listing.collection)
+    if lost <= limits.floor:
+        return
+    share = lost / max(listing.known, lost)
+    if lost >= listing.known:
+        yield f"all {listing.known:,} {noun} are gone"
+    elif share >= limits.loss_share or lost >= limits.loss_count:
+        yield f"{lost:,} of {listing.known:,} {noun} are gone ({share:.0%})"
+    for school in one.schools:
+        if school.lost > limits.floor and school.lost >= limits.school_share * school.known:
+            yield f"{school.lost:,} of {school.known:,} {noun} of {school.org} are gone"
+
+
+def _share(
+    listing: Listing,
+    kinds: tuple[ChangeKind, ...],
+    verb: str,
+    limit: float,
+    limits: Thresholds,
+) -> Iterator[str]:
+    count = listing.count(*kinds)
+    share = count / listing.known
+    if count > limits.floor and share >= limit:
+        noun = _noun(listing.collection)
+        yield f"{count:,} {noun} {verb}, and there were {listing.known:,} ({share:.0%})"
+
+
+def _noun(collection: Collection) -> str:
+    return collection.replace("_", " ")
+
+
+def losses(listings: Sequence[Listing]) -> int:
+    """Return how many records a plan would deactivate or remove."""
+    return sum(one.count(ChangeKind.DEACTIVATE, ChangeKind.REMOVE) for one in listings)

@@ -1,0 +1,91 @@
+"""How good a roster is: rules, what they found, and a score that can hold a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.roster import Collection
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an error keeps its record out, a warning lowers the score."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+WEIGHTS: Final = {Severity.ERROR: 1.0, Severity.WARNING: 0.25, Severity.INFO: 0.0}
+"""How much of a record's point a finding costs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What is expected of a record. `advice` is the way out, for whoever keeps the source."""
+
+    name: str
+    severity: Severity
+    collection: Collection
+    told: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """How many records of a collection break a rule, and the ids of some of them."""
+
+    rule: str
+    severity: Severity
+    collection: Collection
+    count: int
+    told: str = ""
+    advice: str = ""
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How good one collection is, 0 to 100. `before` is the last applied run's."""
+
+    collection: Collection
+    records: int
+    percent: int
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A record that cannot be taken as it is; it is looked at again by every run."""
+
+    integration_id: IntegrationId
+    collection: Collection
+    external_id: str
+    rule: str
+    reason: str
+    advice: str = ""
+    raw: str = ""
+    times: int = 1
+
+
+def percent(records: int, findings: Iterable[Finding]) -> int:
+    """Return the score of a collection, rounded down: 100 is said of nothing that has findings."""
+    if not records:
+        return 100
+    lost = sum(WEIGHTS[one.severity] * min(one.count, records) for one in findings)
+    return max(0, int(100 * (records - lost) / records))
+
+
+def complaints(scores: Sequence[Score], *, least: float, most_lost: float) -> list[str]:
+    """Return why the scores hold a plan, a sentence each."""
+    found: list[str] = []
+    for one in scores:
+        noun = one.collection.replace("_", " ")
+        if one.percent < least:
+            found.append(f"the quality of {noun} is {one.percent}, and {least:g} is the least")
+        elif one.before is not None and one.before - one.percent > most_lost:
+            found.append(f"the quality of {noun} fell from {one.before} to {one.percent}")
+    return found

@@ -1,0 +1,117 @@
+"""The last step of a run: its plan is carried out, batch by batch, just as it was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from integration_tui.domain.actor import ENGINE, Actor
+from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.census import Census, has_shrunk
+from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.run import Listing, Mode, Run, RunStatus
+from integration_tui.engine.sync.ledger import Ledger
+from integration_tui.engine.sync.plan import census
+from integration_tui.store.applying import Step
+from integration_tui.store.database import Transaction
+
+ROWS: Final = 5_000
+"""Rows of a plan in one transaction."""
+
+
+class Applier:
+    """Carries out the plan of one run. `made_by` names program and configuration."""
+
+    def __init__(self, ledger: Ledger, *, made_by: str) -> None:
+        self._ledger = ledger
+        self._made_by = made_by
+
+    async def run(self) -> None:
+        """Do what is left of the plan. Raises `ConflictError` where it has moved on since."""
+        ledger = self._ledger
+        async with ledger.database.reading() as rows:
+            listings = await rows.runs.listings(ledger.run.id)
+        for listing in listings:
+            while await self._batch(listing):
+                await ledger.heed()
+        await self._finish()
+
+    async def _batch(self, listing: Listing) -> bool:
+        ledger = self._ledger
+        step = Step(
+            run=ledger.run,
+            collection=listing.collection,
+            rows=ROWS,
+            with_losses=not ledger.run.spares,
+            at=ledger.clock(),
+        )
+        async with ledger.step() as transaction:
+            await require_unmoved(transaction, ledger.run)
+            return await transaction.changes.apply(step) is not None
+
+    async def _finish(self) -> None:
+        ledger = self._ledger
+        run = replace(ledger.run, status=RunStatus.APPLIED, problem="", advice="")
+        async with ledger.step() as transaction:
+            await require_unmoved(transaction, run)
+            listings = await transaction.runs.listings(run.id)
+            if run.mode is not Mode.UNDO:
+                await self._settle(transaction, listings)
+            touched = {run.integration_id, *await transaction.marks.sharers(run)}
+            await transaction.marks.moved(touched, f"run {run.id} was applied")
+            await transaction.audit.add([_act(run, listings)], at=ledger.clock())
+            ledger.run = run
+            ledger.tell_changed(transaction)
+
+    async def _settle(self, transaction: Transaction, listings: Sequence[Listing]) -> None:
+        run = self._ledger.run
+        for listing in listings:
+            is_whole = run.mode is Mode.FULL and listing.complete
+            await transaction.quarantine.mended(run, listing.collection, is_whole=is_whole)
+            await transaction.marks.settle(run, listing, made_by=self._made_by)
+        seen = [census(run, one) for one in listings]
+        accepted = await transaction.census.accepted(run.integration_id)
+        known = {one.collection: one for one in accepted}
+        right = [one for one in seen if self._is_accepted(known.get(one.collection), one)]
+        await transaction.census.save(seen)
+        await transaction.census.accept(right)
+
+    def _is_accepted(self, before: Census | None, seen: Census) -> bool:
+        """Say whether the next listing is compared with this one: a person saw that it is less."""
+        return seen.is_whole and (not self._ledger.run.spares or not has_shrunk(before, seen))
+
+
+async def require_unmoved(transaction: Transaction, run: Run) -> None:
+    """Raise `ConflictError` where roster or configuration are not what the plan was made for."""
+    base, cause = await transaction.marks.revision(run.integration_id)
+    if base != run.base:
+        raise ConflictError(
+            f"the plan of run {run.id} is out of date: {cause} since it was made",
+            advice="plan again",
+        )
+    active = await transaction.configs.active(run.integration_id)
+    if active.number != run.config_version:
+        raise ConflictError(
+            f"the plan of run {run.id} is out of date: the configuration is version"
+            f" {active.number} now, and was {run.config_version} when it was made",
+            advice="plan again",
+        )
+
+
+def _act(run: Run, listings: Sequence[Listing]) -> Act:
+    counts = {
+        f"{one.collection}.{kind}": f"{count}"
+        for one in listings
+        for kind, count in one.counts.items()
+        if count and kind in ChangeKind.effective()
+    }
+    return Act(
+        action=Action.APPLIED_SYNC,
+        actor=Actor(name=run.started_by, door=ENGINE.door),
+        object=run.integration_id,
+        detail=f"run {run.id}, plan {run.plan_hash[:12]}"
+        + (", nobody deactivated" if run.spares else ""),
+        after=counts,
+    )

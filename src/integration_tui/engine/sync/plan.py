@@ -1,0 +1,170 @@
+"""The second step of a run: what it would change, and whether a person has to look at that.
+
+All of it is one transaction, so that a plan is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from integration_tui.domain.census import Census, has_shrunk, told
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.guard import Judged, holds
+from integration_tui.domain.plan import ChangeKind, Hold
+from integration_tui.domain.quality import complaints
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.run import Listing, Mode, Phase, Run, RunStatus
+from integration_tui.domain.sync_policies import SyncPolicy
+from integration_tui.engine.sync.ledger import Ledger
+from integration_tui.store.database import Rows, Transaction
+from integration_tui.store.differences import Court
+from integration_tui.store.planning import Ground
+
+
+class Planner:
+    """Makes the plan of one run."""
+
+    def __init__(self, ledger: Ledger, config: ProviderConfig) -> None:
+        self._ledger = ledger
+        self._policy = config.sync
+
+    async def run(self) -> None:
+        """Store the plan with its hash; the run is planned or held then."""
+        ledger = self._ledger
+        async with ledger.step() as transaction:
+            run, now = ledger.run, ledger.clock()
+            base, _ = await transaction.marks.revision(run.integration_id)
+            run = ledger.run = replace(run, base=base)
+            listings = await transaction.runs.listings(run.id)
+            if run.mode is not Mode.UNDO:
+                await self._decide(transaction, listings, now)
+            counted = [await self._counted(transaction, one, now) for one in listings]
+            found = await self._holds(transaction, counted)
+            ledger.run = replace(
+                run,
+                phase=Phase.APPLY,
+                status=RunStatus.HELD if found else RunStatus.PLANNED,
+                holds=tuple(found),
+                preview=await self._preview(transaction, run, now),
+                plan_hash=await transaction.plans.digest(run),
+            )
+
+    async def _decide(
+        self, transaction: Transaction, listings: Sequence[Listing], now: datetime
+    ) -> None:
+        ground, court = self._ground(now), self._court(now)
+        is_provable = _proves_absence(self._ledger.run, listings)
+        for listing in listings:
+            collection = listing.collection
+            await transaction.matching.link(ground.run, collection, self._policy.match, at=now)
+            if is_provable and listing.complete:
+                await transaction.plans.gone(ground, collection)
+            if ground.run.relinks:
+                await transaction.matching.relink(ground.run, collection)
+            await transaction.plans.quarantine(ground.run, collection)
+            await transaction.differences.decide(ground.run, collection, court)
+            await transaction.quarantine.orphans(ground.run, collection, at=now)
+        await transaction.quality.judge(ground.run, self._policy.quality)
+
+    async def _counted(self, transaction: Transaction, listing: Listing, now: datetime) -> Listing:
+        counts = await transaction.plans.counts(self._ledger.run, listing.collection)
+        counted = replace(listing, counts=counts)
+        await transaction.runs.save_listing(self._ledger.run.id, counted, at=now)
+        return counted
+
+    async def _holds(self, rows: Rows, listings: Sequence[Listing]) -> list[Hold]:
+        run = self._ledger.run
+        judged = [await self._judged(rows, one) for one in listings]
+        found = holds(judged, self._policy.guard.thresholds)
+        scores = await rows.quality.scores(run.id)
+        quality = self._policy.quality
+        found += [
+            Hold(sentence=one, is_loss=False)
+            for one in complaints(scores, least=quality.min_score, most_lost=quality.max_drop)
+        ]
+        return found
+
+    async def _judged(self, rows: Rows, listing: Listing) -> Judged:
+        run, collection = self._ledger.run, listing.collection
+        lost = listing.count(*ChangeKind.losses())
+        return Judged(
+            listing=listing,
+            schools=await rows.plans.schools(run, collection) if lost else (),
+            rekeyed=await rows.matching.rekeyed(run, collection) if lost else 0,
+            narrowed=await self._narrowed(rows, listing) if lost else "",
+        )
+
+    async def _narrowed(self, rows: Rows, listing: Listing) -> str:
+        run = self._ledger.run
+        if run.mode is not Mode.FULL:
+            return ""
+        known = {one.collection: one for one in await rows.census.accepted(run.integration_id)}
+        before, seen = known.get(listing.collection), census(run, listing)
+        if before is None or not has_shrunk(before, seen) or set(before.scopes) <= set(seen.scopes):
+            return ""
+        return told(before, seen)
+
+    async def _preview(self, rows: Rows, run: Run, now: datetime) -> str:
+        """Say why a person has to see the plan before it is applied; empty where nobody has to."""
+        last = await rows.runs.newest_applied(run.integration_id)
+        if last is None:
+            return "it is the first of this integration"
+        if last.config_version != run.config_version:
+            return (
+                f"the configuration changed since run {last.id}: version {last.config_version}"
+                f" then, {run.config_version} now"
+            )
+        return blackout(self._policy, now)
+
+    def _ground(self, now: datetime) -> Ground:
+        return Ground(
+            run=self._ledger.run,
+            now=now,
+            grace=self._policy.grace,
+            protected_roles=self._policy.guard.protect,
+        )
+
+    def _court(self, now: datetime) -> Court:
+        return Court(
+            conflicts=self._policy.conflicts,
+            protected_roles=frozenset(self._policy.guard.protect),
+            now=now,
+        )
+
+
+def census(run: Run, listing: Listing) -> Census:
+    """Return what a listing saw, to be compared with by the next one."""
+    return Census(
+        integration_id=run.integration_id,
+        collection=listing.collection,
+        records=listing.records,
+        complete=listing.complete,
+        at=run.started_at,
+        as_of=listing.as_of,
+        since=listing.since,
+        scopes=run.scopes,
+    )
+
+
+def blackout(policy: SyncPolicy, now: datetime) -> str:
+    """Say why nothing is applied by itself today; empty where it is."""
+    today = now.date()
+    for one in policy.blackout:
+        if one.start <= today <= one.until:
+            reason = f": {one.reason}" if one.reason else ""
+            return f"nothing is applied by itself from {one.start} to {one.until}{reason}"
+    return ""
+
+
+def spares(policy: SyncPolicy, now: datetime) -> bool:
+    """Say whether nobody may be deactivated today."""
+    today = now.date()
+    return any(one.start <= today <= one.until for one in policy.adds_only)
+
+
+def _proves_absence(run: Run, listings: Sequence[Listing]) -> bool:
+    """Say whether who is not listed may be gone: all was asked for, and the schools are known."""
+    orgs = [one for one in listings if one.collection is Collection.ORGS]
+    return run.mode is Mode.FULL and run.scope is None and all(one.complete for one in orgs)

@@ -1,0 +1,147 @@
+"""One run from where it stands to where it rests: pull, plan, apply, each as it is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from integration_tui.domain.actor import ENGINE
+from integration_tui.domain.audit import Act, Action, Outcome
+from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.errors import ConflictError, ConsoleError, ProviderError
+from integration_tui.domain.ids import RunId
+from integration_tui.domain.run import Phase, Run, RunStatus
+from integration_tui.engine.lock import StoreLock
+from integration_tui.engine.pull import connected
+from integration_tui.engine.registry import Registry
+from integration_tui.engine.soundness import told
+from integration_tui.engine.surroundings import Host, Rooms
+from integration_tui.engine.sync.apply import Applier
+from integration_tui.engine.sync.ledger import Ledger, StoppedByWish
+from integration_tui.engine.sync.plan import Planner, spares
+from integration_tui.engine.sync.pull import Pull, Source
+from integration_tui.log import get
+from integration_tui.version import VERSION
+
+_log = get(__name__)
+
+
+class Worker:
+    """Works on runs, one at a time an integration: a lock that dies with us says who does."""
+
+    def __init__(self, rooms: Rooms, registry: Registry, host: Host) -> None:
+        self._rooms = rooms
+        self._registry = registry
+        self._host = host
+
+    async def work(self, run_id: RunId) -> Run:
+        """Bring a run as far as it may come by itself; return how it stands then.
+
+        Raises `ConflictError` where another process works on it. What goes wrong otherwise is
+        the run's problem, and is stored with it.
+        """
+        async with self._rooms.database.reading() as rows:
+            run = await rows.runs.get(run_id)
+        lock = StoreLock(self._rooms.database.path, f"sync-{run.integration_id}")
+        if not lock.acquire():
+            raise ConflictError(
+                f"{lock.holder() or 'another process'} works on run {run_id}",
+                advice="wait until it is done",
+            )
+        try:
+            return await self._guarded(run_id)
+        finally:
+            lock.release()
+
+    def is_worked_on(self, run: Run) -> bool:
+        """Say whether some process, this one included, works on a run of this integration."""
+        lock = StoreLock(self._rooms.database.path, f"sync-{run.integration_id}")
+        if lock.acquire():
+            lock.release()
+            return False
+        return True
+
+    async def _guarded(self, run_id: RunId) -> Run:
+        async with self._rooms.database.reading() as rows:
+            run = await rows.runs.get(run_id)  # as it is now that nobody else works on it
+        ledger = Ledger(self._rooms.database, run, clock=self._host.clock)
+        if run.status is not RunStatus.RUNNING:
+            return run
+        try:
+            await self._staircase(ledger)
+        except StoppedByWish as stop:
+            await ledger.rest(stop.wish)
+        except ConflictError as error:
+            await ledger.save(status=RunStatus.STALE, problem=error.message, advice=error.advice)
+        except ConsoleError as error:
+            await self._fail(ledger, error)
+        return ledger.run
+
+    async def _staircase(self, ledger: Ledger) -> None:
+        config = await self._config(ledger.run)
+        made_by = f"{VERSION} {ledger.run.config_version}"
+        if ledger.run.phase is not Phase.APPLY:
+            await self._prepare(ledger, config, made_by)
+            if not await self._may_go_on(ledger, config):
+                return
+            await ledger.save(status=RunStatus.RUNNING)
+        await Applier(ledger, made_by=made_by).run()
+
+    async def _prepare(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
+        if ledger.run.phase is Phase.PULL:
+            await self._pull(ledger, config, made_by)
+            await self._require_something(ledger)
+            await ledger.save(phase=Phase.PLAN)
+        await ledger.heed()
+        await Planner(ledger, config).run()
+
+    async def _pull(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
+        timeout_s = self._registry.factory.page_timeout_s(config)
+        async with connected(self._registry, config, timeout_s=timeout_s) as (line, proof):
+            scopes = proof.scopes if proof else ()
+            ledger.run = replace(ledger.run, scopes=scopes)
+            source = Source(line=line, config=config, page_timeout_s=timeout_s, made_by=made_by)
+            await Pull(ledger, source).run()
+
+    async def _require_something(self, ledger: Ledger) -> None:
+        async with ledger.database.reading() as rows:
+            listings = await rows.runs.listings(ledger.run.id)
+        if listings and not any(one.records or not one.reason for one in listings):
+            raise ProviderError(
+                f"nothing could be read: {listings[0].reason}", advice="see provider test"
+            )
+
+    async def _may_go_on(self, ledger: Ledger, config: ProviderConfig) -> bool:
+        """Say whether a plan is applied by itself."""
+        run = ledger.run
+        if not run.applies or run.status is not RunStatus.PLANNED or run.preview:
+            return False
+        if config.sync.approval == "always":
+            return False
+        if spares(config.sync, self._host.clock()):
+            ledger.run = replace(run, spares=True)
+        return True
+
+    async def _config(self, run: Run) -> ProviderConfig:
+        async with self._rooms.database.reading() as rows:
+            version = await rows.configs.active(run.integration_id)
+        if version.number != run.config_version:
+            raise ConflictError(
+                f"the configuration changed to version {version.number} since run {run.id} began",
+                advice="plan again",
+            )
+        return self._rooms.documents.config_of_version(version)
+
+    async def _fail(self, ledger: Ledger, error: ConsoleError) -> None:
+        message, advice = told(error.message), told(error.advice)
+        _log.warning("a sync failed", run=ledger.run.id, problem=message)
+        act = Act(
+            action=Action.PLAN_SYNC if ledger.run.phase is not Phase.APPLY else Action.APPLY_SYNC,
+            actor=ENGINE,
+            object=ledger.run.integration_id,
+            outcome=Outcome.FAILED,
+            detail=f"run {ledger.run.id}: {message}",
+        )
+        ledger.run = replace(ledger.run, status=RunStatus.FAILED, problem=message, advice=advice)
+        async with ledger.step() as transaction:
+            await transaction.audit.add([act], at=ledger.clock())
+            ledger.tell_changed(transaction)

@@ -1,0 +1,269 @@
+"""Syncs: planned, looked at, approved, applied, stopped, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.errors import ConflictError, UsageError
+from integration_tui.domain.events import AuditAppended, RunChanged
+from integration_tui.domain.guard import losses
+from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.plan import Approval
+from integration_tui.domain.roster import Owner
+from integration_tui.domain.run import Mode, Phase, Run, RunReport, RunStatus, Trigger, Wish
+from integration_tui.domain.time import Clock
+from integration_tui.engine.engine import Engine
+from integration_tui.services.permission import require_admin
+from integration_tui.store.database import Database, Transaction
+
+GOOD_FOR: Final = timedelta(hours=2)
+"""How long a person's approval of a held plan is good."""
+_NEW: Final = RunId(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRequest:
+    """What a person asks for. `applies`: what nothing speaks against is done at once."""
+
+    integration_id: IntegrationId
+    mode: Mode = Mode.FULL
+    scope: Owner | None = None
+    applies: bool = False
+    relinks: bool = False
+    trigger: Trigger = Trigger.HAND
+
+
+class SyncService:
+    """What can be done with runs. Work goes on in the background; `wait` waits for it."""
+
+    def __init__(self, database: Database, engine: Engine, *, clock: Clock) -> None:
+        self._database = database
+        self._engine = engine
+        self._clock = clock
+
+    async def start(self, request: SyncRequest, *, actor: Actor) -> Run:
+        """Begin a run, and return it at once. A plan that nobody applied makes room for it.
+
+        Raises `NotFoundError`, or `ConflictError` where a run of the integration is under way.
+        """
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            await self._make_room(transaction, request.integration_id, actor)
+            version = await transaction.configs.active(request.integration_id)
+            run = await transaction.runs.start(
+                Run(
+                    id=_NEW,
+                    integration_id=request.integration_id,
+                    mode=Mode.TARGETED if request.scope else request.mode,
+                    trigger=request.trigger,
+                    started_by=actor.name,
+                    started_at=self._clock(),
+                    scope=request.scope,
+                    applies=request.applies,
+                    relinks=request.relinks,
+                    config_version=version.number,
+                )
+            )
+            after = {"mode": run.mode.value, "applies": f"{run.applies}"}
+            await self._record(transaction, Action.PLAN_SYNC, run, actor, after=after)
+        await self._engine.jobs.submit(run.id)
+        return run
+
+    async def apply(
+        self, run_id: RunId, *, plan_hash: str, actor: Actor, spares: bool = False
+    ) -> Run:
+        """Carry out the plan of just this hash. With `spares`, nobody is deactivated.
+
+        Raises `ConflictError` where the plan is another one by now, has moved on, or is held.
+        """
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            run = await transaction.runs.get(run_id)
+            _require_plan(run, plan_hash)
+            await self._require_allowed(transaction, run, spares=spares)
+            run = replace(run, status=RunStatus.RUNNING, phase=Phase.APPLY, spares=spares)
+            await transaction.runs.save(run, at=self._clock())
+            after = {"plan": run.plan_hash, "spares": f"{spares}"}
+            await self._record(transaction, Action.APPLY_SYNC, run, actor, after=after)
+        await self._engine.jobs.submit(run.id)
+        return run
+
+    async def approve(self, approval: Approval, *, actor: Actor) -> None:
+        """Allow a held plan for two hours, on a person's word.
+
+        `losses` has to be just the number of those whom the plan deactivates: whoever approves
+        has read it. Raises `UsageError` where it is another one, or no reason is given.
+        """
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            report = await transaction.runs.report(approval.run_id)
+            run, expected = report.run, losses(report.listings)
+            _require_plan(run, approval.plan_hash)
+            if approval.losses != expected:
+                raise UsageError(
+                    f"the plan of run {run.id} deactivates {expected:,} records, not"
+                    f" {approval.losses:,}",
+                    advice="look at the plan again, and type its number",
+                )
+            if not approval.reason.strip():
+                raise UsageError("an approval needs a reason", advice="say why this is right")
+            now = self._clock()
+            await transaction.runs.approve(
+                replace(approval, plan_hash=run.plan_hash), at=now, until=now + GOOD_FOR
+            )
+            after = {"plan": run.plan_hash, "losses": f"{expected}", "reason": approval.reason}
+            await self._record(transaction, Action.APPROVE_SYNC, run, actor, after=after)
+
+    async def hold(self, run_id: RunId, *, reason: str, actor: Actor) -> None:
+        """Have a plan wait for an approval."""
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            run = await transaction.runs.get(run_id)
+            if run.status is not RunStatus.PLANNED:
+                raise _not_now(run, "held")
+            await transaction.runs.save(replace(run, status=RunStatus.HELD), at=self._clock())
+            await self._record(transaction, Action.HOLD_SYNC, run, actor, after={"reason": reason})
+
+    async def pause(self, run_id: RunId, *, actor: Actor) -> None:
+        """Have a run rest at its next batch."""
+        await self._wish(run_id, Wish.PAUSE, Action.PAUSE_SYNC, actor)
+
+    async def cancel(self, run_id: RunId, *, actor: Actor) -> None:
+        """End a run for good; what it has applied stays applied."""
+        await self._wish(run_id, Wish.CANCEL, Action.CANCEL_SYNC, actor)
+
+    async def resume(self, run_id: RunId, *, actor: Actor) -> Run:
+        """Go on with a run that rests, failed or was interrupted, where it stands."""
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            run = await transaction.runs.get(run_id)
+            if run.status not in {RunStatus.PAUSED, RunStatus.FAILED, RunStatus.RUNNING}:
+                raise _not_now(run, "resumed")
+            run = replace(run, status=RunStatus.RUNNING, problem="", advice="")
+            await transaction.runs.wish(run_id, None)
+            await transaction.runs.save(run, at=self._clock())
+            await self._record(transaction, Action.RESUME_SYNC, run, actor)
+        await self._engine.jobs.submit(run.id)
+        return run
+
+    async def wait(self, run_id: RunId) -> RunReport:
+        """Wait until a run rests, as far as this process works on it; return how it stands."""
+        await self._engine.jobs.wait(run_id)
+        return await self.report(run_id)
+
+    async def report(self, run_id: RunId) -> RunReport:
+        """Return a run and how far each collection has come. Raises `NotFoundError`."""
+        async with self._database.reading() as rows:
+            return await rows.runs.report(run_id)
+
+    async def open_run(self, integration_id: IntegrationId) -> RunReport | None:
+        """Return the run of an integration that something can still be done with."""
+        async with self._database.reading() as rows:
+            await rows.integrations.get(integration_id)
+            run = await rows.runs.open_of(integration_id)
+            return None if run is None else await rows.runs.report(run.id)
+
+    async def runs(
+        self,
+        *,
+        integration_id: IntegrationId | None = None,
+        before: RunId | None = None,
+        limit: int = 50,
+    ) -> list[Run]:
+        """Return runs older than `before`, newest first."""
+        async with self._database.reading() as rows:
+            return await rows.runs.page(integration_id=integration_id, before=before, limit=limit)
+
+    def is_interrupted(self, run: Run) -> bool:
+        """Say whether a run should be under way, but no process works on it."""
+        return run.status is RunStatus.RUNNING and not self._engine.worker.is_worked_on(run)
+
+    async def _make_room(
+        self, transaction: Transaction, integration_id: IntegrationId, actor: Actor
+    ) -> None:
+        """End a plan that waits: a new one says more."""
+        await transaction.integrations.get(integration_id)
+        waiting = await transaction.runs.open_of(integration_id)
+        if waiting is None or waiting.status not in {RunStatus.PLANNED, RunStatus.HELD}:
+            return
+        ended = replace(waiting, status=RunStatus.CANCELLED, problem="a newer plan was made")
+        await transaction.runs.save(ended, at=self._clock())
+        listings = await transaction.runs.listings(waiting.id)
+        await transaction.staging.forget(waiting.id, [one.collection for one in listings])
+        await self._record(transaction, Action.CANCEL_SYNC, ended, actor)
+
+    async def _require_allowed(self, transaction: Transaction, run: Run, *, spares: bool) -> None:
+        if run.status is RunStatus.PLANNED:
+            return
+        if spares and run.holds and all(one.is_loss for one in run.holds):
+            return
+        if not await transaction.runs.is_approved(run, at=self._clock()):
+            first = run.holds[0].sentence if run.holds else "it was held by hand"
+            raise ConflictError(
+                f"run {run.id} is held: {first}",
+                advice="approve it with its number of deactivations and a reason, or apply it"
+                " without deactivations",
+            )
+
+    async def _wish(self, run_id: RunId, wish: Wish, action: Action, actor: Actor) -> None:
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            run = await transaction.runs.get(run_id)
+            if not run.is_open or (wish is Wish.PAUSE and run.status is not RunStatus.RUNNING):
+                raise _not_now(run, "paused" if wish is Wish.PAUSE else "cancelled")
+            await self._record(transaction, action, run, actor)
+            if run.status is RunStatus.RUNNING and self._engine.worker.is_worked_on(run):
+                await transaction.runs.wish(run_id, wish)
+                return
+            status = RunStatus.PAUSED if wish is Wish.PAUSE else RunStatus.CANCELLED
+            await transaction.runs.save(replace(run, status=status), at=self._clock())
+            if wish is Wish.CANCEL:
+                listings = await transaction.runs.listings(run.id)
+                unused = [one.collection for one in listings if not one.applied]
+                await transaction.staging.forget(run.id, unused)
+
+    async def _record(
+        self,
+        transaction: Transaction,
+        action: Action,
+        run: Run,
+        actor: Actor,
+        *,
+        after: Mapping[str, str] | None = None,
+    ) -> None:
+        act = Act(
+            action=action,
+            actor=actor,
+            object=run.integration_id,
+            detail=f"run {run.id}",
+            after=after or {},
+        )
+        await transaction.audit.add([act], at=self._clock())
+        transaction.emit(RunChanged(run.integration_id, run.id))
+        transaction.emit(AuditAppended())
+
+
+def _require_plan(run: Run, plan_hash: str) -> None:
+    """Raise `ConflictError` unless this plan waits, and is the one that was looked at."""
+    if run.status not in {RunStatus.PLANNED, RunStatus.HELD}:
+        raise _not_now(run, "applied")
+    if len(plan_hash) < _SHORTEST or not run.plan_hash.startswith(plan_hash):
+        raise ConflictError(
+            f"the plan of run {run.id} is {run.plan_hash[:12]}, not {plan_hash}",
+            advice="look at it again, and name its hash",
+        )
+
+
+_SHORTEST: Final = 8
+"""So many digits of a hash name a plan."""
+
+
+def _not_now(run: Run, what: str) -> ConflictError:
+    return ConflictError(
+        f"run {run.id} is {run.status}: it cannot be {what}", advice="look at it again"
+    )

@@ -1,0 +1,259 @@
+"""The part of a plan that is decided record by record: what changed, who decides, what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.difference import (
+    STATUS,
+    Difference,
+    Held,
+    Rules,
+    Told,
+    difference,
+)
+from integration_tui.domain.ids import TenantId
+from integration_tui.domain.plan import ChangeKind, Value
+from integration_tui.domain.roster import Collection, Role
+from integration_tui.domain.run import Run
+from integration_tui.domain.sync import SyncStatus
+from integration_tui.domain.sync_policies import ConflictPolicy
+from integration_tui.store import remembered
+from integration_tui.store.column_types import instant, moment
+from integration_tui.store.resolve import resolved
+from integration_tui.store.roster_columns import SHAPES, Shape
+from integration_tui.store.tickets import ticket
+
+_BATCH: Final = 2000
+_HEAD: Final = ("external_id", "id", "kind", "status", "modified_at")
+_ROSTER: Final = ("status", "sync_version", "sync_status", "sync_metadata", "pinned")
+_OTHERS: Final = """
+SELECT internal_id, integration_id FROM external_system_mappings
+WHERE tenant_id = :tenant AND collection = :collection AND integration_id <> :integration
+    AND internal_id IN (SELECT value FROM json_each(:ids))
+"""
+_ASK: Final = """
+INSERT INTO sync_conflicts (tenant_id, id, integration_id, collection, internal_id, external_id,
+    field, base, ours, theirs, run_id, raised_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, integration_id, collection, internal_id, field) WHERE side IS NULL
+DO UPDATE SET base = excluded.base, ours = excluded.ours, theirs = excluded.theirs,
+    run_id = excluded.run_id
+"""
+_SETTLE_ALONE: Final = """
+UPDATE sync_conflicts SET side = 'ours', decided_by = 'no longer in conflict', decided_at = ?
+WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND internal_id = ?
+    AND side IS NULL AND field NOT IN (SELECT value FROM json_each(?))
+"""
+_roles: Final = msgspec.json.Decoder(tuple[Role, ...]).decode
+_json: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Court:
+    """Who decides what: the policy of an integration, and whose roles protect."""
+
+    conflicts: ConflictPolicy
+    protected_roles: frozenset[str]
+    now: datetime
+
+
+class DifferenceRows:
+    """Decides records inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def decide(self, run: Run, collection: Collection, court: Court) -> None:
+        """Give each record that is told otherwise its kind, and what it changes."""
+        shape, after = SHAPES[collection], ""
+        rules = _rules(run, collection, court.conflicts)
+        while rows := await self._rows(run, shape, after):
+            others = await self._others(run, collection, [int(row.id) for row in rows])
+            decided = [(row, _decided(shape, row, others, court, rules)) for row in rows]
+            await self._save(run, shape, decided)
+            await self._ask(run, shape, decided, court.now)
+            after = str(rows[-1].external_id)
+
+    async def _rows(self, run: Run, shape: Shape, after: str) -> Sequence[Row[tuple[object, ...]]]:
+        found = await self._connection.execute(
+            text(_select(shape)),
+            {
+                "tenant": self._tenant,
+                "integration": run.integration_id,
+                "run": run.id,
+                "after": after,
+                "limit": _BATCH,
+            },
+        )
+        return found.all()
+
+    async def _others(
+        self, run: Run, collection: Collection, ids: Sequence[int]
+    ) -> Mapping[int, list[str]]:
+        rows = await self._connection.execute(
+            text(_OTHERS),
+            {
+                "tenant": self._tenant,
+                "collection": collection.value,
+                "integration": run.integration_id,
+                "ids": _json(list(ids)).decode(),
+            },
+        )
+        found: dict[int, list[str]] = {}
+        for internal_id, system in rows.all():
+            found.setdefault(internal_id, []).append(system)
+        return found
+
+    async def _save(
+        self, run: Run, shape: Shape, decided: Sequence[tuple[Row[tuple[object, ...]], Difference]]
+    ) -> None:
+        rows = [
+            (
+                one.kind.value,
+                _json({name: _ours(shape, row, name) for name in one.set}).decode(),
+                _after(row, one),
+                row.g_sync_version,
+                self._tenant,
+                run.id,
+                row.external_id,
+            )
+            for row, one in decided
+        ]
+        await self._connection.exec_driver_sql(
+            f"UPDATE {shape.changes} SET kind = ?, before = ?, after = ?, sync_version = ?"  # noqa: S608 - our own names
+            " WHERE tenant_id = ? AND run_id = ? AND external_id = ?",
+            rows,
+        )
+
+    async def _ask(
+        self,
+        run: Run,
+        shape: Shape,
+        decided: Sequence[tuple[Row[tuple[object, ...]], Difference]],
+        now: datetime,
+    ) -> None:
+        head = (self._tenant, run.integration_id, shape.collection.value)
+        settled = [
+            (instant(now), *head, row.id, _json(list(one.asked)).decode()) for row, one in decided
+        ]
+        await self._connection.exec_driver_sql(_SETTLE_ALONE, settled)
+        asked = [(row, name) for row, one in decided for name in one.asked]
+        if not asked:
+            return
+        first = await ticket(self._connection, self._tenant, "conflict", count=len(asked))
+        rows = [
+            (
+                *(self._tenant, number, *head[1:], row.id, row.external_id, name),
+                *_sides(shape, row, name, run.integration_id),
+                *(run.id, instant(now)),
+            )
+            for number, (row, name) in enumerate(asked, start=first)
+        ]
+        await self._connection.exec_driver_sql(_ASK, rows)
+
+
+def _select(shape: Shape) -> str:
+    theirs = [
+        f"{resolved(one, 'x') if one.to else f'x.{one.theirs}'} AS t_{one.ours}"
+        for one in shape.fields
+    ]
+    raw = [f"x.{one.theirs} AS r_{one.ours}" for one in shape.references]
+    ours = [f"g.{one} AS g_{one}" for one in (*_ROSTER, *(one.ours for one in shape.fields))]
+    head = [f"x.{one} AS {one}" for one in _HEAD]
+    return (
+        f"SELECT {', '.join([*head, *theirs, *raw, *ours])} FROM {shape.changes} x"  # noqa: S608 - our own names
+        f" JOIN {shape.table} g ON g.tenant_id = x.tenant_id AND g.id = x.id"
+        " WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.external_id > :after"
+        " AND x.kind IN ('update', 'link', 'relink') ORDER BY x.external_id LIMIT :limit"
+    )
+
+
+def _rules(run: Run, collection: Collection, policy: ConflictPolicy) -> Rules:
+    def path(name: str) -> str:
+        return f"{collection}.{name.rstrip('_')}"
+
+    return Rules(
+        system=run.integration_id,
+        owner=lambda name: policy.owners.get(path(name)),
+        precedence=lambda name: policy.fields.get(path(name), policy.default),
+    )
+
+
+def _decided(
+    shape: Shape,
+    row: Row[tuple[object, ...]],
+    others: Mapping[int, list[str]],
+    court: Court,
+    rules: Rules,
+) -> Difference:
+    held = Held(
+        values={
+            name: _ours(shape, row, name) for name in (STATUS, *(one.name for one in shape.fields))
+        },
+        said=remembered.read(row.g_sync_metadata),
+        others=others.get(row.id, ()),
+        is_protected=bool(row.g_pinned) or _is_staff(shape, row, court),
+    )
+    told = Told(
+        values=dict(_told(shape, row)),
+        modified_at=None if row.modified_at is None else moment(row.modified_at),
+        is_new=row.kind == ChangeKind.LINK.value,
+    )
+    found = difference(held, told, rules, now=court.now)
+    is_relinked = row.kind == ChangeKind.RELINK.value
+    return replace(found, kind=ChangeKind.RELINK) if is_relinked else found
+
+
+def _after(row: Row[tuple[object, ...]], one: Difference) -> str | None:
+    """Return what is to be written; `None` where nothing of what we hold changes."""
+    said = remembered.written(one.said)
+    status = SyncStatus.CONFLICT if one.asked else SyncStatus.SYNCED
+    if not one.set and said == row.g_sync_metadata and status == row.g_sync_status:
+        return None
+    return _json({**one.set, "sync_metadata": said, "sync_status": status.value}).decode()
+
+
+def _told(shape: Shape, row: Row[tuple[object, ...]]) -> Iterator[tuple[str, Value]]:
+    """Yield what the system tells; what names a record that nobody knows tells nothing."""
+    fields = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a column by its name
+    yield STATUS, fields[STATUS]
+    for one in shape.fields:
+        theirs = fields[f"t_{one.ours}"]
+        if one.to is None or theirs is not None or fields[f"r_{one.ours}"] is None:
+            yield one.name, theirs
+
+
+def _is_staff(shape: Shape, row: Row[tuple[object, ...]], court: Court) -> bool:
+    if shape.collection is not Collection.USERS:
+        return False
+    roles = _roles(row._mapping["g_roles"])  # noqa: SLF001 - as above
+    return any(one.role in court.protected_roles for one in roles)
+
+
+def _ours(shape: Shape, row: Row[tuple[object, ...]], name: str) -> Value:
+    column = STATUS if name == STATUS else shape.field(name).ours
+    found: Value = row._mapping[f"g_{column}"]  # noqa: SLF001 - as above
+    return found
+
+
+def _sides(
+    shape: Shape, row: Row[tuple[object, ...]], name: str, system: str
+) -> tuple[str, str, str]:
+    """Return base, ours and theirs as JSON, which keeps numbers apart from words."""
+    ours = _ours(shape, row, name)
+    said = remembered.read(row.g_sync_metadata).get(system, {}).get(name)
+    base = ours if said is None else said.value
+    theirs = dict(_told(shape, row))[name]
+    return _text(base), _text(ours), _text(theirs)
+
+
+def _text(value: Value) -> str:
+    return _json(value).decode()

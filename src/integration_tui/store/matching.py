@@ -1,0 +1,228 @@
+"""Finds records that are the same: as another system's, or as one that had another id before.
+
+What is not certain is noted for a person, and the records stay apart until he has decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.ids import TenantId
+from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.run import Run
+from integration_tui.domain.sync_policies import MatchPolicy, MatchRule
+from integration_tui.store.column_types import instant
+from integration_tui.store.resolve import resolved
+from integration_tui.store.roster_columns import SHAPES, Shape
+
+_LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
+_FREE: Final = """
+g.tenant_id = x.tenant_id AND NOT EXISTS (SELECT 1 FROM external_system_mappings m
+    WHERE m.tenant_id = g.tenant_id AND m.collection = :collection AND m.internal_id = g.id
+        AND m.integration_id = :integration)
+"""
+"""A record of ours that this system does not know yet."""
+_CANDIDATES: Final = """
+SELECT x.external_id, x.id, g.id, {theirs}, {ours}, (SELECT count(*) FROM {table} g
+    WHERE {free} AND {key}) FROM {changes} x JOIN {table} g ON {free} AND {key}
+WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'
+"""
+_BY_SOURCED_ID: Final = """
+SELECT x.external_id, x.id, g.id, {theirs}, {ours}, 1 FROM {changes} x
+JOIN external_system_mappings o ON o.tenant_id = x.tenant_id AND o.integration_id <> :integration
+    AND o.collection = :collection AND o.external_id = x.external_id
+JOIN {table} g ON g.id = o.internal_id AND {free}
+WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'
+"""
+_LINK: Final = """
+UPDATE {changes} SET kind = 'link', id = ? WHERE tenant_id = ? AND run_id = ? AND external_id = ?
+    AND kind = 'create'
+"""
+_DOUBT: Final = """
+INSERT OR IGNORE INTO sync_matches (tenant_id, integration_id, collection, external_id,
+    internal_id, candidate_id, rule, score, status, found_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)
+"""
+_PAIRS: Final = """
+WITH came AS MATERIALIZED (SELECT {came} FROM {changes} x
+    WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create')
+SELECT gone.external_id, gone.id, came.external_id FROM {changes} gone
+JOIN {table} g ON g.tenant_id = gone.tenant_id AND g.id = gone.id
+JOIN came ON {same}
+WHERE gone.tenant_id = :tenant AND gone.run_id = :run AND gone.fingerprint = 0
+    AND gone.kind IN ({losses}, 'protected', 'kept')
+"""
+_RELINK: Final = """
+UPDATE {changes} SET kind = 'relink', id = ? WHERE tenant_id = ? AND run_id = ? AND external_id = ?
+"""
+_NOT_GONE: Final = """
+DELETE FROM {changes} WHERE tenant_id = ? AND run_id = ? AND external_id = ?
+"""
+_SAME: Final = {
+    Collection.ORGS: "came.name = g.name AND came.type = g.type",
+    Collection.ACADEMIC_SESSIONS: "came.title = g.title AND came.starts_on = g.starts_on",
+    Collection.COURSES: "came.title = g.title AND came.course_code IS g.course_code",
+    Collection.CLASSES: "came.title = g.title AND came.class_code IS g.class_code",
+    Collection.USERS: "came.family_name = g.family_name AND came.given_name = g.given_name"
+    " AND (came.email = g.email OR came.identifier = g.identifier OR came.username = g.username)",
+    Collection.ENROLLMENTS: "came.user_id = g.user_id AND came.class_id = g.class_id"
+    " AND came.role = g.role",
+}
+"""By what two ids are taken for the same record: never by a person's name alone."""
+_NAMED: Final = frozenset(
+    {Collection.USERS, Collection.ORGS, Collection.CLASSES, Collection.COURSES}
+)
+"""Whose names are compared before a match is certain."""
+
+
+class MatchRows:
+    """Looks for the same records inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def link(
+        self, run: Run, collection: Collection, policy: MatchPolicy, *, at: datetime
+    ) -> None:
+        """Link what a run would create to what is there already, by the rules in their order."""
+        if collection is Collection.ENROLLMENTS and policy.rules:
+            await self._link_enrollments(run)
+            return
+        for rule in policy.rules:
+            found = await self._candidates(run, SHAPES[collection], rule)
+            await self._judge(run, collection, found, rule=rule, certain=policy.certain, at=at)
+
+    async def rekeyed(self, run: Run, collection: Collection) -> int:
+        """Return how many of those who are gone came back under other ids."""
+        return len(await self._pairs(run, SHAPES[collection]))
+
+    async def relink(self, run: Run, collection: Collection) -> None:
+        """Have those who came back under other ids keep their records."""
+        shape = SHAPES[collection]
+        pairs = await self._pairs(run, shape)
+        if not pairs:
+            return
+        head = (self._tenant, run.id)
+        await self._connection.exec_driver_sql(
+            _RELINK.format(changes=shape.changes), [(id_, *head, came) for _, id_, came in pairs]
+        )
+        await self._connection.exec_driver_sql(
+            _NOT_GONE.format(changes=shape.changes), [(*head, gone) for gone, _, _ in pairs]
+        )
+
+    async def _pairs(self, run: Run, shape: Shape) -> list[tuple[str, int, str]]:
+        statement = _PAIRS.format(
+            changes=shape.changes,
+            table=shape.table,
+            came=_came(shape),
+            same=_SAME[shape.collection],
+            losses=_LOSSES,
+        )
+        rows = await self._run(statement, run, shape.collection)
+        return _unambiguous([(str(gone), int(str(id_)), str(came)) for gone, id_, came in rows])
+
+    async def _candidates(
+        self, run: Run, shape: Shape, rule: MatchRule
+    ) -> Sequence[tuple[object, ...]]:
+        named = {"table": shape.table, "changes": shape.changes, "free": _FREE}
+        labels = {"theirs": _label(shape, "x"), "ours": _label(shape, "g")}
+        if rule is MatchRule.SOURCED_ID:
+            return await self._run(_BY_SOURCED_ID.format(**named, **labels), run, shape.collection)
+        column = rule.value
+        if not any(one.name == column for one in shape.fields):
+            return []
+        is_equal = f"x.{column} <> '' AND g.{column} = x.{column}"
+        statement = _CANDIDATES.format(**named, **labels, key=is_equal)
+        return await self._run(statement, run, shape.collection)
+
+    async def _judge(
+        self,
+        run: Run,
+        collection: Collection,
+        found: Sequence[tuple[object, ...]],
+        *,
+        rule: MatchRule,
+        certain: int,
+        at: datetime,
+    ) -> None:
+        shape, head = SHAPES[collection], (self._tenant, run.integration_id, collection.value)
+        links, doubts = [], []
+        for external_id, id_, candidate, theirs, ours, rivals in found:
+            score = _likeness(str(theirs), str(ours)) if collection in _NAMED else 100
+            if rivals == 1 and score >= certain:
+                links.append((candidate, self._tenant, run.id, external_id))
+            else:
+                doubts.append((*head, external_id, id_, candidate, rule.value, score, instant(at)))
+        if links:
+            await self._connection.exec_driver_sql(_LINK.format(changes=shape.changes), links)
+        if doubts:
+            await self._connection.exec_driver_sql(_DOUBT, doubts)
+
+    async def _link_enrollments(self, run: Run) -> None:
+        """A seat is the same where person, class and role are."""
+        shape = SHAPES[Collection.ENROLLMENTS]
+        user, class_ = shape.field("user"), shape.field("class_")
+        rows = await self._run(
+            f"SELECT x.external_id, g.id FROM {shape.changes} x JOIN {shape.table} g"  # noqa: S608 - our own names
+            f" ON {_FREE} AND g.user_id = {resolved(user, 'x')}"
+            f" AND g.class_id = {resolved(class_, 'x')} AND g.role = x.role"
+            " WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'",
+            run,
+            Collection.ENROLLMENTS,
+        )
+        links = [(id_, self._tenant, run.id, external_id) for external_id, id_ in rows]
+        if links:
+            await self._connection.exec_driver_sql(_LINK.format(changes=shape.changes), links)
+
+    async def _run(
+        self, statement: str, run: Run, collection: Collection
+    ) -> Sequence[tuple[object, ...]]:
+        found = await self._connection.execute(
+            text(statement),
+            {
+                "tenant": self._tenant,
+                "integration": run.integration_id,
+                "run": run.id,
+                "collection": collection.value,
+            },
+        )
+        return [tuple(row) for row in found.all()]
+
+
+def _label(shape: Shape, alias: str) -> str:
+    if shape.collection is Collection.USERS:
+        return f"{alias}.given_name || ' ' || {alias}.family_name"
+    return f"{alias}.{shape.label}"
+
+
+def _came(shape: Shape) -> str:
+    """Return what is compared of new records, with our ids of what they name."""
+    columns = [
+        f"{resolved(one, 'x')} AS {one.ours}" if one.to else f"x.{one.theirs} AS {one.ours}"
+        for one in shape.fields
+    ]
+    return ", ".join(["x.external_id", *columns])
+
+
+def _unambiguous(pairs: Sequence[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
+    """Return the pairs in which either side stands once."""
+    gone: dict[str, int] = {}
+    came: dict[str, int] = {}
+    for old, _, new in pairs:
+        gone[old] = gone.get(old, 0) + 1
+        came[new] = came.get(new, 0) + 1
+    return [one for one in pairs if gone[one[0]] == 1 and came[one[2]] == 1]
+
+
+def _likeness(theirs: str, ours: str) -> int:
+    """Return how alike two names are, 0 to 100; the order of their words does not count."""
+    from rapidfuzz import fuzz, utils  # loaded only where systems are matched
+
+    return round(fuzz.token_sort_ratio(theirs, ours, processor=utils.default_process))

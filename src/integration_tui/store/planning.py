@@ -1,0 +1,209 @@
+"""Turns what a run has read into a plan, collection by collection, in SQL.
+
+Nothing of the roster changes here. Who is not listed is judged only where the caller says that
+the listing proves it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.guard import School
+from integration_tui.domain.ids import TenantId
+from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.run import Run
+from integration_tui.domain.sync_policies import GracePolicy
+from integration_tui.store.column_types import instant
+from integration_tui.store.resolve import resolved
+from integration_tui.store.roster_columns import SHAPES, Field, Shape
+
+_LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
+_UPSERTS: Final = "('create', 'update', 'link', 'relink')"
+_HASHED: Final = 5000
+"""Rows hashed at once."""
+
+_GONE: Final = """
+INSERT OR IGNORE INTO {changes}
+    (tenant_id, run_id, external_id, kind, id, fingerprint, status, sync_version)
+SELECT m.tenant_id, :run, m.external_id, CASE
+        WHEN g.status = 'inactive' THEN 'refresh'
+        WHEN EXISTS (SELECT 1 FROM external_system_mappings o WHERE o.tenant_id = m.tenant_id
+            AND o.collection = m.collection AND o.internal_id = m.internal_id
+            AND o.integration_id <> m.integration_id AND o.listed) THEN 'refresh'
+        WHEN m.missed + 1 >= :sweeps AND COALESCE(m.missing_since, :now) <= :before
+            THEN 'deactivate'
+        ELSE 'missing' END,
+    m.internal_id, 0, 'inactive', g.sync_version
+FROM external_system_mappings m
+JOIN {table} g ON g.tenant_id = m.tenant_id AND g.id = m.internal_id
+WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection = :collection
+    AND m.listed AND m.external_id NOT IN (
+        SELECT j.value FROM sync_pages p, json_each(p.ids) j
+        WHERE p.tenant_id = :tenant AND p.run_id = :run AND p.collection = :collection)
+"""
+_SCHOOL_SKIPPED: Final = """
+UPDATE {changes} AS x SET kind = 'kept', note = 'its school was not listed'
+WHERE tenant_id = :tenant AND run_id = :run AND fingerprint = 0 AND kind IN ({losses})
+    AND (SELECT g.{school} FROM {table} g WHERE g.tenant_id = x.tenant_id AND g.id = x.id) IN (
+        SELECT o.id FROM organization_changes o
+        WHERE o.tenant_id = :tenant AND o.run_id = :run AND o.fingerprint = 0
+            AND o.kind IN ({losses}, 'protected', 'kept'))
+"""
+_PROTECTED: Final = """
+UPDATE {changes} AS x SET kind = 'protected', note = CASE
+        WHEN (SELECT g.pinned FROM {table} g WHERE g.tenant_id = x.tenant_id AND g.id = x.id)
+            THEN 'pinned' ELSE 'staff' END
+WHERE tenant_id = :tenant AND run_id = :run AND kind IN ({losses}) AND EXISTS (
+    SELECT 1 FROM {table} g WHERE g.tenant_id = x.tenant_id AND g.id = x.id AND ({guarded}))
+"""
+_IS_STAFF: Final = (
+    "EXISTS (SELECT 1 FROM json_each(g.roles) r WHERE json_extract(r.value, '$.role')"
+    " IN (SELECT value FROM json_each(:roles)))"
+)
+_SCHOOLS: Final = """
+SELECT o.name, o.id, count(*) FROM {changes} x
+JOIN {table} g ON g.tenant_id = x.tenant_id AND g.id = x.id
+JOIN organizations o ON o.tenant_id = g.tenant_id AND o.id = g.{school}
+WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind IN ({losses}) GROUP BY o.id
+"""
+_SCHOOL_SIZE: Final = """
+SELECT count(*) FROM {table} WHERE tenant_id = :tenant AND {school} = :org AND status = 'active'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a plan goes by: the run, the moment it began, grace, and whose roles protect."""
+
+    run: Run
+    now: datetime
+    grace: GracePolicy
+    protected_roles: Sequence[str]
+
+
+class PlanRows:
+    """Makes plans inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def gone(self, ground: Ground, collection: Collection) -> None:
+        """Plan for those whom a complete listing does not name any more."""
+        shape, grace = SHAPES[collection], ground.grace
+        before = ground.now - timedelta(days=grace.days)
+        await self._run(
+            _GONE.format(changes=shape.changes, table=shape.table),
+            ground.run,
+            collection=collection.value,
+            sweeps=grace.sweeps,
+            now=instant(ground.now),
+            before=instant(before),
+        )
+        if shape.school is not None:
+            await self._run(
+                _SCHOOL_SKIPPED.format(
+                    changes=shape.changes, table=shape.table, school=shape.school, losses=_LOSSES
+                ),
+                ground.run,
+            )
+        await self._protect(ground, shape)
+
+    async def quarantine(self, run: Run, collection: Collection) -> None:
+        """Keep out what names a record that nobody knows."""
+        shape = SHAPES[collection]
+        needed = [one for one in shape.references if one.required]
+        if not needed:
+            return
+        lost = " OR ".join(f"{resolved(one, 'x')} IS NULL" for one in needed)
+        note = " ".join(f"WHEN {resolved(one, 'x')} IS NULL THEN {_unknown(one)}" for one in needed)
+        await self._run(
+            f"UPDATE {shape.changes} AS x SET kind = 'quarantine', note = CASE {note} END"  # noqa: S608 - our own names
+            f" WHERE tenant_id = :tenant AND run_id = :run AND kind IN {_UPSERTS} AND ({lost})",
+            run,
+        )
+
+    async def counts(self, run: Run, collection: Collection) -> Mapping[ChangeKind, int]:
+        """Return how many changes of each kind the plan has."""
+        found = await self._run(
+            f"SELECT kind, count(*) FROM {SHAPES[collection].changes}"  # noqa: S608 - our own names
+            " WHERE tenant_id = :tenant AND run_id = :run GROUP BY kind",
+            run,
+        )
+        return {ChangeKind(kind): int(count) for kind, count in found}
+
+    async def schools(self, run: Run, collection: Collection) -> list[School]:
+        """Return what each school would lose, those that lose something."""
+        shape = SHAPES[collection]
+        if shape.school is None:
+            return []
+        names = {"table": shape.table, "school": shape.school}
+        losing = await self._run(
+            _SCHOOLS.format(changes=shape.changes, losses=_LOSSES, **names), run
+        )
+        found: list[School] = []
+        for name, org, lost in losing:
+            size = await self._run(_SCHOOL_SIZE.format(**names), run, org=org)
+            found.append(School(org=str(name), known=int(str(size[0][0])), lost=int(str(lost))))
+        return found
+
+    async def digest(self, run: Run) -> str:
+        """Return the SHA-256 over all rows of a plan, its base and its configuration."""
+        sha = hashlib.sha256(f"{run.config_version} {run.base} {run.mode}".encode())
+        for collection in ROSTER:
+            last = ""
+            while True:
+                rows = await self._run(_part(SHAPES[collection]), run, after=last, limit=_HASHED)
+                text_, last = rows[0][0], rows[0][1]
+                if text_ is None:
+                    break
+                sha.update(f"{collection}:{text_}".encode())
+        return sha.hexdigest()
+
+    async def _protect(self, ground: Ground, shape: Shape) -> None:
+        guarded = "g.pinned"
+        if shape.collection is Collection.USERS and ground.protected_roles:
+            guarded += f" OR {_IS_STAFF}"
+        statement = _PROTECTED.format(
+            changes=shape.changes, table=shape.table, losses=_LOSSES, guarded=guarded
+        )
+        roles = msgspec.json.encode(list(ground.protected_roles)).decode()
+        await self._run(statement, ground.run, roles=roles)
+
+    async def _run(
+        self, statement: str, run: Run, **values: object
+    ) -> Sequence[tuple[object, ...]]:
+        done = await self._connection.execute(
+            text(statement),
+            {
+                "tenant": self._tenant,
+                "run": run.id,
+                "integration": run.integration_id,
+                **values,
+            },
+        )
+        return [tuple(row) for row in done.all()] if done.returns_rows else []
+
+
+def _unknown(field: Field) -> str:
+    return f"'{field.name.rstrip('_')} ' || x.{field.theirs} || ' is not known'"
+
+
+def _part(shape: Shape) -> str:
+    row = (
+        "external_id || ' ' || kind || ' ' || id || ' ' || fingerprint || ' ' || ifnull(after, '')"
+    )
+    return (
+        f"SELECT group_concat({row}, char(10)), max(external_id) FROM (SELECT * FROM"  # noqa: S608 - our own names
+        f" {shape.changes} WHERE tenant_id = :tenant AND run_id = :run AND external_id > :after"
+        " ORDER BY external_id LIMIT :limit)"
+    )

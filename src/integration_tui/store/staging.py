@@ -1,0 +1,213 @@
+"""What a run has read: compared with what is known page by page, kept until it is applied.
+
+Records that are as they were leave no row. This is the hot path: it runs for every record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.ids import IntegrationId, RunId, TenantId
+from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.roster import Collection, Record, RecordStatus
+from integration_tui.domain.run import Run
+from integration_tui.domain.sync import Page
+from integration_tui.store.column_types import instant
+from integration_tui.store.roster_columns import (
+    SHAPES,
+    RowMaker,
+    encodable,
+    fingerprint,
+)
+from integration_tui.store.tickets import ticket
+
+_MAPPED: Final = """
+SELECT external_id, internal_id, fingerprint, listed AND missed = 0
+FROM external_system_mappings
+WHERE tenant_id = ? AND integration_id = ? AND collection = ?
+    AND external_id IN (SELECT value FROM json_each(?))
+"""
+_KNOWN: Final = """
+SELECT count(*) FROM external_system_mappings
+WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND listed
+"""
+_RECALL: Final = """
+SELECT p.digest, p.ids FROM sync_marks m
+JOIN sync_pages p ON p.tenant_id = m.tenant_id AND p.run_id = m.run_id
+    AND p.collection = m.collection
+WHERE m.tenant_id = ? AND m.integration_id = ? AND m.collection = ? AND m.made_by = ?
+    AND length(p.digest)
+"""
+_PAGE: Final = """
+INSERT OR REPLACE INTO sync_pages (tenant_id, run_id, collection, number, digest, ids)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+_CREATE, _UPDATE = ChangeKind.CREATE.value, ChangeKind.UPDATE.value
+_ids: Final = msgspec.json.Encoder().encode
+
+Row = list[object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """One page, compared. `rows` are its records that are new or not as they were."""
+
+    digest: bytes
+    ids: str
+    rows: list[Row]
+    same: int
+    records: int
+
+
+class StagingRows:
+    """Reads and writes what runs have read, inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def known(self, integration_id: IntegrationId, collection: Collection) -> int:
+        """Return how many records of a system are listed, as far as we know."""
+        found = await self._connection.exec_driver_sql(
+            _KNOWN, (self._tenant, integration_id, collection.value)
+        )
+        return int(found.scalar_one())
+
+    async def recall(
+        self, integration_id: IntegrationId, collection: Collection, *, made_by: str
+    ) -> dict[bytes, str]:
+        """Return the pages that were applied last as they came: their ids by their digests.
+
+        `made_by` names program and configuration: another one may read the same page otherwise.
+        """
+        found = await self._connection.exec_driver_sql(
+            _RECALL, (self._tenant, integration_id, collection.value, made_by)
+        )
+        return {bytes(digest): str(ids) for digest, ids in found.all()}
+
+    async def compare(
+        self, run: Run, collection: Collection, page: Page[Record], *, has_known: bool
+    ) -> Staged:
+        """Return what of a page is new or changed. `has_known`: some of them may be known."""
+        ids = _ids([*(row.sourced_id for row in page.rows), *_others(page)]).decode()
+        mapped: Mapping[str, tuple[int, int, int]] = {}
+        if has_known and page.rows:
+            mapped = await self._mapped(run.integration_id, collection, ids)
+        head = (self._tenant, run.id)
+        rows = list(_changed(page.rows, mapped, _maker(collection), head))
+        return Staged(
+            digest=page.digest,
+            ids=ids,
+            rows=rows,
+            same=len(page.rows) - len(rows) + len(page.same),
+            records=len(page.rows) + len(page.same) + len(page.rejected),
+        )
+
+    async def put(
+        self, run_id: RunId, collection: Collection, pages: Sequence[Staged], *, first: int
+    ) -> int:
+        """Keep pages, of which the first has the number `first`.
+
+        Returns how many of their records had come before in this run.
+        """
+        await self._connection.exec_driver_sql(
+            _PAGE,
+            [
+                (self._tenant, run_id, collection.value, number, page.digest, page.ids)
+                for number, page in enumerate(pages, start=first)
+            ],
+        )
+        rows = [row for page in pages for row in page.rows]
+        if not rows:
+            return 0
+        await self._number(collection, rows)
+        done = await self._connection.exec_driver_sql(_insert(collection), list(map(tuple, rows)))
+        return len(rows) - done.rowcount
+
+    async def forget(self, run_id: RunId, collections: Iterable[Collection]) -> None:
+        """Drop what a run has read of these collections."""
+        for collection in collections:
+            where = (self._tenant, run_id)
+            await self._connection.exec_driver_sql(
+                f"DELETE FROM {SHAPES[collection].changes} WHERE tenant_id = ? AND run_id = ?",  # noqa: S608 - our own names
+                where,
+            )
+            await self._connection.exec_driver_sql(
+                "DELETE FROM sync_pages WHERE tenant_id = ? AND run_id = ? AND collection = ?",
+                (*where, collection.value),
+            )
+
+    async def _mapped(
+        self, integration_id: IntegrationId, collection: Collection, ids: str
+    ) -> dict[str, tuple[int, int, int]]:
+        found = await self._connection.exec_driver_sql(
+            _MAPPED, (self._tenant, integration_id, collection.value, ids)
+        )
+        return {row[0]: (row[1], row[2], row[3]) for row in found.all()}
+
+    async def _number(self, collection: Collection, rows: list[Row]) -> None:
+        """Give ids of ours to the records that have none."""
+        new = [row for row in rows if row[_ID] is None]
+        if new:
+            first = await ticket(self._connection, self._tenant, collection, count=len(new))
+            for number, row in enumerate(new, start=first):
+                row[_ID] = number
+
+
+_HEAD: Final = (
+    "tenant_id", "run_id", "external_id", "kind", "id", "fingerprint", "status", "modified_at",
+)  # fmt: skip
+_ID: Final = _HEAD.index("id")
+_MAKERS: Final = {one: RowMaker(shape) for one, shape in SHAPES.items()}
+
+
+def _maker(collection: Collection) -> RowMaker:
+    return _MAKERS[collection]
+
+
+def _others(page: Page[Record]) -> Iterable[str]:
+    yield from page.same
+    yield from (one.sourced_id for one in page.rejected if one.sourced_id)
+
+
+def _changed(
+    records: Iterable[Record],
+    mapped: Mapping[str, tuple[int, int, int]],
+    maker: RowMaker,
+    head: tuple[object, ...],
+) -> Iterable[Row]:
+    make, active = maker.values, RecordStatus.ACTIVE
+    for record in records:
+        values, external_id = make(record), record.sourced_id
+        status = "active" if record.status is active else "inactive"
+        try:
+            print_ = fingerprint(status, values)
+        except UnicodeEncodeError:
+            values = encodable(values)
+            print_ = fingerprint(status, values)
+        known = mapped.get(external_id)
+        if known is None:
+            if status == "inactive":
+                continue  # it was gone before we heard of it
+            kind, number = _CREATE, None
+        else:
+            number, before, is_listed = known
+            if print_ == before and is_listed:
+                continue
+            kind = _UPDATE
+        at = record.modified_at
+        moment = None if at is None else instant(at)
+        yield [*head, external_id, kind, number, print_, status, moment, *values]
+
+
+def _insert(collection: Collection) -> str:
+    shape = SHAPES[collection]
+    columns = [*_HEAD, *(one.theirs for one in shape.fields)]
+    marks = ", ".join("?" * len(columns))
+    listed = ", ".join(f'"{one}"' for one in columns)
+    return f"INSERT OR IGNORE INTO {shape.changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names
