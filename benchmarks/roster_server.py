@@ -15,13 +15,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from integration_tui.domain.roster import Class, Collection, Record
+from integration_tui.domain.roster import ROSTER, Class, Collection, Record
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
 from integration_tui.sandbox.encode import LISTS, Encoder
 
 BASE: Final = "/ims/oneroster/rostering/v1p2"
-READ: Final = (Collection.ORGS, Collection.CLASSES, Collection.USERS, Collection.ENROLLMENTS)
+READ: Final = ROSTER
 PAGE: Final = 1000
 _KNOWN_ROLES: Final = frozenset({"student", "teacher"})
 _DISTRICT: Final = District(DistrictSize.LARGE)

@@ -26,11 +26,15 @@ from integration_tui.providers.catalog import Catalog
 from integration_tui.services import Offline, Services
 from integration_tui.services.audit import AuditService
 from integration_tui.services.config import ConfigService
+from integration_tui.services.conflicts import ConflictService
 from integration_tui.services.diagnostics import DiagnosticsService
 from integration_tui.services.drafts import DraftService
 from integration_tui.services.files import FileService, Rooms
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
+from integration_tui.services.mappings import MappingService
+from integration_tui.services.plans import PlanService
+from integration_tui.services.records import RecordService
 from integration_tui.services.rosters import RosterFiles, RosterService
 from integration_tui.services.sources import Sources
 from integration_tui.services.sync import SyncService
@@ -171,6 +175,10 @@ def _services(parts: _Parts) -> Services:
         types=TypeService(parts.catalog),
         rosters=RosterService(database, engine, documents, clock=_now),
         sync=SyncService(database, engine, clock=_now),
+        plans=PlanService(database, clock=_now),
+        conflicts=ConflictService(database, clock=_now),
+        mappings=MappingService(database, clock=_now),
+        records=RecordService(database, clock=_now),
         webhooks=WebhookService(database, engine, documents, clock=_now, secret=parts.host.secret),
         diagnostics=DiagnosticsService(
             database=database,

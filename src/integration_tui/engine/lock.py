@@ -1,4 +1,4 @@
-"""Locks beside the store's file, for what only one process may do; freed by the system when it dies.
+"""Locks beside the store's file, for what only one process may do; freed when it dies.
 
 Who holds it is written in it, for people; the lock counts, not the text.
 """

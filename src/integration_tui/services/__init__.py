@@ -9,11 +9,15 @@ if TYPE_CHECKING:
     from integration_tui.engine.bus import EventBus
     from integration_tui.services.audit import AuditService
     from integration_tui.services.config import ConfigService
+    from integration_tui.services.conflicts import ConflictService
     from integration_tui.services.diagnostics import DiagnosticsService
     from integration_tui.services.drafts import DraftService
     from integration_tui.services.files import FileService
     from integration_tui.services.health import HealthService
     from integration_tui.services.integrations import IntegrationService
+    from integration_tui.services.mappings import MappingService
+    from integration_tui.services.plans import PlanService
+    from integration_tui.services.records import RecordService
     from integration_tui.services.rosters import RosterFiles, RosterService
     from integration_tui.services.sync import SyncService
     from integration_tui.services.types import TypeService
@@ -57,6 +61,10 @@ class Services:
     types: TypeService
     rosters: RosterService
     sync: SyncService
+    plans: PlanService
+    conflicts: ConflictService
+    mappings: MappingService
+    records: RecordService
     webhooks: WebhookService
     diagnostics: DiagnosticsService
     engine: EngineView

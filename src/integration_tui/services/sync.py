@@ -113,7 +113,7 @@ class SyncService:
             if not approval.reason.strip():
                 raise UsageError("an approval needs a reason", advice="say why this is right")
             now = self._clock()
-            await transaction.runs.approve(
+            await transaction.approvals.save(
                 replace(approval, plan_hash=run.plan_hash), at=now, until=now + GOOD_FOR
             )
             after = {"plan": run.plan_hash, "losses": f"{expected}", "reason": approval.reason}
@@ -193,7 +193,7 @@ class SyncService:
             return
         ended = replace(waiting, status=RunStatus.CANCELLED, problem="a newer plan was made")
         await transaction.runs.save(ended, at=self._clock())
-        listings = await transaction.runs.listings(waiting.id)
+        listings = await transaction.listings.all(waiting.id)
         await transaction.staging.forget(waiting.id, [one.collection for one in listings])
         await self._record(transaction, Action.CANCEL_SYNC, ended, actor)
 
@@ -202,7 +202,7 @@ class SyncService:
             return
         if spares and run.holds and all(one.is_loss for one in run.holds):
             return
-        if not await transaction.runs.is_approved(run, at=self._clock()):
+        if not await transaction.approvals.is_good(run, at=self._clock()):
             first = run.holds[0].sentence if run.holds else "it was held by hand"
             raise ConflictError(
                 f"run {run.id} is held: {first}",
@@ -223,7 +223,7 @@ class SyncService:
             status = RunStatus.PAUSED if wish is Wish.PAUSE else RunStatus.CANCELLED
             await transaction.runs.save(replace(run, status=status), at=self._clock())
             if wish is Wish.CANCEL:
-                listings = await transaction.runs.listings(run.id)
+                listings = await transaction.listings.all(run.id)
                 unused = [one.collection for one in listings if not one.applied]
                 await transaction.staging.forget(run.id, unused)
 

@@ -226,7 +226,7 @@ class ApplyRows:
 
 
 def _is_loss(row: Row[tuple[object, ...]]) -> bool:
-    return row.kind == _K.DEACTIVATE.value
+    return bool(row.kind == _K.DEACTIVATE.value)
 
 
 def _after(row: Row[tuple[object, ...]]) -> dict[str, Value]:
@@ -247,9 +247,9 @@ def _insert(shape: Shape) -> str:
     theirs = ", ".join(mapped(one, "x") if one.to else f"x.{one.theirs}" for one in shape.fields)
     return (
         f"INSERT INTO {shape.table} (tenant_id, id, external_system_id, external_id, status,"  # noqa: S608 - our own names
-        f" sync_status, last_sync_at, created_run, changed_at, {columns})"
+        f" sync_status, last_sync_at, created_run, {columns})"
         " SELECT x.tenant_id, x.id, :integration, x.external_id, 'active', 'synced', :at, :run,"
-        f" x.modified_at, {theirs} FROM {shape.changes} x WHERE {_SPAN} AND kind = 'create'"
+        f" {theirs} FROM {shape.changes} x WHERE {_SPAN} AND kind = 'create'"
     )
 
 

@@ -15,22 +15,27 @@ from integration_tui.domain.ids import LOCAL_TENANT, TenantId
 from integration_tui.domain.time import Clock
 from integration_tui.store import migrate
 from integration_tui.store.applying import ApplyRows
+from integration_tui.store.approvals import ApprovalRows
 from integration_tui.store.audit import AuditRows
 from integration_tui.store.census import CensusRows
 from integration_tui.store.chain import Expected, verify
 from integration_tui.store.complaints import in_words
 from integration_tui.store.configs import ConfigRows
+from integration_tui.store.conflicts import ConflictRows
 from integration_tui.store.differences import DifferenceRows
 from integration_tui.store.figures import Figures
 from integration_tui.store.health import HealthRows
 from integration_tui.store.integrations import IntegrationRows
 from integration_tui.store.lines import Lines
+from integration_tui.store.listings import ListingRows
+from integration_tui.store.mappings import MappingRows
 from integration_tui.store.marks import MarkRows
 from integration_tui.store.matching import MatchRows
 from integration_tui.store.place import keep_private, path_of, prepare, schema_of
 from integration_tui.store.planning import PlanRows
 from integration_tui.store.quality import QualityRows
 from integration_tui.store.quarantine import QuarantineRows
+from integration_tui.store.roster import RosterRows
 from integration_tui.store.runs import RunRows
 from integration_tui.store.staging import StagingRows
 
@@ -45,6 +50,8 @@ class Rows:
         self.audit = AuditRows(connection, tenant)
         self.census = CensusRows(connection, tenant)
         self.runs = RunRows(connection, tenant)
+        self.listings = ListingRows(connection, tenant)
+        self.approvals = ApprovalRows(connection, tenant)
         self.staging = StagingRows(connection, tenant)
         self.plans = PlanRows(connection, tenant)
         self.differences = DifferenceRows(connection, tenant)
@@ -53,6 +60,9 @@ class Rows:
         self.quarantine = QuarantineRows(connection, tenant)
         self.matching = MatchRows(connection, tenant)
         self.quality = QualityRows(connection, tenant)
+        self.conflicts = ConflictRows(connection, tenant)
+        self.mappings = MappingRows(connection, tenant)
+        self.roster = RosterRows(connection, tenant)
 
 
 class Transaction(Rows):

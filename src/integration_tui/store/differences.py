@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Row, text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.difference import (
@@ -76,13 +76,13 @@ class DifferenceRows:
         shape, after = SHAPES[collection], ""
         rules = _rules(run, collection, court.conflicts)
         while rows := await self._rows(run, shape, after):
-            others = await self._others(run, collection, [int(row.id) for row in rows])
+            others = await self._others(run, collection, [int(row["id"]) for row in rows])
             decided = [(row, _decided(shape, row, others, court, rules)) for row in rows]
             await self._save(run, shape, decided)
             await self._ask(run, shape, decided, court.now)
-            after = str(rows[-1].external_id)
+            after = str(rows[-1]["external_id"])
 
-    async def _rows(self, run: Run, shape: Shape, after: str) -> Sequence[Row[tuple[object, ...]]]:
+    async def _rows(self, run: Run, shape: Shape, after: str) -> Sequence[RowMapping]:
         found = await self._connection.execute(
             text(_select(shape)),
             {
@@ -93,7 +93,7 @@ class DifferenceRows:
                 "limit": _BATCH,
             },
         )
-        return found.all()
+        return found.mappings().all()
 
     async def _others(
         self, run: Run, collection: Collection, ids: Sequence[int]
@@ -113,17 +113,17 @@ class DifferenceRows:
         return found
 
     async def _save(
-        self, run: Run, shape: Shape, decided: Sequence[tuple[Row[tuple[object, ...]], Difference]]
+        self, run: Run, shape: Shape, decided: Sequence[tuple[RowMapping, Difference]]
     ) -> None:
         rows = [
             (
                 one.kind.value,
                 _json({name: _ours(shape, row, name) for name in one.set}).decode(),
                 _after(row, one),
-                row.g_sync_version,
+                row["g_sync_version"],
                 self._tenant,
                 run.id,
-                row.external_id,
+                row["external_id"],
             )
             for row, one in decided
         ]
@@ -137,12 +137,13 @@ class DifferenceRows:
         self,
         run: Run,
         shape: Shape,
-        decided: Sequence[tuple[Row[tuple[object, ...]], Difference]],
+        decided: Sequence[tuple[RowMapping, Difference]],
         now: datetime,
     ) -> None:
         head = (self._tenant, run.integration_id, shape.collection.value)
         settled = [
-            (instant(now), *head, row.id, _json(list(one.asked)).decode()) for row, one in decided
+            (instant(now), *head, row["id"], _json(list(one.asked)).decode())
+            for row, one in decided
         ]
         await self._connection.exec_driver_sql(_SETTLE_ALONE, settled)
         asked = [(row, name) for row, one in decided for name in one.asked]
@@ -151,7 +152,7 @@ class DifferenceRows:
         first = await ticket(self._connection, self._tenant, "conflict", count=len(asked))
         rows = [
             (
-                *(self._tenant, number, *head[1:], row.id, row.external_id, name),
+                *(self._tenant, number, *head[1:], row["id"], row["external_id"], name),
                 *_sides(shape, row, name, run.integration_id),
                 *(run.id, instant(now)),
             )
@@ -189,7 +190,7 @@ def _rules(run: Run, collection: Collection, policy: ConflictPolicy) -> Rules:
 
 def _decided(
     shape: Shape,
-    row: Row[tuple[object, ...]],
+    row: RowMapping,
     others: Mapping[int, list[str]],
     court: Court,
     rules: Rules,
@@ -198,58 +199,55 @@ def _decided(
         values={
             name: _ours(shape, row, name) for name in (STATUS, *(one.name for one in shape.fields))
         },
-        said=remembered.read(row.g_sync_metadata),
-        others=others.get(row.id, ()),
-        is_protected=bool(row.g_pinned) or _is_staff(shape, row, court),
+        said=remembered.read(row["g_sync_metadata"]),
+        others=others.get(row["id"], ()),
+        is_protected=bool(row["g_pinned"]) or _is_staff(shape, row, court),
     )
     told = Told(
         values=dict(_told(shape, row)),
-        modified_at=None if row.modified_at is None else moment(row.modified_at),
-        is_new=row.kind == ChangeKind.LINK.value,
+        modified_at=None if row["modified_at"] is None else moment(row["modified_at"]),
+        is_new=row["kind"] == ChangeKind.LINK.value,
     )
     found = difference(held, told, rules, now=court.now)
-    is_relinked = row.kind == ChangeKind.RELINK.value
+    is_relinked = row["kind"] == ChangeKind.RELINK.value
     return replace(found, kind=ChangeKind.RELINK) if is_relinked else found
 
 
-def _after(row: Row[tuple[object, ...]], one: Difference) -> str | None:
+def _after(row: RowMapping, one: Difference) -> str | None:
     """Return what is to be written; `None` where nothing of what we hold changes."""
     said = remembered.written(one.said)
     status = SyncStatus.CONFLICT if one.asked else SyncStatus.SYNCED
-    if not one.set and said == row.g_sync_metadata and status == row.g_sync_status:
+    if not one.set and said == row["g_sync_metadata"] and status == row["g_sync_status"]:
         return None
     return _json({**one.set, "sync_metadata": said, "sync_status": status.value}).decode()
 
 
-def _told(shape: Shape, row: Row[tuple[object, ...]]) -> Iterator[tuple[str, Value]]:
+def _told(shape: Shape, row: RowMapping) -> Iterator[tuple[str, Value]]:
     """Yield what the system tells; what names a record that nobody knows tells nothing."""
-    fields = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a column by its name
-    yield STATUS, fields[STATUS]
+    yield STATUS, row[STATUS]
     for one in shape.fields:
-        theirs = fields[f"t_{one.ours}"]
-        if one.to is None or theirs is not None or fields[f"r_{one.ours}"] is None:
+        theirs = row[f"t_{one.ours}"]
+        if one.to is None or theirs is not None or row[f"r_{one.ours}"] is None:
             yield one.name, theirs
 
 
-def _is_staff(shape: Shape, row: Row[tuple[object, ...]], court: Court) -> bool:
+def _is_staff(shape: Shape, row: RowMapping, court: Court) -> bool:
     if shape.collection is not Collection.USERS:
         return False
-    roles = _roles(row._mapping["g_roles"])  # noqa: SLF001 - as above
+    roles = _roles(row["g_roles"])
     return any(one.role in court.protected_roles for one in roles)
 
 
-def _ours(shape: Shape, row: Row[tuple[object, ...]], name: str) -> Value:
+def _ours(shape: Shape, row: RowMapping, name: str) -> Value:
     column = STATUS if name == STATUS else shape.field(name).ours
-    found: Value = row._mapping[f"g_{column}"]  # noqa: SLF001 - as above
+    found: Value = row[f"g_{column}"]
     return found
 
 
-def _sides(
-    shape: Shape, row: Row[tuple[object, ...]], name: str, system: str
-) -> tuple[str, str, str]:
+def _sides(shape: Shape, row: RowMapping, name: str, system: str) -> tuple[str, str, str]:
     """Return base, ours and theirs as JSON, which keeps numbers apart from words."""
     ours = _ours(shape, row, name)
-    said = remembered.read(row.g_sync_metadata).get(system, {}).get(name)
+    said = remembered.read(row["g_sync_metadata"]).get(system, {}).get(name)
     base = ours if said is None else said.value
     theirs = dict(_told(shape, row))[name]
     return _text(base), _text(ours), _text(theirs)

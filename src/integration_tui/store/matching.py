@@ -153,7 +153,8 @@ class MatchRows:
         at: datetime,
     ) -> None:
         shape, head = SHAPES[collection], (self._tenant, run.integration_id, collection.value)
-        links, doubts = [], []
+        links: list[tuple[object, ...]] = []
+        doubts: list[tuple[object, ...]] = []
         for external_id, id_, candidate, theirs, ours, rivals in found:
             score = _likeness(str(theirs), str(ours)) if collection in _NAMED else 100
             if rivals == 1 and score >= certain:

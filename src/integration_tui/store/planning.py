@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.guard import School
@@ -153,7 +153,7 @@ class PlanRows:
         found: list[School] = []
         for name, org, lost in losing:
             size = await self._run(_SCHOOL_SIZE.format(**names), run, org=org)
-            found.append(School(org=str(name), known=int(str(size[0][0])), lost=int(str(lost))))
+            found.append(School(org=name, known=size[0][0], lost=lost))
         return found
 
     async def digest(self, run: Run) -> str:
@@ -163,10 +163,10 @@ class PlanRows:
             last = ""
             while True:
                 rows = await self._run(_part(SHAPES[collection]), run, after=last, limit=_HASHED)
-                text_, last = rows[0][0], rows[0][1]
-                if text_ is None:
+                part, last = rows[0]
+                if part is None:
                     break
-                sha.update(f"{collection}:{text_}".encode())
+                sha.update(f"{collection}:{part}".encode())
         return sha.hexdigest()
 
     async def _protect(self, ground: Ground, shape: Shape) -> None:
@@ -181,7 +181,7 @@ class PlanRows:
 
     async def _run(
         self, statement: str, run: Run, **values: object
-    ) -> Sequence[tuple[object, ...]]:
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
         done = await self._connection.execute(
             text(statement),
             {
@@ -191,7 +191,7 @@ class PlanRows:
                 **values,
             },
         )
-        return [tuple(row) for row in done.all()] if done.returns_rows else []
+        return done.all() if done.returns_rows else []
 
 
 def _unknown(field: Field) -> str:

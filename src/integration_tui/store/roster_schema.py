@@ -10,7 +10,6 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Integer, Table
 from sqlalchemy.schema import SchemaItem
 
-from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync import SyncStatus
 from integration_tui.store.column_types import Words
@@ -77,7 +76,6 @@ def _roster(shape: Shape) -> Table:
         json("sync_metadata", "{}"),
         whole("pinned", "0"),
         maybe_whole("created_run"),
-        maybe_at("changed_at"),
         *seed,
         *(_column(one.ours, one, is_ours=True) for one in shape.fields),
         key("id"),
@@ -112,7 +110,6 @@ def _changes(shape: Shape) -> Table:
         maybe_whole("sync_version"),
         *(_column(one.theirs, one, is_ours=False) for one in shape.fields),
         key("run_id", "external_id"),
-        one_of("kind", ChangeKind),
         # A first run creates hundreds of thousands, and nobody looks for them one by one.
         some("run_id", "kind", "external_id", where="kind <> 'create'"),
         some("id", "run_id", where="kind <> 'create'"),

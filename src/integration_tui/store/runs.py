@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, RunId, TenantId
-from integration_tui.domain.plan import Approval, ChangeKind, Hold
-from integration_tui.domain.roster import ROSTER, Collection, Owner
+from integration_tui.domain.plan import Hold
+from integration_tui.domain.roster import Owner
 from integration_tui.domain.run import (
     OPEN,
-    Listing,
     Mode,
     Phase,
     Run,
@@ -27,7 +24,8 @@ from integration_tui.domain.run import (
     Trigger,
     Wish,
 )
-from integration_tui.store.sync_schema import sync_approvals, sync_listings, sync_runs
+from integration_tui.store.listings import ListingRows
+from integration_tui.store.sync_schema import sync_runs
 from integration_tui.store.tickets import ticket
 
 
@@ -153,68 +151,8 @@ class RunRows:
     async def report(self, run_id: RunId) -> RunReport:
         """Return a run with its listings. Raises `NotFoundError`."""
         run = await self.get(run_id)
-        return RunReport(run=run, listings=tuple(await self.listings(run_id)))
-
-    async def listings(self, run_id: RunId) -> list[Listing]:
-        """Return how far each collection has come, in the order of collections."""
-        rows = await self._connection.execute(
-            select(sync_listings)
-            .where(sync_listings.c.tenant_id == self._tenant, sync_listings.c.run_id == run_id)
-            .order_by(sync_listings.c.place)
-        )
-        return [_listing(row) for row in rows.all()]
-
-    async def save_listing(self, run_id: RunId, listing: Listing, *, at: datetime) -> None:
-        """Store how far a collection has come; how far it is applied is left alone."""
-        where = {
-            "tenant_id": self._tenant,
-            "run_id": run_id,
-            "collection": listing.collection.value,
-        }
-        values = {**_listing_values(listing), "read_at": at}
-        statement = upsert(sync_listings).values(**where, **values)
-        await self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["tenant_id", "run_id", "collection"], set_=values
-            )
-        )
-
-    async def read_at(self, run_id: RunId, collection: Collection) -> datetime | None:
-        """Return when a listing was last added to."""
-        rows = await self._connection.execute(
-            select(sync_listings.c.read_at).filter_by(
-                tenant_id=self._tenant, run_id=run_id, collection=collection.value
-            )
-        )
-        found: datetime | None = rows.scalar_one_or_none()
-        return found
-
-    async def approve(self, approval: Approval, *, at: datetime, until: datetime) -> None:
-        """Keep a person's word; an earlier one for the same run goes."""
-        values = {
-            "plan_hash": approval.plan_hash,
-            "losses": approval.losses,
-            "reason": approval.reason,
-            "approved_by": approval.by,
-            "approved_at": at,
-            "until": until,
-        }
-        statement = upsert(sync_approvals).values(
-            tenant_id=self._tenant, run_id=approval.run_id, **values
-        )
-        await self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["tenant_id", "run_id"], set_=values)
-        )
-
-    async def is_approved(self, run: Run, *, at: datetime) -> bool:
-        """Say whether a person's word for just this plan is still good."""
-        rows = await self._connection.execute(
-            select(sync_approvals.c.until).filter_by(
-                tenant_id=self._tenant, run_id=run.id, plan_hash=run.plan_hash
-            )
-        )
-        until: datetime | None = rows.scalar_one_or_none()
-        return until is not None and at < until
+        listings = await ListingRows(self._connection, self._tenant).all(run_id)
+        return RunReport(run=run, listings=tuple(listings))
 
     async def _one(self, where: object) -> Run | None:
         rows = await self._connection.execute(
@@ -280,46 +218,3 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
         updated_at=row.updated_at,
         ended_at=row.ended_at,
     )
-
-
-def _listing_values(one: Listing) -> dict[str, object]:
-    return {
-        "place": ROSTER.index(one.collection),
-        "pages": one.pages,
-        "records": one.records,
-        "same": one.same,
-        "put_aside": one.put_aside,
-        "expected": one.expected,
-        "known": one.known,
-        "is_over": one.is_over,
-        "complete": one.complete,
-        "reason": one.reason,
-        "cursor": one.cursor,
-        "as_of": one.as_of,
-        "since": one.since,
-        "counts": {kind.value: count for kind, count in one.counts.items() if count},
-    }
-
-
-def _listing(row: Row[tuple[object, ...]]) -> Listing:
-    return Listing(
-        collection=Collection(row.collection),
-        pages=row.pages,
-        records=row.records,
-        same=row.same,
-        put_aside=row.put_aside,
-        expected=row.expected,
-        known=row.known,
-        is_over=row.is_over,
-        complete=row.complete,
-        reason=row.reason,
-        cursor=row.cursor,
-        as_of=row.as_of,
-        since=row.since,
-        counts=_counts(row.counts),
-        applied=row.applied,
-    )
-
-
-def _counts(stored: Mapping[str, int]) -> Mapping[ChangeKind, int]:
-    return {ChangeKind(kind): count for kind, count in stored.items()}

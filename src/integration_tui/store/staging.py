@@ -27,7 +27,7 @@ from integration_tui.store.roster_columns import (
 from integration_tui.store.tickets import ticket
 
 _MAPPED: Final = """
-SELECT external_id, internal_id, fingerprint, listed AND missed = 0
+SELECT external_id, internal_id, fingerprint, listed AND missed = 0 AS is_usual
 FROM external_system_mappings
 WHERE tenant_id = ? AND integration_id = ? AND collection = ?
     AND external_id IN (SELECT value FROM json_each(?))
@@ -64,6 +64,22 @@ class Staged:
     records: int
 
 
+Mapped = Mapping[str, tuple[int, int, int]]
+"""By external id: our id, the fingerprint, and whether it is listed as usual."""
+
+
+def compared(page: Page[Record], collection: Collection, run_id: RunId, mapped: Mapped) -> Staged:
+    """Return what of a page is new, or not as it is mapped."""
+    rows = list(_changed(page.rows, mapped, _MAKERS[collection], run_id))
+    return Staged(
+        digest=page.digest,
+        ids=_ids([*(row.sourced_id for row in page.rows), *_others(page)]).decode(),
+        rows=rows,
+        same=len(page.rows) - len(rows) + len(page.same),
+        records=len(page.rows) + len(page.same) + len(page.rejected),
+    )
+
+
 class StagingRows:
     """Reads and writes what runs have read, inside one transaction."""
 
@@ -78,6 +94,15 @@ class StagingRows:
         )
         return int(found.scalar_one())
 
+    async def has_known(self, integration_id: IntegrationId, collection: Collection) -> bool:
+        """Say whether any record of a system is known, listed or not."""
+        found = await self._connection.exec_driver_sql(
+            "SELECT 1 FROM external_system_mappings"
+            " WHERE tenant_id = ? AND integration_id = ? AND collection = ? LIMIT 1",
+            (self._tenant, integration_id, collection.value),
+        )
+        return found.first() is not None
+
     async def recall(
         self, integration_id: IntegrationId, collection: Collection, *, made_by: str
     ) -> dict[bytes, str]:
@@ -88,25 +113,11 @@ class StagingRows:
         found = await self._connection.exec_driver_sql(
             _RECALL, (self._tenant, integration_id, collection.value, made_by)
         )
-        return {bytes(digest): str(ids) for digest, ids in found.all()}
+        return {bytes(row.digest): str(row.ids) for row in found.all()}
 
-    async def compare(
-        self, run: Run, collection: Collection, page: Page[Record], *, has_known: bool
-    ) -> Staged:
-        """Return what of a page is new or changed. `has_known`: some of them may be known."""
-        ids = _ids([*(row.sourced_id for row in page.rows), *_others(page)]).decode()
-        mapped: Mapping[str, tuple[int, int, int]] = {}
-        if has_known and page.rows:
-            mapped = await self._mapped(run.integration_id, collection, ids)
-        head = (self._tenant, run.id)
-        rows = list(_changed(page.rows, mapped, _maker(collection), head))
-        return Staged(
-            digest=page.digest,
-            ids=ids,
-            rows=rows,
-            same=len(page.rows) - len(rows) + len(page.same),
-            records=len(page.rows) + len(page.same) + len(page.rejected),
-        )
+    async def compare(self, run: Run, collection: Collection, page: Page[Record]) -> Staged:
+        """Return what of a page is new or changed."""
+        return compared(page, collection, run.id, await self._mapped(run, collection, page))
 
     async def put(
         self, run_id: RunId, collection: Collection, pages: Sequence[Staged], *, first: int
@@ -126,7 +137,10 @@ class StagingRows:
         if not rows:
             return 0
         await self._number(collection, rows)
-        done = await self._connection.exec_driver_sql(_insert(collection), list(map(tuple, rows)))
+        head = (self._tenant,)
+        done = await self._connection.exec_driver_sql(
+            _insert(collection), [head + tuple(row) for row in rows]
+        )
         return len(rows) - done.rowcount
 
     async def forget(self, run_id: RunId, collections: Iterable[Collection]) -> None:
@@ -142,13 +156,14 @@ class StagingRows:
                 (*where, collection.value),
             )
 
-    async def _mapped(
-        self, integration_id: IntegrationId, collection: Collection, ids: str
-    ) -> dict[str, tuple[int, int, int]]:
+    async def _mapped(self, run: Run, collection: Collection, page: Page[Record]) -> Mapped:
+        ids = _ids([row.sourced_id for row in page.rows]).decode()
         found = await self._connection.exec_driver_sql(
-            _MAPPED, (self._tenant, integration_id, collection.value, ids)
+            _MAPPED, (self._tenant, run.integration_id, collection.value, ids)
         )
-        return {row[0]: (row[1], row[2], row[3]) for row in found.all()}
+        return {
+            row.external_id: (row.internal_id, row.fingerprint, row.is_usual) for row in found.all()
+        }
 
     async def _number(self, collection: Collection, rows: list[Row]) -> None:
         """Give ids of ours to the records that have none."""
@@ -162,12 +177,8 @@ class StagingRows:
 _HEAD: Final = (
     "tenant_id", "run_id", "external_id", "kind", "id", "fingerprint", "status", "modified_at",
 )  # fmt: skip
-_ID: Final = _HEAD.index("id")
+_ID: Final = _HEAD.index("id") - 1  # the tenant comes in front last
 _MAKERS: Final = {one: RowMaker(shape) for one, shape in SHAPES.items()}
-
-
-def _maker(collection: Collection) -> RowMaker:
-    return _MAKERS[collection]
 
 
 def _others(page: Page[Record]) -> Iterable[str]:
@@ -176,13 +187,11 @@ def _others(page: Page[Record]) -> Iterable[str]:
 
 
 def _changed(
-    records: Iterable[Record],
-    mapped: Mapping[str, tuple[int, int, int]],
-    maker: RowMaker,
-    head: tuple[object, ...],
+    records: Iterable[Record], mapped: Mapped, maker: RowMaker, run_id: RunId
 ) -> Iterable[Row]:
     make, active = maker.values, RecordStatus.ACTIVE
     for record in records:
+        moment = None
         values, external_id = make(record), record.sourced_id
         status = "active" if record.status is active else "inactive"
         try:
@@ -200,9 +209,9 @@ def _changed(
             if print_ == before and is_listed:
                 continue
             kind = _UPDATE
-        at = record.modified_at
-        moment = None if at is None else instant(at)
-        yield [*head, external_id, kind, number, print_, status, moment, *values]
+            if record.modified_at is not None:
+                moment = instant(record.modified_at)
+        yield [run_id, external_id, kind, number, print_, status, moment, *values]
 
 
 def _insert(collection: Collection) -> str:

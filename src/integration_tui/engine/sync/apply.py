@@ -32,7 +32,7 @@ class Applier:
         """Do what is left of the plan. Raises `ConflictError` where it has moved on since."""
         ledger = self._ledger
         async with ledger.database.reading() as rows:
-            listings = await rows.runs.listings(ledger.run.id)
+            listings = await rows.listings.all(ledger.run.id)
         for listing in listings:
             while await self._batch(listing):
                 await ledger.heed()
@@ -56,7 +56,7 @@ class Applier:
         run = replace(ledger.run, status=RunStatus.APPLIED, problem="", advice="")
         async with ledger.step() as transaction:
             await require_unmoved(transaction, run)
-            listings = await transaction.runs.listings(run.id)
+            listings = await transaction.listings.all(run.id)
             if run.mode is not Mode.UNDO:
                 await self._settle(transaction, listings)
             touched = {run.integration_id, *await transaction.marks.sharers(run)}

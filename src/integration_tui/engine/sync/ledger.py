@@ -59,7 +59,7 @@ class Ledger:
     async def forget(self) -> None:
         """Let go of what was read and not applied."""
         async with self.step() as transaction:
-            listings = await transaction.runs.listings(self.run.id)
+            listings = await transaction.listings.all(self.run.id)
             unused = [one.collection for one in listings if not one.applied]
             await transaction.staging.forget(self.run.id, unused)
 

@@ -37,7 +37,7 @@ class Planner:
             run, now = ledger.run, ledger.clock()
             base, _ = await transaction.marks.revision(run.integration_id)
             run = ledger.run = replace(run, base=base)
-            listings = await transaction.runs.listings(run.id)
+            listings = await transaction.listings.all(run.id)
             if run.mode is not Mode.UNDO:
                 await self._decide(transaction, listings, now)
             counted = [await self._counted(transaction, one, now) for one in listings]
@@ -71,7 +71,7 @@ class Planner:
     async def _counted(self, transaction: Transaction, listing: Listing, now: datetime) -> Listing:
         counts = await transaction.plans.counts(self._ledger.run, listing.collection)
         counted = replace(listing, counts=counts)
-        await transaction.runs.save_listing(self._ledger.run.id, counted, at=now)
+        await transaction.listings.save(self._ledger.run.id, counted, at=now)
         return counted
 
     async def _holds(self, rows: Rows, listings: Sequence[Listing]) -> list[Hold]:

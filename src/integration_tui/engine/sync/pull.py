@@ -29,7 +29,7 @@ from integration_tui.domain.sync import Cursor, Page
 from integration_tui.engine.line import Line
 from integration_tui.engine.soundness import told
 from integration_tui.engine.sync.ledger import Ledger
-from integration_tui.store.staging import Staged
+from integration_tui.store.staging import Staged, compared
 
 PAGES: Final = 10
 """Pages kept in one transaction."""
@@ -79,7 +79,7 @@ class Pull:
 
     async def _listings(self) -> list[Listing]:
         async with self._ledger.database.reading() as rows:
-            return await rows.runs.listings(self._ledger.run.id)
+            return await rows.listings.all(self._ledger.run.id)
 
     async def _begin(self, collection: Collection) -> Listing:
         run = self._ledger.run
@@ -89,7 +89,7 @@ class Pull:
             if run.mode is Mode.INCREMENTAL:
                 since = await transaction.marks.since(run.integration_id, collection)
             listing = Listing(collection=collection, known=known, since=since)
-            await transaction.runs.save_listing(run.id, listing, at=self._ledger.clock())
+            await transaction.listings.save(run.id, listing, at=self._ledger.clock())
         return listing
 
     async def _resumed(self, listing: Listing) -> Listing:
@@ -98,16 +98,16 @@ class Pull:
             return listing
         run = self._ledger.run
         async with self._ledger.step() as transaction:
-            read_at = await transaction.runs.read_at(run.id, listing.collection)
+            read_at = await transaction.listings.read_at(run.id, listing.collection)
             if read_at is not None and self._ledger.clock() - read_at < _STALE:
                 return listing
             await transaction.staging.forget(run.id, [listing.collection])
             fresh = Listing(collection=listing.collection, known=listing.known, since=listing.since)
-            await transaction.runs.save_listing(run.id, fresh, at=self._ledger.clock())
+            await transaction.listings.save(run.id, fresh, at=self._ledger.clock())
         return fresh
 
     async def _read(self, listing: Listing) -> None:
-        walk = _Walk(self._ledger, listing)
+        walk = _Walk(self._ledger, listing, has_known=await self._has_known(listing))
         await self._load_known_pages(listing.collection)
         try:
             async with aclosing(self._listed(listing)) as pages:
@@ -123,6 +123,10 @@ class Pull:
             raise
         finally:
             self._pages.clear()
+
+    async def _has_known(self, listing: Listing) -> bool:
+        async with self._ledger.database.reading() as rows:
+            return await rows.staging.has_known(self._ledger.run.integration_id, listing.collection)
 
     async def _listed(self, listing: Listing) -> AsyncGenerator[Page[Record]]:
         source, scope = self._source, self._ledger.run.scope
@@ -156,24 +160,21 @@ class Pull:
 
 
 class _Walk:
-    """How far one listing has come; what is not stored yet is kept together."""
+    """How far one listing has come; what is not stored yet is kept together.
 
-    def __init__(self, ledger: Ledger, listing: Listing) -> None:
+    `has_known`: some records of the collection are known already.
+    """
+
+    def __init__(self, ledger: Ledger, listing: Listing, *, has_known: bool) -> None:
         self._ledger = ledger
+        self._has_known = has_known
         self._listing = listing
         self._staged: list[Staged] = []
         self._last: Page[Record] | None = None
         self._rejected: list[Page[Record]] = []
 
     async def take(self, page: Page[Record]) -> None:
-        async with self._ledger.database.reading() as rows:
-            staged = await rows.staging.compare(
-                self._ledger.run,
-                self._listing.collection,
-                page,
-                has_known=self._listing.known > 0 or bool(self._listing.cursor),
-            )
-        self._staged.append(staged)
+        self._staged.append(await self._compared(page))
         self._last = replace(page, rows=(), same=())
         if page.rejected:
             self._rejected.append(self._last)
@@ -182,6 +183,13 @@ class _Walk:
             self._listing = replace(self._listing, as_of=page.as_of)
         if page.next is None or len(self._staged) >= PAGES:
             await self.flush()
+
+    async def _compared(self, page: Page[Record]) -> Staged:
+        run, collection = self._ledger.run, self._listing.collection
+        if not self._has_known or not page.rows:
+            return compared(page, collection, run.id, {})
+        async with self._ledger.database.reading() as rows:
+            return await rows.staging.compare(run, collection, page)
 
     async def flush(self) -> None:
         """Store what was taken, in one transaction with how far it came."""
@@ -197,7 +205,7 @@ class _Walk:
                     ledger.run, listing.collection, page.rejected, at=ledger.clock()
                 )
             listing = self._listing = self._come_on(self._last, repeated)
-            await transaction.runs.save_listing(ledger.run.id, listing, at=ledger.clock())
+            await transaction.listings.save(ledger.run.id, listing, at=ledger.clock())
         self._staged, self._rejected = [], []
         gc.collect()  # httpx keeps pages in cycles, and they are large
         await ledger.heed()
@@ -207,9 +215,7 @@ class _Walk:
         await self.flush()
         listing = replace(self._listing, is_over=True, complete=False, reason=told(str(error)))
         async with self._ledger.step() as transaction:
-            await transaction.runs.save_listing(
-                self._ledger.run.id, listing, at=self._ledger.clock()
-            )
+            await transaction.listings.save(self._ledger.run.id, listing, at=self._ledger.clock())
 
     def _come_on(self, page: Page[Record], repeated: int) -> Listing:
         listing = self._listing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 from integration_tui.domain.actor import ENGINE
@@ -23,6 +24,12 @@ from integration_tui.log import get
 from integration_tui.version import VERSION
 
 _log = get(__name__)
+
+
+def sweep_lightly() -> None:
+    """Have the collector look only at what is made from now on: the program itself stays."""
+    gc.collect()
+    gc.freeze()
 
 
 class Worker:
@@ -96,6 +103,7 @@ class Worker:
 
     async def _pull(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
         timeout_s = self._registry.factory.page_timeout_s(config)
+        sweep_lightly()
         async with connected(self._registry, config, timeout_s=timeout_s) as (line, proof):
             scopes = proof.scopes if proof else ()
             ledger.run = replace(ledger.run, scopes=scopes)
@@ -104,7 +112,7 @@ class Worker:
 
     async def _require_something(self, ledger: Ledger) -> None:
         async with ledger.database.reading() as rows:
-            listings = await rows.runs.listings(ledger.run.id)
+            listings = await rows.listings.all(ledger.run.id)
         if listings and not any(one.records or not one.reason for one in listings):
             raise ProviderError(
                 f"nothing could be read: {listings[0].reason}", advice="see provider test"

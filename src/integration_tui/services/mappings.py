@@ -1,0 +1,14 @@
+"""Ids in many systems, put right by hand."""
+
+from __future__ import annotations
+
+from integration_tui.domain.time import Clock
+from integration_tui.store.database import Database
+
+
+class MappingService:
+    """Ids in many systems, put right by hand."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock

@@ -1,0 +1,49 @@
+"""A person's word for a plan that is held: for just this plan, and for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.ids import TenantId
+from integration_tui.domain.plan import Approval
+from integration_tui.domain.run import Run
+from integration_tui.store.sync_schema import sync_approvals
+
+
+class ApprovalRows:
+    """Reads and writes approvals inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def save(self, approval: Approval, *, at: datetime, until: datetime) -> None:
+        """Keep a person's word; an earlier one for the same run goes."""
+        values = {
+            "plan_hash": approval.plan_hash,
+            "losses": approval.losses,
+            "reason": approval.reason,
+            "approved_by": approval.by,
+            "approved_at": at,
+            "until": until,
+        }
+        statement = upsert(sync_approvals).values(
+            tenant_id=self._tenant, run_id=approval.run_id, **values
+        )
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["tenant_id", "run_id"], set_=values)
+        )
+
+    async def is_good(self, run: Run, *, at: datetime) -> bool:
+        """Say whether a person's word for just this plan is still good."""
+        rows = await self._connection.execute(
+            select(sync_approvals.c.until).filter_by(
+                tenant_id=self._tenant, run_id=run.id, plan_hash=run.plan_hash
+            )
+        )
+        until: datetime | None = rows.scalar_one_or_none()
+        return until is not None and at < until

@@ -1,0 +1,101 @@
+"""How far each collection of a run has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.ids import RunId, TenantId
+from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.run import Listing
+from integration_tui.store.sync_schema import sync_listings
+
+
+class ListingRows:
+    """Reads and writes listings inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def all(self, run_id: RunId) -> list[Listing]:
+        """Return how far each collection has come, in the order of collections."""
+        rows = await self._connection.execute(
+            select(sync_listings)
+            .where(sync_listings.c.tenant_id == self._tenant, sync_listings.c.run_id == run_id)
+            .order_by(sync_listings.c.place)
+        )
+        return [_listing(row) for row in rows.all()]
+
+    async def save(self, run_id: RunId, listing: Listing, *, at: datetime) -> None:
+        """Store how far a collection has come; how far it is applied is left alone."""
+        where = {
+            "tenant_id": self._tenant,
+            "run_id": run_id,
+            "collection": listing.collection.value,
+        }
+        values = {**_listing_values(listing), "read_at": at}
+        statement = upsert(sync_listings).values(**where, **values)
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", "run_id", "collection"], set_=values
+            )
+        )
+
+    async def read_at(self, run_id: RunId, collection: Collection) -> datetime | None:
+        """Return when a listing was last added to."""
+        rows = await self._connection.execute(
+            select(sync_listings.c.read_at).filter_by(
+                tenant_id=self._tenant, run_id=run_id, collection=collection.value
+            )
+        )
+        found: datetime | None = rows.scalar_one_or_none()
+        return found
+
+
+def _listing_values(one: Listing) -> dict[str, object]:
+    return {
+        "place": ROSTER.index(one.collection),
+        "pages": one.pages,
+        "records": one.records,
+        "same": one.same,
+        "put_aside": one.put_aside,
+        "expected": one.expected,
+        "known": one.known,
+        "is_over": one.is_over,
+        "complete": one.complete,
+        "reason": one.reason,
+        "cursor": one.cursor,
+        "as_of": one.as_of,
+        "since": one.since,
+        "counts": {kind.value: count for kind, count in one.counts.items() if count},
+    }
+
+
+def _listing(row: Row[tuple[object, ...]]) -> Listing:
+    return Listing(
+        collection=Collection(row.collection),
+        pages=row.pages,
+        records=row.records,
+        same=row.same,
+        put_aside=row.put_aside,
+        expected=row.expected,
+        known=row.known,
+        is_over=row.is_over,
+        complete=row.complete,
+        reason=row.reason,
+        cursor=row.cursor,
+        as_of=row.as_of,
+        since=row.since,
+        counts=_counts(row.counts),
+        applied=row.applied,
+    )
+
+
+def _counts(stored: Mapping[str, int]) -> Mapping[ChangeKind, int]:
+    return {ChangeKind(kind): count for kind, count in stored.items()}
