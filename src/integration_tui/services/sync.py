@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.audit import Action
 from integration_tui.domain.errors import ConflictError, UsageError
-from integration_tui.domain.events import AuditAppended, RunChanged
 from integration_tui.domain.guard import losses
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.plan import Approval
-from integration_tui.domain.roster import Owner
-from integration_tui.domain.run import Mode, Phase, Run, RunReport, RunStatus, Trigger, Wish
+from integration_tui.domain.run import Mode, Phase, Run, RunReport, RunStatus, Wish
 from integration_tui.domain.time import Clock
 from integration_tui.engine.engine import Engine
+from integration_tui.engine.sync.start import SyncRequest, begin, go_on, record
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Transaction
 
+__all__ = ["GOOD_FOR", "SyncRequest", "SyncService"]
+
 GOOD_FOR: Final = timedelta(hours=2)
 """How long a person's approval of a held plan is good."""
-_NEW: Final = RunId(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncRequest:
-    """What a person asks for. `applies`: what nothing speaks against is done at once."""
-
-    integration_id: IntegrationId
-    mode: Mode = Mode.FULL
-    scope: Owner | None = None
-    applies: bool = False
-    relinks: bool = False
-    trigger: Trigger = Trigger.HAND
 
 
 class SyncService:
@@ -53,26 +41,24 @@ class SyncService:
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            await self._make_room(transaction, request.integration_id, actor)
-            version = await transaction.configs.active(request.integration_id)
-            run = await transaction.runs.start(
-                Run(
-                    id=_NEW,
-                    integration_id=request.integration_id,
-                    mode=Mode.TARGETED if request.scope else request.mode,
-                    trigger=request.trigger,
-                    started_by=actor.name,
-                    started_at=self._clock(),
-                    scope=request.scope,
-                    applies=request.applies,
-                    relinks=request.relinks,
-                    config_version=version.number,
-                )
-            )
-            after = {"mode": run.mode.value, "applies": f"{run.applies}"}
-            await self._record(transaction, Action.PLAN_SYNC, run, actor, after=after)
+            run = await begin(transaction, request, actor=actor, at=self._clock())
         await self._engine.jobs.submit(run.id)
         return run
+
+    async def undo(self, run_id: RunId, *, actor: Actor) -> Run:
+        """Begin a run whose plan takes an applied one back; it is applied like any other.
+
+        What was changed again since stays. Raises `ConflictError` for a run that is not applied.
+        """
+        require_admin(actor)
+        async with self._database.reading() as rows:
+            undone = await rows.runs.get(run_id)
+        if undone.status is not RunStatus.APPLIED:
+            raise _not_now(undone, "taken back")
+        request = SyncRequest(
+            integration_id=undone.integration_id, mode=Mode.UNDO, undoes=undone.id
+        )
+        return await self.start(request, actor=actor)
 
     async def apply(
         self, run_id: RunId, *, plan_hash: str, actor: Actor, spares: bool = False
@@ -141,13 +127,7 @@ class SyncService:
         """Go on with a run that rests, failed or was interrupted, where it stands."""
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            run = await transaction.runs.get(run_id)
-            if run.status not in {RunStatus.PAUSED, RunStatus.FAILED, RunStatus.RUNNING}:
-                raise _not_now(run, "resumed")
-            run = replace(run, status=RunStatus.RUNNING, problem="", advice="")
-            await transaction.runs.wish(run_id, None)
-            await transaction.runs.save(run, at=self._clock())
-            await self._record(transaction, Action.RESUME_SYNC, run, actor)
+            run = await go_on(transaction, run_id, actor=actor, at=self._clock())
         await self._engine.jobs.submit(run.id)
         return run
 
@@ -182,20 +162,6 @@ class SyncService:
     def is_interrupted(self, run: Run) -> bool:
         """Say whether a run should be under way, but no process works on it."""
         return run.status is RunStatus.RUNNING and not self._engine.worker.is_worked_on(run)
-
-    async def _make_room(
-        self, transaction: Transaction, integration_id: IntegrationId, actor: Actor
-    ) -> None:
-        """End a plan that waits: a new one says more."""
-        await transaction.integrations.get(integration_id)
-        waiting = await transaction.runs.open_of(integration_id)
-        if waiting is None or waiting.status not in {RunStatus.PLANNED, RunStatus.HELD}:
-            return
-        ended = replace(waiting, status=RunStatus.CANCELLED, problem="a newer plan was made")
-        await transaction.runs.save(ended, at=self._clock())
-        listings = await transaction.listings.all(waiting.id)
-        await transaction.staging.forget(waiting.id, [one.collection for one in listings])
-        await self._record(transaction, Action.CANCEL_SYNC, ended, actor)
 
     async def _require_allowed(self, transaction: Transaction, run: Run, *, spares: bool) -> None:
         if run.status is RunStatus.PLANNED:
@@ -236,16 +202,7 @@ class SyncService:
         *,
         after: Mapping[str, str] | None = None,
     ) -> None:
-        act = Act(
-            action=action,
-            actor=actor,
-            object=run.integration_id,
-            detail=f"run {run.id}",
-            after=after or {},
-        )
-        await transaction.audit.add([act], at=self._clock())
-        transaction.emit(RunChanged(run.integration_id, run.id))
-        transaction.emit(AuditAppended())
+        await record(transaction, action, run, actor=actor, at=self._clock(), after=after)
 
 
 def _require_plan(run: Run, plan_hash: str) -> None:

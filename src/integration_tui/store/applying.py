@@ -21,7 +21,7 @@ from integration_tui.domain.ids import TenantId
 from integration_tui.domain.mapping import Bond
 from integration_tui.domain.plan import ChangeKind, Value
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import Run
+from integration_tui.domain.run import Mode, Run
 from integration_tui.store.column_types import instant
 from integration_tui.store.resolve import mapped
 from integration_tui.store.roster_columns import SHAPES, Shape
@@ -44,7 +44,7 @@ WHERE tenant_id = :tenant AND integration_id = :integration AND collection = :co
     AND external_id IN (SELECT external_id FROM {changes} WHERE {span} AND kind = 'missing')
 """
 _EDITED: Final = """
-SELECT external_id, kind, id, fingerprint, before, after, sync_version FROM {changes}
+SELECT external_id, kind, id, fingerprint, listed, before, after, sync_version FROM {changes}
 WHERE {span} AND kind IN ('update', 'return', 'link', 'relink', 'refresh', 'conflict', 'deactivate',
     'protected') ORDER BY external_id
 """
@@ -151,7 +151,8 @@ class ApplyRows:
         if not rows:
             return 0
         await self._write(step, shape, rows)
-        await self._remap(step, rows)
+        if step.run.mode is not Mode.UNDO:  # what a system lists does not change by our doing
+            await self._remap(step, rows)
         return len(rows)
 
     async def _write(
@@ -200,7 +201,7 @@ class ApplyRows:
             (*_standing(row), at, *head, row.external_id)
             for row in rows
             if row.kind not in {_K.LINK.value, _K.RELINK.value}
-            and not (row.kind == _K.PROTECTED.value and not row.fingerprint)
+            and not (row.kind == _K.PROTECTED.value and not row.listed)
         ]
         if known:
             await self._connection.exec_driver_sql(_REMAP, known)
@@ -237,8 +238,8 @@ def _after(row: Row[tuple[object, ...]]) -> dict[str, Value]:
 
 
 def _standing(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
-    """Return fingerprint and whether it is listed; a loss by absence has no fingerprint."""
-    is_listed = bool(row.fingerprint)
+    """Return whether it is listed, and the fingerprint that it has then."""
+    is_listed = bool(row.listed)
     return is_listed, row.fingerprint, is_listed, is_listed
 
 

@@ -38,6 +38,7 @@ from integration_tui.store.quarantine import QuarantineRows
 from integration_tui.store.roster import RosterRows
 from integration_tui.store.runs import RunRows
 from integration_tui.store.staging import StagingRows
+from integration_tui.store.undoing import UndoRows
 
 
 class Rows:
@@ -59,6 +60,7 @@ class Rows:
         self.marks = MarkRows(connection, tenant)
         self.quarantine = QuarantineRows(connection, tenant)
         self.matching = MatchRows(connection, tenant)
+        self.undoing = UndoRows(connection, tenant)
         self.quality = QualityRows(connection, tenant)
         self.conflicts = ConflictRows(connection, tenant)
         self.mappings = MappingRows(connection, tenant)

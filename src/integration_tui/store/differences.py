@@ -32,7 +32,7 @@ from integration_tui.store.roster_columns import SHAPES, Shape
 from integration_tui.store.tickets import ticket
 
 _BATCH: Final = 2000
-_HEAD: Final = ("external_id", "id", "kind", "status", "modified_at")
+_HEAD: Final = ("external_id", "id", "kind", "fingerprint", "status", "modified_at")
 _ROSTER: Final = ("status", "sync_version", "sync_status", "sync_metadata", "pinned")
 _OTHERS: Final = """
 SELECT internal_id, integration_id FROM external_system_mappings
@@ -121,6 +121,7 @@ class DifferenceRows:
                 _json({name: _ours(shape, row, name) for name in one.set}).decode(),
                 _after(row, one),
                 row["g_sync_version"],
+                _print(shape, row),
                 self._tenant,
                 run.id,
                 row["external_id"],
@@ -128,8 +129,8 @@ class DifferenceRows:
             for row, one in decided
         ]
         await self._connection.exec_driver_sql(
-            f"UPDATE {shape.changes} SET kind = ?, before = ?, after = ?, sync_version = ?"  # noqa: S608 - our own names
-            " WHERE tenant_id = ? AND run_id = ? AND external_id = ?",
+            f"UPDATE {shape.changes} SET kind = ?, before = ?, after = ?, sync_version = ?,"  # noqa: S608 - our own names
+            " fingerprint = ? WHERE tenant_id = ? AND run_id = ? AND external_id = ?",
             rows,
         )
 
@@ -220,6 +221,15 @@ def _after(row: RowMapping, one: Difference) -> str | None:
     if not one.set and said == row["g_sync_metadata"] and status == row["g_sync_status"]:
         return None
     return _json({**one.set, "sync_metadata": said, "sync_status": status.value}).decode()
+
+
+def _print(shape: Shape, row: RowMapping) -> int:
+    """Return the fingerprint; none where something named is not known yet: it is looked at again."""
+    lost = any(
+        row[f"t_{one.ours}"] is None and row[f"r_{one.ours}"] is not None
+        for one in shape.references
+    )
+    return 0 if lost else int(row["fingerprint"])
 
 
 def _told(shape: Shape, row: RowMapping) -> Iterator[tuple[str, Value]]:

@@ -55,7 +55,7 @@ WITH came AS MATERIALIZED (SELECT {came} FROM {changes} x
 SELECT gone.external_id, gone.id, came.external_id FROM {changes} gone
 JOIN {table} g ON g.tenant_id = gone.tenant_id AND g.id = gone.id
 JOIN came ON {same}
-WHERE gone.tenant_id = :tenant AND gone.run_id = :run AND gone.fingerprint = 0
+WHERE gone.tenant_id = :tenant AND gone.run_id = :run AND NOT gone.listed
     AND gone.kind IN ({losses}, 'protected', 'kept')
 """
 _RELINK: Final = """

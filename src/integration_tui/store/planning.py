@@ -33,7 +33,7 @@ _HASHED: Final = 5000
 
 _GONE: Final = """
 INSERT OR IGNORE INTO {changes}
-    (tenant_id, run_id, external_id, kind, id, fingerprint, status, sync_version)
+    (tenant_id, run_id, external_id, kind, id, listed, status, sync_version)
 SELECT m.tenant_id, :run, m.external_id, CASE
         WHEN g.status = 'inactive' THEN 'refresh'
         WHEN EXISTS (SELECT 1 FROM external_system_mappings o WHERE o.tenant_id = m.tenant_id
@@ -52,10 +52,10 @@ WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection
 """
 _SCHOOL_SKIPPED: Final = """
 UPDATE {changes} AS x SET kind = 'kept', note = 'its school was not listed'
-WHERE tenant_id = :tenant AND run_id = :run AND fingerprint = 0 AND kind IN ({losses})
+WHERE tenant_id = :tenant AND run_id = :run AND NOT listed AND kind IN ({losses})
     AND (SELECT g.{school} FROM {table} g WHERE g.tenant_id = x.tenant_id AND g.id = x.id) IN (
         SELECT o.id FROM organization_changes o
-        WHERE o.tenant_id = :tenant AND o.run_id = :run AND o.fingerprint = 0
+        WHERE o.tenant_id = :tenant AND o.run_id = :run AND NOT o.listed
             AND o.kind IN ({losses}, 'protected', 'kept'))
 """
 _PROTECTED: Final = """

@@ -102,6 +102,7 @@ def _changes(shape: Shape) -> Table:
         words("kind"),
         maybe_whole("id"),
         whole("fingerprint", "0"),
+        whole("listed", "1"),
         words("status"),
         maybe_at("modified_at"),
         maybe_words("before"),

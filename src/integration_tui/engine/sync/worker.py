@@ -10,7 +10,7 @@ from integration_tui.domain.audit import Act, Action, Outcome
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ConflictError, ConsoleError, ProviderError
 from integration_tui.domain.ids import RunId
-from integration_tui.domain.run import Phase, Run, RunStatus
+from integration_tui.domain.run import Mode, Phase, Run, RunStatus
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.pull import connected
 from integration_tui.engine.registry import Registry
@@ -20,6 +20,7 @@ from integration_tui.engine.sync.apply import Applier
 from integration_tui.engine.sync.ledger import Ledger, StoppedByWish
 from integration_tui.engine.sync.plan import Planner, spares
 from integration_tui.engine.sync.pull import Pull, Source
+from integration_tui.engine.sync.undo import Undoing
 from integration_tui.log import get
 from integration_tui.version import VERSION
 
@@ -95,8 +96,11 @@ class Worker:
 
     async def _prepare(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
         if ledger.run.phase is Phase.PULL:
-            await self._pull(ledger, config, made_by)
-            await self._require_something(ledger)
+            if ledger.run.mode is Mode.UNDO:
+                await Undoing(ledger).run()
+            else:
+                await self._pull(ledger, config, made_by)
+                await self._require_something(ledger)
             await ledger.save(phase=Phase.PLAN)
         await ledger.heed()
         await Planner(ledger, config).run()
