@@ -9,10 +9,11 @@ from typing import Final
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.run import Run
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error keeps its record out, a warning lowers the score."""
+    """How bad a finding is: how much of the score it costs."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -23,9 +24,16 @@ WEIGHTS: Final = {Severity.ERROR: 1.0, Severity.WARNING: 0.25, Severity.INFO: 0.
 """How much of a record's point a finding costs."""
 
 
+SAMPLES: Final = 10
+"""So many records of a finding, and so many schools, are told with it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What is expected of a record. `advice` is the way out, for whoever keeps the source."""
+    """What is expected of a record: `told` says what is wrong with one that is found.
+
+    `advice` is the way out, for whoever keeps the source.
+    """
 
     name: str
     severity: Severity
@@ -35,8 +43,27 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A record that was found: the system's id of it, and what people call it."""
+
+    external_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolCount:
+    """How many records of one school were found."""
+
+    school: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """How many records of a collection break a rule, and the ids of some of them."""
+    """How many records of a collection break a rule, and some of them.
+
+    `schools` are those with the most of them; none where records have no school.
+    """
 
     rule: str
     severity: Severity
@@ -44,7 +71,20 @@ class Finding:
     count: int
     told: str = ""
     advice: str = ""
-    samples: tuple[str, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    schools: tuple[SchoolCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRecord:
+    """One record that breaks a rule. `detail` is what of it does, such as an address."""
+
+    rule: str
+    collection: Collection
+    external_id: str
+    label: str
+    school: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +95,14 @@ class Score:
     records: int
     percent: int
     before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """A run that was judged, with its scores in the order of the collections."""
+
+    run: Run
+    scores: tuple[Score, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +120,7 @@ class Quarantined:
 
 
 def percent(records: int, findings: Iterable[Finding]) -> int:
-    """Return the score of a collection, rounded down: 100 is said of nothing that has findings."""
+    """Return the score of a collection, rounded down: 100 means that no finding costs anything."""
     if not records:
         return 100
     lost = sum(WEIGHTS[one.severity] * min(one.count, records) for one in findings)
