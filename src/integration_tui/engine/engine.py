@@ -26,10 +26,13 @@ from integration_tui.engine.memory import Memory
 from integration_tui.engine.pull import Tell
 from integration_tui.engine.recorder import Recorder
 from integration_tui.engine.registry import Registry
+from integration_tui.engine.rescue import Rescue
 from integration_tui.engine.retention import Retention
+from integration_tui.engine.scheduler import Scheduler
 from integration_tui.engine.single import SingleCheck
 from integration_tui.engine.supervisor import Loop, Supervisor
 from integration_tui.engine.surroundings import Host, Pace, Rooms
+from integration_tui.engine.sync.keeper import RunKeeper
 from integration_tui.engine.sync.worker import Worker
 from integration_tui.engine.trial import Trial
 from integration_tui.engine.watchdog import Watchdog
@@ -55,7 +58,8 @@ class Engine:
         self._registry = Registry(factory, close_s=self._pace.close_s)
         self.webhooks = Webhooks(self._registry)
         self.worker = Worker(rooms, self._registry, host)
-        self.jobs: JobRunner = LocalJobs(self.worker.work)
+        keeper = RunKeeper(rooms.database, clock=host.clock)
+        self.jobs: JobRunner = LocalJobs(self.worker.work, keeper)
         self._checker = Checker(
             self._registry, rooms.documents.config_of_version, host, self._watchdog
         )
@@ -108,8 +112,8 @@ class Engine:
     async def stop(self) -> None:
         """Stop everything within a few seconds, whatever the providers do. May be called twice."""
         async with self._turning:
+            await self._supervisor.stop()  # first: its loops start jobs
             await self.jobs.stop()
-            await self._supervisor.stop()
             if self._is_running:
                 self._is_running = False
                 await self._write_the_last()
@@ -189,9 +193,19 @@ class Engine:
             "recorder": self._recorder.run,
             "follower": follower.run,
             "retention": retention.run,
+            "scheduler": self._scheduler().run,
+            "rescue": self._rescue().run,
             "watchdog": self._watchdog.run,
             "memory": Memory(settle_s=pace.settle_s, sleep=self._host.sleep).run,
         }
+
+    def _scheduler(self) -> Scheduler:
+        every_s = self._pace.schedule_s
+        return Scheduler(self._rooms, self.jobs, host=self._host, every_s=every_s)
+
+    def _rescue(self) -> Rescue:
+        every_s = self._pace.rescue_s
+        return Rescue(self._rooms, self.jobs, self.worker, host=self._host, every_s=every_s)
 
     async def _write_the_last(self) -> None:
         try:

@@ -45,13 +45,16 @@ class Pace:
     `interval_s` is the time between checks where a config says none, instead of the settings'.
     `lane_s` is how long a check may keep one of the few lanes; a slower one goes on without.
     `spread_s` is the longest time over which the first checks are spread. After `settle_s` most
-    of what is made at the start is there.
+    of what is made at the start is there. `schedule_s` is how often it is looked whether a sync
+    is due, `rescue_s` whether nobody works on one that is under way.
     """
 
     interval_s: float | None = None
     flush_s: float = 0.25
     follow_s: float = 1.0
     retention_s: float = 3600.0
+    schedule_s: float = 5.0
+    rescue_s: float = 2.0
     spread_s: float = 5.0
     settle_s: float = 10.0
     lanes: int = 8
