@@ -19,9 +19,9 @@ from integration_tui.domain.policies import (
     LoggingPolicy,
     RateLimitPolicy,
     RetryPolicy,
-    SyncPolicy,
     WebhookPolicy,
 )
+from integration_tui.domain.sync_policies import ReadingPolicy
 from integration_tui.providers.oneroster.migrations import migrate_1_to_2
 
 TYPES = ("oneroster", "oneroster_csv", "timeback", "google_classroom", "canvas", "mock")
@@ -34,7 +34,7 @@ class RemoteConfig(ProviderConfig):
     auth: Auth
     rate_limit: RateLimitPolicy = Field(default_factory=RateLimitPolicy)
     retry: RetryPolicy = Field(default_factory=RetryPolicy)
-    sync: SyncPolicy = Field(default_factory=SyncPolicy)
+    sync: ReadingPolicy = Field(default_factory=ReadingPolicy)
     webhook: WebhookPolicy = Field(default_factory=WebhookPolicy)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     logging: LoggingPolicy = Field(default_factory=LoggingPolicy)

@@ -206,7 +206,7 @@ async def test_who_may_only_look_cannot_write(lincoln: Database, world: World) -
 
 
 async def test_examine_finds_damage(lincoln: Database, world: World) -> None:
-    assert "schema 3" in await lincoln.examine()
+    assert "schema 4" in await lincoln.examine()
     with world.by_other_means() as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (root,) = other.execute(

@@ -95,7 +95,9 @@ async def test_removal_takes_everything_that_belongs_to_it(lincoln: Database, wo
     with world.by_other_means() as other:
         for name in ("adams", "lincoln"):
             other.execute(
-                "INSERT INTO external_system_mappings VALUES ('local', ?, 'users', 'u', 'x', '')",
+                "INSERT INTO external_system_mappings (tenant_id, integration_id, collection,"
+                " external_id, internal_id, fingerprint, listed, bond, mapped_at)"
+                " VALUES ('local', ?, 'users', 'u', 1, 0, 1, 'created', '')",
                 (name,),
             )
             other.execute(

@@ -12,8 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine
 
-from integration_tui.store import migrate, roster_schema  # noqa: F401 - fills the metadata
+from integration_tui.store import (  # noqa: F401 - they fill the metadata
+    migrate,
+    roster_schema,
+    sync_schema,
+)
 from integration_tui.store.place import prepare, schema_of
+from integration_tui.store.roster_columns import SHAPES
 from integration_tui.store.schema import metadata
 from tests.store.world import World
 
@@ -33,7 +38,24 @@ SEED_TABLES = {
     "enrollments",
 }
 ROSTER = ("organizations", "academic_sessions", "courses", "users", "classes", "enrollments")
-OURS = {"integration_revisions", "integration_status_hours", "roster_census"}
+OURS = {
+    "integration_revisions",
+    "integration_status_hours",
+    "roster_census",
+    "roster_ids",
+    "roster_revisions",
+    "sync_approvals",
+    "sync_conflicts",
+    "sync_findings",
+    "sync_listings",
+    "sync_marks",
+    "sync_matches",
+    "sync_pages",
+    "sync_quarantine",
+    "sync_runs",
+    "sync_scores",
+    *(shape.changes for shape in SHAPES.values()),
+}
 
 # Each child of this process is killed at another of the statements that make a store.
 KILLED = """
@@ -61,7 +83,7 @@ for path in sys.argv[1:]:
         os._exit(0)
     print(os.waitpid(child, 0)[1])
 """
-STATEMENTS = (1, 5, 9, 13, 17, 21, 25, 26, 33, 40, 47, 51, 54, 56)
+STATEMENTS = (1, 5, 9, 13, 17, 21, 25, 26, 33, 40, 47, 51, 60, 75, 90, 105, 120, 126)
 """The last one is the last statement before the commit."""
 
 

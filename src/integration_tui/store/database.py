@@ -25,6 +25,7 @@ from integration_tui.store.conflicts import ConflictRows
 from integration_tui.store.differences import DifferenceRows
 from integration_tui.store.figures import Figures
 from integration_tui.store.health import HealthRows
+from integration_tui.store.history import HistoryRows
 from integration_tui.store.integrations import IntegrationRows
 from integration_tui.store.lines import Lines
 from integration_tui.store.listings import ListingRows
@@ -35,6 +36,7 @@ from integration_tui.store.place import keep_private, path_of, prepare, schema_o
 from integration_tui.store.planning import PlanRows
 from integration_tui.store.quality import QualityRows
 from integration_tui.store.quarantine import QuarantineRows
+from integration_tui.store.records import RecordRows
 from integration_tui.store.roster import RosterRows
 from integration_tui.store.runs import RunRows
 from integration_tui.store.staging import StagingRows
@@ -64,7 +66,9 @@ class Rows:
         self.quality = QualityRows(connection, tenant)
         self.conflicts = ConflictRows(connection, tenant)
         self.mappings = MappingRows(connection, tenant)
+        self.history = HistoryRows(connection, tenant)
         self.roster = RosterRows(connection, tenant)
+        self.records = RecordRows(connection, tenant)
 
 
 class Transaction(Rows):

@@ -224,7 +224,7 @@ def _after(row: RowMapping, one: Difference) -> str | None:
 
 
 def _print(shape: Shape, row: RowMapping) -> int:
-    """Return the fingerprint; none where something named is not known yet: it is looked at again."""
+    """Return the fingerprint; none where something named is not known: look at it again."""
     lost = any(
         row[f"t_{one.ours}"] is None and row[f"r_{one.ours}"] is not None
         for one in shape.references

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Integer, Table
 from sqlalchemy.schema import SchemaItem
 
+from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync import SyncStatus
 from integration_tui.store.column_types import Words
@@ -111,6 +112,8 @@ def _changes(shape: Shape) -> Table:
         maybe_whole("sync_version"),
         *(_column(one.theirs, one, is_ours=False) for one in shape.fields),
         key("run_id", "external_id"),
+        one_of("kind", ChangeKind),
+        one_of("status", _ACTIVE),
         # A first run creates hundreds of thousands, and nobody looks for them one by one.
         some("run_id", "kind", "external_id", where="kind <> 'create'"),
         some("id", "run_id", where="kind <> 'create'"),

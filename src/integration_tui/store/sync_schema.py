@@ -159,7 +159,7 @@ roster_revisions = table(
 )
 
 # The next id of each collection, and of runs and conflicts: what was given out never comes back.
-roster_ids = table("roster_ids", words("kind"), whole("next"), key("kind"))
+roster_ids = table("roster_ids", words("noun"), whole("next"), key("noun"))
 
 sync_quarantine = table(
     "sync_quarantine",

@@ -10,13 +10,13 @@ from integration_tui.store.sync_schema import roster_ids
 
 
 async def ticket(
-    connection: AsyncConnection, tenant: TenantId, kind: str, *, count: int = 1
+    connection: AsyncConnection, tenant: TenantId, noun: str, *, count: int = 1
 ) -> int:
-    """Take `count` numbers of a kind in a row, from 1 on; return the first of them."""
-    statement = upsert(roster_ids).values(tenant_id=tenant, kind=kind, next=1 + count)
+    """Take `count` numbers for a noun in a row, from 1 on; return the first of them."""
+    statement = upsert(roster_ids).values(tenant_id=tenant, noun=noun, next=1 + count)
     found = await connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["tenant_id", "kind"], set_={"next": roster_ids.c.next + count}
+            index_elements=["tenant_id", "noun"], set_={"next": roster_ids.c.next + count}
         ).returning(roster_ids.c.next)
     )
     return int(found.scalar_one()) - count

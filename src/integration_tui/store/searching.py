@@ -1,0 +1,89 @@
+"""Finds records by the beginning of what they are called, or of an id of theirs: SQL.
+
+Every part is a span of an index. Indexes tell case apart, so the usual spellings are all asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from integration_tui.domain.roster import Collection
+from integration_tui.store.column_types import storable
+from integration_tui.store.roster_columns import SHAPES
+
+_C = Collection
+_COLUMNS: Final[Mapping[Collection, tuple[str, ...]]] = {
+    _C.ORGS: ("name", "identifier"),
+    _C.ACADEMIC_SESSIONS: ("title",),
+    _C.COURSES: ("title",),
+    _C.CLASSES: ("title",),
+    _C.USERS: ("family_name", "given_name", "email", "username", "identifier"),
+    _C.ENROLLMENTS: (),
+}
+_MAPPED: Final = """
+SELECT m.internal_id FROM external_system_mappings m
+WHERE m.tenant_id = :tenant AND m.collection = '{collection}'
+    AND m.integration_id IN (SELECT i.id FROM integrations i WHERE i.tenant_id = :tenant)
+    AND m.external_id >= :{low} AND m.external_id < :{high}
+"""
+_BEHIND: Final = "\U0010ffff"
+"""Sorts behind whatever may follow a beginning."""
+_LONGEST_NUMBER: Final = 18
+
+
+class Search:
+    """What somebody looks for. `values` are the parameters of `found`."""
+
+    def __init__(self, sought: str) -> None:
+        self.values: dict[str, object] = {}
+        words = storable(sought).split()
+        self._spans = [self._span(one) for one in spellings(" ".join(words))]
+        self._pairs = [(self._span(first), self._span(second)) for first, second in _pairs(words)]
+        number = "".join(words)
+        if number.isdecimal() and number.isascii() and len(number) <= _LONGEST_NUMBER:
+            self.values["number"] = int(number)
+
+    def found(self, collection: Collection) -> str:
+        """Return a statement for the ids of the records of a collection that are meant."""
+        return " UNION ".join(self._parts(collection))
+
+    def _parts(self, collection: Collection) -> Iterator[str]:
+        table = SHAPES[collection].table
+        head = f"SELECT s.id FROM {table} s WHERE s.tenant_id = :tenant AND "  # noqa: S608 - our own names
+        for low, high in self._spans:
+            yield _MAPPED.format(collection=collection, low=low, high=high)
+            for column in _COLUMNS[collection]:
+                yield f"{head}s.{column} >= :{low} AND s.{column} < :{high}"
+        if "number" in self.values:
+            yield f"{head}s.id = :number"
+        if collection is _C.USERS:
+            for given, family in self._pairs:
+                yield (
+                    f"{head}s.family_name >= :{family[0]} AND s.family_name < :{family[1]}"
+                    f" AND s.given_name >= :{given[0]} AND s.given_name < :{given[1]}"
+                )
+        if collection is _C.ENROLLMENTS:
+            yield f"{head}s.user_id IN ({self.found(_C.USERS)})"
+            yield f"{head}s.class_id IN ({self.found(_C.CLASSES)})"
+
+    def _span(self, beginning: str) -> tuple[str, str]:
+        low = f"low{len(self.values)}"
+        high = f"high{len(self.values)}"
+        self.values |= {low: beginning, high: beginning + _BEHIND}
+        return low, high
+
+
+def spellings(sought: str) -> tuple[str, ...]:
+    """Return the ways in which a beginning is usually written, that of the asker first."""
+    ways = (sought, sought.lower(), sought.capitalize(), sought.title(), sought.upper())
+    return tuple(dict.fromkeys(ways))
+
+
+def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield what may be a given and a family name: `Ana Lopez`, `Lopez, Ana`."""
+    for place in range(1, len(words)):
+        front, back = " ".join(words[:place]), " ".join(words[place:])
+        for given, family in ((front, back), (back, front.rstrip(","))):
+            yield given, family
+            yield given.title(), family.title()
