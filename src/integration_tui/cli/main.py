@@ -21,6 +21,7 @@ _COMMANDS = {
     "roster": ("roster:roster", "Bring a whole roster into files, or look through such files."),
     "run": ("run:run", "Run the engine without a console, until stopped."),
     "sandbox": ("sandbox:sandbox", "Serve a made-up district in every OneRoster dialect."),
+    "sync": ("sync:sync", "Bring rosters into the store: plan, look, apply, undo."),
     "webhook": ("webhook:webhook", "List, make and take away webhook subscriptions."),
 }
 

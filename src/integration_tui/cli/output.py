@@ -70,8 +70,9 @@ def _cell(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    names = _fields(value)
+    if names:
+        return {name: _plain(getattr(value, name)) for name in names}
     if _is_mapping(value):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, datetime):
@@ -81,6 +82,13 @@ def _plain(value: object) -> object:
     if _is_many(value):
         return [_plain(item) for item in value]
     return value
+
+
+def _fields(value: object) -> tuple[str, ...]:
+    """Return the names of a value's fields: of a dataclass, or of one of msgspec's structs."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return tuple(field.name for field in fields(value))
+    return getattr(type(value), "__struct_fields__", ())  # its library is not imported for this
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:

@@ -1,0 +1,217 @@
+"""`sync`: rosters brought into the store: planned, looked at, applied."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from integration_tui.cli.commands import sync_steps
+from integration_tui.cli.commands.sync_steps import waiting_run
+from integration_tui.cli.output import ExitCode, as_json, note, table
+from integration_tui.cli.session import Session
+from integration_tui.cli.sync_words import DIGITS, show_run, tell, typed
+from integration_tui.domain.errors import UsageError
+from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.roster import Collection, Owner
+from integration_tui.domain.run import Mode, RunReport, RunStatus
+
+if TYPE_CHECKING:
+    from integration_tui.domain.run import Run
+    from integration_tui.services import Services
+    from integration_tui.services.sync import SyncRequest
+
+_json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_name = click.argument("name", type=IntegrationId)
+_run = click.argument("run_id", metavar="RUN", type=click.IntRange(1, 2**63 - 1))
+
+
+@click.group()
+def sync() -> None:
+    """Bring rosters into the store: plan, look, apply; see, stop and undo runs."""
+
+
+@sync.command()
+@_name
+@click.option("--since-last", is_flag=True, help="Only what changed since the last applied run.")
+@click.option("--org", metavar="ID", help="Only this org and what belongs to it.")
+@click.option("--class", "class_", metavar="ID", help="Only this class and its enrollments.")
+@click.option("--user", metavar="ID", help="Only this person and their enrollments.")
+@click.option("--relink", is_flag=True, help="The system changed its ids: keep the records.")
+@_json
+@click.pass_obj
+def plan(
+    session: Session,
+    /,
+    *,
+    name: IntegrationId,
+    since_last: bool,
+    relink: bool,
+    json_: bool,
+    **scope: str | None,
+) -> int:
+    """Pull a roster and show what would change; nothing changes yet.
+
+    Exit code 1 when the plan is held, or not all that was asked for could be read.
+    """
+    from integration_tui.services.sync import SyncRequest
+
+    request = SyncRequest(
+        integration_id=name,
+        mode=Mode.INCREMENTAL if since_last else Mode.FULL,
+        scope=_scope(since_last=since_last, **scope),
+        relinks=relink,
+    )
+    return tell(session, _started(session, request), json_=json_)
+
+
+def _scope(
+    *, since_last: bool, org: str | None, class_: str | None, user: str | None
+) -> Owner | None:
+    named = {Collection.ORGS: org, Collection.CLASSES: class_, Collection.USERS: user}
+    found = [Owner(collection=of, sourced_id=id_) for of, id_ in named.items() if id_]
+    if len(found) + since_last > 1:
+        raise click.UsageError("give one of --since-last, --org, --class and --user")
+    return found[0] if found else None
+
+
+@sync.command()
+@_name
+@click.option("--plan", "plan_hash", metavar="HASH", help="The plan you have seen.")
+@click.option("--without-deactivations", "spares", is_flag=True, help="Nobody is deactivated.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask, on a terminal.")
+@_json
+@click.pass_obj
+def apply(
+    session: Session,
+    *,
+    name: IntegrationId,
+    plan_hash: str | None,
+    spares: bool,
+    is_sure: bool,
+    json_: bool,
+) -> int:
+    """Carry out a plan: the one of just this hash, or on a terminal after a look at it.
+
+    Exit code 1 when it is held, has moved on, or did not come to its end.
+    """
+    waiting = session.ask(lambda services: waiting_run(services, name))
+    if plan_hash is None:
+        plan_hash = _seen(session, waiting, spares=spares, is_sure=is_sure)
+        if plan_hash is None:
+            note("nothing was changed")
+            return ExitCode.TROUBLE
+    actor, hash_ = session.actor(), plan_hash
+
+    async def ask(services: Services) -> RunReport:
+        from integration_tui.cli.sync_progress import watched
+
+        run = await services.sync.apply(waiting.run.id, plan_hash=hash_, actor=actor, spares=spares)
+        return await watched(services, run, actor=actor)
+
+    return tell(session, session.ask(ask), json_=json_)
+
+
+def _seen(session: Session, report: RunReport, *, spares: bool, is_sure: bool) -> str | None:
+    """Show a plan and ask; return its hash where it is wanted."""
+    run = report.run
+    if not sys.stdin.isatty():
+        words = ("sync", "apply", run.integration_id, "--plan", run.plan_hash[:DIGITS])
+        raise UsageError(
+            f"without a terminal, a plan is applied by its hash: {run.plan_hash[:DIGITS]}",
+            advice=f"look at it, then type: {typed(session, *words)}",
+        )
+    show_run(report)
+    without = " without deactivations" if spares else ""
+    question = f"Apply plan {run.plan_hash[:DIGITS]} to {run.integration_id}{without}?"
+    is_wanted = is_sure or click.confirm(question, default=False, err=True)
+    return run.plan_hash if is_wanted else None
+
+
+@sync.command()
+@_name
+@click.option("--full/--since-last", "is_full", default=True, help="All of it, or what changed.")
+@_json
+@click.pass_obj
+def run(session: Session, *, name: IntegrationId, is_full: bool, json_: bool) -> int:
+    """Plan, and apply where nothing speaks against that.
+
+    Exit code 1 when the plan waits for a person, or something went wrong.
+    """
+    from integration_tui.services.sync import SyncRequest
+
+    mode = Mode.FULL if is_full else Mode.INCREMENTAL
+    report = _started(session, SyncRequest(integration_id=name, mode=mode, applies=True))
+    code = tell(session, report, json_=json_)
+    return code if report.run.status is RunStatus.APPLIED else ExitCode.TROUBLE
+
+
+@sync.command("list")
+@click.argument("name", type=IntegrationId, required=False)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@_json
+@click.pass_obj
+def list_(session: Session, *, name: IntegrationId | None, limit: int, json_: bool) -> int:
+    """List runs, newest first."""
+
+    async def ask(services: Services) -> list[tuple[Run, bool]]:
+        if name is not None:
+            await services.integrations.get(name)
+        runs = await services.sync.runs(integration_id=name, limit=limit)
+        return [(one, services.sync.is_interrupted(one)) for one in runs]
+
+    found = session.ask(ask)
+    if json_:
+        as_json([one for one, _ in found])
+        return ExitCode.FINE
+    table(
+        ("run", "integration", "mode", "status", "started", "by", "remark"),
+        (_row(one, is_interrupted=is_interrupted) for one, is_interrupted in found),
+    )
+    return ExitCode.FINE
+
+
+def _row(one: Run, *, is_interrupted: bool) -> tuple[object, ...]:
+    status = "interrupted" if is_interrupted else one.status
+    held = one.holds[0].sentence if one.status is RunStatus.HELD and one.holds else ""
+    remark = one.problem or held
+    return one.id, one.integration_id, one.mode, status, one.started_at, one.started_by, remark
+
+
+@sync.command()
+@_run
+@_json
+@click.pass_obj
+def show(session: Session, *, run_id: int, json_: bool) -> int:
+    """Show one run: how far it is, its plan, what holds it. Exit code 1 as for `plan`."""
+
+    async def ask(services: Services) -> tuple[RunReport, bool]:
+        report = await services.sync.report(RunId(run_id))
+        return report, services.sync.is_interrupted(report.run)
+
+    report, is_interrupted = session.ask(ask)
+    return tell(session, report, json_=json_, is_interrupted=is_interrupted)
+
+
+def _started(session: Session, request: SyncRequest) -> RunReport:
+    from integration_tui.cli.sync_progress import watched
+
+    actor = session.actor()
+
+    async def ask(services: Services) -> RunReport:
+        started = await services.sync.start(request, actor=actor)
+        return await watched(services, started, actor=actor)
+
+    return session.ask(ask)
+
+
+for _command in (
+    sync_steps.approve,
+    sync_steps.hold,
+    sync_steps.pause,
+    sync_steps.resume,
+    sync_steps.cancel,
+    sync_steps.undo,
+):
+    sync.add_command(_command)

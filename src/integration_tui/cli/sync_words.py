@@ -1,0 +1,155 @@
+"""What a run and its plan look like on a command line, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from integration_tui.cli.output import ExitCode, as_json, line, note, table
+from integration_tui.domain.guard import losses
+from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.run import Mode, RunStatus
+
+if TYPE_CHECKING:
+    from integration_tui.cli.session import Session
+    from integration_tui.domain.run import Listing, Run, RunReport
+
+DIGITS: Final = 12
+"""So many digits of a plan's hash are shown; eight are enough to name it."""
+_K = ChangeKind
+_COLUMNS: Final = {
+    "created": (_K.CREATE,),
+    "linked": (_K.LINK,),
+    "updated": (_K.UPDATE,),
+    "returned": (_K.RETURN,),
+    "relinked": (_K.RELINK,),
+    "deactivated": (_K.DEACTIVATE,),
+    "removed": (_K.REMOVE,),
+    "missing": (_K.MISSING,),
+    "protected": (_K.PROTECTED,),
+    "kept": (_K.KEPT,),
+    "quarantined": (_K.QUARANTINE,),
+    "conflict": (_K.CONFLICT,),
+}
+_SENTENCES: Final = {
+    "interrupted": "was interrupted, and goes on where it is with",
+    RunStatus.PLANNED: "has changed nothing yet; apply its plan with",
+    RunStatus.HELD: "has changed nothing, and waits for a person",
+    RunStatus.PAUSED: "rests, and goes on where it is with",
+    RunStatus.FAILED: "failed; what it has done is kept, and it goes on with",
+    RunStatus.STALE: "cannot be applied any more; plan again with",
+}
+_ALWAYS: Final = frozenset({"created", "updated", "deactivated"})
+
+
+def tell(
+    session: Session, report: RunReport, *, json_: bool, is_interrupted: bool = False
+) -> ExitCode:
+    """Print a run, say what can be typed now, and return the exit code."""
+    if json_:
+        as_json(report)
+    else:
+        show_run(report)
+    status = "interrupted" if is_interrupted else report.run.status
+    if _found_nothing(report):
+        note(f"{report.run.integration_id} has nothing of this id")
+    if status in _SENTENCES:
+        note(f"run {report.run.id} {_SENTENCES[status]}:")
+    for words in _next(report, is_interrupted=is_interrupted):
+        note(f"  {typed(session, *words)}")
+    return _exit_code(report)
+
+
+def show_run(report: RunReport) -> None:
+    """Print how a run stands, and how many of what its plan has for each collection."""
+    run = report.run
+    line("run        ", f"{run.id}, {_mode(run)} of {run.integration_id}")
+    line("started    ", run.started_at, f"by {run.started_by} ({run.trigger})")
+    line("status     ", run.status if run.is_open else f"{run.status}, over")
+    if run.plan_hash:
+        line("plan       ", run.plan_hash[:DIGITS])
+    _counts(report.listings)
+    for listing in report.listings:
+        if listing.reason:
+            line("not whole  ", f"{listing.collection}: {listing.reason}")
+    for hold in run.holds:
+        line("held       ", hold.sentence)
+    if run.preview and run.status in {RunStatus.PLANNED, RunStatus.HELD}:
+        line("by itself  ", f"not applied: {run.preview}")
+    if run.spares:
+        line("spared     ", "nobody is deactivated by this run")
+    if run.problem:
+        line("problem    ", run.problem)
+        line("way out    ", run.advice)
+
+
+def _mode(run: Run) -> str:
+    if run.mode is Mode.TARGETED and run.scope:
+        return f"targeted ({run.scope.collection} {run.scope.sourced_id})"
+    return f"undo of run {run.undoes}" if run.undoes else run.mode
+
+
+def _counts(listings: Sequence[Listing]) -> None:
+    used = {
+        name: kinds
+        for name, kinds in _COLUMNS.items()
+        if name in _ALWAYS or any(one.count(*kinds) for one in listings)
+    }
+    table(
+        ("collection", "records", "unchanged", *used),
+        (
+            (
+                one.collection,
+                f"{one.records:,}",
+                f"{one.same + one.count(_K.REFRESH):,}",
+                *(f"{one.count(*kinds):,}" for kinds in used.values()),
+            )
+            for one in listings
+        ),
+    )
+
+
+def typed(session: Session, *words: str) -> str:
+    """Return a call of this program as it is typed, with the options that this one had."""
+    options: list[str] = []
+    if session.store is not None:
+        options += ["--store", session.store]
+    if session.config_dir is not None:
+        options += ["--config-dir", f"{session.config_dir}"]
+    return shlex.join(("integration-tui", *options, *words))
+
+
+def _next(report: RunReport, *, is_interrupted: bool) -> Iterator[tuple[str, ...]]:
+    run = report.run
+    name, plan = run.integration_id, run.plan_hash[:DIGITS]
+    match run.status:
+        case RunStatus.PLANNED:
+            yield "sync", "apply", name, "--plan", plan
+        case RunStatus.HELD:
+            count = f"{losses(report.listings)}"
+            reason = ("--reason", "WHY")
+            yield "sync", "approve", name, "--plan", plan, "--deactivations", count, *reason
+            if run.holds and all(one.is_loss for one in run.holds):
+                yield "sync", "apply", name, "--plan", plan, "--without-deactivations"
+        case RunStatus.PAUSED | RunStatus.FAILED:
+            yield "sync", "resume", name
+        case RunStatus.STALE:
+            yield "sync", "plan", name
+        case _:
+            if is_interrupted:
+                yield "sync", "resume", name
+
+
+def _exit_code(report: RunReport) -> ExitCode:
+    """Trouble: a run that is neither planned nor applied, or did not see all it asked for."""
+    is_fine = report.run.status in {RunStatus.PLANNED, RunStatus.APPLIED}
+    is_whole = not any(one.reason for one in report.listings) and not _found_nothing(report)
+    return ExitCode.FINE if is_fine and is_whole else ExitCode.TROUBLE
+
+
+def _found_nothing(report: RunReport) -> bool:
+    """Say whether one thing was asked for, and is not there."""
+    scope = report.run.scope
+    named = [one for one in report.listings if scope and one.collection is scope.collection]
+    return any(one.is_over and not one.records for one in named)

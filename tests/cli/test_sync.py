@@ -1,0 +1,211 @@
+"""`sync` as its users call it, against a server on loopback."""
+
+import asyncio
+import os
+import pty
+import signal
+import sys
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from integration_tui.domain.roster import Collection
+from integration_tui.sandbox.faults import Fault, Rule
+from tests.cli.syncing import Program, programmed
+
+
+@pytest.fixture
+async def program(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> AsyncGenerator[Program]:
+    async with programmed(environ, monkeypatch, capsys) as one:
+        yield one
+
+
+async def test_a_plan_is_shown_with_what_to_type_next(program: Program) -> None:
+    answer = await program.sync("plan", "sis")
+
+    lines = [line.split() for line in answer.out.splitlines()]
+    assert answer.code == 0
+    assert ["users", "42", "0", "42", "0", "0"] in lines
+    assert "users: 42 records, complete" in answer.err
+    assert f"integration-tui sync apply sis --plan {answer.plan}" in answer.err
+    assert "it is the first of this integration" in answer.out
+
+
+async def test_a_plan_is_json_where_asked_for(program: Program) -> None:
+    answer = await program.sync("plan", "sis", "--json")
+
+    assert answer.json["run"]["status"] == "planned"
+    users = next(one for one in answer.json["listings"] if one["collection"] == "users")
+    assert users["counts"] == {"create": 42}
+
+
+async def test_without_a_terminal_a_plan_is_applied_by_its_hash_only(program: Program) -> None:
+    planned = await program.sync("plan", "sis")
+
+    unnamed = await program.sync("apply", "sis")
+    other = await program.sync("apply", "sis", "--plan", "0" * 12)
+    named = await program.sync("apply", "sis", "--plan", planned.plan)
+
+    assert (unnamed.code, other.code, named.code) == (2, 1, 0)
+    assert f"sync apply sis --plan {planned.plan}" in unnamed.err
+    assert "applied" in named.out
+
+
+async def test_a_held_plan_is_approved_with_its_number_and_a_reason(program: Program) -> None:
+    planned = await program.held()
+    words = ("sis", "--plan", planned.plan)
+
+    refused = await program.sync("apply", *words)
+    wrong = await program.sync("approve", *words, "--deactivations", "1", "--reason", "moved")
+    right = await program.sync("approve", *words, "--deactivations", "40", "--reason", "moved")
+    applied = await program.sync("apply", *words)
+
+    assert (planned.code, refused.code, wrong.code) == (1, 1, 2)
+    assert "20 of 42 users are gone (48%)" in planned.out
+    assert f"--plan {planned.plan} --deactivations 40 --reason WHY" in planned.err
+    assert "deactivates 40 records, not 1" in wrong.err
+    assert (right.code, applied.code) == (0, 0), applied
+
+
+async def test_it_can_be_applied_without_deactivations(program: Program) -> None:
+    planned = await program.held()
+
+    applied = await program.sync("apply", "sis", "--plan", planned.plan, "--without-deactivations")
+
+    assert applied.code == 0
+    assert "nobody is deactivated" in applied.out
+    assert f"apply sis --plan {planned.plan} --without-deactivations" in planned.err
+
+
+async def test_run_applies_what_nothing_speaks_against(program: Program) -> None:
+    first = await program.sync("run", "sis")
+    await program.sync("cancel", "sis")
+    await program.synced()
+    program.district.change(Collection.USERS, "u0001", family_name="Other")
+
+    second = await program.sync("run", "sis", "--since-last")
+
+    assert (first.code, second.code) == (1, 0), second
+    assert "it is the first" in first.out
+    assert "applied" in second.out
+
+
+async def test_runs_are_listed_and_shown(program: Program) -> None:
+    await program.held()
+
+    listed = await program.sync("list", "sis")
+    shown = await program.sync("show", "2")
+    unknown = await program.sync("show", "99")
+    no_such = await program.sync("list", "nobody")
+
+    rows = [line.split()[:4] for line in listed.out.splitlines()]
+    assert rows[1:] == [["2", "sis", "full", "held"], ["1", "sis", "full", "applied"]]
+    assert (shown.code, unknown.code, no_such.code) == (1, 2, 2)
+    assert "sync approve sis" in shown.err
+
+
+@pytest.mark.parametrize("step", ["apply", "pause", "resume", "cancel"])
+async def test_where_nothing_waits_there_is_nothing_to_do(program: Program, step: str) -> None:
+    answer = await program.sync(step, "sis")
+
+    assert answer.code == 2
+    assert "sync plan sis" in answer.err
+
+
+async def test_one_person_can_be_synced_alone(program: Program) -> None:
+    await program.synced()
+    program.district.change(Collection.USERS, "u0001", family_name="Other")
+    program.district.change(Collection.USERS, "u0002", family_name="Another")
+
+    found = await program.sync("plan", "sis", "--user", "u0001", "--json")
+    none = await program.sync("plan", "sis", "--user", "nobody")
+    both = await program.sync("plan", "sis", "--user", "u0001", "--org", "s1")
+
+    assert found.json["run"]["scope"] == {"collection": "users", "sourced_id": "u0001"}
+    assert found.json["listings"][0]["counts"] == {"update": 1}
+    assert (found.code, none.code, both.code) == (0, 1, 2)
+    assert "nothing of this id" in none.err
+
+
+async def test_an_applied_run_is_taken_back_by_a_plan(program: Program) -> None:
+    await program.synced()
+    program.district.change(Collection.USERS, "u0001", family_name="Other")
+    planned = await program.sync("plan", "sis")
+    await program.sync("apply", "sis", "--plan", planned.plan)
+
+    undone = await program.sync("undo", "2")
+
+    assert undone.code in {0, 1}
+    assert "undo of run 2" in undone.out
+    assert undone.plan in undone.err
+
+
+async def test_who_may_only_look_may_not_plan(program: Program) -> None:
+    await program.synced()
+
+    listing = await program.call("--readonly", "sync", "list")
+    planning = await program.call("--readonly", "sync", "plan", "sis")
+
+    assert (listing.code, planning.code) == (0, 2)
+    assert "may look, but not change" in planning.err
+
+
+async def test_ctrl_c_pauses_a_run_that_can_be_resumed(program: Program) -> None:
+    program.sandbox.faults.play(
+        Rule(fault=Fault.SLOW, path="*/enrollments", times=1, delay_s=2),
+    )
+    child = await program.start("sync", "plan", "sis")
+    assert child.stderr is not None
+    async with asyncio.timeout(20):
+        while not (await child.stderr.readline()).startswith(b"users:"):
+            pass
+
+    child.send_signal(signal.SIGINT)
+    async with asyncio.timeout(20):
+        _, err = await child.communicate()
+    resumed = await program.sync("resume", "sis")
+
+    assert child.returncode == 1
+    assert b"pausing at the next batch" in err
+    assert b"integration-tui sync resume sis" in err
+    assert b"Traceback" not in err
+    assert (resumed.code, "planned" in resumed.out) == (0, True)
+
+
+async def test_on_a_terminal_it_is_shown_and_asked_for(program: Program) -> None:
+    await program.sync("plan", "sis")
+
+    no, shown = await _answered(program, b"\n")
+    yes, _ = await _answered(program, b"y\n")
+
+    assert (no, yes) == (1, 0)
+    assert "[y/N]" in shown
+    assert "nothing was changed" in shown
+
+
+async def _answered(program: Program, answer: bytes) -> tuple[int, str]:
+    ours, theirs = pty.openpty()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "integration_tui", "sync", "apply", "sis",
+        stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    os.write(ours, answer)
+    seen = bytearray()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(ours, lambda: seen.extend(_read(ours)))
+    async with asyncio.timeout(30):
+        code = await child.wait()
+    loop.remove_reader(ours)
+    seen.extend(_read(ours))
+    os.close(ours)
+    return code, seen.decode()
+
+
+def _read(handle: int) -> bytes:
+    try:
+        return os.read(handle, 65_536)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
