@@ -43,14 +43,17 @@ _SENTENCES: Final = {
 _ALWAYS: Final = frozenset({"created", "updated", "deactivated"})
 
 
-def tell(
-    session: Session, report: RunReport, *, json_: bool, is_interrupted: bool = False
-) -> ExitCode:
+def tell(session: Session, report: RunReport, *, json_: bool) -> ExitCode:
     """Print a run, say what can be typed now, and return the exit code."""
     if json_:
         as_json(report)
     else:
         show_run(report)
+    return say_next(session, report)
+
+
+def say_next(session: Session, report: RunReport, *, is_interrupted: bool = False) -> ExitCode:
+    """Say how a run stands and what can be typed now; return the exit code."""
     status = "interrupted" if is_interrupted else report.run.status
     if _found_nothing(report):
         note(f"{report.run.integration_id} has nothing of this id")

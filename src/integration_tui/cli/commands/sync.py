@@ -11,20 +11,22 @@ from integration_tui.cli.commands import sync_steps
 from integration_tui.cli.commands.sync_steps import waiting_run
 from integration_tui.cli.output import ExitCode, as_json, note, table
 from integration_tui.cli.session import Session
-from integration_tui.cli.sync_words import DIGITS, show_run, tell, typed
+from integration_tui.cli.sync_details import Wanted, print_details, wanted, wanting
+from integration_tui.cli.sync_words import DIGITS, say_next, show_run, tell, typed
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.domain.run import Mode, RunReport, RunStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from integration_tui.domain.run import Run
     from integration_tui.services import Services
     from integration_tui.services.sync import SyncRequest
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
 _name = click.argument("name", type=IntegrationId)
-_run = click.argument("run_id", metavar="RUN", type=click.IntRange(1, 2**63 - 1))
 
 
 @click.group()
@@ -39,17 +41,22 @@ def sync() -> None:
 @click.option("--class", "class_", metavar="ID", help="Only this class and its enrollments.")
 @click.option("--user", metavar="ID", help="Only this person and their enrollments.")
 @click.option("--relink", is_flag=True, help="The system changed its ids: keep the records.")
+@wanting
 @_json
 @click.pass_obj
-def plan(
+def plan(  # noqa: PLR0913 - one for each option
     session: Session,
-    /,
     *,
     name: IntegrationId,
     since_last: bool,
+    org: str | None,
+    class_: str | None,
+    user: str | None,
     relink: bool,
+    samples: int,
+    collection: str | None,
+    kind: str | None,
     json_: bool,
-    **scope: str | None,
 ) -> int:
     """Pull a roster and show what would change; nothing changes yet.
 
@@ -57,22 +64,23 @@ def plan(
     """
     from integration_tui.services.sync import SyncRequest
 
+    scope = _scope({Collection.ORGS: org, Collection.CLASSES: class_, Collection.USERS: user})
+    if scope and since_last:
+        raise click.UsageError("--since-last is for the whole roster: leave the id out")
     request = SyncRequest(
         integration_id=name,
         mode=Mode.INCREMENTAL if since_last else Mode.FULL,
-        scope=_scope(since_last=since_last, **scope),
+        scope=scope,
         relinks=relink,
     )
-    return tell(session, _started(session, request), json_=json_)
+    shown = wanted(samples=samples, collection=collection, kind=kind)
+    return say_next(session, _begun(session, request, shown=shown, json_=json_))
 
 
-def _scope(
-    *, since_last: bool, org: str | None, class_: str | None, user: str | None
-) -> Owner | None:
-    named = {Collection.ORGS: org, Collection.CLASSES: class_, Collection.USERS: user}
+def _scope(named: Mapping[Collection, str | None]) -> Owner | None:
     found = [Owner(collection=of, sourced_id=id_) for of, id_ in named.items() if id_]
-    if len(found) + since_last > 1:
-        raise click.UsageError("give one of --since-last, --org, --class and --user")
+    if len(found) > 1:
+        raise click.UsageError("give one of --org, --class and --user")
     return found[0] if found else None
 
 
@@ -142,8 +150,9 @@ def run(session: Session, *, name: IntegrationId, is_full: bool, json_: bool) ->
     from integration_tui.services.sync import SyncRequest
 
     mode = Mode.FULL if is_full else Mode.INCREMENTAL
-    report = _started(session, SyncRequest(integration_id=name, mode=mode, applies=True))
-    code = tell(session, report, json_=json_)
+    request = SyncRequest(integration_id=name, mode=mode, applies=True)
+    report = _begun(session, request, shown=Wanted(samples=0), json_=json_)
+    code = say_next(session, report)
     return code if report.run.status is RunStatus.APPLIED else ExitCode.TROUBLE
 
 
@@ -180,28 +189,41 @@ def _row(one: Run, *, is_interrupted: bool) -> tuple[object, ...]:
 
 
 @sync.command()
-@_run
+@click.argument("run_id", metavar="RUN", type=click.IntRange(1, 2**63 - 1))
+@wanting
 @_json
 @click.pass_obj
-def show(session: Session, *, run_id: int, json_: bool) -> int:
+def show(
+    session: Session,
+    *,
+    run_id: int,
+    samples: int,
+    collection: str | None,
+    kind: str | None,
+    json_: bool,
+) -> int:
     """Show one run: how far it is, its plan, what holds it. Exit code 1 as for `plan`."""
+    shown = wanted(samples=samples, collection=collection, kind=kind)
 
-    async def ask(services: Services) -> tuple[RunReport, bool]:
+    async def ask(services: Services) -> ExitCode:
         report = await services.sync.report(RunId(run_id))
-        return report, services.sync.is_interrupted(report.run)
+        await print_details(services, report, shown, json_=json_)
+        is_interrupted = services.sync.is_interrupted(report.run)
+        return say_next(session, report, is_interrupted=is_interrupted)
 
-    report, is_interrupted = session.ask(ask)
-    return tell(session, report, json_=json_, is_interrupted=is_interrupted)
+    return session.ask(ask)
 
 
-def _started(session: Session, request: SyncRequest) -> RunReport:
+def _begun(session: Session, request: SyncRequest, *, shown: Wanted, json_: bool) -> RunReport:
     from integration_tui.cli.sync_progress import watched
 
     actor = session.actor()
 
     async def ask(services: Services) -> RunReport:
         started = await services.sync.start(request, actor=actor)
-        return await watched(services, started, actor=actor)
+        report = await watched(services, started, actor=actor)
+        await print_details(services, report, shown, json_=json_)
+        return report
 
     return session.ask(ask)
 
