@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.conflict import Conflict
+from integration_tui.domain.difference import Held
+from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.ids import IntegrationId, RecordId
+from integration_tui.domain.mending import taken_over, told
+from integration_tui.domain.merge import Side
+from integration_tui.domain.plan import Value
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
-from integration_tui.store.database import Database
+from integration_tui.services.holding import hold, shown, tell
+from integration_tui.services.permission import require_admin
+from integration_tui.store.database import Database, Rows, Transaction
+from integration_tui.store.records import Stored
+from integration_tui.store.roster_columns import SHAPES
+
+_AT_ONCE: Final = 500
+"""Conflicts settled in one transaction: others have to wait meanwhile."""
 
 
 class ConflictService:
@@ -12,3 +34,179 @@ class ConflictService:
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+
+    async def conflicts(
+        self,
+        integration_id: IntegrationId | None = None,
+        *,
+        open_only: bool = True,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[Conflict]:
+        """Return conflicts behind the number `after`, oldest first, with their records' labels."""
+        async with self._database.reading() as rows:
+            found = await rows.conflicts.page(
+                integration_id, open_only=open_only, after=after, limit=limit
+            )
+            return await _labelled(rows, found)
+
+    async def settle(self, ids: Sequence[int], side: Side, *, actor: Actor) -> None:
+        """Decide conflicts, all of them or none. The system is not asked about it again.
+
+        Raises `NotFoundError`, or `ConflictError` where one is settled already.
+        """
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            found = [await transaction.conflicts.get(one) for one in dict.fromkeys(ids)]
+            await self._settle(transaction, found, side, actor)
+
+    async def settle_all(
+        self,
+        integration_id: IntegrationId,
+        collection: Collection,
+        field: str,
+        side: Side,
+        *,
+        actor: Actor,
+    ) -> int:
+        """Decide every open conflict with a system about one field; return how many those were."""
+        require_admin(actor)
+        count = 0
+        while True:
+            async with self._database.transaction() as transaction:
+                found = await transaction.conflicts.open_about(
+                    integration_id, collection, field, limit=_AT_ONCE
+                )
+                await self._settle(transaction, found, side, actor)
+            count += len(found)
+            if len(found) < _AT_ONCE:
+                return count
+
+    async def reopen(self, conflict_id: int, *, actor: Actor) -> None:
+        """Take a decision back: what was held before is held, and the conflict is open again.
+
+        Raises `ConflictError` where it is open, or has moved on since it was decided.
+        """
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            conflict = await transaction.conflicts.get(conflict_id)
+            stored = await transaction.records.get(conflict.collection, conflict.record_id)
+            now = self._clock()
+            _require_settled(conflict, stored)
+            opened = replace(
+                conflict,
+                ours=conflict.ours if conflict.side is Side.THEIRS else _held(stored, conflict),
+                side=None,
+                decided_by="",
+                decided_at=None,
+            )
+            await _require_only(transaction, opened)
+            await transaction.conflicts.save(opened)
+            held = taken_over(
+                stored.held, opened.field, opened.ours, by=opened.integration_id, now=now
+            )
+            held = told(held, opened.field, opened.base, by=opened.integration_id, now=now)
+            await hold(transaction, stored, held, by=actor.name, now=now)
+            act = _act(opened, actor, _held(stored, opened), opened.ours, "open again")
+            await tell(transaction, [act], stored.knowers, at=now)
+
+    async def _settle(
+        self, transaction: Transaction, found: Sequence[Conflict], side: Side, actor: Actor
+    ) -> None:
+        acts: list[Act] = []
+        systems: set[IntegrationId] = set()
+        for one in found:
+            # Another of these may have answered it in the meantime.
+            now, conflict = self._clock(), await transaction.conflicts.get(one.id)
+            if one.side is not None:
+                raise _settled(one)
+            stored = await transaction.records.get(one.collection, one.record_id)
+            systems |= set(stored.knowers)
+            ours = _held(stored, one)
+            held = await _decided(transaction, stored, conflict, side, self._clock)
+            settled = replace(conflict, ours=ours, side=side, decided_by=actor.name, decided_at=now)
+            await transaction.conflicts.save(settled)
+            await hold(transaction, stored, held, by=actor.name, now=now)
+            acts.append(_act(one, actor, ours, held.values[one.field], side.value))
+        if acts:
+            await tell(transaction, acts, systems, at=self._clock())
+
+
+async def _decided(
+    transaction: Transaction, stored: Stored, conflict: Conflict, side: Side, clock: Clock
+) -> Held:
+    by, name, theirs = conflict.integration_id, conflict.field, conflict.theirs
+    if side is Side.OURS:
+        return told(stored.held, name, theirs, by=by, now=clock())
+    await _require_there(transaction, conflict)
+    return taken_over(stored.held, name, theirs, by=by, now=clock())
+
+
+async def _require_there(transaction: Transaction, conflict: Conflict) -> None:
+    """Raise `ConflictError` where a system names a record that is not in the roster yet."""
+    fields = {one.name: one for one in SHAPES[conflict.collection].references}
+    field = fields.get(conflict.field)
+    if field is None or field.to is None or not isinstance(conflict.theirs, int):
+        return
+    named = RecordId(conflict.theirs)
+    if named not in await transaction.roster.labels(field.to, [named]):
+        raise ConflictError(
+            f"conflict {conflict.id}: what {conflict.integration_id} names is not here yet",
+            advice="apply its plan first",
+        )
+
+
+def _require_settled(conflict: Conflict, stored: Stored) -> None:
+    """Raise `ConflictError` unless things are as they were left when it was decided."""
+    if conflict.side is None:
+        raise ConflictError(f"conflict {conflict.id} is open", advice="look at it again")
+    mine = stored.said.get(conflict.integration_id, {}).get(conflict.field)
+    ours = _held(stored, conflict)
+    says = ours if mine is None else mine.value
+    is_theirs = ours == conflict.theirs
+    if says != conflict.theirs or is_theirs != (conflict.side is Side.THEIRS):
+        raise ConflictError(
+            f"conflict {conflict.id}: {conflict.field} of {stored.name} has changed since",
+            advice="change the field by hand",
+        )
+
+
+async def _require_only(transaction: Transaction, conflict: Conflict) -> None:
+    for other in await transaction.conflicts.open_of(conflict.collection, conflict.record_id):
+        if (other.integration_id, other.field) == (conflict.integration_id, conflict.field):
+            raise ConflictError(
+                f"conflict {other.id} asks the same by now", advice="settle that one instead"
+            )
+
+
+def _held(stored: Stored, conflict: Conflict) -> Value:
+    return stored.values[conflict.field]
+
+
+def _settled(conflict: Conflict) -> ConflictError:
+    return ConflictError(
+        f"conflict {conflict.id} was settled by {conflict.decided_by}: {conflict.side}",
+        advice="reopen it first",
+    )
+
+
+def _act(conflict: Conflict, actor: Actor, before: Value, after: Value, what: str) -> Act:
+    return Act(
+        action=Action.SETTLE_CONFLICT,
+        actor=actor,
+        object=f"{conflict.collection}/{conflict.record_id}",
+        detail=f"conflict {conflict.id} with {conflict.integration_id}: {what}",
+        before={conflict.field: shown(before)},
+        after={conflict.field: shown(after)},
+    )
+
+
+async def _labelled(rows: Rows, found: Sequence[Conflict]) -> list[Conflict]:
+    ids: dict[Collection, list[RecordId]] = defaultdict(list)
+    for one in found:
+        ids[one.collection].append(one.record_id)
+    labels: dict[Collection, Mapping[RecordId, str]] = {
+        collection: await rows.roster.labels(collection, several)
+        for collection, several in ids.items()
+    }
+    return [replace(one, label=labels[one.collection].get(one.record_id, "")) for one in found]

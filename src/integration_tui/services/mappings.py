@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.errors import ConflictError, NotFoundError
+from integration_tui.domain.ids import IntegrationId, RecordId
+from integration_tui.domain.mapping import Bond, ExternalMapping, Match, MatchStatus
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
-from integration_tui.store.database import Database
+from integration_tui.services.holding import tell
+from integration_tui.services.joining import Join, join, split_off
+from integration_tui.services.permission import require_admin
+from integration_tui.store.database import Database, Rows, Transaction
 
 
 class MappingService:
@@ -12,3 +25,213 @@ class MappingService:
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+
+    async def of(self, collection: Collection, record_id: RecordId) -> list[ExternalMapping]:
+        """Return what every system that knows a record calls it."""
+        async with self._database.reading() as rows:
+            return await rows.mappings.of(collection, record_id)
+
+    async def find(
+        self, integration_id: IntegrationId, collection: Collection, external_id: str
+    ) -> RecordId | None:
+        """Return our id of what a system calls `external_id`."""
+        async with self._database.reading() as rows:
+            return await rows.mappings.find(integration_id, collection, external_id)
+
+    async def matches(
+        self, integration_id: IntegrationId | None = None, *, limit: int = 100
+    ) -> list[Match]:
+        """Return records that may be the same and wait to be decided, the likeliest first."""
+        async with self._database.reading() as rows:
+            found = await rows.mappings.matches(integration_id, limit=limit)
+            return await _labelled(rows, found)
+
+    async def decide(self, match: Match, *, same: bool, actor: Actor) -> None:
+        """Merge a record into the one that it may be, or keep them apart for ever.
+
+        Raises `NotFoundError`, or `ConflictError` where it was decided already, or where the
+        record is in a plan only.
+        """
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            await _require_open(transaction, match)
+            status = MatchStatus.SAME if same else MatchStatus.APART
+            await transaction.mappings.decide(match, status)
+            act = Act(
+                action=Action.DECIDE_MATCH,
+                actor=actor,
+                object=f"{match.collection}/{match.candidate_id}",
+                detail=f"{match.external_id} of {match.integration_id}: {status}",
+            )
+            acts, systems = [act], {match.integration_id}
+            if same:
+                gone = await _there(transaction, match)
+                wanted = Join(
+                    collection=match.collection,
+                    keep=match.candidate_id,
+                    gone=gone,
+                    actor=actor,
+                    reason=f"matched by {match.rule}",
+                    at=self._clock(),
+                )
+                done = await join(transaction, wanted)
+                acts, systems = [act, *done.acts], systems | done.systems
+            await tell(transaction, acts, systems, at=self._clock())
+
+    async def merge(
+        self,
+        collection: Collection,
+        keep: RecordId,
+        gone: RecordId,
+        *,
+        actor: Actor,
+        reason: str = "",
+    ) -> None:
+        """Have two records be one. What the other held is what its systems are taken to say.
+
+        Whatever names the other names the one that stays. Raises `NotFoundError`, or
+        `ConflictError` where one system knows both.
+        """
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            wanted = Join(
+                collection=collection,
+                keep=keep,
+                gone=gone,
+                actor=actor,
+                reason=reason,
+                at=self._clock(),
+            )
+            done = await join(transaction, wanted)
+            await tell(transaction, done.acts, done.systems, at=wanted.at)
+
+    async def split(
+        self,
+        collection: Collection,
+        record_id: RecordId,
+        integration_id: IntegrationId,
+        *,
+        actor: Actor,
+        reason: str = "",
+    ) -> RecordId:
+        """Make a record of its own of what a system says of this one; return its id.
+
+        What only that system knows goes with it. Raises `NotFoundError`, or `ConflictError`
+        where no other system knows the record.
+        """
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            stored = await transaction.records.get(collection, record_id)
+            now = self._clock()
+            new, systems = await split_off(
+                transaction, stored, integration_id, by=actor.name, now=now
+            )
+            act = Act(
+                action=Action.SPLIT_RECORD,
+                actor=actor,
+                object=stored.name,
+                detail=reason,
+                after={integration_id: f"{collection}/{new}"},
+            )
+            await tell(transaction, [act], systems, at=now)
+        return new
+
+    async def relink(
+        self,
+        integration_id: IntegrationId,
+        collection: Collection,
+        ids: tuple[str, str],
+        *,
+        actor: Actor,
+        reason: str = "",
+    ) -> None:
+        """Have a record keep its place though its system calls it otherwise: `ids` old and new.
+
+        Where the new id has a record of its own, that one is merged into it. Raises
+        `NotFoundError` where the old id is not known.
+        """
+        require_admin(actor)
+        old, new = ids
+        async with self._database.transaction() as transaction:
+            keep = await transaction.mappings.find(integration_id, collection, old)
+            if keep is None:
+                raise NotFoundError(
+                    f"{integration_id} has no {old} among the {collection}",
+                    advice="look up the record's ids",
+                )
+            other = await transaction.mappings.find(integration_id, collection, new)
+            if other == keep:
+                return
+            stored = await transaction.records.get(collection, keep)
+            act = Act(
+                action=Action.MERGE_RECORDS,
+                actor=actor,
+                object=stored.name,
+                detail=reason,
+                before={integration_id: old},
+                after={integration_id: new},
+            )
+            now, acts, systems = self._clock(), [act], set(stored.knowers)
+            await transaction.mappings.forget(integration_id, collection, old)
+            if other is None:
+                mapping = ExternalMapping(
+                    integration_id=integration_id,
+                    collection=collection,
+                    internal_id=keep,
+                    external_id=new,
+                    mapped_at=now,
+                    bond=Bond.RELINKED,
+                )
+                await transaction.mappings.add(mapping, at=now)
+            else:
+                wanted = Join(
+                    collection=collection, keep=keep, gone=other, actor=actor, reason=reason, at=now
+                )
+                done = await join(transaction, wanted)
+                acts, systems = [act, *done.acts], systems | done.systems
+            await tell(transaction, acts, systems, at=now)
+
+
+async def _require_open(transaction: Transaction, match: Match) -> None:
+    status = await transaction.mappings.status(match)
+    if status is None:
+        raise NotFoundError(
+            f"nobody asks about {match.external_id} of {match.integration_id}",
+            advice="list the matches again",
+        )
+    if status is not MatchStatus.OPEN:
+        raise ConflictError(
+            f"it was decided already about {match.external_id}: {status}",
+            advice="merge or split the records by hand",
+        )
+
+
+async def _there(transaction: Transaction, match: Match) -> RecordId:
+    """Return the record as it is now. Raises `ConflictError` where it is in a plan only."""
+    found = await transaction.mappings.find(
+        match.integration_id, match.collection, match.external_id
+    )
+    if found is None:
+        raise ConflictError(
+            f"{match.external_id} of {match.integration_id} is not in the roster yet",
+            advice="apply the plan that brings it, then decide",
+        )
+    return found
+
+
+async def _labelled(rows: Rows, found: Sequence[Match]) -> list[Match]:
+    ids: dict[Collection, set[RecordId]] = defaultdict(set)
+    for one in found:
+        ids[one.collection] |= {one.record_id, one.candidate_id}
+    labels: dict[Collection, Mapping[RecordId, str]] = {
+        collection: await rows.roster.labels(collection, sorted(several))
+        for collection, several in ids.items()
+    }
+    return [
+        replace(
+            one,
+            label=labels[one.collection].get(one.record_id, ""),
+            candidate_label=labels[one.collection].get(one.candidate_id, ""),
+        )
+        for one in found
+    ]

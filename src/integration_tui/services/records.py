@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit import Act, Action, AuditFilter, Entry
+from integration_tui.domain.ids import RecordId, RunId
+from integration_tui.domain.mending import written
+from integration_tui.domain.plan import Change, ChangeKind
+from integration_tui.domain.record import (
+    Edit,
+    Event,
+    RecordFilter,
+    RecordLine,
+    RecordView,
+    Reference,
+)
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
-from integration_tui.store.database import Database
+from integration_tui.services.field_values import checked
+from integration_tui.services.holding import hold, shown, tell
+from integration_tui.services.permission import require_admin
+from integration_tui.store.database import Database, Rows
+from integration_tui.store.records import Stored
+from integration_tui.store.roster_columns import SHAPES
+
+_HISTORY: Final = 50
+_NO_RUN: Final = RunId(0)
 
 
 class RecordService:
@@ -12,3 +37,114 @@ class RecordService:
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+
+    async def browse(
+        self, wanted: RecordFilter, *, after: str = "", limit: int = 100
+    ) -> list[RecordLine]:
+        """Return records by name, those behind the place `after`; enrollments by id.
+
+        Raises `UsageError` where a filter does not fit the collection.
+        """
+        async with self._database.reading() as rows:
+            return await rows.roster.browse(wanted, after=after, limit=limit)
+
+    async def count(self, wanted: RecordFilter) -> int:
+        """Return how many records a list has."""
+        async with self._database.reading() as rows:
+            return await rows.roster.count(wanted)
+
+    async def get(self, collection: Collection, record_id: RecordId) -> RecordView:
+        """Return all that is known of a record. Raises `NotFoundError`."""
+        async with self._database.reading() as rows:
+            stored = await rows.records.get(collection, record_id)
+            line = await rows.roster.line(collection, record_id)
+            assert line is not None  # noqa: S101 - the same moment of the store
+            return RecordView(
+                line=line,
+                fields=stored.values,
+                references=await _references(rows, stored),
+                said=stored.said,
+                mappings=tuple(await rows.mappings.of(collection, record_id)),
+                history=await _history(rows, stored),
+                created_run=stored.created_run,
+            )
+
+    async def edit(self, edit: Edit, *, actor: Actor) -> None:
+        """Change a field by hand. No system is taken to have changed its mind by it.
+
+        Raises `NotFoundError` where there is no such record or field, `UsageError` where the
+        value does not fit.
+        """
+        require_admin(actor)
+        value = checked(edit.collection, edit.field, edit.value)
+        async with self._database.transaction() as transaction:
+            stored = await transaction.records.get(edit.collection, edit.id)
+            before = stored.values[edit.field]
+            if value == before:
+                return
+            now = self._clock()
+            held = written(stored.held, edit.field, value, now=now)
+            await hold(transaction, stored, held, by=actor.name, now=now)
+            act = Act(
+                action=Action.EDIT_RECORD,
+                actor=actor,
+                object=stored.name,
+                detail=edit.reason,
+                before={edit.field: shown(before)},
+                after={edit.field: shown(value)},
+            )
+            await tell(transaction, [act], stored.knowers, at=now)
+
+    async def pin(
+        self, collection: Collection, record_id: RecordId, *, pinned: bool, actor: Actor
+    ) -> None:
+        """Have no sync deactivate a record, or allow it again."""
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            stored = await transaction.records.get(collection, record_id)
+            if stored.is_pinned == pinned:
+                return
+            await transaction.records.pin(stored, pinned=pinned)
+            act = Act(
+                action=Action.PIN_RECORD,
+                actor=actor,
+                object=stored.name,
+                before={"pinned": f"{stored.is_pinned}"},
+                after={"pinned": f"{pinned}"},
+            )
+            await tell(transaction, [act], stored.knowers, at=self._clock())
+
+
+async def _references(rows: Rows, stored: Stored) -> Mapping[str, Reference]:
+    found: dict[str, Reference] = {}
+    for field in SHAPES[stored.collection].references:
+        named = stored.values[field.name]
+        if field.to is None or not isinstance(named, int):
+            continue
+        id_ = RecordId(named)
+        labels = await rows.roster.labels(field.to, [id_])
+        found[field.name] = Reference(collection=field.to, id=id_, label=labels.get(id_, ""))
+    return found
+
+
+async def _history(rows: Rows, stored: Stored) -> tuple[Event, ...]:
+    """Return what runs and people did to a record, newest first."""
+    runs = await rows.records.history(stored.collection, stored.id, limit=_HISTORY)
+    acts = await rows.audit.page(AuditFilter(object=stored.name), limit=_HISTORY)
+    events = [*runs, *(_by_hand(stored, one) for one in acts)]
+    return tuple(sorted(events, key=lambda one: one.at, reverse=True)[:_HISTORY])
+
+
+def _by_hand(stored: Stored, entry: Entry) -> Event:
+    act = entry.act
+    change = Change(
+        run_id=_NO_RUN,
+        collection=stored.collection,
+        external_id="",
+        kind=ChangeKind.UPDATE,
+        record_id=stored.id,
+        before=dict(act.before),
+        after=dict(act.after),
+        note=f"{act.action}: {act.detail}" if act.detail else act.action.value,
+    )
+    return Event(at=entry.at, change=change, by=act.actor.name)

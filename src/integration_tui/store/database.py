@@ -32,11 +32,13 @@ from integration_tui.store.listings import ListingRows
 from integration_tui.store.mappings import MappingRows
 from integration_tui.store.marks import MarkRows
 from integration_tui.store.matching import MatchRows
+from integration_tui.store.merging import MergeRows
 from integration_tui.store.place import keep_private, path_of, prepare, schema_of
 from integration_tui.store.planning import PlanRows
 from integration_tui.store.quality import QualityRows
 from integration_tui.store.quarantine import QuarantineRows
 from integration_tui.store.records import RecordRows
+from integration_tui.store.removing import RemovalRows
 from integration_tui.store.roster import RosterRows
 from integration_tui.store.runs import RunRows
 from integration_tui.store.staging import StagingRows
@@ -62,6 +64,7 @@ class Rows:
         self.marks = MarkRows(connection, tenant)
         self.quarantine = QuarantineRows(connection, tenant)
         self.matching = MatchRows(connection, tenant)
+        self.removing = RemovalRows(connection, tenant)
         self.undoing = UndoRows(connection, tenant)
         self.quality = QualityRows(connection, tenant)
         self.conflicts = ConflictRows(connection, tenant)
@@ -69,6 +72,7 @@ class Rows:
         self.history = HistoryRows(connection, tenant)
         self.roster = RosterRows(connection, tenant)
         self.records = RecordRows(connection, tenant)
+        self.merging = MergeRows(connection, tenant)
 
 
 class Transaction(Rows):

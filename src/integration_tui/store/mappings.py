@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Row, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.ids import TenantId
+from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
+from integration_tui.domain.mapping import Bond, ExternalMapping, Match, MatchStatus
+from integration_tui.domain.roster import Collection
+from integration_tui.store.sync_schema import external_system_mappings as mappings
+from integration_tui.store.sync_schema import sync_matches
+
+# A record may have been planned again, or merged, since: its id is what the mapping says.
+_MATCHES: Final = """
+SELECT s.integration_id, s.collection, s.external_id, s.candidate_id, s.rule, s.score, s.status,
+    COALESCE(m.internal_id, s.internal_id) AS internal_id
+FROM sync_matches s
+LEFT JOIN external_system_mappings m ON m.tenant_id = s.tenant_id
+    AND m.integration_id = s.integration_id AND m.collection = s.collection
+    AND m.external_id = s.external_id
+WHERE s.tenant_id = :tenant AND s.status = 'open' {only}
+    AND COALESCE(m.internal_id, s.internal_id) <> s.candidate_id
+ORDER BY s.score DESC, s.integration_id, s.collection, s.external_id, s.candidate_id LIMIT :limit
+"""
 
 
 class MappingRows:
@@ -13,3 +34,146 @@ class MappingRows:
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
+
+    async def of(self, collection: Collection, record_id: RecordId) -> list[ExternalMapping]:
+        """Return what every system that knows a record calls it, by the system's name."""
+        rows = await self._connection.execute(
+            select(mappings)
+            .filter_by(tenant_id=self._tenant, collection=collection.value, internal_id=record_id)
+            .order_by(mappings.c.integration_id)
+        )
+        return [_mapping(row) for row in rows.all()]
+
+    async def find(
+        self, integration_id: IntegrationId, collection: Collection, external_id: str
+    ) -> RecordId | None:
+        """Return our id of what a system calls `external_id`."""
+        rows = await self._connection.execute(
+            select(mappings.c.internal_id).filter_by(
+                tenant_id=self._tenant,
+                integration_id=integration_id,
+                collection=collection.value,
+                external_id=external_id,
+            )
+        )
+        found: int | None = rows.scalar_one_or_none()
+        return None if found is None else RecordId(found)
+
+    async def matches(self, integration_id: IntegrationId | None, *, limit: int) -> list[Match]:
+        """Return what waits to be decided, the likeliest first."""
+        only = "AND s.integration_id = :integration" if integration_id else ""
+        values = {"integration": integration_id} if integration_id else {}
+        rows = await self._connection.execute(
+            text(_MATCHES.format(only=only)), {"tenant": self._tenant, "limit": limit, **values}
+        )
+        return [_match(row) for row in rows.all()]
+
+    async def status(self, match: Match) -> MatchStatus | None:
+        """Return how a match stands; `None` where there is no such."""
+        rows = await self._connection.execute(
+            select(sync_matches.c.status).filter_by(**self._key(match))
+        )
+        found = rows.scalar_one_or_none()
+        return None if found is None else MatchStatus(found)
+
+    async def decide(self, match: Match, status: MatchStatus) -> None:
+        """Remember what somebody decided: the same question is never asked again."""
+        await self._connection.execute(
+            update(sync_matches).filter_by(**self._key(match)).values(status=status.value)
+        )
+
+    async def move(
+        self,
+        collection: Collection,
+        before: RecordId,
+        after: RecordId,
+        *,
+        bond: Bond,
+        integration_id: IntegrationId | None = None,
+    ) -> None:
+        """Have what systems, or one of them, call a record be the name of another."""
+        where = {"tenant_id": self._tenant, "collection": collection.value, "internal_id": before}
+        where |= {"integration_id": integration_id} if integration_id else {}
+        await self._connection.execute(
+            update(mappings).filter_by(**where).values(internal_id=after, bond=bond.value)
+        )
+
+    async def move_matches(self, collection: Collection, before: RecordId, after: RecordId) -> None:
+        """Have questions about a record be about another."""
+        where = {"tenant_id": self._tenant, "collection": collection.value}
+        await self._connection.execute(
+            update(sync_matches)
+            .prefix_with("OR IGNORE")
+            .filter_by(**where, candidate_id=before)
+            .values(candidate_id=after)
+        )
+        await self._connection.execute(delete(sync_matches).filter_by(**where, candidate_id=before))
+        await self._connection.execute(
+            update(sync_matches).filter_by(**where, internal_id=before).values(internal_id=after)
+        )
+
+    async def forget(
+        self, integration_id: IntegrationId, collection: Collection, external_id: str
+    ) -> None:
+        """Forget an id of a system's."""
+        await self._connection.execute(
+            delete(mappings).filter_by(
+                tenant_id=self._tenant,
+                integration_id=integration_id,
+                collection=collection.value,
+                external_id=external_id,
+            )
+        )
+
+    async def add(self, mapping: ExternalMapping, *, at: datetime) -> None:
+        """Note an id of a system's; what the system says under it is read anew."""
+        await self._connection.execute(
+            insert(mappings).values(
+                tenant_id=self._tenant,
+                integration_id=mapping.integration_id,
+                collection=mapping.collection.value,
+                external_id=mapping.external_id,
+                internal_id=mapping.internal_id,
+                fingerprint=0,
+                listed=True,
+                missed=0,
+                bond=mapping.bond.value,
+                mapped_at=at,
+            )
+        )
+
+    def _key(self, match: Match) -> dict[str, object]:
+        return {
+            "tenant_id": self._tenant,
+            "integration_id": match.integration_id,
+            "collection": match.collection.value,
+            "external_id": match.external_id,
+            "candidate_id": match.candidate_id,
+        }
+
+
+def _mapping(row: Row[tuple[object, ...]]) -> ExternalMapping:
+    return ExternalMapping(
+        integration_id=IntegrationId(row.integration_id),
+        collection=Collection(row.collection),
+        internal_id=RecordId(row.internal_id),
+        external_id=row.external_id,
+        mapped_at=row.mapped_at,
+        bond=Bond(row.bond),
+        is_listed=row.listed,
+        missed=row.missed,
+        missing_since=row.missing_since,
+    )
+
+
+def _match(row: Row[tuple[object, ...]]) -> Match:
+    return Match(
+        integration_id=IntegrationId(row.integration_id),
+        collection=Collection(row.collection),
+        external_id=row.external_id,
+        record_id=RecordId(row.internal_id),
+        candidate_id=RecordId(row.candidate_id),
+        rule=row.rule,
+        score=row.score,
+        status=MatchStatus(row.status),
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Row, text
+from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.difference import STATUS, Held, SaidBy
@@ -91,7 +90,7 @@ class RecordRows:
             ),
             values,
         )
-        row = found.one_or_none()
+        row = found.mappings().one_or_none()
         if row is None:
             raise NotFoundError(
                 f"there is no record {record_id} among the {collection}",
@@ -141,21 +140,19 @@ def column(shape: Shape, name: str) -> str:
     return STATUS if name == STATUS else shape.field(name).ours
 
 
-def _stored(
-    shape: Shape, row: Row[tuple[object, ...]], knowers: tuple[IntegrationId, ...]
-) -> Stored:
-    held: Mapping[str, Value] = row._mapping  # noqa: SLF001 - SQLAlchemy's name for it is public
+def _stored(shape: Shape, row: RowMapping, knowers: tuple[IntegrationId, ...]) -> Stored:
     names = (STATUS, *(one.name for one in shape.fields))
+    created_run = row["created_run"]
     return Stored(
         collection=shape.collection,
-        id=RecordId(row.id),
-        values={name: held[column(shape, name)] for name in names},
-        said=remembered.read(row.sync_metadata),
+        id=RecordId(row["id"]),
+        values={name: row[column(shape, name)] for name in names},
+        said=remembered.read(row["sync_metadata"]),
         knowers=knowers,
-        origin=row.external_system_id,
-        external_id=row.external_id,
-        is_pinned=bool(row.pinned),
-        created_run=None if row.created_run is None else RunId(row.created_run),
+        origin=row["external_system_id"],
+        external_id=row["external_id"],
+        is_pinned=bool(row["pinned"]),
+        created_run=None if created_run is None else RunId(created_run),
     )
 
 

@@ -79,10 +79,9 @@ class RosterRows:
             where.values |= {f"k{at}": one for at, one in enumerate(_place(after, len(order)))}
             marks = ", ".join(f":k{at}" for at in range(len(order)))
             where.conditions.append(f"({_columns(order)}) > ({marks})")
+        statement = f"{_select(wanted.collection)} WHERE {where} ORDER BY {_columns(order)}"
         found = await self._connection.execute(
-            text(
-                f"{_select(wanted.collection)} WHERE {where} ORDER BY {_columns(order)} LIMIT :limit"
-            ),
+            text(f"{statement} LIMIT :limit"),
             self._values(wanted) | where.values | {"limit": limit},
         )
         return [_line(wanted.collection, row) for row in found.mappings().all()]
