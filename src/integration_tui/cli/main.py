@@ -18,7 +18,7 @@ _COMMANDS = {
     "doctor": ("doctor:doctor", "Look at everything that can be wrong with this installation."),
     "health": ("health:health", "Show how every integration is, or check them now."),
     "provider": ("provider:provider", "List, test, start and stop integrations; list types."),
-    "roster": ("roster:roster", "Bring a whole roster into files, or look through such files."),
+    "roster": ("roster:roster", "Rosters in files; records as they are held, and by hand."),
     "run": ("run:run", "Run the engine without a console, until stopped."),
     "sandbox": ("sandbox:sandbox", "Serve a made-up district in every OneRoster dialect."),
     "sync": ("sync:sync", "Bring rosters into the store: plan, look, apply, undo."),

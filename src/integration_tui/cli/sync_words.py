@@ -69,7 +69,7 @@ def show_run(report: RunReport) -> None:
     run = report.run
     line("run        ", f"{run.id}, {_mode(run)} of {run.integration_id}")
     line("started    ", run.started_at, f"by {run.started_by} ({run.trigger})")
-    line("status     ", run.status if run.is_open else f"{run.status}, over")
+    line("status     ", run.status)
     if run.plan_hash:
         line("plan       ", run.plan_hash[:DIGITS])
     _counts(report.listings)

@@ -1,4 +1,4 @@
-"""`roster`: rosters as files."""
+"""`roster`: rosters as files; records as they are held come from beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from integration_tui.cli.commands import records
 from integration_tui.cli.output import ExitCode, as_json, note, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.ids import IntegrationId
@@ -39,7 +40,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, text: str | No
 
 @click.group()
 def roster() -> None:
-    """Bring rosters into files, and look through files of rosters."""
+    """Bring rosters into files, and look through such files; look at records, and mend them."""
 
 
 @roster.command()
@@ -175,3 +176,7 @@ def _verdict(outcome: Outcome) -> str:
     if outcome.since is not None:
         return f"all changes since {outcome.since:%Y-%m-%d %H:%M:%S} UTC are in {outcome.folder}"
     return f"complete, in {outcome.folder}"
+
+
+for _command in (records.find, records.show, records.edit, records.pin):
+    roster.add_command(_command)

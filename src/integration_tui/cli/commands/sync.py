@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.commands import sync_steps
+from integration_tui.cli.commands import sync_findings, sync_steps
 from integration_tui.cli.commands.sync_steps import waiting_run
 from integration_tui.cli.output import ExitCode, as_json, note, table
 from integration_tui.cli.session import Session
@@ -235,5 +235,10 @@ for _command in (
     sync_steps.resume,
     sync_steps.cancel,
     sync_steps.undo,
+    sync_findings.conflicts,
+    sync_findings.settle,
+    sync_findings.reopen,
+    sync_findings.quarantine,
+    sync_findings.report,
 ):
     sync.add_command(_command)

@@ -1,0 +1,165 @@
+"""`sync conflicts, settle, reopen, quarantine, report`: what waits for somebody to put it right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from integration_tui.cli.output import ExitCode, as_json, line, note, table
+from integration_tui.cli.session import Session
+from integration_tui.cli.sync_words import typed
+from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.merge import Side
+from integration_tui.domain.roster import ROSTER, Collection
+
+if TYPE_CHECKING:
+    from integration_tui.domain.conflict import Conflict
+    from integration_tui.domain.quality import Quarantined
+    from integration_tui.services import Services
+
+_PAGE: Final = 500
+_json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_id = click.IntRange(1, 2**63 - 1)
+
+
+@click.command()
+@click.argument("name", type=IntegrationId, required=False)
+@click.option("--settled", "is_all", is_flag=True, help="Those that are settled as well.")
+@_json
+@click.pass_obj
+def conflicts(session: Session, *, name: IntegrationId | None, is_all: bool, json_: bool) -> int:
+    """List fields that both sides changed. Exit code 1 when one is open."""
+
+    async def ask(services: Services) -> list[Conflict]:
+        if name is not None:
+            await services.integrations.get(name)
+        found: list[Conflict] = []
+        while True:
+            page = await services.conflicts.conflicts(
+                name, open_only=not is_all, after=found[-1].id if found else 0, limit=_PAGE
+            )
+            found += page
+            if len(page) < _PAGE:
+                return found
+
+    found = session.ask(ask)
+    if json_:
+        as_json(found)
+    else:
+        headers = ("id", "integration", "record", "who", "field", "before", "ours", "theirs", "")
+        table(headers, map(_conflict_row, found))
+    is_open = any(one.side is None for one in found)
+    if is_open:
+        note("settle them one by one, or all of a field:")
+        note(f"  {typed(session, 'sync', 'settle', 'ID', '--side', 'ours')}")
+    return ExitCode.TROUBLE if is_open else ExitCode.FINE
+
+
+def _conflict_row(one: Conflict) -> tuple[object, ...]:
+    record = f"{one.collection} {one.external_id}"
+    values = (one.base, one.ours, one.theirs)
+    return one.id, one.integration_id, record, one.label, one.field, *values, one.side or "open"
+
+
+@click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=_id)
+@click.option(
+    "--side", type=click.Choice([one.value for one in Side]), required=True, help="Whose stands."
+)
+@click.option("--all", "name", metavar="NAME", type=IntegrationId, help="All with this system ...")
+@click.option("--field", metavar="COLLECTION.FIELD", help="... about this field: users.email.")
+@click.pass_obj
+def settle(
+    session: Session,
+    *,
+    ids: tuple[int, ...],
+    side: str,
+    name: IntegrationId | None,
+    field: str | None,
+) -> int:
+    """Decide conflicts: ours stays, or theirs is taken. The system is not asked again."""
+    actor, whose = session.actor(), Side(side)
+    if bool(ids) == (name is not None) or (name is None) != (field is None):
+        raise click.UsageError("give ids, or --all NAME with --field COLLECTION.FIELD")
+
+    async def ask(services: Services) -> int:
+        if name is None or field is None:
+            await services.conflicts.settle(ids, whose, actor=actor)
+            return len(set(ids))
+        await services.integrations.get(name)
+        of, member = _path(field)
+        return await services.conflicts.settle_all(name, of, member, whose, actor=actor)
+
+    count = session.ask(ask)
+    note(f"{count:,} settled: {side}")
+    return ExitCode.FINE
+
+
+def _path(text: str) -> tuple[Collection, str]:
+    collection, _, field = text.partition(".")
+    if collection not in {one.value for one in ROSTER} or not field:
+        raise click.UsageError(f"{text!r} names no field; write COLLECTION.FIELD: users.email")
+    return Collection(collection), field
+
+
+@click.command()
+@click.argument("id_", metavar="ID", type=_id)
+@click.pass_obj
+def reopen(session: Session, *, id_: int) -> int:
+    """Take a decision back: the conflict is open again, and what was held before is held."""
+    actor = session.actor()
+    session.ask(lambda services: services.conflicts.reopen(id_, actor=actor))
+    note(f"conflict {id_} is open again")
+    return ExitCode.FINE
+
+
+@click.command()
+@click.argument("name", type=IntegrationId)
+@_json
+@click.pass_obj
+def quarantine(session: Session, *, name: IntegrationId, json_: bool) -> int:
+    """List records that cannot be taken as they are. Exit code 1 when there is one."""
+
+    async def ask(services: Services) -> list[Quarantined]:
+        await services.integrations.get(name)
+        found: list[Quarantined] = []
+        while True:
+            last = found[-1] if found else None
+            after = (last.collection.value, last.external_id) if last else ("", "")
+            page = await services.plans.quarantined(name, after=after, limit=_PAGE)
+            found += page
+            if len(page) < _PAGE:
+                return found
+
+    found = session.ask(ask)
+    if json_:
+        as_json(found)
+    else:
+        rows = ((one.collection, one.external_id, one.rule, one.times, one.reason) for one in found)
+        table(("collection", "record", "rule", "times", "why"), rows)
+    for rule, advice in {one.rule: one.advice for one in found if one.advice}.items():
+        note(f"{rule}: {advice}")
+    return ExitCode.TROUBLE if found else ExitCode.FINE
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN", type=_id)
+@click.option(
+    "--out", "path", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="A new CSV file.",
+)  # fmt: skip
+@click.option("--replace", "replaces", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def report(session: Session, *, run_id: int, path: Path, replaces: bool) -> int:
+    """Write every record that breaks a rule into a CSV file, for whoever keeps the source."""
+    actor, where = session.actor(), path.absolute()
+    count = session.ask(
+        lambda services: services.plans.write_report(
+            RunId(run_id), where, actor=actor, replaces=replaces
+        )
+    )
+    line(where)
+    note(f"{count:,} lines")
+    return ExitCode.FINE
