@@ -8,6 +8,9 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -35,6 +38,8 @@ from integration_tui.sandbox.server import serve
 from integration_tui.services import Services
 from integration_tui.services.sync import SyncRequest
 from integration_tui.settings import Settings
+from integration_tui.store import migrate
+from integration_tui.store.place import prepare
 from tests.conftest import ANA
 
 SIS = IntegrationId("sis")
@@ -280,7 +285,26 @@ async def syncing(
             yield Syncing(district, sandbox, services, settings)
 
 
+@cache
+def _empty_store() -> bytes:
+    """Return an empty store as the migrations make it; made once a process."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        prepare(path, read_only=False)
+        migrate.upgrade(path)
+        return path.read_bytes()
+
+
+def lay_store(settings: Settings) -> None:
+    """Put an empty store where the program looks for it, unless there is one."""
+    path = Path(settings.store_url.removeprefix("sqlite:///"))
+    if not path.exists():
+        prepare(path, read_only=False)
+        path.write_bytes(_empty_store())
+
+
 def write(settings: Settings, documents: dict[str, str] | Iterable[tuple[str, str]]) -> None:
+    lay_store(settings)
     settings.integrations_dir.mkdir(parents=True, exist_ok=True)
     for name, text in dict(documents).items():
         (settings.integrations_dir / f"{name}.yaml").write_text(text)

@@ -228,6 +228,57 @@ async def test_an_approval_runs_out(synced: Syncing) -> None:
         await synced.apply(report)
 
 
+async def test_a_narrowed_credential_takes_nobody_away(synced: Syncing) -> None:
+    synced.sandbox.access.schools["integration-tui"] = "s1"
+    synced.sandbox.issuer.revoke()
+
+    report = await synced.plan(applies=True)
+
+    assert report.run.status is RunStatus.HELD
+    assert "School 2 is not listed any more, and 21 active people belong to it" in sentences(report)
+    await synced.apply(report, spares=True)
+    assert len(synced.active()) == 42
+    assert "s2" in synced.active("organizations")
+
+
+async def test_without_the_schools_nothing_is_taken_for_gone(synced: Syncing) -> None:
+    synced.district.leave("u0001")
+    synced.sandbox.faults.play(
+        Rule(fault=Fault.STATUS, path="*/orgs", status=403, times=None, after=1),
+        Rule(fault=Fault.STATUS, path="*/schools", status=403, times=None),
+    )
+
+    report = await synced.plan()
+
+    assert kinds(report) == {}
+    assert "u0001" in synced.active()
+
+
+async def test_removal_is_asked_for_and_takes_its_time(settings: Settings) -> None:
+    grace = (
+        "sync: {grace: {sweeps: 1, days: 0, removes: true, removal_days: 30},"
+        " quality: {max_drop: 100}}"
+    )
+    async with syncing(settings, more=grace) as school:
+        await school.sync()
+        school.district.leave("u0001")
+        await school.sync()
+        assert kinds(await school.sync()) == {}
+        school.write(
+            "UPDATE external_system_mappings SET missing_since = '2026-01-01 00:00:00.000000'"
+            " WHERE missing_since IS NOT NULL"
+        )
+
+        seats = kinds(await school.sync(), C.ENROLLMENTS)
+        people = kinds(await school.sync())
+
+        assert seats == people == {K.REMOVE: 1}
+        assert school.rows("SELECT count(*) FROM users WHERE external_id = 'u0001'") == [(0,)]
+        assert school.rows("PRAGMA foreign_key_check") == []
+        school.district.put(C.USERS, user(1, school=2))
+        assert kinds(await school.sync()) == {K.CREATE: 1}
+
+
 async def test_one_school_of_many_is_held(synced: Syncing) -> None:
     gone = [f"u{number:04}" for number in range(1, 16, 2)]
     synced.district.leave(*gone[:5])

@@ -7,7 +7,7 @@ field's: see docs/sync.md for where each comes from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from integration_tui.domain.plan import ChangeKind, Hold
 from integration_tui.domain.roster import Collection
@@ -44,14 +44,15 @@ class Judged:
     """One collection of a plan, as the guard sees it.
 
     `rekeyed` of those who are gone came back in the same run under other ids. `narrowed` says
-    that less is seen than before with other rights; empty where it is not so.
+    that less is seen than before with other rights; empty where it is not so. `peopled` are orgs
+    that are gone though people belong to them.
     """
 
     listing: Listing
     schools: Sequence[School] = ()
     rekeyed: int = 0
     narrowed: str = ""
-    quality: Sequence[str] = field(default_factory=tuple[str, ...])
+    peopled: Sequence[School] = ()
 
 
 def holds(judged: Sequence[Judged], thresholds: Thresholds) -> list[Hold]:
@@ -73,6 +74,8 @@ def _about_losses(one: Judged, limits: Thresholds) -> Iterator[str]:
             f"{one.rekeyed:,} of {lost:,} {_noun(listing.collection)} that are gone came back under"
             " other ids: the system seems to have changed its ids; relink keeps their history"
         )
+    for org in one.peopled:
+        yield f"{org.org} is not listed any more, and {org.known:,} active people belong to it"
     yield from _losses(one, lost, limits)
 
 
@@ -81,7 +84,6 @@ def _about_changes(one: Judged, limits: Thresholds) -> Iterator[str]:
     if listing.known:
         yield from _share(listing, (ChangeKind.UPDATE,), "change", limits.update_share, limits)
         yield from _share(listing, (ChangeKind.CREATE,), "are new", limits.create_share, limits)
-    yield from one.quality
 
 
 def is_rekeyed(one: Judged, limits: Thresholds) -> bool:

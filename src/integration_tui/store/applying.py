@@ -62,6 +62,15 @@ _UNBOND: Final = """
 DELETE FROM external_system_mappings
 WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND internal_id = ?
 """
+_UNMAP: Final = """
+DELETE FROM external_system_mappings WHERE tenant_id = :tenant AND integration_id = :integration
+    AND collection = :collection AND external_id IN (
+        SELECT external_id FROM {changes} WHERE {span} AND kind = 'remove')
+"""
+_REMOVE: Final = """
+DELETE FROM {table} WHERE tenant_id = :tenant
+    AND id IN (SELECT id FROM {changes} WHERE {span} AND kind = 'remove')
+"""
 _DONE: Final = """
 UPDATE sync_listings SET reached = :high, applied = applied + :count
 WHERE tenant_id = :tenant AND run_id = :run AND collection = :collection
@@ -106,7 +115,8 @@ class ApplyRows:
         created = await self._create(shape, values)
         missed = await self._run(_MISS, shape, values) if step.with_losses else 0
         edited = await self._edit(step, shape, values)
-        count = created + missed + edited
+        removed = await self._remove(shape, values) if step.with_losses else 0
+        count = created + missed + edited + removed
         await self._connection.execute(text(_DONE), values | {"count": count})
         return count
 
@@ -142,6 +152,10 @@ class ApplyRows:
 
     async def _map(self, shape: Shape, values: Mapping[str, object]) -> None:
         await self._run(_MAP.replace("{print}", _print(shape)), shape, values)
+
+    async def _remove(self, shape: Shape, values: Mapping[str, object]) -> int:
+        await self._run(_UNMAP, shape, values)
+        return await self._run(_REMOVE.replace("{table}", shape.table), shape, values)
 
     async def _edit(self, step: Step, shape: Shape, values: Mapping[str, object]) -> int:
         found = await self._connection.execute(

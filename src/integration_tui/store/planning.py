@@ -75,6 +75,13 @@ JOIN {table} g ON g.tenant_id = x.tenant_id AND g.id = x.id
 JOIN organizations o ON o.tenant_id = g.tenant_id AND o.id = g.{school}
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind IN ({losses}) GROUP BY o.id
 """
+_PEOPLED: Final = """
+SELECT o.name AS name, count(*) AS people FROM organization_changes x
+JOIN organizations o ON o.tenant_id = x.tenant_id AND o.id = x.id
+JOIN users u ON u.tenant_id = x.tenant_id AND u.organization_id = x.id AND u.status = 'active'
+WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind IN ({losses}) GROUP BY o.id
+ORDER BY people DESC LIMIT 20
+"""
 _SCHOOL_SIZE: Final = """
 SELECT count(*) FROM {table} WHERE tenant_id = :tenant AND {school} = :org AND status = 'active'
 """
@@ -155,6 +162,11 @@ class PlanRows:
             size = await self._run(_SCHOOL_SIZE.format(**names), run, org=org)
             found.append(School(org=name, known=size[0][0], lost=lost))
         return found
+
+    async def peopled(self, run: Run) -> list[School]:
+        """Return the orgs that a plan loses though active people belong to them, largest first."""
+        found = await self._run(_PEOPLED.format(losses=_LOSSES), run)
+        return [School(org=row.name, known=row.people, lost=row.people) for row in found]
 
     async def digest(self, run: Run) -> str:
         """Return the SHA-256 over all rows of a plan, its base and its configuration."""

@@ -61,6 +61,8 @@ class Planner:
             await transaction.matching.link(ground.run, collection, self._policy.match, at=now)
             if is_provable and listing.complete:
                 await transaction.plans.gone(ground, collection)
+                if ground.grace.removes:
+                    await transaction.removing.plan(ground, collection)
             if ground.run.relinks:
                 await transaction.matching.relink(ground.run, collection)
             await transaction.plans.quarantine(ground.run, collection)
@@ -89,11 +91,13 @@ class Planner:
     async def _judged(self, rows: Rows, listing: Listing) -> Judged:
         run, collection = self._ledger.run, listing.collection
         lost = listing.count(*ChangeKind.losses())
+        loses_orgs = lost and collection is Collection.ORGS
         return Judged(
             listing=listing,
             schools=await rows.plans.schools(run, collection) if lost else (),
             rekeyed=await rows.matching.rekeyed(run, collection) if lost else 0,
             narrowed=await self._narrowed(rows, listing) if lost else "",
+            peopled=await rows.plans.peopled(run) if loses_orgs else (),
         )
 
     async def _narrowed(self, rows: Rows, listing: Listing) -> str:
