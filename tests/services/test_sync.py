@@ -497,6 +497,19 @@ async def test_what_an_incremental_run_changed_is_not_taken_for_unchanged(synced
     ]
 
 
+async def test_incremental_asks_again_for_what_waits(synced: Syncing) -> None:
+    synced.district.put(C.ENROLLMENTS, seat(800, "u0800", 1))
+    await synced.sync()
+    synced.district.put(C.USERS, user(800))
+    synced.district.change(C.USERS, "u0800")
+
+    await synced.sync(mode=Mode.INCREMENTAL)
+
+    assert "e0800" in synced.active("enrollments")
+    assert synced.rows("SELECT * FROM sync_quarantine") == []
+    assert synced.rows("SELECT count(*) FROM sync_marks WHERE as_of IS NULL") == [(0,)]
+
+
 async def test_one_class_alone(synced: Syncing) -> None:
     from integration_tui.domain.roster import Owner
 

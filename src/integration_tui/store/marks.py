@@ -119,8 +119,8 @@ class MarkRows:
         pages = await self._pages(run.integration_id, collection)
         if pages is not None:
             await self._doubt(run, collection, pages, _TOUCHED)
-        if run.mode is Mode.INCREMENTAL and pages is not None and not listing.reason:
-            await self._mark(run, listing, run_id=pages, made_by="")
+        if run.mode is Mode.INCREMENTAL and not listing.reason:
+            await self._mark(run, listing, run_id=pages or run.id, made_by="")
 
     async def _mark(self, run: Run, listing: Listing, *, run_id: RunId, made_by: str) -> None:
         values: dict[str, object] = {"run_id": run_id}

@@ -77,6 +77,23 @@ class QuarantineRows:
             },
         )
 
+    async def orphans_of(
+        self, integration_id: IntegrationId, collection: Collection, *, limit: int
+    ) -> list[str]:
+        """Return ids of records that wait for what they name, those that wait longest first."""
+        rows = await self._connection.execute(
+            select(table.c.external_id)
+            .filter_by(
+                tenant_id=self._tenant,
+                integration_id=integration_id,
+                collection=collection.value,
+                rule=ORPHAN,
+            )
+            .order_by(table.c.since)
+            .limit(limit)
+        )
+        return [str(found) for found in rows.scalars().all()]
+
     async def page(
         self, integration_id: IntegrationId, *, after: tuple[str, str] = ("", ""), limit: int = 100
     ) -> list[Quarantined]:

@@ -22,6 +22,7 @@ from integration_tui.domain.errors import (
     ProviderError,
     RetryableError,
 )
+from integration_tui.domain.provider import Capability
 from integration_tui.domain.pull import doubts
 from integration_tui.domain.roster import PARTS, ROSTER, Collection, Record
 from integration_tui.domain.run import Listing, Mode
@@ -35,6 +36,9 @@ PAGES: Final = 10
 """Pages kept in one transaction."""
 _STALE: Final = timedelta(hours=1)
 """A listing that rested longer is begun anew: half of it would say nothing of who is gone."""
+RETRIED: Final = 200
+"""Records in quarantine that a delta asks for one by one."""
+_NOT_YET: Final = Cursor("")
 _NOT_WHOLE: Final = "it was not listed to its end"
 _decode: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -110,6 +114,8 @@ class Pull:
         walk = _Walk(self._ledger, listing, has_known=await self._has_known(listing))
         await self._load_known_pages(listing.collection)
         try:
+            if listing.since is not None and not listing.cursor:
+                await walk.add(await self._orphans(listing.collection))
             async with aclosing(self._listed(listing)) as pages:
                 async for page in pages:
                     await walk.take(page)
@@ -146,6 +152,21 @@ class Pull:
             async for page in pages:
                 yield page
 
+    async def _orphans(self, collection: Collection) -> Page[Record]:
+        """Ask again for records that wait for what they name: a delta would not bring them."""
+        source = self._source
+        async with self._ledger.database.reading() as rows:
+            waiting = await rows.quarantine.orphans_of(
+                self._ledger.run.integration_id, collection, limit=RETRIED
+            )
+        if Capability.ROSTER not in source.line.spec.capabilities:
+            waiting = []
+        found = [
+            await source.line.find(collection, one, timeout_s=source.page_timeout_s)
+            for one in waiting
+        ]
+        return Page(rows=tuple(one for one in found if one is not None), next=_NOT_YET)
+
     async def _load_known_pages(self, collection: Collection) -> None:
         if self._ledger.run.mode is not Mode.FULL:
             return
@@ -172,17 +193,22 @@ class _Walk:
         self._staged: list[Staged] = []
         self._last: Page[Record] | None = None
         self._rejected: list[Page[Record]] = []
+        self._is_first = not listing.pages
 
     async def take(self, page: Page[Record]) -> None:
+        if self._is_first:
+            self._listing = replace(self._listing, as_of=page.as_of)
+            self._is_first = False
+        await self.add(page)
+        if page.next is None or len(self._staged) >= PAGES:
+            await self.flush()
+
+    async def add(self, page: Page[Record]) -> None:
+        """Keep a page that is not the listing's own, until the next flush."""
         self._staged.append(await self._compared(page))
         self._last = replace(page, rows=(), same=())
         if page.rejected:
             self._rejected.append(self._last)
-        is_first = self._listing.pages == 0 and len(self._staged) == 1
-        if is_first and self._listing.as_of is None:
-            self._listing = replace(self._listing, as_of=page.as_of)
-        if page.next is None or len(self._staged) >= PAGES:
-            await self.flush()
 
     async def _compared(self, page: Page[Record]) -> Staged:
         run, collection = self._ledger.run, self._listing.collection
@@ -219,7 +245,8 @@ class _Walk:
 
     def _come_on(self, page: Page[Record], repeated: int) -> Listing:
         listing = self._listing
-        doubt = f"{repeated:,} records came again after a rest" if repeated else ""
+        is_odd = repeated and listing.since is None
+        doubt = f"{repeated:,} records came again after a rest" if is_odd else ""
         reasons = [one for one in (listing.reason, doubt) if one]
         is_over = page.next is None
         if is_over and not page.complete:
