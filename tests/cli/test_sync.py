@@ -12,6 +12,7 @@ import pytest
 from integration_tui.domain.roster import Collection
 from integration_tui.sandbox.faults import Fault, Rule
 from tests.cli.syncing import Program, programmed
+from tests.services.syncing import seat
 
 
 @pytest.fixture
@@ -209,3 +210,74 @@ def _read(handle: int) -> bytes:
         return os.read(handle, 65_536)
     except OSError:  # Linux says so when the other end is closed
         return b""
+
+
+async def conflict(program: Program) -> str:
+    """Have both sides change one address, and return our id of whose it is."""
+    await program.synced()
+    found = await program.call("mapping", "find", "sis", "users", "u0001")
+    edited = await program.call(
+        "roster", "edit", "users", found.out.strip(), "email", "ours@example.org"
+    )
+    assert edited.code == 0, edited
+    program.district.change(Collection.USERS, "u0001", email="theirs@example.org")
+    planned = await program.sync("plan", "sis")
+    await program.sync("apply", "sis", "--plan", planned.plan)
+    return found.out.strip()
+
+
+async def test_a_conflict_is_listed_and_settled(program: Program) -> None:
+    id_ = await conflict(program)
+
+    listed = await program.sync("conflicts", "sis")
+    number = listed.out.splitlines()[1].split()[0]
+    settled = await program.sync("settle", number, "--side", "theirs")
+    rest = await program.sync("conflicts")
+    shown = await program.call("roster", "show", "users", id_, "--json")
+    reopened = await program.sync("reopen", number)
+
+    assert (listed.code, settled.code, rest.code, reopened.code) == (1, 0, 0, 0)
+    assert "ours@example.org" in listed.out
+    assert "theirs@example.org" in listed.out
+    assert shown.json["fields"]["email"] == "theirs@example.org"
+
+
+async def test_all_conflicts_of_a_field_are_settled_at_once(program: Program) -> None:
+    await conflict(program)
+    words = ("settle", "--side", "ours")
+
+    neither = await program.sync(*words)
+    no_field = await program.sync(*words, "--all", "sis", "--field", "email")
+    settled = await program.sync(*words, "--all", "sis", "--field", "users.email")
+
+    assert (neither.code, no_field.code, settled.code) == (2, 2, 0)
+    assert "users.email" in no_field.err
+    assert "1 settled: ours" in settled.err
+
+
+async def test_what_cannot_be_taken_is_listed_with_its_reason(program: Program) -> None:
+    program.district.put(Collection.ENROLLMENTS, seat(7777, "nobody", 1))
+    await program.synced()
+
+    listed = await program.sync("quarantine", "sis")
+
+    assert listed.code == 1
+    assert "e7777" in listed.out
+
+
+async def test_records_are_found_shown_edited_and_pinned(program: Program) -> None:
+    await program.synced()
+
+    found = await program.call("roster", "find", "users", "Family7", "--json")
+    id_ = f"{found.json['records'][0]['id']}"
+    pinned = await program.call("roster", "pin", "users", id_)
+    edited = await program.call("roster", "edit", "users", id_, "phone", "555", "--reason", "asked")
+    shown = await program.call("roster", "show", "users", id_)
+    none = await program.call("roster", "find", "users", "nobody")
+    refused = await program.call("roster", "edit", "users", id_, "shoe_size", "44")
+
+    assert (pinned.code, edited.code, shown.code, none.code, refused.code) == (0, 0, 0, 1, 2)
+    assert "pinned" in shown.out
+    assert "555" in shown.out
+    assert "asked" in shown.out
+    assert "u0007" in shown.out

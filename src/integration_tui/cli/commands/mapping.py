@@ -1,0 +1,217 @@
+"""`mapping`: the same thing in many systems: our ids and theirs, and who is the same as whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from integration_tui.cli.output import ExitCode, as_json, line, note, table
+from integration_tui.cli.session import Session
+from integration_tui.cli.sync_words import typed
+from integration_tui.domain.errors import NotFoundError, UsageError
+from integration_tui.domain.ids import IntegrationId, RecordId
+from integration_tui.domain.roster import ROSTER, Collection
+
+if TYPE_CHECKING:
+    from integration_tui.domain.mapping import ExternalMapping, Match
+    from integration_tui.services import Services
+
+_ALL: Final = 1_000_000
+_json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_reason = click.option("--reason", default="", help="Why; it is kept.")
+_name = click.argument("name", type=IntegrationId)
+_collection = click.argument("collection", type=click.Choice([one.value for one in ROSTER]))
+_external = click.argument("external_id", metavar="EXTERNAL_ID")
+_number = click.IntRange(1, 2**63 - 1)
+
+
+@click.group()
+def mapping() -> None:
+    """See what each system calls a record; merge what is the same, split what is not."""
+
+
+@mapping.command()
+@_collection
+@click.argument("id_", metavar="ID", type=_number)
+@_json
+@click.pass_obj
+def of(session: Session, *, collection: str, id_: int, json_: bool) -> int:
+    """List what every system calls a record, by our id. Exit code 1 when none knows it."""
+    found = session.ask(
+        lambda services: services.mappings.of(Collection(collection), RecordId(id_))
+    )
+    if json_:
+        as_json(found)
+    else:
+        headers = ("system", "id there", "since", "how", "listed", "missing since")
+        table(headers, map(_row, found))
+    return ExitCode.FINE if found else ExitCode.TROUBLE
+
+
+def _row(one: ExternalMapping) -> tuple[object, ...]:
+    listed = "yes" if one.is_listed else "no"
+    since = f"{one.missing_since:%Y-%m-%d} ({one.missed} sweeps)" if one.missing_since else ""
+    return one.integration_id, one.external_id, one.mapped_at, one.bond, listed, since
+
+
+@mapping.command()
+@_name
+@_collection
+@_external
+@click.pass_obj
+def find(session: Session, *, name: IntegrationId, collection: str, external_id: str) -> int:
+    """Print our id of what a system calls EXTERNAL_ID. Exit code 1 when it is not known."""
+
+    async def ask(services: Services) -> RecordId | None:
+        await services.integrations.get(name)
+        return await services.mappings.find(name, Collection(collection), external_id)
+
+    found = session.ask(ask)
+    if found is None:
+        note(f"{name} has brought nothing of this id among the {collection}")
+        return ExitCode.TROUBLE
+    line(found)
+    return ExitCode.FINE
+
+
+@mapping.command()
+@click.argument("name", type=IntegrationId, required=False)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@_json
+@click.pass_obj
+def review(session: Session, *, name: IntegrationId | None, limit: int, json_: bool) -> int:
+    """List records that may be the same, the likeliest first. Exit code 1 when there are any."""
+
+    async def ask(services: Services) -> list[Match]:
+        if name is not None:
+            await services.integrations.get(name)
+        return await services.mappings.matches(name, limit=limit)
+
+    found = session.ask(ask)
+    if json_:
+        as_json(found)
+    else:
+        headers = ("system", "record", "called", "may be", "called", "by", "alike")
+        table(headers, map(_match_row, found))
+    if found:
+        one = found[0]
+        words = (one.integration_id, one.collection.value, one.external_id)
+        note("decide each of them, with --same or --apart:")
+        note(f"  {typed(session, 'mapping', 'decide', *words, '--same')}")
+    return ExitCode.TROUBLE if found else ExitCode.FINE
+
+
+def _match_row(one: Match) -> tuple[object, ...]:
+    theirs = f"{one.collection} {one.external_id}"
+    other = (one.candidate_id, one.candidate_label)
+    return one.integration_id, theirs, one.label, *other, one.rule, f"{one.score} %"
+
+
+@mapping.command()
+@_name
+@_collection
+@_external
+@click.argument("candidate", metavar="[OUR_ID]", type=_number, required=False)
+@click.option("--same/--apart", "is_same", default=None, help="One record, or two for ever.")
+@click.pass_obj
+def decide(
+    session: Session,
+    *,
+    name: IntegrationId,
+    collection: str,
+    external_id: str,
+    candidate: int | None,
+    is_same: bool | None,
+) -> int:
+    """Say whether two records are the same; OUR_ID is needed where more than one may be it."""
+    if is_same is None:
+        raise click.UsageError("give --same or --apart")
+    actor = session.actor()
+
+    async def ask(services: Services) -> Match:
+        open_ones = await services.mappings.matches(name, limit=_ALL)
+        found = [
+            one
+            for one in open_ones
+            if one.collection == collection
+            and one.external_id == external_id
+            and candidate in {None, one.candidate_id}
+        ]
+        match = _the_only(found, external_id)
+        await services.mappings.decide(match, same=is_same, actor=actor)
+        return match
+
+    match = session.ask(ask)
+    verdict = "the same as" if is_same else "another one than"
+    note(f"{external_id} of {name} is {verdict} {collection} {match.candidate_id}")
+    return ExitCode.FINE
+
+
+def _the_only(found: list[Match], external_id: str) -> Match:
+    if not found:
+        raise NotFoundError(
+            f"nobody asks about {external_id}", advice="mapping review lists what is open"
+        )
+    if len(found) > 1:
+        ids = ", ".join(f"{one.candidate_id}" for one in found)
+        raise UsageError(f"{external_id} may be one of {ids}", advice="name one of them behind it")
+    return found[0]
+
+
+@mapping.command()
+@_collection
+@click.argument("keep", type=_number)
+@click.argument("gone", type=_number)
+@_reason
+@click.pass_obj
+def merge(session: Session, *, collection: str, keep: int, gone: int, reason: str) -> int:
+    """Have two records be one, by our ids: KEEP stays, and takes over what named GONE."""
+    actor = session.actor()
+    session.ask(
+        lambda services: services.mappings.merge(
+            Collection(collection), RecordId(keep), RecordId(gone), actor=actor, reason=reason
+        )
+    )
+    note(f"{collection} {gone} is {keep} now")
+    return ExitCode.FINE
+
+
+@mapping.command()
+@_collection
+@click.argument("id_", metavar="ID", type=_number)
+@_name
+@_reason
+@click.pass_obj
+def split(session: Session, *, collection: str, id_: int, name: IntegrationId, reason: str) -> int:
+    """Make a record of its own of what system NAME says of one. Prints its id."""
+    actor = session.actor()
+    made = session.ask(
+        lambda services: services.mappings.split(
+            Collection(collection), RecordId(id_), name, actor=actor, reason=reason
+        )
+    )
+    line(made)
+    note(f"what {name} says of {collection} {id_} is {collection} {made} now")
+    return ExitCode.FINE
+
+
+@mapping.command()
+@_name
+@_collection
+@click.argument("old")
+@click.argument("new")
+@_reason
+@click.pass_obj
+def relink(
+    session: Session, *, name: IntegrationId, collection: str, old: str, new: str, reason: str
+) -> int:
+    """Say that a system calls the record OLD by the id NEW now: it stays the same record."""
+    actor = session.actor()
+    session.ask(
+        lambda services: services.mappings.relink(
+            name, Collection(collection), (old, new), actor=actor, reason=reason
+        )
+    )
+    note(f"{old} of {name} is {new} now")
+    return ExitCode.FINE
