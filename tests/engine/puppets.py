@@ -144,6 +144,7 @@ class World:
     events: EventBus
     integrations: IntegrationService
     puppets: Theatre
+    rooms: Rooms
 
     async def add(self, name: str, more: str = "", *, type_: str = "puppet") -> IntegrationId:
         text = f"name: {name}\ntype: {type_}\n{more}"
@@ -202,6 +203,7 @@ async def world(
             events=events,
             integrations=IntegrationService(database, engine, documents, clock=now),
             puppets=theatre,
+            rooms=rooms,
         )
     finally:
         await engine.stop()
