@@ -35,6 +35,7 @@ from integration_tui.domain.run import RunReport, RunStatus
 from integration_tui.sandbox.dialect import Dialect
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
+from integration_tui.sandbox.source import FixedSource
 from integration_tui.services import Services
 from integration_tui.services.sync import SyncRequest
 from integration_tui.settings import Settings
@@ -180,7 +181,7 @@ class Syncing:
 
     def publish(self) -> None:
         """Have the server show the district as it is now."""
-        self.sandbox.roster = self.district.roster()
+        publish(self.sandbox, self.district)
 
     async def plan(self, **more: Any) -> RunReport:
         self.publish()
@@ -262,11 +263,21 @@ retry: {{attempts: 1, max_wait_s: 2}}
 """
 
 
+def publish(sandbox: OneRosterSandbox, district: District) -> None:
+    """Have a server show a district as it is now, and tell its clock."""
+    source = FixedSource(district.roster())
+    source.as_of = datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251 - a system's own clock
+    sandbox.overlay.source = source
+    sandbox.overlay.clear()
+    sandbox.reader.forget()
+
+
 @asynccontextmanager
 async def serving(
     district: District, dialect: Dialect | None = None
 ) -> AsyncGenerator[tuple[OneRosterSandbox, str]]:
-    sandbox = OneRosterSandbox(district.roster(), monotonic=time.monotonic, dialect=dialect)
+    source = FixedSource(district.roster())
+    sandbox = OneRosterSandbox(source, monotonic=time.monotonic, dialect=dialect)
     sandbox.issuer.clients = {"integration-tui": SECRET}
     async with serve(sandbox.app) as address:
         yield sandbox, address

@@ -481,6 +481,8 @@ async def test_incremental_reads_what_changed_and_misses_nobody(synced: Syncing)
 
     report = await synced.sync(mode=Mode.INCREMENTAL)
 
+    assert all(one.since is not None for one in report.listings)
+    assert sum(one.records for one in report.listings) == 1
     assert kinds(report) == {K.UPDATE: 1}
     assert "u0001" in synced.active()
 
