@@ -1,6 +1,7 @@
 """A sync that is killed at any moment, over a bad line, ends as if nothing had happened."""
 
 import asyncio
+import itertools
 import os
 import random
 import signal
@@ -26,7 +27,8 @@ from integration_tui.sandbox.server import serve
 from integration_tui.settings import load_settings
 from integration_tui.store.roster_columns import SHAPES
 from tests.conftest import ANA
-from tests.services.pulling import Served
+from tests.services.pulling import SIS, Served
+from tests.sync_child import applied, come_on
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
 SIZE = DistrictSize[os.environ.get("CRASH_SIZE", "small").upper()]
@@ -216,3 +218,40 @@ async def test_a_sync_that_is_killed_ends_as_if_it_had_not_been(tmp_path: Path) 
                     assert found[name] == rows, (number, stage, name, at.rests)
             await judge(at)
             kills += at.kills
+
+
+async def stopped(at: Story, stage: int, chance: random.Random) -> int:
+    """Come to a stage in a program that is closed again and again; return how often it was."""
+    at.come_to(stage)
+    for times in itertools.count():
+        at.here.sandbox.faults.play(*trouble(chance))
+        async with open_services(load_settings(environ=at.environ), actor=ANA) as services:
+            try:
+                async with asyncio.timeout(chance.uniform(0, 0.4)):
+                    while await applied(services) <= stage:
+                        run = await come_on(services, await services.sync.open_run(SIS))
+                        await services.sync.wait(run.id)
+                    return times
+            except TimeoutError:
+                pass
+    return 0
+
+
+@pytest.mark.timeout(60 + 10 * ROUNDS)
+async def test_a_sync_that_is_stopped_ends_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIS_SECRET", "s3cret")
+    chance = random.Random(20_260_804)  # noqa: S311 - which moments, not a secret
+    expected, _ = await uninterrupted(tmp_path / "whole")
+    stops = number = 0
+
+    while stops < ROUNDS:
+        number += 1
+        async with story(tmp_path / f"stopped-{number}") as at:
+            for stage in range(STAGES):
+                stops += await stopped(at, stage, chance)
+                found = at.state()
+                for name, rows in expected[stage].items():
+                    assert found[name] == rows, (number, stage, name)
+            await judge(at)
