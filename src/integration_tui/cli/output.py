@@ -54,6 +54,11 @@ def line(*cells: object) -> None:
     print("  ".join(map(_cell, cells)), flush=True)
 
 
+def fact(label: str, sentence: object) -> None:
+    """Print one line of a label and a whole sentence, which no cell would hold."""
+    print(f"{label.ljust(11)}  {visible(sentence, limit=2000)}", flush=True)
+
+
 def note(text: object) -> None:
     """Say something that is not data."""
     print(visible(text, limit=2000), file=sys.stderr)

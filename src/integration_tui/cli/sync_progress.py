@@ -128,6 +128,7 @@ class SyncProgress:
         self._is_terminal = sys.stderr.isatty()
         self._monotonic = monotonic
         self._told: set[Collection] = set()
+        self._reason = ""
         self._pace = _Pace(monotonic)
         self._next_at = monotonic() + _PLAIN_EVERY_S
 
@@ -143,7 +144,8 @@ class SyncProgress:
                 self._told.add(listing.collection)
                 if not self._is_applying:
                     self._draw("")
-                    note(_over(listing))
+                    note(_over(listing, said=self._reason))
+                    self._reason = listing.reason
         text = self._now(report)
         if self._is_terminal:
             self._draw(text)
@@ -206,9 +208,11 @@ class _Pace:
         return f", {rate:,.0f} a second{left_s}"
 
 
-def _over(one: Listing) -> str:
+def _over(one: Listing, *, said: str) -> str:
+    """Say how a listing ended; a reason that was `said` just now is not said again."""
     aside = f", {one.put_aside:,} put aside" if one.put_aside else ""
-    ending = "complete" if one.complete else f"NOT complete: {one.reason}"
+    reason = ", for the same reason" if one.reason == said else f": {one.reason}"
+    ending = "complete" if one.complete else f"NOT complete{reason}"
     if one.since is not None and not one.reason:
         ending = "changes only"
     return f"{_label(one.collection)}: {one.records:,} records{aside}, {ending}"

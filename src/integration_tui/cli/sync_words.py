@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from integration_tui.cli.output import ExitCode, as_json, line, note, table
+from integration_tui.cli.output import ExitCode, as_json, fact, line, note, table
 from integration_tui.domain.guard import losses
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.run import Mode, RunStatus
@@ -38,6 +38,8 @@ _SENTENCES: Final = {
     RunStatus.HELD: "has changed nothing, and waits for a person",
     RunStatus.PAUSED: "rests, and goes on where it is with",
     RunStatus.FAILED: "failed; what it has done is kept, and it goes on with",
+    RunStatus.APPLIED: "is applied; should it have been wrong, plan to take it back with",
+    RunStatus.CANCELLED: "is cancelled",
     RunStatus.STALE: "cannot be applied any more; plan again with",
 }
 _ALWAYS: Final = frozenset({"created", "updated", "deactivated"})
@@ -57,9 +59,10 @@ def say_next(session: Session, report: RunReport, *, is_interrupted: bool = Fals
     status = "interrupted" if is_interrupted else report.run.status
     if _found_nothing(report):
         note(f"{report.run.integration_id} has nothing of this id")
+    calls = list(_next(report, is_interrupted=is_interrupted))
     if status in _SENTENCES:
-        note(f"run {report.run.id} {_SENTENCES[status]}:")
-    for words in _next(report, is_interrupted=is_interrupted):
+        note(f"run {report.run.id} {_SENTENCES[status]}{':' if calls else ''}")
+    for words in calls:
         note(f"  {typed(session, *words)}")
     return _exit_code(report)
 
@@ -67,24 +70,32 @@ def say_next(session: Session, report: RunReport, *, is_interrupted: bool = Fals
 def show_run(report: RunReport) -> None:
     """Print how a run stands, and how many of what its plan has for each collection."""
     run = report.run
-    line("run        ", f"{run.id}, {_mode(run)} of {run.integration_id}")
+    fact("run", f"{run.id}, {_mode(run)} of {run.integration_id}")
     line("started    ", run.started_at, f"by {run.started_by} ({run.trigger})")
-    line("status     ", run.status)
+    fact("status", run.status)
     if run.plan_hash:
-        line("plan       ", run.plan_hash[:DIGITS])
+        fact("plan", run.plan_hash[:DIGITS])
     _counts(report.listings)
-    for listing in report.listings:
-        if listing.reason:
-            line("not whole  ", f"{listing.collection}: {listing.reason}")
+    for label, sentence in _remarks(report):
+        fact(label, sentence)
+
+
+def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
+    run = report.run
+    reasons = dict.fromkeys(one.reason for one in report.listings if one.reason)
+    for reason in reasons:
+        names = [one.collection for one in report.listings if one.reason == reason]
+        yield "not whole", f"{', '.join(names)}: {reason}"
     for hold in run.holds:
-        line("held       ", hold.sentence)
+        yield "held", hold.sentence
     if run.preview and run.status in {RunStatus.PLANNED, RunStatus.HELD}:
-        line("by itself  ", f"not applied: {run.preview}")
+        yield "by itself", f"not applied: {run.preview}"
     if run.spares:
-        line("spared     ", "nobody is deactivated by this run")
+        yield "spared", "nobody is deactivated by this run"
     if run.problem:
-        line("problem    ", run.problem)
-        line("way out    ", run.advice)
+        yield "problem", run.problem
+    if run.advice:
+        yield "way out", run.advice
 
 
 def _mode(run: Run) -> str:
@@ -137,6 +148,8 @@ def _next(report: RunReport, *, is_interrupted: bool) -> Iterator[tuple[str, ...
                 yield "sync", "apply", name, "--plan", plan, "--without-deactivations"
         case RunStatus.PAUSED | RunStatus.FAILED:
             yield "sync", "resume", name
+        case RunStatus.APPLIED:
+            yield "sync", "undo", f"{run.id}"
         case RunStatus.STALE:
             yield "sync", "plan", name
         case _:
