@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import replace
+from typing import Final
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit import Act, Action, Outcome
@@ -24,6 +25,7 @@ from integration_tui.engine.sync.undo import Undoing
 from integration_tui.log import get
 from integration_tui.version import VERSION
 
+_TRIES: Final = 3
 _log = get(__name__)
 
 
@@ -50,7 +52,7 @@ class Worker:
         async with self._rooms.database.reading() as rows:
             run = await rows.runs.get(run_id)
         lock = StoreLock(self._rooms.database.path, f"sync-{run.integration_id}")
-        if not lock.acquire():
+        if not await self._taken(lock):
             raise ConflictError(
                 f"{lock.holder() or 'another process'} works on run {run_id}",
                 advice="wait until it is done",
@@ -67,6 +69,14 @@ class Worker:
             lock.release()
             return False
         return True
+
+    async def _taken(self, lock: StoreLock) -> bool:
+        """Take a lock, with patience for those who only look whether it is free."""
+        for _ in range(_TRIES):
+            if lock.acquire():
+                return True
+            await self._host.sleep(0.05)
+        return False
 
     async def _guarded(self, run_id: RunId) -> Run:
         async with self._rooms.database.reading() as rows:
