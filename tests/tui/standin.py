@@ -35,6 +35,7 @@ from integration_tui.domain.integration import (
 from integration_tui.domain.overview import Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
+from tests.tui.standin_sync import Conflicts, Plans, Records, Sync, Syncs, syncs
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
@@ -102,6 +103,7 @@ class World:
     problems: tuple[ConfigProblem, ...] = ()
     file_problems: tuple[ConfigProblem, ...] = ()
     legs: tuple[Leg, ...] = ()
+    syncs: Syncs = field(default_factory=Syncs)
     holder: str = ""
     is_running: bool = True
     is_closed: bool = False
@@ -116,7 +118,9 @@ class World:
     def acts(self) -> list[tuple[object, ...]]:
         """What was asked for, readings left out."""
         reads = {"overview", "page", "statistics", "history", "versions", "active", "transitions"}
-        return [call for call in self.calls if call[0] not in reads | {"problems", "diff"}]
+        reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
+        reads |= {"quarantined", "conflicts", "browse", "get"}
+        return [call for call in self.calls if call[0] not in reads]
 
 
 def world(say: Callable[[str], str] = str, *, entries: int = 3) -> World:
@@ -125,6 +129,7 @@ def world(say: Callable[[str], str] = str, *, entries: int = 3) -> World:
     made.integrations = [_overview(made, place) for place in range(len(NAMES))]
     made.entries = [_entry(made, seq) for seq in range(1, entries + 1)]
     made.versions = [_version(made, name, number) for name in NAMES for number in (1, 2)]
+    made.syncs = syncs(say)
     made.legs = (
         Leg(name="connect", status=LegStatus.PASSED, latency_ms=3.0, detail=say("200 OK")),
         Leg(
@@ -376,6 +381,10 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "drafts": Drafts(made),
         "audit": Audit(made),
         "files": _StandIn({"problems": made.file_problems}),
+        "sync": Sync(made),
+        "plans": Plans(made),
+        "conflicts": Conflicts(made),
+        "records": Records(made),
         "engine": made,
     }
     try:

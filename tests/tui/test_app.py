@@ -26,7 +26,8 @@ from tests.tui.standin import ADMIN, VIEWER, console, opened, world
 if TYPE_CHECKING:
     from integration_tui.services import Services
 
-SCREENS = {"1": "Providers", "2": "Health", "3": "Configuration", "4": "Audit"}
+SCREENS = {"1": "Providers", "2": "Health", "3": "Configuration", "4": "Sync"}
+SCREENS |= {"5": "Roster", "6": "Audit"}
 
 
 async def test_the_first_frame_does_not_wait_for_the_store() -> None:
@@ -118,7 +119,7 @@ async def test_it_says_who_runs_the_engine() -> None:
 async def test_help_lists_every_key_of_the_screen() -> None:
     app = console(world())
     async with running(app, height=60) as pilot:
-        for screen, key in zip(SCREENS, ["question_mark", "f1"] * 2, strict=True):
+        for screen, key in zip(SCREENS, ["question_mark", "f1"] * 3, strict=True):
             await pilot.press(screen)
             await until(pilot, lambda: bool(app.screen.query("TitleBar")))
             bindings = [active.binding for active in app.screen.active_bindings.values()]
@@ -157,7 +158,7 @@ async def test_the_palette_acts_on_an_integration_by_name(
     made = world()
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("4")
+        await pilot.press("6")
         await until_seen(pilot, "✗ 1 error")
         await pilot.press("colon")
         await until_on(pilot, CommandPalette)
@@ -266,7 +267,8 @@ async def test_switching_while_something_is_asked_does_nothing() -> None:
 async def test_every_screen_fits_every_width(width: int) -> None:
     app = console(world())
     async with running(app, width=width, height=20) as pilot:
-        for key, word in {"1": "linc", "2": "linc", "3": "linc", "4": "ana"}.items():
+        words = {"1": "linc", "2": "linc", "3": "linc", "4": "linc", "5": "Ada", "6": "ana"}
+        for key, word in words.items():
             await pilot.press(key)
             await until_seen(pilot, word)
             assert {len(line) for line in lines(app)} == {width}

@@ -10,6 +10,9 @@ from integration_tui.tui.screens.audit import AuditScreen
 from integration_tui.tui.screens.config import ConfigScreen
 from integration_tui.tui.screens.health import HealthScreen
 from integration_tui.tui.screens.providers import ProvidersScreen
+from integration_tui.tui.screens.record import RecordScreen
+from integration_tui.tui.screens.roster import RosterScreen
+from integration_tui.tui.screens.sync import SyncScreen
 from integration_tui.tui.screens.versions import VersionsScreen
 from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.dialogs import Page, SafeInput
@@ -33,7 +36,17 @@ PATH: list[tuple[list[str], type[object]]] = [
     (["escape", "2"], HealthScreen),
     (["3"], ConfigScreen),
     (["v"], VersionsScreen),
-    (["escape", "4"], AuditScreen),
+    (["escape", "4"], SyncScreen),
+    (["enter"], Page),
+    (["escape", *["right"], "tab", "enter"], Page),
+    (["escape", "right", "enter"], Page),
+    (["escape", "right", "enter"], Page),
+    (["escape", "right", "down", "enter"], Page),
+    (["escape", "right", "enter"], Page),
+    (["escape", "5"], RosterScreen),
+    (["enter"], RecordScreen),
+    (["G", "enter"], Page),
+    (["escape", "escape", "6"], AuditScreen),
     (["enter"], Page),
 ]
 
@@ -86,7 +99,7 @@ async def test_toasts_are_literal(name: str) -> None:
 async def test_what_is_pasted_cannot_steer_the_terminal_either() -> None:
     app = console(world())
     async with running(app) as pilot:
-        await pilot.press("4")
+        await pilot.press("6")
         await until(pilot, lambda: "Entry" in seen(app))
         await pilot.press("slash")
         app.screen.query_one(SafeInput).value = "\x1b]0;x\x07"

@@ -1,4 +1,4 @@
-"""How the four screens look, cell by cell. Update with `pytest --snapshot-update`."""
+"""How the six screens look, cell by cell. Update with `pytest --snapshot-update`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
         ) -> bool: ...
 
 
-SETTLED = {"1": "washington", "2": "▒", "3": "name: lincoln", "4": "lincoln"}
+SETTLED = {"1": "washington", "2": "▒", "3": "name: lincoln", "4": "deactivate"}
+SETTLED |= {"5": "Ada Park 9", "6": "lincoln"}
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +41,13 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     time.tzset()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("key", SETTLED)
+WIDE = {"4": (160, 45), "5": (160, 45)}
+LOOKS = [(key, size) for key in SETTLED for size in ((80, 24), WIDE.get(key, (120, 40)))]
+
+
+@pytest.mark.parametrize(
+    ("key", "size"), LOOKS, ids=lambda one: one if isinstance(one, str) else f"{one[0]}x{one[1]}"
+)
 def test_a_screen_looks_as_it_did(
     snap_compare: SnapCompare, key: str, size: tuple[int, int]
 ) -> None:

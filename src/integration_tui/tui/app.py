@@ -1,4 +1,4 @@
-"""The console: four screens over services that open after the first paint."""
+"""The console: six screens over services that open after the first paint."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -37,7 +37,14 @@ if TYPE_CHECKING:
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
 Glance = Callable[[], Sequence["Overview"]]
 PRELOAD = "integration_tui.bootstrap"
-TABS = (("1", "Providers"), ("2", "Health"), ("3", "Configuration"), ("4", "Audit"))
+TABS = (
+    ("1", "Providers"),
+    ("2", "Health"),
+    ("3", "Configuration"),
+    ("4", "Sync"),
+    ("5", "Roster"),
+    ("6", "Audit"),
+)
 
 
 def _commands() -> type[Provider]:
@@ -72,7 +79,9 @@ class ConsoleApp(App[None]):
         Binding("1", "go('providers')", "Providers", show=False, id="go.providers"),
         Binding("2", "go('health')", "Health", show=False, id="go.health"),
         Binding("3", "go('configuration')", "Configuration", show=False, id="go.configuration"),
-        Binding("4", "go('audit')", "Audit", show=False, id="go.audit"),
+        Binding("4", "go('sync')", "Sync", show=False, id="go.sync"),
+        Binding("5", "go('roster')", "Roster", show=False, id="go.roster"),
+        Binding("6", "go('audit')", "Audit", show=False, id="go.audit"),
         Binding("question_mark,f1", "help", "Help", show=False, id="app.help"),
         Binding("colon", "command_palette", "Palette", show=False, id="app.palette"),
         Binding(
@@ -125,6 +134,8 @@ class ConsoleApp(App[None]):
             "providers": lambda: ProvidersScreen(desk),
             "health": lazily("health", "HealthScreen"),
             "configuration": lazily("config", "ConfigScreen"),
+            "sync": lazily("sync", "SyncScreen"),
+            "roster": lazily("roster", "RosterScreen"),
             "audit": lazily("audit", "AuditScreen"),
         }
 

@@ -13,7 +13,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.acts import ACTS, CHANGING
 from integration_tui.tui.screens.base import ConsoleScreen
 
-_MODES = ("providers", "health", "configuration", "audit")
+_MODES = ("providers", "health", "configuration", "sync", "roster", "audit")
 
 
 class _Entry(NamedTuple):

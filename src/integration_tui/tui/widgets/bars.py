@@ -63,11 +63,21 @@ class TitleBar(Widget):
     def on_click(self, event: events.Click) -> None:
         """Go to the screen whose name was clicked."""
         x = 0
-        for key, title in self._tabs:
-            x += cell_len(f" {key} {title} ")
+        for (key, _title), text in zip(self._tabs, self._tab_texts(), strict=True):
+            x += cell_len(text)
             if event.y == 1 and event.x < x:
                 self.app.simulate_key(key)
                 return
+
+    def _tab_texts(self) -> list[str]:
+        """Return the screens as they stand there: shorter, where there is no room for more."""
+        room = self.size.width - self._engine().cell_length
+        current = self._current
+        full = [f" {key} {title} " for key, title in self._tabs]
+        tight = [text.rstrip() for text in full]
+        keys = [f" {key} {title}" if title == current else f" {key}" for key, title in self._tabs]
+        fitting = (one for one in (full, tight) if cell_len("".join(one)) <= room)
+        return next(fitting, keys)
 
     def _title(self) -> Content:
         return Content.styled(f" {plain(self.headline.title)}", "bold")
@@ -81,10 +91,11 @@ class TitleBar(Widget):
         return Content.assemble(*parts) if statuses else Content("")
 
     def _screens(self) -> Content:
+        titles = (title for _key, title in self._tabs)
         return Content.assemble(
             *(
-                (f" {key} {title} ", "bold reverse" if title == self._current else "")
-                for key, title in self._tabs
+                (text, "bold reverse" if title == self._current else "")
+                for title, text in zip(titles, self._tab_texts(), strict=True)
             )
         )
 

@@ -48,8 +48,14 @@ class PagedTable(RowTable):
         def control(self) -> PagedTable:
             return self.table
 
-    def __init__(self, columns: Sequence[Column], *, empty: str = "") -> None:
-        super().__init__(columns, empty=empty)
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        empty: str = "",
+    ) -> None:
+        super().__init__(columns, id=id, empty=empty)
         self._source: Source = _Nothing()
         self._asked: set[int] = set()
         self._drawn: tuple[int, list[Row | None]] = (-1, [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from integration_tui.domain.health import HealthStatus, LegStatus
 from integration_tui.domain.integration import IntegrationStatus
@@ -10,6 +10,7 @@ from integration_tui.tui.widgets.cells import Cell, Tone
 
 if TYPE_CHECKING:
     from integration_tui.domain.audit import Outcome
+    from integration_tui.domain.run import RunStatus
 
 _S, _H, _L = IntegrationStatus, HealthStatus, LegStatus
 _SIGNS: dict[str, tuple[str, Tone]] = {
@@ -27,10 +28,27 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
     _L.SKIPPED: ("-", Tone.QUIET),
     "done": ("✓", Tone.GOOD),
     "refused": ("⊘", Tone.WEAK),
+    # Runs, by their words: the module that has them is too heavy for the first frame.
+    "running": ("◌", Tone.WEAK),
+    "planned": ("◆", Tone.WEAK),
+    "held": ("▲", Tone.BAD),
+    "paused": ("○", Tone.WEAK),
+    "interrupted": ("✗", Tone.BAD),
+    "applied": ("✓", Tone.GOOD),
+    "cancelled": ("⊘", Tone.QUIET),
+    "stale": ("⊘", Tone.WEAK),
+    "never": ("·", Tone.QUIET),
 }
 
 
-def status_cell(status: IntegrationStatus | HealthStatus | LegStatus | Outcome) -> Cell:
+def status_cell(
+    status: IntegrationStatus
+    | HealthStatus
+    | LegStatus
+    | Outcome
+    | RunStatus
+    | Literal["interrupted", "never"],
+) -> Cell:
     """Return the glyph and word of a status."""
     glyph, tone = _SIGNS[status]
     return Cell(f"{glyph} {status}", tone)

@@ -1,0 +1,190 @@
+"""Every integration's run: how far it is, what its plan would change, and what can be done."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input
+
+from integration_tui.domain.conflict import Conflict
+from integration_tui.domain.errors import UsageError
+from integration_tui.domain.events import Event, RosterChanged, RunChanged
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.merge import Side
+from integration_tui.domain.run import Run
+from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.desk import Desk
+from integration_tui.tui.screens.sync_acts import SYNC_ACTS, settle, undo
+from integration_tui.tui.screens.sync_feeds import ChangeFilter, parse_change_filter
+from integration_tui.tui.screens.sync_pane import RunPane
+from integration_tui.tui.screens.sync_plan import summary, whole
+from integration_tui.tui.screens.sync_rows import INTEGRATION_COLUMNS, Standing, integration_row
+from integration_tui.tui.screens.sync_standings import Standings
+from integration_tui.tui.widgets.dialogs import Page, SafeInput
+from integration_tui.tui.widgets.lines import Lines
+from integration_tui.tui.widgets.table import RowTable
+
+_VIEW_OF = {"undo": "runs", "settle": "conflicts"}
+"""What acts on a row acts on one of this view."""
+
+
+class SyncScreen(ConsoleScreen):
+    """Above the integrations, below a view of the selected one's run."""
+
+    title_text = "Sync"
+    follows: ClassVar[tuple[type[Event], ...]] = (RunChanged, RosterChanged)
+    CSS_PATH = "sync.tcss"
+    AUTO_FOCUS = "#integrations"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "sync('plan')", "Plan", id="sync.plan"),
+        Binding("i", "sync('plan_incremental')", "Incremental", id="sync.plan-incremental"),
+        Binding("a", "sync('apply')", "Apply", id="sync.apply"),
+        Binding("A", "sync('apply_sparing')", "Spare", id="sync.apply-sparing"),
+        Binding("Y", "sync('approve')", "Approve", id="sync.approve"),
+        Binding("H", "sync('hold')", "Hold", id="sync.hold"),
+        Binding("z", "sync('pause')", "Pause", id="sync.pause"),
+        Binding("r", "sync('resume')", "Resume", id="sync.resume"),
+        Binding("x", "sync('cancel')", "End", id="sync.cancel"),
+        Binding("R", "sync('relink')", "Relink", show=False, id="sync.relink"),
+        Binding("u", "undo", "Undo", id="sync.undo"),
+        Binding("o", "settle('ours', False)", "Ours", id="sync.ours"),
+        Binding("t", "settle('theirs', False)", "Theirs", id="sync.theirs"),
+        Binding("O", "settle('ours', True)", "All ours", id="sync.all-ours"),
+        Binding("T", "settle('theirs', True)", "All theirs", id="sync.all-theirs"),
+        Binding("slash", "filter", "Filter", id="sync.filter"),
+        Binding("right", "view(1)", "Next view", show=False, id="sync.next-view"),
+        Binding("left", "view(-1)", "View before", show=False, id="sync.view-before"),
+        Binding("escape", "leave", "Back", show=False, id="sync.leave"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._standings = Standings()
+        self._shown: Sequence[Standing] = ()
+
+    def body(self) -> ComposeResult:
+        yield RowTable(INTEGRATION_COLUMNS, id="integrations", empty="reading")
+        yield Lines(id="about")
+        yield SafeInput(placeholder="kinds and collections, such as: deactivate users", id="filter")
+        yield RunPane(self)
+
+    async def reload(self) -> None:
+        """Read how all stand, and the view of the selected one."""
+        names = [one.integration.id for one in self.overviews]
+        self._shown = await self._standings.read(self.services, names)
+        table = self.query_one("#integrations", RowTable)
+        table.say_empty("no integrations yet; see Providers")
+        table.show([integration_row(one) for one in self._shown])
+        self._show_selected()
+
+    @property
+    def selected_integration(self) -> IntegrationId | None:
+        key = self.query_one("#integrations", RowTable).selected
+        return IntegrationId(key) if key else None
+
+    @property
+    def _selected(self) -> Standing | None:
+        wanted = self.selected_integration
+        return next((one for one in self._shown if one.integration_id == wanted), None)
+
+    @property
+    def _pane(self) -> RunPane:
+        return self.query_one(RunPane)
+
+    def _show_selected(self) -> None:
+        standing = self._selected
+        about = self.query_one("#about", Lines)
+        about.show(summary(standing) if standing else Content.empty())
+        if standing is not None:
+            self._pane.show(standing)
+        self.refresh_bindings()
+
+    # Moving about
+
+    @on(RowTable.Highlighted, "#integrations")
+    def _moved(self) -> None:
+        self._show_selected()
+
+    @on(RowTable.Chosen, "#integrations")
+    def _open_run(self) -> None:
+        if standing := self._selected:
+            self.app.push_screen(Page(standing.integration_id, whole(standing)))
+
+    def action_view(self, step: int) -> None:
+        """Show the next view, or the one before."""
+        self._pane.step(step)
+
+    def action_filter(self) -> None:
+        """Ask which changes are to be shown."""
+        line = self.query_one("#filter", SafeInput)
+        line.display = True
+        line.focus()
+
+    @on(Input.Submitted, "#filter")
+    def _filter(self, event: Input.Submitted) -> None:
+        try:
+            wanted = parse_change_filter(event.value)
+        except UsageError as error:
+            self.tell(f"{error}", is_bad=True)
+            return
+        event.input.display = False
+        self._pane.filter(wanted)
+
+    def action_leave(self) -> None:
+        """Leave the filter line, or show all changes again; then go back to the list."""
+        line = self.query_one("#filter", SafeInput)
+        is_filtering, line.display = line.display, False
+        if not is_filtering:
+            self.query_one("#integrations").focus()
+        elif self._pane.view == "changes":
+            line.value = ""
+            self._pane.filter(ChangeFilter())
+
+    # Acting
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what this actor may not do, and what the run is not in a state for."""
+        if action not in {"sync", "undo", "settle"}:
+            return super().check_action(action, parameters)
+        standing = self._selected if self.is_mounted else None
+        if self.desk.is_readonly or standing is None:
+            return False
+        if action != "sync":
+            return self._pane.view == _VIEW_OF[action]
+        return SYNC_ACTS[str(parameters[0])].fits(standing)
+
+    @work(group="act", exit_on_error=False)
+    async def action_sync(self, name: str) -> None:
+        """Do what `SYNC_ACTS` calls by this name with the run of the selected integration."""
+        act, standing = SYNC_ACTS[name], self._selected
+        if standing is not None:
+            with self.telling(f"{act.doing} {standing.integration_id}"):
+                if done := await act.run(self, standing):
+                    self._pane.forget_choice()
+                    self.tell(done)
+
+    @work(group="act", exit_on_error=False)
+    async def action_undo(self) -> None:
+        """Take the selected past run back."""
+        run = self._pane.selected
+        if isinstance(run, Run):
+            with self.telling(f"taking run {run.id} back"):
+                if done := await undo(self, run):
+                    self.tell(done)
+
+    @work(group="act", exit_on_error=False)
+    async def action_settle(self, side: str, all_: bool) -> None:
+        """Decide the selected conflict, or all of its field."""
+        conflict = self._pane.selected
+        if isinstance(conflict, Conflict):
+            with self.telling(f"settling {conflict.field}"):
+                if done := await settle(self, conflict, Side(side), all_=all_):
+                    self.tell(done)

@@ -1,0 +1,254 @@
+"""What can be done with the run of an integration, when, and what is asked before."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.conflict import Conflict
+from integration_tui.domain.guard import losses
+from integration_tui.domain.merge import Side
+from integration_tui.domain.plan import Approval, ChangeKind
+from integration_tui.domain.run import Mode, Run, RunReport, RunStatus
+from integration_tui.tui.screens.approval import ApprovalDialog
+from integration_tui.tui.screens.sync_plan import HASH
+from integration_tui.tui.screens.sync_rows import Standing
+from integration_tui.tui.widgets.dialogs import AskReason, Confirm
+
+if TYPE_CHECKING:
+    from integration_tui.tui.screens.base import ConsoleScreen
+
+_S = RunStatus
+_WAITING = frozenset({_S.PLANNED, _S.HELD})
+_RESTING = frozenset({_S.PAUSED, _S.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncAct:
+    """`run` returns the sentence to say when it is done, or nothing. `fits` says when it can be."""
+
+    doing: str
+    run: Callable[[ConsoleScreen, Standing], Awaitable[str]]
+    fits: Callable[[Standing], bool]
+
+
+async def _plan(screen: ConsoleScreen, standing: Standing) -> str:
+    return await _start(screen, standing, Mode.FULL)
+
+
+async def _plan_incremental(screen: ConsoleScreen, standing: Standing) -> str:
+    return await _start(screen, standing, Mode.INCREMENTAL)
+
+
+async def _relink(screen: ConsoleScreen, standing: Standing) -> str:
+    question = Confirm(
+        f"Plan {standing.integration_id} with relinking?",
+        "Those who are gone and came back under other ids keep their records and history."
+        " Nothing is applied before you have looked at the plan.",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    return await _start(screen, standing, Mode.FULL, relinks=True, asks=False)
+
+
+async def _start(
+    screen: ConsoleScreen,
+    standing: Standing,
+    mode: Mode,
+    *,
+    relinks: bool = False,
+    asks: bool = True,
+) -> str:
+    from integration_tui.services.sync import SyncRequest  # the store comes with it
+
+    name, run = standing.integration_id, standing.run
+    if asks and run is not None and run.status in _WAITING:
+        question = Confirm(
+            f"Plan {name} again?", f"The plan of run {run.id} is not applied then; it is ended."
+        )
+        if not await screen.app.push_screen_wait(question):
+            return ""
+    request = SyncRequest(integration_id=name, mode=mode, relinks=relinks)
+    begun = await screen.services.sync.start(request, actor=screen.actor)
+    return f"run {begun.id} of {name} begins; nothing is applied before you say so"
+
+
+async def _apply(screen: ConsoleScreen, standing: Standing) -> str:
+    return await _carry_out(screen, standing, spares=False)
+
+
+async def _apply_sparing(screen: ConsoleScreen, standing: Standing) -> str:
+    return await _carry_out(screen, standing, spares=True)
+
+
+async def _carry_out(screen: ConsoleScreen, standing: Standing, *, spares: bool) -> str:
+    report = _report(standing)
+    run, gone = report.run, losses(report.listings)
+    rest = report.changes - gone
+    what = f"{rest:,} changes" if spares else f"{report.changes:,} changes"
+    about = "nobody is deactivated" if spares else f"{gone:,} of them deactivate somebody"
+    question = Confirm(
+        f"Apply plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
+        f"Run {run.id}: {what}, {about}.\n{_kinds(report, spares=spares)}",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    await screen.services.sync.apply(
+        run.id, plan_hash=run.plan_hash, actor=screen.actor, spares=spares
+    )
+    return f"run {run.id} is being applied"
+
+
+def _kinds(report: RunReport, *, spares: bool) -> str:
+    lost = {ChangeKind.DEACTIVATE, ChangeKind.REMOVE} if spares else set[ChangeKind]()
+    counts = {
+        kind: sum(one.count(kind) for one in report.listings)
+        for kind in ChangeKind.effective()
+        if kind not in lost
+    }
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+
+
+async def _approve(screen: ConsoleScreen, standing: Standing) -> str:
+    report = _report(standing)
+    run, gone = report.run, losses(report.listings)
+    sentences = "\n".join(f"- {one.sentence}" for one in run.holds) or "- it was held by hand"
+    dialog = ApprovalDialog(
+        f"Approve plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
+        f"It is held:\n{sentences}\nIt deactivates {gone:,}. The approval is good for two hours.",
+        losses=gone,
+    )
+    if not await screen.app.push_screen_wait(dialog):
+        return ""
+    await screen.services.sync.approve(
+        Approval(
+            run_id=run.id,
+            integration_id=run.integration_id,
+            plan_hash=run.plan_hash,
+            losses=gone,
+            reason=dialog.reason,
+            by=screen.actor.name,
+        ),
+        actor=screen.actor,
+    )
+    return f"the plan of run {run.id} is approved for two hours: a applies it"
+
+
+async def _hold(screen: ConsoleScreen, standing: Standing) -> str:
+    run = _report(standing).run
+    question = AskReason(f"Hold run {run.id}?", "Its plan waits then for an approval.")
+    reason = await screen.app.push_screen_wait(question)
+    if reason is None:
+        return ""
+    await screen.services.sync.hold(run.id, reason=reason, actor=screen.actor)
+    return f"run {run.id} is held"
+
+
+async def _pause(screen: ConsoleScreen, standing: Standing) -> str:
+    run = _report(standing).run
+    await screen.services.sync.pause(run.id, actor=screen.actor)
+    return f"run {run.id} rests at its next batch"
+
+
+async def _resume(screen: ConsoleScreen, standing: Standing) -> str:
+    run = _report(standing).run
+    await screen.services.sync.resume(run.id, actor=screen.actor)
+    return f"run {run.id} goes on"
+
+
+async def _cancel(screen: ConsoleScreen, standing: Standing) -> str:
+    run = _report(standing).run
+    question = Confirm(
+        f"End run {run.id} of {standing.integration_id}?",
+        "It cannot be resumed. What it has applied stays applied.",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    await screen.services.sync.cancel(run.id, actor=screen.actor)
+    return f"run {run.id} is ended"
+
+
+async def undo(screen: ConsoleScreen, run: Run) -> str:
+    """Plan to take an applied run back."""
+    question = Confirm(
+        f"Plan to take run {run.id} of {run.integration_id} back?",
+        "A plan is made that puts back what it changed. Nothing is applied before you have"
+        " looked at it.",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    begun = await screen.services.sync.undo(run.id, actor=screen.actor)
+    return f"run {begun.id} plans to take run {run.id} back"
+
+
+async def settle(screen: ConsoleScreen, one: Conflict, side: Side, *, all_: bool) -> str:
+    """Decide a conflict, or all of its field."""
+    conflicts, field = screen.services.conflicts, f"{one.collection}.{one.field}"
+    if not all_:
+        await conflicts.settle([one.id], side, actor=screen.actor)
+        return f"{one.field}: {side} stands"
+    question = Confirm(
+        f"{side.title()} for every {field}?",
+        f"All open conflicts with {one.integration_id} about {field} are decided: {side} stands.",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    count = await conflicts.settle_all(
+        one.integration_id, one.collection, one.field, side, actor=screen.actor
+    )
+    return f"{count:,} conflicts about {field} are decided: {side} stands"
+
+
+def _report(standing: Standing) -> RunReport:
+    if standing.report is None:
+        raise AssertionError("no key does anything with a run that is not there")
+    return standing.report
+
+
+def _is_working(standing: Standing) -> bool:
+    run = standing.run
+    return run is not None and run.status is _S.RUNNING and not standing.is_interrupted
+
+
+def _may_plan(standing: Standing) -> bool:
+    run = standing.run
+    return run is None or not run.is_open or run.status in _WAITING
+
+
+def _waits(standing: Standing) -> bool:
+    return standing.run is not None and standing.run.status in _WAITING
+
+
+def _may_spare(standing: Standing) -> bool:
+    return _waits(standing) and losses(_report(standing).listings) > 0
+
+
+def _has(status: RunStatus) -> Callable[[Standing], bool]:
+    return lambda standing: standing.run is not None and standing.run.status is status
+
+
+def _may_resume(standing: Standing) -> bool:
+    run = standing.run
+    return run is not None and (run.status in _RESTING or standing.is_interrupted)
+
+
+def _is_open(standing: Standing) -> bool:
+    return standing.run is not None and standing.run.is_open
+
+
+SYNC_ACTS: Mapping[str, SyncAct] = {
+    "plan": SyncAct(doing="planning", run=_plan, fits=_may_plan),
+    "plan_incremental": SyncAct(doing="planning", run=_plan_incremental, fits=_may_plan),
+    "apply": SyncAct(doing="applying", run=_apply, fits=_waits),
+    "apply_sparing": SyncAct(doing="applying", run=_apply_sparing, fits=_may_spare),
+    "approve": SyncAct(doing="approving", run=_approve, fits=_has(_S.HELD)),
+    "hold": SyncAct(doing="holding", run=_hold, fits=_has(_S.PLANNED)),
+    "pause": SyncAct(doing="pausing", run=_pause, fits=_is_working),
+    "resume": SyncAct(doing="resuming", run=_resume, fits=_may_resume),
+    "cancel": SyncAct(doing="ending", run=_cancel, fits=_is_open),
+    "relink": SyncAct(doing="planning", run=_relink, fits=_may_plan),
+}

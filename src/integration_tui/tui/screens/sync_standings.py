@@ -1,0 +1,53 @@
+"""Every integration with its open or newest run, read again only where it is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.run import Run, RunReport
+from integration_tui.tui.screens.sync_rows import Standing
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+
+_NEWEST = 200
+"""Runs read at once; the newest of nearly every integration is among them."""
+
+
+class Standings:
+    """Keeps the reports of runs that have not changed since."""
+
+    def __init__(self) -> None:
+        self._reports: dict[IntegrationId, RunReport] = {}
+
+    async def read(self, services: Services, names: Sequence[IntegrationId]) -> list[Standing]:
+        """Return how these integrations stand, in their order."""
+        newest = await self._newest(services, names)
+        return [await self._standing(services, name, newest.get(name)) for name in names]
+
+    async def _newest(
+        self, services: Services, names: Sequence[IntegrationId]
+    ) -> dict[IntegrationId, Run]:
+        runs = await services.sync.runs(limit=_NEWEST)
+        found: dict[IntegrationId, Run] = {}
+        for run in runs:
+            found.setdefault(run.integration_id, run)
+        if len(runs) == _NEWEST:  # there are older ones
+            for name in (one for one in names if one not in found):
+                for run in await services.sync.runs(integration_id=name, limit=1):
+                    found[name] = run
+        return found
+
+    async def _standing(self, services: Services, name: IntegrationId, run: Run | None) -> Standing:
+        if run is None:
+            return Standing(integration_id=name)
+        report = self._reports.get(name)
+        if report is None or report.run != run:
+            report = self._reports[name] = await services.sync.report(run.id)
+        return Standing(
+            integration_id=name,
+            report=report,
+            is_interrupted=services.sync.is_interrupted(report.run),
+        )

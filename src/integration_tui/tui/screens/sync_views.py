@@ -1,0 +1,102 @@
+"""What can be seen of a run: a view each. The bar that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from integration_tui.domain.run import Phase, Run, RunStatus
+from integration_tui.tui.screens.sync_rows import PLAN_COLUMNS, PROGRESS_COLUMNS, RUN_COLUMNS
+from integration_tui.tui.widgets.cells import Column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A part of what is known of a run. Those with `is_long` are read page by page."""
+
+    title: str
+    columns: Sequence[Column]
+    empty: str
+    is_long: bool = True
+
+
+CHANGE_COLUMNS = (
+    Column(title="Kind", width=10),
+    Column(title="In", width=8),
+    Column(title="Id", width=20, from_width=90),
+    Column(title="Who or what", width=24),
+    Column(title="What changes"),
+)
+CONFLICT_COLUMNS = (
+    Column(title="In", width=8, from_width=90),
+    Column(title="Who or what", width=20),
+    Column(title="Field", width=14),
+    Column(title="It said before", from_width=110),
+    Column(title="Ours"),
+    Column(title="Theirs"),
+)
+QUARANTINE_COLUMNS = (
+    Column(title="In", width=8),
+    Column(title="Id", width=18),
+    Column(title="Times", width=5, right=True, from_width=60),
+    Column(title="Rule", width=16, from_width=100),
+    Column(title="Reason"),
+    Column(title="Way out", from_width=130),
+)
+QUALITY_COLUMNS = (
+    Column(title="In", width=8),
+    Column(title="Score", width=6, right=True),
+    Column(title="Before", width=6, right=True, from_width=60),
+    Column(title="Records", width=9, right=True),
+    Column(title="Severity", width=9),
+    Column(title="Rule", width=20, from_width=76),
+    Column(title="What it says", from_width=100),
+)
+VIEWS: Final[Mapping[str, View]] = {
+    "progress": View(
+        title="Progress", columns=PROGRESS_COLUMNS, empty="nothing was read yet", is_long=False
+    ),
+    "plan": View(title="Plan", columns=PLAN_COLUMNS, empty="there is no plan yet", is_long=False),
+    "changes": View(title="Changes", columns=CHANGE_COLUMNS, empty="the plan has none of these"),
+    "conflicts": View(title="Conflicts", columns=CONFLICT_COLUMNS, empty="no open conflicts"),
+    "quarantine": View(title="Quarantine", columns=QUARANTINE_COLUMNS, empty="nothing is kept out"),
+    "quality": View(
+        title="Quality", columns=QUALITY_COLUMNS, empty="it was not judged yet", is_long=False
+    ),
+    "runs": View(title="Runs", columns=RUN_COLUMNS, empty="no runs yet"),
+}
+
+
+def natural_view(run: Run | None) -> str:
+    """Return what is most worth a look as a run stands."""
+    if run is None:
+        return "plan"
+    is_under_way = run.phase is Phase.PULL or run.status is RunStatus.RUNNING
+    return "progress" if is_under_way else "plan"
+
+
+class ViewBar(Widget):
+    """The names of the views; the one that is shown stands out. `note` says what is filtered."""
+
+    DEFAULT_CSS = """
+    ViewBar { height: 1; background: $surface; color: $foreground; }
+    """
+
+    current: reactive[str] = reactive("plan")
+    note: reactive[str] = reactive("")
+
+    def render(self) -> RenderResult:
+        return Content.assemble(
+            *(
+                (f" {view.title} ", "bold reverse" if name == self.current else "")
+                for name, view in VIEWS.items()
+            ),
+            ("  ←→  ", "$text-muted"),
+            (self.note, "$accent"),
+        ).truncate(self.size.width, ellipsis=True)

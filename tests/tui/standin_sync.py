@@ -1,0 +1,397 @@
+"""Stand-ins for the services of syncs and of the roster. Every text in them can be hostile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.conflict import Conflict
+from integration_tui.domain.difference import SaidBy
+from integration_tui.domain.ids import IntegrationId, RecordId, RunId
+from integration_tui.domain.mapping import ExternalMapping
+from integration_tui.domain.merge import Said, Side
+from integration_tui.domain.plan import Approval, Change, ChangeKind, Hold
+from integration_tui.domain.quality import Finding, Quarantined, Sample, Score, Severity
+from integration_tui.domain.record import (
+    Edit,
+    Event,
+    RecordFilter,
+    RecordLine,
+    RecordView,
+    Reference,
+)
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.run import Listing, Mode, Phase, Run, RunReport, RunStatus, Trigger
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.services.sync import SyncRequest
+    from tests.tui.standin import World
+
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LINCOLN = IntegrationId("lincoln")
+HASH = "3f2a9c01" * 8
+PEOPLE = 250
+
+
+def a_run(
+    number: int,
+    status: RunStatus,
+    *,
+    name: str = "lincoln",
+    phase: Phase = Phase.PLAN,
+    say: Callable[[str], str] = str,
+) -> Run:
+    """Return a run of lincoln as it may be stored."""
+    is_failed = status is RunStatus.FAILED
+    return Run(
+        id=RunId(number),
+        integration_id=IntegrationId(name),
+        mode=Mode.FULL,
+        trigger=Trigger.HAND,
+        started_by=say("ana"),
+        started_at=AT + timedelta(minutes=number),
+        status=status,
+        phase=phase,
+        plan_hash="" if phase is Phase.PULL else HASH,
+        preview=say("it is the first of this integration") if number == 1 else "",
+        holds=(Hold(sentence=say("312 of 3,000 users are gone (10%)")),)
+        if status is RunStatus.HELD
+        else (),
+        problem=say("the line broke") if is_failed else "",
+        advice=say("try again") if is_failed else "",
+    )
+
+
+def a_report(run: Run, *, done: int = 3_000) -> RunReport:
+    """Return how far it is: `done` people are listed."""
+    is_pulled = run.phase is not Phase.PULL
+    counts = {
+        ChangeKind.CREATE: 40,
+        ChangeKind.UPDATE: 12,
+        ChangeKind.DEACTIVATE: 312,
+        ChangeKind.QUARANTINE: 3,
+        ChangeKind.CONFLICT: 2,
+    }
+    listings = [
+        Listing(
+            collection=one,
+            pages=3,
+            records=done if one is Collection.USERS else 20,
+            same=done - 367 if is_pulled and one is Collection.USERS else 0,
+            expected=3_000 if one is Collection.USERS else 20,
+            known=3_000,
+            is_over=is_pulled or one is not Collection.USERS,
+            complete=one is not Collection.COURSES,
+            reason="403: courses may not be read" if one is Collection.COURSES else "",
+            counts=counts if is_pulled and one is Collection.USERS else {},
+        )
+        for one in ROSTER
+        if is_pulled or one is not Collection.ENROLLMENTS
+    ]
+    return RunReport(run=run, listings=tuple(listings))
+
+
+@dataclass
+class Syncs:
+    """What the store holds of syncs. `interrupted` are the runs that nobody works on."""
+
+    say: Callable[[str], str] = str
+    reports: list[RunReport] = field(default_factory=list[RunReport])
+    interrupted: set[RunId] = field(default_factory=set[RunId])
+    conflicts: list[Conflict] = field(default_factory=list[Conflict])
+    pinned: set[int] = field(default_factory=set[int])
+
+    def newest(self, run: Run, *, done: int = 3_000) -> None:
+        """Have this run be how its integration stands."""
+        kept = [one for one in self.reports if one.run.id != run.id]
+        self.reports = sorted([*kept, a_report(run, done=done)], key=lambda one: -one.run.id)
+
+
+def syncs(say: Callable[[str], str]) -> Syncs:
+    """Return a held run of lincoln, a failed one of roosevelt, and two that were applied."""
+    made = Syncs(say=say)
+    made.newest(a_run(1, RunStatus.APPLIED, say=say))
+    made.newest(a_run(2, RunStatus.APPLIED, say=say))
+    made.newest(a_run(3, RunStatus.FAILED, name="roosevelt", phase=Phase.PULL, say=say))
+    made.newest(a_run(4, RunStatus.HELD, say=say))
+    made.conflicts = [_conflict(say, number) for number in (1, 2, 3)]
+    return made
+
+
+def _conflict(say: Callable[[str], str], number: int) -> Conflict:
+    return Conflict(
+        id=number,
+        integration_id=LINCOLN,
+        collection=Collection.USERS,
+        record_id=RecordId(number),
+        external_id=say(f"u-{number}"),
+        field="email",
+        base=say("old@example.org"),
+        ours=say("ours@example.org"),
+        theirs=say("theirs@example.org"),
+        run_id=RunId(4),
+        raised_at=AT,
+        label=say(f"Ada Park {number}"),
+    )
+
+
+@dataclass
+class Sync:
+    world: World
+
+    async def runs(
+        self,
+        *,
+        integration_id: IntegrationId | None = None,
+        before: RunId | None = None,
+        limit: int = 50,
+    ) -> list[Run]:
+        self.world.called("runs", integration_id, before)
+        return [
+            one.run
+            for one in self.world.syncs.reports
+            if integration_id in {None, one.run.integration_id}
+            and (before is None or one.run.id < before)
+        ][:limit]
+
+    async def report(self, run_id: RunId) -> RunReport:
+        self.world.called("report", run_id)
+        return next(one for one in self.world.syncs.reports if one.run.id == run_id)
+
+    def is_interrupted(self, run: Run) -> bool:
+        return run.id in self.world.syncs.interrupted
+
+    async def start(self, request: SyncRequest, *, actor: Actor) -> Run:
+        name = request.integration_id
+        self.world.called("plan", name, request.mode, request.relinks, actor.name)
+        run = a_run(9, RunStatus.RUNNING, name=name, phase=Phase.PULL)
+        self.world.syncs.newest(run, done=0)
+        return run
+
+    async def undo(self, run_id: RunId, *, actor: Actor) -> Run:
+        self.world.called("undo", run_id, actor.name)
+        return a_run(9, RunStatus.RUNNING)
+
+    async def apply(
+        self, run_id: RunId, *, plan_hash: str, actor: Actor, spares: bool = False
+    ) -> Run:
+        self.world.called("apply", run_id, plan_hash, spares, actor.name)
+        return a_run(run_id, RunStatus.RUNNING, phase=Phase.APPLY)
+
+    async def approve(self, approval: Approval, *, actor: Actor) -> None:
+        self.world.called("approve", approval.run_id, approval.losses, approval.reason, actor.name)
+
+    async def hold(self, run_id: RunId, *, reason: str, actor: Actor) -> None:
+        self.world.called("hold", run_id, reason, actor.name)
+
+    async def pause(self, run_id: RunId, *, actor: Actor) -> None:
+        self.world.called("pause", run_id, actor.name)
+
+    async def cancel(self, run_id: RunId, *, actor: Actor) -> None:
+        self.world.called("cancel", run_id, actor.name)
+
+    async def resume(self, run_id: RunId, *, actor: Actor) -> Run:
+        self.world.called("resume", run_id, actor.name)
+        return a_run(run_id, RunStatus.RUNNING)
+
+
+@dataclass
+class Plans:
+    world: World
+
+    async def changes(
+        self,
+        run_id: RunId,
+        collection: Collection,
+        *,
+        kind: ChangeKind | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[Change]:
+        self.world.called("changes", run_id, collection, kind, after)
+        if collection is not Collection.USERS:
+            return []
+        say = self.world.say
+        made = (self._change(say, run_id, number) for number in range(PEOPLE))
+        behind = (one for one in made if not after or one.external_id > after)
+        return [one for one in behind if kind in {None, one.kind}][:limit]
+
+    def _change(self, say: Callable[[str], str], run_id: RunId, number: int) -> Change:
+        kinds = (ChangeKind.UPDATE, ChangeKind.DEACTIVATE)
+        return Change(
+            run_id=run_id,
+            collection=Collection.USERS,
+            external_id=say(f"u-{number:04}"),
+            kind=kinds[number % 2],
+            record_id=RecordId(number),
+            label=say(f"Ada Park {number}"),
+            before={say("email"): say("old@example.org")},
+            after={say("email"): say("new@example.org")},
+        )
+
+    async def findings(self, run_id: RunId) -> list[Finding]:
+        self.world.called("findings", run_id)
+        say = self.world.say
+        return [
+            Finding(
+                rule=say("email-missing"),
+                severity=Severity.WARNING,
+                collection=Collection.USERS,
+                count=17,
+                told=say("people without an address"),
+                advice=say("ask the school"),
+                samples=(Sample(external_id=say("u-1"), label=say("Ada Park")),),
+            )
+        ]
+
+    async def scores(self, run_id: RunId) -> list[Score]:
+        self.world.called("scores", run_id)
+        return [Score(collection=Collection.USERS, records=3_000, percent=98, before=99)]
+
+    async def quarantined(
+        self,
+        integration_id: IntegrationId,
+        *,
+        after: tuple[str, str] = ("", ""),
+        limit: int = 100,
+    ) -> list[Quarantined]:
+        self.world.called("quarantined", integration_id, after)
+        say = self.world.say
+        one = Quarantined(
+            integration_id=integration_id,
+            collection=Collection.ENROLLMENTS,
+            external_id=say("e-1"),
+            rule=say("orphan"),
+            reason=say("its class is not there"),
+            advice=say("have it mended"),
+            raw=say('{"class": "c-9"}'),
+            times=3,
+        )
+        return [] if after != ("", "") else [one][:limit]
+
+
+@dataclass
+class Conflicts:
+    world: World
+
+    async def conflicts(
+        self,
+        integration_id: IntegrationId | None = None,
+        *,
+        open_only: bool = True,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[Conflict]:
+        self.world.called("conflicts", integration_id, open_only, after)
+        return [one for one in self.world.syncs.conflicts if one.id > after][:limit]
+
+    async def settle(self, ids: Sequence[int], side: Side, *, actor: Actor) -> None:
+        self.world.called("settle", tuple(ids), side, actor.name)
+        kept = [one for one in self.world.syncs.conflicts if one.id not in ids]
+        self.world.syncs.conflicts = kept
+
+    async def settle_all(
+        self,
+        integration_id: IntegrationId,
+        collection: Collection,
+        field: str,
+        side: Side,
+        *,
+        actor: Actor,
+    ) -> int:
+        self.world.called("settle_all", integration_id, collection, field, side, actor.name)
+        count, self.world.syncs.conflicts = len(self.world.syncs.conflicts), []
+        return count
+
+
+@dataclass
+class Records:
+    """250 people and three of everything else. Person 3 is inactive and pinned."""
+
+    world: World
+
+    async def browse(
+        self, wanted: RecordFilter, *, after: str = "", limit: int = 100
+    ) -> list[RecordLine]:
+        self.world.called("browse", wanted, after)
+        return [one for one in self._wanted(wanted) if one.place > after][:limit]
+
+    async def count(self, wanted: RecordFilter) -> int:
+        return len(self._wanted(wanted))
+
+    async def get(self, collection: Collection, record_id: RecordId) -> RecordView:
+        self.world.called("get", collection, record_id)
+        say = self.world.say
+        said: SaidBy = {"roosevelt": {"email": Said(say("said@example.org"), AT)}}
+        change = Change(
+            run_id=RunId(2),
+            collection=collection,
+            external_id=say("x-1"),
+            kind=ChangeKind.UPDATE,
+            before={"email": say("old@example.org")},
+            after={"email": say("new@example.org")},
+        )
+        return RecordView(
+            line=self._line(collection, record_id),
+            fields={
+                "status": "active",
+                "email": say("new@example.org"),
+                "school": 1,
+                "empty": None,
+            },
+            references={
+                "school": Reference(
+                    collection=Collection.ORGS, id=RecordId(1), label=say("Lincoln High")
+                )
+            },
+            said=said,
+            mappings=(
+                ExternalMapping(
+                    integration_id=LINCOLN,
+                    collection=collection,
+                    internal_id=record_id,
+                    external_id=say("x-1"),
+                    mapped_at=AT,
+                ),
+            ),
+            history=(Event(at=AT, change=change, by=say("ana")),),
+            created_run=RunId(1),
+        )
+
+    async def edit(self, edit: Edit, *, actor: Actor) -> None:
+        self.world.called("edit", edit.field, edit.value, edit.reason, actor.name)
+
+    async def pin(
+        self, collection: Collection, record_id: RecordId, *, pinned: bool, actor: Actor
+    ) -> None:
+        self.world.called("pin", collection, record_id, pinned, actor.name)
+        self.world.syncs.pinned ^= {record_id}
+
+    def _wanted(self, wanted: RecordFilter) -> list[RecordLine]:
+        count = PEOPLE if wanted.collection is Collection.USERS else 3
+        if wanted.user_id or wanted.class_id or wanted.org:
+            count = 2
+        made = (self._line(wanted.collection, RecordId(one)) for one in range(1, count + 1))
+        return [
+            one
+            for one in made
+            if wanted.search in one.label and wanted.status in {None, one.status}
+        ]
+
+    def _line(self, collection: Collection, number: RecordId) -> RecordLine:
+        say, is_person = self.world.say, collection is Collection.USERS
+        names = ("email", "school", "course", "code", "type", "identifier", "person", "class")
+        return RecordLine(
+            collection=collection,
+            id=number,
+            label=say(f"{'Ada Park' if is_person else collection.title()} {number}"),
+            status="inactive" if is_person and number == 3 else "active",
+            origin="lincoln",
+            place=f"{number:06}",
+            details={name: say(f"{name} {number}") for name in names},
+            is_pinned=number in self.world.syncs.pinned,
+            has_conflict=is_person and number == 1,
+        )
