@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.run import Mode, Run, RunStatus, Trigger
 from integration_tui.engine.jobs.local import LocalJobs
@@ -192,3 +193,23 @@ async def test_a_run_that_is_gone_may_break(tmp_path: Path) -> None:
         await RunKeeper(here.database, clock=now).broke(RunId(7), ValueError())
 
         assert await here.acts() == []
+
+
+async def test_a_run_whose_integration_is_removed_meanwhile_ends(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        for moment in (0, 0.05, 0.2):
+            name = await here.add("sis", type_="mock")
+            async with here.database.transaction() as transaction:
+                request = SyncRequest(integration_id=name)
+                run = await begin(transaction, request, actor=ANA, at=now())
+            await here.engine.jobs.submit(run.id)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(moment):
+                    await here.engine.jobs.wait(run.id)
+
+            await here.integrations.remove(name, actor=ANA)
+            with suppress(ConsoleError):  # it is told that there is no such run
+                await here.engine.jobs.wait(run.id)
+
+            async with here.database.reading() as rows:
+                assert await rows.runs.unfinished() == []

@@ -163,6 +163,7 @@ async def test_a_run_that_waits_or_works_is_left_alone(tmp_path: Path, status: s
 async def test_a_failed_run_goes_on_instead(tmp_path: Path) -> None:
     async with office(tmp_path) as here:
         name = await here.here.add("sis", NIGHTLY)
+        here.at = night() - timedelta(hours=1)
         await here.put(await here.by_hand(name), status=RunStatus.FAILED, problem="refused")
 
         await here.look(night())
@@ -183,6 +184,22 @@ async def test_a_failed_run_of_another_configuration_makes_room(tmp_path: Path) 
 
         old, new = await here.runs()
         assert (old.status, new.status) == (RunStatus.CANCELLED, RunStatus.RUNNING)
+        assert here.jobs.submitted == [new.id]
+
+
+async def test_half_of_another_days_roster_is_not_gone_on_with(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        name = await here.here.add("sis", NIGHTLY)
+        here.at = night()
+        await here.put(await here.by_hand(name), status=RunStatus.FAILED)
+
+        await here.look(night(1))
+
+        old, new = await here.runs()
+        assert (old.status, old.problem) == (
+            RunStatus.CANCELLED,
+            "what it had read is of another day",
+        )
         assert here.jobs.submitted == [new.id]
 
 

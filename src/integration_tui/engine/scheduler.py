@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.config import ConfigVersion
 from integration_tui.domain.errors import ConfigError, ConflictError, ConsoleError, NotFoundError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.run import Mode, Run, RunStatus, Trigger
+from integration_tui.domain.run import Mode, Phase, Run, RunStatus, Trigger
 from integration_tui.domain.sync_policies import SyncPolicy
 from integration_tui.domain.timetable import Timetable
 from integration_tui.engine.finish import finish
@@ -28,6 +28,8 @@ from integration_tui.store.database import Rows, Transaction
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 _SWEEPING: Final = frozenset({Mode.FULL, Mode.INCREMENTAL})
+_OLD: Final = timedelta(hours=12)
+"""A run that reads for longer would mix the rosters of two days."""
 _log = get(__name__)
 
 
@@ -156,10 +158,10 @@ class Scheduler:
         there = await transaction.runs.open_of(integration_id)
         if there is not None and there.status is not RunStatus.FAILED:
             return None
-        if there is not None and there.config_version == entry.version.number:
-            return await go_on(transaction, there.id, actor=ENGINE, at=now)
-        if there is not None:  # its plan is for another configuration
-            why = "the configuration was changed since it failed"
+        if there is not None:
+            why = _outdated(there, entry.version, now)
+            if not why:
+                return await go_on(transaction, there.id, actor=ENGINE, at=now)
             await end(transaction, there, why=why, actor=ENGINE, at=now)
         request = SyncRequest(
             integration_id=integration_id, mode=entry.mode, applies=True, trigger=Trigger.SCHEDULE
@@ -170,6 +172,15 @@ class Scheduler:
 def mode_of(_policy: SyncPolicy) -> Mode:
     """Return how much a scheduled run looks at: all of it, which alone proves who is gone."""
     return Mode.FULL
+
+
+def _outdated(run: Run, version: ConfigVersion, now: datetime) -> str:
+    """Say why a run that failed is not worth going on with; empty where it is."""
+    if run.config_version != version.number:
+        return "the configuration was changed since it failed"
+    if run.phase is Phase.PULL and now - run.started_at > _OLD:
+        return "what it had read is of another day"
+    return ""
 
 
 def _policy(rooms: Rooms, version: ConfigVersion) -> SyncPolicy | None:
