@@ -25,7 +25,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks.roster_server import PAGE, READ
+from benchmarks.roster_server import READ
+from benchmarks.serving import PAGE
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret

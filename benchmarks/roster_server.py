@@ -1,39 +1,73 @@
 """A OneRoster server that is never the bottleneck: a large district, its pages kept as bytes.
 
-405,200 records (200 orgs, 5,000 classes, 100,000 users, 300,000 enrollments), no credentials,
-loopback only. Totals stand in the header and in the body, since the peer needs the latter.
-Ends with its parent: when standard input closes.
+405,272 records (200 orgs, 7 sessions, 65 courses, 5,000 classes, 100,000 users, 300,000
+enrollments), no credentials, loopback only. Totals stand in the header and in the body, since a
+peer needs the latter. Below `/few` it has 10,000 users and their orgs, nothing else. Whoever
+asks with a filter gets one record of a hundred, changed just now. Ends with its parent: when
+standard input closes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from functools import cache
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from benchmarks.serving import BASE, FEW, FEW_USERS, PAGE
 from integration_tui.domain.roster import ROSTER, Class, Collection, Record
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
 from integration_tui.sandbox.encode import LISTS, Encoder
 
-BASE: Final = "/ims/oneroster/rostering/v1p2"
 READ: Final = ROSTER
-PAGE: Final = 1000
+ONE_IN: Final = 100
+"""One record of so many is changed for those who ask for what changed."""
 _KNOWN_ROLES: Final = frozenset({"student", "teacher"})
 _DISTRICT: Final = District(DistrictSize.LARGE)
 _ENCODER: Final = Encoder("http://127.0.0.1/ims/oneroster/rostering/v1p2")
 _COLLECTIONS: Final = {LISTS[one]: one for one in READ}
+_SIZES: Final = {one: _DISTRICT.count(one) for one in READ}
+_FEW_SIZES: Final = {Collection.ORGS: _SIZES[Collection.ORGS], Collection.USERS: FEW_USERS}
+_CHANGED: Final[dict[Collection, tuple[str, str]]] = {
+    Collection.ORGS: ("name", "Renamed School"),
+    Collection.ACADEMIC_SESSIONS: ("title", "Renamed Term"),
+    Collection.COURSES: ("title", "Renamed Course"),
+    Collection.CLASSES: ("title", "Renamed Class"),
+    Collection.USERS: ("familyName", "Renamed"),
+    Collection.ENROLLMENTS: ("endDate", "2031-06-30"),
+}
+"""A field of each, and what it is changed to."""
 
 
 @cache
-def page(collection: Collection, limit: int, offset: int) -> bytes:
+def page(collection: Collection, limit: int, offset: int, total: int) -> bytes:
     """Return a whole HTTP answer."""
-    total = _DISTRICT.count(collection)
     rows = [_json(one) for one in _DISTRICT.records(collection, offset, min(offset + limit, total))]
+    return _answer(collection, rows, limit, offset, total)
+
+
+def changed(collection: Collection, limit: int, offset: int, size: int) -> bytes:
+    """Return a page of those that changed, a moment ago."""
+    field, value = _CHANGED[collection]
+    total = size // ONE_IN
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    rows = [
+        {**_json(record), field: value, "dateLastModified": now}
+        for number in range(offset, min(offset + limit, total))
+        for record in _DISTRICT.records(collection, number * ONE_IN, number * ONE_IN + 1)
+    ]
+    return _answer(collection, rows, limit, offset, total)
+
+
+def _answer(
+    collection: Collection, rows: list[dict[str, object]], limit: int, offset: int, total: int
+) -> bytes:
     envelope = {
         LISTS[collection]: rows,
         "totalCount": total,
@@ -43,8 +77,9 @@ def page(collection: Collection, limit: int, offset: int) -> bytes:
         "limit": limit,
     }
     body = msgspec.json.encode(envelope)
+    date = format_datetime(datetime.now(UTC), usegmt=True)
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Total-Count: {total}\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    return f"{head}Date: {date}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def _json(record: Record) -> dict[str, object]:
@@ -60,12 +95,16 @@ def _json(record: Record) -> dict[str, object]:
 
 def answer(target: str) -> bytes:
     url = urlsplit(target)
-    collection = _COLLECTIONS.get(url.path.removeprefix(f"{BASE}/"))
+    is_few = url.path.startswith(FEW)
+    sizes = _FEW_SIZES if is_few else _SIZES
+    path = url.path.removeprefix(FEW) if is_few else url.path
+    collection = _COLLECTIONS.get(path.removeprefix(f"{BASE}/"))
     if collection is None:
         return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
     query = parse_qs(url.query)
     limit, offset = (int(query.get(name, ["0"])[0]) for name in ("limit", "offset"))
-    return page(collection, limit or PAGE, offset)
+    find = changed if "filter" in query else page
+    return find(collection, limit or PAGE, offset, sizes.get(collection, 0))
 
 
 class Connection(asyncio.Protocol):
@@ -90,9 +129,9 @@ class Connection(asyncio.Protocol):
 async def main() -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Connection, "127.0.0.1", 0)
-    for collection in READ:
-        for offset in range(0, _DISTRICT.count(collection), PAGE):
-            page(collection, PAGE, offset)
+    for collection, size in _SIZES.items():
+        for offset in range(0, size, PAGE):
+            page(collection, PAGE, offset, size)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

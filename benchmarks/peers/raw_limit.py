@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from benchmarks.roster_server import BASE, PAGE
+from benchmarks.serving import BASE, PAGE
 from integration_tui.store import migrate
 from integration_tui.store.place import prepare
 

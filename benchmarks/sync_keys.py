@@ -1,0 +1,119 @@
+"""How soon the console answers keys while it syncs a district in its own process.
+
+`python -m benchmarks.sync_keys FOLDER ADDRESS` runs the console headless with fifty integrations
+in its table, presses `down` and `up` at fixed times, and counts from when a key was due until the
+cursor has moved and the screen is drawn again. Prints percentiles as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Final, TypeVar
+
+from textual import events
+from textual.app import App
+
+from benchmarks.serving import BASE
+from benchmarks.syncing import ACTOR, settled, sync, write
+from integration_tui.bootstrap import open_services
+from integration_tui.domain.run import Mode
+from integration_tui.providers.mock.factories import document
+from integration_tui.services import Services
+from integration_tui.settings import Settings
+from integration_tui.tui.app import ConsoleApp
+from integration_tui.tui.widgets.table import RowTable
+
+INTEGRATIONS: Final = 50
+EVERY_S: Final = 0.05
+PATIENCE_S: Final = 10.0
+Outcome = TypeVar("Outcome")
+
+
+def fill(settings: Settings, address: str) -> None:
+    write(settings, address, BASE)
+    for number in range(INTEGRATIONS):
+        name = f"lincoln-{number:02}"
+        text = document(name, latency={"median_ms": 0}, auth={"kind": "none"})
+        (settings.integrations_dir / f"{name}.yaml").write_text(text)
+
+
+class Fingers:
+    """Presses keys in a table, and notes how long each takes."""
+
+    def __init__(self, app: App[None], table: RowTable) -> None:
+        self._app = app
+        self._moved = asyncio.Event()
+        self._drawn = asyncio.Event()
+        app.watch(table, "cursor", self._moved.set, init=False)
+
+    async def press(self, key: str, due: float) -> float:
+        """Press a key and return how many milliseconds after it was due the screen is drawn."""
+        self._moved.clear()
+        self._drawn.clear()
+        self._app.post_message(events.Key(key, None))
+        async with asyncio.timeout(PATIENCE_S):
+            await self._moved.wait()
+            self._app.screen.call_after_refresh(self._drawn.set)
+            await self._drawn.wait()
+        return (time.perf_counter() - due) * 1000
+
+    async def type(self, *, until: asyncio.Task[Outcome]) -> list[float]:
+        """Press keys at fixed times; one that cannot be pressed in time is late."""
+        found: list[float] = []
+        due = time.perf_counter()
+        for key in cycle(("down", "up")):
+            if until.done():
+                return found
+            found.append(await self.press(key, due))
+            due += EVERY_S
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        return found
+
+
+def percentile(values: list[float], share: float) -> float:
+    return round(sorted(values)[int(share * (len(values) - 1))], 1)
+
+
+async def main() -> None:
+    settings = settled(Path(sys.argv[1]))
+    fill(settings, sys.argv[2])
+    opened: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
+
+    @asynccontextmanager
+    async def shared() -> AsyncGenerator[Services]:
+        async with open_services(settings, actor=ACTOR, with_engine=True) as services:
+            opened.set_result(services)
+            yield services
+
+    app = ConsoleApp(shared, actor=ACTOR)
+    async with app.run_test(size=(120, 40)) as pilot:
+        services = await opened
+        await services.health.check_all()
+        await pilot.pause(1)
+        fingers = Fingers(app, app.screen.query_one(RowTable))
+        idle = await fingers.type(until=asyncio.create_task(asyncio.sleep(5)))
+        work = asyncio.create_task(sync(services, Mode.FULL))
+        busy = await fingers.type(until=work)
+        await work
+    print(
+        json.dumps(
+            {
+                "keys": len(busy),
+                "p50_ms": percentile(busy, 0.5),
+                "p99_ms": percentile(busy, 0.99),
+                "max_ms": percentile(busy, 1),
+                "idle_p99_ms": percentile(idle, 0.99),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
