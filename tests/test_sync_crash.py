@@ -34,7 +34,7 @@ ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
 SIZE = DistrictSize[os.environ.get("CRASH_SIZE", "small").upper()]
 BEGINNING = datetime(2026, 8, 3, 6, tzinfo=UTC)
 STAGES = 3
-MORE = "sync: {page_size: 25, ahead: 2}"
+MORE = f"sync: {{page_size: {25 if SIZE is DistrictSize.SMALL else 500}, ahead: 2}}"
 Rows = list[tuple[object, ...]]
 State = Mapping[str, Rows]
 
