@@ -202,7 +202,7 @@ async def killed(at: Story, stage: int, chance: random.Random, span_s: float) ->
             is_done = await work.work(at, stage, chance.uniform(0, span_s))
 
 
-@pytest.mark.timeout(60 + 10 * ROUNDS)
+@pytest.mark.timeout(120 + 20 * ROUNDS)
 async def test_a_sync_that_is_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     chance = random.Random(20_260_803)  # noqa: S311 - which moments, not a secret
     expected, longest_s = await uninterrupted(tmp_path / "whole")
@@ -237,7 +237,7 @@ async def stopped(at: Story, stage: int, chance: random.Random) -> int:
     return 0
 
 
-@pytest.mark.timeout(60 + 10 * ROUNDS)
+@pytest.mark.timeout(120 + 20 * ROUNDS)
 async def test_a_sync_that_is_stopped_ends_as_if_it_had_not_been(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
