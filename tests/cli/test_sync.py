@@ -6,6 +6,7 @@ import pty
 import signal
 import sys
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 
@@ -281,3 +282,39 @@ async def test_records_are_found_shown_edited_and_pinned(program: Program) -> No
     assert "555" in shown.out
     assert "asked" in shown.out
     assert "u0007" in shown.out
+
+
+async def test_a_plan_shows_what_changes_field_by_field(program: Program) -> None:
+    await program.synced()
+    program.district.change(Collection.USERS, "u0001", family_name="\x1b[31mOther\u202e\nheld  x")
+    program.district.change(Collection.USERS, "u0002", phone="555")
+
+    shown = await program.sync("plan", "sis", "--samples", "1")
+    listed = await program.sync("show", "2", "--kind", "update")
+    none = await program.sync("show", "2", "--samples", "0")
+    all_ = await program.sync("show", "2", "--json")
+
+    assert "users, update: 2" in shown.out
+    assert "family_name           Family1 -> ␛[31mOther�␊held  x" in shown.out
+    assert "u0002" not in shown.out
+    assert "phone                 - -> 555" in listed.out
+    assert "u0001" not in none.out
+    assert {one["external_id"] for one in all_.json["changes"]} == {"u0001", "u0002"}
+    assert {one["percent"] for one in all_.json["scores"]} <= set(range(101))
+
+
+async def test_what_is_wrong_at_the_source_is_written_for_who_keeps_it(
+    program: Program, tmp_path: Path
+) -> None:
+    program.district.change(Collection.USERS, "u0001", email="nowhere")
+    planned = await program.sync("plan", "sis")
+    path = tmp_path / "findings.csv"
+
+    written = await program.sync("report", "1", "--out", str(path))
+    again = await program.sync("report", "1", "--out", str(path))
+    over = await program.sync("report", "1", "--out", str(path), "--replace")
+
+    assert "users-email" in planned.out
+    assert (written.code, again.code, over.code) == (0, 2, 0), written
+    assert written.out.strip() == str(path)
+    assert "u0001" in path.read_text()

@@ -89,13 +89,18 @@ def wanted(*, samples: int, collection: str | None, kind: str | None) -> Wanted:
 
 
 async def print_details(
-    services: Services, report: RunReport, wanted: Wanted, *, json_: bool
+    services: Services,
+    report: RunReport,
+    wanted: Wanted,
+    *,
+    json_: bool,
+    is_interrupted: bool = False,
 ) -> None:
     """Print a run with what is wanted of its plan."""
     if json_:
         as_json(await _read(services, report, wanted))
         return
-    show_run(report)
+    show_run(report, is_interrupted=is_interrupted)
     await _show_changes(services, report, wanted)
     if not wanted.is_list:
         plans = services.plans

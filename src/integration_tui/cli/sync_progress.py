@@ -48,8 +48,8 @@ async def watched(services: Services, run: Run, *, actor: Actor) -> RunReport:
     as it is. Raises `ConsoleError`.
     """
     trouble: ConsoleError | None = None
-    is_applying = run.phase is Phase.APPLY  # what was read is known already
-    with _Interrupted() as interrupted, SyncProgress(is_applying=is_applying) as show:
+    is_reading = run.phase is not Phase.APPLY and run.mode is not Mode.UNDO
+    with _Interrupted() as interrupted, SyncProgress(is_reading=is_reading) as show:
         async with asyncio.TaskGroup() as group:
             aside = (
                 group.create_task(_tell(services, run, show)),
@@ -122,9 +122,9 @@ class SyncProgress:
     """Call it with each report of a run. A collection that is over gets a line of its own."""
 
     def __init__(
-        self, *, is_applying: bool = False, monotonic: Callable[[], float] = time.monotonic
+        self, *, is_reading: bool = True, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._is_applying = is_applying
+        self._is_reading = is_reading
         self._is_terminal = sys.stderr.isatty()
         self._monotonic = monotonic
         self._told: set[Collection] = set()
@@ -142,7 +142,7 @@ class SyncProgress:
         for listing in report.listings:
             if listing.is_over and listing.collection not in self._told:
                 self._told.add(listing.collection)
-                if not self._is_applying:
+                if self._is_reading:
                     self._draw("")
                     note(_over(listing, said=self._reason))
                     self._reason = listing.reason
@@ -164,7 +164,7 @@ class SyncProgress:
         if run.phase is Phase.PLAN:
             return f"run {run.id}: comparing, and making the plan"
         if reading is None:
-            return f"run {run.id}: connecting"
+            return f"run {run.id}: {'connecting' if self._is_reading else 'making the plan'}"
         usual = reading.known if run.mode is Mode.FULL else 0
         return self._read(reading, most=reading.expected or usual)
 
@@ -178,8 +178,10 @@ class SyncProgress:
         kinds = [one for one in _DONE if not (report.run.spares and one in ChangeKind.losses())]
         total = sum(one.count(*kinds) for one in report.listings)
         done = sum(one.applied for one in report.listings)
-        pace = self._pace.told("apply", done, max(total - done, 0))
-        return f"applying: {done:,} of {max(total, done):,} changes{pace}"
+        if done >= total:
+            return f"run {report.run.id}: finishing"
+        pace = self._pace.told("apply", done, total - done)
+        return f"applying: {done:,} of {total:,} changes{pace}"
 
     def _draw(self, text: str) -> None:
         if self._is_terminal:

@@ -67,12 +67,12 @@ def say_next(session: Session, report: RunReport, *, is_interrupted: bool = Fals
     return _exit_code(report)
 
 
-def show_run(report: RunReport) -> None:
+def show_run(report: RunReport, *, is_interrupted: bool = False) -> None:
     """Print how a run stands, and how many of what its plan has for each collection."""
     run = report.run
     fact("run", f"{run.id}, {_mode(run)} of {run.integration_id}")
     line("started    ", run.started_at, f"by {run.started_by} ({run.trigger})")
-    fact("status", run.status)
+    fact("status", "interrupted" if is_interrupted else run.status)
     if run.plan_hash:
         fact("plan", run.plan_hash[:DIGITS])
     _counts(report.listings)
@@ -87,7 +87,7 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
         names = [one.collection for one in report.listings if one.reason == reason]
         yield "not whole", f"{', '.join(names)}: {reason}"
     for hold in run.holds:
-        yield "held", hold.sentence
+        yield "held" if run.status is RunStatus.HELD else "was held", hold.sentence
     if run.preview and run.status in {RunStatus.PLANNED, RunStatus.HELD}:
         yield "by itself", f"not applied: {run.preview}"
     if run.spares:

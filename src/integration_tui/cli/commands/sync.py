@@ -207,8 +207,8 @@ def show(
 
     async def ask(services: Services) -> ExitCode:
         report = await services.sync.report(RunId(run_id))
-        await print_details(services, report, shown, json_=json_)
         is_interrupted = services.sync.is_interrupted(report.run)
+        await print_details(services, report, shown, json_=json_, is_interrupted=is_interrupted)
         return say_next(session, report, is_interrupted=is_interrupted)
 
     return session.ask(ask)
