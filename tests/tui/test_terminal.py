@@ -33,7 +33,14 @@ INJECTED = (
 def test_no_injected_byte_reaches_the_terminal() -> None:
     with Terminal(["-c", PROGRAM.format(evil=EVIL)], width=180) as terminal:
         terminal.wait_for_text("washington")
-        for keys, sign in (("c", "is healthy"), ("2", "p95"), ("3", "[/x]"), ("6", "Entry")):
+        for keys, sign in (
+            ("c", "is healthy"),
+            ("2", "p95"),
+            ("3", "[/x]"),
+            ("4", "approval"),
+            ("5", "Ada"),
+            ("6", "Entry"),
+        ):
             terminal.press(keys)
             terminal.wait_for_text(sign)
         terminal.press("\r")

@@ -114,7 +114,7 @@ def waits_for(standing: Standing) -> str:
         RunStatus.PLANNED: "apply",
         RunStatus.HELD: "approval",
         RunStatus.PAUSED: "resume",
-        RunStatus.FAILED: "resume, once mended",
+        RunStatus.FAILED: "resume",
         RunStatus.STALE: "a new plan",
     }.get(run.status, "")
 

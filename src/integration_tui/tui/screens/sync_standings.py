@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.run import Run, RunReport
+from integration_tui.domain.run import Run, RunReport, RunStatus
 from integration_tui.tui.screens.sync_rows import Standing
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _NEWEST = 200
 
 
 class Standings:
-    """Keeps the reports of runs that have not changed since."""
+    """Keeps the reports of runs that rest, and have not changed since."""
 
     def __init__(self) -> None:
         self._reports: dict[IntegrationId, RunReport] = {}
@@ -44,7 +44,7 @@ class Standings:
         if run is None:
             return Standing(integration_id=name)
         report = self._reports.get(name)
-        if report is None or report.run != run:
+        if report is None or report.run != run or run.status is RunStatus.RUNNING:
             report = self._reports[name] = await services.sync.report(run.id)
         return Standing(
             integration_id=name,
