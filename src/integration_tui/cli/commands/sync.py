@@ -100,7 +100,9 @@ def apply(
     is_sure: bool,
     json_: bool,
 ) -> int:
-    """Carry out a plan: the one of just this hash, or on a terminal after a look at it.
+    """Carry out a plan, named by its hash.
+
+    On a terminal it is shown and asked for where no hash is given.
 
     Exit code 1 when it is held, has moved on, or did not come to its end.
     """

@@ -108,7 +108,10 @@ def _path(text: str) -> tuple[Collection, str]:
 @click.argument("id_", metavar="ID", type=_id)
 @click.pass_obj
 def reopen(session: Session, *, id_: int) -> int:
-    """Take a decision back: the conflict is open again, and what was held before is held."""
+    """Take a decision back.
+
+    The conflict is open again, and what was held before is held.
+    """
     actor = session.actor()
     session.ask(lambda services: services.conflicts.reopen(id_, actor=actor))
     note(f"conflict {id_} is open again")
@@ -153,7 +156,10 @@ def quarantine(session: Session, *, name: IntegrationId, json_: bool) -> int:
 @click.option("--replace", "replaces", is_flag=True, help="Write over a file that is there.")
 @click.pass_obj
 def report(session: Session, *, run_id: int, path: Path, replaces: bool) -> int:
-    """Write every record that breaks a rule into a CSV file, for whoever keeps the source."""
+    """Write all findings into a CSV file.
+
+    Every record that breaks a rule is a line, for whoever keeps the source.
+    """
     actor, where = session.actor(), path.absolute()
     count = session.ask(
         lambda services: services.plans.write_report(

@@ -93,7 +93,10 @@ def pause(session: Session, *, name: IntegrationId) -> int:
 @_json
 @click.pass_obj
 def resume(session: Session, *, name: IntegrationId, json_: bool) -> int:
-    """Go on with a run that rests, failed or was interrupted, where it stands."""
+    """Go on with a run where it stands.
+
+    It rests, failed or was interrupted.
+    """
     actor = session.actor()
 
     async def ask(services: Services) -> RunReport:
@@ -128,7 +131,10 @@ def cancel(session: Session, *, name: IntegrationId) -> int:
 @_json
 @click.pass_obj
 def undo(session: Session, *, run_id: int, json_: bool) -> int:
-    """Plan to take an applied run back; the plan is looked at and applied like any other."""
+    """Plan to take an applied run back.
+
+    The plan is looked at and applied like any other.
+    """
     actor = session.actor()
 
     async def ask(services: Services) -> RunReport:
