@@ -47,6 +47,7 @@ OURS = {
     "sync_approvals",
     "sync_conflicts",
     "sync_findings",
+    "sync_found",
     "sync_listings",
     "sync_marks",
     "sync_matches",

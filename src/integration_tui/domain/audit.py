@@ -43,6 +43,7 @@ class Action(StrEnum):
     SAVE_CONFIG = "config.save"
     ROLL_BACK_CONFIG = "config.roll_back"
     EXPORT_AUDIT = "audit.export"
+    EXPORT_FINDINGS = "quality.export"
     PULL_ROSTER = "roster.pull"
     PLAN_SYNC = "sync.plan"
     APPROVE_SYNC = "sync.approve"

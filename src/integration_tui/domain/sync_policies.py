@@ -5,6 +5,7 @@ Sections of an integration's config, below `sync`; all have defaults that lose n
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
@@ -134,12 +135,20 @@ class ConflictPolicy(Policy):
     )
 
 
+def _expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"must be a regular expression: {error}") from error
+    return text
+
+
 class QualityRule(Policy):
     """A check of your own: records of a collection whose field breaks this are found."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")
     field: FieldPath
-    matches: str | None = Field(
+    matches: Annotated[str, AfterValidator(_expression)] | None = Field(
         default=None, max_length=500, description="A regular expression for the whole value."
     )
     required: bool = Field(default=False, description="Whether it must be there.")
@@ -156,6 +165,13 @@ class QualityPolicy(Policy):
     max_class_size: int = Field(default=40, ge=1, description="More students are a finding.")
     off: tuple[str, ...] = Field(default=(), description="Rules that are not looked at.")
     rules: tuple[QualityRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_names_once(self) -> Self:
+        names = [one.name for one in self.rules]
+        if len(set(names)) < len(names):
+            raise ValueError("two rules must not have the same name")
+        return self
 
 
 class SyncPolicy(Policy):

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.plan import Change, ChangeKind
 from integration_tui.domain.quality import Finding, FoundRecord, Graded, Quarantined, Score
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
+from integration_tui.services.findings_file import FindingsFile
+from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database
+
+PAGE: Final = 1_000
+"""Records of a report read at once."""
 
 
 class PlanService:
@@ -36,11 +46,17 @@ class PlanService:
 
         `after` of a change that creates holds what the system told, without what is empty.
         """
-        return []
+        async with self._database.reading() as rows:
+            await rows.runs.get(run_id)
+            return await rows.plan_pages.changes(
+                run_id, collection, kind=kind, after=after, limit=limit
+            )
 
     async def findings(self, run_id: RunId) -> list[Finding]:
         """Return what was found, in the order of collections, the worst first."""
-        return []
+        async with self._database.reading() as rows:
+            await rows.runs.get(run_id)
+            return await rows.quality.findings(run_id)
 
     async def found(
         self,
@@ -55,15 +71,24 @@ class PlanService:
 
         Raises `ConflictError` where they are not kept any more: only the last runs' are.
         """
+        async with self._database.reading() as rows:
+            await rows.runs.get(run_id)
+            for one in await rows.quality.findings(run_id):
+                if one.collection is collection and one.rule == rule:
+                    return await rows.quality.found(run_id, one, after=after, limit=limit)
         return []
 
     async def scores(self, run_id: RunId) -> list[Score]:
         """Return the score of each collection, in their order."""
-        return []
+        async with self._database.reading() as rows:
+            await rows.runs.get(run_id)
+            return await rows.quality.scores(run_id)
 
     async def trend(self, integration_id: IntegrationId, *, limit: int = 30) -> list[Graded]:
         """Return the last runs that were judged, newest first, with their scores."""
-        return []
+        async with self._database.reading() as rows:
+            await rows.integrations.get(integration_id)
+            return await rows.quality.trend(integration_id, limit=limit)
 
     async def quarantined(
         self,
@@ -84,4 +109,47 @@ class PlanService:
         A file that is there is written over only with `replaces`. Raises `UsageError` where it
         cannot be written, `ConflictError` where the records are not kept any more.
         """
-        return 0
+        require_admin(actor)
+        await self._record(run_id, path, actor)
+        findings = await self.findings(run_id)
+        file = FindingsFile(path, replaces=replaces)
+        try:
+            await asyncio.to_thread(file.begin)
+            for finding in findings:
+                async for rows in self._told(run_id, finding):
+                    await asyncio.to_thread(file.add, rows)
+            await asyncio.to_thread(file.finish)
+        finally:
+            await asyncio.to_thread(file.leave)
+        return file.lines
+
+    async def _record(self, run_id: RunId, path: Path, actor: Actor) -> None:
+        async with self._database.transaction() as transaction:
+            run = await transaction.runs.get(run_id)
+            act = Act(
+                action=Action.EXPORT_FINDINGS,
+                actor=actor,
+                object=run.integration_id,
+                detail=f"run {run.id}",
+                after={"file": str(path)},
+            )
+            await transaction.audit.add([act], at=self._clock())
+            transaction.emit(AuditAppended())
+
+    async def _told(self, run_id: RunId, finding: Finding) -> AsyncIterator[list[Sequence[str]]]:
+        after = ""
+        while True:
+            async with self._database.reading() as rows:
+                found = await rows.quality.found(run_id, finding, after=after, limit=PAGE)
+            if not found:
+                return
+            yield [_line(finding, one) for one in found]
+            after = found[-1].external_id
+
+
+def _line(finding: Finding, one: FoundRecord) -> Sequence[str]:
+    what = ": ".join(part for part in (finding.told, one.detail.strip()) if part)
+    return (
+        *(finding.rule, finding.severity.value, finding.collection.value, one.school),
+        *(one.external_id, one.label, what, finding.advice),
+    )

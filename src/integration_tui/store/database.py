@@ -34,6 +34,7 @@ from integration_tui.store.marks import MarkRows
 from integration_tui.store.matching import MatchRows
 from integration_tui.store.merging import MergeRows
 from integration_tui.store.place import keep_private, path_of, prepare, schema_of
+from integration_tui.store.plan_pages import PlanPages
 from integration_tui.store.planning import PlanRows
 from integration_tui.store.quality import QualityRows
 from integration_tui.store.quarantine import QuarantineRows
@@ -59,6 +60,7 @@ class Rows:
         self.approvals = ApprovalRows(connection, tenant)
         self.staging = StagingRows(connection, tenant)
         self.plans = PlanRows(connection, tenant)
+        self.plan_pages = PlanPages(connection, tenant)
         self.differences = DifferenceRows(connection, tenant)
         self.changes = ApplyRows(connection, tenant)
         self.marks = MarkRows(connection, tenant)

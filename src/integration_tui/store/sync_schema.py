@@ -230,6 +230,7 @@ sync_matches = table(
     some("integration_id", "score", where="status = 'open'"),
 )
 
+# `judged_by` is the run that looked; where nothing changed since, later ones take over from it.
 sync_findings = table(
     "sync_findings",
     whole("run_id"),
@@ -237,20 +238,40 @@ sync_findings = table(
     words("rule"),
     words("severity"),
     whole("count"),
-    words("scope", ""),
+    words("told"),
+    words("advice"),
     json("samples", "[]"),
+    json("schools", "[]"),
+    whole("judged_by"),
     key("run_id", "collection", "rule"),
     belongs_to("sync_runs", "run_id"),
     one_of("severity", Severity),
     clustered=True,
 )
 
+# Every record of every finding, of an integration's last runs only.
+sync_found = table(
+    "sync_found",
+    whole("run_id"),
+    words("collection"),
+    words("rule"),
+    words("external_id"),
+    words("label"),
+    words("school"),
+    words("detail"),
+    key("run_id", "collection", "rule", "external_id"),
+    belongs_to("sync_runs", "run_id"),
+    clustered=True,
+)
+
+# `rules` names the rules that were looked at: under others, nothing is taken over.
 sync_scores = table(
     "sync_scores",
     whole("run_id"),
     words("collection"),
     whole("records"),
     whole("score_percent"),
+    words("rules"),
     key("run_id", "collection"),
     belongs_to("sync_runs", "run_id"),
     clustered=True,
