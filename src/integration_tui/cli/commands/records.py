@@ -13,7 +13,7 @@ from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import ROSTER, Collection
 
 if TYPE_CHECKING:
-    from integration_tui.domain.record import Event, RecordLine, RecordView
+    from integration_tui.domain.record import Event, RecordFilter, RecordLine, RecordView
     from integration_tui.services import Services
 
 _PAGE: Final = 500
@@ -64,17 +64,7 @@ def find(  # noqa: PLR0913 - one for each option
         has_conflict=has_conflict,
     )
 
-    async def ask(services: Services) -> tuple[list[RecordLine], int]:
-        found: list[RecordLine] = []
-        while len(found) < limit:
-            after, most = found[-1].place if found else "", min(limit - len(found), _PAGE)
-            page = await services.records.browse(wanted, after=after, limit=most)
-            found += page
-            if len(page) < most:
-                return found, len(found)
-        return found, await services.records.count(wanted)
-
-    found, count = session.ask(ask)
+    found, count = session.ask(lambda services: _found(services, wanted, limit=limit))
     if json_:
         as_json({"count": count, "records": found})
     else:
@@ -82,6 +72,20 @@ def find(  # noqa: PLR0913 - one for each option
     if count > len(found):
         note(f"{len(found):,} of {count:,}; --limit shows more")
     return ExitCode.FINE if found else ExitCode.TROUBLE
+
+
+async def _found(
+    services: Services, wanted: RecordFilter, *, limit: int
+) -> tuple[list[RecordLine], int]:
+    """Return records, and how many there are in all."""
+    found: list[RecordLine] = []
+    while len(found) < limit:
+        after, most = found[-1].place if found else "", min(limit - len(found), _PAGE)
+        page = await services.records.browse(wanted, after=after, limit=most)
+        found += page
+        if len(page) < most:
+            return found, len(found)
+    return found, await services.records.count(wanted)
 
 
 def _ours(number: int | None) -> RecordId | None:
