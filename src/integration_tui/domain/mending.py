@@ -69,7 +69,7 @@ def split_records(held: Held, system: str) -> Split:
     """
     mine = held.said.get(system, {})
     leaves = {name: _says(held, system, name) for name in held.values}
-    others = [one for one in held.others if one != system]
+    others = tuple(one for one in held.others if one != system)
     said = {one: dict(fields) for one, fields in held.said.items() if one != system}
     values = dict(held.values)
     for name in held.values:

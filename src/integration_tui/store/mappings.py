@@ -37,12 +37,14 @@ class MappingRows:
 
     async def of(self, collection: Collection, record_id: RecordId) -> list[ExternalMapping]:
         """Return what every system that knows a record calls it, by the system's name."""
-        rows = await self._connection.execute(
-            select(mappings)
-            .filter_by(tenant_id=self._tenant, collection=collection.value, internal_id=record_id)
-            .order_by(mappings.c.integration_id)
+        # Systems first, out of the index alone: else SQLite reads the mappings of all records.
+        known = await self._connection.execute(
+            select(mappings.c.integration_id).filter_by(
+                tenant_id=self._tenant, collection=collection.value, internal_id=record_id
+            )
         )
-        return [_mapping(row) for row in rows.all()]
+        systems = sorted(str(row.integration_id) for row in known.all())
+        return [await self._get(collection, record_id, system) for system in systems]
 
     async def find(
         self, integration_id: IntegrationId, collection: Collection, external_id: str
@@ -92,11 +94,18 @@ class MappingRows:
         integration_id: IntegrationId | None = None,
     ) -> None:
         """Have what systems, or one of them, call a record be the name of another."""
-        where = {"tenant_id": self._tenant, "collection": collection.value, "internal_id": before}
-        where |= {"integration_id": integration_id} if integration_id else {}
-        await self._connection.execute(
-            update(mappings).filter_by(**where).values(internal_id=after, bond=bond.value)
-        )
+        for one in await self.of(collection, before):
+            if integration_id in (None, one.integration_id):
+                await self._connection.execute(
+                    update(mappings)
+                    .filter_by(
+                        tenant_id=self._tenant,
+                        integration_id=one.integration_id,
+                        collection=collection.value,
+                        external_id=one.external_id,
+                    )
+                    .values(internal_id=after, bond=bond.value)
+                )
 
     async def move_matches(self, collection: Collection, before: RecordId, after: RecordId) -> None:
         """Have questions about a record be about another."""
@@ -141,6 +150,19 @@ class MappingRows:
                 mapped_at=at,
             )
         )
+
+    async def _get(
+        self, collection: Collection, record_id: RecordId, system: str
+    ) -> ExternalMapping:
+        rows = await self._connection.execute(
+            select(mappings).filter_by(
+                tenant_id=self._tenant,
+                integration_id=system,
+                collection=collection.value,
+                internal_id=record_id,
+            )
+        )
+        return _mapping(rows.one())
 
     def _key(self, match: Match) -> dict[str, object]:
         return {

@@ -23,13 +23,13 @@ from integration_tui.store.roster_columns import SHAPES, Field, Shape
 from integration_tui.store.tickets import ticket
 
 _KNOWN_BY: Final = """
-SELECT DISTINCT m.integration_id FROM {table} g
+SELECT DISTINCT m.integration_id FROM {table} g INDEXED BY ix_{table}_{column}
 JOIN external_system_mappings m ON m.tenant_id = g.tenant_id AND m.collection = '{collection}'
     AND m.internal_id = g.id
 WHERE g.tenant_id = :tenant AND g.{column} = :before
 """
 _REPOINT: Final = """
-UPDATE {table} SET {column} = :after, sync_version = sync_version + 1
+UPDATE {table} INDEXED BY ix_{table}_{column} SET {column} = :after, sync_version = sync_version + 1
 WHERE tenant_id = :tenant AND {column} = :before
 """
 _ONLY: Final = """
@@ -41,7 +41,7 @@ _ONLY: Final = """
         AND m.integration_id <> :system)
 """
 _SHARED: Final = """
-SELECT g.id, g.sync_metadata FROM {table} g
+SELECT g.id, g.sync_metadata FROM {table} g INDEXED BY ix_{table}_{column}
 JOIN external_system_mappings m ON m.tenant_id = g.tenant_id AND m.collection = '{collection}'
     AND m.internal_id = g.id AND m.integration_id = :system
 WHERE g.tenant_id = :tenant AND g.{column} = :before
@@ -58,7 +58,7 @@ WHERE tenant_id = :tenant AND id = :id
 """
 # A run that is taken back must not name who is not there any more.
 _PAST: Final = """
-UPDATE {changes} SET {side} = json_set({side}, '$.{name}', :after)
+UPDATE {changes} INDEXED BY ix_{changes}_run_id SET {side} = json_set({side}, '$.{name}', :after)
 WHERE tenant_id = :tenant AND kind <> 'create' AND json_extract({side}, '$.{name}') = :before
 """
 _ASKED: Final = """
@@ -74,7 +74,7 @@ WITH RECURSIVE above (id) AS (
 SELECT 1 FROM above WHERE id = :other
 """
 _TWINS: Final = """
-SELECT min(g.id), max(g.id) FROM enrollments g
+SELECT min(g.id), max(g.id) FROM enrollments g INDEXED BY ix_enrollments_{column}
 WHERE g.tenant_id = :tenant AND g.{column} = :id GROUP BY g.user_id, g.class_id, g.role
 HAVING count(*) = 2
 """

@@ -21,8 +21,9 @@ from integration_tui.store.column_types import moment
 from integration_tui.store.roster_columns import SHAPES, Shape
 
 _OPEN: Final = (
-    "EXISTS (SELECT 1 FROM sync_conflicts k WHERE k.tenant_id = :tenant"
-    " AND k.collection = :collection AND k.internal_id = :id AND k.side IS NULL)"
+    "EXISTS (SELECT 1 FROM sync_conflicts k INDEXED BY ix_sync_conflicts_collection"
+    " WHERE k.tenant_id = :tenant AND k.collection = :collection AND k.internal_id = :id"
+    " AND k.side IS NULL)"
 )
 _SAVE: Final = """
 UPDATE {table} SET {columns} sync_metadata = :said, sync_version = sync_version + 1,
@@ -31,13 +32,13 @@ WHERE tenant_id = :tenant AND id = :id
 """
 _KNOWERS: Final = """
 SELECT integration_id FROM external_system_mappings
-WHERE tenant_id = :tenant AND collection = :collection AND internal_id = :id ORDER BY mapped_at
+WHERE tenant_id = :tenant AND collection = :collection AND internal_id = :id ORDER BY integration_id
 """
 # A row is done once its run has come so far; one that spares did nothing of its losses.
 _HISTORY: Final = """
 SELECT x.run_id, x.external_id, x.kind, x.before, x.after, x.note, r.integration_id,
     COALESCE(r.ended_at, r.updated_at) AS at
-FROM {changes} x
+FROM {changes} x INDEXED BY ix_{changes}_id
 JOIN sync_runs r ON r.tenant_id = x.tenant_id AND r.id = x.run_id AND r.phase = 'apply'
 JOIN sync_listings l ON l.tenant_id = x.tenant_id AND l.run_id = x.run_id
     AND l.collection = :collection AND x.external_id <= l.reached

@@ -17,6 +17,7 @@ from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import RecordId, TenantId
 from integration_tui.domain.record import RecordFilter, RecordLine
 from integration_tui.domain.roster import Collection
+from integration_tui.store.column_types import storable
 from integration_tui.store.labels import DETAILS, LABELS
 from integration_tui.store.roster_columns import SHAPES
 from integration_tui.store.searching import Search
@@ -31,31 +32,43 @@ BROWSED: Final[Mapping[Collection, tuple[str, ...]]] = {
     _C.ENROLLMENTS: ("id",),
 }
 """The order of each list; every one has its index."""
-HAS_CONFLICT: Final = (
-    "EXISTS (SELECT 1 FROM sync_conflicts k WHERE k.tenant_id = g.tenant_id"
+_CONFLICTS: Final = "sync_conflicts k INDEXED BY ix_sync_conflicts_collection"
+_HAS_CONFLICT: Final = (
+    f"EXISTS (SELECT 1 FROM {_CONFLICTS} WHERE k.tenant_id = g.tenant_id"  # noqa: S608 - our own names
     " AND k.collection = :collection AND k.internal_id = g.id AND k.side IS NULL)"
 )
 _IN_CONFLICT: Final = (
-    "g.id IN (SELECT k.internal_id FROM sync_conflicts k WHERE k.tenant_id = :tenant"
-    " AND k.collection = :collection AND k.side IS NULL)"
+    f"SELECT k.internal_id FROM {_CONFLICTS} WHERE k.tenant_id = :tenant"  # noqa: S608 - our own names
+    " AND k.collection = :collection AND k.side IS NULL"
 )
-_SEATS: Final = "g.id IN (SELECT e.{what} FROM enrollments e WHERE e.tenant_id = :tenant AND {of})"
+
+
+def _of(table: str, column: str, name: str, what: str = "id") -> str:
+    """Return a statement for records by what they name."""
+    # SQLite takes one tenant for few rows, and would read them all through.
+    return (
+        f"SELECT n.{what} FROM {table} n INDEXED BY ix_{table}_{column}"  # noqa: S608 - our own names
+        f" WHERE n.tenant_id = :tenant AND n.{column} = :{name}"
+    )
+
+
+_SEATS: Final = "enrollments"
 _ORG: Final = {
-    _C.ORGS: "g.parent_id = :org",
-    _C.COURSES: "g.organization_id = :org",
-    _C.CLASSES: "g.organization_id = :org",
-    _C.USERS: "g.organization_id = :org",
-    _C.ENROLLMENTS: "g.organization_id = :org",
+    _C.ORGS: _of("organizations", "parent_id", "org"),
+    **{
+        one: _of(SHAPES[one].table, "organization_id", "org")
+        for one in (_C.COURSES, _C.CLASSES, _C.USERS, _C.ENROLLMENTS)
+    },
 }
 _CLASS: Final = {
-    _C.CLASSES: "g.id = :class_id",
-    _C.USERS: _SEATS.format(what="user_id", of="e.class_id = :class_id"),
-    _C.ENROLLMENTS: "g.class_id = :class_id",
+    _C.CLASSES: "SELECT :class_id",
+    _C.USERS: _of(_SEATS, "class_id", "class_id", "user_id"),
+    _C.ENROLLMENTS: _of(_SEATS, "class_id", "class_id"),
 }
 _USER: Final = {
-    _C.CLASSES: _SEATS.format(what="class_id", of="e.user_id = :user_id"),
-    _C.USERS: "g.id = :user_id",
-    _C.ENROLLMENTS: "g.user_id = :user_id",
+    _C.CLASSES: _of(_SEATS, "user_id", "user_id", "class_id"),
+    _C.USERS: "SELECT :user_id",
+    _C.ENROLLMENTS: _of(_SEATS, "user_id", "user_id"),
 }
 _decode: Final = msgspec.json.Decoder(list[str | int]).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -73,15 +86,14 @@ class RosterRows:
 
         Raises `UsageError` where a filter does not fit the collection, or there is no such place.
         """
-        where = _Where.of(wanted)
-        order = BROWSED[wanted.collection]
+        where, order = _Where.of(wanted), _order(wanted)
         if after:
-            where.values |= {f"k{at}": one for at, one in enumerate(_place(after, len(order)))}
-            marks = ", ".join(f":k{at}" for at in range(len(order)))
-            where.conditions.append(f"({_columns(order)}) > ({marks})")
-        statement = f"{_select(wanted.collection)} WHERE {where} ORDER BY {_columns(order)}"
+            place = _place(after, len(BROWSED[wanted.collection]))
+            where.values |= {f"k{at}": one for at, one in enumerate(place)}
+            marks = ", ".join(f":k{at}" for at in range(len(place)))
+            where.conditions.append(f"({order}) > ({marks})")
         found = await self._connection.execute(
-            text(f"{statement} LIMIT :limit"),
+            text(_page(wanted.collection, where, order)),
             self._values(wanted) | where.values | {"limit": limit},
         )
         return [_line(wanted.collection, row) for row in found.mappings().all()]
@@ -139,10 +151,10 @@ class _Where:
             where.conditions.append("g.status = :status")
             where.values["status"] = wanted.status
         for name, condition, value in _narrowed(wanted):
-            where.conditions.append(condition)
+            where.conditions.append(f"g.id IN ({condition})")
             where.values[name] = value
         if wanted.has_conflict:
-            where.conditions.append(_IN_CONFLICT)
+            where.conditions.append(f"g.id IN ({_IN_CONFLICT})")
         return where
 
     def __str__(self) -> str:
@@ -173,13 +185,31 @@ def _select(collection: Collection) -> str:
     order = [f"g.{one} AS o_{one}" for one in BROWSED[collection]]
     return (
         f"SELECT g.id, {LABELS[collection]} AS label, g.status, g.external_system_id, g.pinned,"  # noqa: S608 - our own names
-        f" {HAS_CONFLICT} AS has_conflict, {', '.join([*details, *order])}"
+        f" {_HAS_CONFLICT} AS has_conflict, {', '.join([*details, *order])}"
         f" FROM {SHAPES[collection].table} g"
     )
 
 
-def _columns(order: Sequence[str]) -> str:
-    return ", ".join(f"g.{one}" for one in order)
+def _page(collection: Collection, where: _Where, order: str) -> str:
+    """Return a statement for a page: which records first, and only then what is told of them."""
+    table = SHAPES[collection].table
+    return (
+        f"{_select(collection)} WHERE g.tenant_id = :tenant AND g.id IN (SELECT g.id FROM {table} g"  # noqa: S608 - our own names
+        f" WHERE {where} ORDER BY {order} LIMIT :limit) ORDER BY {_columns(collection, '+')}"
+    )
+
+
+def _order(wanted: RecordFilter) -> str:
+    """Return the order of a list, such that few of many are looked up and sorted, many walked."""
+    narrows = (wanted.org, wanted.class_id, wanted.user_id)
+    is_narrow = wanted.search.strip() or wanted.has_conflict or wanted.status == "inactive"
+    is_narrow = is_narrow or any(one is not None for one in narrows)
+    # A plus keeps SQLite from walking the whole list in its order, in search of the few.
+    return _columns(wanted.collection, "+" if is_narrow else "")
+
+
+def _columns(collection: Collection, sign: str) -> str:
+    return ", ".join(f"{sign}g.{one}" for one in BROWSED[collection])
 
 
 def _line(collection: Collection, row: RowMapping) -> RecordLine:
@@ -202,7 +232,7 @@ def _told(value: object) -> str:
 
 def _place(after: str, length: int) -> Sequence[str | int]:
     try:
-        place = _decode(after)
+        place = _decode(storable(after))
     except msgspec.DecodeError:
         place = []
     if len(place) != length:
