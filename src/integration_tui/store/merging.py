@@ -22,9 +22,10 @@ from integration_tui.store.records import Stored, column
 from integration_tui.store.roster_columns import SHAPES, Field, Shape
 from integration_tui.store.tickets import ticket
 
+# CROSS: else SQLite begins with the mappings, which are many.
 _KNOWN_BY: Final = """
 SELECT DISTINCT m.integration_id FROM {table} g INDEXED BY ix_{table}_{column}
-JOIN external_system_mappings m ON m.tenant_id = g.tenant_id AND m.collection = '{collection}'
+CROSS JOIN external_system_mappings m ON m.tenant_id = g.tenant_id AND m.collection = '{collection}'
     AND m.internal_id = g.id
 WHERE g.tenant_id = :tenant AND g.{column} = :before
 """
@@ -42,7 +43,7 @@ _ONLY: Final = """
 """
 _SHARED: Final = """
 SELECT g.id, g.sync_metadata FROM {table} g INDEXED BY ix_{table}_{column}
-JOIN external_system_mappings m ON m.tenant_id = g.tenant_id AND m.collection = '{collection}'
+CROSS JOIN external_system_mappings m ON m.tenant_id = g.tenant_id AND m.collection = '{collection}'
     AND m.internal_id = g.id AND m.integration_id = :system
 WHERE g.tenant_id = :tenant AND g.{column} = :before
 """
