@@ -13,6 +13,7 @@ from integration_tui.domain.plan import ChangeKind
 
 SIS, LMS = IntegrationId("sis"), IntegrationId("lms")
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
+Bases = dict[str, dict[str, Said]]
 values = st.sampled_from(["a", "b", "c", None])
 
 
@@ -88,8 +89,8 @@ def test_a_newly_found_system_fills_gaps_and_changes_nothing_else() -> None:
 def test_decided_once_is_decided(held: dict[str, str | None], data: st.DataObject) -> None:
     """What was decided and is told again just so changes nothing more."""
     theirs = {name: data.draw(values) for name in held}
-    said = {SIS: {name: Said(data.draw(values)) for name in held if data.draw(st.booleans())}}
-    said[SIS] = {name: one for name, one in said[SIS].items() if one.value != held[name]}
+    drawn = {name: Said(data.draw(values)) for name in held if data.draw(st.booleans())}
+    said: Bases = {SIS: {name: one for name, one in drawn.items() if one.value != held[name]}}
     before = Held(values=held, said=said)
     told = Told(values=theirs, modified_at=NOW)
     precedence = data.draw(st.sampled_from([Precedence.SYSTEM, Precedence.LOCAL]))
@@ -106,7 +107,7 @@ def test_decided_once_is_decided(held: dict[str, str | None], data: st.DataObjec
 def test_the_others_said_what_was_held_before(
     held: str | None, other: str | None, theirs: str | None
 ) -> None:
-    said = {LMS: {"x": Said(other, NOW)}} if other != held else {}
+    said: Bases = {LMS: {"x": Said(other, NOW)}} if other != held else {}
     before = Held(values={"x": held}, said=said, others=(LMS,))
 
     after = said_after(before, {"x": theirs}, said, by=SIS, now=NOW)

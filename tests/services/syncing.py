@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -314,8 +314,8 @@ def lay_store(settings: Settings) -> None:
         path.write_bytes(_empty_store())
 
 
-def write(settings: Settings, documents: dict[str, str] | Iterable[tuple[str, str]]) -> None:
+def write(settings: Settings, documents: Mapping[IntegrationId, str]) -> None:
     lay_store(settings)
     settings.integrations_dir.mkdir(parents=True, exist_ok=True)
-    for name, text in dict(documents).items():
+    for name, text in documents.items():
         (settings.integrations_dir / f"{name}.yaml").write_text(text)

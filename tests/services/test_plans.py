@@ -39,7 +39,9 @@ async def school(settings: Settings) -> AsyncGenerator[Syncing]:
         yield one
 
 
-async def changes(school: Syncing, run_id: RunId, *, of: C, kind: K) -> list[Change]:
+async def changes(
+    school: Syncing, run_id: RunId, *, of: Collection, kind: ChangeKind
+) -> list[Change]:
     return await school.services.plans.changes(run_id, of, kind=kind)
 
 

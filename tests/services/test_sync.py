@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator
 
+import msgspec
 import pytest
 
 from integration_tui.domain.actor import Actor, Door, Role
 from integration_tui.domain.audit import Action, AuditFilter
 from integration_tui.domain.errors import ConflictError, NotAllowedError, UsageError
 from integration_tui.domain.plan import Approval, ChangeKind
-from integration_tui.domain.roster import Collection, RecordStatus
+from integration_tui.domain.roster import Collection, Owner, Record, RecordStatus
 from integration_tui.domain.run import Mode, RunStatus
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.services.sync import SyncRequest
@@ -365,7 +366,7 @@ async def test_what_is_optional_and_comes_later_is_filled_in(synced: Syncing) ->
     assert synced.rows("SELECT course_id FROM classes WHERE external_id = 'c1'") != [(None,)]
     synced.district.put(
         C.CLASSES,
-        *[_renamed(synced.district.records[C.CLASSES]["c1"], "c7")],
+        _renamed(synced.district.records[C.CLASSES]["c1"], "c7"),
     )
     await synced.sync()
     assert synced.rows("SELECT course_id FROM classes WHERE external_id = 'c7'") == [(None,)]
@@ -380,10 +381,8 @@ async def test_what_is_optional_and_comes_later_is_filled_in(synced: Syncing) ->
     assert found == [("k9",), ("k9",)]
 
 
-def _renamed(record: object, sourced_id: str) -> object:
-    import msgspec
-
-    return msgspec.structs.replace(record, sourced_id=sourced_id)  # type: ignore[type-var]  # a record
+def _renamed(record: Record, sourced_id: str) -> Record:
+    return msgspec.structs.replace(record, sourced_id=sourced_id)
 
 
 async def test_a_stale_plan_is_refused_and_says_why(synced: Syncing) -> None:
@@ -432,7 +431,7 @@ async def test_changed_ids_are_noticed_and_can_be_relinked(synced: Syncing) -> N
     before = dict(synced.rows("SELECT email, id FROM users"))
     for number in range(40):
         old = synced.district.records[C.USERS].pop(f"u{number:04}")
-        synced.district.put(C.USERS, _renamed(old, f"new{number:04}"))  # type: ignore[arg-type]  # a record
+        synced.district.put(C.USERS, _renamed(old, f"new{number:04}"))
         seat_ = synced.district.records[C.ENROLLMENTS][f"e{number:04}"]
         synced.district.change(C.ENROLLMENTS, seat_.sourced_id, user=f"new{number:04}")
 
@@ -513,8 +512,6 @@ async def test_incremental_asks_again_for_what_waits(synced: Syncing) -> None:
 
 
 async def test_one_class_alone(synced: Syncing) -> None:
-    from integration_tui.domain.roster import Owner
-
     synced.district.put(C.ENROLLMENTS, seat(901, "u0001", 1))
     synced.district.put(C.ENROLLMENTS, seat(902, "u0002", 2))
     scope = Owner(collection=C.CLASSES, sourced_id="c1")

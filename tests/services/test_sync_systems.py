@@ -3,13 +3,15 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
+import msgspec
 import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.roster import Collection, User
+from integration_tui.domain.roster import Collection, Record
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import (
@@ -42,7 +44,6 @@ async def two_systems(
     ours, theirs = District(students=6), District(students=6)
     for number in range(6):
         old = theirs.records[C.USERS].pop(f"u{number:04}")
-        assert isinstance(old, User)
         theirs.put(C.USERS, _with(old, sourced_id=f"lms-{number}"))
         seat = theirs.records[C.ENROLLMENTS][f"e{number:04}"]
         theirs.records[C.ENROLLMENTS][seat.sourced_id] = _with(seat, user=f"lms-{number}")
@@ -56,10 +57,8 @@ async def two_systems(
             yield one, replace(one, district=theirs, sandbox=lms, name=LMS)
 
 
-def _with(record: object, **fields: object):  # type: ignore[no-untyped-def]  # any record
-    import msgspec
-
-    return msgspec.structs.replace(record, **fields)  # type: ignore[type-var]
+def _with(record: Record, **fields: Any) -> Record:
+    return msgspec.structs.replace(record, **fields)
 
 
 async def test_the_same_people_are_one_record_with_two_ids(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from integration_tui.domain.audit import Action
 from integration_tui.domain.errors import ConflictError, UsageError
 from integration_tui.domain.guard import losses
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.plan import Approval
+from integration_tui.domain.plan import Approval, Hold
 from integration_tui.domain.run import Mode, Phase, Run, RunReport, RunStatus, Wish
 from integration_tui.domain.time import Clock
 from integration_tui.engine.engine import Engine
@@ -53,8 +53,14 @@ class SyncService:
         require_admin(actor)
         async with self._database.reading() as rows:
             undone = await rows.runs.get(run_id)
+            is_remembered = await rows.undoing.is_remembered(undone)
         if undone.status is not RunStatus.APPLIED:
             raise _not_now(undone, "taken back")
+        if not is_remembered:
+            raise ConflictError(
+                f"what run {undone.id} changed is no longer stored, record by record",
+                advice="retention_days says how long it is; mend the records by hand",
+            )
         request = SyncRequest(
             integration_id=undone.integration_id, mode=Mode.UNDO, undoes=undone.id
         )
@@ -112,7 +118,9 @@ class SyncService:
             run = await transaction.runs.get(run_id)
             if run.status is not RunStatus.PLANNED:
                 raise _not_now(run, "held")
-            await transaction.runs.save(replace(run, status=RunStatus.HELD), at=self._clock())
+            hold = Hold(sentence=f"held by {actor.name}: {reason}", is_loss=False)
+            held = replace(run, status=RunStatus.HELD, holds=(*run.holds, hold))
+            await transaction.runs.save(held, at=self._clock())
             await self._record(transaction, Action.HOLD_SYNC, run, actor, after={"reason": reason})
 
     async def pause(self, run_id: RunId, *, actor: Actor) -> None:
@@ -169,7 +177,7 @@ class SyncService:
         if spares and run.holds and all(one.is_loss for one in run.holds):
             return
         if not await transaction.approvals.is_good(run, at=self._clock()):
-            first = run.holds[0].sentence if run.holds else "it was held by hand"
+            first = run.holds[0].sentence
             raise ConflictError(
                 f"run {run.id} is held: {first}",
                 advice="approve it with its number of deactivations and a reason, or apply it"

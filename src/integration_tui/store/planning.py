@@ -169,8 +169,9 @@ class PlanRows:
         return [School(org=row.name, known=row.people, lost=row.people) for row in found]
 
     async def digest(self, run: Run) -> str:
-        """Return the SHA-256 over all rows of a plan, its base and its configuration."""
-        sha = hashlib.sha256(f"{run.config_version} {run.base} {run.mode}".encode())
+        """Return the SHA-256 over a run, its base and configuration, and all rows of its plan."""
+        facts = (run.integration_id, run.id, run.config_version, run.base, run.mode)
+        sha = hashlib.sha256(" ".join(map(str, facts)).encode())
         for collection in ROSTER:
             last = ""
             while True:

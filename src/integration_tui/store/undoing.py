@@ -21,6 +21,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Run
 from integration_tui.domain.sync import SyncStatus
 from integration_tui.store import remembered
+from integration_tui.store.listings import ListingRows
 from integration_tui.store.roster_columns import SHAPES, Shape
 
 _BATCH: Final = 2000
@@ -40,6 +41,21 @@ class UndoRows:
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
+
+    async def is_remembered(self, undone: Run) -> bool:
+        """Say whether every row that a run changed is still there."""
+        for listing in await ListingRows(self._connection, self._tenant).all(undone.id):
+            changed = listing.count(*ChangeKind.effective())
+            found = await self._connection.execute(
+                text(
+                    f"SELECT 1 FROM {SHAPES[listing.collection].changes}"  # noqa: S608 - our own names
+                    " WHERE tenant_id = :tenant AND run_id = :run LIMIT 1"
+                ),
+                {"tenant": self._tenant, "run": undone.id},
+            )
+            if changed and found.first() is None:
+                return False
+        return True
 
     async def plan(
         self, run: Run, undone: RunId, collection: Collection, *, after: str, now: datetime

@@ -17,7 +17,7 @@ from integration_tui.engine.sync.plan import census
 from integration_tui.store.applying import Step
 from integration_tui.store.database import Transaction
 
-ROWS: Final = 5_000
+ROWS: Final = 20_000
 """Rows of a plan in one transaction."""
 
 

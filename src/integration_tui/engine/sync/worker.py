@@ -12,6 +12,7 @@ from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ConflictError, ConsoleError, ProviderError
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.run import Mode, Phase, Run, RunStatus
+from integration_tui.domain.sync_policies import ApprovalMode
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.pull import connected
 from integration_tui.engine.registry import Registry
@@ -99,9 +100,11 @@ class Worker:
         made_by = f"{VERSION} {ledger.run.config_version}"
         if ledger.run.phase is not Phase.APPLY:
             await self._prepare(ledger, config, made_by)
-            if not await self._may_go_on(ledger, config):
+            if not self._may_go_on(ledger, config):
                 return
             await ledger.save(status=RunStatus.RUNNING)
+        if spares(config.sync, self._host.clock()):
+            ledger.run = replace(ledger.run, spares=True)
         await Applier(ledger, made_by=made_by).run()
 
     async def _prepare(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
@@ -132,16 +135,12 @@ class Worker:
                 f"nothing could be read: {listings[0].reason}", advice="see provider test"
             )
 
-    async def _may_go_on(self, ledger: Ledger, config: ProviderConfig) -> bool:
+    def _may_go_on(self, ledger: Ledger, config: ProviderConfig) -> bool:
         """Say whether a plan is applied by itself."""
         run = ledger.run
         if not run.applies or run.status is not RunStatus.PLANNED or run.preview:
             return False
-        if config.sync.approval == "always":
-            return False
-        if spares(config.sync, self._host.clock()):
-            ledger.run = replace(run, spares=True)
-        return True
+        return config.sync.approval is not ApprovalMode.ALWAYS
 
     async def _config(self, run: Run) -> ProviderConfig:
         async with self._rooms.database.reading() as rows:
