@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Act, Action
@@ -14,9 +15,10 @@ from integration_tui.domain.mapping import Bond, ExternalMapping, Match, MatchSt
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
 from integration_tui.services.holding import tell
-from integration_tui.services.joining import Join, join, split_off
+from integration_tui.services.joining import Join, Joined, join, split_off
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Rows, Transaction
+from integration_tui.store.records import Stored
 
 
 class MappingService:
@@ -159,9 +161,6 @@ class MappingService:
                     f"{integration_id} has no {old} among the {collection}",
                     advice="look up the record's ids",
                 )
-            other = await transaction.mappings.find(integration_id, collection, new)
-            if other == keep:
-                return
             stored = await transaction.records.get(collection, keep)
             act = Act(
                 action=Action.MERGE_RECORDS,
@@ -171,25 +170,44 @@ class MappingService:
                 before={integration_id: old},
                 after={integration_id: new},
             )
-            now, acts, systems = self._clock(), [act], set(stored.knowers)
-            await transaction.mappings.forget(integration_id, collection, old)
-            if other is None:
-                mapping = ExternalMapping(
-                    integration_id=integration_id,
-                    collection=collection,
-                    internal_id=keep,
-                    external_id=new,
-                    mapped_at=now,
-                    bond=Bond.RELINKED,
-                )
-                await transaction.mappings.add(mapping, at=now)
-            else:
-                wanted = Join(
-                    collection=collection, keep=keep, gone=other, actor=actor, reason=reason, at=now
-                )
-                done = await join(transaction, wanted)
-                acts, systems = [act, *done.acts], systems | done.systems
-            await tell(transaction, acts, systems, at=now)
+            if old != new:
+                await transaction.mappings.forget(integration_id, collection, old)
+                done = await _take_id(transaction, stored, integration_id, new, act, self._clock())
+                await tell(transaction, done.acts, done.systems, at=self._clock())
+
+
+async def _take_id(
+    transaction: Transaction,
+    stored: Stored,
+    system: IntegrationId,
+    external_id: str,
+    act: Act,
+    now: datetime,
+) -> Joined:
+    """Give a record an id of a system's; whoever has come under that id is the same."""
+    other = await transaction.mappings.find(system, stored.collection, external_id)
+    systems = frozenset(stored.knowers)
+    if other is not None:
+        wanted = Join(
+            collection=stored.collection,
+            keep=stored.id,
+            gone=other,
+            actor=act.actor,
+            reason=act.detail,
+            at=now,
+        )
+        done = await join(transaction, wanted)
+        return Joined(acts=(act, *done.acts), systems=systems | done.systems)
+    mapping = ExternalMapping(
+        integration_id=system,
+        collection=stored.collection,
+        internal_id=stored.id,
+        external_id=external_id,
+        mapped_at=now,
+        bond=Bond.RELINKED,
+    )
+    await transaction.mappings.add(mapping, at=now)
+    return Joined(acts=(act,), systems=systems)
 
 
 async def _require_open(transaction: Transaction, match: Match) -> None:
