@@ -87,7 +87,10 @@ class Settings(BaseModel):
         default=(), description="Distributions whose providers may run; they see secrets."
     )
     retention_days: int = Field(
-        default=30, ge=1, le=3650, description="How long single health results are kept."
+        default=30,
+        ge=1,
+        le=3650,
+        description="How long single health results, and single rows of runs, are kept.",
     )
     feature_flags: Flags = Field(default_factory=dict, description="What is switched on early.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -55,7 +55,9 @@ class ProviderConfig(BaseModel):
     enabled: bool = Field(default=True, description="Whether it may be started at all.")
     health: HealthPolicy = Field(default_factory=HealthPolicy)
     reconnect: ReconnectPolicy = Field(default_factory=ReconnectPolicy)
-    sync: SyncPolicy = Field(default_factory=SyncPolicy)
+    sync: SyncPolicy = Field(
+        default_factory=SyncPolicy, description="How its roster is brought into the store."
+    )
 
     @property
     def collections(self) -> tuple[Collection, ...]:

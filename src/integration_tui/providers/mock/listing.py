@@ -65,6 +65,7 @@ class Listing:
         self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
     ) -> AsyncIterator[Page[Record]]:
         """Yield pages as `DataSyncProvider.pages` says."""
+        as_of = self._context.clock()
         mark = self._start(collection, since)
         if after is not None:
             mark = decoded(after, start=mark)
@@ -72,7 +73,7 @@ class Listing:
         while True:
             await self._line.request(repeats=self._context.max_retries)
             page, mark = await self._page(mark, slots)
-            yield page
+            yield replace(page, as_of=as_of)
             if page.next is None:
                 return
 
