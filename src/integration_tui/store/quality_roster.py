@@ -110,8 +110,20 @@ _FINISH: Final = (
     FROM judged_enrolled e LEFT JOIN judged_people p ON p.id = e.id
     WHERE p.id IS NULL OR p.is_staff AND NOT p.is_student
     """,
-    # In this order it counts the seats of a class, and finds who sits in two of them.
-    "CREATE INDEX temp.judged_seats ON judged_enrollments (class_id, user_id, role)",
+    # Both ids in one number: sorted twice as fast as an index of the columns is made.
+    "CREATE TEMP TABLE judged_pairs (pair INTEGER PRIMARY KEY)",
+    """
+    INSERT INTO judged_pairs SELECT class_id << 32 | user_id FROM judged_enrollments
+    WHERE class_id IS NOT NULL AND user_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1
+    """,
+    "CREATE TEMP TABLE judged_twice (id INTEGER PRIMARY KEY)",
+    """
+    INSERT INTO judged_twice
+    WITH e AS MATERIALIZED (SELECT id, class_id, user_id, role FROM judged_enrollments
+        WHERE class_id << 32 | user_id IN (SELECT pair FROM judged_pairs))
+    SELECT id FROM e WHERE (class_id, user_id, role) IN (
+        SELECT class_id, user_id, role FROM e GROUP BY 1, 2, 3 HAVING count(*) > 1)
+    """,
     """
     CREATE TEMP TABLE judged_sizes (id INTEGER PRIMARY KEY, students INTEGER, teachers INTEGER)
     """,
@@ -135,7 +147,7 @@ _FINISH: Final = (
 )
 _OTHERS: Final = (
     *("judged_rooms", "judged_terms", "judged_sizes", "judged_odd", "judged_enrolled"),
-    *("judged_people", "judged_roles", "judged_known"),
+    *("judged_twice", "judged_pairs", "judged_people", "judged_roles", "judged_known"),
 )
 
 
