@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import re
 import signal
 import sys
 from collections.abc import AsyncGenerator
@@ -62,12 +63,16 @@ async def test_a_held_plan_is_approved_with_its_number_and_a_reason(program: Pro
     refused = await program.sync("apply", *words)
     wrong = await program.sync("approve", *words, "--deactivations", "1", "--reason", "moved")
     right = await program.sync("approve", *words, "--deactivations", "40", "--reason", "moved")
+    shown = await program.sync("show", "2")
     applied = await program.sync("apply", *words)
 
     assert (planned.code, refused.code, wrong.code) == (1, 1, 2)
     assert "20 of 42 users are gone (48%)" in planned.out
     assert f"--plan {planned.plan} --deactivations 40 --reason WHY" in planned.err
     assert "deactivates 40 records, not 1" in wrong.err
+    assert re.search(r"approved by \S+ until \d\d:\d\d", shown.out)
+    assert f"apply sis --plan {planned.plan}" in shown.err
+    assert "approve sis" not in shown.err
     assert (right.code, applied.code) == (0, 0), applied
 
 

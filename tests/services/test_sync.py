@@ -219,11 +219,31 @@ async def test_an_approval_names_number_hash_and_reason(synced: Syncing) -> None
     assert entries[0].act.after["reason"] == "they moved"
 
 
+async def test_a_report_says_who_approved_just_this_plan_while_that_is_good(
+    synced: Syncing,
+) -> None:
+    synced.district.leave(*(f"u{number:04}" for number in range(20)))
+    report = await synced.plan()
+    sync = synced.services.sync
+    await synced.approve(report)
+    good = await sync.report(report.run.id)
+    found = await sync.open_run(SIS)
+    synced.write("UPDATE sync_approvals SET plan_hash = 'another'")
+    other = await sync.report(report.run.id)
+
+    assert (report.approved_by, report.approved_until) == ("", None)
+    assert good.approved_by == ANA.name
+    assert good.approved_until is not None
+    assert found == good
+    assert (other.approved_by, other.approved_until) == ("", None)
+
+
 async def test_an_approval_runs_out(synced: Syncing) -> None:
     synced.district.leave(*(f"u{number:04}" for number in range(20)))
     report = await synced.plan()
     await synced.approve(report)
     synced.write("UPDATE sync_approvals SET until = '2026-01-01 00:00:00.000000'")
+    assert (await synced.services.sync.report(report.run.id)).approved_until is None
 
     with pytest.raises(ConflictError, match="held"):
         await synced.apply(report)

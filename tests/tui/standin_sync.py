@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -108,6 +108,15 @@ class Syncs:
         """Have this run be how its integration stands."""
         kept = [one for one in self.reports if one.run.id != run.id]
         self.reports = sorted([*kept, a_report(run, done=done)], key=lambda one: -one.run.id)
+
+    def approve(self, run_id: RunId, *, by: str, until: datetime) -> None:
+        """Have somebody's word for a plan be good until then."""
+        self.reports = [
+            replace(one, approved_by=self.say(by), approved_until=until)
+            if one.run.id == run_id
+            else one
+            for one in self.reports
+        ]
 
 
 def syncs(say: Callable[[str], str]) -> Syncs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from textual.pilot import Pilot
 
@@ -25,7 +27,7 @@ S = RunStatus
 KEYS = {
     S.RUNNING: "zx",
     S.PLANNED: "piaAHx",
-    S.HELD: "piaAYx",
+    S.HELD: "piAYx",
     S.PAUSED: "rx",
     S.FAILED: "rx",
     S.APPLIED: "pi",
@@ -104,11 +106,29 @@ async def test_a_run_that_nobody_works_on_says_so_and_can_be_resumed() -> None:
         await until(pilot, lambda: ("resume", RunId(4), "ana") in made.acts)
 
 
+async def test_a_held_plan_that_somebody_approved_says_so_and_can_be_applied() -> None:
+    made = world()
+    until_when = datetime(2026, 11, 23, 11, 30, tzinfo=UTC)
+    app = console(made)
+    async with running(app, width=160) as pilot:
+        await on_sync(pilot)
+        assert "Y approves 312 deactivations" in seen(app)
+        made.syncs.approve(RunId(4), by="bob", until=until_when)
+        made.bus.publish(RunChanged(LINCOLN, RunId(4)))
+
+        told = f"approved by bob until {until_when.astimezone():%H:%M}: a applies 364"
+        await until_seen(pilot, told)
+        assert "apply: it is approved" in seen(app)
+        await until(pilot, lambda: offered(app) == "piaAYx")
+
+
 async def test_applying_names_the_hash_and_no_is_the_answer_to_doubt() -> None:
     made = world()
+    made.syncs.newest(a_run(4, S.PLANNED))
     app = console(made)
     async with running(app) as pilot:
-        await on_sync(pilot)
+        await pilot.press("4")
+        await until_seen(pilot, "a applies 364 changes")
         await pilot.press("a")
         await until_on(pilot, Confirm)
         assert HASH[:12] in seen(app)
@@ -238,10 +258,12 @@ async def test_holding_wants_a_reason_and_ending_a_yes() -> None:
 
 async def test_what_is_refused_is_said_with_the_way_out() -> None:
     made = world()
+    made.syncs.newest(a_run(4, S.PLANNED))
     made.failures["apply"] = ConflictError("run 4 is held", advice="approve it")
     app = console(made)
     async with running(app) as pilot:
-        await on_sync(pilot)
+        await pilot.press("4")
+        await until_seen(pilot, "a applies 364 changes")
         await pilot.press("a")
         await until_on(pilot, Confirm)
         await pilot.press("y")

@@ -57,11 +57,14 @@ def tell(session: Session, report: RunReport, *, json_: bool) -> ExitCode:
 def say_next(session: Session, report: RunReport, *, is_interrupted: bool = False) -> ExitCode:
     """Say how a run stands and what can be typed now; return the exit code."""
     status = "interrupted" if is_interrupted else report.run.status
+    sentence = _SENTENCES.get(status)
+    if word := _approval(report):
+        sentence = f"is {word}; apply its plan with"
     if _found_nothing(report):
         note(f"{report.run.integration_id} has nothing of this id")
     calls = list(_next(report, is_interrupted=is_interrupted))
-    if status in _SENTENCES:
-        note(f"run {report.run.id} {_SENTENCES[status]}{':' if calls else ''}")
+    if sentence:
+        note(f"run {report.run.id} {sentence}{':' if calls else ''}")
     for words in calls:
         note(f"  {typed(session, *words)}")
     return _exit_code(report)
@@ -88,6 +91,8 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
         yield "not whole", f"{', '.join(names)}: {reason}"
     for hold in run.holds:
         yield "held" if run.status is RunStatus.HELD else "was held", hold.sentence
+    if word := _approval(report):
+        yield "allowed", word
     if run.preview and run.status in {RunStatus.PLANNED, RunStatus.HELD}:
         yield "by itself", f"not applied: {run.preview}"
     if run.spares:
@@ -96,6 +101,13 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
         yield "problem", run.problem
     if run.advice:
         yield "way out", run.advice
+
+
+def _approval(report: RunReport) -> str:
+    until = report.approved_until
+    if until is None:
+        return ""
+    return f"approved by {report.approved_by} until {until.astimezone():%H:%M}"
 
 
 def _mode(run: Run) -> str:
@@ -141,11 +153,7 @@ def _next(report: RunReport, *, is_interrupted: bool) -> Iterator[tuple[str, ...
         case RunStatus.PLANNED:
             yield "sync", "apply", name, "--plan", plan
         case RunStatus.HELD:
-            count = f"{losses(report.listings)}"
-            reason = ("--reason", "WHY")
-            yield "sync", "approve", name, "--plan", plan, "--deactivations", count, *reason
-            if run.holds and all(one.is_loss for one in run.holds):
-                yield "sync", "apply", name, "--plan", plan, "--without-deactivations"
+            yield from _ways_out(report)
         case RunStatus.PAUSED | RunStatus.FAILED:
             yield "sync", "resume", name
         case RunStatus.APPLIED:
@@ -155,6 +163,19 @@ def _next(report: RunReport, *, is_interrupted: bool) -> Iterator[tuple[str, ...
         case _:
             if is_interrupted:
                 yield "sync", "resume", name
+
+
+def _ways_out(report: RunReport) -> Iterator[tuple[str, ...]]:
+    """Yield what can be done with a held plan."""
+    run = report.run
+    apply = ("sync", "apply", run.integration_id, "--plan", run.plan_hash[:DIGITS])
+    if report.approved_until is not None:
+        yield apply
+        return
+    proof = ("--deactivations", f"{losses(report.listings)}", "--reason", "WHY")
+    yield ("sync", "approve", *apply[2:], *proof)
+    if run.holds and all(one.is_loss for one in run.holds):
+        yield *apply, "--without-deactivations"
 
 
 def _exit_code(report: RunReport) -> ExitCode:

@@ -147,10 +147,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """A run with its listings, in the order of the collections."""
+    """A run with its listings, in the order of the collections.
+
+    `approved_until`: somebody, `approved_by`, allowed just this plan until then; `None` where no
+    word is good, or none is needed.
+    """
 
     run: Run
     listings: tuple[Listing, ...]
+    approved_by: str = ""
+    approved_until: datetime | None = None
 
     @property
     def changes(self) -> int:

@@ -18,7 +18,7 @@ from integration_tui.domain.time import Clock
 from integration_tui.engine.engine import Engine
 from integration_tui.engine.sync.start import SyncRequest, begin, go_on, record
 from integration_tui.services.permission import require_admin
-from integration_tui.store.database import Database, Transaction
+from integration_tui.store.database import Database, Rows, Transaction
 
 __all__ = ["GOOD_FOR", "SyncRequest", "SyncService"]
 
@@ -106,7 +106,9 @@ class SyncService:
                 raise UsageError("an approval needs a reason", advice="say why this is right")
             now = self._clock()
             await transaction.approvals.save(
-                replace(approval, plan_hash=run.plan_hash), at=now, until=now + GOOD_FOR
+                replace(approval, plan_hash=run.plan_hash, by=actor.name),
+                at=now,
+                until=now + GOOD_FOR,
             )
             after = {"plan": run.plan_hash, "losses": f"{expected}", "reason": approval.reason}
             await self._record(transaction, Action.APPROVE_SYNC, run, actor, after=after)
@@ -145,16 +147,19 @@ class SyncService:
         return await self.report(run_id)
 
     async def report(self, run_id: RunId) -> RunReport:
-        """Return a run and how far each collection has come. Raises `NotFoundError`."""
+        """Return a run, how far each collection has come, and whether somebody approved its plan.
+
+        Raises `NotFoundError`.
+        """
         async with self._database.reading() as rows:
-            return await rows.runs.report(run_id)
+            return await self._report(rows, run_id)
 
     async def open_run(self, integration_id: IntegrationId) -> RunReport | None:
         """Return the run of an integration that something can still be done with."""
         async with self._database.reading() as rows:
             await rows.integrations.get(integration_id)
             run = await rows.runs.open_of(integration_id)
-            return None if run is None else await rows.runs.report(run.id)
+            return None if run is None else await self._report(rows, run.id)
 
     async def runs(
         self,
@@ -170,6 +175,15 @@ class SyncService:
     def is_interrupted(self, run: Run) -> bool:
         """Say whether a run should be under way, but no process works on it."""
         return run.status is RunStatus.RUNNING and not self._engine.worker.is_worked_on(run)
+
+    async def _report(self, rows: Rows, run_id: RunId) -> RunReport:
+        report = await rows.runs.report(run_id)
+        if report.run.status is not RunStatus.HELD:
+            return report
+        word = await rows.approvals.good(report.run, at=self._clock())
+        return (
+            report if word is None else replace(report, approved_by=word[0], approved_until=word[1])
+        )
 
     async def _require_allowed(self, transaction: Transaction, run: Run, *, spares: bool) -> None:
         if run.status is RunStatus.PLANNED:

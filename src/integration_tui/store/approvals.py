@@ -40,10 +40,14 @@ class ApprovalRows:
 
     async def is_good(self, run: Run, *, at: datetime) -> bool:
         """Say whether a person's word for just this plan is still good."""
+        return await self.good(run, at=at) is not None
+
+    async def good(self, run: Run, *, at: datetime) -> tuple[str, datetime] | None:
+        """Return who gave a word for just this plan that is still good, and until when it is."""
         rows = await self._connection.execute(
-            select(sync_approvals.c.until).filter_by(
+            select(sync_approvals.c.approved_by, sync_approvals.c.until).filter_by(
                 tenant_id=self._tenant, run_id=run.id, plan_hash=run.plan_hash
             )
         )
-        until: datetime | None = rows.scalar_one_or_none()
-        return until is not None and at < until
+        found = rows.one_or_none()
+        return None if found is None or at >= found.until else (found.approved_by, found.until)

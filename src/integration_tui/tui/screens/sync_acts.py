@@ -219,12 +219,20 @@ def _may_plan(standing: Standing) -> bool:
     return run is None or not run.is_open or run.status in _WAITING
 
 
-def _waits(standing: Standing) -> bool:
-    return standing.run is not None and standing.run.status in _WAITING
+def _may_apply(standing: Standing) -> bool:
+    report = standing.report
+    if report is None:
+        return False
+    return report.run.status is _S.PLANNED or report.approved_until is not None
 
 
 def _may_spare(standing: Standing) -> bool:
-    return _waits(standing) and losses(_report(standing).listings) > 0
+    report = standing.report
+    if report is None or not losses(report.listings):
+        return False
+    run = report.run
+    is_about_losses = bool(run.holds) and all(one.is_loss for one in run.holds)
+    return _may_apply(standing) or (run.status is _S.HELD and is_about_losses)
 
 
 def _has(status: RunStatus) -> Callable[[Standing], bool]:
@@ -243,7 +251,7 @@ def _is_open(standing: Standing) -> bool:
 SYNC_ACTS: Mapping[str, SyncAct] = {
     "plan": SyncAct(doing="planning", run=_plan, fits=_may_plan),
     "plan_incremental": SyncAct(doing="planning", run=_plan_incremental, fits=_may_plan),
-    "apply": SyncAct(doing="applying", run=_apply, fits=_waits),
+    "apply": SyncAct(doing="applying", run=_apply, fits=_may_apply),
     "apply_sparing": SyncAct(doing="applying", run=_apply_sparing, fits=_may_spare),
     "approve": SyncAct(doing="approving", run=_approve, fits=_has(_S.HELD)),
     "hold": SyncAct(doing="holding", run=_hold, fits=_has(_S.PLANNED)),

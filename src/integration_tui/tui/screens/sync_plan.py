@@ -74,12 +74,26 @@ def _next(standing: Standing, report: RunReport) -> Iterator[Content]:
         spared = f", A the same without {gone:,} deactivations" if gone else ""
         yield Content(f"a applies {report.changes:,} changes{spared}")
     elif run.status is RunStatus.HELD:
-        spared = ", A applies it without them" if gone else ""
-        yield Content(f"Y approves {gone:,} deactivations for two hours{spared}")
+        yield _word(report)
     elif run.status in {RunStatus.PAUSED, RunStatus.FAILED}:
         yield Content("r goes on where it stands, x ends it")
     elif run.status is RunStatus.STALE:
         yield Content("what it was made for has moved on: p makes a new plan")
+
+
+def _word(report: RunReport) -> Content:
+    """Return what a held plan waits for: a person's word, or to be applied on it."""
+    gone, run = losses(report.listings), report.run
+    may_spare = gone and run.holds and all(one.is_loss for one in run.holds)
+    spared = ", A applies it without them" if may_spare else ""
+    if report.approved_until is None:
+        return Content(f"Y approves {gone:,} deactivations for two hours{spared}")
+    return Content.assemble(
+        ("✓ approved", "$success"),
+        " by ",
+        safe(report.approved_by, limit=60),
+        f" until {report.approved_until.astimezone():%H:%M}: a applies {report.changes:,} changes",
+    )
 
 
 def _facts(run: Run) -> Iterator[Content]:

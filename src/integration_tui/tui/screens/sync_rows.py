@@ -109,6 +109,8 @@ def waits_for(standing: Standing) -> str:
         return "a first plan"
     if standing.is_interrupted:
         return "resume: nobody works on it"
+    if standing.report is not None and standing.report.approved_until is not None:
+        return "apply: it is approved"
     return {
         RunStatus.RUNNING: f"nothing: {_DOING[run.phase]}",
         RunStatus.PLANNED: "apply",

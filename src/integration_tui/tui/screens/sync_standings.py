@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 _NEWEST = 200
 """Runs read at once; the newest of nearly every integration is among them."""
+_MOVING = frozenset({RunStatus.RUNNING, RunStatus.HELD})
+"""More is done, or an approval is given or runs out, and the run is the same."""
 
 
 class Standings:
-    """Keeps the reports of runs that rest, and have not changed since."""
+    """Keeps the reports of runs that rest, and cannot have changed since."""
 
     def __init__(self) -> None:
         self._reports: dict[IntegrationId, RunReport] = {}
@@ -44,7 +46,7 @@ class Standings:
         if run is None:
             return Standing(integration_id=name)
         report = self._reports.get(name)
-        if report is None or report.run != run or run.status is RunStatus.RUNNING:
+        if report is None or report.run != run or run.status in _MOVING:
             report = self._reports[name] = await services.sync.report(run.id)
         return Standing(
             integration_id=name,
