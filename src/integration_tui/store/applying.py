@@ -76,6 +76,7 @@ UPDATE sync_listings SET reached = :high, applied = applied + :count
 WHERE tenant_id = :tenant AND run_id = :run AND collection = :collection
 """
 _K = ChangeKind
+_EDITS: Final = frozenset(_K) - {_K.CREATE, _K.MISSING, _K.REMOVE, _K.QUARANTINE, _K.KEPT}
 _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 
 
@@ -83,7 +84,8 @@ _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 class Step:
     """A part of a plan to be carried out: which collection, how many rows, and with which losses.
 
-    `with_losses`: whether anybody may be deactivated, or be counted as missing.
+    `kinds` are those that the plan has of it; `with_losses`: whether anybody may be deactivated,
+    or be counted as missing.
     """
 
     run: Run
@@ -91,6 +93,7 @@ class Step:
     rows: int
     with_losses: bool
     at: datetime
+    kinds: frozenset[ChangeKind] = frozenset(ChangeKind)
 
 
 class ApplyRows:
@@ -112,11 +115,15 @@ class ApplyRows:
         values = self._values(step) | {"low": span[0], "high": span[1]}
         if shape.is_tree:  # a parent may come behind its children
             await self._connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        created = await self._create(shape, values)
-        missed = await self._run(_MISS, shape, values) if step.with_losses else 0
-        edited = await self._edit(step, shape, values)
-        removed = await self._remove(shape, values) if step.with_losses else 0
-        count = created + missed + edited + removed
+        count = 0
+        if _K.CREATE in step.kinds:
+            count += await self._create(shape, values)
+        if _K.MISSING in step.kinds and step.with_losses:
+            count += await self._run(_MISS, shape, values)
+        if step.kinds & _EDITS:
+            count += await self._edit(step, shape, values)
+        if _K.REMOVE in step.kinds and step.with_losses:
+            count += await self._remove(shape, values)
         await self._connection.execute(text(_DONE), values | {"count": count})
         return count
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.difference import STATUS
 from integration_tui.domain.ids import RecordId, RunId, TenantId
-from integration_tui.domain.plan import Change, ChangeKind, Value, Values
+from integration_tui.domain.plan import Change, ChangeKind, Names, Value, Values
 from integration_tui.domain.roster import Collection
 from integration_tui.store.roster_columns import SHAPES, Field, Shape
 
@@ -54,12 +54,13 @@ class PlanPages:
 
 def _select(shape: Shape, kind: ChangeKind | None) -> str:
     told = ", ".join(f'x.{one.theirs} AS "t_{one.name}"' for one in shape.fields)
+    called = (f'{_called(one)} AS "n_{one.name}"' for one in shape.references)
     # The index of kinds leaves out what is created; so it must be said that this does, too.
     only = "" if kind is None else "AND x.kind = :kind"
     only += " AND x.kind <> 'create'" if kind not in {None, ChangeKind.CREATE} else ""
     return (
         f"SELECT x.external_id, x.kind, x.id, x.before, x.after, x.note, {_label(shape)} AS label,"  # noqa: S608 - our own names
-        f" {told} FROM {shape.changes} x WHERE x.tenant_id = :tenant AND x.run_id = :run {only}"
+        f" {', '.join([told, *called])} FROM {shape.changes} x WHERE x.tenant_id = :tenant AND x.run_id = :run {only}"
         " AND x.external_id > :after ORDER BY x.external_id LIMIT :limit"
     )
 
@@ -95,7 +96,14 @@ def _held(shape: Shape) -> str:
 
 def _named(field: Field) -> str:
     """Return what the record is called that an enrollment names: new, held, or not known."""
-    target = SHAPES[field.to or Collection.ORGS]
+    ours = f"(SELECT g.{field.ours} {_held(SHAPES[Collection.ENROLLMENTS])})"
+    held = _held_name(_target(field), ours)
+    return f"COALESCE({_called(field)}, {held}, x.{field.theirs}, '')"
+
+
+def _called(field: Field) -> str:
+    """Return what the record is called that a field leads to as it is told: new, or held."""
+    target = _target(field)
     new = (
         f"(SELECT {target.label} FROM {target.changes} t WHERE t.tenant_id = x.tenant_id"  # noqa: S608 - our own names
         f" AND t.run_id = x.run_id AND t.external_id = x.{field.theirs})"
@@ -106,9 +114,13 @@ def _named(field: Field) -> str:
         f" WHERE r.tenant_id = x.tenant_id AND r.id = x.run_id AND m.collection = '{target.collection}'"  # noqa: E501 - one condition
         f" AND m.external_id = x.{field.theirs})"
     )
-    ours = f"(SELECT g.{field.ours} {_held(SHAPES[Collection.ENROLLMENTS])})"
-    held = _held_name(target, f"COALESCE({mapped}, {ours})")
-    return f"COALESCE({new}, {held}, x.{field.theirs}, '')"
+    return f"COALESCE({new}, {_held_name(target, mapped)})"
+
+
+def _target(field: Field) -> Shape:
+    if field.to is None:
+        raise ValueError(f"{field.name} is no reference")
+    return SHAPES[field.to]
 
 
 def _change(run_id: RunId, shape: Shape, row: RowMapping) -> Change:
@@ -128,7 +140,15 @@ def _change(run_id: RunId, shape: Shape, row: RowMapping) -> Change:
         before=before,
         after=after,
         note=row["note"] or "",
+        names=dict(_names(shape, row, after)),
     )
+
+
+def _names(shape: Shape, row: RowMapping, after: Values) -> Iterator[tuple[str, Names]]:
+    for one in shape.references:
+        called, id_ = row[f"n_{one.name}"], after.get(one.name)
+        if called and id_ is not None:
+            yield one.name, {id_: called}
 
 
 def _values(stored: str | None) -> Values:

@@ -7,7 +7,7 @@ the listing proves it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,6 +28,7 @@ from integration_tui.store.roster_columns import SHAPES, Field, Shape
 
 _LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
 _UPSERTS: Final = "('create', 'update', 'link', 'relink')"
+_NOT_NEW: Final = tuple(one for one in ChangeKind if one is not ChangeKind.CREATE)
 _HASHED: Final = 5000
 """Rows hashed at once."""
 
@@ -81,6 +82,10 @@ JOIN organizations o ON o.tenant_id = x.tenant_id AND o.id = x.id
 JOIN users u ON u.tenant_id = x.tenant_id AND u.organization_id = x.id AND u.status = 'active'
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind IN ({losses}) GROUP BY o.id
 ORDER BY people DESC LIMIT 20
+"""
+_STAGED: Final = """
+SELECT staged FROM sync_pages WHERE tenant_id = :tenant AND run_id = :run
+    AND collection = :collection ORDER BY number
 """
 _SCHOOL_SIZE: Final = """
 SELECT count(*) FROM {table} WHERE tenant_id = :tenant AND {school} = :org AND status = 'active'
@@ -169,18 +174,31 @@ class PlanRows:
         return [School(org=row.name, known=row.people, lost=row.people) for row in found]
 
     async def digest(self, run: Run) -> str:
-        """Return the SHA-256 over a run, its base and configuration, and all rows of its plan."""
+        """Return the SHA-256 over a run, its base and configuration, and all rows of its plan.
+
+        New records are covered by what was staged page by page, and everything else by its row.
+        """
         facts = (run.integration_id, run.id, run.config_version, run.base, run.mode)
         sha = hashlib.sha256(" ".join(map(str, facts)).encode())
         for collection in ROSTER:
+            for page in await self._run(_STAGED, run, collection=collection.value):
+                sha.update(page.staged)
+            async for part in self._rows(run, collection):
+                sha.update(f"{collection}:{part}".encode())
+        return sha.hexdigest()
+
+    async def _rows(self, run: Run, collection: Collection) -> AsyncGenerator[str]:
+        """Yield the rows of a plan as text, but for the new ones, many at once."""
+        for kind in _NOT_NEW:
             last = ""
             while True:
-                rows = await self._run(_part(SHAPES[collection]), run, after=last, limit=_HASHED)
+                rows = await self._run(
+                    _part(SHAPES[collection]), run, kind=kind.value, after=last, limit=_HASHED
+                )
                 part, last = rows[0]
                 if part is None:
                     break
-                sha.update(f"{collection}:{part}".encode())
-        return sha.hexdigest()
+                yield part
 
     async def _protect(self, ground: Ground, shape: Shape) -> None:
         guarded = "g.pinned"
@@ -217,6 +235,7 @@ def _part(shape: Shape) -> str:
     )
     return (
         f"SELECT group_concat({row}, char(10)), max(external_id) FROM (SELECT * FROM"  # noqa: S608 - our own names
-        f" {shape.changes} WHERE tenant_id = :tenant AND run_id = :run AND external_id > :after"
+        f" {shape.changes} WHERE tenant_id = :tenant AND run_id = :run"
+        " AND kind <> 'create' AND kind = :kind AND external_id > :after"
         " ORDER BY external_id LIMIT :limit)"
     )

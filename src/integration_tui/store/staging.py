@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -44,11 +45,12 @@ WHERE m.tenant_id = ? AND m.integration_id = ? AND m.collection = ? AND m.made_b
     AND length(p.digest)
 """
 _PAGE: Final = """
-INSERT OR REPLACE INTO sync_pages (tenant_id, run_id, collection, number, digest, ids)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO sync_pages (tenant_id, run_id, collection, number, digest, staged, ids)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _CREATE, _UPDATE = ChangeKind.CREATE.value, ChangeKind.UPDATE.value
 _ids: Final = msgspec.json.Encoder().encode
+_pack: Final = msgspec.msgpack.Encoder().encode
 
 Row = list[object]
 
@@ -72,7 +74,8 @@ def compared(page: Page[Record], collection: Collection, run_id: RunId, mapped: 
     """Return what of a page is new, or not as it is mapped."""
     rows = list(_changed(page.rows, mapped, _MAKERS[collection], run_id))
     return Staged(
-        digest=page.digest,
+        # What could not be read has to be looked at again, so its page is never known.
+        digest=b"" if page.rejected else page.digest,
         ids=_ids([*(row.sourced_id for row in page.rows), *_others(page)]).decode(),
         rows=rows,
         same=len(page.rows) - len(rows) + len(page.same),
@@ -126,17 +129,18 @@ class StagingRows:
 
         Returns how many of their records had come before in this run.
         """
+        rows = [row for page in pages for row in page.rows]
+        await self._number(collection, rows)
+        place = (self._tenant, run_id, collection.value)
         await self._connection.exec_driver_sql(
             _PAGE,
             [
-                (self._tenant, run_id, collection.value, number, page.digest, page.ids)
+                (*place, number, page.digest, _digest(page.rows), page.ids)
                 for number, page in enumerate(pages, start=first)
             ],
         )
-        rows = [row for page in pages for row in page.rows]
         if not rows:
             return 0
-        await self._number(collection, rows)
         head = (self._tenant,)
         done = await self._connection.exec_driver_sql(
             _insert(collection), [head + tuple(row) for row in rows]
@@ -184,6 +188,12 @@ _MAKERS: Final = {one: RowMaker(shape) for one, shape in SHAPES.items()}
 def _others(page: Page[Record]) -> Iterable[str]:
     yield from page.same
     yield from (one.sourced_id for one in page.rejected if one.sourced_id)
+
+
+def _digest(rows: Sequence[Row]) -> bytes:
+    """Return a digest of staged rows: their ids, and what is to be stored of them."""
+    facts = [(row[_ID - 2], row[_ID], row[_ID + 1]) for row in rows]
+    return blake2b(_pack(facts), digest_size=16).digest() if rows else b""
 
 
 def _changed(

@@ -124,13 +124,15 @@ sync_listings = table(
     clustered=True,
 )
 
-# The ids on each page of a run, and the page's digest: the same page needs no second look.
+# The ids on each page of a run; a digest of the page, as the same one needs no second look; and
+# one of what of it was staged, which is what a plan's hash covers of new records.
 sync_pages = table(
     "sync_pages",
     whole("run_id"),
     words("collection"),
     whole("number"),
     raw("digest"),
+    raw("staged"),
     words("ids"),
     key("run_id", "collection", "number"),
     belongs_to("sync_runs", "run_id"),

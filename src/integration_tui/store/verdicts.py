@@ -37,6 +37,15 @@ SELECT r.id FROM sync_runs r WHERE r.tenant_id = :tenant AND r.integration_id = 
             AND l.applied > 0)
 ORDER BY r.id DESC LIMIT 1
 """
+_LAST: Final = """
+SELECT r.id FROM sync_runs r WHERE r.tenant_id = :tenant AND r.integration_id = :integration
+    AND r.status = 'applied' AND EXISTS (SELECT 1 FROM sync_scores s
+        WHERE s.tenant_id = r.tenant_id AND s.run_id = r.id)
+ORDER BY r.id DESC LIMIT 1
+"""
+_CARRIED: Final = "carried over"
+"""Instead of the rules of scores that were not counted anew although records changed."""
+_PARTS: Final = frozenset({Mode.INCREMENTAL, Mode.TARGETED})
 _KEPT_OUT: Final = ", ".join(f"'{one}'" for one in KEPT_OUT)
 _TAKE_OVER: Final = f"""
 INSERT INTO sync_findings (tenant_id, run_id, collection, rule, severity, count, told, advice,
@@ -94,11 +103,16 @@ class Verdict:
         self._judge = Judge(connection, tenant, run)
 
     async def give(self, policy: QualityPolicy) -> None:
-        """Look at what may be otherwise than before, and take over the rest."""
+        """Look at what may be otherwise than before, and take over the rest.
+
+        A run that reads a part only takes over all: the whole is judged when it is read.
+        """
         rules = rules_of(policy)
         before = await self._standing(rules)
         changed = {one for one in ROSTER if before is None or await self._judge.is_changed(one)}
         looked = outdated(changed)
+        if looked and self._run.mode in _PARTS and (last := await self._last()) is not None:
+            before, looked, rules = last, [], _CARRIED
         records: dict[Collection, int] = {}
         if looked:
             records |= await self._judge.look(looked, policy)
@@ -117,6 +131,10 @@ class Verdict:
 
     async def _standing(self, rules: str) -> RunId | None:
         rows = await self._ask(_STANDING, base=self._run.base, rules=rules)
+        return RunId(int(str(rows[0][0]))) if rows else None
+
+    async def _last(self) -> RunId | None:
+        rows = await self._ask(_LAST)
         return RunId(int(str(rows[0][0]))) if rows else None
 
     async def _records(self, collection: Collection, before: RunId) -> int:

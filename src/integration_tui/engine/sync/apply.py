@@ -17,7 +17,7 @@ from integration_tui.engine.sync.plan import census
 from integration_tui.store.applying import Step
 from integration_tui.store.database import Transaction
 
-ROWS: Final = 20_000
+ROWS: Final = 10_000
 """Rows of a plan in one transaction."""
 
 
@@ -44,6 +44,7 @@ class Applier:
             run=ledger.run,
             collection=listing.collection,
             rows=ROWS,
+            kinds=frozenset(listing.counts),
             with_losses=not ledger.run.spares,
             at=ledger.clock(),
         )
