@@ -237,8 +237,9 @@ class Plans:
             kind=kinds[number % 2],
             record_id=RecordId(number),
             label=say(f"Ada Park {number}"),
-            before={say("email"): say("old@example.org")},
-            after={say("email"): say("new@example.org")},
+            before={say("email"): say("old@example.org"), "primary_org": 1},
+            after={say("email"): say("new@example.org"), "primary_org": 2},
+            names={"primary_org": {1: say("Lincoln High"), 2: say("Roosevelt High")}},
         )
 
     async def findings(self, run_id: RunId) -> list[Finding]:
@@ -348,6 +349,7 @@ class Records:
             fields={
                 "status": "active",
                 "email": say("new@example.org"),
+                "enabled": 1,
                 "school": 1,
                 "empty": None,
             },

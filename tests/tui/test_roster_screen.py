@@ -173,18 +173,28 @@ async def test_nothing_and_numbers_are_edited_as_what_they_are() -> None:
     made = world()
     app = console(made)
     async with running(app, height=34) as pilot:
-        await open_record(pilot, "field/school")
+        await open_record(pilot, "field/enabled")
         await pilot.press("e")
         await until_on(pilot, EditDialog)
         await pilot.press("end", "backspace", *"0", "enter", *"why", "enter")
 
-        await until(pilot, lambda: ("edit", "school", 0, "why", "ana") in made.acts)
+        await until(pilot, lambda: ("edit", "enabled", 0, "why", "ana") in made.acts)
         await until_on(pilot, RecordScreen)
         app.screen.query_one(RowTable).select("field/email")
         await pilot.press("e")
         await until_on(pilot, EditDialog)
         await pilot.press("ctrl+u", "enter", *"why", "enter")
         await until(pilot, lambda: ("edit", "email", None, "why", "ana") in made.acts)
+
+
+async def test_what_leads_to_another_record_is_not_edited() -> None:
+    app = console(world())
+    async with running(app, height=34) as pilot:
+        await open_record(pilot, "field/school")
+        await pilot.press("e")
+        await until(pilot, lambda: "its system has to change it" in "".join(toasts(app)))
+
+        assert isinstance(app.screen, RecordScreen)
 
 
 async def test_what_cannot_be_written_is_said() -> None:

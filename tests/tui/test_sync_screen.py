@@ -286,6 +286,7 @@ async def test_the_plan_counts_each_kind_and_leads_to_its_records() -> None:
 
         assert "- old@example.org" in seen(app)
         assert "+ new@example.org" in seen(app)
+        assert "+ Roosevelt High (2)" in seen(app)
 
 
 async def test_changes_are_read_page_by_page_and_filtered_by_words() -> None:

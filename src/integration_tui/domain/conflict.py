@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId
 from integration_tui.domain.merge import Side
-from integration_tui.domain.plan import Value
+from integration_tui.domain.plan import Names, Value
 from integration_tui.domain.roster import Collection
 
 
@@ -15,7 +16,8 @@ from integration_tui.domain.roster import Collection
 class Conflict:
     """One field of one record. `base` is what the system said before, `theirs` says now.
 
-    `side` is what was decided; `None` while it is open.
+    `side` is what was decided; `None` while it is open. `names` are those of the records that
+    the values lead to, where they lead to any.
     """
 
     id: int
@@ -33,3 +35,4 @@ class Conflict:
     side: Side | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
+    names: Names = dataclasses.field(default_factory=dict[Value, str])

@@ -12,6 +12,8 @@ from integration_tui.domain.roster import Collection
 Value = str | int | None
 """A field as it is stored: text, a number, lists as JSON, flags as 0 and 1, days as ISO text."""
 Values = Mapping[str, Value]
+Names = Mapping[Value, str]
+"""What records are called, by the id that a field holds."""
 
 
 class ChangeKind(StrEnum):
@@ -68,7 +70,8 @@ class Hold:
 class Change:
     """One record of a plan. `before` and `after` hold the fields that change.
 
-    `record_id` is ours; `None` where there is none yet. `label` is what people call it.
+    `record_id` is ours; `None` where there is none yet. `label` is what people call it. `names`
+    are those of the records that its fields lead to, by field.
     """
 
     run_id: RunId
@@ -80,6 +83,7 @@ class Change:
     before: Values = field(default_factory=dict[str, Value])
     after: Values = field(default_factory=dict[str, Value])
     note: str = ""
+    names: Mapping[str, Names] = field(default_factory=dict[str, Names])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

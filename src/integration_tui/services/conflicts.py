@@ -19,6 +19,7 @@ from integration_tui.domain.plan import Value
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
 from integration_tui.services.holding import hold, shown, tell
+from integration_tui.services.naming import with_names_of
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Rows, Transaction
 from integration_tui.store.records import Stored
@@ -48,7 +49,7 @@ class ConflictService:
             found = await rows.conflicts.page(
                 integration_id, open_only=open_only, after=after, limit=limit
             )
-            return await _labelled(rows, found)
+            return await with_names_of(rows, await _labelled(rows, found))
 
     async def settle(self, ids: Sequence[int], side: Side, *, actor: Actor) -> None:
         """Decide conflicts, all of them or none. The system is not asked about it again.

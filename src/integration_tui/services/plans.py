@@ -16,6 +16,7 @@ from integration_tui.domain.quality import Finding, FoundRecord, Graded, Quarant
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
 from integration_tui.services.findings_file import FindingsFile
+from integration_tui.services.naming import with_names
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database
 
@@ -48,9 +49,10 @@ class PlanService:
         """
         async with self._database.reading() as rows:
             await rows.runs.get(run_id)
-            return await rows.plan_pages.changes(
+            found = await rows.plan_pages.changes(
                 run_id, collection, kind=kind, after=after, limit=limit
             )
+            return await with_names(rows, found)
 
     async def findings(self, run_id: RunId) -> list[Finding]:
         """Return what was found, in the order of collections, the worst first."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Act, Action, AuditFilter, Entry
 from integration_tui.domain.ids import RecordId, RunId
 from integration_tui.domain.mending import written
-from integration_tui.domain.plan import Change, ChangeKind
+from integration_tui.domain.plan import Change, ChangeKind, Values
 from integration_tui.domain.record import (
     Edit,
     Event,
@@ -22,6 +24,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
 from integration_tui.services.field_values import checked
 from integration_tui.services.holding import hold, shown, tell
+from integration_tui.services.naming import with_names
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Rows
 from integration_tui.store.records import Stored
@@ -131,8 +134,13 @@ async def _history(rows: Rows, stored: Stored) -> tuple[Event, ...]:
     """Return what runs and people did to a record, newest first."""
     runs = await rows.records.history(stored.collection, stored.id, limit=_HISTORY)
     acts = await rows.audit.page(AuditFilter(object=stored.name), limit=_HISTORY)
-    events = [*runs, *(_by_hand(stored, one) for one in acts)]
-    return tuple(sorted(events, key=lambda one: one.at, reverse=True)[:_HISTORY])
+    events = sorted([*runs, *(_by_hand(stored, one) for one in acts)], key=_when, reverse=True)
+    changes = await with_names(rows, [one.change for one in events[:_HISTORY]])
+    return tuple(replace(one, change=told) for one, told in zip(events, changes, strict=False))
+
+
+def _when(event: Event) -> datetime:
+    return event.at
 
 
 def _by_hand(stored: Stored, entry: Entry) -> Event:
@@ -143,8 +151,17 @@ def _by_hand(stored: Stored, entry: Entry) -> Event:
         external_id="",
         kind=ChangeKind.UPDATE,
         record_id=stored.id,
-        before=dict(act.before),
-        after=dict(act.after),
+        before=_as_held(stored, act.before),
+        after=_as_held(stored, act.after),
         note=f"{act.action}: {act.detail}" if act.detail else act.action.value,
     )
     return Event(at=entry.at, change=change, by=act.actor.name)
+
+
+def _as_held(stored: Stored, told: Mapping[str, str]) -> Values:
+    """Return what an entry tells of fields: where these lead to records, by their ids."""
+    leads = {one.name for one in SHAPES[stored.collection].references}
+    return {
+        name: int(text) if name in leads and text.isdecimal() else text
+        for name, text in told.items()
+    }

@@ -53,14 +53,15 @@ class PlanPages:
 
 
 def _select(shape: Shape, kind: ChangeKind | None) -> str:
-    told = ", ".join(f'x.{one.theirs} AS "t_{one.name}"' for one in shape.fields)
+    told = (f'x.{one.theirs} AS "t_{one.name}"' for one in shape.fields)
     called = (f'{_called(one)} AS "n_{one.name}"' for one in shape.references)
     # The index of kinds leaves out what is created; so it must be said that this does, too.
     only = "" if kind is None else "AND x.kind = :kind"
     only += " AND x.kind <> 'create'" if kind not in {None, ChangeKind.CREATE} else ""
     return (
         f"SELECT x.external_id, x.kind, x.id, x.before, x.after, x.note, {_label(shape)} AS label,"  # noqa: S608 - our own names
-        f" {', '.join([told, *called])} FROM {shape.changes} x WHERE x.tenant_id = :tenant AND x.run_id = :run {only}"
+        f" {', '.join([*told, *called])} FROM {shape.changes} x"
+        f" WHERE x.tenant_id = :tenant AND x.run_id = :run {only}"
         " AND x.external_id > :after ORDER BY x.external_id LIMIT :limit"
     )
 

@@ -162,6 +162,9 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         if view is None or kind != "field":
             self._desk.tell(self, "put the cursor on a field")
             return
+        if name in view.references:
+            self._desk.tell(self, f"{name} leads to a record: its system has to change it")
+            return
         held = view.fields.get(name)
         dialog = EditDialog(f"{name} of {heading(view)}", value=held, said=said_text(view, name))
         if await self.app.push_screen_wait(dialog):

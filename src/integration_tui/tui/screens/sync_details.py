@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from integration_tui.domain.plan import Change, Value
+from integration_tui.domain.plan import Change, Names, Value
 from integration_tui.domain.run import Run
 from integration_tui.tui.screens.details import moment
 from integration_tui.tui.screens.sync_rows import MEANINGS, NAMES, status_of
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 def value_text(value: Value) -> str:
     """Return a field's value on one line; a dash where there is none."""
     return "-" if value is None else plain(value)
+
+
+def held_text(value: Value, names: Names) -> str:
+    """Return a value, with what the record is called that it leads to, if to any."""
+    name = names.get(value)
+    return value_text(value) if name is None else f"{plain(name)} ({value_text(value)})"
 
 
 def change_content(change: Change) -> Content:
@@ -45,11 +51,12 @@ def fields_content(change: Change) -> Iterator[Content]:
     names = dict.fromkeys([*change.before, *change.after])
     for name in names:
         before, after = change.before.get(name), change.after.get(name)
+        called = change.names.get(name, {})
         yield safe(name).stylize("bold")
         if name in change.before and before is not None:
-            yield Content.assemble(("  - ", "$error"), safe(value_text(before)))
+            yield Content.assemble(("  - ", "$error"), safe(held_text(before, called)))
         if name in change.after:
-            yield Content.assemble(("  + ", "$success"), safe(value_text(after)))
+            yield Content.assemble(("  + ", "$success"), safe(held_text(after, called)))
 
 
 def conflict_content(one: Conflict) -> Content:
@@ -59,9 +66,9 @@ def conflict_content(one: Conflict) -> Content:
         Content.assemble(
             f"{NAMES[one.collection]} ", safe(one.external_id), f" · ours {one.record_id}"
         ),
-        Content.assemble("it said before  ", safe(value_text(one.base))),
-        Content.assemble("ours     (o)    ", safe(value_text(one.ours))),
-        Content.assemble("theirs   (t)    ", safe(value_text(one.theirs))),
+        Content.assemble("it said before  ", safe(held_text(one.base, one.names))),
+        Content.assemble("ours     (o)    ", safe(held_text(one.ours, one.names))),
+        Content.assemble("theirs   (t)    ", safe(held_text(one.theirs, one.names))),
         Content(f"raised {moment(one.raised_at)} by run {one.run_id}"),
     ]
     if one.side is not None:

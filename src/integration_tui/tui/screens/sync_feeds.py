@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from integration_tui.domain.conflict import Conflict
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.plan import Change, ChangeKind
+from integration_tui.domain.plan import Change, ChangeKind, Names, Value
 from integration_tui.domain.quality import Quarantined
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.run import Run
@@ -150,8 +150,13 @@ def _outline(change: Change) -> str:
 
 
 def _arrow(change: Change, name: str) -> str:
-    before, after = value_text(change.before.get(name)), value_text(change.after.get(name))
+    called = change.names.get(name, {})
+    before, after = (_short(side.get(name), called) for side in (change.before, change.after))
     return f"{before} → {after}" if change.before else after
+
+
+def _short(value: Value, names: Names) -> str:
+    return names.get(value) or value_text(value)
 
 
 def _conflict_row(one: Conflict) -> Row:
@@ -161,9 +166,9 @@ def _conflict_row(one: Conflict) -> Row:
             Cell(NAMES[one.collection]),
             Cell(one.label or one.external_id),
             Cell(one.field),
-            Cell(value_text(one.base), Tone.QUIET),
-            Cell(value_text(one.ours)),
-            Cell(value_text(one.theirs), Tone.WEAK),
+            Cell(_short(one.base, one.names), Tone.QUIET),
+            Cell(_short(one.ours, one.names)),
+            Cell(_short(one.theirs, one.names), Tone.WEAK),
         ),
     )
 
