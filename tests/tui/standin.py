@@ -35,7 +35,7 @@ from integration_tui.domain.integration import (
 from integration_tui.domain.overview import Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
-from tests.tui.standin_sync import Conflicts, Plans, Records, Sync, Syncs, syncs
+from tests.tui.standin_sync import Conflicts, Mappings, Plans, Records, Sync, Syncs, syncs
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
@@ -119,7 +119,7 @@ class World:
         """What was asked for, readings left out."""
         reads = {"overview", "page", "statistics", "history", "versions", "active", "transitions"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
-        reads |= {"quarantined", "conflicts", "browse", "get"}
+        reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
 
 
@@ -385,6 +385,7 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "plans": Plans(made),
         "conflicts": Conflicts(made),
         "records": Records(made),
+        "mappings": Mappings(made),
         "engine": made,
     }
     try:

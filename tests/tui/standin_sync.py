@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from integration_tui.domain.conflict import Conflict
 from integration_tui.domain.difference import SaidBy
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId
-from integration_tui.domain.mapping import ExternalMapping
+from integration_tui.domain.mapping import ExternalMapping, Match
 from integration_tui.domain.merge import Said, Side
 from integration_tui.domain.plan import Approval, Change, ChangeKind, Hold
 from integration_tui.domain.quality import Finding, Quarantined, Sample, Score, Severity
@@ -102,6 +102,7 @@ class Syncs:
     reports: list[RunReport] = field(default_factory=list[RunReport])
     interrupted: set[RunId] = field(default_factory=set[RunId])
     conflicts: list[Conflict] = field(default_factory=list[Conflict])
+    matches: list[Match] = field(default_factory=list[Match])
     pinned: set[int] = field(default_factory=set[int])
 
     def newest(self, run: Run, *, done: int = 3_000) -> None:
@@ -126,6 +127,7 @@ def syncs(say: Callable[[str], str]) -> Syncs:
     made.newest(a_run(2, RunStatus.APPLIED, say=say))
     made.newest(a_run(3, RunStatus.FAILED, name="roosevelt", phase=Phase.PULL, say=say))
     made.newest(a_run(4, RunStatus.HELD, say=say))
+    made.matches = [_match(say, number) for number in (1, 2)]
     made.conflicts = [_conflict(say, number) for number in (1, 2, 3)]
     return made
 
@@ -315,6 +317,39 @@ class Conflicts:
         self.world.called("settle_all", integration_id, collection, field, side, actor.name)
         count, self.world.syncs.conflicts = len(self.world.syncs.conflicts), []
         return count
+
+
+@dataclass
+class Mappings:
+    world: World
+
+    async def matches(
+        self,
+        integration_id: IntegrationId | None = None,
+        *,
+        after: Match | None = None,
+        limit: int = 100,
+    ) -> list[Match]:
+        self.world.called("matches", integration_id, after)
+        return [] if after else self.world.syncs.matches[:limit]
+
+    async def decide(self, match: Match, *, same: bool, actor: Actor) -> None:
+        self.world.called("decide", match.external_id, same, actor.name)
+        self.world.syncs.matches.remove(match)
+
+
+def _match(say: Callable[[str], str], number: int) -> Match:
+    return Match(
+        integration_id=LINCOLN,
+        collection=Collection.USERS,
+        external_id=say(f"m-{number}"),
+        record_id=RecordId(100 + number),
+        candidate_id=RecordId(number),
+        rule=say("email"),
+        score=90 - number,
+        label=say(f"A. Park {number}"),
+        candidate_label=say(f"Ada Park {number}"),
+    )
 
 
 @dataclass

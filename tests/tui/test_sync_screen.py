@@ -326,10 +326,29 @@ async def test_conflicts_are_settled_one_by_one_or_all_of_a_field() -> None:
         await until(pilot, lambda: asked in made.acts)
 
 
+@pytest.mark.parametrize(("key", "same"), [("s", True), ("d", False)])
+async def test_who_may_be_the_same_is_asked_about_and_decided(key: str, same: bool) -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=120, height=30) as pilot:
+        await look_at(pilot, "A. Park 1", 3)
+        row = next(line for line in lines(app) if "A. Park 1" in line)
+        assert [one in row for one in ("Ada Park 1", "email", "89")] == [True] * 3
+        await pilot.press("j", key)
+        await until_on(pilot, Confirm)
+        assert "A. Park 2 (m-2)" in seen(app)
+        assert "Ada Park 2 (2)" in seen(app)
+        await pilot.press("y")
+        await until(pilot, lambda: ("decide", "m-2", same, "ana") in made.acts)
+        made.bus.publish(RosterChanged())
+
+        await until(pilot, lambda: "A. Park 2 " not in seen(app))
+
+
 async def test_quarantine_tells_the_way_out_and_quality_what_lowers_it() -> None:
     app = console(world())
     async with running(app, width=140, height=30) as pilot:
-        await look_at(pilot, "its class is not there", 3)
+        await look_at(pilot, "its class is not there", 4)
         await pilot.press("enter")
         await until_on(pilot, Page)
         assert "way out: have it mended" in seen(app)
@@ -345,7 +364,7 @@ async def test_a_past_run_is_taken_back_by_a_plan() -> None:
     made = world()
     app = console(made)
     async with running(app, width=120, height=30) as pilot:
-        await look_at(pilot, "2026-11-23", 5)
+        await look_at(pilot, "2026-11-23", 6)
         await until_seen(pilot, "Runs")
         await pilot.press("j", "u")
         await until_on(pilot, Confirm)

@@ -41,11 +41,18 @@ class MappingService:
             return await rows.mappings.find(integration_id, collection, external_id)
 
     async def matches(
-        self, integration_id: IntegrationId | None = None, *, limit: int = 100
+        self,
+        integration_id: IntegrationId | None = None,
+        *,
+        after: Match | None = None,
+        limit: int = 100,
     ) -> list[Match]:
-        """Return records that may be the same and wait to be decided, the likeliest first."""
+        """Return records that may be the same and wait to be decided, the likeliest first.
+
+        With `after`, those behind it.
+        """
         async with self._database.reading() as rows:
-            found = await rows.mappings.matches(integration_id, limit=limit)
+            found = await rows.mappings.matches(integration_id, after=after, limit=limit)
             return await _labelled(rows, found)
 
     async def decide(self, match: Match, *, same: bool, actor: Actor) -> None:

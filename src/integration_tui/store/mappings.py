@@ -22,9 +22,13 @@ FROM sync_matches s
 LEFT JOIN external_system_mappings m ON m.tenant_id = s.tenant_id
     AND m.integration_id = s.integration_id AND m.collection = s.collection
     AND m.external_id = s.external_id
-WHERE s.tenant_id = :tenant AND s.status = 'open' {only}
+WHERE s.tenant_id = :tenant AND s.status = 'open' {only} {behind}
     AND COALESCE(m.internal_id, s.internal_id) <> s.candidate_id
-ORDER BY s.score DESC, s.integration_id, s.collection, s.external_id, s.candidate_id LIMIT :limit
+ORDER BY -s.score, s.integration_id, s.collection, s.external_id, s.candidate_id LIMIT :limit
+"""
+_BEHIND: Final = """
+AND (-s.score, s.integration_id, s.collection, s.external_id, s.candidate_id)
+    > (-:score, :system, :collection, :external_id, :candidate)
 """
 
 
@@ -61,13 +65,15 @@ class MappingRows:
         found: int | None = rows.scalar_one_or_none()
         return None if found is None else RecordId(found)
 
-    async def matches(self, integration_id: IntegrationId | None, *, limit: int) -> list[Match]:
-        """Return what waits to be decided, the likeliest first."""
+    async def matches(
+        self, integration_id: IntegrationId | None, *, after: Match | None, limit: int
+    ) -> list[Match]:
+        """Return what waits to be decided behind a match, the likeliest first."""
         only = "AND s.integration_id = :integration" if integration_id else ""
-        values = {"integration": integration_id} if integration_id else {}
-        rows = await self._connection.execute(
-            text(_MATCHES.format(only=only)), {"tenant": self._tenant, "limit": limit, **values}
-        )
+        statement = _MATCHES.format(only=only, behind=_BEHIND if after else "")
+        values: dict[str, object] = {"tenant": self._tenant, "limit": limit}
+        values |= {"integration": integration_id} if integration_id else {}
+        rows = await self._connection.execute(text(statement), values | _place(after))
         return [_match(row) for row in rows.all()]
 
     async def status(self, match: Match) -> MatchStatus | None:
@@ -186,6 +192,18 @@ def _mapping(row: Row[tuple[object, ...]]) -> ExternalMapping:
         missed=row.missed,
         missing_since=row.missing_since,
     )
+
+
+def _place(match: Match | None) -> dict[str, object]:
+    if match is None:
+        return {}
+    return {
+        "score": match.score,
+        "system": match.integration_id,
+        "collection": match.collection.value,
+        "external_id": match.external_id,
+        "candidate": match.candidate_id,
+    }
 
 
 def _match(row: Row[tuple[object, ...]]) -> Match:

@@ -18,21 +18,24 @@ from integration_tui.domain.conflict import Conflict
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.events import Event, RosterChanged, RunChanged
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.mapping import Match
 from integration_tui.domain.merge import Side
 from integration_tui.domain.run import Run
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.sync_acts import SYNC_ACTS, settle, undo
 from integration_tui.tui.screens.sync_feeds import ChangeFilter, parse_change_filter
+from integration_tui.tui.screens.sync_matches import decide
 from integration_tui.tui.screens.sync_pane import RunPane
 from integration_tui.tui.screens.sync_plan import summary, whole
 from integration_tui.tui.screens.sync_rows import INTEGRATION_COLUMNS, Standing, integration_row
 from integration_tui.tui.screens.sync_standings import Standings
+from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.dialogs import Page, SafeInput
 from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.table import RowTable
 
-_VIEW_OF = {"undo": "runs", "settle": "conflicts"}
+_VIEW_OF = {"undo": "runs", "settle": "conflicts", "decide": "matches"}
 """What acts on a row acts on one of this view."""
 
 
@@ -59,6 +62,8 @@ class SyncScreen(ConsoleScreen):
         Binding("t", "settle('theirs', False)", "Theirs", id="sync.theirs"),
         Binding("O", "settle('ours', True)", "All ours", id="sync.all-ours"),
         Binding("T", "settle('theirs', True)", "All theirs", id="sync.all-theirs"),
+        Binding("s", "decide(True)", "Same", id="sync.same"),
+        Binding("d", "decide(False)", "Apart", id="sync.apart"),
         Binding("slash", "filter", "Filter", id="sync.filter"),
         Binding("right", "view(1)", "Next view", show=False, id="sync.next-view"),
         Binding("left", "view(-1)", "View before", show=False, id="sync.view-before"),
@@ -152,7 +157,7 @@ class SyncScreen(ConsoleScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do, and what the run is not in a state for."""
-        if action not in {"sync", "undo", "settle"}:
+        if action != "sync" and action not in _VIEW_OF:
             return super().check_action(action, parameters)
         standing = self._selected if self.is_mounted else None
         if self.desk.is_readonly or standing is None:
@@ -187,4 +192,13 @@ class SyncScreen(ConsoleScreen):
         if isinstance(conflict, Conflict):
             with self.telling(f"settling {conflict.field}"):
                 if done := await settle(self, conflict, Side(side), all_=all_):
+                    self.tell(done)
+
+    @work(group="act", exit_on_error=False)
+    async def action_decide(self, same: bool) -> None:
+        """Say whether the selected two are the same."""
+        match = self._pane.selected
+        if isinstance(match, Match):
+            with self.telling(f"deciding about {plain(match.external_id)}"):
+                if done := await decide(self, match, same=same):
                     self.tell(done)

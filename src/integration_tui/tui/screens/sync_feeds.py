@@ -1,4 +1,4 @@
-"""Where the long lists of the sync screen come from: changes, conflicts, quarantine, past runs."""
+"""Where the long lists of the sync screen come from: changes, conflicts, and so on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from integration_tui.domain.conflict import Conflict
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.mapping import Match
 from integration_tui.domain.plan import Change, ChangeKind, Names, Value
 from integration_tui.domain.quality import Quarantined
 from integration_tui.domain.roster import ROSTER, Collection
@@ -20,6 +21,7 @@ from integration_tui.tui.screens.sync_details import (
     run_content,
     value_text,
 )
+from integration_tui.tui.screens.sync_matches import match_content, match_row
 from integration_tui.tui.screens.sync_rows import NAMES, run_row
 from integration_tui.tui.widgets.cells import Cell, Row, Tone
 from integration_tui.tui.widgets.pages import PAGE, Feed, Listed, Pages
@@ -99,6 +101,13 @@ def _conflicts(services: Services, subject: Subject) -> Pages[Conflict]:
     return Pages(Feed(read=read, row=_conflict_row, details=conflict_content))
 
 
+def _matches(services: Services, subject: Subject) -> Pages[Match]:
+    async def read(last: Match | None) -> Sequence[Match]:
+        return await services.mappings.matches(subject.integration_id, after=last, limit=PAGE)
+
+    return Pages(Feed(read=read, row=match_row, details=match_content))
+
+
 def _quarantined(services: Services, subject: Subject) -> Pages[Quarantined]:
     async def read(last: Quarantined | None) -> Sequence[Quarantined]:
         after = (last.collection.value, last.external_id) if last else _START
@@ -119,6 +128,7 @@ def _runs(services: Services, subject: Subject) -> Pages[Run]:
 LISTS: Final[Mapping[str, Callable[[Services, Subject], Listed]]] = {
     "changes": _changes,
     "conflicts": _conflicts,
+    "matches": _matches,
     "quarantine": _quarantined,
     "runs": _runs,
 }

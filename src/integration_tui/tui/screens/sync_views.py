@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from integration_tui.domain.run import Phase, Run, RunStatus
+from integration_tui.tui.screens.sync_matches import MATCH_COLUMNS
 from integration_tui.tui.screens.sync_rows import PLAN_COLUMNS, PROGRESS_COLUMNS, RUN_COLUMNS
 from integration_tui.tui.widgets.cells import Column
 
@@ -65,6 +66,9 @@ VIEWS: Final[Mapping[str, View]] = {
     "plan": View(title="Plan", columns=PLAN_COLUMNS, empty="there is no plan yet", is_long=False),
     "changes": View(title="Changes", columns=CHANGE_COLUMNS, empty="the plan has none of these"),
     "conflicts": View(title="Conflicts", columns=CONFLICT_COLUMNS, empty="no open conflicts"),
+    "matches": View(
+        title="Matches", columns=MATCH_COLUMNS, empty="nobody may be the same as somebody else"
+    ),
     "quarantine": View(title="Quarantine", columns=QUARANTINE_COLUMNS, empty="nothing is kept out"),
     "quality": View(
         title="Quality", columns=QUALITY_COLUMNS, empty="it was not judged yet", is_long=False
@@ -93,10 +97,11 @@ class ViewBar(Widget):
 
     def render(self) -> RenderResult:
         return Content.assemble(
-            *(
-                (f" {view.title} ", "bold reverse" if name == self.current else "")
-                for name, view in VIEWS.items()
-            ),
-            ("  ←→  ", "$text-muted"),
-            (self.note, "$accent"),
+            *(part for name in VIEWS for part in self._named(name)), ("  ←→", "$text-muted")
         ).truncate(self.size.width, ellipsis=True)
+
+    def _named(self, name: str) -> Iterator[tuple[str, str]]:
+        is_shown = name == self.current
+        yield f" {VIEWS[name].title} ", "bold reverse" if is_shown else ""
+        if is_shown and self.note:
+            yield f" {self.note} ", "$accent"
