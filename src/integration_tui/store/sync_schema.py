@@ -6,7 +6,7 @@ from sqlalchemy import Index, text
 
 from integration_tui.domain.mapping import Bond, MatchStatus
 from integration_tui.domain.quality import Severity
-from integration_tui.domain.roster import ROSTER
+from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.run import OPEN, Mode, Phase, RunStatus, Trigger, Wish
 from integration_tui.store.columns import (
     at,
@@ -17,6 +17,7 @@ from integration_tui.store.columns import (
     maybe_at,
     maybe_whole,
     maybe_words,
+    mostly,
     one_of,
     raw,
     some,
@@ -46,8 +47,8 @@ external_system_mappings = table(
     # In this order it also finds every system that knows a record.
     unique("collection", "internal_id", "integration_id"),
     belongs_to("integrations", "integration_id"),
-    one_of("collection", ROSTER),
-    one_of("bond", Bond),
+    mostly("collection", Collection.ENROLLMENTS, ROSTER),
+    mostly("bond", Bond.CREATED, Bond),
     clustered=True,
 )
 
