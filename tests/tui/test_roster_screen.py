@@ -55,7 +55,7 @@ async def test_opening_reads_one_page_and_says_how_many_there_are() -> None:
         await on_roster(pilot)
 
         assert browsed(made) == [(RecordFilter(collection=C.USERS), "")]
-        assert "250" in shown(app)
+        await until(pilot, lambda: "250" in shown(app))
 
 
 async def test_the_end_is_reached_page_by_page() -> None:

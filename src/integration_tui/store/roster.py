@@ -202,7 +202,9 @@ def _page(collection: Collection, where: _Where, order: str) -> str:
 def _order(wanted: RecordFilter) -> str:
     """Return the order of a list, such that few of many are looked up and sorted, many walked."""
     narrows = (wanted.org, wanted.class_id, wanted.user_id)
-    is_narrow = wanted.search.strip() or wanted.has_conflict or wanted.status == "inactive"
+    # One letter begins so many names that a page of them is soon walked together.
+    is_narrow = len(wanted.search.strip()) > 1 or wanted.has_conflict
+    is_narrow = is_narrow or wanted.status == "inactive"
     is_narrow = is_narrow or any(one is not None for one in narrows)
     # A plus keeps SQLite from walking the whole list in its order, in search of the few.
     return _columns(wanted.collection, "+" if is_narrow else "")

@@ -63,7 +63,7 @@ class RosterScreen(ConsoleScreen):
                 yield PagedTable(columns(collection), id=collection, empty="reading")
 
     async def reload(self) -> None:
-        """Read the first page of the list again, and how long it is."""
+        """Read the first page of the list again; how long it is, is said later."""
         wanted = self._wanted
         listed = self._listed
         if listed is None or listed[0] != wanted:
@@ -74,11 +74,19 @@ class RosterScreen(ConsoleScreen):
                 self._table.show_source(pages)
         else:
             await listed[1].renew()
-        self._count = await self.services.records.count(wanted)
-        self._show_head()
         table = self._table
         table.say_empty("nothing here; a sync brings records (see Sync)")
         table.changed(table.selected)
+        self._tally(wanted)
+
+    @work(group="part", exclusive=True, exit_on_error=False)
+    async def _tally(self, wanted: RecordFilter) -> None:
+        """Say how long the list is; of millions that takes longer than to show its page."""
+        with self.reading():
+            count = await self.services.records.count(wanted)
+            if wanted == self._wanted:
+                self._count = count
+                self._show_head()
 
     @property
     def _wanted(self) -> RecordFilter:
