@@ -18,11 +18,12 @@ SaidBy = Mapping[str, Mapping[str, Said]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A record as we hold it. `others` are the other systems that know it."""
+    """A record as we hold it. `others` are the other systems that know it; `listed_by` list it."""
 
     values: Values
     said: SaidBy
     others: Sequence[str] = ()
+    listed_by: Sequence[str] = ()
     is_protected: bool = False
 
 
@@ -65,8 +66,9 @@ def difference(held: Held, told: Told, rules: Rules, *, now: datetime) -> Differ
     is_protected = False
     for name, theirs in told.values.items():
         verdict = _verdict(name, held, told, rules)
-        if verdict is Verdict.TAKE and name == STATUS and _ends(held, theirs):
-            is_protected, verdict = True, Verdict.SAME
+        if verdict is Verdict.TAKE and name == STATUS and theirs == "inactive":
+            verdict = _ended(held, rules)
+            is_protected = verdict is Verdict.SAME
         match verdict:
             case Verdict.TAKE:
                 taken[name] = theirs
@@ -118,8 +120,19 @@ def _verdict(name: str, held: Held, told: Told, rules: Rules) -> Verdict:
     return merged(one, is_owner=is_owner, rule=rules.precedence(name))
 
 
-def _ends(held: Held, status: Value) -> bool:
-    return held.is_protected and status == "inactive"
+def _ended(held: Held, rules: Rules) -> Verdict:
+    """Say what becomes of a record that the system calls inactive."""
+    if held.is_protected:
+        return Verdict.SAME
+    if rules.owner(STATUS) is None and _is_active_elsewhere(held):
+        return Verdict.KEEP
+    return Verdict.TAKE
+
+
+def _is_active_elsewhere(held: Held) -> bool:
+    """Say whether another system lists a record, and does not call it inactive."""
+    said = (held.said.get(system, {}).get(STATUS) for system in held.listed_by)
+    return any(one is None or one.value != "inactive" for one in said)
 
 
 def _since(before: Said | None, now: datetime) -> datetime | None:

@@ -78,7 +78,7 @@ def merged(field: Field, *, is_owner: bool | None, rule: Precedence) -> Verdict:
         return Verdict.SAME
     if is_owner is not None:
         return Verdict.TAKE if is_owner else Verdict.KEEP
-    if field.said is None:
+    if field.said is None or field.ours == base:
         return Verdict.TAKE
     return _both_changed(field, field.said, rule)
 

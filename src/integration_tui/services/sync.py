@@ -114,7 +114,7 @@ class SyncService:
             await self._record(transaction, Action.APPROVE_SYNC, run, actor, after=after)
 
     async def hold(self, run_id: RunId, *, reason: str, actor: Actor) -> None:
-        """Have a plan wait for an approval."""
+        """Have a plan wait for an approval; one that was given before counts no more."""
         require_admin(actor)
         async with self._database.transaction() as transaction:
             run = await transaction.runs.get(run_id)
@@ -123,6 +123,7 @@ class SyncService:
             hold = Hold(sentence=f"held by {actor.name}: {reason}", is_loss=False)
             held = replace(run, status=RunStatus.HELD, holds=(*run.holds, hold))
             await transaction.runs.save(held, at=self._clock())
+            await transaction.approvals.withdraw(run)
             await self._record(transaction, Action.HOLD_SYNC, run, actor, after={"reason": reason})
 
     async def pause(self, run_id: RunId, *, actor: Actor) -> None:

@@ -23,20 +23,24 @@ from integration_tui.domain.plan import ChangeKind, Value
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Mode, Run
 from integration_tui.store.column_types import instant
-from integration_tui.store.resolve import mapped
+from integration_tui.store.resolve import mapped, unknown
 from integration_tui.store.roster_columns import SHAPES, Shape
 
-_SPAN: Final = (
-    "tenant_id = :tenant AND run_id = :run AND external_id > :low AND external_id <= :high"
-)
-_LAST: Final = "\U0010ffff\U0010ffff"
-"""Behind every id that there is."""
+_RUN: Final = "tenant_id = :tenant AND run_id = :run"
+_SPAN: Final = f"{_RUN} AND external_id > :low AND external_id <= :high"
 _MAP: Final = """
 INSERT INTO external_system_mappings (tenant_id, integration_id, collection, external_id,
     internal_id, fingerprint, listed, missed, missing_since, bond, mapped_at)
 SELECT tenant_id, :integration, :collection, external_id, id, {print}, 1, 0, NULL, 'created', :at
 FROM {changes} AS x WHERE {span} AND kind = 'create'
 """
+_LOOK_AGAIN: Final = """
+UPDATE external_system_mappings SET fingerprint = 0
+WHERE tenant_id = :tenant AND integration_id = :integration AND collection = :collection
+    AND external_id IN (SELECT external_id FROM {changes} AS x WHERE {span} AND kind = 'create'
+        AND ({lost}))
+"""
+"""What a new record of a tree names and nobody knows may come later."""
 _MISS: Final = """
 UPDATE external_system_mappings
 SET missed = missed + 1, missing_since = COALESCE(missing_since, :at)
@@ -138,20 +142,25 @@ class ApplyRows:
         )
         low = str(found.scalar_one())
         after = (
-            f"SELECT external_id FROM {shape.changes} WHERE tenant_id = :tenant"  # noqa: S608 - our own names
-            " AND run_id = :run AND external_id > :low ORDER BY external_id LIMIT 1 OFFSET :offset"
+            f"SELECT external_id FROM {shape.changes} WHERE {_RUN}"  # noqa: S608 - our own names
+            " AND external_id > :low ORDER BY external_id LIMIT 1 OFFSET :offset"
         )
+        last = f"SELECT max(external_id) FROM {shape.changes} WHERE {_RUN}"  # noqa: S608 - our own names
         if await self._scalar(after, values | {"low": low, "offset": 0}) is None:
             return None
-        if shape.is_tree:
-            return low, _LAST
-        high = await self._scalar(after, values | {"low": low, "offset": step.rows - 1})
-        return low, _LAST if high is None else high
+        high = None
+        if not shape.is_tree:
+            high = await self._scalar(after, values | {"low": low, "offset": step.rows - 1})
+        if high is None:  # no text is behind every id
+            high = await self._scalar(last, values)
+        return None if high is None else (low, high)
 
     async def _create(self, shape: Shape, values: Mapping[str, object]) -> int:
         # The ids of a tree have to be known before its records are named by others.
         if shape.is_tree:
             await self._map(shape, values)
+            lost = " OR ".join(unknown(shape, "x", in_tree=True))
+            await self._run(_LOOK_AGAIN.replace("{lost}", lost), shape, values)
         created = await self._run(_insert(shape), shape, values)
         if not shape.is_tree:
             await self._map(shape, values)
@@ -277,11 +286,7 @@ def _insert(shape: Shape) -> str:
 
 def _print(shape: Shape) -> str:
     """Return an expression for the fingerprint: none where something named is not known yet."""
-    lost = [
-        f"(x.{one.theirs} IS NOT NULL AND {mapped(one, 'x')} IS NULL)"
-        for one in shape.references
-        if not one.required and one.to is not shape.collection
-    ]
+    lost = unknown(shape, "x", in_tree=False)
     return f"CASE WHEN {' OR '.join(lost)} THEN 0 ELSE fingerprint END" if lost else "fingerprint"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +36,12 @@ class ApprovalRows:
         )
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["tenant_id", "run_id"], set_=values)
+        )
+
+    async def withdraw(self, run: Run) -> None:
+        """Have no word count that was given before."""
+        await self._connection.execute(
+            delete(sync_approvals).filter_by(tenant_id=self._tenant, run_id=run.id)
         )
 
     async def is_good(self, run: Run, *, at: datetime) -> bool:

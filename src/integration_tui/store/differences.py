@@ -35,7 +35,7 @@ _BATCH: Final = 2000
 _HEAD: Final = ("external_id", "id", "kind", "fingerprint", "status", "modified_at")
 _ROSTER: Final = ("status", "sync_version", "sync_status", "sync_metadata", "pinned")
 _OTHERS: Final = """
-SELECT internal_id, integration_id FROM external_system_mappings
+SELECT internal_id, integration_id, listed FROM external_system_mappings
 WHERE tenant_id = :tenant AND collection = :collection AND integration_id <> :integration
     AND internal_id IN (SELECT value FROM json_each(:ids))
 """
@@ -46,13 +46,24 @@ ON CONFLICT (tenant_id, integration_id, collection, internal_id, field) WHERE si
 DO UPDATE SET base = excluded.base, ours = excluded.ours, theirs = excluded.theirs,
     run_id = excluded.run_id
 """
-_SETTLE_ALONE: Final = """
-UPDATE sync_conflicts SET side = 'ours', decided_by = 'no longer in conflict', decided_at = ?
-WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND internal_id = ?
-    AND side IS NULL AND field NOT IN (SELECT value FROM json_each(?))
+_ANSWERED: Final = """
+UPDATE sync_conflicts SET side = 'ours', decided_by = 'no longer in conflict', decided_at = :at
+WHERE tenant_id = :tenant AND integration_id = :integration AND collection = :collection
+    AND side IS NULL AND run_id <> :run AND internal_id IN (SELECT id FROM {changes}
+        WHERE tenant_id = :tenant AND run_id = :run AND kind <> 'create' AND kind IN ({decided})
+            AND listed)
 """
+_DECIDED: Final = ", ".join(
+    f"'{one.value}'"
+    for one in ChangeKind
+    if one not in {ChangeKind.CREATE, ChangeKind.QUARANTINE, ChangeKind.KEPT, ChangeKind.MISSING}
+)
 _roles: Final = msgspec.json.Decoder(tuple[Role, ...]).decode
 _json: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+_Others = Mapping[int, Sequence[tuple[str, bool]]]
+"""By our id: the other systems that know a record, and whether they list it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,19 @@ class DifferenceRows:
             await self._ask(run, shape, decided, court.now)
             after = str(rows[-1]["external_id"])
 
+    async def answer(self, run: Run, collection: Collection, *, at: datetime) -> None:
+        """Settle what was asked of records that a run has decided without asking again."""
+        await self._connection.execute(
+            text(_ANSWERED.format(changes=SHAPES[collection].changes, decided=_DECIDED)),
+            {
+                "tenant": self._tenant,
+                "integration": run.integration_id,
+                "collection": collection.value,
+                "run": run.id,
+                "at": instant(at),
+            },
+        )
+
     async def _rows(self, run: Run, shape: Shape, after: str) -> Sequence[RowMapping]:
         found = await self._connection.execute(
             text(_select(shape)),
@@ -95,9 +119,7 @@ class DifferenceRows:
         )
         return found.mappings().all()
 
-    async def _others(
-        self, run: Run, collection: Collection, ids: Sequence[int]
-    ) -> Mapping[int, list[str]]:
+    async def _others(self, run: Run, collection: Collection, ids: Sequence[int]) -> _Others:
         rows = await self._connection.execute(
             text(_OTHERS),
             {
@@ -107,9 +129,9 @@ class DifferenceRows:
                 "ids": _json(list(ids)).decode(),
             },
         )
-        found: dict[int, list[str]] = {}
-        for internal_id, system in rows.all():
-            found.setdefault(internal_id, []).append(system)
+        found: dict[int, list[tuple[str, bool]]] = {}
+        for internal_id, system, is_listed in rows.all():
+            found.setdefault(internal_id, []).append((system, bool(is_listed)))
         return found
 
     async def _save(
@@ -142,11 +164,6 @@ class DifferenceRows:
         now: datetime,
     ) -> None:
         head = (self._tenant, run.integration_id, shape.collection.value)
-        settled = [
-            (instant(now), *head, row["id"], _json(list(one.asked)).decode())
-            for row, one in decided
-        ]
-        await self._connection.exec_driver_sql(_SETTLE_ALONE, settled)
         asked = [(row, name) for row, one in decided for name in one.asked]
         if not asked:
             return
@@ -192,16 +209,18 @@ def _rules(run: Run, collection: Collection, policy: ConflictPolicy) -> Rules:
 def _decided(
     shape: Shape,
     row: RowMapping,
-    others: Mapping[int, list[str]],
+    others: _Others,
     court: Court,
     rules: Rules,
 ) -> Difference:
+    known_by = others.get(row["id"], ())
     held = Held(
         values={
             name: _ours(shape, row, name) for name in (STATUS, *(one.name for one in shape.fields))
         },
         said=remembered.read(row["g_sync_metadata"]),
-        others=others.get(row["id"], ()),
+        others=[system for system, _ in known_by],
+        listed_by=[system for system, is_listed in known_by if is_listed],
         is_protected=bool(row["g_pinned"]) or _is_staff(shape, row, court),
     )
     told = Told(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -47,15 +47,21 @@ class ListingRows:
             )
         )
 
-    async def read_at(self, run_id: RunId, collection: Collection) -> datetime | None:
-        """Return when a listing was last added to."""
+    async def read_at(self, run_id: RunId) -> datetime | None:
+        """Return when a run last added to a listing; `None` where it has none."""
         rows = await self._connection.execute(
-            select(sync_listings.c.read_at).filter_by(
-                tenant_id=self._tenant, run_id=run_id, collection=collection.value
+            select(func.max(sync_listings.c.read_at)).filter_by(
+                tenant_id=self._tenant, run_id=run_id
             )
         )
-        found: datetime | None = rows.scalar_one_or_none()
+        found: datetime | None = rows.scalar_one()
         return found
+
+    async def forget(self, run_id: RunId) -> None:
+        """Have a run begin anew."""
+        await self._connection.execute(
+            delete(sync_listings).filter_by(tenant_id=self._tenant, run_id=run_id)
+        )
 
 
 def _listing_values(one: Listing) -> dict[str, object]:

@@ -12,7 +12,7 @@ from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.mapping import Bond, ExternalMapping, Match, MatchStatus
 from integration_tui.domain.roster import Collection
 from integration_tui.store.sync_schema import external_system_mappings as mappings
-from integration_tui.store.sync_schema import sync_matches
+from integration_tui.store.sync_schema import sync_marks, sync_matches
 
 # A record may have been planned again, or merged, since: its id is what the mapping says.
 _MATCHES: Final = """
@@ -66,7 +66,7 @@ class MappingRows:
         return None if found is None else RecordId(found)
 
     async def matches(
-        self, integration_id: IntegrationId | None, *, after: Match | None, limit: int
+        self, integration_id: IntegrationId | None, *, after: Match | None = None, limit: int
     ) -> list[Match]:
         """Return what waits to be decided behind a match, the likeliest first."""
         only = "AND s.integration_id = :integration" if integration_id else ""
@@ -130,7 +130,7 @@ class MappingRows:
     async def forget(
         self, integration_id: IntegrationId, collection: Collection, external_id: str
     ) -> None:
-        """Forget an id of a system's."""
+        """Forget an id of a system's; where it is still listed, it is new the next time."""
         await self._connection.execute(
             delete(mappings).filter_by(
                 tenant_id=self._tenant,
@@ -138,6 +138,16 @@ class MappingRows:
                 collection=collection.value,
                 external_id=external_id,
             )
+        )
+        # No page may pass for known then: one of them may hold that id.
+        await self._connection.execute(
+            update(sync_marks)
+            .filter_by(
+                tenant_id=self._tenant,
+                integration_id=integration_id,
+                collection=collection.value,
+            )
+            .values(made_by="")
         )
 
     async def add(self, mapping: ExternalMapping, *, at: datetime) -> None:

@@ -22,7 +22,7 @@ from integration_tui.store.sync_schema import roster_revisions, sync_marks
 
 _UNSETTLED: Final = """
 SELECT external_id FROM {changes} WHERE tenant_id = :tenant AND run_id = :run
-    AND kind = 'quarantine'
+    AND (kind = 'quarantine' OR (kind = 'deactivate' AND :spares))
 UNION ALL SELECT external_id FROM external_system_mappings WHERE tenant_id = :tenant
     AND integration_id = :integration AND collection = :collection AND fingerprint = 0
 """
@@ -164,6 +164,7 @@ class MarkRows:
                 "integration": run.integration_id,
                 "run": run.id,
                 "collection": collection.value,
+                "spares": run.spares,
                 **values,
             },
         )

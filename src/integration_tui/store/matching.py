@@ -5,6 +5,7 @@ What is not certain is noted for a person, and the records stay apart until he h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -22,19 +23,30 @@ from integration_tui.store.resolve import resolved
 from integration_tui.store.roster_columns import SHAPES, Shape
 
 _LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
+_MOST: Final = 10
+"""An address that more than so many have says nothing of who somebody is."""
 _FREE: Final = """
-g.tenant_id = x.tenant_id AND NOT EXISTS (SELECT 1 FROM external_system_mappings m
+g.tenant_id = :tenant AND NOT EXISTS (SELECT 1 FROM external_system_mappings m
     WHERE m.tenant_id = g.tenant_id AND m.collection = :collection AND m.internal_id = g.id
         AND m.integration_id = :integration)
+    AND g.id NOT IN (SELECT l.id FROM {changes} l WHERE l.tenant_id = :tenant AND l.run_id = :run
+        AND l.kind <> 'create' AND l.kind = 'link')
 """
-"""A record of ours that this system does not know yet."""
+"""A record of ours that this system does not know yet, nor comes to know by this run."""
 _CANDIDATES: Final = """
-SELECT x.external_id, x.id, g.id, {theirs}, {ours}, (SELECT count(*) FROM {table} g
-    WHERE {free} AND {key}) FROM {changes} x JOIN {table} g ON {free} AND {key}
+WITH came AS MATERIALIZED (SELECT x.{key} AS value, count(*) AS several FROM {changes} x
+    WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create' AND x.{key} <> ''
+    GROUP BY 1),
+known AS MATERIALIZED (SELECT came.value AS value FROM came
+    CROSS JOIN {table} g ON {free} AND g.{key} = came.value
+    WHERE came.several <= :most GROUP BY 1 HAVING count(*) <= :most)
+SELECT x.external_id, x.id, g.id, {theirs}, {ours}
+FROM {changes} x CROSS JOIN known ON known.value = x.{key}
+CROSS JOIN {table} g ON {free} AND g.{key} = known.value
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'
 """
 _BY_SOURCED_ID: Final = """
-SELECT x.external_id, x.id, g.id, {theirs}, {ours}, 1 FROM {changes} x
+SELECT x.external_id, x.id, g.id, {theirs}, {ours} FROM {changes} x
 JOIN external_system_mappings o ON o.tenant_id = x.tenant_id AND o.integration_id <> :integration
     AND o.collection = :collection AND o.external_id = x.external_id
 JOIN {table} g ON g.id = o.internal_id AND {free}
@@ -131,15 +143,15 @@ class MatchRows:
     async def _candidates(
         self, run: Run, shape: Shape, rule: MatchRule
     ) -> Sequence[tuple[object, ...]]:
-        named = {"table": shape.table, "changes": shape.changes, "free": _FREE}
+        free = _FREE.format(changes=shape.changes)
+        named = {"table": shape.table, "changes": shape.changes, "free": free}
         labels = {"theirs": _label(shape, "x"), "ours": _label(shape, "g")}
         if rule is MatchRule.SOURCED_ID:
             return await self._run(_BY_SOURCED_ID.format(**named, **labels), run, shape.collection)
         column = rule.value
         if not any(one.name == column for one in shape.fields):
             return []
-        is_equal = f"x.{column} <> '' AND g.{column} = x.{column}"
-        statement = _CANDIDATES.format(**named, **labels, key=is_equal)
+        statement = _CANDIDATES.format(**named, **labels, key=column)
         return await self._run(statement, run, shape.collection)
 
     async def _judge(
@@ -155,9 +167,12 @@ class MatchRows:
         shape, head = SHAPES[collection], (self._tenant, run.integration_id, collection.value)
         links: list[tuple[object, ...]] = []
         doubts: list[tuple[object, ...]] = []
-        for external_id, id_, candidate, theirs, ours, rivals in found:
+        came = Counter(row[0] for row in found)
+        candidates = Counter(row[2] for row in found)
+        for external_id, id_, candidate, theirs, ours in found:
+            is_only = came[external_id] == candidates[candidate] == 1
             score = _likeness(str(theirs), str(ours)) if collection in _NAMED else 100
-            if rivals == 1 and score >= certain:
+            if is_only and score >= certain:
                 links.append((candidate, self._tenant, run.id, external_id))
             else:
                 doubts.append((*head, external_id, id_, candidate, rule.value, score, instant(at)))
@@ -172,13 +187,14 @@ class MatchRows:
         user, class_ = shape.field("user"), shape.field("class_")
         rows = await self._run(
             f"SELECT x.external_id, g.id FROM {shape.changes} x JOIN {shape.table} g"  # noqa: S608 - our own names
-            f" ON {_FREE} AND g.user_id = {resolved(user, 'x')}"
+            f" ON {_FREE.format(changes=shape.changes)} AND g.user_id = {resolved(user, 'x')}"
             f" AND g.class_id = {resolved(class_, 'x')} AND g.role = x.role"
             " WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'",
             run,
             Collection.ENROLLMENTS,
         )
-        links = [(id_, self._tenant, run.id, external_id) for external_id, id_ in rows]
+        once = _once([(str(external_id), int(str(id_))) for external_id, id_ in rows])
+        links = [(id_, self._tenant, run.id, external_id) for external_id, id_ in once]
         if links:
             await self._connection.exec_driver_sql(_LINK.format(changes=shape.changes), links)
 
@@ -192,6 +208,7 @@ class MatchRows:
                 "integration": run.integration_id,
                 "run": run.id,
                 "collection": collection.value,
+                "most": _MOST,
             },
         )
         return [tuple(row) for row in found.all()]
@@ -210,6 +227,19 @@ def _came(shape: Shape) -> str:
         for one in shape.fields
     ]
     return ", ".join(["x.external_id", *columns])
+
+
+def _once(pairs: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return pairs of which no side stands in two: whoever comes first has it."""
+    came: set[str] = set()
+    taken: set[int] = set()
+    found: list[tuple[str, int]] = []
+    for external_id, id_ in sorted(pairs):
+        if external_id not in came and id_ not in taken:
+            came.add(external_id)
+            taken.add(id_)
+            found.append((external_id, id_))
+    return found
 
 
 def _unambiguous(pairs: Sequence[tuple[str, int, str]]) -> list[tuple[str, int, str]]:

@@ -36,10 +36,13 @@ _GONE: Final = """
 INSERT OR IGNORE INTO {changes}
     (tenant_id, run_id, external_id, kind, id, listed, status, sync_version)
 SELECT m.tenant_id, :run, m.external_id, CASE
-        WHEN g.status = 'inactive' THEN 'refresh'
+        WHEN g.status = 'inactive' OR json_extract(g.sync_metadata, :said) = 'inactive'
+            THEN 'refresh'
         WHEN EXISTS (SELECT 1 FROM external_system_mappings o WHERE o.tenant_id = m.tenant_id
             AND o.collection = m.collection AND o.internal_id = m.internal_id
-            AND o.integration_id <> m.integration_id AND o.listed) THEN 'refresh'
+            AND o.integration_id <> m.integration_id AND o.listed
+            AND json_extract(g.sync_metadata, '$."' || o.integration_id || '".status[0]')
+                IS NOT 'inactive') THEN 'refresh'
         WHEN m.missed + 1 >= :sweeps AND COALESCE(m.missing_since, :now) <= :before
             THEN 'deactivate'
         ELSE 'missing' END,
@@ -51,13 +54,26 @@ WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection
         SELECT j.value FROM sync_pages p, json_each(p.ids) j
         WHERE p.tenant_id = :tenant AND p.run_id = :run AND p.collection = :collection)
 """
+_SAYS_GONE: Final = """
+UPDATE {changes} AS x SET after = (SELECT json_object('sync_metadata', '' || CASE g.status
+        WHEN 'inactive' THEN json_remove(g.sync_metadata, :base)
+        ELSE json_set(g.sync_metadata, :base, json_array('inactive', NULL)) END)
+    FROM {table} g WHERE g.tenant_id = x.tenant_id AND g.id = x.id AND CASE g.status
+        WHEN 'inactive' THEN json_type(g.sync_metadata, :base) IS NOT NULL
+        ELSE json_extract(g.sync_metadata, :said) IS NOT 'inactive' END)
+WHERE tenant_id = :tenant AND run_id = :run AND kind = 'refresh' AND kind <> 'create'
+"""
+"""Not to list a record is to call it inactive: that is what the system said last of it."""
 _SCHOOL_SKIPPED: Final = """
 UPDATE {changes} AS x SET kind = 'kept', note = 'its school was not listed'
 WHERE tenant_id = :tenant AND run_id = :run AND NOT listed AND kind IN ({losses})
     AND (SELECT g.{school} FROM {table} g WHERE g.tenant_id = x.tenant_id AND g.id = x.id) IN (
-        SELECT o.id FROM organization_changes o
-        WHERE o.tenant_id = :tenant AND o.run_id = :run AND NOT o.listed
-            AND o.kind IN ({losses}, 'protected', 'kept'))
+        SELECT o.id FROM organizations o
+        JOIN external_system_mappings m ON m.tenant_id = o.tenant_id AND m.collection = 'orgs'
+            AND m.internal_id = o.id AND m.integration_id = :integration
+        WHERE o.tenant_id = :tenant AND o.status = 'active' AND (NOT m.listed OR EXISTS (
+            SELECT 1 FROM organization_changes c WHERE c.tenant_id = :tenant AND c.run_id = :run
+                AND c.external_id = m.external_id AND NOT c.listed)))
 """
 _PROTECTED: Final = """
 UPDATE {changes} AS x SET kind = 'protected', note = CASE
@@ -112,6 +128,8 @@ class PlanRows:
     async def gone(self, ground: Ground, collection: Collection) -> None:
         """Plan for those whom a complete listing does not name any more."""
         shape, grace = SHAPES[collection], ground.grace
+        base = f'$."{ground.run.integration_id}".status'
+        said = {"base": base, "said": f"{base}[0]"}
         before = ground.now - timedelta(days=grace.days)
         await self._run(
             _GONE.format(changes=shape.changes, table=shape.table),
@@ -120,6 +138,10 @@ class PlanRows:
             sweeps=grace.sweeps,
             now=instant(ground.now),
             before=instant(before),
+            said=said["said"],
+        )
+        await self._run(
+            _SAYS_GONE.format(changes=shape.changes, table=shape.table), ground.run, **said
         )
         if shape.school is not None:
             await self._run(
@@ -235,7 +257,7 @@ def _part(shape: Shape) -> str:
     )
     return (
         f"SELECT group_concat({row}, char(10)), max(external_id) FROM (SELECT * FROM"  # noqa: S608 - our own names
-        f" {shape.changes} WHERE tenant_id = :tenant AND run_id = :run"
-        " AND kind <> 'create' AND kind = :kind AND external_id > :after"
+        f" {shape.changes} INDEXED BY ix_{shape.changes}_run_id WHERE tenant_id = :tenant"
+        " AND run_id = :run AND kind <> 'create' AND kind = :kind AND external_id > :after"
         " ORDER BY external_id LIMIT :limit)"
     )

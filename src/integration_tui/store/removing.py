@@ -61,6 +61,8 @@ def _unnamed(collection: Collection) -> str:
     return " ".join(
         f"AND NOT EXISTS (SELECT 1 FROM {other.table} n WHERE n.tenant_id = m.tenant_id"  # noqa: S608 - our own names
         f" AND n.{field.ours} = m.internal_id)"
+        f" AND m.external_id NOT IN (SELECT n.{field.theirs} FROM {other.changes} n"
+        f" WHERE n.tenant_id = :tenant AND n.run_id = :run AND n.{field.theirs} IS NOT NULL)"
         for other in SHAPES.values()
         for field in other.references
         if field.to is collection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import Collection
-from integration_tui.store.roster_columns import SHAPES, Field
+from integration_tui.store.roster_columns import SHAPES, Field, Shape
 
 _HELD_BACK = f"('{ChangeKind.QUARANTINE.value}')"
 
@@ -30,6 +30,18 @@ def resolved(field: Field, alias: str) -> str:
     )
     # Staged first: with another id of an old record, the mapping is about to change.
     return f"COALESCE({staged}, {mapped(field, alias)})"
+
+
+def unknown(shape: Shape, alias: str, *, in_tree: bool) -> list[str]:
+    """Return a condition for each field that may be empty, but names what nobody knows.
+
+    `in_tree`: those that name records of their own collection, instead of the others.
+    """
+    return [
+        f"({alias}.{one.theirs} IS NOT NULL AND {mapped(one, alias)} IS NULL)"
+        for one in shape.references
+        if not one.required and (one.to is shape.collection) is in_tree
+    ]
 
 
 def _collection(field: Field) -> Collection:

@@ -42,7 +42,11 @@ SELECT p.digest, p.ids FROM sync_marks m
 JOIN sync_pages p ON p.tenant_id = m.tenant_id AND p.run_id = m.run_id
     AND p.collection = m.collection
 WHERE m.tenant_id = ? AND m.integration_id = ? AND m.collection = ? AND m.made_by = ?
-    AND length(p.digest)
+    AND length(p.digest) AND NOT EXISTS (SELECT 1 FROM sync_runs r
+        JOIN sync_listings l ON l.tenant_id = r.tenant_id AND l.run_id = r.id
+            AND l.collection = m.collection AND l.applied > 0
+        WHERE r.tenant_id = m.tenant_id AND r.integration_id = m.integration_id
+            AND r.id > m.run_id AND r.status <> 'applied')
 """
 _PAGE: Final = """
 INSERT OR REPLACE INTO sync_pages (tenant_id, run_id, collection, number, digest, staged, ids)
@@ -112,6 +116,7 @@ class StagingRows:
         """Return the pages that were applied last as they came: their ids by their digests.
 
         `made_by` names program and configuration: another one may read the same page otherwise.
+        None, where a later run did a part of its plan: records are not as those pages say.
         """
         found = await self._connection.exec_driver_sql(
             _RECALL, (self._tenant, integration_id, collection.value, made_by)

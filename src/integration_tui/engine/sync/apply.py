@@ -70,6 +70,7 @@ class Applier:
         run = self._ledger.run
         for listing in listings:
             is_whole = run.mode is Mode.FULL and listing.complete
+            await transaction.differences.answer(run, listing.collection, at=self._ledger.clock())
             await transaction.quarantine.mended(run, listing.collection, is_whole=is_whole)
             await transaction.marks.settle(run, listing, made_by=self._made_by)
         seen = [census(run, one) for one in listings]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from integration_tui.domain.census import Census, has_shrunk, told
 from integration_tui.domain.config import ProviderConfig
@@ -154,7 +155,7 @@ def census(run: Run, listing: Listing) -> Census:
 
 def blackout(policy: SyncPolicy, now: datetime) -> str:
     """Say why nothing is applied by itself today; empty where it is."""
-    today = now.date()
+    today = _today(policy, now)
     for one in policy.blackout:
         if one.start <= today <= one.until:
             reason = f": {one.reason}" if one.reason else ""
@@ -164,11 +165,17 @@ def blackout(policy: SyncPolicy, now: datetime) -> str:
 
 def spares(policy: SyncPolicy, now: datetime) -> bool:
     """Say whether nobody may be deactivated today."""
-    today = now.date()
+    today = _today(policy, now)
     return any(one.start <= today <= one.until for one in policy.adds_only)
+
+
+def _today(policy: SyncPolicy, now: datetime) -> date:
+    """Return the day that it is where the schedule is."""
+    return now.astimezone(ZoneInfo(policy.timezone)).date()
 
 
 def _proves_absence(run: Run, listings: Sequence[Listing]) -> bool:
     """Say whether who is not listed may be gone: all was asked for, and the schools are known."""
     orgs = [one for one in listings if one.collection is Collection.ORGS]
-    return run.mode is Mode.FULL and run.scope is None and all(one.complete for one in orgs)
+    is_seen = bool(orgs) and all(one.complete for one in orgs)
+    return run.mode is Mode.FULL and run.scope is None and is_seen

@@ -29,13 +29,14 @@ from integration_tui.domain.run import Listing, Mode
 from integration_tui.domain.sync import Cursor, Page
 from integration_tui.engine.line import Line
 from integration_tui.engine.soundness import told
+from integration_tui.engine.sync.fitting import fitting
 from integration_tui.engine.sync.ledger import Ledger
 from integration_tui.store.staging import Staged, compared
 
 PAGES: Final = 10
 """Pages kept in one transaction."""
 _STALE: Final = timedelta(hours=1)
-"""A listing that rested longer is begun anew: half of it would say nothing of who is gone."""
+"""A run that rested longer begins anew: an old listing says nothing of who is gone."""
 RETRIED: Final = 200
 """Records in quarantine that a delta asks for one by one."""
 _NOT_YET: Final = Cursor("")
@@ -66,12 +67,13 @@ class Pull:
 
         A collection that alone cannot be read is over, with its reason.
         """
+        await self._forget_old()
         done = {one.collection: one for one in await self._listings()}
         self._source.line.recall(self._recall)
         for collection in self._collections():
             listing = done.get(collection) or await self._begin(collection)
             if not listing.is_over:
-                await self._read(await self._resumed(listing))
+                await self._read(listing)
 
     def _collections(self) -> Sequence[Collection]:
         scope = self._ledger.run.scope
@@ -96,19 +98,13 @@ class Pull:
             await transaction.listings.save(run.id, listing, at=self._ledger.clock())
         return listing
 
-    async def _resumed(self, listing: Listing) -> Listing:
-        """Return a listing as it goes on: where it was, or from its beginning."""
-        if not listing.cursor:
-            return listing
-        run = self._ledger.run
-        async with self._ledger.step() as transaction:
-            read_at = await transaction.listings.read_at(run.id, listing.collection)
-            if read_at is not None and self._ledger.clock() - read_at < _STALE:
-                return listing
-            await transaction.staging.forget(run.id, [listing.collection])
-            fresh = Listing(collection=listing.collection, known=listing.known, since=listing.since)
-            await transaction.listings.save(run.id, fresh, at=self._ledger.clock())
-        return fresh
+    async def _forget_old(self) -> None:
+        """Let go of what was read before a long rest, whether it was read to its end or not."""
+        run_id = self._ledger.run.id
+        if await has_rested(self._ledger):
+            async with self._ledger.step() as transaction:
+                await transaction.staging.forget(run_id, ROSTER)
+                await transaction.listings.forget(run_id)
 
     async def _read(self, listing: Listing) -> None:
         walk = _Walk(self._ledger, listing, has_known=await self._has_known(listing))
@@ -180,6 +176,13 @@ class Pull:
         return None if ids is None else _decode(ids)
 
 
+async def has_rested(ledger: Ledger) -> bool:
+    """Say whether what a run has read is too old to go on with."""
+    async with ledger.database.reading() as rows:
+        read_at = await rows.listings.read_at(ledger.run.id)
+    return read_at is not None and ledger.clock() - read_at >= _STALE
+
+
 class _Walk:
     """How far one listing has come; what is not stored yet is kept together.
 
@@ -205,6 +208,7 @@ class _Walk:
 
     async def add(self, page: Page[Record]) -> None:
         """Keep a page that is not the listing's own, until the next flush."""
+        page = fitting(page)
         self._staged.append(await self._compared(page))
         self._last = replace(page, rows=(), same=())
         if page.rejected:

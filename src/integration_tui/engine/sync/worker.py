@@ -21,7 +21,7 @@ from integration_tui.engine.surroundings import Host, Rooms
 from integration_tui.engine.sync.apply import Applier
 from integration_tui.engine.sync.ledger import Ledger, StoppedByWish
 from integration_tui.engine.sync.plan import Planner, spares
-from integration_tui.engine.sync.pull import Pull, Source
+from integration_tui.engine.sync.pull import Pull, Source, has_rested
 from integration_tui.engine.sync.undo import Undoing
 from integration_tui.log import get
 from integration_tui.version import VERSION
@@ -108,6 +108,8 @@ class Worker:
         await Applier(ledger, made_by=made_by).run()
 
     async def _prepare(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
+        if ledger.run.phase is Phase.PLAN and await self._is_too_old(ledger):
+            await ledger.save(phase=Phase.PULL)
         if ledger.run.phase is Phase.PULL:
             if ledger.run.mode is Mode.UNDO:
                 await Undoing(ledger).run()
@@ -117,6 +119,10 @@ class Worker:
             await ledger.save(phase=Phase.PLAN)
         await ledger.heed()
         await Planner(ledger, config).run()
+
+    async def _is_too_old(self, ledger: Ledger) -> bool:
+        """Say whether a plan that was not made yet would be made of old listings."""
+        return ledger.run.mode is not Mode.UNDO and await has_rested(ledger)
 
     async def _pull(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
         timeout_s = self._registry.factory.page_timeout_s(config)

@@ -12,6 +12,15 @@ from integration_tui.providers.http.messages import Answer, Request
 T = TypeVar("T")
 
 
+def is_cut_off(answer: Answer) -> bool:
+    """Say whether a body is JSON that ends too early: the next answer may be whole."""
+    try:
+        msgspec.json.decode(answer.body, type=msgspec.Raw)
+    except msgspec.DecodeError as error:
+        return bool(answer.body) and "truncated" in f"{error}"
+    return False
+
+
 def read_json(answer: Answer, request: Request, of: type[T], *, is_secret: bool = False) -> T:
     """Return the body as `of`. Raises `IncompatibleError` where it is anything else.
 

@@ -138,7 +138,8 @@ def _rejected(raw: msgspec.Raw, error: Exception) -> Rejected:
     kept = {key: value for key, value in fields.items() if key not in _PRIVATE}
     sourced_id = fields.get("sourcedId", "")
     return Rejected(
-        sourced_id=visible(sourced_id if isinstance(sourced_id, str | int) else "", limit=255),
+        # As it is: a record is known by it, and one that is listed must not be taken for gone.
+        sourced_id=f"{sourced_id}" if isinstance(sourced_id, str | int) else "",
         reason=_reason(error),
         raw=visible(msgspec.json.encode(kept).decode(), limit=_MAX_RAW),
     )

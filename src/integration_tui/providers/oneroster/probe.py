@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Recall
+from integration_tui.providers.http.decode import is_cut_off
 from integration_tui.providers.http.line import Line
 from integration_tui.providers.http.messages import Answer, Params, Request
 from integration_tui.providers.oneroster.config import RosterServerConfig
@@ -155,6 +156,8 @@ class Service:
             if not query.is_nested and "trailing_slash" not in self.learned.pinned:
                 has_slash = moved.endswith("/")
         recall = self.recall if query.recalls else None
+        if is_cut_off(answer):
+            answer, request = await self._asked(moved or url, query, form)
         listed = self._read(collection, answer, request, recall)
         is_told = has_slash if not query.is_nested else dialect.trailing_slash
         return Told(answer=answer, listed=listed, asked=form.limit), is_told
