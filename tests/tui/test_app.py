@@ -123,7 +123,7 @@ async def test_help_lists_every_key_of_the_screen() -> None:
             await pilot.press(screen)
             await until(pilot, lambda: bool(app.screen.query("TitleBar")))
             bindings = [active.binding for active in app.screen.active_bindings.values()]
-            words = {binding.description for binding in bindings if binding.id}
+            words = {one.tooltip or one.description for one in bindings if one.id}
             await pilot.press(key)
             await until_on(pilot, HelpScreen)
 

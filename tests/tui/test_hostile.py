@@ -41,6 +41,7 @@ PATH: list[tuple[list[str], type[object]]] = [
     (["escape", *["right"], "tab", "enter"], Page),
     (["escape", "right", "enter"], Page),
     (["escape", "right", "enter"], Page),
+    (["escape", "right", "enter"], Page),
     (["escape", "right", "down", "enter"], Page),
     (["escape", "right", "enter"], Page),
     (["escape", "5"], RosterScreen),

@@ -8,10 +8,11 @@ Whatever goes wrong in a reload is a sentence and a sign in the bar, never the e
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import work
 from textual.app import ComposeResult
@@ -29,6 +30,7 @@ from integration_tui.domain.events import (
 )
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.events import follow
+from integration_tui.tui.keymap import key_name
 from integration_tui.tui.screens.acts import ACTS, CHANGING
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.widgets.bars import KeyBar, TitleBar
@@ -41,6 +43,16 @@ _ALWAYS = (IntegrationChanged, StoreChanged)
 _ABOUT_ONE = (IntegrationChanged, HealthChanged, ConfigChanged)
 _READING = frozenset({"follow", "part"})
 """Groups of workers that only read: should one fail, a reload mends it."""
+
+
+class Offer(NamedTuple):
+    """Something that can be done on a screen as things stand, for the palette."""
+
+    title: str
+    help: str
+    run: Callable[[], object]
+    is_first: bool = True
+    """Shown before anything was typed."""
 
 
 class ConsoleScreen(Screen[None]):
@@ -206,3 +218,13 @@ class ConsoleScreen(Screen[None]):
         with self.telling(f"{act.doing} {integration_id}"):
             if done := await act.run(self, integration_id):
                 self.tell(done)
+
+    def offers(self) -> Iterator[Offer]:
+        """Yield what the keys of this screen do now."""
+        done: set[str] = set()
+        for node, binding, is_enabled, _ in self.active_bindings.values():
+            if node is self and is_enabled and binding.action not in done:
+                done.add(binding.action)
+                run = partial(self.app.run_action, binding.action, self)
+                help_ = f"{self.title_text}: {key_name(binding.key)}"
+                yield Offer(binding.tooltip or binding.description, help_, run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from textual.binding import Binding
 from textual.content import Content
 
 from integration_tui.tui.keymap import key_name
@@ -13,6 +14,8 @@ from integration_tui.tui.widgets.dialogs import Page
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+
+    from integration_tui.tui.screens.desk import Desk
 
 _SIGNS = (
     "● healthy   ▲ degraded   ✗ error   ◌ connecting   ○ inactive   ⊘ disabled",
@@ -25,7 +28,7 @@ class HelpScreen(Page):
 
     def __init__(self, screen: Screen[object]) -> None:
         title = plain(getattr(screen, "title_text", "") or "this window")
-        lines = [*_lines(screen), Content(""), *map(Content, _SIGNS)]
+        lines = [*_lines(screen), *_not_now(screen), Content(""), *map(Content, _SIGNS)]
         super().__init__(f"Keys: {title}", Content("\n").join(lines))
 
 
@@ -34,9 +37,27 @@ def _lines(screen: Screen[object]) -> Iterator[Content]:
     keys: dict[str, list[str]] = {}
     for active in screen.active_bindings.values():
         if active.enabled and active.binding.id:  # ours have one, Textual's own have none
-            word = active.binding.description
-            keys.setdefault(word, []).append(key_name(active.binding.key))
+            keys.setdefault(_meaning(active.binding), []).append(key_name(active.binding.key))
     for word, names in keys.items():
-        yield Content.assemble(
-            (f"{'  '.join(dict.fromkeys(names)):<22}", "bold $accent"), plain(word)
-        )
+        yield _line(names, word, "bold $accent")
+
+
+def _not_now(screen: Screen[object]) -> Iterator[Content]:
+    """Yield the keys of a screen that do nothing as things stand; none to who may only look."""
+    desk: Desk | None = getattr(screen, "desk", None)
+    if desk is None or desk.is_readonly:
+        return
+    active = {one.binding.id for one in screen.active_bindings.values() if one.enabled}
+    own = [one for one in screen.BINDINGS if isinstance(one, Binding)]
+    for number, one in enumerate(each for each in own if each.id not in active):
+        if number == 0:
+            yield Content.styled("\nNot as things stand", "bold $text-muted")
+        yield _line([key_name(key) for key in one.key.split(",")], _meaning(one), "$text-muted")
+
+
+def _meaning(binding: Binding) -> str:
+    return binding.tooltip or binding.description
+
+
+def _line(keys: list[str], word: str, style: str) -> Content:
+    return Content.assemble((f"{'  '.join(dict.fromkeys(keys)):<22}", style), plain(word))

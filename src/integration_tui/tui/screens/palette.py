@@ -1,27 +1,18 @@
-"""What can be typed into the palette: screens, acts on integrations by name, themes, quit."""
+"""What can be typed into the palette: screens, what this one offers, acts by name, themes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.acts import ACTS, CHANGING
-from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.base import ConsoleScreen, Offer
 
 _MODES = ("providers", "health", "configuration", "sync", "roster", "audit")
-
-
-class _Entry(NamedTuple):
-    title: str
-    help: str
-    run: Callable[[], object]
-    is_first: bool = True
-    """Shown before anything was typed."""
 
 
 class ConsoleCommands(Provider):
@@ -40,19 +31,21 @@ class ConsoleCommands(Provider):
                 title = matcher.highlight(entry.title)
                 yield Hit(score, title, entry.run, entry.title, entry.help)
 
-    def _entries(self) -> Iterator[_Entry]:
+    def _entries(self) -> Iterator[Offer]:
         app = self.app
         for mode in _MODES:
             go = partial(app.run_action, f"go('{mode}')")
-            yield _Entry(f"Go to {mode}", f"Show the {mode} screen", go)
+            yield Offer(f"Go to {mode}", f"Show the {mode} screen", go)
+        if isinstance(self.screen, ConsoleScreen):
+            yield from self.screen.offers()
         yield from self._acts()
         for theme in sorted(app.available_themes):
             use = partial(setattr, app, "theme", theme)
-            yield _Entry(f"Theme {theme}", "Use this theme", use, is_first=False)
-        yield _Entry("Help", "What the keys do here", partial(app.run_action, "help"))
-        yield _Entry("Quit", "Close the store and leave", partial(app.run_action, "quit"))
+            yield Offer(f"Theme {theme}", "Use this theme", use, is_first=False)
+        yield Offer("Help", "What the keys do here", partial(app.run_action, "help"))
+        yield Offer("Quit", "Close the store and leave", partial(app.run_action, "quit"))
 
-    def _acts(self) -> Iterator[_Entry]:
+    def _acts(self) -> Iterator[Offer]:
         screen = self.screen
         if not isinstance(screen, ConsoleScreen):
             return
@@ -62,4 +55,4 @@ class ConsoleCommands(Provider):
                 if key not in CHANGING or not screen.desk.is_readonly:
                     run = partial(screen.act, key, IntegrationId(name))
                     help_ = f"{act.title} the integration {name}"
-                    yield _Entry(f"{act.title} {name}", help_, run, is_first=False)
+                    yield Offer(f"{act.title} {name}", help_, run, is_first=False)

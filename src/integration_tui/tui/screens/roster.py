@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -18,7 +19,7 @@ from textual.widgets import ContentSwitcher, Input
 from integration_tui.domain.events import Event, RosterChanged
 from integration_tui.domain.record import RecordFilter, RecordLine
 from integration_tui.domain.roster import Collection
-from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.base import ConsoleScreen, Offer
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.record import RecordScreen
 from integration_tui.tui.screens.roster_rows import TITLES, columns, record_row
@@ -40,13 +41,58 @@ class RosterScreen(ConsoleScreen):
     CSS_PATH = "roster.tcss"
     AUTO_FOCUS = "#lists PagedTable"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "Search", id="roster.search"),
-        Binding("p", "pin", "Pin/unpin", id="roster.pin"),
-        Binding("c", "conflicts", "Conflicts", id="roster.conflicts"),
-        Binding("i", "inactive", "Active/inactive", id="roster.inactive"),
-        Binding("right", "turn(1)", "Next list", show=False, id="roster.next"),
-        Binding("left", "turn(-1)", "List before", show=False, id="roster.before"),
-        Binding("escape", "back", "Back", show=False, id="roster.back"),
+        Binding(
+            "slash",
+            "search",
+            "Search",
+            id="roster.search",
+            tooltip="Search by the beginning of a name, an e-mail address or an id",
+        ),
+        Binding(
+            "p",
+            "pin",
+            "Pin/unpin",
+            id="roster.pin",
+            tooltip="Pin it, so that no sync deactivates it, or unpin",
+        ),
+        Binding(
+            "c",
+            "conflicts",
+            "Conflicts",
+            id="roster.conflicts",
+            tooltip="Show only those with an open conflict, or all",
+        ),
+        Binding(
+            "i",
+            "inactive",
+            "Active/inactive",
+            id="roster.inactive",
+            tooltip="Show active ones, inactive ones, all",
+        ),
+        Binding(
+            "right",
+            "turn(1)",
+            "Next list",
+            show=False,
+            id="roster.next",
+            tooltip="Show the next collection",
+        ),
+        Binding(
+            "left",
+            "turn(-1)",
+            "List before",
+            show=False,
+            id="roster.before",
+            tooltip="Show the collection before",
+        ),
+        Binding(
+            "escape",
+            "back",
+            "Back",
+            show=False,
+            id="roster.back",
+            tooltip="Show what was shown before",
+        ),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -133,8 +179,7 @@ class RosterScreen(ConsoleScreen):
         """Show the next collection, whole."""
         order = list(TITLES)
         at = order.index(self._wanted.collection)
-        self._trail = self._trail[:1]
-        self._list(RecordFilter(collection=order[(at + step) % len(order)]))
+        self._begin_with(RecordFilter(collection=order[(at + step) % len(order)]))
 
     def action_search(self) -> None:
         """Ask what is sought in this list."""
@@ -168,6 +213,17 @@ class RosterScreen(ConsoleScreen):
             self._list(self._wanted)
         elif self._wanted != (whole := RecordFilter(collection=self._wanted.collection)):
             self._list(whole)
+
+    def offers(self) -> Iterator[Offer]:
+        """Yield what the keys do, and each collection."""
+        yield from super().offers()
+        for collection, title in TITLES.items():
+            wanted = RecordFilter(collection=collection)
+            yield Offer(f"Show {title.lower()}", "Roster", partial(self._begin_with, wanted))
+
+    def _begin_with(self, wanted: RecordFilter) -> None:
+        self._trail = self._trail[:1]
+        self._list(wanted)
 
     # Looking closely
 

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input
 
@@ -21,15 +22,17 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.mapping import Match
 from integration_tui.domain.merge import Side
 from integration_tui.domain.run import Run
-from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.base import ConsoleScreen, Offer
 from integration_tui.tui.screens.desk import Desk
-from integration_tui.tui.screens.sync_acts import SYNC_ACTS, settle, undo
+from integration_tui.tui.screens.sync_acts import SYNC_ACTS, SyncAct, settle, undo
 from integration_tui.tui.screens.sync_feeds import ChangeFilter, parse_change_filter
+from integration_tui.tui.screens.sync_keys import SYNC_KEYS
 from integration_tui.tui.screens.sync_matches import decide
 from integration_tui.tui.screens.sync_pane import RunPane
 from integration_tui.tui.screens.sync_plan import summary, whole
 from integration_tui.tui.screens.sync_rows import INTEGRATION_COLUMNS, Standing, integration_row
 from integration_tui.tui.screens.sync_standings import Standings
+from integration_tui.tui.screens.sync_views import VIEWS
 from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.dialogs import Page, SafeInput
 from integration_tui.tui.widgets.lines import Lines
@@ -46,29 +49,7 @@ class SyncScreen(ConsoleScreen):
     follows: ClassVar[tuple[type[Event], ...]] = (RunChanged, RosterChanged)
     CSS_PATH = "sync.tcss"
     AUTO_FOCUS = "#integrations"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "sync('plan')", "Plan", id="sync.plan"),
-        Binding("i", "sync('plan_incremental')", "Incremental", id="sync.plan-incremental"),
-        Binding("a", "sync('apply')", "Apply", id="sync.apply"),
-        Binding("A", "sync('apply_sparing')", "Spare", id="sync.apply-sparing"),
-        Binding("Y", "sync('approve')", "Approve", id="sync.approve"),
-        Binding("H", "sync('hold')", "Hold", id="sync.hold"),
-        Binding("z", "sync('pause')", "Pause", id="sync.pause"),
-        Binding("r", "sync('resume')", "Resume", id="sync.resume"),
-        Binding("x", "sync('cancel')", "End", id="sync.cancel"),
-        Binding("R", "sync('relink')", "Relink", show=False, id="sync.relink"),
-        Binding("u", "undo", "Undo", id="sync.undo"),
-        Binding("o", "settle('ours', False)", "Ours", id="sync.ours"),
-        Binding("t", "settle('theirs', False)", "Theirs", id="sync.theirs"),
-        Binding("O", "settle('ours', True)", "All ours", id="sync.all-ours"),
-        Binding("T", "settle('theirs', True)", "All theirs", id="sync.all-theirs"),
-        Binding("s", "decide(True)", "Same", id="sync.same"),
-        Binding("d", "decide(False)", "Apart", id="sync.apart"),
-        Binding("slash", "filter", "Filter", id="sync.filter"),
-        Binding("right", "view(1)", "Next view", show=False, id="sync.next-view"),
-        Binding("left", "view(-1)", "View before", show=False, id="sync.view-before"),
-        Binding("escape", "leave", "Back", show=False, id="sync.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = SYNC_KEYS
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -155,6 +136,19 @@ class SyncScreen(ConsoleScreen):
 
     # Acting
 
+    def offers(self) -> Iterator[Offer]:
+        """Yield what the keys do, what can be looked at, and what fits each integration's run."""
+        yield from super().offers()
+        for name, view in VIEWS.items():
+            help_ = "A view of the selected run"
+            yield Offer(f"Show {view.title.lower()}", help_, partial(self._pane.go_to, name))
+        for standing in self._shown if not self.desk.is_readonly else ():
+            for act in SYNC_ACTS.values():
+                if act.fits(standing):
+                    title = f"{act.title} {standing.integration_id}"
+                    run = partial(self._do, act, standing)
+                    yield Offer(title, "Sync", run, is_first=False)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do, and what the run is not in a state for."""
         if action != "sync" and action not in _VIEW_OF:
@@ -166,15 +160,18 @@ class SyncScreen(ConsoleScreen):
             return self._pane.view == _VIEW_OF[action]
         return SYNC_ACTS[str(parameters[0])].fits(standing)
 
-    @work(group="act", exit_on_error=False)
-    async def action_sync(self, name: str) -> None:
+    def action_sync(self, name: str) -> None:
         """Do what `SYNC_ACTS` calls by this name with the run of the selected integration."""
-        act, standing = SYNC_ACTS[name], self._selected
-        if standing is not None:
-            with self.telling(f"{act.doing} {standing.integration_id}"):
-                if done := await act.run(self, standing):
-                    self._pane.forget_choice()
-                    self.tell(done)
+        if standing := self._selected:
+            self._do(SYNC_ACTS[name], standing)
+
+    @work(group="act", exit_on_error=False)
+    async def _do(self, act: SyncAct, standing: Standing) -> None:
+        with self.telling(f"{act.doing} {standing.integration_id}"):
+            if done := await act.run(self, standing):
+                self._pane.forget_choice()
+                self.query_one("#integrations", RowTable).select(standing.integration_id)
+                self.tell(done)
 
     @work(group="act", exit_on_error=False)
     async def action_undo(self) -> None:

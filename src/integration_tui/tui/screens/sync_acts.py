@@ -29,8 +29,12 @@ _RESTING = frozenset({_S.PAUSED, _S.FAILED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncAct:
-    """`run` returns the sentence to say when it is done, or nothing. `fits` says when it can be."""
+    """`run` returns the sentence to say when it is done, or nothing. `fits` says when it can be.
 
+    `title` is followed by the name of an integration.
+    """
+
+    title: str
     doing: str
     run: Callable[[ConsoleScreen, Standing], Awaitable[str]]
     fits: Callable[[Standing], bool]
@@ -249,14 +253,20 @@ def _is_open(standing: Standing) -> bool:
 
 
 SYNC_ACTS: Mapping[str, SyncAct] = {
-    "plan": SyncAct(doing="planning", run=_plan, fits=_may_plan),
-    "plan_incremental": SyncAct(doing="planning", run=_plan_incremental, fits=_may_plan),
-    "apply": SyncAct(doing="applying", run=_apply, fits=_may_apply),
-    "apply_sparing": SyncAct(doing="applying", run=_apply_sparing, fits=_may_spare),
-    "approve": SyncAct(doing="approving", run=_approve, fits=_has(_S.HELD)),
-    "hold": SyncAct(doing="holding", run=_hold, fits=_has(_S.PLANNED)),
-    "pause": SyncAct(doing="pausing", run=_pause, fits=_is_working),
-    "resume": SyncAct(doing="resuming", run=_resume, fits=_may_resume),
-    "cancel": SyncAct(doing="ending", run=_cancel, fits=_is_open),
-    "relink": SyncAct(doing="planning", run=_relink, fits=_may_plan),
+    "plan": SyncAct(title="Plan", doing="planning", run=_plan, fits=_may_plan),
+    "plan_incremental": SyncAct(
+        title="Plan incrementally", doing="planning", run=_plan_incremental, fits=_may_plan
+    ),
+    "apply": SyncAct(title="Apply the plan of", doing="applying", run=_apply, fits=_may_apply),
+    "apply_sparing": SyncAct(
+        title="Apply without deactivations", doing="applying", run=_apply_sparing, fits=_may_spare
+    ),
+    "approve": SyncAct(
+        title="Approve the plan of", doing="approving", run=_approve, fits=_has(_S.HELD)
+    ),
+    "hold": SyncAct(title="Hold the plan of", doing="holding", run=_hold, fits=_has(_S.PLANNED)),
+    "pause": SyncAct(title="Pause the run of", doing="pausing", run=_pause, fits=_is_working),
+    "resume": SyncAct(title="Resume the run of", doing="resuming", run=_resume, fits=_may_resume),
+    "cancel": SyncAct(title="End the run of", doing="ending", run=_cancel, fits=_is_open),
+    "relink": SyncAct(title="Plan with relinking", doing="planning", run=_relink, fits=_may_plan),
 }

@@ -22,8 +22,11 @@ HEAD = 1
 """Lines above the rows."""
 
 
-class RowTable(ScrollView, can_focus=True):
-    """Rows in, messages out. The rows are changed with `show`."""
+class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """Rows in, messages out. The rows are changed with `show`.
+
+    It does not scroll sideways: left and right are the screen's.
+    """
 
     BINDINGS = MOVES
     COMPONENT_CLASSES: ClassVar[set[str]] = {
