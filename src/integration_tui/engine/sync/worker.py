@@ -32,6 +32,7 @@ _log = get(__name__)
 
 def sweep_lightly() -> None:
     """Have the collector look only at what is made from now on: the program itself stays."""
+    gc.unfreeze()  # what an earlier run left behind is let go of
     gc.collect()
     gc.freeze()
 
