@@ -94,7 +94,8 @@ async def _carry_out(screen: ConsoleScreen, standing: Standing, *, spares: bool)
     run, gone = report.run, losses(report.listings)
     rest = report.changes - gone
     what = f"{rest:,} changes" if spares else f"{report.changes:,} changes"
-    about = "nobody is deactivated" if spares else f"{gone:,} of them deactivate somebody"
+    loses = gone and not spares
+    about = f"{gone:,} of them deactivate somebody" if loses else "nobody is deactivated"
     question = Confirm(
         f"Apply plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
         f"Run {run.id}: {what}, {about}.\n{_kinds(report, spares=spares)}",

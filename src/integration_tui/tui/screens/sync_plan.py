@@ -53,9 +53,11 @@ def _head(standing: Standing, run: Run) -> Content:
 
 def _why(report: RunReport) -> Iterator[Content]:
     run = report.run
+    is_held = run.status is RunStatus.HELD
     for hold in run.holds:
-        yield Content.assemble(("▲ held: ", "$error"), safe(hold.sentence))
-    if run.status is RunStatus.HELD and not run.holds:
+        sign = ("▲ held: ", "$error") if is_held else ("was held: ", "$text-muted")
+        yield Content.assemble(sign, safe(hold.sentence))
+    if is_held and not run.holds:
         yield Content.assemble(("▲ held", "$error"), " by hand")
     if run.preview and run.status in {RunStatus.PLANNED, RunStatus.HELD}:
         yield Content.assemble(("◆ a preview: ", "$warning"), safe(run.preview))
