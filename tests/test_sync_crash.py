@@ -30,7 +30,7 @@ from tests.conftest import ANA
 from tests.services.pulling import SIS, Served
 from tests.sync_child import applied, come_on
 
-ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", "3"))
 SIZE = DistrictSize[os.environ.get("CRASH_SIZE", "small").upper()]
 BEGINNING = datetime(2026, 8, 3, 6, tzinfo=UTC)
 STAGES = 3

@@ -36,7 +36,7 @@ from tests.services.syncing import (
     write,
 )
 
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "4"))
 USERS = Collection.USERS
 RULES = NO_GRACE.replace("}}", "}, conflicts: {default: local}, guard: {floor: 1000}}")
 FIELDS = ("status", "phone", "pronouns")
