@@ -97,3 +97,13 @@ def test_protected_and_kept_are_no_losses() -> None:
 def test_more_losses_are_never_held_less(known: int, lost: int) -> None:
     if told(judged(known, deactivate=lost)):
         assert told(judged(known, deactivate=lost + 1))
+
+
+def test_a_district_of_schools_is_not_a_list_of_them() -> None:
+    schools = tuple(School(org=f"s{number}", known=100, lost=50 + number) for number in range(20))
+
+    found = [one.sentence for one in holds([judged(2000, schools=schools, deactivate=100)], LIMITS)]
+
+    assert "69 of 100 users of s19 are gone" in found
+    assert "17 more schools lose a large part of their users" in found
+    assert len(found) == 4

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from integration_tui.domain.plan import ChangeKind, Hold
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Listing
+
+
+SCHOOLS: Final = 3
+"""Schools named one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +106,22 @@ def _losses(one: Judged, lost: int, limits: Thresholds) -> Iterator[str]:
         yield f"all {listing.known:,} {noun} are gone"
     elif share >= limits.loss_share or lost >= limits.loss_count:
         yield f"{lost:,} of {listing.known:,} {noun} are gone ({share:.0%})"
-    for school in one.schools:
-        if school.lost > limits.floor and school.lost >= limits.school_share * school.known:
-            yield f"{school.lost:,} of {school.known:,} {noun} of {school.org} are gone"
+    yield from _schools(one, limits)
+
+
+def _schools(one: Judged, limits: Thresholds) -> Iterator[str]:
+    """Yield a sentence for the schools that lose most, and one for the rest of them."""
+    noun = _noun(one.listing.collection)
+    held = [
+        school
+        for school in one.schools
+        if school.lost > limits.floor and school.lost >= limits.school_share * school.known
+    ]
+    held.sort(key=lambda school: school.lost / school.known, reverse=True)
+    for school in held[:SCHOOLS]:
+        yield f"{school.lost:,} of {school.known:,} {noun} of {school.org} are gone"
+    if len(held) > SCHOOLS:
+        yield f"{len(held) - SCHOOLS:,} more schools lose a large part of their {noun}"
 
 
 def _share(
