@@ -14,7 +14,6 @@ from integration_tui.domain.plan import ChangeKind, Hold
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Listing
 
-
 SCHOOLS: Final = 3
 """Schools named one by one."""
 
