@@ -73,7 +73,13 @@ def test_a_school_of_four_may_lose_three() -> None:
     ],
 )
 def test_changes(counts: dict[str, int], is_held: bool) -> None:
-    found = holds([judged(100, **counts)], LIMITS)
+    listing = Listing(
+        collection=Collection.USERS,
+        known=100,
+        counts={K(kind): count for kind, count in counts.items()},
+    )
+
+    found = holds([Judged(listing=listing)], LIMITS)
 
     assert bool(found) is is_held
     assert not any(one.is_loss for one in found)
