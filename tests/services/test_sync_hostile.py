@@ -1,6 +1,7 @@
 """What systems, people and crashes do to syncs that nobody planned for: nobody is lost by it."""
 
 from collections.abc import AsyncGenerator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection, Record, RecordStatus
 from integration_tui.domain.run import RunStatus
+from integration_tui.domain.sync_policies import SyncPolicy
+from integration_tui.engine.sync.plan import spares
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.settings import Settings
 from tests.conftest import ANA
@@ -374,3 +377,22 @@ async def test_half_an_answer_is_asked_for_again(synced: Syncing) -> None:
 
     assert all(one.complete for one in report.listings)
     assert kinds(report) == {K.UPDATE: 1}
+
+
+async def test_an_address_that_many_share_says_nothing(settings: Settings) -> None:
+    async with two_systems(settings, match="rules: [email]") as (sis, lms):
+        for one in (sis, lms):
+            for number in range(20, 35):
+                one.district.put(C.USERS, user(number, email="none@example.org"))
+            await one.sync()
+
+        assert sis.rows("SELECT count(*) FROM sync_matches") == [(0,)]
+        assert sis.rows("SELECT count(*) FROM users WHERE email = 'none@example.org'") == [(30,)]
+
+
+@pytest.mark.parametrize(("zone", "is_spared"), [("Pacific/Auckland", True), ("UTC", False)])
+def test_days_are_those_of_the_schedule(zone: str, is_spared: bool) -> None:
+    first = {"start": date(2026, 8, 15), "until": date(2026, 8, 15)}
+    policy = SyncPolicy.model_validate({"timezone": zone, "adds_only": [first]})
+
+    assert spares(policy, datetime(2026, 8, 14, 16, 30, tzinfo=UTC)) is is_spared

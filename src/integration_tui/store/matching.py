@@ -25,6 +25,8 @@ from integration_tui.store.roster_columns import SHAPES, Shape
 _LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
 _MOST: Final = 10
 """An address that more than so many have says nothing of who somebody is."""
+_ALIKE: Final = 100
+"""Where more have one name, pairs would be without number, and none of them certain."""
 _FREE: Final = """
 g.tenant_id = :tenant AND NOT EXISTS (SELECT 1 FROM external_system_mappings m
     WHERE m.tenant_id = g.tenant_id AND m.collection = :collection AND m.internal_id = g.id
@@ -33,23 +35,25 @@ g.tenant_id = :tenant AND NOT EXISTS (SELECT 1 FROM external_system_mappings m
         AND l.kind <> 'create' AND l.kind = 'link')
 """
 """A record of ours that this system does not know yet, nor comes to know by this run."""
+# INDEXED BY: else SQLite reads all of a table for each record, as soon as names are asked for.
 _CANDIDATES: Final = """
 WITH came AS MATERIALIZED (SELECT x.{key} AS value, count(*) AS several FROM {changes} x
     WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create' AND x.{key} <> ''
     GROUP BY 1),
 known AS MATERIALIZED (SELECT came.value AS value FROM came
-    CROSS JOIN {table} g ON {free} AND g.{key} = came.value
+    CROSS JOIN {table} g INDEXED BY ix_{table}_{key} ON {free} AND g.{key} = came.value
     WHERE came.several <= :most GROUP BY 1 HAVING count(*) <= :most)
 SELECT x.external_id, x.id, g.id, {theirs}, {ours}
 FROM {changes} x CROSS JOIN known ON known.value = x.{key}
-CROSS JOIN {table} g ON {free} AND g.{key} = known.value
+CROSS JOIN {table} g INDEXED BY ix_{table}_{key} ON {free} AND g.{key} = known.value
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'
 """
 _BY_SOURCED_ID: Final = """
 SELECT x.external_id, x.id, g.id, {theirs}, {ours} FROM {changes} x
-JOIN external_system_mappings o ON o.tenant_id = x.tenant_id AND o.integration_id <> :integration
+CROSS JOIN integrations i ON i.tenant_id = x.tenant_id AND i.id <> :integration
+CROSS JOIN external_system_mappings o ON o.tenant_id = x.tenant_id AND o.integration_id = i.id
     AND o.collection = :collection AND o.external_id = x.external_id
-JOIN {table} g ON g.id = o.internal_id AND {free}
+CROSS JOIN {table} g ON g.id = o.internal_id AND {free}
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'
 """
 _LINK: Final = """
@@ -62,13 +66,16 @@ INSERT OR IGNORE INTO sync_matches (tenant_id, integration_id, collection, exter
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)
 """
 _PAIRS: Final = """
-WITH came AS MATERIALIZED (SELECT {came} FROM {changes} x
-    WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create')
-SELECT gone.external_id, gone.id, came.external_id FROM {changes} gone
-JOIN {table} g ON g.tenant_id = gone.tenant_id AND g.id = gone.id
-JOIN came ON {same}
-WHERE gone.tenant_id = :tenant AND gone.run_id = :run AND NOT gone.listed
-    AND gone.kind IN ({losses}, 'protected', 'kept')
+WITH came AS MATERIALIZED (SELECT *, count(*) OVER (PARTITION BY {key}) AS several FROM (
+    SELECT {came} FROM {changes} x
+    WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create')),
+gone AS MATERIALIZED (SELECT *, count(*) OVER (PARTITION BY {key}) AS several FROM (
+    SELECT x.external_id AS was, g.* FROM {changes} x
+    JOIN {table} g ON g.tenant_id = x.tenant_id AND g.id = x.id
+    WHERE x.tenant_id = :tenant AND x.run_id = :run AND NOT x.listed AND x.kind <> 'create'
+        AND x.kind IN ({losses}, 'protected', 'kept')))
+SELECT gone.was, gone.id, came.external_id FROM gone JOIN came ON {same}
+WHERE gone.several <= :alike AND came.several <= :alike
 """
 _RELINK: Final = """
 UPDATE {changes} SET kind = 'relink', id = ? WHERE tenant_id = ? AND run_id = ? AND external_id = ?
@@ -76,17 +83,15 @@ UPDATE {changes} SET kind = 'relink', id = ? WHERE tenant_id = ? AND run_id = ? 
 _NOT_GONE: Final = """
 DELETE FROM {changes} WHERE tenant_id = ? AND run_id = ? AND external_id = ?
 """
-_SAME: Final = {
-    Collection.ORGS: "came.name = g.name AND came.type = g.type",
-    Collection.ACADEMIC_SESSIONS: "came.title = g.title AND came.starts_on = g.starts_on",
-    Collection.COURSES: "came.title = g.title AND came.course_code IS g.course_code",
-    Collection.CLASSES: "came.title = g.title AND came.class_code IS g.class_code",
-    Collection.USERS: "came.family_name = g.family_name AND came.given_name = g.given_name"
-    " AND (came.email = g.email OR came.identifier = g.identifier OR came.username = g.username)",
-    Collection.ENROLLMENTS: "came.user_id = g.user_id AND came.class_id = g.class_id"
-    " AND came.role = g.role",
+_KEYS: Final = {
+    Collection.ORGS: ("name", "type"),
+    Collection.ACADEMIC_SESSIONS: ("title", "starts_on"),
+    Collection.COURSES: ("title", "course_code"),
+    Collection.CLASSES: ("title", "class_code"),
+    Collection.USERS: ("family_name", "given_name"),
+    Collection.ENROLLMENTS: ("user_id", "class_id", "role"),
 }
-"""By what two ids are taken for the same record: never by a person's name alone."""
+"""By what two ids are taken for the same record, people not by this alone: see `_same`."""
 _NAMED: Final = frozenset(
     {Collection.USERS, Collection.ORGS, Collection.CLASSES, Collection.COURSES}
 )
@@ -134,7 +139,8 @@ class MatchRows:
             changes=shape.changes,
             table=shape.table,
             came=_came(shape),
-            same=_SAME[shape.collection],
+            key=", ".join(_KEYS[shape.collection]),
+            same=_same(shape.collection),
             losses=_LOSSES,
         )
         rows = await self._run(statement, run, shape.collection)
@@ -186,7 +192,8 @@ class MatchRows:
         shape = SHAPES[Collection.ENROLLMENTS]
         user, class_ = shape.field("user"), shape.field("class_")
         rows = await self._run(
-            f"SELECT x.external_id, g.id FROM {shape.changes} x JOIN {shape.table} g"  # noqa: S608 - our own names
+            f"SELECT x.external_id, g.id FROM {shape.changes} x CROSS JOIN {shape.table} g"  # noqa: S608 - our own names
+            " INDEXED BY ix_enrollments_user_id"
             f" ON {_FREE.format(changes=shape.changes)} AND g.user_id = {resolved(user, 'x')}"
             f" AND g.class_id = {resolved(class_, 'x')} AND g.role = x.role"
             " WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'",
@@ -209,6 +216,7 @@ class MatchRows:
                 "run": run.id,
                 "collection": collection.value,
                 "most": _MOST,
+                "alike": _ALIKE,
             },
         )
         return [tuple(row) for row in found.all()]
@@ -218,6 +226,15 @@ def _label(shape: Shape, alias: str) -> str:
     if shape.collection is Collection.USERS:
         return f"{alias}.given_name || ' ' || {alias}.family_name"
     return f"{alias}.{shape.label}"
+
+
+def _same(collection: Collection) -> str:
+    """Return a condition for who is gone and who came: never by a person's name alone."""
+    same = " AND ".join(f"came.{one} IS gone.{one}" for one in _KEYS[collection])
+    if collection is not Collection.USERS:
+        return same
+    known = " OR ".join(f"came.{one} = gone.{one}" for one in ("email", "identifier", "username"))
+    return f"{same} AND ({known})"
 
 
 def _came(shape: Shape) -> str:
