@@ -8,7 +8,9 @@ import pytest
 from integration_tui.domain.actor import Actor, Door, Role
 from integration_tui.domain.audit import Action, AuditFilter
 from integration_tui.domain.errors import ConflictError, NotAllowedError, UsageError
+from integration_tui.domain.ids import RecordId
 from integration_tui.domain.plan import Approval, ChangeKind
+from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection, Owner, Record, RecordStatus
 from integration_tui.domain.run import Mode, RunStatus
 from integration_tui.sandbox.faults import Fault, Rule
@@ -588,3 +590,64 @@ async def test_nothing_is_applied_by_itself_in_a_blackout(settings: Settings) ->
 
         assert report.run.status is RunStatus.PLANNED
         assert "nothing is applied by itself" in report.run.preview
+
+
+async def test_an_integration_that_is_there_again_takes_up_what_it_brought(
+    synced: Syncing,
+) -> None:
+    before = dict(synced.rows("SELECT external_id, id FROM users"))
+    path = synced.settings.integrations_dir / "sis.yaml"
+    text = path.read_text()
+    await synced.services.integrations.remove(SIS, actor=ANA)
+    path.write_text(f"{text}\ntitle: Again\n")
+    await synced.services.files.bring_in(actor=ANA)
+    synced.district.change(C.USERS, "u0003", email="new@example.org")
+    synced.district.put(C.USERS, user(500))
+
+    report = await synced.sync()
+
+    assert kinds(report) == {K.RELINK: 42, K.CREATE: 1}
+    after = dict(synced.rows("SELECT external_id, id FROM users"))
+    assert after.items() >= before.items()
+    assert len(after) == 43
+    assert synced.rows("SELECT email FROM users WHERE external_id = 'u0003'") == [
+        ("new@example.org",)
+    ]
+
+
+async def test_another_person_under_an_old_id_is_held(synced: Syncing) -> None:
+    synced.district.change(
+        C.USERS, "u0003", given_name="Zoe", family_name="Quinn", email="zoe@example.org"
+    )
+
+    report = await synced.plan(applies=True)
+
+    assert report.run.status is RunStatus.HELD
+    assert "u0003 (Given3 Family3): names and addresses change together" in sentences(report)
+
+
+async def test_who_marries_is_the_same(synced: Syncing) -> None:
+    synced.district.change(C.USERS, "u0003", family_name="Quinn", email="quinn@example.org")
+
+    report = await synced.plan(applies=True)
+
+    assert report.run.status is RunStatus.APPLIED
+
+
+async def test_a_question_of_a_cancelled_plan_is_asked_again(settings: Settings) -> None:
+    async with syncing(settings) as school:
+        await school.sync()
+        ((number,),) = school.rows("SELECT id FROM users WHERE external_id = 'u0003'")
+        edit = Edit(
+            collection=C.USERS, id=RecordId(number), field="phone", value="1", reason="asked for"
+        )
+        await school.services.records.edit(edit, actor=ANA)
+        school.district.change(C.USERS, "u0003", phone="2")
+        report = await school.plan()
+        assert len(await school.services.conflicts.conflicts(SIS, limit=9)) == 1
+
+        await school.services.sync.cancel(report.run.id, actor=ANA)
+
+        assert await school.services.conflicts.conflicts(SIS, limit=9) == []
+        await school.sync()
+        assert len(await school.services.conflicts.conflicts(SIS, limit=9)) == 1

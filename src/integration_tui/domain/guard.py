@@ -49,7 +49,7 @@ class Judged:
 
     `rekeyed` of those who are gone came back in the same run under other ids. `narrowed` says
     that less is seen than before with other rights; empty where it is not so. `peopled` are orgs
-    that are gone though people belong to them.
+    that are gone though people belong to them, `replaced` are people who seem to be others now.
     """
 
     listing: Listing
@@ -57,6 +57,7 @@ class Judged:
     rekeyed: int = 0
     narrowed: str = ""
     peopled: Sequence[School] = ()
+    replaced: Sequence[str] = ()
 
 
 def holds(judged: Sequence[Judged], thresholds: Thresholds) -> list[Hold]:
@@ -85,6 +86,11 @@ def _about_losses(one: Judged, limits: Thresholds) -> Iterator[str]:
 
 def _about_changes(one: Judged, limits: Thresholds) -> Iterator[str]:
     listing = one.listing
+    if one.replaced:
+        yield (
+            f"{one.replaced[0]}: names and addresses change together under the same id"
+            f"{_more(len(one.replaced) - 1)}; the id may have been given to another person"
+        )
     if listing.known:
         yield from _share(listing, (ChangeKind.UPDATE,), "change", limits.update_share, limits)
         yield from _share(listing, (ChangeKind.CREATE,), "are new", limits.create_share, limits)
@@ -121,6 +127,10 @@ def _schools(one: Judged, limits: Thresholds) -> Iterator[str]:
         yield f"{school.lost:,} of {school.known:,} {noun} of {school.org} are gone"
     if len(held) > SCHOOLS:
         yield f"{len(held) - SCHOOLS:,} more schools lose a large part of their {noun}"
+
+
+def _more(count: int) -> str:
+    return f", and so do those of {count:,} more" if count else ""
 
 
 def _share(

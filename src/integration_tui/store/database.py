@@ -14,6 +14,7 @@ from integration_tui.domain.events import Event
 from integration_tui.domain.ids import LOCAL_TENANT, TenantId
 from integration_tui.domain.time import Clock
 from integration_tui.store import migrate
+from integration_tui.store.adopting import AdoptionRows
 from integration_tui.store.applying import ApplyRows
 from integration_tui.store.approvals import ApprovalRows
 from integration_tui.store.audit import AuditRows
@@ -65,6 +66,7 @@ class Rows:
         self.changes = ApplyRows(connection, tenant)
         self.marks = MarkRows(connection, tenant)
         self.quarantine = QuarantineRows(connection, tenant)
+        self.adopting = AdoptionRows(connection, tenant)
         self.matching = MatchRows(connection, tenant)
         self.removing = RemovalRows(connection, tenant)
         self.undoing = UndoRows(connection, tenant)

@@ -99,6 +99,16 @@ JOIN users u ON u.tenant_id = x.tenant_id AND u.organization_id = x.id AND u.sta
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind IN ({losses}) GROUP BY o.id
 ORDER BY people DESC LIMIT 20
 """
+_REPLACED: Final = """
+SELECT x.external_id AS external_id, g.given_name || ' ' || g.family_name AS label
+FROM user_changes x JOIN users g ON g.tenant_id = x.tenant_id AND g.id = x.id
+WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind <> 'create' AND x.kind = 'update'
+    AND json_type(x.before, '$.given_name') = 'text'
+    AND json_type(x.before, '$.family_name') = 'text'
+    AND (json_type(x.before, '$.email') = 'text' OR json_type(x.before, '$.identifier') = 'text'
+        OR json_type(x.before, '$.username') = 'text')
+ORDER BY x.external_id LIMIT 100
+"""
 _STAGED: Final = """
 SELECT staged FROM sync_pages WHERE tenant_id = :tenant AND run_id = :run
     AND collection = :collection ORDER BY number
@@ -194,6 +204,11 @@ class PlanRows:
         """Return the orgs that a plan loses though active people belong to them, largest first."""
         found = await self._run(_PEOPLED.format(losses=_LOSSES), run)
         return [School(org=row.name, known=row.people, lost=row.people) for row in found]
+
+    async def replaced(self, run: Run) -> list[str]:
+        """Return who would get another name and another address at once, a hundred at most."""
+        found = await self._run(_REPLACED, run)
+        return [f"{row.external_id} ({row.label})" for row in found]
 
     async def digest(self, run: Run) -> str:
         """Return the SHA-256 over a run, its base and configuration, and all rows of its plan.

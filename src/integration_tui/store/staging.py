@@ -164,6 +164,12 @@ class StagingRows:
                 "DELETE FROM sync_pages WHERE tenant_id = ? AND run_id = ? AND collection = ?",
                 (*where, collection.value),
             )
+            # The next run asks again, if that is still in question.
+            await self._connection.exec_driver_sql(
+                "DELETE FROM sync_conflicts WHERE tenant_id = ? AND run_id = ? AND collection = ?"
+                " AND side IS NULL",
+                (*where, collection.value),
+            )
 
     async def _mapped(self, run: Run, collection: Collection, page: Page[Record]) -> Mapped:
         ids = _ids([row.sourced_id for row in page.rows]).decode()

@@ -59,6 +59,7 @@ class Planner:
         is_provable = _proves_absence(self._ledger.run, listings)
         for listing in listings:
             collection = listing.collection
+            await transaction.adopting.adopt(ground.run, collection)
             await transaction.matching.link(ground.run, collection, self._policy.match, at=now)
             if is_provable and listing.complete:
                 await transaction.plans.gone(ground, collection)
@@ -99,7 +100,15 @@ class Planner:
             rekeyed=await rows.matching.rekeyed(run, collection) if lost else 0,
             narrowed=await self._narrowed(rows, listing) if lost else "",
             peopled=await rows.plans.peopled(run) if loses_orgs else (),
+            replaced=await self._replaced(rows, listing),
         )
+
+    async def _replaced(self, rows: Rows, listing: Listing) -> Sequence[str]:
+        run = self._ledger.run
+        is_of_people = listing.collection is Collection.USERS and run.mode is not Mode.UNDO
+        if not is_of_people or not listing.count(ChangeKind.UPDATE):
+            return ()
+        return await rows.plans.replaced(run)
 
     async def _narrowed(self, rows: Rows, listing: Listing) -> str:
         run = self._ledger.run
