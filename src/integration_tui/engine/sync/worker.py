@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -30,11 +32,19 @@ _TRIES: Final = 3
 _log = get(__name__)
 
 
-def sweep_lightly() -> None:
-    """Have the collector look only at what is made from now on: the program itself stays."""
-    gc.unfreeze()  # what an earlier run left behind is let go of
-    gc.collect()
+@contextmanager
+def collecting_lightly() -> Generator[None]:
+    """Have the collector look only at what is made in this block: the program itself stays.
+
+    Where somebody else keeps the program frozen (see `engine/memory`), it is left to him.
+    """
+    is_frozen = gc.get_freeze_count() > 0
     gc.freeze()
+    try:
+        yield
+    finally:
+        if not is_frozen:
+            gc.unfreeze()
 
 
 class Worker:
@@ -127,12 +137,12 @@ class Worker:
 
     async def _pull(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
         timeout_s = self._registry.factory.page_timeout_s(config)
-        sweep_lightly()
         async with connected(self._registry, config, timeout_s=timeout_s) as (line, proof):
             scopes = proof.scopes if proof else ()
             ledger.run = replace(ledger.run, scopes=scopes)
             source = Source(line=line, config=config, page_timeout_s=timeout_s, made_by=made_by)
-            await Pull(ledger, source).run()
+            with collecting_lightly():
+                await Pull(ledger, source).run()
 
     async def _require_something(self, ledger: Ledger) -> None:
         async with ledger.database.reading() as rows:
