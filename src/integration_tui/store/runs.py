@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -154,9 +154,9 @@ class RunRows:
         listings = await ListingRows(self._connection, self._tenant).all(run_id)
         return RunReport(run=run, listings=tuple(listings))
 
-    async def _one(self, where: object) -> Run | None:
+    async def _one(self, where: ColumnElement[bool]) -> Run | None:
         rows = await self._connection.execute(
-            select(sync_runs).where(sync_runs.c.tenant_id == self._tenant, where)  # type: ignore[arg-type]  # SQLAlchemy's comparisons are typed as bool
+            select(sync_runs).where(sync_runs.c.tenant_id == self._tenant, where)
         )
         row = rows.first()
         return None if row is None else _run(row)
