@@ -16,7 +16,7 @@ from integration_tui.domain.plan import Approval, Hold
 from integration_tui.domain.run import Mode, Phase, Run, RunReport, RunStatus, Wish
 from integration_tui.domain.time import Clock
 from integration_tui.engine.engine import Engine
-from integration_tui.engine.sync.start import SyncRequest, begin, go_on, record
+from integration_tui.engine.sync.start import SyncRequest, begin, go_on, let_go, record
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Rows, Transaction
 
@@ -212,9 +212,7 @@ class SyncService:
             status = RunStatus.PAUSED if wish is Wish.PAUSE else RunStatus.CANCELLED
             await transaction.runs.save(replace(run, status=status), at=self._clock())
             if wish is Wish.CANCEL:
-                listings = await transaction.listings.all(run.id)
-                unused = [one.collection for one in listings if not one.applied]
-                await transaction.staging.forget(run.id, unused)
+                await let_go(transaction, run)
 
     async def _record(
         self,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from integration_tui.domain.events import AuditAppended, RosterChanged, RunChanged
 from integration_tui.domain.run import Run, RunStatus, Wish
 from integration_tui.domain.time import Clock
+from integration_tui.engine.sync.start import let_go
 from integration_tui.store.database import Database, Transaction
 
 
@@ -59,9 +60,7 @@ class Ledger:
     async def forget(self) -> None:
         """Let go of what was read and not applied."""
         async with self.step() as transaction:
-            listings = await transaction.listings.all(self.run.id)
-            unused = [one.collection for one in listings if not one.applied]
-            await transaction.staging.forget(self.run.id, unused)
+            await let_go(transaction, self.run)
 
     def tell_changed(self, transaction: Transaction) -> None:
         """Have screens look at the roster and the audit log again."""

@@ -85,10 +85,15 @@ async def end(transaction: Transaction, run: Run, *, why: str, actor: Actor, at:
     """End an open run for good, and let go of what it read and did not apply."""
     ended = replace(run, status=RunStatus.CANCELLED, problem=why)
     await transaction.runs.save(ended, at=at)
+    await let_go(transaction, run)
+    await record(transaction, Action.CANCEL_SYNC, ended, actor=actor, at=at)
+
+
+async def let_go(transaction: Transaction, run: Run) -> None:
+    """Drop what a run read and did not apply."""
     listings = await transaction.listings.all(run.id)
     unused = [one.collection for one in listings if not one.applied]
     await transaction.staging.forget(run.id, unused)
-    await record(transaction, Action.CANCEL_SYNC, ended, actor=actor, at=at)
 
 
 async def record(
