@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from integration_tui.services import Services
 
 SCREENS = {"1": "Providers", "2": "Health", "3": "Configuration", "4": "Sync"}
-SCREENS |= {"5": "Roster", "6": "Audit"}
+SCREENS |= {"5": "Roster", "7": "Audit"}
 
 
 async def test_the_first_frame_does_not_wait_for_the_store() -> None:
@@ -158,7 +158,7 @@ async def test_the_palette_acts_on_an_integration_by_name(
     made = world()
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "✗ 1 error")
         await pilot.press("colon")
         await until_on(pilot, CommandPalette)
@@ -267,7 +267,7 @@ async def test_switching_while_something_is_asked_does_nothing() -> None:
 async def test_every_screen_fits_every_width(width: int) -> None:
     app = console(world())
     async with running(app, width=width, height=20) as pilot:
-        words = {"1": "linc", "2": "linc", "3": "linc", "4": "linc", "5": "Ada", "6": "ana"}
+        words = {"1": "linc", "2": "linc", "3": "linc", "4": "linc", "5": "Ada", "7": "ana"}
         for key, word in words.items():
             await pilot.press(key)
             await until_seen(pilot, word)

@@ -25,7 +25,7 @@ async def test_opening_reads_one_page() -> None:
     made = world(entries=5_000)
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "5000")
 
         assert asked(made) == [None]
@@ -35,7 +35,7 @@ async def test_the_oldest_entry_is_two_pages_away() -> None:
     made = world(entries=5_000)
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "5000")
         await pilot.press("G")
         await until(pilot, lambda: table(app).selected == "1")
@@ -49,7 +49,7 @@ async def test_new_entries_come_in_above_and_the_cursor_stays() -> None:
     made = world(entries=300)
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "300")
         await pilot.press("j", "j")
         assert table(app).selected == "298"
@@ -65,7 +65,7 @@ async def test_new_entries_do_not_move_what_is_being_read() -> None:
     made = world(entries=300)
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "300")
         await pilot.press(*["ctrl+d"] * 3)
         await until(pilot, lambda: "···" not in seen(app))
@@ -83,7 +83,7 @@ async def test_a_filter_shows_what_matches_and_escape_shows_all() -> None:
     made = world(entries=30)
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "entry 30")
         await pilot.press("slash")
         await write(pilot, *"outcome=failed", "enter")
@@ -100,7 +100,7 @@ async def test_a_filtered_log_goes_on_as_it_is_scrolled() -> None:
     made = world(entries=1_000)
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "1000")
         await pilot.press("slash")
         await write(pilot, *"outcome=done", "enter")
@@ -116,7 +116,7 @@ async def test_a_filtered_log_goes_on_as_it_is_scrolled() -> None:
 async def test_a_wrong_filter_is_a_sentence_and_changes_nothing() -> None:
     app = console(world(entries=30))
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "entry 30")
         await pilot.press("slash")
         await write(pilot, *"who=ana", "enter")
@@ -128,7 +128,7 @@ async def test_a_wrong_filter_is_a_sentence_and_changes_nothing() -> None:
 async def test_nothing_matches_says_so() -> None:
     app = console(world(entries=3))
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "entry 3")
         await pilot.press("slash")
         await write(pilot, *"actor=bob", "enter")
@@ -139,7 +139,7 @@ async def test_nothing_matches_says_so() -> None:
 async def test_enter_shows_before_and_after() -> None:
     app = console(world(entries=3))
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "entry 3")
         await pilot.press("j", "enter")
         await until_on(pilot, Page)
@@ -152,7 +152,7 @@ async def test_verify_says_the_verdict() -> None:
     made = world(entries=3)
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "entry 3")
         await pilot.press("V")
 
@@ -164,7 +164,7 @@ async def test_a_page_that_cannot_be_read_is_a_sentence_and_comes_with_the_next_
     made = world(entries=1_000)
     app = console(made)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "1000")
         made.failures["page"] = StoreError("the disk is gone")
         await pilot.press("G")
@@ -179,7 +179,7 @@ async def test_a_page_that_cannot_be_read_is_a_sentence_and_comes_with_the_next_
 async def test_an_empty_log_bears_every_key() -> None:
     app = console(world(entries=0))
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "no entries yet")
         await write(pilot, "enter", "G", "j", "g", "V")
         await pilot.press("escape")

@@ -20,7 +20,7 @@ READS = [
     ("2", "statistics", A_BUG),
     ("3", "active", OURS),
     ("3", "active", A_BUG),
-    ("6", "page", OURS),
+    ("7", "page", OURS),
 ]
 
 
@@ -77,7 +77,7 @@ async def test_a_screen_that_is_not_shown_reads_nothing_and_reloads_when_it_is()
     app = console(made)
     async with running(app) as pilot:
         await until_seen(pilot, "lincoln")
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "Entry")
         await until(pilot, lambda: len(made.bus.subscriptions) == 1)
         before = made.calls.count(("overview",))

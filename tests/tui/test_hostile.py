@@ -47,7 +47,7 @@ PATH: list[tuple[list[str], type[object]]] = [
     (["escape", "5"], RosterScreen),
     (["enter"], RecordScreen),
     (["G", "enter"], Page),
-    (["escape", "escape", "6"], AuditScreen),
+    (["escape", "escape", "7"], AuditScreen),
     (["enter"], Page),
 ]
 
@@ -100,7 +100,7 @@ async def test_toasts_are_literal(name: str) -> None:
 async def test_what_is_pasted_cannot_steer_the_terminal_either() -> None:
     app = console(world())
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until(pilot, lambda: "Entry" in seen(app))
         await pilot.press("slash")
         app.screen.query_one(SafeInput).value = "\x1b]0;x\x07"

@@ -92,7 +92,7 @@ async def test_stop_and_start_are_wanted_and_recorded(opening: Opening) -> None:
         started = await app.desk.services.integrations.get(LINCOLN)
 
         assert (stopped.intent, started.intent) == (Intent.STOP, Intent.RUN)
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "integration.stop")
         await until_seen(pilot, "integration.start")
 
@@ -121,7 +121,7 @@ async def test_an_edit_becomes_a_version_and_an_audit_entry(opening: Opening) ->
 
         assert (version.number, version.text, version.reason) == (2, text, "better title")
         assert not app.desk.has_unsaved
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "version 2: b")
         await pilot.press("enter")
         await until_seen(pilot, "version 2: better title")
@@ -207,7 +207,7 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
 async def test_the_chain_is_verified(opening: Opening) -> None:
     app = console(opening)
     async with running(app) as pilot:
-        await pilot.press("6")
+        await pilot.press("7")
         await until_seen(pilot, "integration.register")
         await pilot.press("V")
 

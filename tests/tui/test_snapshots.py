@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 SETTLED = {"1": "washington", "2": "▒", "3": "name: lincoln", "4": "deactivate"}
-SETTLED |= {"5": "Ada Park 9", "6": "lincoln"}
+SETTLED |= {"5": "Ada Park 9", "7": "lincoln"}
 
 
 @pytest.fixture(autouse=True)

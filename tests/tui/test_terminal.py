@@ -39,7 +39,7 @@ def test_no_injected_byte_reaches_the_terminal() -> None:
             ("3", "[/x]"),
             ("4", "approval"),
             ("5", "250"),
-            ("6", "Entry"),
+            ("7", "Entry"),
         ):
             terminal.press(keys)
             terminal.wait_for_text(sign)

@@ -1,4 +1,4 @@
-"""The console: six screens over services that open after the first paint."""
+"""The console: screens over services that open after the first paint."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from integration_tui.domain.errors import ConfigError, ConsoleError
 from integration_tui.tui.ahead import Ahead
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
-from integration_tui.tui.screens.providers import ProvidersScreen
+from integration_tui.tui.screens.places import PLACES
 from integration_tui.tui.text import plain
 from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_folders
 
@@ -37,14 +36,6 @@ if TYPE_CHECKING:
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
 Glance = Callable[[], Sequence["Overview"]]
 PRELOAD = "integration_tui.bootstrap"
-TABS = (
-    ("1", "Providers"),
-    ("2", "Health"),
-    ("3", "Configuration"),
-    ("4", "Sync"),
-    ("5", "Roster"),
-    ("6", "Audit"),
-)
 
 
 def _commands() -> type[Provider]:
@@ -76,12 +67,7 @@ class ConsoleApp(App[None]):
         (100, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "go('providers')", "Providers", show=False, id="go.providers"),
-        Binding("2", "go('health')", "Health", show=False, id="go.health"),
-        Binding("3", "go('configuration')", "Configuration", show=False, id="go.configuration"),
-        Binding("4", "go('sync')", "Sync", show=False, id="go.sync"),
-        Binding("5", "go('roster')", "Roster", show=False, id="go.roster"),
-        Binding("6", "go('audit')", "Audit", show=False, id="go.audit"),
+        *(place.binding for place in PLACES),
         Binding("question_mark,f1", "help", "Help", show=False, id="app.help"),
         Binding("colon", "command_palette", "Palette", show=False, id="app.palette"),
         Binding(
@@ -111,33 +97,11 @@ class ConsoleApp(App[None]):
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
         last_seen: Ahead[Sequence[Overview]] = Ahead(glance, otherwise=())
-        self.desk = Desk(actor=actor, title=title, tabs=TABS, last_seen=last_seen.within)
-        for name, screen in self._screens().items():
-            self.add_mode(name, screen)
+        tabs = [(place.key, place.title) for place in PLACES]
+        self.desk = Desk(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
+        for place in PLACES:
+            self.add_mode(place.mode, place.maker(self.desk))
         self._use_default_theme()
-
-    def _screens(self) -> dict[str, Callable[[], Screen[None]]]:
-        """Return what makes each screen; all but the first are imported at their first visit."""
-        desk = self.desk
-
-        def lazily(module: str, name: str) -> Callable[[], Screen[None]]:
-            def make() -> Screen[None]:
-                made = getattr(import_module(f"integration_tui.tui.screens.{module}"), name)
-                screen = made(desk)
-                if not isinstance(screen, ConsoleScreen):
-                    raise TypeError(f"{name} is no screen")
-                return screen
-
-            return make
-
-        return {
-            "providers": lambda: ProvidersScreen(desk),
-            "health": lazily("health", "HealthScreen"),
-            "configuration": lazily("config", "ConfigScreen"),
-            "sync": lazily("sync", "SyncScreen"),
-            "roster": lazily("roster", "RosterScreen"),
-            "audit": lazily("audit", "AuditScreen"),
-        }
 
     # Opening and closing
 

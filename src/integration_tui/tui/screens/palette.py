@@ -11,8 +11,7 @@ from textual.content import Content
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.acts import ACTS, CHANGING
 from integration_tui.tui.screens.base import ConsoleScreen, Offer
-
-_MODES = ("providers", "health", "configuration", "sync", "roster", "audit")
+from integration_tui.tui.screens.places import PLACES
 
 
 class ConsoleCommands(Provider):
@@ -33,9 +32,9 @@ class ConsoleCommands(Provider):
 
     def _entries(self) -> Iterator[Offer]:
         app = self.app
-        for mode in _MODES:
-            go = partial(app.run_action, f"go('{mode}')")
-            yield Offer(f"Go to {mode}", f"Show the {mode} screen", go)
+        for place in PLACES:
+            go = partial(app.run_action, f"go('{place.mode}')")
+            yield Offer(f"Go to {place.mode}", f"Show the {place.mode} screen", go)
         if isinstance(self.screen, ConsoleScreen):
             yield from self.screen.offers()
         yield from self._acts()
