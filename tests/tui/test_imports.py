@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import integration_tui.tui
+from integration_tui.tui.screens.places import PLACES
 
 FOLDER = Path(integration_tui.tui.__path__[0])
 HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "ruamel", "aiosqlite", "msgspec", "click")
