@@ -36,6 +36,7 @@ from integration_tui.services.mappings import MappingService
 from integration_tui.services.plans import PlanService
 from integration_tui.services.records import RecordService
 from integration_tui.services.rosters import RosterFiles, RosterService
+from integration_tui.services.secrets import SecretService
 from integration_tui.services.sources import Sources
 from integration_tui.services.sync import SyncService
 from integration_tui.services.types import TypeService
@@ -180,6 +181,9 @@ def _services(parts: _Parts) -> Services:
         mappings=MappingService(database, clock=_now),
         records=RecordService(database, clock=_now),
         webhooks=WebhookService(database, engine, documents, clock=_now, secret=parts.host.secret),
+        secrets=SecretService(
+            database, parts.settings.config_dir / "secrets", environ=os.environ, clock=_now
+        ),
         diagnostics=DiagnosticsService(
             database=database,
             engine=engine,

@@ -61,6 +61,7 @@ class Action(StrEnum):
     DECIDE_MATCH = "mapping.decide"
     SUBSCRIBE = "webhook.subscribe"
     UNSUBSCRIBE = "webhook.unsubscribe"
+    STORE_SECRET = "secret.store"
 
 
 class Outcome(StrEnum):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from integration_tui.services.plans import PlanService
     from integration_tui.services.records import RecordService
     from integration_tui.services.rosters import RosterFiles, RosterService
+    from integration_tui.services.secrets import SecretService
     from integration_tui.services.sync import SyncService
     from integration_tui.services.types import TypeService
     from integration_tui.services.webhooks import WebhookService
@@ -66,5 +67,6 @@ class Services:
     mappings: MappingService
     records: RecordService
     webhooks: WebhookService
+    secrets: SecretService
     diagnostics: DiagnosticsService
     engine: EngineView

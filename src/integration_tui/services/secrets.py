@@ -1,0 +1,190 @@
+"""Stores secrets where references lead; nothing but the reference is shown and recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from integration_tui.config.disk import write
+from integration_tui.config.keyrings import Keyring, KeyringBackend, keyring_trouble
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.errors import ConflictError, StoreError, UsageError
+from integration_tui.domain.events import AuditAppended
+from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
+from integration_tui.domain.time import Clock
+from integration_tui.services.permission import require_admin
+from integration_tui.services.secret_file import SecretFile
+from integration_tui.store.database import Database
+
+_MAX_BYTES: Final = 64 * 1024
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretPlace:
+    """Where a secret can be kept. `trouble` says why not here; empty where it can."""
+
+    scheme: SecretScheme
+    title: str
+    trouble: str = ""
+
+
+class SecretService:
+    """Knows the folder of secrets, which is its owner's alone, and the system's keyring."""
+
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        *,
+        environ: Mapping[str, str],
+        clock: Clock,
+        keyring: KeyringBackend | None = None,
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._environ = environ
+        self._clock = clock
+        self._keyring = keyring
+
+    async def places(self) -> tuple[SecretPlace, ...]:
+        """Return where secrets can be kept, the safest first."""
+        trouble = await asyncio.to_thread(keyring_trouble, self._keyring)
+        return (
+            SecretPlace(scheme=SecretScheme.KEYRING, title="the system's keyring", trouble=trouble),
+            SecretPlace(scheme=SecretScheme.FILE, title=f"a private file in {self._folder}"),
+            SecretPlace(
+                scheme=SecretScheme.ENV, title="a variable that is set before the program starts"
+            ),
+        )
+
+    def reference(self, scheme: SecretScheme, name: str) -> SecretRef:
+        """Return the reference to a secret of this name. Raises `UsageError` for a bad name."""
+        form = _VARIABLE if scheme is SecretScheme.ENV else _NAME
+        if not form.fullmatch(name):
+            advice = "letters, digits and _, not a digit first"
+            if scheme is not SecretScheme.ENV:
+                advice = "letters, digits, _, - and dots, not a dot first"
+            raise UsageError("that cannot be the name of a secret", advice=advice)
+        if scheme is SecretScheme.FILE:
+            return SecretRef(scheme, str((self._folder / name).absolute()))
+        return SecretRef(scheme, name)
+
+    def is_set(self, reference: SecretRef) -> bool:
+        """Say whether a variable is set in this process."""
+        return bool(self._environ.get(reference.name))
+
+    async def store(
+        self, reference: SecretRef, value: Secret, *, actor: Actor, replaces: bool = False
+    ) -> None:
+        """Keep a secret where its reference leads. The audit entry tells the reference alone.
+
+        Raises `ConflictError` where there is one already and `replaces` does not say that it may
+        go, `SecretError` or `UsageError` where it cannot be kept. None of them repeats it.
+        """
+        require_admin(actor)
+        _require_usable(value)
+        is_new = await asyncio.to_thread(self._keep, reference, value, replaces=replaces)
+        try:
+            await self._record(reference, actor, is_new=is_new)
+        except StoreError:
+            if is_new:  # what is not recorded did not happen
+                await asyncio.to_thread(self._forget, reference)
+            raise
+
+    def _keep(self, reference: SecretRef, value: Secret, *, replaces: bool) -> bool:
+        """Return whether there was none before."""
+        match reference.scheme:
+            case SecretScheme.FILE:
+                return self._keep_in_file(reference, value, replaces=replaces)
+            case SecretScheme.KEYRING:
+                return self._keep_in_keyring(reference, value, replaces=replaces)
+            case SecretScheme.ENV:
+                raise UsageError(
+                    f"{reference} cannot be stored: variables are set outside of the program",
+                    advice=f"export {reference.name}=… before starting",
+                )
+
+    def _keep_in_keyring(self, reference: SecretRef, value: Secret, *, replaces: bool) -> bool:
+        keyring = Keyring(reference, self._keyring)
+        is_new = not keyring.read()
+        if not is_new and not replaces:
+            raise _taken(reference)
+        keyring.write(value)
+        return is_new
+
+    def _keep_in_file(self, reference: SecretRef, value: Secret, *, replaces: bool) -> bool:
+        path = Path(reference.name)
+        self._require_ours(path)
+        if path.exists() or path.is_symlink():
+            if not replaces:
+                raise _taken(reference)
+            write(path, value.reveal())
+            return False
+        file = SecretFile(path)
+        is_kept = False
+        try:
+            file.keep(value)
+            is_kept = True
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be written: {(error.strerror or '').lower()}", advice="make room"
+            ) from error
+        finally:
+            if not is_kept:
+                file.discard()
+        return True
+
+    def _require_ours(self, path: Path) -> None:
+        if path.parent != self._folder.absolute():
+            raise UsageError(
+                f"secrets are kept in {self._folder} only", advice="give a name, not a path"
+            )
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"{self._folder} cannot be made: {(error.strerror or '').lower()}",
+                advice="make it yourself, mode 700",
+            ) from error
+
+    def _forget(self, reference: SecretRef) -> None:
+        if reference.scheme is SecretScheme.FILE:
+            Path(reference.name).unlink(missing_ok=True)
+        else:
+            Keyring(reference, self._keyring).forget()
+
+    async def _record(self, reference: SecretRef, actor: Actor, *, is_new: bool) -> None:
+        act = Act(
+            action=Action.STORE_SECRET,
+            actor=actor,
+            object=str(reference),
+            detail="a new secret" if is_new else "the secret before it was replaced",
+        )
+        async with self._database.transaction() as transaction:
+            await transaction.audit.add([act], at=self._clock())
+            transaction.emit(AuditAppended())
+
+
+def _require_usable(value: Secret) -> None:
+    text = value.reveal()
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise UsageError("the secret is no Unicode text", advice="paste it again")
+    size = len(text.encode())
+    if not size:
+        raise UsageError("an empty secret is none", advice="type or paste it")
+    if size > _MAX_BYTES:
+        raise UsageError("the secret is larger than 64 KiB", advice="is it the right text?")
+
+
+def _taken(reference: SecretRef) -> ConflictError:
+    return ConflictError(
+        f"there is already a secret {reference}",
+        advice="choose another name, or replace it: whatever uses it gets the new one",
+    )

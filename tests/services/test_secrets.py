@@ -1,0 +1,140 @@
+"""A secret is stored once, for its owner alone, and nothing but its reference is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integration_tui.config.secrets import Secrets
+from integration_tui.domain.actor import Role
+from integration_tui.domain.audit import Action, AuditFilter
+from integration_tui.domain.errors import ConflictError, NotAllowedError, SecretError, UsageError
+from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
+from integration_tui.services import Services
+from integration_tui.services.secrets import SecretService
+from integration_tui.settings import Settings
+from tests.conftest import ANA
+
+CANARY = "s3cr3t-CANARY"
+FILE, ENV, KEYRING = SecretScheme.FILE, SecretScheme.ENV, SecretScheme.KEYRING
+
+
+async def test_a_secret_in_a_file_is_its_owners_alone(
+    services: Services, settings: Settings
+) -> None:
+    reference = services.secrets.reference(FILE, "sis")
+    await services.secrets.store(reference, Secret(f"{CANARY}\nline 2"), actor=ANA)
+
+    path = Path(reference.name)
+    assert path.parent == settings.config_dir / "secrets"
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert Secrets(environ={}).resolve(reference).reveal() == f"{CANARY}\nline 2"
+
+
+async def test_the_audit_log_tells_the_reference_and_never_the_secret(services: Services) -> None:
+    reference = services.secrets.reference(FILE, "sis")
+    await services.secrets.store(reference, Secret(CANARY), actor=ANA)
+
+    [entry] = await services.audit.page(AuditFilter(action=Action.STORE_SECRET))
+    assert entry.act.object == str(reference)
+    assert CANARY not in repr(entry)
+
+
+async def test_a_secret_that_is_there_is_replaced_only_when_told_so(services: Services) -> None:
+    reference = services.secrets.reference(FILE, "sis")
+    await services.secrets.store(reference, Secret("old"), actor=ANA)
+    with pytest.raises(ConflictError, match="already a secret"):
+        await services.secrets.store(reference, Secret(CANARY), actor=ANA)
+    assert Secrets(environ={}).resolve(reference).reveal() == "old"
+
+    await services.secrets.store(reference, Secret("new"), actor=ANA, replaces=True)
+    assert Secrets(environ={}).resolve(reference).reveal() == "new"
+    assert Path(reference.name).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("value", ["", f"\ud800{CANARY}", CANARY * 6000])
+async def test_what_cannot_be_kept_is_refused_without_a_word_of_it(
+    services: Services, value: str
+) -> None:
+    reference = services.secrets.reference(FILE, "sis")
+    with pytest.raises(UsageError) as caught:
+        await services.secrets.store(reference, Secret(value), actor=ANA)
+
+    assert CANARY not in f"{caught.value!r} {caught.value.__context__!r} {caught.value.__cause__!r}"
+    assert not Path(reference.name).exists()
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "a b", "x" * 101])
+async def test_a_name_is_no_path(services: Services, name: str) -> None:
+    with pytest.raises(UsageError):
+        services.secrets.reference(FILE, name)
+
+
+async def test_a_file_elsewhere_and_a_variable_are_not_written(
+    services: Services, tmp_path: Path
+) -> None:
+    for reference in (SecretRef(FILE, str(tmp_path / "x")), SecretRef(ENV, "SIS")):
+        with pytest.raises(UsageError):
+            await services.secrets.store(reference, Secret(CANARY), actor=ANA)
+    assert not (tmp_path / "x").exists()
+
+
+async def test_who_may_only_look_stores_nothing(services: Services) -> None:
+    reference = services.secrets.reference(FILE, "sis")
+    with pytest.raises(NotAllowedError):
+        await services.secrets.store(
+            reference, Secret(CANARY), actor=replace(ANA, role=Role.VIEWER)
+        )
+    assert not Path(reference.name).exists()
+
+
+class _Backend:
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if username == "locked":
+            raise RuntimeError(password)
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.entries[service, username]
+
+
+def with_keyring(services: Services, tmp_path: Path, module: str) -> tuple[SecretService, _Backend]:
+    kind = type("Keyring", (_Backend,), {"__module__": module})
+    backend: _Backend = kind()
+    made = SecretService(
+        services.secrets._database,
+        tmp_path,
+        environ={},
+        clock=services.secrets._clock,
+        keyring=backend,
+    )
+    return made, backend
+
+
+async def test_a_keyring_that_encrypts_keeps_it(services: Services, tmp_path: Path) -> None:
+    secrets, backend = with_keyring(services, tmp_path, "keyring.backends.SecretService")
+    await secrets.store(SecretRef(KEYRING, "sis"), Secret(CANARY), actor=ANA)
+
+    assert backend.entries == {("integration-tui", "sis"): CANARY}
+    assert [one.trouble for one in await secrets.places()] == ["", "", ""]
+    with pytest.raises(ConflictError):
+        await secrets.store(SecretRef(KEYRING, "sis"), Secret("other"), actor=ANA)
+    with pytest.raises(SecretError) as caught:
+        await secrets.store(SecretRef(KEYRING, "locked"), Secret(CANARY), actor=ANA)
+    assert CANARY not in str(caught.value)
+
+
+async def test_a_keyring_that_may_not_encrypt_is_not_offered(
+    services: Services, tmp_path: Path
+) -> None:
+    secrets, _ = with_keyring(services, tmp_path, "keyrings.alt.file")
+
+    assert "not known to encrypt" in (await secrets.places())[0].trouble
