@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from integration_tui.version import VERSION
 
 if TYPE_CHECKING:
-    from integration_tui.cli.session import Glance, Opening
-    from integration_tui.domain.actor import Actor
+    from integration_tui.cli.session import Showing
 
 
 def main() -> None:
@@ -38,12 +37,19 @@ def _open_console() -> int:
     return ended(lambda: open_console(Session(show=show_console)))
 
 
-def show_console(opening: Opening, actor: Actor, title: str, glance: Glance) -> int:
-    """Show the console over what `opening` opens, and return its exit code."""
+def show_console(showing: Showing) -> int:
+    """Show the console over what is opened, and return its exit code."""
     from integration_tui.tui.app import ConsoleApp
 
-    app = ConsoleApp(opening, actor=actor, title=title, glance=glance)
-    app.run()
+    app = ConsoleApp(
+        showing.opening,
+        actor=showing.actor,
+        title=showing.title,
+        glance=showing.glance,
+        home=showing.home,
+        state=showing.state,
+    )
+    app.run(mouse=showing.mouse)
     return app.return_code or 0
 
 

@@ -165,6 +165,7 @@ def _services(parts: _Parts) -> Services:
     database, engine, documents = parts.database, parts.engine, parts.documents
     files = _files(parts)
     return Services(
+        clock=parts.host.clock,
         events=parts.events,
         engine=engine,
         integrations=files.rooms.integrations,

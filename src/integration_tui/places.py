@@ -16,7 +16,8 @@ from integration_tui.domain.errors import ConfigError
 
 PREFIX: Final = "INTEGRATION_"
 FILE: Final = "settings.toml"
-_NOT_IN_FILE: Final = ("config_dir", "sources")
+STATE_FILE: Final = "console.json"
+_NOT_IN_FILE: Final = ("config_dir", "state_dir", "sources")
 _MAX_BYTES: Final = 1 << 20
 
 
@@ -47,7 +48,18 @@ def look(
         sources["config_dir"] = "--config-dir"
     values["config_dir"] = folder
     values["data_dir"] = _folder(values.get("data_dir"), "user_data_path")
+    values["state_dir"] = _folder(environment.get("state_dir"), "user_state_path")
     return Found(values=values, sources=sources)
+
+
+def config_folder(environ: Mapping[str, str], config_dir: Path | None = None) -> Path:
+    """Return the folder with settings, documents, themes and keys."""
+    return config_dir or _folder(environ.get(f"{PREFIX}CONFIG_DIR"), "user_config_path")
+
+
+def state_file(environ: Mapping[str, str]) -> Path:
+    """Return the file that keeps how the console was left."""
+    return _folder(environ.get(f"{PREFIX}STATE_DIR"), "user_state_path") / STATE_FILE
 
 
 def store_url(store: object, data_dir: object) -> str:
@@ -56,7 +68,9 @@ def store_url(store: object, data_dir: object) -> str:
     return named if "://" in named else f"sqlite:///{Path(named).expanduser().absolute()}"
 
 
-def _folder(named: object, kind: Literal["user_config_path", "user_data_path"]) -> Path:
+def _folder(
+    named: object, kind: Literal["user_config_path", "user_data_path", "user_state_path"]
+) -> Path:
     if named:
         return Path(str(named)).expanduser().absolute()
     import platformdirs

@@ -102,6 +102,7 @@ class Settings(BaseModel):
 
     config_dir: Path = Field(description="The folder with settings.toml and integrations/.")
     data_dir: Path = Field(description="The folder with the store and the log.")
+    state_dir: Path = Field(description="The folder that keeps how the console was left.")
     sources: Mapping[str, str] = Field(
         repr=False, exclude=True, description="Where each value comes from; see `origins`."
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Unpack
 
 import click
 
 from integration_tui.cli.ending import ended
 from integration_tui.cli.output import ExitCode, note
-from integration_tui.cli.session import Session, Show
+from integration_tui.cli.session import Options, Session, Show
 
 _COMMANDS = {
     "audit": ("audit:audit", "Read, verify and export the audit log."),
@@ -47,6 +48,14 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
 
+def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from integration_tui.version import VERSION
+
+        click.echo(f"integration-tui {VERSION}")
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, invoke_without_command=True)
 @click.option(
     "--store", metavar="URL", help="The store to use, e.g. sqlite:///PATH; default: your own."
@@ -57,27 +66,29 @@ class LazyGroup(click.Group):
     help="The folder with settings.toml and integrations/; default: your own.",
 )
 @click.option("--readonly", is_flag=True, help="Look only: every change is refused.")
-@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.option("--mouse/--no-mouse", default=True, help="Use the mouse, or leave it alone.")
+@click.option(
+    "--state/--no-state",
+    "keeps_state",
+    default=True,
+    help="Keep how the console was left, or neither use nor keep it.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
 @click.pass_context
-def cli(
-    ctx: click.Context,
-    *,
-    store: str | None,
-    config_dir: Path | None,
-    readonly: bool,
-    version: bool,
-) -> None:
+def cli(ctx: click.Context, **options: Unpack[Options]) -> None:
     """Connect a school's rosters, see whether they work, and prove what was done.
 
     Without a command, the console opens on your own store and configuration files.
     Exit codes: 0 fine, 1 found trouble, 2 bad usage or input.
     """
-    if version:
-        from integration_tui.version import VERSION
-
-        click.echo(f"integration-tui {VERSION}")
-        ctx.exit()
-    ctx.obj = Session(show=ctx.obj, store=store, config_dir=config_dir, readonly=readonly)
+    ctx.obj = Session(show=ctx.obj, **options)
     if ctx.invoked_subcommand is None:
         from integration_tui.cli.commands.console import open_console
 

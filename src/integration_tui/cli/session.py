@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from integration_tui.cli.output import note
 from integration_tui.domain.actor import Actor, Door, Role
@@ -21,9 +21,37 @@ T = TypeVar("T")
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
 Glance = Callable[[], Sequence["Overview"]]
 """What there was to see last time; nothing where there is nothing yet."""
-Show = Callable[[Opening, Actor, str, Glance], int]
-"""Shows the console over what is opened, for an actor, under a title, what was seen last until
-then; returns the exit code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """What the console is opened on, for whom, and how it is shown.
+
+    `home` is the folder with the person's own themes and keys, `state` the file that keeps how
+    the screens were left; `None` where there is nothing of the kind.
+    """
+
+    opening: Opening
+    actor: Actor
+    title: str = ""
+    glance: Glance = list
+    home: Path | None = None
+    state: Path | None = None
+    mouse: bool = True
+
+
+Show = Callable[[Showing], int]
+"""Shows the console, and returns the exit code."""
+
+
+class Options(TypedDict):
+    """What can be said before a command; see `Session`."""
+
+    store: str | None
+    config_dir: Path | None
+    readonly: bool
+    mouse: bool
+    keeps_state: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +62,8 @@ class Session:
     store: str | None = None
     config_dir: Path | None = None
     readonly: bool = False
+    mouse: bool = True
+    keeps_state: bool = True
 
     def settings(self) -> Settings:
         """Return the settings in force. Raises `ConfigError`."""
@@ -61,6 +91,18 @@ class Session:
         from integration_tui.services.glance import last_seen
 
         return last_seen(os.environ, store=self.store, config_dir=self.config_dir)
+
+    def home(self) -> Path:
+        """Return the folder with settings, documents, and the console's themes and keys."""
+        from integration_tui.places import config_folder
+
+        return config_folder(os.environ, self.config_dir)
+
+    def state(self) -> Path | None:
+        """Return the file that keeps how the console was left, unless nothing is to be kept."""
+        from integration_tui.places import state_file
+
+        return state_file(os.environ) if self.keeps_state else None
 
     def offline(self) -> Offline:
         """Return what needs no store."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from integration_tui.domain.time import Clock
     from integration_tui.engine.bus import EventBus
     from integration_tui.services.audit import AuditService
     from integration_tui.services.config import ConfigService
@@ -50,8 +51,9 @@ class EngineView(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The services of one running program."""
+    """The services of one running program. `clock` tells what time it is for them."""
 
+    clock: Clock
     events: EventBus
     integrations: IntegrationService
     health: HealthService

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -18,13 +19,13 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
-from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.errors import ConsoleError
 from integration_tui.tui.ahead import Ahead
+from integration_tui.tui.habits import Habits
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.places import PLACES
-from integration_tui.tui.text import plain
-from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_folders
+from integration_tui.tui.screens.trail import Trail
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -68,6 +69,8 @@ class ConsoleApp(App[None]):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(place.binding for place in PLACES),
+        Binding("left_square_bracket", "step(-1)", "Screen before", show=False, id="app.back"),
+        Binding("right_square_bracket", "step(1)", "Screen after", show=False, id="app.forward"),
         Binding("question_mark,f1", "help", "Help", show=False, id="app.help"),
         Binding("colon", "command_palette", "Palette", show=False, id="app.palette"),
         Binding(
@@ -85,11 +88,14 @@ class ConsoleApp(App[None]):
         title: str = "",
         glance: Glance = list,
         preload: str = PRELOAD,
+        home: Path | None = None,
+        state: Path | None = None,
     ) -> None:
         """Take who looks, and a title.
 
         `glance` reads what there was to see last time, to be shown until the services are open;
-        `preload` is the module that opening needs, to be imported ahead.
+        `preload` is the module that opening needs, to be imported ahead; for `home` and `state`,
+        see `Habits`.
         """
         super().__init__()
         self._preload = preload
@@ -101,7 +107,11 @@ class ConsoleApp(App[None]):
         self.desk = Desk(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
         for place in PLACES:
             self.add_mode(place.mode, place.maker(self.desk))
-        self._use_default_theme()
+        self.trail = Trail()
+        self.trail.visit(self.DEFAULT_MODE)
+        self.habits = Habits(self, home=home, state=state)
+        self.habits.first_theme()
+        self.desk.remembered = self.habits.remembered
 
     # Opening and closing
 
@@ -111,7 +121,14 @@ class ConsoleApp(App[None]):
     def _after_first_paint(self) -> None:
         self._holder = self._hold_open()
         self._end_on_signals()
-        self.set_timer(0.5, self._load_themes)
+        self._say_each(self.habits.load_keys())
+        self.set_timer(0.5, lambda: self._say_each(self.habits.load_themes()))
+        if self.trail.is_fresh and self.habits.mode in {place.mode for place in PLACES}:
+            self.action_go(self.habits.mode)
+
+    def _say_each(self, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            self.desk.tell(self.screen, sentence, is_bad=True)
 
     @work(group="store", exit_on_error=False)
     async def _hold_open(self) -> None:
@@ -165,6 +182,8 @@ class ConsoleApp(App[None]):
 
     async def _close(self) -> None:
         """Let the services close, in the task that opened them."""
+        if not self._ended.is_set() and (problem := self.habits.keep(self.trail.mode)):
+            self.log.warning(problem)
         self._ended.set()
         if self._holder is not None:
             with suppress(WorkerCancelled, WorkerFailed):
@@ -181,29 +200,26 @@ class ConsoleApp(App[None]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, None, 1)
 
-    # Themes
-
-    def _use_default_theme(self) -> None:
-        """Have our own theme for the first frame: painting everything twice would cost more."""
-        path = next((one for one in theme_files(theme_folders()) if one.stem == DEFAULT), None)
-        if path is not None:
-            with suppress(ConfigError):  # said later, with those of the other themes
-                self.register_theme(load_theme(path))
-                self.theme = DEFAULT
-
-    def _load_themes(self) -> None:
-        for path in theme_files(theme_folders()):
-            try:
-                self.register_theme(load_theme(path))
-            except ConfigError as error:
-                self.notify(plain(error), severity="warning", markup=False)
-
     # What the keys do
 
     def action_go(self, mode: str) -> None:
         """Show a screen."""
         if not self.screen.is_modal:
+            self.trail.visit(mode)
             self.switch_mode(mode)
+
+    def action_step(self, steps: int) -> None:
+        """Show the screen that was looked at before this one, or the one after it."""
+        if not self.screen.is_modal and (mode := self.trail.step(steps)):
+            self.switch_mode(mode)
+
+    @work(group="go", exclusive=True, exit_on_error=False)
+    async def go_and_narrow(self, mode: str, text: str) -> None:
+        """Show a screen, and of it only what fits a text."""
+        self.trail.visit(mode)
+        await self.switch_mode(mode)
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.narrow(text)
 
     def action_help(self) -> None:
         """Show what every key does here."""

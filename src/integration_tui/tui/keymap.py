@@ -1,6 +1,12 @@
-"""Keys that mean the same on every screen."""
+"""Keys that mean the same on every screen, and the keys that a person has given to something else."""
 
 from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from textual.binding import Binding, BindingType
 
@@ -15,9 +21,94 @@ MOVES: list[BindingType] = [
 ]
 """How to move in a list; `l` opens what the cursor is on, `h`, `q` and escape lead back."""
 
+FILE = "keymap.toml"
+_MAX_BYTES = 1 << 16
+_NAMED = {
+    *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete"),
+    *("enter", "escape", "tab", "space", "backspace", *(f"f{number}" for number in range(1, 25))),
+    *("colon", "slash", "question_mark", "comma"),
+}
+_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super)\+)*(\S+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A name of a binding, the keys it is to have instead, and the line that says so."""
+
+    name: str
+    keys: tuple[str, ...]
+    line: int
+
+    @property
+    def where(self) -> str:
+        """The place to mend it."""
+        return f"{FILE}:{self.line}"
+
 
 def key_name(key: str) -> str:
     """Return a key as people know it."""
     names = {"question_mark": "?", "colon": ":", "slash": "/", "escape": "esc", "space": "space"}
+    names |= {"left_square_bracket": "[", "right_square_bracket": "]"}
     short = key.replace("ctrl+", "^")
     return names.get(key, short)
+
+
+def read_keymap(folder: Path | None) -> tuple[list[Override], list[str]]:
+    """Return what `keymap.toml` asks for, and a sentence for each line that cannot be used."""
+    path = None if folder is None else folder / FILE
+    if path is None or not path.exists():
+        return [], []
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return [], [f"{FILE} is larger than 64 KiB, which no keymap is"]
+        text = path.read_text(encoding="utf-8-sig")
+        document: dict[str, object] = tomllib.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        return [], [f"{FILE} cannot be read: {error}"]
+    return _overrides(document, _lines(text))
+
+
+def _overrides(
+    document: Mapping[str, object], lines: Mapping[str, int]
+) -> tuple[list[Override], list[str]]:
+    found: list[Override] = []
+    problems: list[str] = []
+    for name, value in _flat(document, ""):
+        one = Override(name=name, keys=_keys(value), line=lines.get(name, 1))
+        if one.keys:
+            found.append(one)
+        else:
+            problems.append(f'{one.where}: {name} needs keys, such as "x" or "ctrl+x,f5"')
+    return found, problems
+
+
+def _flat(document: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _keys(value: object) -> tuple[str, ...]:
+    """Return the keys that a text names; none where one of them is no key."""
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
+    return tuple(parts) if parts and all(map(_is_key, parts)) else ()
+
+
+def _is_key(text: str) -> bool:
+    found = _KEY.fullmatch(text)
+    return found is not None and (len(found[1]) == 1 or found[1] in _NAMED)
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Return the line of each name, tables taken into account."""
+    lines: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        words = re.sub(r"[\"'\s]", "", line.partition("=")[0].partition("#")[0])
+        if words.startswith("["):
+            table = words.strip("[]") + "."
+        elif words:
+            lines.setdefault(table + words, number)
+    return lines

@@ -18,14 +18,15 @@ _COLOURS = frozenset(
 _HOW = "see docs/console.md for the keys of a theme"
 
 
-def theme_folders() -> list[Path]:
-    """Return the folders that come with the program."""
-    return [folder("themes")]
+def theme_folders(home: Path | None = None) -> list[Path]:
+    """Return the folder that comes with the program, and the person's own behind it."""
+    return [folder("themes"), *([home / "themes"] if home else [])]
 
 
 def theme_files(folders: Sequence[Path]) -> list[Path]:
-    """Return the files of all themes, by name."""
-    return sorted(path for place in folders for path in place.glob("*.toml"))
+    """Return the files of all themes, by name; one of a later folder replaces its namesake."""
+    found = {path.stem: path for place in folders for path in place.glob("*.toml")}
+    return [found[name] for name in sorted(found)]
 
 
 def load_theme(path: Path) -> Theme:

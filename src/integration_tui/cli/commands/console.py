@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from integration_tui.cli.output import ExitCode, note
-from integration_tui.cli.session import Glance, Opening, Session
+from integration_tui.cli.session import Session, Showing
 from integration_tui.domain.actor import Door
 
 
@@ -13,17 +13,21 @@ def open_console(session: Session) -> int:
     """Open the console on the user's own store; return the exit code."""
     return show(
         session,
-        lambda: session.services(with_engine=True, door=Door.CONSOLE),
+        Showing(
+            opening=lambda: session.services(with_engine=True, door=Door.CONSOLE),
+            actor=session.actor(Door.CONSOLE),
+            glance=session.last_seen,
+            home=session.home(),
+            state=session.state(),
+            mouse=session.mouse,
+        ),
         instead="integration-tui health --once",
-        glance=session.last_seen,
     )
 
 
-def show(
-    session: Session, opening: Opening, *, instead: str, title: str = "", glance: Glance = list
-) -> int:
+def show(session: Session, showing: Showing, *, instead: str) -> int:
     """Show the console, or say which command works here where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         note(f"the console needs a terminal; without one, use `{instead}`")
         return ExitCode.BAD_INPUT
-    return session.show(opening, session.actor(Door.CONSOLE), title, glance)
+    return session.show(showing)

@@ -11,7 +11,7 @@ import click
 from integration_tui.cli.commands.console import show
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.output import as_json, table
-from integration_tui.cli.session import Session
+from integration_tui.cli.session import Session, Showing
 from integration_tui.domain.actor import Actor, Door
 
 if TYPE_CHECKING:
@@ -34,9 +34,14 @@ def demo(session: Session, *, once: bool, json_: bool) -> int:
     if not once:
         return show(
             session,
-            lambda: _open_demo(session.actor(Door.CONSOLE)),
+            Showing(
+                opening=lambda: _open_demo(session.actor(Door.CONSOLE)),
+                actor=session.actor(Door.CONSOLE),
+                title="demo",
+                home=session.home(),
+                mouse=session.mouse,
+            ),
             instead="integration-tui demo --once",
-            title="demo",
         )
     overviews = asyncio.run(_one_round(session))
     if json_:

@@ -8,7 +8,7 @@ Whatever goes wrong in a reload is a sentence and a sign in the bar, never the e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -34,6 +35,7 @@ from integration_tui.tui.keymap import key_name
 from integration_tui.tui.screens.acts import ACTS, CHANGING
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.widgets.bars import KeyBar, TitleBar
+from integration_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
@@ -59,6 +61,9 @@ class ConsoleScreen(Screen[None]):
     """Reloads when it is shown and whenever an event in `follows` arrives while it is."""
 
     AUTO_FOCUS = "RowTable"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy", show=False, id="app.copy"),
+    ]
     title_text: ClassVar[str] = ""
     follows: ClassVar[tuple[type[Event], ...]] = ()
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 4
@@ -69,6 +74,8 @@ class ConsoleScreen(Screen[None]):
         self.desk = desk
         self.overviews: Sequence[Overview] = ()
         self._is_behind = False
+        self._taking_up: IntegrationId | None = None
+        self._is_restored = False
 
     # What a screen is made of
 
@@ -85,6 +92,25 @@ class ConsoleScreen(Screen[None]):
         """Read through the services and hand the rows to the widgets."""
         raise NotImplementedError
 
+    def narrow(self, text: str) -> None:
+        """Show only what fits `text`, as if it had been typed behind `/`."""
+        if text:
+            self.tell(f"{self.title_text} cannot be filtered")
+
+    def remember(self) -> Mapping[str, str]:
+        """Return how this screen is set up, to be found so after the next start."""
+        return {}
+
+    def restore(self, remembered: Mapping[str, str]) -> None:
+        """Set up what `remember` returned. Called once, when the screen is first shown."""
+
+    def copied(self) -> str:
+        """Return what `y` copies: the row that the cursor is on."""
+        focused = self.focused
+        table = focused if isinstance(focused, RowTable) else self.query(RowTable).first()
+        row = table.row_at(table.cursor)
+        return "\t".join(cell.text for cell in row.cells) if row else ""
+
     @property
     def services(self) -> Services:
         return self.desk.services
@@ -96,11 +122,27 @@ class ConsoleScreen(Screen[None]):
     # Following
 
     def on_screen_resume(self) -> None:
+        self._taking_up = self.desk.integration
+        if not self._is_restored:
+            self._is_restored = True
+            self.restore(self.desk.remembered(self.title_text.lower()))
         self.show_headline()
         self.start_following()
 
     def on_screen_suspend(self) -> None:
+        self.desk.integration = self.selected_integration or self.desk.integration
         self.workers.cancel_group(self, "follow")
+
+    def show_integration(self, integration_id: IntegrationId) -> None:
+        """Put the cursor on an integration, where this screen lists them."""
+        if type(self).selected_integration is not ConsoleScreen.selected_integration:
+            self.query(RowTable).first().select(integration_id)
+
+    def _take_up(self) -> None:
+        """Go on with the integration that the screen before was about."""
+        if self._taking_up is not None:
+            self.show_integration(self._taking_up)
+            self._taking_up = None
 
     def start_following(self) -> None:
         """Follow the engine from now on, if the services are open."""
@@ -117,6 +159,7 @@ class ConsoleScreen(Screen[None]):
         try:
             await self._look_again(events)
             await self.reload()
+            self._take_up()
         except ConsoleError as error:
             self._fell_behind(str(error))
         else:
@@ -205,6 +248,13 @@ class ConsoleScreen(Screen[None]):
         """Hide what this actor may not do."""
         changes = action in CHANGING or (action == "act" and parameters[0] in CHANGING)
         return not (changes and self.desk.is_readonly)
+
+    @work(group="copy", exit_on_error=False)
+    async def action_copy(self) -> None:
+        """Copy what the cursor is on."""
+        from integration_tui.tui.clipboard import copy
+
+        self.tell(await copy(self.app, self.copied()))
 
     def action_act(self, name: str) -> None:
         """Do something with the selected integration."""

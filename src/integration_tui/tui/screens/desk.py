@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from integration_tui.domain.actor import Actor, Role
 from integration_tui.domain.errors import StoreError
+from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.bars import Headline
 
@@ -21,13 +23,29 @@ if TYPE_CHECKING:
 _SAME_S = 5.0
 """A toast stays so long; the same sentence again within that time is not news."""
 
+_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a toast said, when (`None`: before the store was open), and how often in a row."""
+
+    number: int
+    at: datetime | None
+    sentence: str
+    is_bad: bool
+    screen: str
+    times: int = 1
+
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """`title` names the store or demo; `tabs` are the key and title of each screen.
 
     `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
-    program was last used, if that is there within so many seconds.
+    program was last used, if that is there within so many seconds. `integration` is the one that
+    was looked at last, on whatever screen. `notices` are what toasts said, newest first;
+    `remembered` returns what a screen remembered of itself when the program was left.
     """
 
     actor: Actor
@@ -37,6 +55,10 @@ class Desk:
     state: str = "opening the store"
     opened: Services | None = None
     has_unsaved: bool = False
+    integration: IntegrationId | None = None
+    notices: list[Notice] = field(default_factory=list[Notice])
+    remembered: Callable[[str], Mapping[str, str]] = lambda _mode: {}
+    on_notice: Callable[[], None] = lambda: None
     _said: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
 
     @property
@@ -73,6 +95,19 @@ class Desk:
         if self._is_news(cause, sentence):
             severity: Literal["error", "information"] = "error" if is_bad else "information"
             node.notify(plain(sentence), severity=severity, markup=False)
+            self._keep(sentence, is_bad=is_bad, screen=getattr(node.screen, "title_text", ""))
+
+    def _keep(self, sentence: str, *, is_bad: bool, screen: str) -> None:
+        """A toast is gone in a moment; what it said stays."""
+        at = None if self.opened is None else self.opened.clock()
+        last = self.notices[0] if self.notices else None
+        if last is not None and (last.sentence, last.screen) == (sentence, screen):
+            self.notices[0] = replace(last, at=at, times=last.times + 1)
+        else:
+            number = last.number + 1 if last else 1
+            new = Notice(number=number, at=at, sentence=sentence, is_bad=is_bad, screen=screen)
+            self.notices = [new, *self.notices[: _KEPT - 1]]
+        self.on_notice()
 
     def _is_news(self, cause: str, sentence: str) -> bool:
         """Say whether this has to be said, and remember that it was.

@@ -1,0 +1,80 @@
+"""What a person has made their own: themes, keys, and how the screens were left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.errors import ConfigError
+from integration_tui.tui.keymap import read_keymap
+from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.state import State, load_state, save_state
+from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_folders
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+class Habits:
+    """`home` is the folder with `themes/` and `keymap.toml`; `state` the file that is kept."""
+
+    def __init__(self, app: App[None], *, home: Path | None, state: Path | None) -> None:
+        self._app = app
+        self._home = home
+        self._path = state
+        self._left = load_state(state)
+
+    @property
+    def mode(self) -> str:
+        """The screen that was open last."""
+        return self._left.mode
+
+    def remembered(self, mode: str) -> dict[str, str]:
+        """Return what a screen remembered of itself."""
+        return self._left.screens.get(mode, {})
+
+    def first_theme(self) -> None:
+        """Have the right theme for the first frame: painting everything twice would cost more."""
+        for name in filter(None, (self._left.theme, DEFAULT)):
+            with suppress(ConfigError):  # said later, with those of the other themes
+                for path in self._files():
+                    if path.stem == name:
+                        self._app.register_theme(load_theme(path))
+            if name in self._app.available_themes:
+                self._app.theme = name
+                return
+
+    def load_themes(self) -> Iterator[str]:
+        """Register all themes; yield a sentence for each that cannot be used."""
+        for path in self._files():
+            try:
+                self._app.register_theme(load_theme(path))
+            except ConfigError as error:
+                yield str(error)
+
+    def load_keys(self) -> Iterator[str]:
+        """Give the keys that were chosen; yield a sentence for each that cannot be given."""
+        overrides, problems = read_keymap(self._home)
+        yield from problems
+        if overrides:
+            from integration_tui.tui.screens.rebinding import judged
+
+            keymap, clashes = judged(overrides, type(self._app))
+            yield from clashes
+            self._app.set_keymap(keymap)
+
+    def keep(self, mode: str) -> str:
+        """Write down how everything was left; return why that could not be done, or nothing."""
+        if self._path is None:
+            return ""
+        screens = dict(self._left.screens)
+        for name, stack in self._app._screen_stacks.items():  # noqa: SLF001 - no other way to all
+            if stack and isinstance(screen := stack[0], ConsoleScreen):
+                screens[name] = dict(screen.remember())
+        self._left = State(theme=self._app.theme, mode=mode, screens=screens)
+        return save_state(self._path, self._left)
+
+    def _files(self) -> list[Path]:
+        return theme_files(theme_folders(self._home))
