@@ -9,5 +9,7 @@ Monotonic = Callable[[], float]
 """Seconds since some moment; never goes back. Durations and deadlines are measured with it."""
 Sleep = Callable[[float], Awaitable[None]]
 """Wait so many seconds."""
+Alarm = Callable[[float, Callable[[], None]], Callable[[], None]]
+"""Have something called in so many seconds; what is returned calls that off."""
 Chance = Callable[[], float]
 """A number in [0, 1)."""

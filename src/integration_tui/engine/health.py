@@ -94,19 +94,18 @@ class HealthLoop:
 
     async def _until_due(self) -> None:
         """Wait until somebody is due."""
-        loop = asyncio.get_running_loop()
         while True:
             self._woken.clear()
             due, now = self._schedule.next_due, self._host.monotonic()
             if due is not None and due <= now:
                 return
             wait_s = max(due - now, _SLACK_S) if due is not None else None
-            timer = None if wait_s is None else loop.call_later(wait_s, self._woken.set)
+            call_off = None if wait_s is None else self._host.alarm(wait_s, self._woken.set)
             try:
                 await self._woken.wait()
             finally:
-                if timer:
-                    timer.cancel()
+                if call_off:
+                    call_off()
 
     async def _turn(self, live: Live, since: float) -> None:
         if live.busy.locked():  # somebody checks it just now, and sees to its next turn

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.secret import SecretResolver
-from integration_tui.domain.time import Chance, Clock, Monotonic, Sleep
+from integration_tui.domain.time import Alarm, Chance, Clock, Monotonic, Sleep
 
 if TYPE_CHECKING:
     from integration_tui.engine.bus import EventBus
@@ -27,15 +29,24 @@ class Rooms:
     database: Database
 
 
+def loop_alarm(in_s: float, ring: Callable[[], None]) -> Callable[[], None]:
+    """Have something called by the running loop's own timer."""
+    return asyncio.get_running_loop().call_later(in_s, ring).cancel
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """The machine: its clocks, its dice, and where it keeps secrets."""
+    """The machine: its clocks, its dice, and where it keeps secrets.
+
+    `alarm` goes by the same clock as `sleep`, without a task for each.
+    """
 
     clock: Clock
     monotonic: Monotonic
     sleep: Sleep
     chance: Chance
     secret: SecretResolver
+    alarm: Alarm = loop_alarm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
