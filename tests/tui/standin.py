@@ -35,6 +35,7 @@ from integration_tui.domain.integration import (
 from integration_tui.domain.overview import Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
+from tests.tui.standin_more import Hooks, Webhooks
 from tests.tui.standin_sync import Conflicts, Mappings, Plans, Records, Sync, Syncs, syncs
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class World:
     file_problems: tuple[ConfigProblem, ...] = ()
     legs: tuple[Leg, ...] = ()
     syncs: Syncs = field(default_factory=Syncs)
+    hooks: Hooks = field(default_factory=Hooks)
     holder: str = ""
     is_running: bool = True
     is_closed: bool = False
@@ -119,6 +121,7 @@ class World:
         """What was asked for, readings left out."""
         reads = {"overview", "page", "statistics", "history", "versions", "active", "transitions"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
+        reads |= {"systems", "hooks"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
 
@@ -386,7 +389,9 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "conflicts": Conflicts(made),
         "records": Records(made),
         "mappings": Mappings(made),
+        "webhooks": Webhooks(made),
         "engine": made,
+        "clock": lambda: NOW,
     }
     try:
         yield cast("Services", _StandIn(parts))  # has what the screens use of it
