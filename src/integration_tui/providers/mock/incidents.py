@@ -28,6 +28,7 @@ class IncidentKind(StrEnum):
     DUPLICATES = "duplicates"
     ORPHANS = "orphans"
     MID_PAGING_CHANGE = "mid_paging_change"
+    VANISHED = "vanished"
 
 
 class Incident(Policy):
@@ -44,13 +45,17 @@ class Incident(Policy):
         default=None, gt=0, le=31_536_000, description="It comes back after so long; else once."
     )
     share: float = Field(
-        default=0.02, gt=0, le=1, description="Share of the records that are spoilt."
+        default=0.02, gt=0, le=1, description="Share of the records that are spoilt, or gone."
     )
     retry_after_s: float = Field(
         default=5.0, ge=0, le=3600, description="How long a throttled caller is told to wait."
     )
     delay_s: float = Field(
         default=3.0, ge=0, le=600, description="How much longer an answer drips, in real seconds."
+    )
+
+    until_reconnect: bool = Field(
+        default=False, description="Whether a connection that is made meanwhile does not meet it."
     )
 
     @model_validator(mode="after")
@@ -68,6 +73,14 @@ def is_active(incident: Incident, elapsed_s: float) -> bool:
     if incident.every_s is not None:
         since_first_s %= incident.every_s
     return since_first_s < incident.duration_s
+
+
+def begun_s(incident: Incident, elapsed_s: float) -> float:
+    """Return when an incident that is going on began, in simulated seconds since the start."""
+    if incident.every_s is None:
+        return incident.start_s
+    turns = (elapsed_s - incident.start_s) // incident.every_s
+    return incident.start_s + turns * incident.every_s
 
 
 def active(incidents: Iterable[Incident], elapsed_s: float) -> tuple[Incident, ...]:

@@ -10,7 +10,13 @@ from integration_tui.domain.errors import CredentialsError, ProviderError, Retry
 from integration_tui.domain.provider import Authentication, ProviderContext
 from integration_tui.providers.mock.auth import Authenticator, Issuer
 from integration_tui.providers.mock.config import MockConfig
-from integration_tui.providers.mock.incidents import Incident, IncidentKind, active, refusal
+from integration_tui.providers.mock.incidents import (
+    Incident,
+    IncidentKind,
+    active,
+    begun_s,
+    refusal,
+)
 from integration_tui.providers.mock.latency import latency_s
 from integration_tui.providers.mock.scenarios import incidents_of
 
@@ -27,6 +33,7 @@ class Line:
         self._context = context
         self._script = (*incidents_of(config.scenario), *config.incidents)
         self._started_at = context.monotonic()
+        self._made_at_s = self.elapsed_s
         self._is_open = False
         self._issuer = Issuer(config.auth, context, time_scale=config.time_scale)
         self._auth = Authenticator(
@@ -44,7 +51,15 @@ class Line:
 
     def incidents(self, kind: IncidentKind) -> tuple[Incident, ...]:
         """Return those of a kind that are going on now."""
-        return tuple(one for one in active(self._script, self.elapsed_s) if one.kind is kind)
+        return tuple(one for one in self._active() if one.kind is kind)
+
+    def _active(self) -> tuple[Incident, ...]:
+        now_s = self.elapsed_s
+        return tuple(
+            one
+            for one in active(self._script, now_s)
+            if not one.until_reconnect or self._made_at_s < begun_s(one, now_s)
+        )
 
     async def open(self) -> None:
         """Prove identity. Raises what a request raises."""
@@ -82,7 +97,7 @@ class Line:
         """Raise what a request would meet now, without making one."""
         if not self._is_open:
             raise self._closed()
-        if error := refusal(active(self._script, self.elapsed_s), address=self.address):
+        if error := refusal(self._active(), address=self.address):
             raise error
 
     def _closed(self) -> RetryableError:
@@ -135,7 +150,7 @@ class Line:
 
     def _answer(self) -> None:
         """Raise what the incidents of this moment, or chance, answer with."""
-        error = refusal(active(self._script, self.elapsed_s), address=self.address)
+        error = refusal(self._active(), address=self.address)
         error = error or self._accident()
         if error:
             raise error

@@ -7,7 +7,7 @@ an incident lets the district move under it: then a record is lost and the last 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -32,6 +32,7 @@ from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.incidents import Incident, IncidentKind
 from integration_tui.providers.mock.line import Line
 from integration_tui.providers.mock.names import names_of
+from integration_tui.providers.mock.vanished import Vanished
 from integration_tui.providers.mock.writes import Writes
 
 _DIRT: Final = (IncidentKind.MALFORMED, IncidentKind.DUPLICATES, IncidentKind.ORPHANS)
@@ -60,6 +61,7 @@ class Listing:
         self._district = district
         self._line = line
         self._writes = writes
+        self._vanished = Vanished(district.layout, seed=district.seed)
 
     async def pages(
         self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
@@ -147,11 +149,10 @@ class Listing:
         places = [*written.values()]
         rows: list[Record] = []
         offset, since = mark.offset, _moment(mark)
+        hiding = self._line.incidents(IncidentKind.VANISHED)
         while len(rows) < self._page_size and offset < len(slots) + len(places):
             if offset < len(slots):
-                record = self._district.record(mark.collection, slots[offset], mark.generation)
-                is_over = record is None or record.sourced_id in written
-                record = None if is_over else record
+                record = self._own(mark, slots[offset], written, hiding)
             else:
                 record = places[offset - len(slots)]
             offset += 1
@@ -161,9 +162,20 @@ class Listing:
                 await self._context.sleep(0)
         return rows, offset
 
+    def _own(
+        self, mark: Mark, slot: int, written: Container[str], hiding: Sequence[Incident]
+    ) -> Record | None:
+        """Return the district's own record, unless a written one took its place or it is hidden."""
+        if hiding and self._vanished.is_gone(mark.collection, slot, hiding):
+            return None
+        record = self._district.record(mark.collection, slot, mark.generation)
+        return None if record is None or record.sourced_id in written else record
+
     def _total(self, mark: Mark) -> int | None:
         """Return how many there are in all, where that is known without counting."""
         if mark.since is not None or mark.generation or self._writes.of(mark.collection):
+            return None
+        if self._line.incidents(IncidentKind.VANISHED):
             return None
         return self._district.count(mark.collection)
 
