@@ -9,12 +9,16 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from integration_tui.domain.audit import Action, AuditFilter, Outcome
+from integration_tui.domain.course import Cut
 from integration_tui.domain.health import HealthReport
 from integration_tui.store.database import Database, Rows
 from tests.store.world import LINCOLN, NOON, act, integration, report, version
 
 Question = Callable[[Rows], Awaitable[object]]
 WIDE = NOON - timedelta(days=7)
+
+DAY = Cut.of(NOON - timedelta(days=1), NOON, most=60)
+MONTH = Cut.of(NOON - timedelta(days=30), NOON, most=60)
 
 QUESTIONS: dict[str, Question] = {
     "one integration": lambda rows: rows.integrations.find(LINCOLN),
@@ -30,6 +34,10 @@ QUESTIONS: dict[str, Question] = {
     "transitions": lambda rows: rows.health.transitions(LINCOLN, limit=100),
     "statistics of an hour": lambda rows: rows.health.statistics(window_s=3600, now=NOON),
     "statistics of a week": lambda rows: rows.health.statistics(window_s=604_800, now=NOON),
+    "course of a day": lambda rows: rows.health.course(LINCOLN, DAY, NOON),
+    "course of a month": lambda rows: rows.health.course(LINCOLN, MONTH, NOON),
+    "changes": lambda rows: rows.health.changes(LINCOLN, since=WIDE, until=NOON, limit=100),
+    "breakdown": lambda rows: rows.health.breakdown(LINCOLN, since=WIDE, until=NOON, limit=20),
     "head": lambda rows: rows.audit.head(),
     "page": lambda rows: rows.audit.page(AuditFilter(), before=90, limit=20),
     "following": lambda rows: rows.audit.following(AuditFilter(), after=5, limit=20),

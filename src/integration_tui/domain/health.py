@@ -162,6 +162,24 @@ class HealthStatistics:
         return 1 - self.failures / self.checks if self.checks else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextCheck:
+    """When an integration is looked at next, as of `now`.
+
+    `at` is `None` where nothing is planned, or where only another process knows. `attempt` counts
+    from 1 where it is in error and this is a try to reconnect.
+    """
+
+    now: datetime
+    at: datetime | None = None
+    attempt: int | None = None
+
+    @property
+    def in_s(self) -> float | None:
+        """Seconds from `now`, never below 0."""
+        return max((self.at - self.now).total_seconds(), 0.0) if self.at else None
+
+
 def worst(statuses: Iterable[HealthStatus]) -> HealthStatus:
     """Return the status that an administrator should see first."""
     order = list(HealthStatus)

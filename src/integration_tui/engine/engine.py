@@ -94,6 +94,14 @@ class Engine:
         live = self._fleet.find(integration_id)
         return live.state if live else None
 
+    def due_in_s(self, integration_id: IntegrationId) -> float | None:
+        """Return in how many seconds an integration is checked; `None` where that is not planned.
+
+        Also where it is under way, or another process runs the engine.
+        """
+        live = self._fleet.find(integration_id)
+        return self._health.due_in_s(live) if live else None
+
     async def start(self) -> bool:
         """Run until `stop`; return whether this process is the one. Waits for no provider.
 

@@ -62,6 +62,11 @@ class HealthLoop:
             live.task.cancel()
         self._let_go(live)
 
+    def due_in_s(self, live: Live) -> float | None:
+        """Return in how many seconds this one is due; `None` where it is not, or just now."""
+        due = self._schedule.due(live)
+        return None if due is None else max(due - self._host.monotonic(), 0.0)
+
     async def run(self) -> None:
         """Check for ever."""
         async with asyncio.TaskGroup() as group:

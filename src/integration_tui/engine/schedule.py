@@ -32,6 +32,11 @@ class Schedule(Generic[T]):
         """Forget `item`; harmless where it is not there."""
         self._due.pop(item, None)
 
+    def due(self, item: T) -> float | None:
+        """Return when `item` is due; `None` where it is not in it."""
+        found = self._due.get(item)
+        return found[0] if found else None
+
     @property
     def next_due(self) -> float | None:
         """When the next one is due; `None` where nothing is."""

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from integration_tui.domain.health import HealthReport, HealthStatistics
+from integration_tui.domain.course import Course, Cut
+from integration_tui.domain.health import HealthReport, HealthStatistics, NextCheck
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.incident import Breakdown, Incidents, incidents_of
+from integration_tui.domain.integration import Integration, IntegrationStatus
 from integration_tui.domain.time import Clock
 from integration_tui.engine.engine import Engine
 from integration_tui.store.database import Database
 
 MAX_HISTORY = 5_000
+_STEPS_EACH = 10
+"""So many changes of status are read for each incident that is wanted."""
 
 
 class HealthService:
-    """Health as the interfaces see it."""
+    """Health as the interfaces see it.
+
+    A window is `window_s` seconds that end at `until`, or now. What is told of one is made of
+    what is stored: checks and changes of status for the days that the settings say, hourly sums
+    for 400 days.
+    """
 
     def __init__(self, database: Database, engine: Engine, *, clock: Clock) -> None:
         self._database = database
@@ -28,16 +38,96 @@ class HealthService:
         async with self._database.reading() as rows:
             return await rows.health.latest()
 
-    async def history(self, integration_id: IntegrationId, *, window_s: int) -> list[HealthReport]:
-        """Return the reports of the last `window_s` seconds, oldest first: `MAX_HISTORY`."""
-        since = self._clock() - timedelta(seconds=window_s)
+    async def history(
+        self,
+        integration_id: IntegrationId,
+        *,
+        window_s: int,
+        until: datetime | None = None,
+        limit: int = MAX_HISTORY,
+    ) -> list[HealthReport]:
+        """Return the newest `limit` reports of a window, oldest first."""
+        since, end = self._window(window_s, until)
         async with self._database.reading() as rows:
-            return await rows.health.history(integration_id, since=since, limit=MAX_HISTORY)
+            return await rows.health.history(integration_id, since=since, until=end, limit=limit)
 
-    async def statistics(self, *, window_s: int) -> list[HealthStatistics]:
-        """Return the figures of every integration over the last `window_s` seconds, by name."""
+    async def statistics(
+        self, *, window_s: int, until: datetime | None = None
+    ) -> list[HealthStatistics]:
+        """Return the figures of every integration over a window, counted to the second; by name."""
         async with self._database.reading() as rows:
-            return await rows.health.statistics(window_s=window_s, now=self._clock())
+            return await rows.health.statistics(window_s=window_s, now=until or self._clock())
+
+    async def course(
+        self,
+        integration_id: IntegrationId,
+        *,
+        window_s: int,
+        until: datetime | None = None,
+        buckets: int = 60,
+    ) -> Course:
+        """Return a window of one integration, cut into about `buckets` equal stretches of time.
+
+        Each has its checks, failed ones, p50 and p95 in milliseconds. However many checks there
+        were, none is left out; stretches of whole hours are made of the hourly sums.
+        """
+        since, end = self._window(window_s, until)
+        cut = Cut.of(since, end, most=buckets)
+        async with self._database.reading() as rows:
+            return await rows.health.course(integration_id, cut, end)
+
+    async def incidents(
+        self,
+        integration_id: IntegrationId,
+        *,
+        window_s: int,
+        until: datetime | None = None,
+        limit: int = 100,
+    ) -> Incidents:
+        """Return when one integration was degraded or in error in a window, newest first.
+
+        One that began before the window is told whole. As of `until`: what ended one after that
+        is not known yet.
+        """
+        since, end = self._window(window_s, until)
+        most = limit * _STEPS_EACH
+        async with self._database.reading() as rows:
+            changes = await rows.health.changes(
+                integration_id, since=since, until=end, limit=most + 1
+            )
+        is_cut = len(changes) > most
+        found = incidents_of(changes)[1 if is_cut else 0 :]  # the first one's beginning is missing
+        newest = tuple(reversed(found))
+        return Incidents(newest=newest[:limit], is_cut=is_cut or len(newest) > limit)
+
+    async def breakdown(
+        self,
+        integration_id: IntegrationId,
+        *,
+        window_s: int,
+        until: datetime | None = None,
+        limit: int = 20,
+    ) -> Breakdown:
+        """Return why checks of one integration failed in a window, most frequent first."""
+        since, end = self._window(window_s, until)
+        async with self._database.reading() as rows:
+            return await rows.health.breakdown(integration_id, since=since, until=end, limit=limit)
+
+    async def statuses(self, at: datetime) -> dict[IntegrationId, IntegrationStatus]:
+        """Return how every integration stood at a moment, where that is known."""
+        async with self._database.reading() as rows:
+            return await rows.health.statuses(at)
+
+    def next_check(self, integration: Integration) -> NextCheck:
+        """Return when an integration is looked at next. Reads nothing: to be asked each second."""
+        now = self._clock()
+        due_in_s = self._engine.due_in_s(integration.id)
+        planned = None if due_in_s is None else now + timedelta(seconds=due_in_s)
+        return NextCheck(
+            now=now,
+            at=integration.next_attempt_at or planned,
+            attempt=integration.attempts + 1 if integration.next_attempt_at else None,
+        )
 
     async def check_now(self, integration_id: IntegrationId) -> HealthReport:
         """Check one integration without waiting for its turn; the report is stored."""
@@ -55,3 +145,7 @@ class HealthService:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._engine.check(one)) for one in integration_ids]
         return [task.result() for task in tasks]
+
+    def _window(self, window_s: int, until: datetime | None) -> tuple[datetime, datetime]:
+        end = until or self._clock()
+        return end - timedelta(seconds=window_s), end

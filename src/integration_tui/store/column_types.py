@@ -27,6 +27,11 @@ def moment(stored: str) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
+def hour_of(at: datetime) -> datetime:
+    """Return the beginning of the hour that a moment is in, in UTC."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
 def _utc(at: datetime) -> datetime:
     if at.tzinfo is UTC:
         return at.replace(tzinfo=None)

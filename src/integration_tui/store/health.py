@@ -13,11 +13,14 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit import LONGEST
+from integration_tui.domain.course import Course, Cut
 from integration_tui.domain.health import HealthReport, HealthStatistics, HealthStatus
 from integration_tui.domain.ids import IntegrationId, TenantId
+from integration_tui.domain.incident import Breakdown
 from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
 from integration_tui.domain.latency import bucket_of
 from integration_tui.store.column_types import instant, storable
+from integration_tui.store.course import CourseRows
 from integration_tui.store.figures import Figures
 from integration_tui.store.hours import HourRows
 from integration_tui.store.schema import LogKind, integrations
@@ -40,6 +43,7 @@ class HealthRows:
         self._connection = connection
         self._tenant = tenant
         self._hours = HourRows(connection, tenant, figures)
+        self._course = CourseRows(connection, tenant)
 
     async def save(self, reports: Sequence[HealthReport]) -> None:
         """Store checks; those of integrations that were removed meanwhile are passed over."""
@@ -66,14 +70,19 @@ class HealthRows:
         return dict(found)
 
     async def history(
-        self, integration_id: IntegrationId, *, since: datetime, limit: int
+        self,
+        integration_id: IntegrationId,
+        *,
+        since: datetime,
+        limit: int,
+        until: datetime | None = None,
     ) -> list[HealthReport]:
-        """Return the newest `limit` checks since a moment, oldest first."""
+        """Return the newest `limit` checks since a moment (and not after another), oldest first."""
+        wanted = select(logs).where(*self._of(integration_id, LogKind.CHECK), logs.c.at >= since)
+        if until is not None:
+            wanted = wanted.where(logs.c.at <= until)
         rows = await self._connection.execute(
-            select(logs)
-            .where(*self._of(integration_id, LogKind.CHECK), logs.c.at >= since)
-            .order_by(logs.c.at.desc(), logs.c.id.desc())
-            .limit(limit)
+            wanted.order_by(logs.c.at.desc(), logs.c.id.desc()).limit(limit)
         )
         return [_report(row) for row in reversed(rows.all())]
 
@@ -90,6 +99,30 @@ class HealthRows:
     async def statistics(self, *, window_s: int, now: datetime) -> list[HealthStatistics]:
         """Return the figures of every integration over the last `window_s` seconds, by name."""
         return await self._hours.statistics(window_s=window_s, now=now)
+
+    async def course(self, integration_id: IntegrationId, cut: Cut, until: datetime) -> Course:
+        """Return what checks found in each bucket of a cut; nothing of what came after `until`."""
+        summed = await self._hours.summed_up_to()
+        return await self._course.course(integration_id, cut, until, summed_up_to=summed)
+
+    async def changes(
+        self, integration_id: IntegrationId, *, since: datetime, until: datetime, limit: int
+    ) -> list[Transition]:
+        """Return the newest changes of status between two moments, oldest first.
+
+        Those before are among them that led into how it stood at `since`.
+        """
+        return await self._course.changes(integration_id, (since, until), limit=limit)
+
+    async def breakdown(
+        self, integration_id: IntegrationId, *, since: datetime, until: datetime, limit: int
+    ) -> Breakdown:
+        """Return why checks failed between two moments: the `limit` most frequent reasons."""
+        return await self._course.breakdown(integration_id, (since, until), limit=limit)
+
+    async def statuses(self, at: datetime) -> dict[IntegrationId, IntegrationStatus]:
+        """Return how every integration stood at a moment, where that is known."""
+        return await self._course.statuses(at)
 
     async def roll_up(self, *, now: datetime, keep_days: int) -> int:
         """Sum up the hours that are over, forget what is old; return how many rows went.

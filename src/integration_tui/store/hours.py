@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.health import HealthStatistics
 from integration_tui.domain.ids import IntegrationId, TenantId
-from integration_tui.store.column_types import instant, moment
+from integration_tui.store.column_types import hour_of, instant, moment
 from integration_tui.store.figures import Figures, Sums, told
 
 HOUR = timedelta(hours=1)
@@ -103,8 +103,8 @@ class HourRows:
 
     async def statistics(self, *, window_s: int, now: datetime) -> list[HealthStatistics]:
         since, until = now - timedelta(seconds=window_s), now + timedelta(microseconds=1)
-        first = _hour_of(since + HOUR - timedelta(microseconds=1))
-        end = min(await self._summed_up_to() or first, _hour_of(now))
+        first = hour_of(since + HOUR - timedelta(microseconds=1))
+        end = min(await self.summed_up_to() or first, hour_of(now))
         if end <= first:
             parts: list[Mapping[IntegrationId, Sums]] = [await self._counted(since, until)]
         else:
@@ -117,8 +117,8 @@ class HourRows:
         return await asyncio.to_thread(told, names, parts, window_s)
 
     async def roll_up(self, *, now: datetime, keep_days: int) -> int:
-        keep_from = _hour_of(now - timedelta(days=keep_days))
-        start, end = await self._not_summed_up(keep_from), _hour_of(now)
+        keep_from = hour_of(now - timedelta(days=keep_days))
+        start, end = await self._not_summed_up(keep_from), hour_of(now)
         while start and start < end:
             piece = min(start + timedelta(days=1), end)
             checks, reconnects = await self._logged(start, piece)
@@ -138,14 +138,14 @@ class HourRows:
 
         Not with one whose checks are forgotten, though: its sums would be lost.
         """
-        done = await self._summed_up_to()
+        done = await self.summed_up_to()
         if done:
             again = done - HOUR
             return again if again >= keep_from else done
         oldest = await self._moment(_OLDEST_CHECK)
-        return _hour_of(oldest) if oldest else None
+        return hour_of(oldest) if oldest else None
 
-    async def _summed_up_to(self) -> datetime | None:
+    async def summed_up_to(self) -> datetime | None:
         """Return the end of the newest hour that has been summed up."""
         newest = await self._moment(_NEWEST_HOUR)
         return newest + HOUR if newest else None
@@ -181,10 +181,6 @@ class HourRows:
     async def _rows(self, statement: str, *parameters: str) -> _Found:
         found = await self._connection.exec_driver_sql(statement, parameters)
         return found.all()
-
-
-def _hour_of(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _counts(sums: Sums) -> tuple[int, int, int, bytes]:

@@ -1,0 +1,100 @@
+"""Incidents: the times between working and working again, told from changes of status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
+
+_S = IntegrationStatus
+_BAD = (_S.DEGRADED, _S.ERROR)
+"""From the better to the worse."""
+CLEAR = frozenset({_S.ACTIVE, _S.INACTIVE, _S.DISABLED})
+"""What ends an incident: it works again, or nobody wants it any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One time that an integration was degraded or in error.
+
+    `worst` is the worst that it was, `reason` why it became so. `ended_at` and `ended_as` are
+    `None` as long as it lasts. `steps` are its changes of status, oldest first.
+    """
+
+    integration_id: IntegrationId
+    began_at: datetime
+    worst: IntegrationStatus
+    reason: str
+    steps: tuple[Transition, ...]
+    ended_at: datetime | None = None
+    ended_as: IntegrationStatus | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
+
+    def length(self, now: datetime) -> timedelta:
+        """Return how long it took, or has taken until now."""
+        return (self.ended_at or now) - self.began_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incidents:
+    """Those of a window, newest first; `is_cut` where there were more than were asked for."""
+
+    newest: tuple[Incident, ...]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why checks failed: `count` of them, `share` (0 to 1) of all failed ones that are kept."""
+
+    trouble: Trouble | None
+    detail: str
+    count: int
+    share: float
+    latest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """Why checks of a window failed, most frequent first.
+
+    `failures` counts all failed checks whose reason is still kept, those too whose reason is not
+    among `reasons`.
+    """
+
+    failures: int
+    reasons: tuple[Reason, ...]
+
+
+def incidents_of(transitions: Iterable[Transition]) -> list[Incident]:
+    """Return the incidents in changes of status of one integration, both oldest first."""
+    found: list[Incident] = []
+    steps: list[Transition] = []
+    for one in transitions:
+        if steps or one.after in _BAD:
+            steps.append(one)
+        if steps and one.after in CLEAR:
+            found.append(_incident(steps))
+            steps = []
+    return [*found, _incident(steps)] if steps else found
+
+
+def _incident(steps: Sequence[Transition]) -> Incident:
+    last = steps[-1]
+    is_over = last.after in CLEAR
+    worst = max((one for one in steps if one.after in _BAD), key=lambda one: _BAD.index(one.after))
+    return Incident(
+        integration_id=last.integration_id,
+        began_at=steps[0].at,
+        worst=worst.after,
+        reason=worst.reason,
+        steps=tuple(steps),
+        ended_at=last.at if is_over else None,
+        ended_as=last.after if is_over else None,
+    )
