@@ -23,6 +23,7 @@ _COMMANDS = {
     "roster": ("roster:roster", "Rosters in files; records as they are held, and by hand."),
     "run": ("run:run", "Run the engine without a console, until stopped."),
     "sandbox": ("sandbox:sandbox", "Serve a made-up district in every OneRoster dialect."),
+    "serve": ("serve:serve", "Serve the console to browsers on this machine."),
     "sync": ("sync:sync", "Bring rosters into the store: plan, look, apply, undo."),
     "webhook": ("webhook:webhook", "List, make and take away webhook subscriptions."),
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from integration_tui.cli.output import note
 from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.places import PREFIX
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
@@ -70,6 +71,11 @@ class Session:
         from integration_tui.settings import load_settings
 
         return load_settings(environ=os.environ, store=self.store, config_dir=self.config_dir)
+
+    def variables(self) -> dict[str, str]:
+        """Return what has another process of ours use the same store and files."""
+        named = {"STORE": self.store, "CONFIG_DIR": self.config_dir}
+        return {f"{PREFIX}{name}": str(value) for name, value in named.items() if value}
 
     def actor(self, door: Door = Door.CLI) -> Actor:
         """Return who is asking: the operating system's user on this host."""

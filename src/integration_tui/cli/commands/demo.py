@@ -35,7 +35,7 @@ def demo(session: Session, *, once: bool, json_: bool) -> int:
         return show(
             session,
             Showing(
-                opening=lambda: _open_demo(session.actor(Door.CONSOLE)),
+                opening=lambda: open_district(session.actor(Door.CONSOLE)),
                 actor=session.actor(Door.CONSOLE),
                 title="demo",
                 home=session.home(),
@@ -51,7 +51,8 @@ def demo(session: Session, *, once: bool, json_: bool) -> int:
     return 0
 
 
-def _open_demo(actor: Actor) -> AbstractAsyncContextManager[Services]:
+def open_district(actor: Actor) -> AbstractAsyncContextManager[Services]:
+    """Return the services over the mock district, to be entered."""
     from integration_tui.bootstrap import open_demo  # after the first paint: it is heavy
 
     return open_demo(actor=actor)

@@ -1,0 +1,154 @@
+"""`serve`: the console in a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from integration_tui.cli.commands.demo import open_district
+from integration_tui.cli.output import ExitCode, line, note
+from integration_tui.cli.session import Session, Showing
+from integration_tui.domain.actor import Door
+from integration_tui.domain.errors import UsageError
+from integration_tui.domain.fields import is_loopback
+
+if TYPE_CHECKING:
+    from integration_tui.web.process import Start
+    from integration_tui.web.server import Site
+    from integration_tui.web.sessions import Limits
+
+_NEEDED: Final = ("aiohttp", "textual_serve")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any."
+)
+@click.option(
+    "--behind-proxy",
+    "proxy",
+    metavar="URL",
+    help="The https address of a reverse proxy in front, which does TLS; needed for other hosts.",
+)
+@click.option("--write", is_flag=True, help="Allow changes; without it, browsers only look.")
+@click.option(
+    "--sessions",
+    type=click.IntRange(1, 100),
+    default=4,
+    show_default=True,
+    help="How many at once.",
+)
+@click.option(
+    "--idle",
+    "idle_minutes",
+    type=click.FloatRange(min=0),
+    default=30,
+    show_default=True,
+    help="End a session after so many minutes without a key; 0 never does.",
+)
+@click.option("--demo", is_flag=True, help="Serve the mock district; nothing of it is kept.")
+@click.option("--lifeline", type=int, hidden=True, help="For the consoles that a server starts.")
+@click.pass_obj
+def serve(  # noqa: PLR0913 - one for each option
+    session: Session,
+    *,
+    host: str,
+    port: int,
+    proxy: str | None,
+    write: bool,
+    sessions: int,
+    idle_minutes: float,
+    demo: bool,
+    lifeline: int | None,
+) -> int:
+    """Serve the console to browsers on this machine, until Ctrl-C or SIGTERM.
+
+    Prints the one address that lets in; whoever has it may look, and with --write change.
+    """
+    if lifeline is not None:
+        return _console(session, lifeline, demo=demo)
+    _require_extra()
+    _require_safe(host, proxy)
+    from integration_tui import log
+    from integration_tui.web.server import Site
+    from integration_tui.web.sessions import Limits
+
+    settings = session.settings()
+    log.configure(settings.log_path, settings.log_level)
+    site = Site(host=host, port=port, public_url=proxy)
+    limits = Limits(sessions=sessions, idle_s=idle_minutes * 60)
+    start = _start(session, readonly=session.readonly or not write, demo=demo)
+    return asyncio.run(_serve(site, start, limits))
+
+
+def _console(session: Session, lifeline: int, *, demo: bool) -> int:
+    """Be the console of one browser; the terminal is the pipes that we were started with."""
+    from integration_tui.web.lifeline import hold
+
+    hold(lifeline)
+    return session.show(_district(session) if demo else _own(session))
+
+
+def _district(session: Session) -> Showing:
+    actor = session.actor(Door.CONSOLE)
+    return Showing(opening=lambda: open_district(actor), actor=actor, title="demo")
+
+
+def _own(session: Session) -> Showing:
+    """Show the user's own store. How a browser leaves its console is not kept."""
+    return Showing(
+        opening=lambda: session.services(with_engine=True, door=Door.CONSOLE),
+        actor=session.actor(Door.CONSOLE),
+        glance=session.last_seen,
+        home=session.home(),
+    )
+
+
+def _require_extra() -> None:
+    if not all(map(find_spec, _NEEDED)):
+        raise UsageError(
+            "the console in a browser needs two more libraries",
+            advice="pip install 'integration-tui[web]' brings them",
+        )
+
+
+def _require_safe(host: str, proxy: str | None) -> None:
+    """Refuse what would send the token, and rosters, over a network in clear text."""
+    if proxy is None and not is_loopback(host):
+        raise UsageError(
+            f"{host} can be reached by others, and this server does no TLS",
+            advice="leave --host as it is, or put a reverse proxy that does in front, and name"
+            " its address: --behind-proxy https://...",
+        )
+
+
+def _start(session: Session, *, readonly: bool, demo: bool) -> Start:
+    """Return how a console is started. The store's address may hold a password: no argument."""
+    from integration_tui.web.process import Start
+
+    words = [sys.executable, "-P", "-m", "integration_tui"]
+    words += ["--readonly"] if readonly else []
+    words += ["serve", *(["--demo"] if demo else []), "--lifeline"]
+    return Start(words=words, environment=session.variables())
+
+
+async def _serve(site: Site, start: Start, limits: Limits) -> int:
+    from integration_tui.web.server import served
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with served(site, start, limits, tell=note) as access:
+        line(access.address)
+        note("open it in a browser; it lets in whoever has it; Ctrl-C stops it all")
+        await stopped.wait()
+        note("stopping")
+    note("stopped")
+    return ExitCode.FINE

@@ -1,0 +1,75 @@
+"""Who may come in: whoever has the address that was printed, in a browser that is not misled.
+
+A page of another site can neither read the cookie nor open a line with it (Origin), nor reach us
+under a name of its own (Host). Ports do not part cookies, so Origin is asked for the port as well.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from integration_tui.domain.errors import UsageError
+
+_BYTES: Final = 32
+_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
+_HTTPS_PORT: Final = 443
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """`origins` are the addresses that browsers know us by; `token` and `pass_` are secrets."""
+
+    origins: tuple[str, ...]
+    cookie: str
+    is_secure: bool = False
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(_BYTES), repr=False)
+    pass_: str = field(default_factory=lambda: secrets.token_urlsafe(_BYTES), repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where to go, with the token behind a #: browsers do not send that part anywhere."""
+        return f"{self.origins[0]}/#token={self.token}"
+
+    def knows_host(self, host: str | None) -> bool:
+        """Whether a request meant us, and not a name that somebody had lead here."""
+        return host is not None and host.lower() in {urlsplit(one).netloc for one in self.origins}
+
+    def knows_origin(self, origin: str | None) -> bool:
+        """Whether one of our own pages asks. A browser always says which page asks for a line."""
+        return origin is not None and origin.lower() in self.origins
+
+    def is_token(self, text: str) -> bool:
+        return _same(text, self.token)
+
+    def has_pass(self, cookies: Mapping[str, str]) -> bool:
+        return _same(cookies.get(self.cookie, ""), self.pass_)
+
+
+def local_access(host: str, port: int) -> Access:
+    """Return the access to a server on this machine. The cookie is named after the port."""
+    shown = f"[{host}]" if ":" in host else host
+    names = dict.fromkeys((shown, *_NAMES))
+    origins = tuple(f"http://{one}:{port}".removesuffix(":80") for one in names)
+    return Access(origins=origins, cookie=f"integration_tui_{port}")
+
+
+def proxied_access(url: str) -> Access:
+    """Return the access through a reverse proxy at `url`. Raises `UsageError`."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise UsageError(
+            f"{url} is not an address that a proxy can protect",
+            advice="name it as browsers see it, e.g. https://console.example.org",
+        )
+    netloc = parts.netloc.lower().removesuffix(f":{_HTTPS_PORT}")
+    return Access(origins=(f"https://{netloc}",), cookie="__Host-integration_tui", is_secure=True)
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare in a time that tells nothing of how much of it was right."""
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())

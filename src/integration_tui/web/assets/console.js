@@ -1,0 +1,35 @@
+// Before textual.js: where its line leads, why it ended, and where the first key goes.
+"use strict";
+
+const said = { 1006: "The server is gone, or all of its sessions are in use." };
+
+window.WebSocket = class extends WebSocket {
+  constructor(...words) {
+    super(...words);
+    this.addEventListener("close", (event) => {
+      const reason = event.reason || said[event.code] || "The session has ended.";
+      document.getElementById("reason").textContent = reason;
+      document.getElementById("again").focus();
+    });
+  }
+};
+
+function focusConsole() {
+  const keys = document.querySelector(".xterm-helper-textarea");
+  if (keys && !document.body.classList.contains("-closed")) keys.focus();
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  const terminal = document.getElementById("terminal");
+  terminal.dataset.sessionWebsocketUrl = `${scheme}//${location.host}/ws`;
+  document.getElementById("again").addEventListener("click", () => location.reload());
+  // The console listens from its first byte on.
+  const watching = new MutationObserver(() => {
+    if (!document.body.classList.contains("-first-byte")) return;
+    watching.disconnect();
+    focusConsole();
+  });
+  watching.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  window.addEventListener("focus", focusConsole);
+});
