@@ -95,8 +95,10 @@ async def test_subscribe_prints_the_id_that_list_shows_and_unsubscribe_takes(ope
 
     assert (made.code, shown.code, gone.code) == (0, 0, 0)
     assert made.out == "hook-1\n"
-    assert shown.out.splitlines()[0].split() == ["SUBSCRIPTION", "URL", "EVENTS", "ACTIVE"]
-    assert shown.out.splitlines()[1].split() == ["hook-1", HOOK, "ActivityEvent", "yes"]
+    assert shown.out.splitlines()[0].split() == [
+        *("SUBSCRIPTION", "URL", "EVENTS", "ACTIVE", "SINCE", "BY"),
+    ]
+    assert shown.out.splitlines()[1].split()[:4] == ["hook-1", HOOK, "ActivityEvent", "yes"]
     assert "hook-1 is taken away" in gone.err
     assert rest == []
 
@@ -121,6 +123,25 @@ async def test_a_secret_is_in_its_file_and_is_printed_nowhere(
     for answer in (made, shown, audit):
         assert kept not in answer.out + answer.err
     assert json.loads(audit.out)[0]["act"]["action"] == "webhook.subscribe"
+
+
+async def test_without_a_name_every_system_with_webhooks_is_asked(
+    opened: Open, environ: dict[str, str]
+) -> None:
+    async with opened("beyond_ai") as program:
+        folder = Path(environ["INTEGRATION_CONFIG_DIR"]) / "integrations"
+        (folder / "lincoln.yaml").write_text("name: lincoln\ntype: mock\n")
+        await program.subscribe("--secret", "env:HOOK_SECRET")
+        text = (folder / "timeback.yaml").read_text()
+        silent = text.replace("name: timeback", "name: silent\nenabled: false")
+        (folder / "silent.yaml").write_text(silent)
+
+        answer = await program.call("webhook", "list")
+
+    assert answer.code == 1
+    assert answer.out.splitlines()[1].split()[:3] == ["timeback", "hook-1", HOOK]
+    assert "silent: not asked: it is disabled" in answer.err
+    assert "lincoln" not in answer.out + answer.err
 
 
 async def test_our_own_secret_is_printed_nowhere(opened: Open) -> None:

@@ -120,6 +120,33 @@ async def test_a_subscription_is_made_listed_taken_away_and_recorded(tmp_path: P
         assert CANARY not in repr(entries)
 
 
+async def test_who_made_a_subscription_and_when_is_told_by_the_audit_log(tmp_path: Path) -> None:
+    async with office(tmp_path, "beyond_ai") as one:
+        hooks = one.services.webhooks
+        await hooks.subscribe(NAME, HOOK, TYPES, keep=OURS, actor=ADMIN)
+        entry = (await one.services.audit.page(AuditFilter(object=NAME)))[0]
+
+        found = await hooks.hooks(NAME)
+
+        assert [(hook.since, hook.made_by) for hook in found] == [(entry.at, "ana")]
+
+
+async def test_which_systems_can_be_asked_is_said_without_asking(tmp_path: Path) -> None:
+    async with office(tmp_path, "learnwith_ai") as one:
+        folder = tmp_path / "integrations"
+        sis = {"name": "sis", "type": "oneroster_csv", "path": "/nowhere"}
+        (folder / "sis.json").write_text(json.dumps(sis))
+        await one.services.files.bring_in(actor=ADMIN)
+        await one.services.integrations.stop(NAME, actor=ADMIN)
+
+        sis_, timeback = await one.services.webhooks.systems()
+
+        assert sis_.obstacle == "oneroster_csv has no webhooks"
+        assert (timeback.obstacle, timeback.caution) == ("", "it is stopped")
+        assert timeback.issues_secrets
+        assert one.sandbox.seen == []
+
+
 @pytest.mark.parametrize("platform", ["beyond_ai", "learnwith_ai"])
 async def test_a_secret_goes_into_a_new_file_of_its_owner_and_nowhere_else(
     tmp_path: Path, platform: str

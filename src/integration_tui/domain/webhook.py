@@ -36,6 +36,30 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """A subscription, and who made it here and when; `None` where it was made by other means."""
+
+    subscription: Subscription
+    since: datetime | None = None
+    made_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSystem:
+    """An integration as somebody who calls.
+
+    `obstacle` says why it cannot be asked at all. `caution` says why it is not asked unless
+    somebody wants it. `issues_secrets`: it signs with a secret of its own.
+    """
+
+    integration_id: IntegrationId
+    provider: str
+    obstacle: str = ""
+    caution: str = ""
+    issues_secrets: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One webhook as it came in; `event_id` is the sender's idempotency key."""
 

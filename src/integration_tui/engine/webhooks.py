@@ -8,7 +8,7 @@ from typing import TypeGuard
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.ids import SubscriptionId
-from integration_tui.domain.provider import WebhookProvider
+from integration_tui.domain.provider import Capability, WebhookProvider
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Subscription
 from integration_tui.engine.registry import Registry
@@ -19,6 +19,10 @@ class Webhooks:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+
+    def has_any(self, config: ProviderConfig) -> bool:
+        """Say whether its type of system has webhooks. Raises where the type cannot be used."""
+        return Capability.WEBHOOK in self._registry.factory.spec(config).capabilities
 
     async def subscriptions(self, config: ProviderConfig) -> list[Subscription]:
         """Return what a system was asked to send."""

@@ -10,14 +10,15 @@ from secrets import token_urlsafe
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action
-from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.errors import ProviderError, UsageError
+from integration_tui.domain.audit import Act, Action, AuditFilter, Entry
+from integration_tui.domain.config import ConfigVersion, ProviderConfig
+from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
+from integration_tui.domain.integration import Integration, Trouble
 from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
 from integration_tui.domain.time import Clock
-from integration_tui.domain.webhook import Subscription
+from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
 from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
 from integration_tui.services.permission import require_admin
@@ -26,6 +27,8 @@ from integration_tui.store.database import Database
 
 _OWN: Final = "{} signs with a secret of its own"
 _GIVE: Final = "give a new file for it with --secret-file"
+_REMEMBERED: Final = 500
+"""So many of the subscriptions that were made here are looked through for who made one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,26 @@ class WebhookService:
         self._clock = clock
         self._secret = secret
 
+    async def systems(self) -> list[WebhookSystem]:
+        """Return every integration, and whether it can be asked to call; asks nobody."""
+        async with self._database.reading() as rows:
+            stored = await rows.integrations.all()
+            versions = {one.integration_id: one for one in await rows.configs.all_active()}
+        return [self._system(one, versions[one.id]) for one in stored if one.id in versions]
+
     async def subscriptions(self, integration_id: IntegrationId) -> list[Subscription]:
         """Return what a system was asked to send, as it says itself; never a secret."""
         found = await self._webhooks.subscriptions(await self._config(integration_id))
         return [replace(one, issued_secret=None) for one in found]
+
+    async def hooks(self, integration_id: IntegrationId) -> list[Hook]:
+        """Return the subscriptions with who made each; no system tells that, the audit log does."""
+        found = await self.subscriptions(integration_id)
+        wanted = AuditFilter(action=Action.SUBSCRIBE, object=integration_id)
+        async with self._database.reading() as rows:
+            entries = await rows.audit.page(wanted, before=None, limit=_REMEMBERED)
+        made = {entry.act.after.get("subscription"): entry for entry in reversed(entries)}
+        return [_hook(one, made.get(one.id)) for one in found]
 
     async def subscribe(
         self,
@@ -90,6 +109,19 @@ class WebhookService:
         """Take a subscription away; one that is not there is no error."""
         require_admin(actor)
         await self._end(await self._config(integration_id), subscription_id, actor)
+
+    def _system(self, stored: Integration, version: ConfigVersion) -> WebhookSystem:
+        system = WebhookSystem(
+            integration_id=stored.id, provider=stored.provider, caution=_caution(stored)
+        )
+        try:
+            config = self._documents.config_of_version(version)
+            has_any = self._webhooks.has_any(config)
+        except ConsoleError as error:
+            return replace(system, obstacle=f"it cannot be used: {error.message}")
+        if not has_any:
+            return replace(system, obstacle=f"{stored.provider} has no webhooks")
+        return replace(system, issues_secrets=config.issues_secrets)
 
     async def _with_ours(self, wish: _Wish, reference: SecretRef, actor: Actor) -> Subscription:
         if wish.config.issues_secrets:
@@ -162,3 +194,19 @@ class WebhookService:
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
+
+
+def _caution(stored: Integration) -> str:
+    """Say why nobody should be asked just because somebody looks at a list."""
+    if not stored.is_wanted:
+        return "it is disabled" if not stored.enabled else "it is stopped"
+    problem = stored.problem
+    if problem is not None and problem.trouble is Trouble.CREDENTIALS:
+        return f"its credentials are refused: {problem.message}"
+    return ""
+
+
+def _hook(subscription: Subscription, entry: Entry | None) -> Hook:
+    if entry is None:
+        return Hook(subscription=subscription)
+    return Hook(subscription=subscription, since=entry.at, made_by=entry.act.actor.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,15 @@ import click
 
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
 from integration_tui.cli.session import Session
+from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.secret import SecretRef
 
 if TYPE_CHECKING:
-    from integration_tui.domain.webhook import Subscription
+    from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
     from integration_tui.services import Services
 
+_HEADERS = ("url", "events", "active", "since", "by")
 _name = click.argument("name", type=IntegrationId)
 
 
@@ -25,20 +28,21 @@ def webhook() -> None:
 
 
 @webhook.command("list")
-@_name
+@click.argument("name", type=IntegrationId, required=False)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def list_(session: Session, *, name: IntegrationId, json_: bool) -> int:
-    """List the subscriptions that a system says it has."""
-    found = session.ask(lambda services: services.webhooks.subscriptions(name))
+def list_(session: Session, *, name: IntegrationId | None, json_: bool) -> int:
+    """List the subscriptions that a system says it has; without a name, of every system.
+
+    Exit code 1 when a system that has webhooks could not be asked.
+    """
+    if name is None:
+        return _list_all(session, json_=json_)
+    found = session.ask(lambda services: services.webhooks.hooks(name))
     if json_:
-        as_json(found)
+        as_json([_plain(one) for one in found])
         return ExitCode.FINE
-    rows = (
-        (one.id, one.url, ", ".join(one.event_types) or "all", "yes" if one.active else "no")
-        for one in found
-    )
-    table(("subscription", "url", "events", "active"), rows)
+    table(("subscription", *_HEADERS), (_cells(one) for one in found))
     return ExitCode.FINE
 
 
@@ -96,3 +100,60 @@ def _reference(text: str) -> SecretRef:
         return SecretRef.parse(text)
     except ValueError:
         raise click.UsageError("--secret is a reference such as env:NAME or file:PATH") from None
+
+
+def _list_all(session: Session, *, json_: bool) -> int:
+    found = session.ask(_asked)
+    if json_:
+        as_json(
+            [_plain(one) for hooks in found.values() if not isinstance(hooks, str) for one in hooks]
+        )
+    else:
+        rows = (
+            (name, *_cells(one))
+            for name, hooks in found.items()
+            if not isinstance(hooks, str)
+            for one in hooks
+        )
+        table(("integration", "subscription", *_HEADERS), rows)
+    silent = {name: hooks for name, hooks in found.items() if isinstance(hooks, str)}
+    for name, sentence in silent.items():
+        note(f"{name}: {sentence}")
+    return ExitCode.TROUBLE if silent else ExitCode.FINE
+
+
+async def _asked(services: Services) -> dict[IntegrationId, list[Hook] | str]:
+    """Ask every system that has webhooks, at once; the sentence of those that gave no answer."""
+    systems = [one for one in await services.webhooks.systems() if not one.obstacle]
+    async with asyncio.TaskGroup() as group:
+        asking = {one.integration_id: group.create_task(_answer(services, one)) for one in systems}
+    return {name: task.result() for name, task in asking.items()}
+
+
+async def _answer(services: Services, system: WebhookSystem) -> list[Hook] | str:
+    if system.caution:
+        return f"not asked: {system.caution}"
+    try:
+        return await services.webhooks.hooks(system.integration_id)
+    except ConsoleError as error:
+        return f"{error}"
+
+
+def _cells(hook: Hook) -> tuple[object, ...]:
+    one = hook.subscription
+    events = ", ".join(one.event_types) or "all"
+    return one.id, one.url, events, "yes" if one.active else "no", hook.since, hook.made_by or None
+
+
+def _plain(hook: Hook) -> dict[str, object]:
+    """Return a subscription flat, as scripts read it."""
+    one = hook.subscription
+    return {
+        "id": one.id,
+        "integration_id": one.integration_id,
+        "url": one.url,
+        "event_types": one.event_types,
+        "active": one.active,
+        "since": hook.since,
+        "made_by": hook.made_by,
+    }

@@ -53,5 +53,7 @@ PLACES = (
     _place("3", "Configuration", "config", "ConfigScreen"),
     _place("4", "Sync", "sync", "SyncScreen"),
     _place("5", "Roster", "roster", "RosterScreen"),
+    _place("6", "Webhooks", "webhooks", "WebhooksScreen"),
     _place("7", "Audit", "audit", "AuditScreen"),
+    _place("8", "Notifications", "notifications", "NotificationsScreen"),
 )
