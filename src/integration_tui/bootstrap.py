@@ -30,6 +30,7 @@ from integration_tui.services.conflicts import ConflictService
 from integration_tui.services.diagnostics import DiagnosticsService
 from integration_tui.services.drafts import DraftService
 from integration_tui.services.files import FileService, Rooms
+from integration_tui.services.forms import FormService
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.services.mappings import MappingService
@@ -61,7 +62,10 @@ def offline(settings: Settings) -> Offline:
     catalog = _catalog(settings)
     documents = Documents(catalog, settings.environment)
     return Offline(
-        drafts=DraftService(documents), types=TypeService(catalog), rosters=RosterFiles()
+        drafts=DraftService(documents),
+        forms=FormService(catalog),
+        types=TypeService(catalog),
+        rosters=RosterFiles(),
     )
 
 
@@ -174,6 +178,7 @@ def _services(parts: _Parts) -> Services:
         files=files,
         audit=AuditService(database, clock=_now),
         drafts=DraftService(documents),
+        forms=FormService(parts.catalog),
         types=TypeService(parts.catalog),
         rosters=RosterService(database, engine, documents, clock=_now),
         sync=SyncService(database, engine, clock=_now),

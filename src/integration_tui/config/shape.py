@@ -53,6 +53,11 @@ class Shape:
         return Shape(self._root, found, value) if isinstance(found, dict) else None
 
     @property
+    def schema(self) -> Schema:
+        """The schema with references followed and alternatives chosen. Do not change it."""
+        return self._schema
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The keys that a section may have."""
         return tuple(_section(self._schema.get("properties")))

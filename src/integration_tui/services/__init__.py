@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from integration_tui.services.diagnostics import DiagnosticsService
     from integration_tui.services.drafts import DraftService
     from integration_tui.services.files import FileService
+    from integration_tui.services.forms import FormService
     from integration_tui.services.health import HealthService
     from integration_tui.services.integrations import IntegrationService
     from integration_tui.services.mappings import MappingService
@@ -31,6 +32,7 @@ class Offline:
     """What can be asked without a store."""
 
     drafts: DraftService
+    forms: FormService
     types: TypeService
     rosters: RosterFiles
 
@@ -61,6 +63,7 @@ class Services:
     files: FileService
     audit: AuditService
     drafts: DraftService
+    forms: FormService
     types: TypeService
     rosters: RosterService
     sync: SyncService
