@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integration_tui import log
@@ -71,20 +69,24 @@ def offline(settings: Settings) -> Offline:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, actor: Actor, with_engine: bool = False
+    settings: Settings, *, actor: Actor, with_engine: bool = False, host: Host | None = None
 ) -> AsyncGenerator[Services]:
     """Open the store, bring in the files, start the engine if asked to; close in reverse.
 
     Raises `StoreError` or `ConfigError` in words for an administrator. An actor who may only
-    look gets a store that cannot be written, and the files are left alone.
+    look gets a store that cannot be written, and the files are left alone. `host` is this
+    machine, unless time is simulated.
     """
+    host = host or this_host()
     is_viewer = actor.role is Role.VIEWER
     log.configure(settings.log_path, settings.log_level)
     events = EventBus()
-    database = Database(settings.store_url, publish=events.publish, clock=_now, read_only=is_viewer)
+    database = Database(
+        settings.store_url, publish=events.publish, clock=host.clock, read_only=is_viewer
+    )
     await database.open()
     try:
-        parts = _parts(settings, events, database)
+        parts = _parts(settings, events, database, host)
         services, engine = _services(parts), parts.engine
         if not is_viewer:
             await services.files.bring_in(actor=actor)
@@ -117,23 +119,6 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-@asynccontextmanager
-async def open_demo(*, actor: Actor, with_engine: bool = True) -> AsyncGenerator[Services]:
-    """Open the services on a mock district in a folder that is gone afterwards."""
-    from integration_tui.providers.mock.factories import DEMO_DOCUMENTS
-    from integration_tui.settings import load_settings
-
-    with tempfile.TemporaryDirectory(prefix="integration-tui-demo-") as folder:
-        environ = {"INTEGRATION_CONFIG_DIR": folder, "INTEGRATION_DATA_DIR": folder}
-        integrations = Path(folder) / "integrations"
-        integrations.mkdir()
-        for name, text in DEMO_DOCUMENTS.items():
-            (integrations / f"{name}.yaml").write_text(text, encoding="utf-8")
-        settings = load_settings(environ=environ)
-        async with open_services(settings, actor=actor, with_engine=with_engine) as services:
-            yield services
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
     """What the services are made of."""
@@ -147,13 +132,12 @@ class _Parts:
     host: Host
 
 
-def _parts(settings: Settings, events: EventBus, database: Database) -> _Parts:
+def _parts(settings: Settings, events: EventBus, database: Database, host: Host) -> _Parts:
     catalog = _catalog(settings)
     documents = Documents(catalog, settings.environment)
     rooms = EngineRooms(
         settings=settings, catalog=catalog, documents=documents, events=events, database=database
     )
-    host = _host()
     return _Parts(
         settings=settings,
         events=events,
@@ -167,28 +151,29 @@ def _parts(settings: Settings, events: EventBus, database: Database) -> _Parts:
 
 def _services(parts: _Parts) -> Services:
     database, engine, documents = parts.database, parts.engine, parts.documents
+    clock = parts.host.clock
     files = _files(parts)
     return Services(
-        clock=parts.host.clock,
+        clock=clock,
         events=parts.events,
         engine=engine,
         integrations=files.rooms.integrations,
-        health=HealthService(database, engine, clock=_now),
+        health=HealthService(database, engine, clock=clock),
         config=files.rooms.config,
         files=files,
-        audit=AuditService(database, clock=_now),
+        audit=AuditService(database, clock=clock),
         drafts=DraftService(documents),
         forms=FormService(parts.catalog),
         types=TypeService(parts.catalog),
-        rosters=RosterService(database, engine, documents, clock=_now),
-        sync=SyncService(database, engine, clock=_now),
-        plans=PlanService(database, clock=_now),
-        conflicts=ConflictService(database, clock=_now),
-        mappings=MappingService(database, clock=_now),
-        records=RecordService(database, clock=_now),
-        webhooks=WebhookService(database, engine, documents, clock=_now, secret=parts.host.secret),
+        rosters=RosterService(database, engine, documents, clock=clock),
+        sync=SyncService(database, engine, clock=clock),
+        plans=PlanService(database, clock=clock),
+        conflicts=ConflictService(database, clock=clock),
+        mappings=MappingService(database, clock=clock),
+        records=RecordService(database, clock=clock),
+        webhooks=WebhookService(database, engine, documents, clock=clock, secret=parts.host.secret),
         secrets=SecretService(
-            database, parts.settings.config_dir / "secrets", environ=os.environ, clock=_now
+            database, parts.settings.config_dir / "secrets", environ=os.environ, clock=clock
         ),
         diagnostics=DiagnosticsService(
             database=database,
@@ -204,18 +189,20 @@ def _services(parts: _Parts) -> Services:
 
 def _files(parts: _Parts) -> FileService:
     database, engine, documents = parts.database, parts.engine, parts.documents
+    clock = parts.host.clock
     sources = Sources(database)
     rooms = Rooms(
         database=database,
         documents=documents,
-        integrations=IntegrationService(database, engine, documents, clock=_now),
-        config=ConfigService(database, engine, documents, sources, clock=_now),
+        integrations=IntegrationService(database, engine, documents, clock=clock),
+        config=ConfigService(database, engine, documents, sources, clock=clock),
         sources=sources,
     )
     return FileService(parts.settings.integrations_dir, rooms)
 
 
-def _host() -> Host:
+def this_host() -> Host:
+    """Return the real clock, real chance, and where this machine keeps secrets."""
     return Host(
         clock=_now,
         monotonic=time.monotonic,

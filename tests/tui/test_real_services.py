@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from integration_tui.bootstrap import open_demo, open_services
+from integration_tui.bootstrap import open_services
 from integration_tui.domain.audit import AuditFilter
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId
@@ -214,10 +214,3 @@ async def test_the_chain_is_verified(opening: Opening) -> None:
         await until_seen(pilot, "✓ intact: ")
         count = len(await app.desk.services.audit.page(AuditFilter()))
         assert f"✓ intact: {count} entries" in seen(app)
-
-
-async def test_the_demo_moves_by_itself() -> None:
-    app = ConsoleApp(lambda: open_demo(actor=ADMIN), actor=ADMIN, title="demo")
-    async with running(app) as pilot:
-        for text in ("● active", "▲ degraded", "credentials", "✗ error"):
-            await until_seen(pilot, text)

@@ -15,6 +15,7 @@ from integration_tui.places import PREFIX
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
+    from integration_tui.domain.staging import Staging
     from integration_tui.services import Offline, Services
     from integration_tui.settings import Settings
 
@@ -29,7 +30,8 @@ class Showing:
     """What the console is opened on, for whom, and how it is shown.
 
     `home` is the folder with the person's own themes and keys, `state` the file that keeps how
-    the screens were left; `None` where there is nothing of the kind.
+    the screens were left; `None` where there is nothing of the kind. `staging` is what a demo has
+    besides.
     """
 
     opening: Opening
@@ -39,6 +41,7 @@ class Showing:
     home: Path | None = None
     state: Path | None = None
     mouse: bool = True
+    staging: Staging | None = None
 
 
 Show = Callable[[Showing], int]

@@ -1,10 +1,12 @@
-"""`demo`: a mock district with five integrations of different characters."""
+"""`demo`: five school systems with scripted trouble, in simulated time, and nothing is kept."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -12,37 +14,70 @@ from integration_tui.cli.commands.console import show
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.output import as_json, table
 from integration_tui.cli.session import Session, Showing
+from integration_tui.demo.clock import FASTEST, SLOWEST, DemoClock
+from integration_tui.demo.districts import LAST_SEED, MOMENTS, SEED, START, Cast, Size
 from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.staging import Staging
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
 
 
+class _Options(TypedDict):
+    """How the demo is put on."""
+
+    district: str
+    seed: int
+    speed: float
+    tour: bool
+    record: Path | None
+
+
 @click.command()
+@click.option(
+    "--district",
+    type=click.Choice([size.value for size in Size]),
+    default=Size.SMALL.value,
+    show_default=True,
+    help="How big the largest district is: 300, 10,000 or 100,000 people.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, LAST_SEED),
+    default=SEED,
+    show_default=True,
+    help="Another seed, other people; the same seed, the same story.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(SLOWEST, FASTEST),
+    default=1.0,
+    show_default=True,
+    help="Simulated seconds in one real second.",
+)
+@click.option("--tour", is_flag=True, help="Be led through it, step by step.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Record what the terminal shows, as an asciicast (version 2).",
+)
 @click.option("--once", is_flag=True, help="Make one round of checks, print it and exit.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON (with --once).")
 @click.pass_obj
-def demo(session: Session, *, once: bool, json_: bool) -> int:
-    """Open the console on a mock district; nothing of it is kept.
+def demo(session: Session, *, once: bool, json_: bool, **options: Unpack[_Options]) -> int:
+    """Open the console on mock districts; nothing of it is kept.
 
-    One integration is healthy, one slow, one comes and goes, one has lost its credentials and
-    one is down. With --once, no terminal is needed, and trouble is no failure.
+    Within the first minute one system asks for fewer requests, one is away for half a minute, one
+    wants a new token, one loses half of its students, and one changes a name that was changed here,
+    too. F2 pauses, F3 and F4 change how fast time goes. With --once, no terminal is needed, and
+    trouble is no failure.
     """
     if json_ and not once:
         raise click.UsageError("--json goes with --once")
     if not once:
-        return show(
-            session,
-            Showing(
-                opening=lambda: open_district(session.actor(Door.CONSOLE)),
-                actor=session.actor(Door.CONSOLE),
-                title="demo",
-                home=session.home(),
-                mouse=session.mouse,
-            ),
-            instead="integration-tui demo --once",
-        )
+        return show(session, _showing(session, options), instead="integration-tui demo --once")
     overviews = asyncio.run(_one_round(session))
     if json_:
         as_json([_described(one) for one in overviews])
@@ -51,17 +86,41 @@ def demo(session: Session, *, once: bool, json_: bool) -> int:
     return 0
 
 
-def open_district(actor: Actor) -> AbstractAsyncContextManager[Services]:
-    """Return the services over the mock district, to be entered."""
-    from integration_tui.bootstrap import open_demo  # after the first paint: it is heavy
+def open_district(
+    actor: Actor, *, clock: DemoClock | None = None, cast: Cast | None = None, speed: float = 1.0
+) -> AbstractAsyncContextManager[Services]:
+    """Return the services over the mock districts, to be entered."""
+    from integration_tui.demo.opening import open_demo  # after the first paint: it is heavy
 
-    return open_demo(actor=actor)
+    return open_demo(actor=actor, clock=clock or _clock(), cast=cast, speed=speed)
+
+
+def _showing(session: Session, options: _Options) -> Showing:
+    clock, actor = _clock(), session.actor(Door.CONSOLE)
+    cast = Cast(size=Size(options["district"]), seed=options["seed"])
+    return Showing(
+        opening=lambda: open_district(actor, clock=clock, cast=cast, speed=options["speed"]),
+        actor=actor,
+        title="demo",
+        home=session.home(),
+        mouse=session.mouse,
+        staging=Staging(
+            time=clock,
+            moments=MOMENTS,
+            has_tour=options["tour"],
+            record_to=options["record"],
+        ),
+    )
+
+
+def _clock() -> DemoClock:
+    return DemoClock(START, time.monotonic)
 
 
 async def _one_round(session: Session) -> list[Overview]:
-    from integration_tui.bootstrap import open_demo
+    from integration_tui.demo.opening import open_still
 
-    async with open_demo(actor=session.actor(), with_engine=False) as services:
+    async with open_still(actor=session.actor()) as services:
         await services.health.check_all()
         return await services.integrations.overview()
 

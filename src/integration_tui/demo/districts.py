@@ -1,0 +1,167 @@
+"""The integrations of a demo, as documents a person could have written, and what befalls them.
+
+Moments are simulated seconds since the start; the same seed gives the same people and trouble.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from integration_tui.domain.ids import IntegrationId
+
+START: Final = datetime(2026, 10, 5, 13, 0, tzinfo=UTC)
+"""A Monday in the first semester of the mock district's school year."""
+SEED: Final = 1861
+LAST_SEED: Final = 2**32 - 10
+"""Each system has a seed of its own, counted from this one."""
+LINCOLN: Final = IntegrationId("lincoln-sis")
+MADISON: Final = IntegrationId("madison-legacy")
+CHANGES_PER_HOUR: Final = 720
+
+MOMENTS: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "edited": 10.0,
+        "throttled": 12.0,
+        "outage": 20.0,
+        "vanished": 25.0,
+        "expired": 35.0,
+        "held": 40.0,
+        "disputed": 45.0,
+        "back": 50.0,
+    }
+)
+"""When what happens: names are those of the tour's steps."""
+
+
+class Size(StrEnum):
+    """How big the largest district is; the names are what `--district` takes."""
+
+    SMALL = "small"
+    MID = "mid"
+    LARGE = "large"
+
+
+_SIZES: Final = {
+    Size.SMALL: "small_school",
+    Size.MID: "mid_district",
+    Size.LARGE: "large_district",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Which districts are on the stage."""
+
+    size: Size = Size.SMALL
+    seed: int = SEED
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """Name and YAML of each integration."""
+        return {name: _filled(text, self, n) for n, (name, text) in enumerate(_TEXTS.items())}
+
+    @property
+    def district(self) -> str:
+        """What the mock provider calls the size."""
+        return _SIZES[self.size]
+
+
+def _filled(text: str, cast: Cast, number: int) -> str:
+    values = {
+        "district": cast.district,
+        "seed": cast.seed + number,
+        "start": START.isoformat(),
+        "changes": CHANGES_PER_HOUR,
+        **MOMENTS,
+    }
+    for name, value in values.items():
+        text = text.replace(f"<{name}>", f"{value:g}" if isinstance(value, float) else f"{value}")
+    return text
+
+
+_TEXTS: Final = {
+    "lincoln-sis": """\
+# A healthy student information system. A field is edited on both sides: a conflict.
+name: lincoln-sis
+type: mock
+title: Lincoln High School SIS
+district: <district>
+seed: <seed>
+latency: {median_ms: 45, spread: 0.25}
+changes_per_hour: <changes>     # one every five seconds
+epoch: <start>
+health:
+  interval_ms: 2000
+  degraded_latency_ms: 2000
+auth:
+  kind: oauth2
+  lifetime_s: 600         # renewed by itself, nobody notices
+""",
+    "roosevelt-lms": """\
+# Asks for fewer requests now and then (429, with a pause), and drips: degraded, never down.
+name: roosevelt-lms
+type: mock
+title: Roosevelt Middle School LMS
+seed: <seed>
+latency: {median_ms: 180, spread: 0.3}
+starts_at: <start>
+incidents:
+  - {kind: throttled, start_s: <throttled>, duration_s: 30, every_s: 180, retry_after_s: 6}
+  - {kind: slow_drip, start_s: 90, duration_s: 30, every_s: 180, delay_s: 3}
+health:
+  interval_ms: 3000
+  degraded_latency_ms: 2000
+  failures_before_down: 20
+auth: {kind: api_key}
+""",
+    "washington-sis": """\
+# Goes away for half a minute: down, tried again later each time, and back.
+name: washington-sis
+type: mock
+title: Washington Elementary SIS
+seed: <seed>
+latency: {median_ms: 80}
+starts_at: <start>
+incidents:
+  - {kind: outage, start_s: <outage>, duration_s: 30, every_s: 180}
+health:
+  interval_ms: 1000
+  failures_before_down: 2
+  successes_before_up: 2
+reconnect: {base_s: 2, max_s: 16}
+""",
+    "jefferson-roster": """\
+# Its token expires. A person has to act: restarting obtains a new one.
+name: jefferson-roster
+type: mock
+title: Jefferson roster service
+seed: <seed>
+latency: {median_ms: 60}
+starts_at: <start>
+incidents:
+  - {kind: auth_expired, start_s: <expired>, until_reconnect: true}
+health:
+  interval_ms: 2000
+auth: {kind: jwt}
+""",
+    "madison-legacy": """\
+# Suddenly lists only half of its students: the guard holds the plan.
+name: madison-legacy
+type: mock
+title: Madison legacy roster server
+seed: <seed>
+latency: {median_ms: 30}
+starts_at: <start>
+incidents:
+  - {kind: vanished, start_s: <vanished>, share: 0.5}
+health:
+  interval_ms: 2000
+sync:
+  grace: {sweeps: 1, days: 0}     # who is not listed is taken as gone at once
+""",
+}
