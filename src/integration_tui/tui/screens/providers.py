@@ -15,7 +15,7 @@ from textual.content import Content
 
 from integration_tui.domain.events import ConfigChanged, Event, HealthChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.listing import ListScreen
 from integration_tui.tui.screens.details import Details, time_of_day
 from integration_tui.tui.widgets.cells import Cell, Column, Row, Rows, Tone
 from integration_tui.tui.widgets.dialogs import Page
@@ -33,7 +33,7 @@ _COLUMNS = (
     Column(title="Type", width=10, from_width=96),
     Column(title="Environment", width=11, from_width=140),
     Column(title="ms", width=5, right=True),
-    Column(title="24 h", width=6, right=True),
+    Column(title="Uptime", width=6, right=True),
     Column(title="Check/next", width=10, from_width=76),
     Column(title="Problem"),
 )
@@ -41,7 +41,7 @@ PATIENCE_S = 0.05
 _NONE_YET = "no integrations yet; put a file into the configuration folder (see config schema)"
 
 
-class ProvidersScreen(ConsoleScreen):
+class ProvidersScreen(ListScreen):
     """The first screen. The details of the selected integration stand beside it where they fit."""
 
     title_text = "Providers"
@@ -54,6 +54,12 @@ class ProvidersScreen(ConsoleScreen):
         Binding("t", "act('test')", "Test", id="providers.test"),
         Binding("c", "act('check')", "Check", id="providers.check"),
         Binding("D", "act('remove')", "Remove", id="providers.remove"),
+        Binding("S", "sort('status')", "Sort by status", show=False, id="providers.sort-status"),
+        Binding("N", "sort('name')", "Sort by name", show=False, id="providers.sort-name"),
+        Binding("T", "sort('type')", "Sort by type", show=False, id="providers.sort-type"),
+        Binding("M", "sort('ms')", "Sort by latency", show=False, id="providers.sort-ms"),
+        Binding("U", "sort('uptime')", "Sort by uptime", show=False, id="providers.sort-uptime"),
+        Binding("P", "sort('problem')", "Sort by problem", show=False, id="providers.sort-problem"),
     ]
 
     def body(self) -> ComposeResult:
@@ -63,7 +69,7 @@ class ProvidersScreen(ConsoleScreen):
                 yield Lines(id="details")
 
     async def reload(self) -> None:
-        self.query_one(RowTable).say_empty(_NONE_YET)
+        self.listed.say_empty(_NONE_YET)
         self._show_rows()
         self._show_details()
 
@@ -77,11 +83,11 @@ class ProvidersScreen(ConsoleScreen):
     def _show_rows(self) -> None:
         shown = self.overviews
         keys = [one.integration.id for one in shown]
-        self.query_one(RowTable).show(Rows(keys=keys, make=lambda place: _row(shown[place])))
+        self.listed.show(Rows(keys=keys, make=lambda place: _row(shown[place])))
 
     @property
     def selected_integration(self) -> IntegrationId | None:
-        key = self.query_one(RowTable).selected
+        key = self.listed.selected
         return IntegrationId(key) if key else None
 
     @on(RowTable.Highlighted)

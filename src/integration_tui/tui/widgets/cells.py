@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,10 +24,14 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A piece of text, as it came: it is made visible where it is drawn."""
+    """A piece of text, as it came: it is made visible where it is drawn.
+
+    `by` is what it is sorted by and compared with, where that is not its text.
+    """
 
     text: str
     tone: Tone = Tone.PLAIN
+    by: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +44,40 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The rows of a table by place. One is made when it comes into view, and not before."""
+    """The rows of a table by place. One is made when it comes into view, and not before.
+
+    `seeds` are what they are made from, place by place: where that is the same object as it was
+    when rows were shown before, the row is the same, and is not made again.
+    """
 
     keys: Sequence[str]
     make: Callable[[int], Row]
+    seeds: Sequence[object] = ()
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Rows:
         """Take rows that are made already."""
-        return cls(keys=[row.key for row in rows], make=rows.__getitem__)
+        return cls(keys=[row.key for row in rows], make=rows.__getitem__, seeds=rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """`width` in cells; 0 takes what is left. Shown where the table has `from_width` cells."""
+    """`width` in cells; 0 takes what is left. Shown where the table has `from_width` cells.
+
+    What stands to the right is a number, as far as it can be read as one.
+    """
 
     title: str
     width: int = 0
     right: bool = False
     from_width: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called in a filter and by a key: its title, the first word of that."""
+        title = self.title.lower()
+        first = re.match(r"\w+", title)
+        return (title, first.group()) if first else (title,)
 
 
 def widths(columns: Sequence[Column], total: int) -> list[int]:

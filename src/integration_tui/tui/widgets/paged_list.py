@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from textual.message import Message
 from textual.strip import Strip
@@ -37,6 +37,8 @@ class _Nothing:
 class PagedTable(RowTable):
     """The cursor stays on its row's key when rows come in above it; so does the view."""
 
+    is_whole: ClassVar[bool] = False
+
     @dataclass
     class Wanted(Message):
         """The row at this place is in view, and not known."""
@@ -63,6 +65,19 @@ class PagedTable(RowTable):
     @property
     def count(self) -> int:
         return self._source.count
+
+    @property
+    def marked(self) -> list[str]:
+        return sorted(self._shown.marks)
+
+    @property
+    def shown_keys(self) -> Sequence[str]:
+        """Those that are known: nobody marks what was not read."""
+        return [row.key for row in map(self.row_at, range(self.count)) if row is not None]
+
+    def rows_of(self, keys: Collection[str]) -> Iterator[Row]:
+        places = sorted(at for at in map(self._source.place_of, keys) if at is not None)
+        return (row for row in map(self.row_at, places) if row is not None)
 
     def row_at(self, place: int) -> Row | None:
         return self._source.row_at(place) if 0 <= place < self.count else None

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from integration_tui.tui.keymap import MOVES
-from integration_tui.tui.widgets.cells import Column, Row, Rows, fit, widths
+from integration_tui.tui.widgets.arrangement import Arrangement, Order
+from integration_tui.tui.widgets.cells import Column, Row, Rows
+from integration_tui.tui.widgets.list_filter import ListFilter
+from integration_tui.tui.widgets.row_lines import RowLines
 
 HEAD = 1
 """Lines above the rows."""
 
 
-class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
+class RowTable(RowLines, can_focus=True, inherit_bindings=False):
     """Rows in, messages out. The rows are changed with `show`.
 
     It does not scroll sideways: left and right are the screen's.
     """
 
     BINDINGS = MOVES
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "row-table--head",
-        "row-table--cursor",
-        "row-table--good",
-        "row-table--weak",
-        "row-table--bad",
-        "row-table--quiet",
-    }
+    is_whole: ClassVar[bool] = True
+    """All of its rows are here, so that they can be sorted and narrowed."""
     DEFAULT_CSS = """
     RowTable { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
         & > .row-table--head { color: $text-muted; text-style: bold; }
@@ -73,6 +67,16 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         def control(self) -> RowTable:
             return self.table
 
+    @dataclass
+    class Arranged(Message):
+        """Other rows are marked, or they are sorted another way, by a click."""
+
+        table: RowTable
+
+        @property
+        def control(self) -> RowTable:
+            return self.table
+
     def __init__(
         self,
         columns: Sequence[Column],
@@ -80,11 +84,12 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         id: str | None = None,  # noqa: A002 - Textual's own name for it
         empty: str = "",
     ) -> None:
-        super().__init__(id=id)
-        self._columns = tuple(columns)
-        self._rows = Rows.of(())
-        self._made: dict[int, Row] = {}
+        super().__init__(columns, id=id)
+        self._shown = Arrangement(self._columns)
         self._places: dict[str, int] = {}
+        self._painted: dict[int, Row] = {}
+        self._noted = ""
+        self.can_mark = False
         self.empty = empty
 
     # What others do with it
@@ -97,26 +102,34 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def count(self) -> int:
-        return len(self._rows.keys)
+        return len(self._shown.keys)
 
     def show(self, rows: Sequence[Row] | Rows) -> None:
         """Show these rows instead; what has not changed is not drawn again."""
-        before, key, drawn = self._rows.keys, self.selected, self._made
-        self._rows = rows if isinstance(rows, Rows) else Rows.of(rows)
-        self._made = {}
-        if list(before) == list(self._rows.keys):
-            self._refresh_changed(drawn)
-            return
-        self._places = {key: place for place, key in enumerate(self._rows.keys)}
-        self._resize_to_rows()
-        self._put_cursor_on(key)
-        self.refresh()
+        before, key = self._shown.keys, self.selected
+        self._shown.take(rows if isinstance(rows, Rows) else Rows.of(rows))
+        self._show_again(before, key)
 
-    def _refresh_changed(self, drawn: Mapping[int, Row]) -> None:
+    def _show_again(self, before: Sequence[str], key: str | None) -> None:
+        if list(before) == list(self._shown.keys):
+            self._refresh_changed()
+        else:
+            self._places = {name: place for place, name in enumerate(self._shown.keys)}
+            self._resize_to_rows()
+            self._put_cursor_on(key)
+            self.refresh()
+        self._refresh_head()
+
+    def _refresh_changed(self) -> None:
+        """Draw those cells again that are others than those which were drawn."""
         top = self.scroll_offset.y
         for place in range(top, top + self.size.height):
-            if place in drawn and self.row_at(place) != drawn[place]:
-                self._refresh_row(place)
+            row, drawn = self.row_at(place), self._painted.get(place)
+            if row is None or drawn is None or row == drawn:
+                continue
+            for column, x, room in self._spans():
+                if row.cells[column] != drawn.cells[column]:
+                    self._refresh_row(place, x, room)
 
     def say_empty(self, text: str) -> None:
         """Show this where there are no rows."""
@@ -131,11 +144,46 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def row_at(self, place: int) -> Row | None:
         """Return the row at this place, `None` where there is none (yet)."""
-        if not 0 <= place < len(self._rows.keys):
-            return None
-        if place not in self._made:
-            self._made[place] = self._rows.make(place)
-        return self._made[place]
+        return self._shown.row_at(place) if 0 <= place < self.count else None
+
+    # Narrowing, sorting, marking
+
+    def arrange(self, wanted: ListFilter | None = None, *, order: Order | None = None) -> None:
+        """Show the rows that fit, in this order; the cursor stays on its row where it can."""
+        before, key = self._shown.keys, self.selected
+        self._shown.filter, self._shown.order = wanted or ListFilter(), order
+        self._shown.arrange()
+        self._show_again(before, key)
+
+    @property
+    def filter(self) -> ListFilter:
+        return self._shown.filter
+
+    @property
+    def order(self) -> Order | None:
+        return self._shown.order
+
+    @property
+    def shown_keys(self) -> Sequence[str]:
+        return self._shown.keys
+
+    def rows_of(self, keys: Collection[str]) -> Iterator[Row]:
+        """Yield the rows of these keys, shown or not, in the order in which they came."""
+        return self._shown.rows_of(keys)
+
+    @property
+    def marked(self) -> list[str]:
+        """The keys of the rows that are marked, those that are not shown included."""
+        return self._shown.marked
+
+    def mark(self, keys: Sequence[str], *, is_marked: bool) -> None:
+        """Mark these rows, or take their marks away."""
+        marks = self._shown.marks
+        (marks.update if is_marked else marks.difference_update)(keys)
+        self.refresh()
+
+    def is_marked(self, key: str) -> bool:
+        return key in self._shown.marks
 
     # Moving
 
@@ -156,12 +204,24 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Chosen(self, self.selected))
 
     def on_click(self, event: events.Click) -> None:
+        """Sort by a title; mark in front of a row; put the cursor on it, and then open it."""
         place = event.y + self.scroll_offset.y - HEAD
-        if event.y < HEAD or self.row_at(place) is None:
-            return
-        if place == self.cursor:
-            self.action_choose()
-        self.cursor = place
+        row = self.row_at(place)
+        if event.y < HEAD:
+            self._click_head(event.x)
+        elif row is not None and event.x == 0 and self.can_mark:
+            self.mark([row.key], is_marked=not self.is_marked(row.key))
+            self.post_message(self.Arranged(self))
+        elif row is not None:
+            if place == self.cursor:
+                self.action_choose()
+            self.cursor = place
+
+    def _click_head(self, x: int) -> None:
+        column = self.column_at(x)
+        if self.is_whole and column is not None:
+            self.arrange(self.filter, order=Order.after(self.order, column))
+            self.post_message(self.Arranged(self))
 
     def validate_cursor(self, place: int) -> int:
         return max(0, min(place, self.count - 1))
@@ -201,48 +261,30 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         if height != self.virtual_size.height:
             self.virtual_size = Size(self.size.width, height)
 
-    def _refresh_row(self, place: int) -> None:
+    def _refresh_row(self, place: int, x: int = 0, width: int = 0) -> None:
         y = place + HEAD - self.scroll_offset.y
         if HEAD <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+            self.refresh(Region(x, y, width or self.size.width, 1))
+
+    def _refresh_head(self) -> None:
+        if self._noted != self._shown.note:
+            self.refresh(Region(0, 0, self.size.width, HEAD))
 
     # Drawing
 
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
         if y < HEAD:
-            return self._line(self._head(width), width, self._style("head"))
+            self._noted = self._shown.note
+            return self.head_line(self.order, self._noted)
         place = y - HEAD + self.scroll_offset.y
         if place >= max(self.count, 1):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(self._width, self.rich_style)
         row = self.row_at(place)
         if row is None:
-            text = "  ···" if self.count else f" {self.empty}"
-            return self._line([(fit(text, width), self._style("quiet"))], width, self.rich_style)
+            return self.text_line("  ···" if self.count else f" {self._why_empty()}")
+        self._painted[place] = row
         base = self._style("cursor") if place == self.cursor else self.rich_style
-        return self._line(self._cells(row, width), width, base)
+        return self.row_line(row, base, is_marked=row.key in self._shown.marks)
 
-    def _head(self, width: int) -> Iterator[tuple[str, Style]]:
-        for column, room in zip(self._columns, widths(self._columns, width), strict=True):
-            if room >= 0:
-                yield f" {fit(column.title, room, right=column.right)} ", Style()
-
-    def _cells(self, row: Row, width: int) -> Iterator[tuple[str, Style]]:
-        rooms = widths(self._columns, width)
-        for column, cell, room in zip(self._columns, row.cells, rooms, strict=True):
-            if room >= 0:
-                yield f" {fit(cell.text, room, right=column.right)} ", self._tone(cell.tone)
-
-    def _line(
-        self, parts: Iterator[tuple[str, Style]] | list[tuple[str, Style]], width: int, base: Style
-    ) -> Strip:
-        strip = Strip(Segment(text, base + style) for text, style in parts)
-        return strip.adjust_cell_length(width, base)
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"row-table--{name}")
-
-    def _tone(self, tone: str) -> Style:
-        if tone == "plain":
-            return Style()
-        return self.get_component_rich_style(f"row-table--{tone}", partial=True)
+    def _why_empty(self) -> str:
+        return "no row fits; esc shows all" if self._shown.total else self.empty

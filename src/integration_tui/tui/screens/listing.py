@@ -1,0 +1,165 @@
+"""What all screens with a list have in common: it is narrowed, sorted, marked and copied alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.text import plain
+from integration_tui.tui.widgets.arrangement import Order
+from integration_tui.tui.widgets.bars import TitleBar
+from integration_tui.tui.widgets.cells import Row
+from integration_tui.tui.widgets.filter_line import FilterLine
+from integration_tui.tui.widgets.list_filter import column_named, parse_list_filter
+from integration_tui.tui.widgets.table import RowTable
+
+
+class ListScreen(ConsoleScreen):
+    """`LIST` selects the table that the keys are about: the first one, if nothing is said.
+
+    A screen adds a key for each column worth it, such as
+    `Binding("S", "sort('status')", "Sort by status", show=False, id="providers.sort-status")`:
+    the action takes the name of the column, which is its title, or the first word of that.
+    """
+
+    LIST: ClassVar[str] = "RowTable"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "narrow", "Filter", id="list.filter"),
+        Binding("space", "mark", "Mark", show=False, id="list.mark"),
+        Binding("ctrl+a", "mark_all", "Mark all shown, or none", show=False, id="list.mark-all"),
+        Binding("escape", "widen", "Show all, unmark", show=False, id="list.widen"),
+    ]
+
+    @property
+    def listed(self) -> RowTable:
+        """The table that is narrowed, sorted and marked."""
+        return self.query(self.LIST).first(RowTable)
+
+    @property
+    def marked(self) -> list[str]:
+        """The keys of the rows that are marked."""
+        return self.listed.marked
+
+    def on_mount(self) -> None:
+        self.listed.can_mark = True
+
+    # Narrowing
+
+    @property
+    def narrowed(self) -> str:
+        """What the list is narrowed to, as it was typed."""
+        return self.listed.filter.text
+
+    def narrow(self, text: str) -> None:
+        """Show only the rows that fit, as if this had been typed."""
+        table, text = self.listed, plain(text, limit=len(text))
+        wanted = parse_list_filter(text, table.columns)
+        table.arrange(wanted, order=table.order)
+        line = self._filter_line()
+        line.show(text, wanted.problem)
+        line.display = bool(text) or line.has_focus_within
+        self.refresh_bindings()
+
+    def action_narrow(self) -> None:
+        """Go to the filter line."""
+        line = self._filter_line()
+        line.display = True
+        self.call_after_refresh(line.enter)
+
+    def _filter_line(self) -> FilterLine:
+        """Return the line; it is made when it is needed for the first time."""
+        for line in self.query(FilterLine):
+            return line
+        line = FilterLine(self.narrowed)
+        self.mount(line, after=self.query_one(TitleBar))
+        return line
+
+    @on(FilterLine.Typed)
+    def _typed(self, event: FilterLine.Typed) -> None:
+        self.narrow(event.text)
+
+    @on(FilterLine.Left)
+    def _done_typing(self) -> None:
+        self.query_one(FilterLine).display = bool(self.narrowed)
+        self.listed.focus()
+
+    def action_widen(self) -> None:
+        """Show all rows again; where all are shown, take the marks away."""
+        if self.narrowed:
+            self.narrow("")
+        else:
+            self.listed.mark(self.marked, is_marked=False)
+        self.refresh_bindings()
+
+    # Sorting
+
+    def action_sort(self, name: str) -> None:
+        """Sort by a column; once more, the other way round; then as the rows came."""
+        table = self.listed
+        place = column_named(name, table.columns)
+        if place is not None:
+            table.arrange(table.filter, order=Order.after(table.order, place))
+
+    @property
+    def sorted_by(self) -> str:
+        """The name of the column that the list is sorted by, with a minus where reversed."""
+        order = self.listed.order
+        if order is None:
+            return ""
+        name = self.listed.columns[order.column].names[0]
+        return f"-{name}" if order.is_reversed else name
+
+    def sort(self, name: str) -> None:
+        """Sort as `sorted_by` says it; by no column, where there is none of this name."""
+        table = self.listed
+        place = column_named(name.removeprefix("-"), table.columns)
+        is_reversed = name.startswith("-")
+        order = None if place is None else Order(column=place, is_reversed=is_reversed)
+        table.arrange(table.filter, order=order)
+
+    # Marking and copying
+
+    def action_mark(self) -> None:
+        """Mark the row of the cursor, or take its mark away; go to the next."""
+        table = self.listed
+        if (key := table.selected) is not None:
+            table.mark([key], is_marked=not table.is_marked(key))
+            table.action_move(1)
+            self.refresh_bindings()
+
+    def action_mark_all(self) -> None:
+        """Mark all rows that are shown; where they all are, none."""
+        table = self.listed
+        shown = table.shown_keys
+        table.mark(shown, is_marked=not all(map(table.is_marked, shown)))
+        self.refresh_bindings()
+
+    @on(RowTable.Arranged)
+    def _arranged(self) -> None:
+        self.refresh_bindings()
+
+    def copied(self) -> str:
+        """Return the marked rows, or the one of the cursor, as they stand there, in tabs."""
+        table = self.listed
+        keys = table.marked or [key for key in [table.selected] if key is not None]
+        return "\n".join(_in_tabs(row, table.shown_columns) for row in table.rows_of(keys))
+
+    # From one start to the next
+
+    def remember(self) -> Mapping[str, str]:
+        """Return how the list is narrowed and sorted."""
+        return {"filter": self.narrowed, "sort": self.sorted_by}
+
+    def restore(self, remembered: Mapping[str, str]) -> None:
+        if wanted := remembered.get("sort", ""):
+            self.sort(wanted)
+        if wanted := remembered.get("filter", ""):
+            self.narrow(wanted)
+
+
+def _in_tabs(row: Row, columns: Sequence[int]) -> str:
+    return "\t".join(plain(row.cells[place].text).strip() for place in columns)
