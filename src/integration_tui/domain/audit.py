@@ -11,7 +11,7 @@ microseconds: `canonical` writes them, `parsed` reads them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -95,9 +95,23 @@ class Entry:
     hash: str
 
 
+class Key(StrEnum):
+    """What entries are found by, besides their time."""
+
+    ACTION = "action"
+    ACTOR = "actor"
+    OBJECT = "object"
+    OUTCOME = "outcome"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """Which entries; `None` and empty mean any. `since` is inclusive, `until` is not."""
+    """Which entries; `None` and empty mean any. `since` is inclusive, `until` is not.
+
+    Each of `text` is a word, or words that follow each other; an entry has them all, and has
+    nothing of what `without` names.
+    """
 
     action: Action | None = None
     actor: str | None = None
@@ -105,6 +119,41 @@ class AuditFilter:
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
+    text: tuple[str, ...] = ()
+    without: tuple[tuple[Key, str], ...] = ()
+
+    @property
+    def asked(self) -> Mapping[Key, str]:
+        """What has to be so, key by key, texts and times left out."""
+        asked = {
+            Key.ACTION: self.action,
+            Key.ACTOR: self.actor,
+            Key.OBJECT: self.object,
+            Key.OUTCOME: self.outcome,
+        }
+        return {key: str(value) for key, value in asked.items() if value is not None}
+
+    def excluded(self, key: Key) -> tuple[str, ...]:
+        """Return what must not be so."""
+        return tuple(value for one, value in self.without if one is key)
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether texts are looked for, or ruled out."""
+        return bool(self.text or self.excluded(Key.TEXT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """What one look through a part of the log found.
+
+    The next look goes on from the number `reached`; `None` means that nothing is left. Words can
+    be found only in entries numbered `words_from` and later: older ones are still to be indexed.
+    """
+
+    entries: Sequence[Entry]
+    reached: int | None = None
+    words_from: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +256,13 @@ def parsed(body: bytes, hash_: str) -> Entry:
         after=read.after,
     )
     return Entry(seq=read.seq, at=datetime.fromisoformat(read.at), act=act, hash=hash_)
+
+
+def words_of(act: Act) -> str:
+    """Return everything in `act` that a search finds it by."""
+    values = (part for pair in (*act.before.items(), *act.after.items()) for part in pair)
+    who = (act.actor.name, act.actor.host)
+    return " ".join((act.action, *who, act.object, act.outcome, act.detail, *values))
 
 
 def _kept(text: str) -> str:

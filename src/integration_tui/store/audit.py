@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, UnaryExpression, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit import (
@@ -15,10 +15,12 @@ from integration_tui.domain.audit import (
     Entry,
     canonical,
     chained,
-    parsed,
     recordable,
 )
 from integration_tui.domain.ids import TenantId
+from integration_tui.store.audit_index import AuditIndex
+from integration_tui.store.audit_search import AuditSearch
+from integration_tui.store.audit_statements import BACK, ON, Way
 from integration_tui.store.column_types import instant
 from integration_tui.store.schema import integration_audit_logs as logs
 
@@ -35,6 +37,7 @@ class AuditRows:
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
+        self.index = AuditIndex(connection, tenant)
 
     async def add(self, acts: Sequence[Act], *, at: datetime) -> list[Entry]:
         """Append an entry for each act, in their order, and return the entries as written.
@@ -53,6 +56,7 @@ class AuditRows:
             rows.append(self._row(entries[-1], moment, body))
         if rows:
             await self._connection.exec_driver_sql(_INSERT, rows)
+            await self.index.add(entries)
         return entries
 
     async def head(self) -> tuple[int, str]:
@@ -66,38 +70,34 @@ class AuditRows:
         row = rows.one_or_none()
         return (0, GENESIS) if row is None else (int(row.seq), str(row.hash))
 
+    async def search(self, wanted: AuditFilter) -> AuditSearch:
+        """Return what looks for entries, part by part."""
+        search = AuditSearch(self._connection, self._tenant, wanted)
+        seq, _ = await self.head()
+        await search.prepare(seq, await self.index.indexed() if wanted.needs_words else None)
+        return search
+
     async def page(
         self, wanted: AuditFilter, *, before: int | None = None, limit: int
     ) -> list[Entry]:
         """Return entries older than sequence number `before`, newest first."""
-        older = [] if before is None else [logs.c.seq < before]
-        return await self._read([*self._wanted(wanted), *older], logs.c.seq.desc(), limit)
+        return await self._all(wanted, BACK, before, limit)
 
     async def following(self, wanted: AuditFilter, *, after: int, limit: int) -> list[Entry]:
         """Return entries newer than sequence number `after`, oldest first."""
-        newer = [*self._wanted(wanted), logs.c.seq > after]
-        return await self._read(newer, logs.c.seq.asc(), limit)
+        return await self._all(wanted, ON, after, limit)
 
-    async def _read(
-        self, where: Sequence[ColumnElement[bool]], order: UnaryExpression[int], limit: int
+    async def _all(
+        self, wanted: AuditFilter, way: Way, start: int | None, limit: int
     ) -> list[Entry]:
-        rows = await self._connection.execute(
-            select(logs.c.body, logs.c.hash).where(*where).order_by(order).limit(limit)
-        )
-        return [parsed(row.body, row.hash) for row in rows.all()]
-
-    def _wanted(self, wanted: AuditFilter) -> list[ColumnElement[bool]]:
-        asked = {
-            logs.c.action: wanted.action,
-            logs.c.actor: wanted.actor,
-            logs.c.object: wanted.object,
-            logs.c.outcome: wanted.outcome,
-        }
-        where = [logs.c.tenant_id == self._tenant]
-        where += [column == str(value) for column, value in asked.items() if value is not None]
-        where += [logs.c.at >= wanted.since] if wanted.since else []
-        where += [logs.c.at < wanted.until] if wanted.until else []
-        return where
+        """Look on until there are enough, or there is no more."""
+        search, found = await self.search(wanted), list[Entry]()
+        while len(found) < limit:
+            stretch = await search.look(way, start, limit - len(found))
+            found += stretch.entries
+            if (start := stretch.reached) is None:
+                break
+        return found
 
     def _row(self, entry: Entry, moment: str, body: bytes) -> tuple[object, ...]:
         """Spell what `_INSERT` takes, in its order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import partial
 
-from sqlalchemy import Index, MetaData, text
+from sqlalchemy import DDL, Index, MetaData, event, text
 
 from integration_tui.domain.audit import Outcome
 from integration_tui.domain.config import DocumentFormat, Environment
@@ -212,3 +212,18 @@ integration_audit_logs = table(
     index("at", "seq"),
     clustered=True,
 )
+
+# Which entries the index of words holds: those from `low` to `high`, with rowids of their own.
+audit_indexed = table(
+    "audit_indexed",
+    whole("number"),
+    whole("low"),
+    whole("high"),
+    key(),
+)
+
+# The words alone: the entries themselves are looked up by their numbers.
+AUDIT_WORDS = (
+    "CREATE VIRTUAL TABLE audit_words USING fts5(words, content='', columnsize=0, detail=full)"
+)
+event.listen(metadata, "after_create", DDL(AUDIT_WORDS).execute_if(dialect="sqlite"))

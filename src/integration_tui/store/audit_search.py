@@ -1,0 +1,207 @@
+"""Looks through the audit log for what a filter wants, a bounded part at a time.
+
+The rarest of the wanted values leads, by its index; the others are looked up in theirs, entry by
+entry, for `MOST` entries in one look. Texts are looked for in the index of words, in windows of so
+many numbers. Nothing is counted: a look takes as long in ten million entries as in a thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.audit import Action, AuditFilter, Entry, Key, Outcome, Stretch, parsed
+from integration_tui.domain.ids import TenantId
+from integration_tui.store.audit_index import Indexed
+from integration_tui.store.audit_statements import (
+    BACK,
+    LOGS,
+    ON,
+    Among,
+    Statement,
+    Way,
+    Worded,
+    all_numbers,
+    check_time,
+    distinct,
+    first_at,
+    phrase,
+)
+from integration_tui.store.column_types import instant, storable
+
+MOST: Final = 8_000
+"""Entries that one look goes through: some hundredths of a second."""
+_FEW: Final = 1_000
+"""The same where each of them is looked up in the index of words."""
+WINDOW: Final = 250_000
+"""Numbers whose words are looked through at once."""
+_OTHERS: Final = 40
+"""Values that may stand in for a `!`; where a column has more, each entry is looked at."""
+_SLACK: Final = timedelta(hours=1)
+"""By how much a clock may have been set back: but for that, numbers follow time."""
+_ENUMS: Final = {Key.ACTION: tuple(Action), Key.OUTCOME: tuple(Outcome)}
+
+
+class AuditSearch:
+    """One filter on one tenant's log, as it is in one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, wanted: AuditFilter) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._wanted = wanted
+        self._first, self._last = 1, 0
+        self._sources: list[Among] = []
+        self._times: list[Statement] = []
+        self._checks: list[Statement] = []
+        self._indexed = Indexed(0, 1, 0)
+
+    async def prepare(self, head: int, indexed: Indexed | None) -> None:
+        """Find out which numbers can match at all, and what has to be looked at."""
+        wanted = self._wanted
+        self._first, self._last = await self._numbers(head)
+        if wanted.needs_words:
+            self._indexed = indexed or Indexed(0, head + 1, head)
+            self._first = max(self._first, self._indexed.low)
+            self._last = min(self._last, self._indexed.high)
+        for key, value in wanted.asked.items():
+            self._sources.append(Among(self._tenant, key, (storable(value),)))
+        for key in (Key.ACTION, Key.ACTOR, Key.OBJECT, Key.OUTCOME):
+            await self._exclude(key, tuple(map(storable, wanted.excluded(key))))
+        self._times = list(self._at_the_right_time())
+
+    async def look(self, way: Way, start: int | None, limit: int) -> Stretch:
+        """Look through one more part of the log, behind the number `start`."""
+        begin, end = (self._last, self._first) if way is BACK else (self._first, self._last)
+        if start is not None:
+            begin = way.farther(begin, start + way.step)
+        if (end - begin) * way.step < 0:
+            return self._stretch((), None)
+        if self._wanted.text:
+            stop, found = await self._by_words(way, begin, end, limit)
+        else:
+            stop, found = await self._by_values(way, begin, end, limit)
+        if len(found) == limit:
+            stop = found[-1]
+        return self._stretch(await self.entries(found), None if stop == end else stop)
+
+    async def entries(self, numbers: Sequence[int]) -> list[Entry]:
+        """Return the entries with these numbers, in their order."""
+        listed = ", ".join(map(str, map(int, numbers)))
+        rows = await self._connection.exec_driver_sql(
+            f"SELECT seq, body, hash FROM {LOGS} WHERE tenant_id = ? AND seq IN ({listed})",  # noqa: S608 - numbers
+            (self._tenant,),
+        )
+        by_number = {row.seq: parsed(row.body, row.hash) for row in rows.all()}
+        return [by_number[number] for number in numbers if number in by_number]
+
+    def _stretch(self, entries: Sequence[Entry], reached: int | None) -> Stretch:
+        return Stretch(entries=entries, reached=reached, words_from=self._indexed.low)
+
+    # What has to be looked at
+
+    async def _numbers(self, head: int) -> tuple[int, int]:
+        """Return the first and the last number that can match."""
+        since, until = self._wanted.since, self._wanted.until
+        first = await self._number_at(since, -_SLACK, ON) if since else 1
+        last = await self._number_at(until, _SLACK, BACK) if until else head
+        # Nothing is that new, or that old.
+        return head + 1 if first is None else first, 0 if last is None else last
+
+    async def _number_at(self, at: datetime, slack: timedelta, way: Way) -> int | None:
+        try:
+            moment = instant(at + slack)
+        except OverflowError:  # the beginning or the end of all time
+            moment = instant(at)
+        found = await self._ask(first_at(self._tenant, way, moment))
+        return found[0] if found else None
+
+    async def _exclude(self, key: Key, excluded: tuple[str, ...]) -> None:
+        """Turn what must not be into what may be, where that is little."""
+        if not excluded:
+            return
+        known = _ENUMS.get(key) or await self._distinct(key)
+        if len(known) <= _OTHERS:
+            values = tuple(str(value) for value in known if value not in excluded)
+            self._sources.append(Among(self._tenant, key, values))
+        else:
+            self._checks.append(Among(self._tenant, key, excluded).check(is_not=True))
+
+    async def _distinct(self, key: Key) -> tuple[str, ...]:
+        sql, values = distinct(self._tenant, key, _OTHERS + 1)
+        rows = await self._connection.exec_driver_sql(sql, values)
+        return tuple(rows.scalars())
+
+    def _at_the_right_time(self) -> Iterator[Statement]:
+        for sign, at in ((">=", self._wanted.since), ("<", self._wanted.until)):
+            if at:
+                yield check_time(self._tenant, sign, instant(at))
+
+    # Looking
+
+    async def _by_values(self, way: Way, begin: int, end: int, limit: int) -> tuple[int, list[int]]:
+        """Return how far was looked, and which numbers match."""
+        checks, most = [*self._checks], MOST
+        if words := self._wanted.excluded(Key.TEXT):
+            match = " OR ".join(map(phrase, words))
+            checks.append(Worded(match, self._indexed.base).check_not())
+            most = _FEW
+        lead, stop = None, end
+        if checks or len(self._sources) > 1:
+            lead, stop = await self._lead(way, begin, end, most)
+        elif self._sources:
+            lead = self._sources[0]
+        checks += [source.check() for source in self._sources if source is not lead]
+        checks += self._times
+        span = _span(begin, stop)
+        if lead is None:
+            return stop, await self._ask(all_numbers(self._tenant, way, span, checks, limit))
+        if not lead.values:
+            return end, []
+        return stop, await self._ask(lead.numbers(way, span, checks, limit))
+
+    async def _lead(self, way: Way, begin: int, end: int, most: int) -> tuple[Among | None, int]:
+        """Return the source that gets farthest with so many entries, and how far."""
+        lead, stop = None, way.nearer(end, begin + way.step * (most - 1))
+        for source in self._sources:
+            reached = await self._reach(source, way, (begin, end), most)
+            if lead is None or way.farther(stop, reached) != stop:
+                lead, stop = source, reached
+        return lead, stop
+
+    async def _reach(
+        self, source: Among | Worded, way: Way, between: tuple[int, int], most: int
+    ) -> int:
+        begin, end = between
+        if isinstance(source, Among) and not source.values:
+            return end
+        stop = end
+        for reached in await self._ask(source.reach(way, _span(begin, end), most)):
+            stop = way.nearer(stop, reached)
+        return stop
+
+    async def _by_words(self, way: Way, begin: int, end: int, limit: int) -> tuple[int, list[int]]:
+        worded = Worded(self._match(), self._indexed.base)
+        checks = [*self._checks, *(source.check() for source in self._sources)]
+        stop = way.nearer(end, begin + way.step * (WINDOW - 1))
+        if checks:
+            stop = await self._reach(worded, way, (begin, stop), MOST)
+        statement = worded.numbers(way, _span(begin, stop), [*checks, *self._times], limit)
+        return stop, await self._ask(statement)
+
+    def _match(self) -> str:
+        """Return what to ask of the index of words: all that can be told from words alone."""
+        wanted = [*self._wanted.text, *self._wanted.asked.values()]
+        asked = " AND ".join(phrase(text) for text in wanted if any(map(str.isalnum, text)))
+        without = " OR ".join(map(phrase, self._wanted.excluded(Key.TEXT)))
+        return f"({asked}) NOT ({without})" if without else asked
+
+    async def _ask(self, statement: Statement) -> list[int]:
+        rows = await self._connection.exec_driver_sql(*statement)
+        return list(rows.scalars())
+
+
+def _span(begin: int, stop: int) -> tuple[int, int]:
+    return (begin, stop) if begin <= stop else (stop, begin)

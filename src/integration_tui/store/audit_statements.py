@@ -1,0 +1,162 @@
+"""The statements with which the audit log is looked through; each goes along one index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from integration_tui.store.column_types import storable
+
+LOGS: Final = "integration_audit_logs"
+Statement = tuple[str, tuple[object, ...]]
+"""SQL, and the values of its question marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Back from the newest entry, or on from the oldest."""
+
+    order: str
+    step: int
+
+    def nearer(self, one: int, other: int) -> int:
+        return max(one, other) if self.step < 0 else min(one, other)
+
+    def farther(self, one: int, other: int) -> int:
+        return min(one, other) if self.step < 0 else max(one, other)
+
+
+BACK: Final = Way("DESC", -1)
+ON: Final = Way("ASC", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Entries of which a column has one of these values."""
+
+    tenant: str
+    column: str
+    values: tuple[str, ...]
+
+    def check(self, *, is_not: bool = False) -> Statement:
+        """Return a condition on the entry `l.seq`."""
+        word, marks = "NOT EXISTS" if is_not else "EXISTS", ", ".join("?" * len(self.values))
+        sql = (
+            f"{word} (SELECT 1 FROM {LOGS} o INDEXED BY {index(self.column)} WHERE"  # noqa: S608 - our own names
+            f" o.tenant_id = ? AND o.{self.column} IN ({marks}) AND o.seq = l.seq)"
+        )
+        return sql, (self.tenant, *self.values)
+
+    def reach(self, way: Way, span: tuple[int, int], most: int) -> Statement:
+        """Return a statement for the numbers behind which a value has its share of `most`."""
+        each = max(most // len(self.values), 1)
+        one = (
+            f"SELECT * FROM (SELECT seq FROM {LOGS} INDEXED BY {index(self.column)}"  # noqa: S608 - our own names
+            f" WHERE tenant_id = ? AND {self.column} = ? AND seq BETWEEN ? AND ?"
+            f" ORDER BY seq {way.order} LIMIT 1 OFFSET {each})"
+        )
+        values = (x for value in self.values for x in (self.tenant, value, *span))
+        return " UNION ALL ".join(one for _ in self.values), tuple(values)
+
+    def numbers(
+        self, way: Way, span: tuple[int, int], checks: Sequence[Statement], limit: int
+    ) -> Statement:
+        """Return a statement for the numbers of those that pass the checks."""
+        conditions, asked = _conditions(checks)
+        one = (
+            f"SELECT * FROM (SELECT l.seq FROM {LOGS} l INDEXED BY {index(self.column)}"  # noqa: S608 - our own names
+            f" WHERE l.tenant_id = ? AND l.{self.column} = ? AND l.seq BETWEEN ? AND ?{conditions}"
+            f" ORDER BY l.seq {way.order} LIMIT {limit})"
+        )
+        sql = " UNION ALL ".join(one for _ in self.values)
+        values = (x for value in self.values for x in (self.tenant, value, *span, *asked))
+        return f"{sql} ORDER BY 1 {way.order} LIMIT {limit}", tuple(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Entries whose words match; `base` is added to a number for its rowid in the index."""
+
+    match: str
+    base: int
+
+    def check_not(self) -> Statement:
+        """Return the condition that the entry `l.seq` does not match."""
+        sql = f"SELECT 1 FROM audit_words WHERE audit_words MATCH ? AND rowid = {self.base} + l.seq"  # noqa: S608 - a number
+        return f"NOT EXISTS ({sql})", (self.match,)
+
+    def reach(self, way: Way, span: tuple[int, int], most: int) -> Statement:
+        """Return a statement for the number behind which there are so many."""
+        sql, values = self._found(way, span)
+        return f"{sql} LIMIT 1 OFFSET {most}", values
+
+    def numbers(
+        self, way: Way, span: tuple[int, int], checks: Sequence[Statement], limit: int
+    ) -> Statement:
+        """Return a statement for the numbers of those that pass the checks."""
+        found, values = self._found(way, span)
+        conditions, asked = _conditions(checks)
+        sql = f"SELECT l.seq FROM ({found}) l WHERE true{conditions} LIMIT {limit}"  # noqa: S608 - our own names
+        return sql, (*values, *asked)
+
+    def _found(self, way: Way, span: tuple[int, int]) -> Statement:
+        sql = (
+            f"SELECT rowid - {self.base} AS seq FROM audit_words WHERE audit_words MATCH ?"  # noqa: S608 - a number
+            f" AND rowid BETWEEN ? AND ? ORDER BY rowid {way.order}"
+        )
+        return sql, (self.match, self.base + span[0], self.base + span[1])
+
+
+def all_numbers(
+    tenant: str, way: Way, span: tuple[int, int], checks: Sequence[Statement], limit: int
+) -> Statement:
+    """Return a statement for the numbers of all entries that pass the checks."""
+    conditions, asked = _conditions(checks)
+    sql = (
+        f"SELECT l.seq FROM {LOGS} l WHERE l.tenant_id = ? AND l.seq BETWEEN ? AND ?{conditions}"  # noqa: S608 - our own names
+        f" ORDER BY l.seq {way.order} LIMIT {limit}"
+    )
+    return sql, (tenant, *span, *asked)
+
+
+def first_at(tenant: str, way: Way, moment: str) -> Statement:
+    """Return a statement for the first entry since a moment, or the last before it."""
+    sign = ">=" if way is ON else "<"
+    sql = (
+        f"SELECT seq FROM {LOGS} INDEXED BY {index('at')} WHERE tenant_id = ? AND at {sign} ?"  # noqa: S608 - our own names
+        f" ORDER BY at {way.order}, seq {way.order} LIMIT 1"
+    )
+    return sql, (tenant, moment)
+
+
+def check_time(tenant: str, sign: str, moment: str) -> Statement:
+    """Return a condition on the time of the entry `l.seq`."""
+    sql = f"SELECT 1 FROM {LOGS} t WHERE t.tenant_id = ? AND t.seq = l.seq AND t.at {sign} ?"  # noqa: S608 - our own names
+    return f"EXISTS ({sql})", (tenant, moment)
+
+
+def distinct(tenant: str, column: str, most: int) -> Statement:
+    """Return a statement for the values of a column: a step in its index for each."""
+    least = f"SELECT min({column}) FROM {LOGS} WHERE tenant_id = ?1"  # noqa: S608 - our own names
+    sql = (
+        f"WITH RECURSIVE v(value) AS ({least} UNION ALL SELECT ({least} AND {column} > v.value)"  # noqa: S608 - our own names
+        f" FROM v WHERE v.value IS NOT NULL LIMIT {most})"
+        " SELECT value FROM v WHERE value IS NOT NULL"
+    )
+    return sql, (tenant,)
+
+
+def phrase(text: str) -> str:
+    """Return what finds these words, one behind the other; nothing in it is syntax."""
+    return '"' + storable(text).replace('"', " ").replace("\0", " ") + '"'
+
+
+def index(column: str) -> str:
+    """Return the name of the index of a column."""
+    return f"ix_{LOGS}_{column}"
+
+
+def _conditions(checks: Sequence[Statement]) -> Statement:
+    sql = "".join(f" AND {condition}" for condition, _ in checks)
+    return sql, tuple(value for _, values in checks for value in values)
