@@ -32,6 +32,7 @@ class Page:
     def __init__(self, line: aiohttp.ClientWebSocketResponse) -> None:
         self.asked: list[str] = []
         self.complaints: list[str] = []
+        self.is_closed = False
         self._line = line
         self._answers: dict[int, asyncio.Future[dict[str, object]]] = {}
         self._screen = pyte.Screen(200, 60)
@@ -78,6 +79,8 @@ class Page:
         elif method == "Network.webSocketFrameReceived":
             if str(words["response"]["opcode"]) == "2":
                 self._stream.feed(base64.b64decode(words["response"]["payloadData"]))
+        elif method == "Network.webSocketClosed":
+            self.is_closed = True
         elif method == "Log.entryAdded":
             self.complaints.append(f"{words['entry']['text']} {words['entry'].get('url')}")
 
@@ -94,9 +97,12 @@ async def browsing(folder: Path, url: str) -> AsyncGenerator[Page]:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with aiohttp.ClientSession() as client, client.ws_connect(
-            await _tab(client, folder / "DevToolsActivePort"), max_msg_size=0
-        ) as line:
+        async with (
+            aiohttp.ClientSession() as client,
+            client.ws_connect(
+                await _tab(client, folder / "DevToolsActivePort"), max_msg_size=0
+            ) as line,
+        ):
             page = Page(line)
             listening = asyncio.create_task(page.listen())
             for domain in ("Network", "Page", "Log"):

@@ -155,7 +155,7 @@ class _Doors:
 
 
 def _needs_origin(request: web.Request) -> bool:
-    return request.method not in ("GET", "HEAD") or hdrs.UPGRADE in request.headers
+    return request.method not in ("GET", "HEAD") or request.path == "/ws"
 
 
 def _refusal(status: int, title: str, sentence: str) -> web.Response:

@@ -15,7 +15,7 @@ from textual_serve.download_manager import DownloadManager
 from integration_tui.domain.text import visible
 from integration_tui.web.process import ConsoleProcess, Start
 
-_LEAVING_S: Final = 3.0
+_LEAVING_S: Final = 2.0
 _LARGEST: Final = 500
 _MAX_MESSAGE: Final = 1 << 20
 _HEARTBEAT_S: Final = 15.0
