@@ -12,6 +12,7 @@ from integration_tui.version import VERSION
 
 if TYPE_CHECKING:
     from integration_tui.cli.session import Showing
+    from integration_tui.domain.staging import Staging
 
 
 def main() -> None:
@@ -39,17 +40,35 @@ def _open_console() -> int:
 
 def show_console(showing: Showing) -> int:
     """Show the console over what is opened, and return its exit code."""
+    if showing.staging is not None:
+        return _show_demo(showing, showing.staging)
     from integration_tui.tui.app import ConsoleApp
+    from integration_tui.tui.habits import Own
 
     app = ConsoleApp(
         showing.opening,
         actor=showing.actor,
         title=showing.title,
         glance=showing.glance,
-        home=showing.home,
-        state=showing.state,
+        own=Own(home=showing.home, state=showing.state),
     )
     app.run(mouse=showing.mouse)
+    return app.return_code or 0
+
+
+def _show_demo(showing: Showing, staging: Staging) -> int:
+    from integration_tui.tui.demo import DemoApp, recorded
+    from integration_tui.tui.habits import Own
+
+    with recorded(staging.record_to) as recording:
+        app = DemoApp(
+            showing.opening,
+            actor=showing.actor,
+            staging=staging,
+            own=Own(home=showing.home, state=showing.state),
+            recording=recording,
+        )
+        app.run(mouse=showing.mouse)
     return app.return_code or 0
 
 

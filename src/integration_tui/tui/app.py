@@ -11,7 +11,6 @@ import signal
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -21,7 +20,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.tui.ahead import Ahead
-from integration_tui.tui.habits import Habits
+from integration_tui.tui.habits import Habits, Own
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.places import PLACES
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
 Glance = Callable[[], Sequence["Overview"]]
+NOTHING_OWN = Own()
 PRELOAD = "integration_tui.bootstrap"
 
 
@@ -88,14 +88,12 @@ class ConsoleApp(App[None]):
         title: str = "",
         glance: Glance = list,
         preload: str = PRELOAD,
-        home: Path | None = None,
-        state: Path | None = None,
+        own: Own = NOTHING_OWN,
     ) -> None:
         """Take who looks, and a title.
 
         `glance` reads what there was to see last time, to be shown until the services are open;
-        `preload` is the module that opening needs, to be imported ahead; for `home` and `state`,
-        see `Habits`.
+        `preload` is the module that opening needs, to be imported ahead; for `own`, see `Habits`.
         """
         super().__init__()
         self._preload = preload
@@ -109,7 +107,7 @@ class ConsoleApp(App[None]):
             self.add_mode(place.mode, place.maker(self.desk))
         self.trail = Trail()
         self.trail.visit(self.DEFAULT_MODE)
-        self.habits = Habits(self, home=home, state=state)
+        self.habits = Habits(self, own)
         self.habits.first_theme()
         self.desk.remembered = self.habits.remembered
 
@@ -218,7 +216,7 @@ class ConsoleApp(App[None]):
         """Show a screen, and of it only what fits a text."""
         self.trail.visit(mode)
         await self.switch_mode(mode)
-        if isinstance(self.screen, ConsoleScreen):
+        if text and isinstance(self.screen, ConsoleScreen):
             self.screen.narrow(text)
 
     def action_help(self) -> None:

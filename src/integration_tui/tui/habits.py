@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,22 @@ if TYPE_CHECKING:
     from textual.app import App
 
 
-class Habits:
-    """`home` is the folder with `themes/` and `keymap.toml`; `state` the file that is kept."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Where it is: the folder with `themes/` and `keymap.toml`, and the file that is kept."""
 
-    def __init__(self, app: App[None], *, home: Path | None, state: Path | None) -> None:
+    home: Path | None = None
+    state: Path | None = None
+
+
+class Habits:
+    """What is read for the first frame is little; the rest follows when it stands."""
+
+    def __init__(self, app: App[None], own: Own) -> None:
         self._app = app
-        self._home = home
-        self._path = state
-        self._left = load_state(state)
+        self._home = own.home
+        self._path = own.state
+        self._left = load_state(own.state)
 
     @property
     def mode(self) -> str:

@@ -1,4 +1,4 @@
-"""Keys that mean the same on every screen, and the keys that a person has given to something else."""
+"""Keys that mean the same on every screen, and those that a person gave to something else."""
 
 from __future__ import annotations
 

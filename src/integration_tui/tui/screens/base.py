@@ -94,8 +94,7 @@ class ConsoleScreen(Screen[None]):
 
     def narrow(self, text: str) -> None:
         """Show only what fits `text`, as if it had been typed behind `/`."""
-        if text:
-            self.tell(f"{self.title_text} cannot be filtered")
+        self.tell(f"{self.title_text} cannot be narrowed to {text}")
 
     def remember(self) -> Mapping[str, str]:
         """Return how this screen is set up, to be found so after the next start."""

@@ -1,9 +1,14 @@
-"""What can be typed into the palette: screens, what this one offers, acts by name, themes."""
+"""What can be typed into the palette: screens, what this one offers, acts by name, themes.
+
+The first word may be a screen or the beginning of one; what follows narrows what it shows:
+`audit actor=ana`, `prov status:error`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -11,7 +16,17 @@ from textual.content import Content
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.acts import ACTS, CHANGING
 from integration_tui.tui.screens.base import ConsoleScreen, Offer
-from integration_tui.tui.screens.places import PLACES
+from integration_tui.tui.screens.places import PLACES, Place
+from integration_tui.tui.text import plain
+
+if TYPE_CHECKING:
+    from integration_tui.tui.app import ConsoleApp
+
+_OTHER_NAMES = {"integrations": "providers", "people": "roster", "users": "roster", "log": "audit"}
+_OTHER_NAMES |= {"runs": "sync", "hooks": "webhooks", "messages": "notifications"}
+_OTHER_NAMES |= {"settings": "diagnostics", "doctor": "diagnostics"}
+_SURE = 100.0
+"""The score of what can mean nothing else; those of the matcher stay far below."""
 
 
 class ConsoleCommands(Provider):
@@ -23,12 +38,31 @@ class ConsoleCommands(Provider):
                 yield DiscoveryHit(Content(entry.title), entry.run, entry.title, entry.help)
 
     async def search(self, query: str) -> Hits:
+        for entry in self._visits(query):
+            yield Hit(_SURE, Content(entry.title), entry.run, entry.title, entry.help)
         matcher = self.matcher(query)
         for entry in self._entries():
             score = matcher.match(entry.title)
             if score > 0:
                 title = matcher.highlight(entry.title)
                 yield Hit(score, title, entry.run, entry.title, entry.help)
+
+    def _visits(self, query: str) -> Iterator[Offer]:
+        """Yield the screens that the first word means, narrowed to what follows it."""
+        word, _, wanted = query.strip().partition(" ")
+        for place in places_of(word):
+            go = partial(self._app.go_and_narrow, place.mode, wanted.strip())
+            shown = f" {plain(wanted.strip())}" if wanted.strip() else ""
+            help_ = "Show only what fits" if shown else f"Show the {place.mode} screen"
+            yield Offer(f"{place.title}{shown}", help_, go)
+
+    @property
+    def _app(self) -> ConsoleApp:
+        from integration_tui.tui.app import ConsoleApp
+
+        if not isinstance(self.app, ConsoleApp):
+            raise TypeError("the palette belongs to the console")
+        return self.app
 
     def _entries(self) -> Iterator[Offer]:
         app = self.app
@@ -55,3 +89,9 @@ class ConsoleCommands(Provider):
                     run = partial(screen.act, key, IntegrationId(name))
                     help_ = f"{act.title} the integration {name}"
                     yield Offer(f"{act.title} {name}", help_, run, is_first=False)
+
+
+def places_of(word: str) -> list[Place]:
+    """Return the screens that a word means: their name or its beginning, or another name."""
+    wanted = _OTHER_NAMES.get(word.lower(), word.lower())
+    return [place for place in PLACES if wanted and place.mode.startswith(wanted)]

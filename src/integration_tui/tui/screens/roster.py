@@ -191,7 +191,14 @@ class RosterScreen(ConsoleScreen):
     @on(Input.Submitted, "#filter")
     def _search(self, event: Input.Submitted) -> None:
         event.input.display = False
-        self._list(replace(self._wanted, search=event.value.strip()))
+        self.narrow(event.value)
+
+    def narrow(self, text: str) -> None:
+        """Show only what begins with `text`; a collection may stand in front: `classes alg`."""
+        word, _, rest = text.strip().partition(" ")
+        named = next((one for one, title in TITLES.items() if title.lower() == word.lower()), None)
+        wanted = RecordFilter(collection=named) if named else self._wanted
+        self._list(replace(wanted, search=(rest if named else text).strip()))
 
     def action_conflicts(self) -> None:
         """Show only those with an open conflict, or all again."""

@@ -116,12 +116,17 @@ class SyncScreen(ConsoleScreen):
 
     @on(Input.Submitted, "#filter")
     def _filter(self, event: Input.Submitted) -> None:
+        self.narrow(event.value)
+
+    def narrow(self, text: str) -> None:
+        """Show only changes of these kinds and collections, such as `deactivate users`."""
+        line = self.query_one("#filter", SafeInput)
         try:
-            wanted = parse_change_filter(event.value)
+            wanted = parse_change_filter(text)
         except UsageError as error:
             self.tell(f"{error}", is_bad=True)
             return
-        event.input.display = False
+        line.value, line.display = text, False
         self._pane.filter(wanted)
 
     def action_leave(self) -> None:

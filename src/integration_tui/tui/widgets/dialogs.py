@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -154,6 +155,7 @@ class Page(ModalScreen[None]):
         Binding("escape,h,q,enter", "back", "Back", id="page.back"),
         Binding("down,j", "scroll(1)", "Down", show=False, id="page.down"),
         Binding("up,k", "scroll(-1)", "Up", show=False, id="page.up"),
+        Binding("y", "copy", "Copy", show=False, id="page.copy"),
     ]
     DEFAULT_CSS = """
     Page { align: center middle;
@@ -176,10 +178,18 @@ class Page(ModalScreen[None]):
 
     def show(self, text: Content) -> None:
         """Show this text instead."""
+        self._text = text
         self.query_one("#text", Label).update(Content.assemble(text))
 
     def action_back(self) -> None:
         self.dismiss()
+
+    @work(group="copy", exit_on_error=False)
+    async def action_copy(self) -> None:
+        """Copy the whole text."""
+        from integration_tui.tui.clipboard import copy
+
+        self.notify(plain(await copy(self.app, self._text.plain)), markup=False)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#frame").scroll_relative(y=lines * 2, animate=False)
