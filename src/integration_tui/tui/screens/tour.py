@@ -1,0 +1,62 @@
+"""The tour: a few lines on every screen that lead whoever presents the demo through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from integration_tui.tui.screens.tour_steps import STEPS, Step
+from integration_tui.tui.text import plain
+from integration_tui.tui.widgets.lines import Lines
+
+_SOON_S = 1.0
+
+
+class TourLines(Lines):
+    """Stands above the keys and takes no room where there is no tour."""
+
+    DEFAULT_CSS = """
+    TourLines { height: 3; padding: 0 1; background: $boost; color: $foreground;
+        text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+
+@dataclass(slots=True)
+class Tour:
+    """Which step it is at. `modes` are the screens there are, `moments` when things happen."""
+
+    modes: Collection[str]
+    moments: Mapping[str, float]
+    elapsed_s: Callable[[], float]
+    number: int = 0
+
+    @property
+    def steps(self) -> list[Step]:
+        return [one for one in STEPS if one.mode in self.modes]
+
+    @property
+    def step(self) -> Step:
+        return self.steps[self.number]
+
+    def move(self, by: int) -> None:
+        """Go so many steps on, or back; it stops at its ends."""
+        self.number = min(max(self.number + by, 0), len(self.steps) - 1)
+
+    def content(self, width: int) -> Content:
+        """Return the three lines as they are to be shown now."""
+        step = self.step
+        left = Content.assemble(
+            (f"{self.number + 1}/{len(self.steps)} ", "$text-muted"),
+            (plain(step.title), "bold $accent"),
+            (self._when(step), "bold $warning"),
+        )
+        keys = Content.styled("F6 back  F7 next  F8 leave", "$text-muted")
+        gap = " " * max(width - left.cell_length - keys.cell_length, 1)
+        first = Content.assemble(left, gap, keys).truncate(width, ellipsis=True)
+        return Content("\n").join([first, Content(step.look), Content(step.press)])
+
+    def _when(self, step: Step) -> str:
+        left_s = self.moments.get(step.moment, 0.0) - self.elapsed_s()
+        return f"  begins in {left_s:.0f} s" if left_s >= _SOON_S else ""
