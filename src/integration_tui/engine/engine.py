@@ -19,6 +19,7 @@ from integration_tui.engine.factory import ConnectorFactory
 from integration_tui.engine.fleet import Fleet
 from integration_tui.engine.follow import Follower
 from integration_tui.engine.health import HealthLoop
+from integration_tui.engine.indexing import AuditIndexing
 from integration_tui.engine.jobs.local import LocalJobs
 from integration_tui.engine.jobs.runner import JobRunner
 from integration_tui.engine.lock import StoreLock
@@ -201,6 +202,7 @@ class Engine:
             "recorder": self._recorder.run,
             "follower": follower.run,
             "retention": retention.run,
+            "indexing": AuditIndexing(database, host=self._host, every_s=pace.retention_s).run,
             "scheduler": self._scheduler().run,
             "rescue": self._rescue().run,
             "watchdog": self._watchdog.run,

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action, AuditFilter, Entry, Verification
+from integration_tui.domain.audit import Act, Action, AuditFilter, Entry, Stretch, Verification
+from integration_tui.domain.audit_filter import spelled
+from integration_tui.domain.audit_sheet import Sheet
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.time import Clock
+from integration_tui.services.audit_file import writing
+from integration_tui.store.audit_statements import BACK, ON, Way
 from integration_tui.store.database import Database
 
-PAGE = 500
+PAGE: Final = 500
+PATIENCE_S: Final = 0.05
+"""A look ends with the part during which this is over; no part takes much longer."""
+
+Tell = Callable[[int, int], None]
+"""Is told up to which number the log has been gone through, and the last number there is."""
 
 
 class AuditService:
@@ -20,29 +32,97 @@ class AuditService:
         self._database = database
         self._clock = clock
 
+    async def newest(self) -> int:
+        """Return the number of the newest entry, which is how many there are."""
+        async with self._database.reading() as rows:
+            return (await rows.audit.head())[0]
+
     async def page(
         self, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
     ) -> list[Entry]:
-        """Return entries older than sequence number `before`, newest first."""
+        """Return entries older than number `before`, newest first, however long it takes."""
+        entries: list[Entry] = []
+        while len(entries) < limit:
+            stretch = await self.back(wanted, before=before, limit=limit - len(entries))
+            entries += stretch.entries
+            if (before := stretch.reached) is None:
+                break
+        return entries
+
+    async def back(
+        self, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
+    ) -> Stretch:
+        """Look back through the log from number `before`, newest first, for a moment only."""
+        return await self._look(wanted, BACK, before, limit)
+
+    async def onward(self, wanted: AuditFilter, *, after: int, limit: int = 100) -> Stretch:
+        """Look on through the log from number `after`, oldest first, for a moment only."""
+        return await self._look(wanted, ON, after, limit)
+
+    async def entries(self, numbers: Sequence[int]) -> list[Entry]:
+        """Return the entries with these numbers."""
         async with self._database.reading() as rows:
-            return await rows.audit.page(wanted, before=before, limit=limit)
+            return await (await rows.audit.search(AuditFilter())).entries(numbers)
 
     async def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
         """Walk the whole chain; `progress` is told how many entries have been checked."""
         return await self._database.verify_audit(progress)
 
-    async def export(self, wanted: AuditFilter, *, actor: Actor) -> AsyncIterator[Entry]:
+    async def export(
+        self, wanted: AuditFilter, *, actor: Actor, tell: Tell | None = None
+    ) -> AsyncIterator[Entry]:
         """Yield every wanted entry, oldest first, after recording that it was asked for."""
         async with self._database.transaction() as transaction:
-            act = Act(action=Action.EXPORT_AUDIT, actor=actor, object="audit")
-            await transaction.audit.add([act], at=self._clock())
+            act = Act(
+                action=Action.EXPORT_AUDIT, actor=actor, object="audit", detail=spelled(wanted)
+            )
+            last = (await transaction.audit.add([act], at=self._clock()))[0].seq
             transaction.emit(AuditAppended())
-        after = 0
-        while entries := await self._following(wanted, after):
-            for entry in entries:
-                yield entry
-            after = entries[-1].seq
+        reached: int | None = 0
+        while reached is not None and reached < last:
+            stretch = await self.onward(wanted, after=reached, limit=PAGE)
+            for entry in stretch.entries:
+                if entry.seq <= last:
+                    yield entry
+            reached = stretch.reached
+            if tell:
+                tell(min(reached or last, last), last)
 
-    async def _following(self, wanted: AuditFilter, after: int) -> list[Entry]:
+    async def export_to(
+        self,
+        path: Path,
+        wanted: AuditFilter,
+        *,
+        actor: Actor,
+        replace: bool = False,
+        tell: Tell | None = None,
+    ) -> int:
+        """Write every wanted entry into a file, as CSV or JSON lines by its name; return how many.
+
+        The file is there whole or not at all. Raises `FileThereError` where there is one and it
+        is not to be replaced, `ConsoleError` where it cannot be written.
+        """
+        count, sheet = 0, Sheet.for_name(path.name)
+        with writing(path, replace=replace) as file:
+            file.write(sheet.head())
+            lines: list[str] = []
+            async for entry in self.export(wanted, actor=actor, tell=tell):
+                lines.append(sheet.line(entry))
+                if len(lines) == PAGE:
+                    count += len(lines)
+                    await asyncio.to_thread(file.write, "".join(lines))
+                    lines.clear()
+            file.write("".join(lines))
+        return count + len(lines)
+
+    async def _look(self, wanted: AuditFilter, way: Way, start: int | None, limit: int) -> Stretch:
+        now = asyncio.get_running_loop().time
+        begun, entries = now(), list[Entry]()
         async with self._database.reading() as rows:
-            return await rows.audit.following(wanted, after=after, limit=PAGE)
+            search = await rows.audit.search(wanted)
+            while True:
+                part = await search.look(way, start, limit - len(entries))
+                entries += part.entries
+                start = part.reached
+                if start is None or len(entries) == limit or now() - begun > PATIENCE_S:
+                    return Stretch(entries=entries, reached=start, words_from=part.words_from)

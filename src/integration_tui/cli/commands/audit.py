@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import sys
-import unicodedata
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import click
 
-from integration_tui.cli.output import ExitCode, as_json, as_json_line, line, note, table
+from integration_tui.cli.output import ExitCode, as_json, line, note, table
 from integration_tui.cli.session import Session
-from integration_tui.domain.audit import Action, AuditFilter, Entry, Outcome
-from integration_tui.domain.text import visible
+from integration_tui.domain.audit import Action, AuditFilter, Outcome
+from integration_tui.domain.audit_filter import parse_filter
+from integration_tui.domain.audit_sheet import HEADERS, Sheet, cells
 
-_LONGEST_CELL = 32_000  # what spreadsheets take
-_FORMULA_SIGNS = ("=", "+", "-", "@")
-_HEADERS = ("seq", "at", "actor", "door", "action", "object", "outcome", "detail")
-
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    act = entry.act
-    who = (act.actor.name, act.actor.door)
-    return (entry.seq, entry.at, *who, act.action, act.object, act.outcome, act.detail)
+_FILTER = click.argument("words", nargs=-1, metavar="[FILTER]...")
+_TEXT = click.option("--text", multiple=True, help="Only what has these words. May be repeated.")
 
 
 @click.group()
@@ -32,31 +26,69 @@ def audit() -> None:
 
 
 @audit.command("list")
+@_FILTER
+@_TEXT
 @click.option("--actor", help="Only what this actor did.")
-@click.option("--action", type=click.Choice(list(Action)), help="Only this kind of act.")
+@click.option(
+    "--action", type=click.Choice([one.value for one in Action]), help="Only this kind of act."
+)
 @click.option("--object", "object_", help="Only acts on this object, e.g. an integration.")
-@click.option("--outcome", type=click.Choice(list(Outcome)), help="Only acts that ended so.")
+@click.option(
+    "--outcome", type=click.Choice([one.value for one in Outcome]), help="Only acts that ended so."
+)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def list_(session: Session, /, *, limit: int, json_: bool, **wanted: str | None) -> int:
-    """List the newest entries, newest first."""
-    entries = session.ask(lambda services: services.audit.page(_filter(**wanted), limit=limit))
+def list_(
+    session: Session,
+    /,
+    *,
+    words: tuple[str, ...],
+    text: tuple[str, ...],
+    limit: int,
+    json_: bool,
+    **options: str | None,
+) -> int:
+    """List the newest entries, newest first.
+
+    FILTER is what can be typed in the console: actor=ana '!outcome=done' since=2026-01-31 words.
+    """
+    wanted = _with(_filter(words, text), **options)
+    entries = session.ask(lambda services: services.audit.page(wanted, limit=limit))
     if json_:
         as_json(entries)
     else:
-        table(_HEADERS, map(_row, entries))
+        table(HEADERS, map(cells, entries))
     return ExitCode.FINE
 
 
-def _filter(
-    *, actor: str | None, action: str | None, object_: str | None, outcome: str | None
+def _filter(words: tuple[str, ...], text: tuple[str, ...]) -> AuditFilter:
+    texts = (f'text="{one}"' for one in text)
+    return parse_filter(" ".join([*map(_whole, words), *texts]))
+
+
+def _whole(word: str) -> str:
+    """Keep together what the shell kept together: `actor=ana lopez`."""
+    key, sign, value = word.partition("=")
+    if not any(map(str.isspace, word)) or '"' in word:
+        return word
+    return f'{key}="{value}"' if sign and key.lstrip("!").isalpha() else f'"{word}"'
+
+
+def _with(
+    wanted: AuditFilter,
+    *,
+    actor: str | None,
+    action: str | None,
+    object_: str | None,
+    outcome: str | None,
 ) -> AuditFilter:
-    return AuditFilter(
-        actor=actor,
-        action=Action(action) if action else None,
-        object=object_,
-        outcome=Outcome(outcome) if outcome else None,
+    return replace(
+        wanted,
+        actor=actor or wanted.actor,
+        action=Action(action) if action else wanted.action,
+        object=object_ or wanted.object,
+        outcome=Outcome(outcome) if outcome else wanted.outcome,
     )
 
 
@@ -80,36 +112,58 @@ def verify(session: Session, *, json_: bool) -> int:
 
 
 @audit.command()
+@_FILTER
+@_TEXT
 @click.option(
-    "--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice([one.value for one in Sheet]),
+    default="jsonl",
+    show_default=True,
 )
 @click.option("--since", type=click.DateTime(), help="From this moment on, local time.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write this file, CSV where its name ends so, instead of printing.",
+)
+@click.option("--replace", "may_replace", is_flag=True, help="Let --out replace a file.")
 @click.pass_obj
-def export(session: Session, *, format_: str, since: datetime | None) -> int:
-    """Print every entry, oldest first; that somebody exported is an entry as well."""
-    count = asyncio.run(_export(session, format_, since.astimezone() if since else None))
+def export(  # noqa: PLR0913 - an option each
+    session: Session,
+    *,
+    words: tuple[str, ...],
+    text: tuple[str, ...],
+    format_: str,
+    since: datetime | None,
+    out: Path | None,
+    may_replace: bool,
+) -> int:
+    """Print every entry that FILTER leaves, oldest first; that somebody exported is one as well.
+
+    FILTER is what can be typed in the console: actor=ana '!outcome=done' since=2026-01-31 words.
+    """
+    wanted = _filter(words, text)
+    if since:
+        wanted = replace(wanted, since=since.astimezone())
+    if out is None:
+        count = asyncio.run(_print(session, wanted, Sheet(format_)))
+    else:
+        count = session.ask(
+            lambda services: services.audit.export_to(
+                out, wanted, actor=session.actor(), replace=may_replace
+            )
+        )
     note(f"{count} entries")
     return ExitCode.FINE
 
 
-async def _export(session: Session, format_: str, since: datetime | None) -> int:
+async def _print(session: Session, wanted: AuditFilter, sheet: Sheet) -> int:
     count = 0
     async with session.services() as services:
-        sheet = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL)
-        if format_ == "csv":
-            sheet.writerow(_HEADERS)
-        entries = services.audit.export(AuditFilter(since=since), actor=session.actor())
-        async for entry in entries:
+        sys.stdout.write(sheet.head())
+        async for entry in services.audit.export(wanted, actor=session.actor()):
             count += 1
-            if format_ == "csv":
-                sheet.writerow(map(_inert, _row(entry)))
-            else:
-                as_json_line(entry)
+            sys.stdout.write(sheet.line(entry))
+    sys.stdout.flush()
     return count
-
-
-def _inert(value: object) -> str:
-    """Keep a cell from steering a terminal, and a spreadsheet from taking it for a formula."""
-    text = visible(value, limit=_LONGEST_CELL)
-    begins = unicodedata.normalize("NFKC", text[:20])  # full-width signs count as well
-    return f"'{text}" if begins.lstrip().startswith(_FORMULA_SIGNS) else text

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from integration_tui.domain.audit import AuditFilter, Entry
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.events import AuditAppended, Event
-from integration_tui.tui.screens.audit_filter import parse_filter
+from integration_tui.domain.audit_filter import parse_filter
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.details import moment
