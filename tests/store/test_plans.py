@@ -29,6 +29,8 @@ QUESTIONS: dict[str, Question] = {
     "history of versions": lambda rows: rows.configs.history(LINCOLN),
     "all active versions": lambda rows: rows.configs.all_active(),
     "latest health": lambda rows: rows.health.latest(),
+    "latencies": lambda rows: rows.health.latencies(12),
+    "newest runs": lambda rows: rows.runs.newest_of_each(),
     "recent health": lambda rows: rows.health.recent(20),
     "history of health": lambda rows: rows.health.history(LINCOLN, since=WIDE, limit=100),
     "transitions": lambda rows: rows.health.transitions(LINCOLN, limit=100),

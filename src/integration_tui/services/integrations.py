@@ -14,7 +14,8 @@ from integration_tui.domain.events import AuditAppended, ConfigChanged, Integrat
 from integration_tui.domain.health import HealthReport, HealthStatistics, Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
-from integration_tui.domain.overview import Overview
+from integration_tui.domain.overview import LastSync, Overview
+from integration_tui.domain.run import Run, RunStatus
 from integration_tui.domain.time import Clock
 from integration_tui.engine.documents import Documents, Draft
 from integration_tui.engine.engine import Engine
@@ -63,6 +64,31 @@ class IntegrationService:
             known = {one.integration_id: one for one in figures}
             self._remembered = (now, known)
         return known
+
+    async def latencies(
+        self, limit_each: int, only: Collection[IntegrationId] | None = None
+    ) -> Mapping[IntegrationId, tuple[float | None, ...]]:
+        """Return what the newest checks of all, or of these, took in ms, oldest first.
+
+        `None` stands for a check that nobody answered to.
+        """
+        async with self._database.reading() as rows:
+            return await rows.health.latencies(limit_each, only)
+
+    async def last_syncs(self) -> Mapping[IntegrationId, LastSync]:
+        """Return how the newest run of every integration that has any stands."""
+        async with self._database.reading() as rows:
+            runs = await rows.runs.newest_of_each()
+        return {run.integration_id: self._last_sync(run) for run in runs}
+
+    def _last_sync(self, run: Run) -> LastSync:
+        is_running = run.status is RunStatus.RUNNING
+        is_left = is_running and not self._engine.worker.is_worked_on(run)
+        return LastSync(
+            status="interrupted" if is_left else run.status.value,
+            at=run.ended_at or run.started_at,
+            problem=run.problem,
+        )
 
     async def get(self, integration_id: IntegrationId) -> Integration:
         """Return one integration. Raises `NotFoundError`."""
@@ -136,6 +162,12 @@ class IntegrationService:
         async with self._database.reading() as rows:
             version = await rows.configs.active(integration_id)
         return await self._engine.trial(self._documents.config_of_version(version), tell)
+
+    async def try_draft(
+        self, draft: Draft, *, tell: Callable[[Leg], None] = lambda _leg: None
+    ) -> list[Leg]:
+        """Try a document that is not stored yet, as `test` does. Raises `ConfigError`."""
+        return await self._engine.trial(self._documents.config_of(draft), tell)
 
     def _new(
         self, config: ProviderConfig, draft: Draft, revision: int, source_path: str

@@ -69,6 +69,24 @@ class HealthRows:
             found[IntegrationId(row.integration_id)].append(_report(row))
         return dict(found)
 
+    async def latencies(
+        self, limit_each: int, only: Collection[IntegrationId] | None = None
+    ) -> dict[IntegrationId, tuple[float | None, ...]]:
+        """Return what the newest checks of all, or of these, took in ms, oldest first.
+
+        `None` stands for a check that nobody answered to.
+        """
+        wanted = self._newest_of_each(limit_each)
+        if only is not None:
+            wanted = wanted.where(integrations.c.id.in_(only))
+        rows = await self._connection.execute(
+            wanted.with_only_columns(logs.c.integration_id, logs.c.latency_ms)
+        )
+        found: dict[IntegrationId, list[float | None]] = defaultdict(list)
+        for name, latency in rows.all():
+            found[IntegrationId(name)].append(latency)
+        return {name: tuple(latencies) for name, latencies in found.items()}
+
     async def history(
         self,
         integration_id: IntegrationId,

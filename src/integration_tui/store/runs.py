@@ -25,6 +25,7 @@ from integration_tui.domain.run import (
     Wish,
 )
 from integration_tui.store.listings import ListingRows
+from integration_tui.store.schema import integrations
 from integration_tui.store.sync_schema import sync_runs
 from integration_tui.store.tickets import ticket
 
@@ -96,6 +97,31 @@ class RunRows:
         where += [sync_runs.c.id < before] if before else []
         rows = await self._connection.execute(
             select(sync_runs).where(*where).order_by(sync_runs.c.id.desc()).limit(limit)
+        )
+        return [_run(row) for row in rows.all()]
+
+    async def newest_of_each(self) -> list[Run]:
+        """Return the newest run of every integration that has any, by name."""
+        newest = (
+            select(sync_runs.c.id)
+            .where(
+                sync_runs.c.tenant_id == integrations.c.tenant_id,
+                sync_runs.c.integration_id == integrations.c.id,
+            )
+            .order_by(sync_runs.c.id.desc())
+            .limit(1)
+            .correlate(integrations)
+        )
+        rows = await self._connection.execute(
+            select(sync_runs)
+            .select_from(integrations)
+            .join(
+                sync_runs,
+                (sync_runs.c.tenant_id == integrations.c.tenant_id)
+                & (sync_runs.c.id == newest.scalar_subquery()),
+            )
+            .where(integrations.c.tenant_id == self._tenant)
+            .order_by(integrations.c.id)
         )
         return [_run(row) for row in rows.all()]
 
