@@ -8,6 +8,15 @@ from bisect import bisect_right
 from datetime import date, datetime, time
 from typing import Final
 
+from integration_tui.config.toml_words import (
+    BLANK,
+    KEY,
+    SCALAR,
+    SPACE,
+    TEXT,
+    StrayError,
+    unquoted,
+)
 from integration_tui.config.tree import (
     MAX_DEPTH,
     Key,
@@ -22,17 +31,6 @@ from integration_tui.domain.problem import ConfigProblem
 _Path = tuple[Key, ...]
 _Place = tuple[int, int]
 
-_TEXT: Final = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})'
-    r"|'''.*?'''(?:'{0,2})"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'[^'\n]*'",
-    re.DOTALL,
-)
-_KEY: Final = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
-_BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_SPACE: Final = re.compile(r"[ \t]*")
-_SCALAR: Final = re.compile(r"[^,\]}#\n]+")
 _AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -76,10 +74,6 @@ def _node(value: object, path: _Path, places: dict[_Path, _Place]) -> Node:
     return Node(*place, value if isinstance(value, bool | int | float | str) else None)
 
 
-class _StrayError(Exception):
-    """The text is not TOML here; the reader proper will say so."""
-
-
 class _Scan:
     """Finds where each key stands. Takes anything: what is no TOML ends the scan."""
 
@@ -97,12 +91,12 @@ class _Scan:
 
     def run(self) -> None:
         table: _Path = ()
-        self._skip(_BLANK)
+        self._skip(BLANK)
         try:
             while self._at < len(self._text):
                 table = self._line(table)
-                self._skip(_BLANK)
-        except _StrayError:
+                self._skip(BLANK)
+        except StrayError:
             return
 
     def _line(self, table: _Path) -> _Path:
@@ -140,18 +134,18 @@ class _Scan:
         path = table
         for part in self._key():
             path = self._note((*path, part), start)
-        self._skip(_SPACE)
+        self._skip(SPACE)
         self._require("=")
-        self._skip(_SPACE)
+        self._skip(SPACE)
         self._value(path, depth + 1)
 
     def _key(self) -> list[str]:
         parts: list[str] = []
         while not parts or self._take("."):
-            self._skip(_SPACE)
+            self._skip(SPACE)
             self._bound(len(parts))
-            parts.append(_unquoted(self._match(_KEY)))
-            self._skip(_SPACE)
+            parts.append(unquoted(self._match(KEY)))
+            self._skip(SPACE)
         return parts
 
     def _value(self, path: _Path, depth: int) -> None:
@@ -161,31 +155,31 @@ class _Scan:
         elif self._take("{"):
             self._inline_table(path, depth)
         elif self._text.startswith(('"', "'"), self._at):
-            self._match(_TEXT)
+            self._match(TEXT)
         else:
-            self._match(_SCALAR)
+            self._match(SCALAR)
 
     def _array(self, path: _Path, depth: int) -> None:
         index = 0
-        self._skip(_BLANK)
+        self._skip(BLANK)
         while not self._take("]"):
             self._value(self._note((*path, index), self._at), depth + 1)
             index += 1
-            self._skip(_BLANK)
+            self._skip(BLANK)
             if not self._take(","):
                 self._require("]")
                 return
-            self._skip(_BLANK)
+            self._skip(BLANK)
 
     def _inline_table(self, path: _Path, depth: int) -> None:
-        self._skip(_BLANK)
+        self._skip(BLANK)
         while not self._take("}"):
             self._entry(path, depth)
-            self._skip(_BLANK)
+            self._skip(BLANK)
             if not self._take(","):
                 self._require("}")
                 return
-            self._skip(_BLANK)
+            self._skip(BLANK)
 
     def _note(self, path: _Path, start: int) -> _Path:
         self.places.setdefault(path, self._place(start))
@@ -206,7 +200,7 @@ class _Scan:
     def _match(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self._text, self._at)
         if match is None:
-            raise _StrayError
+            raise StrayError
         self._at = match.end()
         return match.group()
 
@@ -217,13 +211,4 @@ class _Scan:
 
     def _require(self, sign: str) -> None:
         if not self._take(sign):
-            raise _StrayError
-
-
-def _unquoted(key: str) -> str:
-    if key[0] not in "\"'":
-        return key
-    try:
-        return next(iter(tomllib.loads(f"{key} = 0")))
-    except tomllib.TOMLDecodeError:
-        raise _StrayError from None
+            raise StrayError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integration_tui.config.blank import blank_document
+from integration_tui.config.complete import completions
 from integration_tui.config.document import OVERLAYS, Document, parse, read
 from integration_tui.config.edit import with_value, without
 from integration_tui.config.form import fields_of
@@ -15,7 +16,7 @@ from integration_tui.config.tree import Json
 from integration_tui.config.typed import read_typed
 from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
 from integration_tui.domain.errors import ConfigError
-from integration_tui.domain.form import FormField
+from integration_tui.domain.form import Completion, FormField
 from integration_tui.engine.documents import Draft
 from integration_tui.providers.catalog import Catalog
 from integration_tui.resources import folder
@@ -66,6 +67,19 @@ class FormService:
             start["auth"] = {"type": kind}
         fields = [one for one in fields_of(model, start) if one.is_required]
         return Draft(text=blank_document(fields, format_), format=format_)
+
+    def completions(self, draft: Draft, line: int, column: int) -> tuple[Completion, ...]:
+        """Return what may be written at a line and column, from 1, of a document in the making.
+
+        A completion replaces everything from its start column to the cursor.
+        """
+        return completions(
+            draft.text,
+            draft.format,
+            (line, column),
+            model_of=self._catalog.model_of,
+            types=self._catalog.keys(),
+        )
 
     def _value(self, document: Document, path: tuple[str, ...], text: str) -> Json:
         name = ".".join(path)
