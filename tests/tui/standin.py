@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from integration_tui.domain.actor import Actor, Door, Role
 from integration_tui.domain.audit import Act, Action, AuditFilter, Entry, Outcome, Verification
 from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.course import Bucket, Course, Cut
 from integration_tui.domain.events import Event
 from integration_tui.domain.health import (
     HealthReport,
@@ -22,8 +23,10 @@ from integration_tui.domain.health import (
     HealthStatus,
     Leg,
     LegStatus,
+    NextCheck,
 )
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.incident import Breakdown, Incidents, Reason, incidents_of
 from integration_tui.domain.integration import (
     Integration,
     IntegrationStatus,
@@ -35,6 +38,7 @@ from integration_tui.domain.integration import (
 from integration_tui.domain.overview import Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
+from tests.tui.standin_config import Forms, Secrets, Text, Types
 from tests.tui.standin_more import Hooks, Webhooks
 from tests.tui.standin_sync import Conflicts, Mappings, Plans, Records, Sync, Syncs, syncs
 
@@ -106,6 +110,7 @@ class World:
     legs: tuple[Leg, ...] = ()
     syncs: Syncs = field(default_factory=Syncs)
     hooks: Hooks = field(default_factory=Hooks)
+    now: datetime = NOW
     holder: str = ""
     is_running: bool = True
     is_closed: bool = False
@@ -120,6 +125,7 @@ class World:
     def acts(self) -> list[tuple[object, ...]]:
         """What was asked for, readings left out."""
         reads = {"overview", "page", "statistics", "history", "versions", "active", "transitions"}
+        reads |= {"course", "incidents", "breakdown", "statuses"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
         reads |= {"systems", "hooks"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
@@ -254,6 +260,18 @@ class Integrations:
     async def remove(self, name: IntegrationId, *, actor: Actor) -> None:
         self.world.called("remove", name, actor.name)
 
+    async def try_draft(
+        self, draft: Text, *, tell: Callable[[Leg], None] = lambda _leg: None
+    ) -> tuple[Leg, ...]:
+        self.world.called("try_draft", draft)
+        for leg in self.world.legs:
+            tell(leg)
+        return self.world.legs
+
+    async def register(self, draft: Text, *, actor: Actor) -> Integration:
+        self.world.called("register", draft, actor.name)
+        return self.world.integrations[0].integration
+
     async def test(
         self, name: IntegrationId, *, tell: Callable[[Leg], None] = lambda _leg: None
     ) -> tuple[Leg, ...]:
@@ -263,26 +281,104 @@ class Integrations:
         return self.world.legs
 
 
+def _bucket(number: int) -> Bucket:
+    """Of any seven stretches of time, one failed, one was degraded, and at one nobody looked."""
+    kind = number % 7
+    if kind == 6:
+        return Bucket()
+    latency = None if kind == 5 else 5.0 + number % 40
+    return Bucket(
+        checks=4,
+        failures=4 if kind == 5 else 0,
+        is_weak=kind == 4,
+        p50_ms=latency,
+        p95_ms=latency and latency * 3,
+    )
+
+
 @dataclass
 class Health:
+    """Says the same of every window."""
+
     world: World
 
-    async def statistics(self, *, window_s: int) -> list[HealthStatistics]:
-        self.world.called("statistics", window_s)
+    async def statistics(
+        self, *, window_s: int, until: datetime | None = None
+    ) -> list[HealthStatistics]:
+        self.world.called("statistics", window_s, until)
         return [one.statistics for one in self.world.integrations if one.statistics]
 
-    async def history(self, name: IntegrationId, *, window_s: int) -> list[HealthReport]:
-        self.world.called("history", name, window_s)
-        kinds = (HealthStatus.HEALTHY,) * 5 + (HealthStatus.DEGRADED, HealthStatus.DOWN)
+    async def statuses(self, at: datetime) -> dict[IntegrationId, IntegrationStatus]:
+        self.world.called("statuses", at)
+        return dict.fromkeys([LINCOLN, ROOSEVELT], _S.ERROR)
+
+    async def course(
+        self, name: IntegrationId, *, window_s: int, until: datetime | None = None, buckets: int
+    ) -> Course:
+        self.world.called("course", name, window_s, until)
+        end = until or self.world.now
+        cut = Cut.of(end - timedelta(seconds=window_s), end, most=buckets)
+        return Course(
+            integration_id=name,
+            since=cut.since,
+            until=end,
+            width_s=cut.width_s,
+            buckets=tuple(map(_bucket, range(cut.first, cut.first + cut.count))),
+            known_since=NOW - timedelta(days=3),
+        )
+
+    async def incidents(
+        self, name: IntegrationId, *, window_s: int, until: datetime | None = None
+    ) -> Incidents:
+        self.world.called("incidents", name, window_s, until)
+        began, ended = NOW - timedelta(minutes=25), NOW - timedelta(minutes=20)
+        reason = self.world.say("503 from upstream")
+        steps = [
+            Transition(integration_id=name, before=before, after=after, at=at, reason=reason)
+            for before, after, at in (
+                (_S.ACTIVE, _S.DEGRADED, began),
+                (_S.DEGRADED, _S.ERROR, ended - timedelta(minutes=1)),
+                (_S.ERROR, _S.ACTIVE, ended),
+                (_S.ACTIVE, _S.ERROR, NOW - timedelta(minutes=2)),
+            )
+        ]
+        return Incidents(newest=tuple(reversed(incidents_of(steps))))
+
+    async def breakdown(
+        self, name: IntegrationId, *, window_s: int, until: datetime | None = None
+    ) -> Breakdown:
+        self.world.called("breakdown", name, window_s, until)
+        counts = {"503 from upstream": 6, "no answer in 10 s": 2}
+        reasons = tuple(
+            Reason(
+                trouble=Trouble.NOT_READY,
+                detail=self.world.say(detail),
+                count=count,
+                share=count / 8,
+                latest_at=NOW,
+            )
+            for detail, count in counts.items()
+        )
+        return Breakdown(failures=8, reasons=reasons)
+
+    def next_check(self, integration: Integration) -> NextCheck:
+        attempt = integration.attempts + 1 if integration.next_attempt_at else None
+        at = integration.next_attempt_at or NOW + timedelta(seconds=20)
+        return NextCheck(now=self.world.now, at=at, attempt=attempt)
+
+    async def history(
+        self, name: IntegrationId, *, window_s: int, until: datetime | None, limit: int
+    ) -> list[HealthReport]:
+        self.world.called("history", name, window_s, until)
         return [
             HealthReport(
                 integration_id=name,
-                status=kinds[minute % 7],
+                status=HealthStatus.HEALTHY,
                 checked_at=NOW - timedelta(minutes=minute),
-                latency_ms=None if kinds[minute % 7] is HealthStatus.DOWN else 5.0 + minute,
+                latency_ms=5.0 + minute,
                 detail=self.world.say("answered"),
             )
-            for minute in range(40, -1, -1)
+            for minute in range(min(limit, 5), -1, -1)
         ]
 
     async def check_now(self, name: IntegrationId) -> HealthReport:
@@ -294,6 +390,13 @@ class Health:
             latency_ms=5.0,
             detail=self.world.say("answered"),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    path: str
+    one: str
+    other: str
 
 
 @dataclass
@@ -313,6 +416,13 @@ class Config:
         self.world.called("diff", name, before, after)
         return self.world.say(f"--- version {before}\n+++ version {after}\n-seed: 7\n+seed: 8\n")
 
+    async def compare_environments(
+        self, name: IntegrationId, one: Environment, other: Environment
+    ) -> list[Apart]:
+        self.world.called("compare", name, one.value, other.value)
+        say = self.world.say
+        return [Apart(path=say("base_url"), one=say("https://a"), other=say(""))]
+
     async def roll_back(
         self,
         name: IntegrationId,
@@ -329,8 +439,8 @@ class Config:
 class Drafts:
     world: World
 
-    def draft(self, text: str, _format: DocumentFormat) -> str:
-        return text
+    def draft(self, text: str, _format: DocumentFormat) -> Text:
+        return Text(text)
 
     def problems(self, draft: str) -> tuple[ConfigProblem, ...]:
         self.world.called("problems", draft)
@@ -382,6 +492,9 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "health": Health(made),
         "config": Config(made),
         "drafts": Drafts(made),
+        "forms": Forms(made),
+        "secrets": Secrets(made),
+        "types": Types(made),
         "audit": Audit(made),
         "files": _StandIn({"problems": made.file_problems}),
         "sync": Sync(made),
@@ -391,7 +504,7 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "mappings": Mappings(made),
         "webhooks": Webhooks(made),
         "engine": made,
-        "clock": lambda: NOW,
+        "clock": lambda: made.now,
     }
     try:
         yield cast("Services", _StandIn(parts))  # has what the screens use of it

@@ -1,46 +1,36 @@
-"""How reliable and how fast every integration is, over a stretch of time."""
+"""How reliable and how fast every integration is, over a stretch of time, now or in the past."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from integration_tui.domain.events import Event, HealthChanged
-from integration_tui.domain.health import HealthStatistics
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.details import moment
-from integration_tui.tui.text import safe
-from integration_tui.tui.widgets.cells import Cell, Column, Row, Rows
-from integration_tui.tui.widgets.lines import Lines
-from integration_tui.tui.widgets.status import status_cell
+from integration_tui.tui.screens.health_look import WINDOWS, Look
+from integration_tui.tui.screens.health_pace import Pace
+from integration_tui.tui.screens.health_rows import COLUMNS, Stands
+from integration_tui.tui.screens.health_texts import Seen, about, everything, upcoming
+from integration_tui.tui.widgets import chart, uptime_strip
+from integration_tui.tui.widgets.chart import LatencyChart
+from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.fixed_text import FixedText
 from integration_tui.tui.widgets.table import RowTable
-from integration_tui.tui.widgets.uptime_strip import UptimeStrip, Window
+from integration_tui.tui.widgets.uptime_strip import UptimeStrip
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
+    from integration_tui.tui.screens.desk import Desk
 
-_WINDOWS = {"1 h": 3600, "24 h": 24 * 3600, "7 d": 7 * 24 * 3600}
-_COLUMNS = (
-    Column(title="Status", width=12),
-    Column(title="Name"),
-    Column(title="Since", width=19, from_width=110),
-    Column(title="Uptime", width=7, right=True),
-    Column(title="p50", width=6, right=True, from_width=56),
-    Column(title="p95", width=6, right=True),
-    Column(title="p99", width=6, right=True, from_width=70),
-    Column(title="Checks", width=7, right=True, from_width=100),
-    Column(title="Failed", width=6, right=True, from_width=62),
-    Column(title="Reconn", width=6, right=True, from_width=78),
-)
-_LEGEND = "█ healthy  ▒ degraded  x down  · no check"
+_NEWEST = 20
+"""So many checks are told one by one."""
 
 
 class HealthScreen(ConsoleScreen):
@@ -51,96 +41,210 @@ class HealthScreen(ConsoleScreen):
     CSS_PATH = "health.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "act('check')", "Check now", id="health.check"),
-        Binding("w", "window", "Window", id="health.window"),
+        Binding("w", "window(1)", "Window", id="health.window"),
+        Binding("W", "window(-1)", "Window before", show=False, id="health.window-before"),
+        Binding("left", "move(-1)", "Back in time", id="health.earlier"),
+        Binding("right", "move(1)", "Forward", id="health.later"),
+        Binding("0", "now", "Now", id="health.now"),
     ]
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 1  # figures over hours are not news four times a second
-    window = "1 h"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012 - Textual declares it so
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.look = Look()
+        self._stands = Stands()
+        self._figures_pace, self._course_pace = Pace(), Pace()
+        self._end_of_course = 0.0
 
     def body(self) -> ComposeResult:
-        yield RowTable(_COLUMNS, empty="reading")
+        yield RowTable(COLUMNS, empty="reading")
         with Vertical(id="course"):
-            yield Lines(id="about")
-            yield UptimeStrip()
-            yield Static(_LEGEND, id="legend")
+            yield FixedText(id="about")
+            yield FixedText(id="next")
+            with Container(id="parts"):
+                with Vertical(id="drawn"):
+                    yield UptimeStrip()
+                    yield LatencyChart()
+                with Container(id="facts"):
+                    yield FixedText(id="incidents")
+                    yield FixedText(id="reasons")
+            yield FixedText(id="legend")
+
+    def on_mount(self) -> None:
+        legend = f"{uptime_strip.LEGEND}   {chart.LEGEND}"
+        self.query_one("#legend", FixedText).show(Content.styled(legend, "$text-muted"))
+        self.set_interval(1.0, self._tick)
+
+    # Which time is looked at
+
+    def remember(self) -> Mapping[str, str]:
+        return {"window": self.look.window}
+
+    def restore(self, remembered: Mapping[str, str]) -> None:
+        if remembered.get("window") in WINDOWS:
+            self.look = Look(window=remembered["window"])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        is_later = action == "now" or (action, parameters) == ("move", (1,))
+        return not (is_later and self.look.is_live) and super().check_action(action, parameters)
+
+    def action_window(self, steps: int) -> None:
+        """Look at a longer stretch of time, or at a shorter one."""
+        self._look_at(self.look.other(steps))
+
+    def action_move(self, steps: int) -> None:
+        """Go through time by a part of the window."""
+        if self.desk.is_open:
+            self._look_at(self.look.moved(steps, self.services.clock()))
+
+    def action_now(self) -> None:
+        """Go along with the time again."""
+        self._look_at(Look(window=self.look.window))
+
+    def _look_at(self, look: Look) -> None:
+        self.look = look
+        self._figures_pace.forget()
+        self.refresh_bindings()
+        self.show_headline()
+        if self.desk.is_open:
+            self._show_figures()
+            self._show_course()
+
+    def show_headline(self, state: str = "") -> None:
+        """Say at the top that this is the past."""
+        super().show_headline(state or ("" if self.look.is_live else self.look.words))
+
+    # Showing
 
     async def reload(self) -> None:
-        figures = await self.services.health.statistics(window_s=_WINDOWS[self.window])
-        by_id = {one.integration_id: one for one in figures}
-        table = self.query_one(RowTable)
-        table.say_empty("no integrations yet")
-        table.show(_rows(self.overviews, by_id))
-        self._show_course()
+        self.query_one(RowTable).say_empty("no integrations yet")
+        self._show_rows()
+        self._show_next()
+        if self.look.is_live or self._figures_pace.is_new:
+            self._show_figures()
+            if self._course_pace.is_due:
+                self._show_course()
 
     @property
     def selected_integration(self) -> IntegrationId | None:
         key = self.query_one(RowTable).selected
         return IntegrationId(key) if key else None
 
-    def action_window(self) -> None:
-        """Look at the next longer stretch of time, or at the shortest again."""
-        names = list(_WINDOWS)
-        self.window = names[(names.index(self.window) + 1) % len(names)]
-        self.start_following()
-
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
+        self._show_next()
         self._show_course()
+
+    def on_resize(self) -> None:
+        """Cut the course to what there is room for."""
+        self.call_after_refresh(self._show_course)
+
+    def _tick(self) -> None:
+        """Count down; and have the window go along with the time when nothing happens."""
+        if not self.is_current or not self.desk.is_open:
+            return
+        self._show_next()
+        is_past = self.services.clock().timestamp() >= self._end_of_course
+        if self.look.is_live and is_past and self._course_pace.is_due:
+            self._show_figures()
+            self._show_course()
+
+    def _show_rows(self) -> None:
+        self.query_one(RowTable).show(self._stands.rows(self.overviews))
+
+    def _show_next(self) -> None:
+        overview = self._selected()
+        if overview is None:
+            self.query_one("#next", FixedText).show(Content(""))
+            return
+        following = self.services.health.next_check(overview.integration)
+        said = upcoming(overview, following, self.desk.headline.engine)
+        if not self.look.is_live:
+            said = Content.assemble("now: ", said)
+        self.query_one("#next", FixedText).show(said)
+
+    @work(group="figures", exit_on_error=False)
+    async def _show_figures(self) -> None:
+        """Read the figures of all, at a pace that leaves time for everything else."""
+        if not self._figures_pace.is_due:
+            return
+        look, health = self.look, self.services.health
+        with self.reading(), self._figures_pace.taking():
+            found = await health.statistics(window_s=look.length_s, until=look.until)
+            stood = await health.statuses(look.until) if look.until else None
+            if look == self.look:
+                self._stands.take(found, stood)
+                self._show_rows()
+                self._show_about()
+        if look != self.look:
+            self._figures_pace.forget()
+            self._show_figures()
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_course(self) -> None:
         overview = self._selected()
-        if overview is None:
+        self._show_about()
+        if overview is None or not self.desk.is_open:
+            self._show_seen(None)
             return
-        length_s = _WINDOWS[self.window]
-        with self.reading():
-            integration_id = overview.integration.id
-            reports = await self.services.health.history(integration_id, window_s=length_s)
-            newest = [one.report.checked_at for one in self.overviews if one.report]
-            window = Window(until=max(newest), length_s=length_s) if newest else None
-            self.query_one("#about", Lines).show(self._about(overview))
-            self.query_one(UptimeStrip).show(reports, window)
+        with self.reading(), self._course_pace.taking():
+            self._show_seen(await self._read(overview, self.look))
+
+    async def _read(self, overview: Overview, look: Look) -> Seen:
+        health, integration_id = self.services.health, overview.integration.id
+        until = look.until or self.services.clock()
+        columns = max(self.query_one(LatencyChart).columns - 1, 1)
+        return Seen(
+            course=await health.course(
+                integration_id, window_s=look.length_s, until=until, buckets=columns
+            ),
+            incidents=await health.incidents(integration_id, window_s=look.length_s, until=until),
+            breakdown=await health.breakdown(integration_id, window_s=look.length_s, until=until),
+        )
+
+    def _show_seen(self, seen: Seen | None) -> None:
+        course = seen.course if seen else None
+        self._end_of_course = course.end.timestamp() if course else 0.0
+        self.query_one(UptimeStrip).show(course)
+        self.query_one(LatencyChart).show(course)
+        for name in ("#incidents", "#reasons"):
+            pane = self.query_one(name, FixedText)
+            room = max(pane.size.height, 2)
+            lines = seen.incident_lines(room) if seen and name == "#incidents" else None
+            lines = seen.reason_lines(room) if seen and name == "#reasons" else lines
+            pane.show(lines or Content(""))
+
+    def _show_about(self) -> None:
+        overview = self._selected()
+        figures = self._stands.figures.get(overview.integration.id) if overview else None
+        said = about(self.look, overview, figures) if overview else Content("")
+        self.query_one("#about", FixedText).show(said)
 
     def _selected(self) -> Overview | None:
         wanted = self.selected_integration
         return next((one for one in self.overviews if one.integration.id == wanted), None)
 
-    def _about(self, overview: Overview) -> Content:
-        report = overview.report
-        detail = report.detail if report else "not checked yet"
-        at = f" at {moment(report.checked_at)}" if report else ""
-        return Content.assemble(
-            (f"{overview.integration.id}", "bold"),
-            f" · the last {self.window} · last check{at} ",
-            safe(detail, limit=200),
-        )
+    # Everything about one
 
+    @on(RowTable.Chosen)
+    def _chosen(self) -> None:
+        self._open_everything()
 
-def _rows(shown: Sequence[Overview], figures: Mapping[IntegrationId, HealthStatistics]) -> Rows:
-    def make(place: int) -> Row:
-        return _row(shown[place], figures.get(shown[place].integration.id))
-
-    return Rows(keys=[one.integration.id for one in shown], make=make)
-
-
-def _row(overview: Overview, figures: HealthStatistics | None) -> Row:
-    integration = overview.integration
-    return Row(
-        key=integration.id,
-        cells=(
-            status_cell(integration.status),
-            Cell(integration.id),
-            Cell(moment(integration.changed_at)),
-            *(_figures(figures) if figures else [Cell("-")] * 7),
-        ),
-    )
-
-
-def _figures(figures: HealthStatistics) -> list[Cell]:
-    uptime = "-" if figures.uptime is None else f"{figures.uptime:.2%}"
-    counts = (figures.checks, figures.failures, figures.reconnects)
-    latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
-    return [Cell(uptime), *map(_ms, latencies), *(Cell(str(count)) for count in counts)]
-
-
-def _ms(latency: float | None) -> Cell:
-    return Cell("-" if latency is None else f"{latency:.0f}")
+    @work(group="page", exclusive=True, exit_on_error=False)
+    async def _open_everything(self) -> None:
+        overview = self._selected()
+        if overview is None:
+            return
+        with self.telling():
+            look = self.look
+            seen = await self._read(overview, look)
+            reports = await self.services.health.history(
+                overview.integration.id,
+                window_s=look.length_s,
+                until=seen.course.until,
+                limit=_NEWEST,
+            )
+            figures = self._stands.figures.get(overview.integration.id)
+            title = f"{overview.integration.id} · {look.words}"
+            self.app.push_screen(Page(title, everything(seen, figures, reports)))
