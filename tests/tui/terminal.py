@@ -62,7 +62,7 @@ class Terminal:
         """Read until something is so."""
         end = time.monotonic() + patience_s
         while not condition():
-            if time.monotonic() > end or not self._read(0.05):
+            if time.monotonic() > end or not self.read(0.05):
                 assert condition(), f"never came:\n{self.text}"
                 return
 
@@ -73,10 +73,10 @@ class Terminal:
         """Read until the program has ended; return its exit code."""
         end = time.monotonic() + patience_s
         while self.process.poll() is None and time.monotonic() < end:
-            self._read(0.05)
+            self.read(0.05)
         return self.process.wait(timeout=1)
 
-    def _read(self, wait_s: float) -> bool:
+    def read(self, wait_s: float) -> bool:
         """Read what there is; say whether the program is still there."""
         ready, _, _ = select.select([self._master], [], [], wait_s)
         if not ready:
