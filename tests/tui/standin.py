@@ -35,7 +35,7 @@ from integration_tui.domain.integration import (
     Transition,
     Trouble,
 )
-from integration_tui.domain.overview import Overview
+from integration_tui.domain.overview import LastSync, Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
 from tests.tui.standin_config import Forms, Secrets, Text, Types
@@ -128,6 +128,7 @@ class World:
         reads |= {"course", "incidents", "breakdown", "statuses"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
         reads |= {"systems", "hooks"}
+        reads |= {"latencies", "last_syncs", "open_run"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
 
@@ -236,6 +237,18 @@ class Integrations:
         self.world.called("overview")
         known = self.world.integrations
         return [one for one in known if only is None or one.integration.id in only]
+
+    async def latencies(
+        self, limit_each: int, only: Collection[IntegrationId] | None = None
+    ) -> Mapping[IntegrationId, tuple[float | None, ...]]:
+        self.world.called("latencies", only)
+        taken = (5.0, 10.0, None, 40.0)[:limit_each]
+        names = [one.integration.id for one in self.world.integrations]
+        return {name: taken for name in names if only is None or name in only}
+
+    async def last_syncs(self) -> Mapping[IntegrationId, LastSync]:
+        self.world.called("last_syncs")
+        return {LINCOLN: LastSync(status="applied", at=NOW)}
 
     async def transitions(self, name: IntegrationId, *, limit: int = 100) -> list[Transition]:
         self.world.called("transitions", name)

@@ -172,6 +172,11 @@ class Sync:
         self.world.called("report", run_id)
         return next(one for one in self.world.syncs.reports if one.run.id == run_id)
 
+    async def open_run(self, name: IntegrationId) -> RunReport | None:
+        self.world.called("open_run", name)
+        known = [one for one in self.world.syncs.reports if one.run.integration_id == name]
+        return next((one for one in known if one.run.is_open), None)
+
     def is_interrupted(self, run: Run) -> bool:
         return run.id in self.world.syncs.interrupted
 

@@ -169,7 +169,7 @@ async def test_no_integrations_says_what_to_do() -> None:
     made.integrations = []
     app = console(made)
     async with running(app, width=120) as pilot:
-        await until_seen(pilot, "no integrations yet; put a file into")
+        await until_seen(pilot, "no integrations yet; n makes one, or put a file")
         await pilot.press("s", "x", "enter", "j", "G")
 
         assert made.acts == [("open",)]

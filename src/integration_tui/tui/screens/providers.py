@@ -5,71 +5,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
-from integration_tui.domain.events import ConfigChanged, Event, HealthChanged
+from integration_tui.domain.events import (
+    ConfigChanged,
+    Event,
+    HealthChanged,
+    RunChanged,
+    StoreChanged,
+)
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.screens.acts import ACTS
+from integration_tui.tui.screens.desk import Desk
+from integration_tui.tui.screens.details import Details
 from integration_tui.tui.screens.listing import ListScreen
-from integration_tui.tui.screens.details import Details, time_of_day
-from integration_tui.tui.widgets.cells import Cell, Column, Row, Rows, Tone
+from integration_tui.tui.screens.provider_keys import PROVIDER_KEYS
+from integration_tui.tui.screens.provider_rows import COLUMNS, ProviderLines
 from integration_tui.tui.widgets.dialogs import Page
 from integration_tui.tui.widgets.lines import Lines
-from integration_tui.tui.widgets.status import status_cell
 from integration_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
 
-_COLUMNS = (
-    Column(title="Status", width=12),
-    Column(title="Name", width=16),
-    Column(title="Title", width=20, from_width=110),
-    Column(title="Type", width=10, from_width=96),
-    Column(title="Environment", width=11, from_width=140),
-    Column(title="ms", width=5, right=True),
-    Column(title="Uptime", width=6, right=True),
-    Column(title="Check/next", width=10, from_width=76),
-    Column(title="Problem"),
-)
 PATIENCE_S = 0.05
-_NONE_YET = "no integrations yet; put a file into the configuration folder (see config schema)"
+_NONE_YET = "no integrations yet; n makes one, or put a file into the configuration folder"
 
 
 class ProvidersScreen(ListScreen):
     """The first screen. The details of the selected integration stand beside it where they fit."""
 
     title_text = "Providers"
-    follows: ClassVar[tuple[type[Event], ...]] = (HealthChanged, ConfigChanged)
+    follows: ClassVar[tuple[type[Event], ...]] = (
+        HealthChanged,
+        ConfigChanged,
+        RunChanged,
+    )
     CSS_PATH = "providers.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "act('start')", "Start", id="providers.start"),
-        Binding("x", "act('stop')", "Stop", id="providers.stop"),
-        Binding("r", "act('restart')", "Restart", id="providers.restart"),
-        Binding("t", "act('test')", "Test", id="providers.test"),
-        Binding("c", "act('check')", "Check", id="providers.check"),
-        Binding("D", "act('remove')", "Remove", id="providers.remove"),
-        Binding("S", "sort('status')", "Sort by status", show=False, id="providers.sort-status"),
-        Binding("N", "sort('name')", "Sort by name", show=False, id="providers.sort-name"),
-        Binding("T", "sort('type')", "Sort by type", show=False, id="providers.sort-type"),
-        Binding("M", "sort('ms')", "Sort by latency", show=False, id="providers.sort-ms"),
-        Binding("U", "sort('uptime')", "Sort by uptime", show=False, id="providers.sort-uptime"),
-        Binding("P", "sort('problem')", "Sort by problem", show=False, id="providers.sort-problem"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = PROVIDER_KEYS
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._lines = ProviderLines()
+        self._are_syncs_old = True
 
     def body(self) -> ComposeResult:
         with Horizontal():
-            yield RowTable(_COLUMNS, empty="opening the store")
+            yield RowTable(COLUMNS, empty="opening the store")
             with VerticalScroll(can_focus=False):
                 yield Lines(id="details")
 
+    async def _look_again(self, events: Sequence[Event]) -> None:
+        moved = (RunChanged, StoreChanged)
+        self._are_syncs_old |= not events or any(isinstance(one, moved) for one in events)
+        await super()._look_again(events)
+
     async def reload(self) -> None:
         self.listed.say_empty(_NONE_YET)
+        await self._lines.read_latencies(self.services, self.overviews)
+        if self._are_syncs_old:
+            await self._lines.read_syncs(self.services)
+            self._are_syncs_old = False
         self._show_rows()
         self._show_details()
 
@@ -81,9 +84,7 @@ class ProvidersScreen(ListScreen):
             self.show_headline()
 
     def _show_rows(self) -> None:
-        shown = self.overviews
-        keys = [one.integration.id for one in shown]
-        self.listed.show(Rows(keys=keys, make=lambda place: _row(shown[place])))
+        self.listed.show(self._lines.rows(self.overviews))
 
     @property
     def selected_integration(self) -> IntegrationId | None:
@@ -98,6 +99,55 @@ class ProvidersScreen(ListScreen):
     @on(RowTable.Chosen)
     def _chosen(self) -> None:
         self._open_details()
+
+    # Acting
+
+    def action_act(self, name: str) -> None:
+        """Do something with the marked integrations; with the selected one, if none are."""
+        names = [IntegrationId(key) for key in self.marked]
+        if names and ACTS[name].is_for_many and self.desk.is_open:
+            self._act_on_many(name, names)
+        else:
+            super().action_act(name)
+
+    def action_able(self) -> None:
+        """Enable those of the marked that are disabled; where none is, disable them all."""
+        about = set(self.marked) or {self.selected_integration}
+        chosen = [one.integration for one in self.overviews if one.integration.id in about]
+        disabled = [one.id for one in chosen if not one.enabled]
+        name, names = ("enable", disabled) if disabled else ("disable", [one.id for one in chosen])
+        if self.marked and self.desk.is_open:
+            self._act_on_many(name, names)
+        else:
+            super().action_act(name)
+
+    @work(group="act", exit_on_error=False)
+    async def _act_on_many(self, name: str, names: Sequence[IntegrationId]) -> None:
+        from integration_tui.tui.screens.bulk import BulkScreen
+
+        act = ACTS[name]
+        with self.telling(f"{act.doing} {len(names)} integrations"):
+            reason = await act.ask_about(self, names)
+            if reason is None:
+                return
+            outcome = await self.app.push_screen_wait(BulkScreen(self, act, names, reason))
+            self.listed.mark(outcome.done, is_marked=False)
+            if outcome.failed:
+                self.app.push_screen(Page(f"{act.title}: what failed", outcome.content()))
+            else:
+                self.tell(f"{act.title.lower()}: {outcome.sentence}")
+
+    def action_edit(self) -> None:
+        """Show the configuration of the selected integration."""
+        self.run_worker(self.app.run_action("go('configuration')"), exit_on_error=False)
+
+    def action_new(self) -> None:
+        """Ask for all that a new integration needs."""
+        from integration_tui.tui.screens.wizard import open_wizard
+
+        open_wizard(self)
+
+    # Details
 
     def _selected(self) -> Overview | None:
         wanted = self.selected_integration
@@ -120,42 +170,3 @@ class ProvidersScreen(ListScreen):
             with self.telling():
                 details = await Details.read(self.services, overview)
                 self.app.push_screen(Page(overview.integration.id, details.content()))
-
-
-def _row(overview: Overview) -> Row:
-    integration, report = overview.integration, overview.report
-    latency = report.latency_ms if report else None
-    return Row(
-        key=integration.id,
-        cells=(
-            status_cell(integration.status),
-            Cell(integration.id),
-            Cell(integration.title),
-            Cell(integration.provider),
-            Cell(integration.environment),
-            Cell("-" if latency is None else f"{latency:.0f}"),
-            Cell(_uptime(overview)),
-            _when(overview),
-            _problem(overview),
-        ),
-    )
-
-
-def _uptime(overview: Overview) -> str:
-    share = overview.statistics.uptime if overview.statistics else None
-    if share is None:
-        return "-"
-    return "100%" if share == 1 else f"{share:.1%}"
-
-
-def _when(overview: Overview) -> Cell:
-    if overview.integration.next_attempt_at:
-        return Cell(f"→{time_of_day(overview.integration.next_attempt_at)}", Tone.WEAK)
-    return Cell(time_of_day(overview.report.checked_at if overview.report else None))
-
-
-def _problem(overview: Overview) -> Cell:
-    problem = overview.integration.problem
-    if problem is not None:
-        return Cell(problem.message, Tone.BAD)
-    return Cell(overview.report.detail if overview.report else "", Tone.QUIET)

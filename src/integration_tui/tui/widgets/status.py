@@ -50,8 +50,13 @@ def status_cell(
     | Literal["interrupted", "never"],
 ) -> Cell:
     """Return the glyph and word of a status."""
-    glyph, tone = _SIGNS[status]
-    return Cell(f"{glyph} {status}", tone)
+    return word_cell(status)
+
+
+def word_cell(word: str) -> Cell:
+    """Return the glyph and word of a status that is known by its word."""
+    glyph, tone = _SIGNS[word]
+    return Cell(f"{glyph} {word}", tone)
 
 
 def glyph(status: IntegrationStatus | HealthStatus) -> str:
