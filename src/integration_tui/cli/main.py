@@ -9,7 +9,7 @@ from typing import Unpack
 import click
 
 from integration_tui.cli.ending import ended
-from integration_tui.cli.output import ExitCode, note
+from integration_tui.cli.output import ExitCode, note, speak
 from integration_tui.cli.session import Options, Session, Show
 
 _COMMANDS = {
@@ -67,6 +67,11 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
     help="The folder with settings.toml and integrations/; default: your own.",
 )
 @click.option("--readonly", is_flag=True, help="Look only: every change is refused.")
+@click.option(
+    "--plain/--columns",
+    default=None,
+    help="Speak in single lines, for screen readers and pipes; or INTEGRATION_PLAIN=1.",
+)
 @click.option("--mouse/--no-mouse", default=True, help="Use the mouse, or leave it alone.")
 @click.option(
     "--state/--no-state",
@@ -90,6 +95,7 @@ def cli(ctx: click.Context, **options: Unpack[Options]) -> None:
     Exit codes: 0 fine, 1 found trouble, 2 bad usage or input.
     """
     ctx.obj = Session(show=ctx.obj, **options)
+    speak(linear=ctx.obj.is_plain)
     if ctx.invoked_subcommand is None:
         from integration_tui.cli.commands.console import open_console
 

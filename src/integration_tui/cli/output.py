@@ -1,6 +1,7 @@
 """How commands speak: data on standard output, narration on standard error.
 
-The only module that prints. Text from outside is made visible first; JSON escapes it itself.
+In columns, or in single lines for screen readers and pipes. The only module that prints. Text from
+outside is made visible first; JSON escapes it itself.
 """
 
 from __future__ import annotations
@@ -25,9 +26,26 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
 
 
+class _Manner:
+    """How this call of the program speaks. `is_apart`: nothing stands before the next record."""
+
+    is_linear = False
+    is_apart = True
+
+
+def speak(*, linear: bool) -> None:
+    """Speak in single lines from now on, or in columns: see docs/accessibility.md."""
+    _Manner.is_linear, _Manner.is_apart = linear, True
+
+
+def draws() -> bool:
+    """Whether progress may be drawn again and again in one place."""
+    return sys.stderr.isatty() and not _Manner.is_linear
+
+
 def data(text: str) -> None:
     """Print text that may have several lines."""
-    print(visible_lines(text), flush=True)
+    _say(visible_lines(text))
 
 
 def as_json(value: object) -> None:
@@ -43,20 +61,51 @@ def as_json_line(value: object) -> None:
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows below their headers, in columns as wide as they need to be."""
     cells = [[_cell(value) for value in row] for row in rows]
+    if _Manner.is_linear:
+        for row in cells:
+            _record(headers, row)
+        return
     widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
     for row in ([header.upper() for header in headers], *cells):
         padded = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        print("  ".join(padded).rstrip(), flush=True)
+        _say("  ".join(padded).rstrip())
+
+
+def heading(headers: Sequence[str], template: str) -> None:
+    """Print what stands above rows that come one by one."""
+    if not _Manner.is_linear:
+        _say(template.format(*(header.upper() for header in headers)).rstrip())
+
+
+def row(headers: Sequence[str], values: Sequence[object], template: str) -> None:
+    """Print one row of a table whose other rows are not known yet."""
+    cells = [_cell(value) for value in values]
+    if _Manner.is_linear:
+        _record(headers, cells)
+    else:
+        _say(template.format(*cells).rstrip())
 
 
 def line(*cells: object) -> None:
     """Print one line of cells, as they come."""
-    print("  ".join(map(_cell, cells)), flush=True)
+    texts = [_cell(one) for one in cells]
+    if _Manner.is_linear:
+        texts = [one.strip() for one in texts if one.strip()]
+    _say((", " if _Manner.is_linear else "  ").join(texts))
 
 
-def fact(label: str, sentence: object) -> None:
-    """Print one line of a label and a whole sentence, which no cell would hold."""
-    print(f"{label.ljust(11)}  {visible(sentence, limit=2000)}", flush=True)
+def fact(label: str, *values: object, width: int = 11, indent: int = 0) -> None:
+    """Print one line of a label and what is to be said of it, which no cell would hold."""
+    texts = [_cell(one, limit=2000) for one in values]
+    if _Manner.is_linear:
+        _say(f"{label}: {', '.join(texts)}")
+    else:
+        _say("  ".join((" " * indent + visible(label).ljust(width), *texts)))
+
+
+def changed(before: object, after: object) -> str:
+    """Return how something changed."""
+    return f"was {before}, now {after}" if _Manner.is_linear else f"{before} -> {after}"
 
 
 def note(text: object) -> None:
@@ -64,14 +113,32 @@ def note(text: object) -> None:
     print(visible(text, limit=2000), file=sys.stderr)
 
 
-def _cell(value: object) -> str:
+def _say(text: str) -> None:
+    print(text, flush=True)
+    _Manner.is_apart = False
+
+
+def _record(headers: Sequence[str], cells: Sequence[str]) -> None:
+    """Print one fact a line, and an empty line before it where something stands there."""
+    if not _Manner.is_apart:
+        print()
+    for header, text in zip(headers, cells, strict=True):
+        said = "none" if text in ("", "-") else text.strip()
+        if header:
+            _say(f"{visible(header)}: {said}")
+        elif text:
+            _say(said)
+
+
+def _cell(value: object, *, limit: int = 120) -> str:
     if value is None:
-        return "-"
+        return "none" if _Manner.is_linear else "-"
     if isinstance(value, float):
         return f"{value:.0f}"
     if isinstance(value, datetime):
         return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return visible(value, limit=120)
+    # Nothing is cut where there are no columns to keep.
+    return visible(value, limit=2000 if _Manner.is_linear else limit)
 
 
 def _plain(value: object) -> object:

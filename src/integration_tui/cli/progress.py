@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from integration_tui.cli.output import note
+from integration_tui.cli.output import draws, note
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar  # click has no other name for its type
@@ -20,7 +20,7 @@ class PullProgress:
     """Call it with each `Progress`. Leaving the block finishes a bar that is under way."""
 
     def __init__(self) -> None:
-        self._is_terminal = sys.stderr.isatty()
+        self._is_terminal = draws()
         self._bar: ProgressBar[int] | None = None
 
     def __enter__(self) -> Self:

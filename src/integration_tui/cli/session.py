@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
 from integration_tui.cli.output import note
 from integration_tui.domain.actor import Actor, Door, Role
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from integration_tui.settings import Settings
 
 T = TypeVar("T")
+_OFF: Final = ("", "0", "false", "no", "off")
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
 Glance = Callable[[], Sequence["Overview"]]
 """What there was to see last time; nothing where there is nothing yet."""
@@ -56,6 +57,7 @@ class Options(TypedDict):
     readonly: bool
     mouse: bool
     keeps_state: bool
+    plain: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,13 @@ class Session:
     readonly: bool = False
     mouse: bool = True
     keeps_state: bool = True
+    plain: bool | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether to speak in single lines: as the call says, or else the environment."""
+        said = os.environ.get(f"{PREFIX}PLAIN", "").strip().lower()
+        return self.plain if self.plain is not None else said not in _OFF
 
     def settings(self) -> Settings:
         """Return the settings in force. Raises `ConfigError`."""

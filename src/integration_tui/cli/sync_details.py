@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from integration_tui.cli.output import as_json, line, table
+from integration_tui.cli.output import as_json, changed, fact, line, table
 from integration_tui.cli.sync_words import show_run
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import ROSTER, Collection
@@ -156,8 +156,8 @@ def _show(change: Change, *, is_bare: bool) -> None:
         return
     for name, after in change.after.items():
         before = change.before.get(name)
-        text = _side(after) if not change.before else f"{_side(before)} -> {_side(after)}"
-        line("     ", name.ljust(20), text)
+        text = _side(after) if not change.before else changed(_side(before), _side(after))
+        fact(name, text, width=20, indent=7)
 
 
 def _side(value: Value) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from integration_tui.cli.output import note
+from integration_tui.cli.output import draws, note
 from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.plan import ChangeKind
@@ -80,7 +79,8 @@ async def _tell(services: Services, run: Run, show: SyncProgress) -> None:
 
 async def _pause(services: Services, run: Run, interrupted: asyncio.Event, *, actor: Actor) -> None:
     await interrupted.wait()
-    click.echo("", err=True)
+    if draws():
+        click.echo("", err=True)
     note("pausing at the next batch; Ctrl-C again leaves at once")
     with suppress(ConflictError):  # it came to its rest at just this moment
         await services.sync.pause(run.id, actor=actor)
@@ -125,7 +125,7 @@ class SyncProgress:
         self, *, is_reading: bool = True, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._is_reading = is_reading
-        self._is_terminal = sys.stderr.isatty()
+        self._is_terminal = draws()
         self._monotonic = monotonic
         self._told: set[Collection] = set()
         self._reason = ""

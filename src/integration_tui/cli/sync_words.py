@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from integration_tui.cli.output import ExitCode, as_json, fact, line, note, table
+from integration_tui.cli.output import ExitCode, as_json, fact, note, table
 from integration_tui.domain.guard import losses
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.run import Mode, RunStatus
@@ -74,7 +74,7 @@ def show_run(report: RunReport, *, is_interrupted: bool = False) -> None:
     """Print how a run stands, and how many of what its plan has for each collection."""
     run = report.run
     fact("run", f"{run.id}, {_mode(run)} of {run.integration_id}")
-    line("started    ", run.started_at, f"by {run.started_by} ({run.trigger})")
+    fact("started", run.started_at, f"by {run.started_by} ({run.trigger})")
     fact("status", "interrupted" if is_interrupted else run.status)
     if run.plan_hash:
         fact("plan", run.plan_hash[:DIGITS])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from integration_tui.cli.output import ExitCode, note
+from integration_tui.cli.output import ExitCode, note, speak
 from integration_tui.cli.session import Session, Showing
 from integration_tui.domain.actor import Door
 
@@ -26,8 +26,18 @@ def open_console(session: Session) -> int:
 
 
 def show(session: Session, showing: Showing, *, instead: str) -> int:
-    """Show the console, or say which command works here where there is no terminal."""
+    """Show the console, or its linear twin where that was asked for.
+
+    Without a terminal, say which command works there.
+    """
+    if session.is_plain:
+        import asyncio
+
+        from integration_tui.cli.following import follow
+
+        speak(linear=True)
+        return asyncio.run(follow(showing))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        note(f"the console needs a terminal; without one, use `{instead}`")
+        note(f"the console needs a terminal; without one, use `{instead}` or --plain")
         return ExitCode.BAD_INPUT
     return session.show(showing)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.output import ExitCode, as_json, data, line, note, table
+from integration_tui.cli.output import ExitCode, as_json, fact, heading, note, row, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.health import Leg, LegStatus
 from integration_tui.domain.ids import IntegrationId
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from integration_tui.services.types import ProviderType
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_LEG_HEADERS = ("leg", "result", "ms", "detail")
 _LEG = "{:<17}  {:<7}  {:>6}  {}"
 """Wide enough for every leg, since the next ones are not known when one is shown."""
 _name = click.argument("name", type=IntegrationId)
@@ -139,20 +140,19 @@ def _unsaid(_leg: Leg) -> None:
 
 def _print_leg(leg: Leg) -> None:
     if leg.name == "configuration":  # always the first
-        data(_LEG.format("LEG", "RESULT", "MS", "DETAIL"))
-    took = "-" if leg.latency_ms is None else f"{leg.latency_ms:.0f}"
-    data(_LEG.format(leg.name, leg.status, took, leg.detail).rstrip())
+        heading(_LEG_HEADERS, _LEG)
+    row(_LEG_HEADERS, (leg.name, leg.status, leg.latency_ms, leg.detail), _LEG)
 
 
 def _print(integration: Integration) -> None:
-    line("name       ", integration.id)
-    line("type       ", integration.provider)
-    line("status     ", integration.status)
-    line("environment", integration.environment)
-    line("version    ", integration.config_version)
-    line("wanted     ", integration.intent if integration.enabled else "disabled")
+    fact("name", integration.id)
+    fact("type", integration.provider)
+    fact("status", integration.status)
+    fact("environment", integration.environment)
+    fact("version", integration.config_version)
+    fact("wanted", integration.intent if integration.enabled else "disabled")
     if integration.problem:
-        line("problem    ", integration.problem.message)
-        line("way out    ", integration.problem.advice)
+        fact("problem", integration.problem.message)
+        fact("way out", integration.problem.advice)
     if integration.next_attempt_at:
-        line("next try   ", integration.next_attempt_at)
+        fact("next try", integration.next_attempt_at)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from integration_tui.cli.output import ExitCode, as_json, line, note, table
+from integration_tui.cli.output import ExitCode, as_json, changed, fact, line, note, table
 from integration_tui.cli.session import Session
 from integration_tui.cli.sync_words import typed
 from integration_tui.domain.ids import RecordId
@@ -135,10 +135,10 @@ def _print(view: RecordView) -> None:
     line(f"{one.collection} {one.id}", one.label, one.status, _signs(one))
     for name, value in view.fields.items():
         named = view.references.get(name)
-        line(" ", name.ljust(20), value, *([named.label] if named else []))
+        fact(name, value, *([named.label] if named else []), width=20, indent=3)
     for system, fields in view.said.items():
         for name, said in fields.items():
-            line(f"{system} says", f"{name}:", said.value)
+            fact(f"{system} says {name}", said.value, width=0)
     table(
         ("system", "id there", "since", "how", "listed"),
         (
@@ -147,7 +147,7 @@ def _print(view: RecordView) -> None:
         ),
     )
     if view.created_run is not None:
-        line("brought by run", view.created_run)
+        fact("brought by run", view.created_run)
     for event in view.history[:_MOST_EVENTS]:
         line(event.at, event.by, event.change.kind, _what(event))
 
@@ -156,7 +156,7 @@ def _what(event: Event) -> str:
     change = event.change
     names = change.after if change.before else ()
     fields = ", ".join(
-        f"{name}: {change.before.get(name)} -> {change.after[name]}" for name in names
+        f"{name}: {changed(change.before.get(name), change.after[name])}" for name in names
     )
     return " ".join(part for part in (fields, change.note) if part)
 

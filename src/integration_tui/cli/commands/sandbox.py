@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from integration_tui.cli.output import ExitCode, as_json_line, data, line, note, table
+from integration_tui.cli.output import ExitCode, as_json_line, data, fact, line, note, table
 from integration_tui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,5 +157,5 @@ def _show(one: Place) -> None:
         ("one school", one.school_client_id),
     ):
         if value:
-            line(name.ljust(10), value)
+            fact(name, value, width=10)
     data(one.document)
