@@ -37,10 +37,10 @@ from integration_tui.services.records import RecordService
 from integration_tui.services.rosters import RosterFiles, RosterService
 from integration_tui.services.secrets import SecretService
 from integration_tui.services.sources import Sources
+from integration_tui.services.support import SupportService
 from integration_tui.services.sync import SyncService
 from integration_tui.services.types import TypeService
 from integration_tui.services.webhooks import WebhookService
-from integration_tui.settings import described
 from integration_tui.store.database import Database
 
 if TYPE_CHECKING:
@@ -153,12 +153,13 @@ def _services(parts: _Parts) -> Services:
     database, engine, documents = parts.database, parts.engine, parts.documents
     clock = parts.host.clock
     files = _files(parts)
+    health, diagnostics = HealthService(database, engine, clock=clock), _diagnostics(parts, files)
     return Services(
         clock=clock,
         events=parts.events,
         engine=engine,
         integrations=files.rooms.integrations,
-        health=HealthService(database, engine, clock=clock),
+        health=health,
         config=files.rooms.config,
         files=files,
         audit=AuditService(database, clock=clock),
@@ -175,15 +176,23 @@ def _services(parts: _Parts) -> Services:
         secrets=SecretService(
             database, parts.settings.config_dir / "secrets", environ=os.environ, clock=clock
         ),
-        diagnostics=DiagnosticsService(
-            database=database,
-            engine=engine,
-            documents=documents,
-            files=files,
-            catalog=parts.catalog,
-            secret=parts.host.secret,
-            settings=described(parts.settings),
+        diagnostics=diagnostics,
+        support=SupportService(
+            database=database, diagnostics=diagnostics, health=health, clock=clock
         ),
+    )
+
+
+def _diagnostics(parts: _Parts, files: FileService) -> DiagnosticsService:
+    return DiagnosticsService(
+        database=parts.database,
+        engine=parts.engine,
+        documents=parts.documents,
+        files=files,
+        catalog=parts.catalog,
+        secret=parts.host.secret,
+        program=parts.settings,
+        environ=os.environ,
     )
 
 

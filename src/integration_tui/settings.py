@@ -147,11 +147,11 @@ def origins(settings: Settings) -> Mapping[str, str]:
     return {name: settings.sources.get(name, "default") for name in SETTINGS}
 
 
-def described(settings: Settings) -> Mapping[str, str]:
-    """Return for each setting its value and where that comes from, fit to be shown."""
-    shown = settings.model_dump(mode="json", exclude={"store", "sources"})
-    shown["store"] = "not shown" if "://" in settings.store else settings.store
-    return {name: f"{_short(shown[name])} ({origin})" for name, origin in origins(settings).items()}
+def shown(settings: Settings) -> Mapping[str, str]:
+    """Return the value of each setting, fit to be shown."""
+    values = settings.model_dump(mode="json", exclude={"store", "sources"})
+    values["store"] = "not shown" if "://" in settings.store else settings.store
+    return {name: _short(values[name]) for name in SETTINGS}
 
 
 def _short(value: object) -> str:

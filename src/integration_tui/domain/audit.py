@@ -44,6 +44,7 @@ class Action(StrEnum):
     ROLL_BACK_CONFIG = "config.roll_back"
     EXPORT_AUDIT = "audit.export"
     EXPORT_FINDINGS = "quality.export"
+    EXPORT_SUPPORT = "support.export"
     PULL_ROSTER = "roster.pull"
     PLAN_SYNC = "sync.plan"
     APPROVE_SYNC = "sync.approve"

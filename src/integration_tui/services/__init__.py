@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from integration_tui.services.records import RecordService
     from integration_tui.services.rosters import RosterFiles, RosterService
     from integration_tui.services.secrets import SecretService
+    from integration_tui.services.support import SupportService
     from integration_tui.services.sync import SyncService
     from integration_tui.services.types import TypeService
     from integration_tui.services.webhooks import WebhookService
@@ -74,4 +75,5 @@ class Services:
     webhooks: WebhookService
     secrets: SecretService
     diagnostics: DiagnosticsService
+    support: SupportService
     engine: EngineView

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
-from typing import TypeGuard
+from pathlib import Path
 
-from pydantic import BaseModel
-
+from integration_tui.config.document import parse
 from integration_tui.domain.config import ConfigVersion
+from integration_tui.domain.diagnosis import Diagnosis, Effective, Fact
 from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration
-from integration_tui.domain.secret import SecretRef, SecretResolver
+from integration_tui.domain.secret import SecretResolver
 from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
 from integration_tui.providers.catalog import Catalog
+from integration_tui.services import facts
+from integration_tui.services.effective import Provenance, references
 from integration_tui.services.files import FileService, FileState
+from integration_tui.settings import Settings, origins, shown
 from integration_tui.store.database import Database
 
-_LIBRARIES = ("textual", "sqlalchemy", "httpx", "pydantic", "msgspec")
+Progress = Callable[[str], None]
+"""Told what is being looked at. May be called from a thread."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """One thing looked at; `advice` is the way out where it is not right."""
-
-    subject: str
-    right: bool
-    detail: str
-    advice: str = ""
+def _nobody(_what: str) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosticsService:
-    """What `doctor` says. `settings` tells for each its value, and where that comes from."""
+    """What `doctor` says, and the values in force with where they come from."""
 
     database: Database
     engine: Engine
@@ -43,24 +41,68 @@ class DiagnosticsService:
     files: FileService
     catalog: Catalog
     secret: SecretResolver
-    settings: Mapping[str, str]
+    program: Settings
+    environ: Mapping[str, str]
 
-    async def diagnose(self) -> list[Diagnosis]:
-        """Look at everything once: versions, settings, files, store, chain, types, credentials."""
+    async def diagnose(self, progress: Progress = _nobody) -> list[Diagnosis]:
+        """Look at everything once: versions, settings, places, and all checks."""
+        known = [fact.diagnosis for fact in self.facts()]
+        found = [
+            Diagnosis(
+                subject=f"setting {one.path}", right=True, detail=f"{one.text} ({one.origin})"
+            )
+            for one in self.settings()
+        ]
+        return [*known, *sorted(found, key=lambda one: one.subject), *await self.checks(progress)]
+
+    async def checks(self, progress: Progress = _nobody) -> list[Diagnosis]:
+        """Make all checks, and return what each found."""
+        return [one async for one in self.checking(progress)]
+
+    async def checking(self, progress: Progress = _nobody) -> AsyncIterator[Diagnosis]:
+        """Yield what each check finds as it is found; the long ones come last."""
+        for one in (*self._folder(), *self._types(), self._running()):
+            yield one
+        progress("integrations and their secrets")
+        for one in await self._integrations():
+            yield one
+        progress("the store")
+        yield await self._store()
+        progress("the audit chain")
+        yield await self._chain(progress)
+
+    def facts(self) -> list[Fact]:
+        """Return versions, what the terminal says, and where things are."""
         return [
-            *_versions(),
-            *self._settings(),
-            *self._folder(),
-            *self._types(),
-            await self._store(),
-            await self._chain(),
-            self._running(),
-            *await self._integrations(),
+            *facts.versions(),
+            *facts.terminal(self.environ),
+            *facts.paths(self.program, self.database.path),
         ]
 
-    def _settings(self) -> Iterator[Diagnosis]:
-        for name, detail in sorted(self.settings.items()):
-            yield Diagnosis(subject=f"setting {name}", right=True, detail=detail)
+    def settings(self) -> list[Effective]:
+        """Return the program's settings in force, in the order of the handbook."""
+        values = shown(self.program)
+        return [
+            Effective(path=name, text=values[name], origin=origin)
+            for name, origin in origins(self.program).items()
+        ]
+
+    async def effective(self, integration_id: IntegrationId) -> list[Effective]:
+        """Return every value of the configuration in force, and where it was written.
+
+        Raises `NotFoundError`, and `ConfigError` where the document cannot be used.
+        """
+        async with self.database.reading() as rows:
+            version = await rows.configs.active(integration_id)
+            stored = await rows.integrations.get(integration_id)
+        config = self.documents.config_of_version(version)
+        provenance = Provenance(
+            document=parse(version.text, version.format),
+            environment=self.documents.environment,
+            written_in=_name_of(version, stored),
+            secret=self.secret,
+        )
+        return await asyncio.to_thread(provenance.of, config)  # a keyring may take its time
 
     def _folder(self) -> Iterator[Diagnosis]:
         for finding in self.files.findings:
@@ -91,8 +133,10 @@ class DiagnosticsService:
             return _wrong("store", error)
         return Diagnosis(subject="store", right=True, detail=detail)
 
-    async def _chain(self) -> Diagnosis:
-        verdict = await self.database.verify_audit(None)
+    async def _chain(self, progress: Progress) -> Diagnosis:
+        verdict = await self.database.verify_audit(
+            lambda checked: progress(f"the audit chain, {checked:,} entries")
+        )
         detail = f"{verdict.checked} entries, head {verdict.head[:16]}"
         if verdict.intact:
             return Diagnosis(subject="audit chain", right=True, detail=detail)
@@ -110,23 +154,32 @@ class DiagnosticsService:
     async def _integrations(self) -> list[Diagnosis]:
         async with self.database.reading() as rows:
             integrations = await rows.integrations.all()
-            versions = {one.integration_id: one for one in await rows.configs.all_active()}
+            versions = await rows.configs.all_active()
         standing = [_standing(one) for one in integrations]
-        return [*standing, *(found for one in versions.values() for found in self._secrets(one))]
+        secrets = await asyncio.to_thread(
+            lambda: [found for one in versions for found in self._secrets(one)]
+        )
+        return [*standing, *secrets]
 
     def _secrets(self, version: ConfigVersion) -> Iterator[Diagnosis]:
         """Say which references of a config lead nowhere; never what the others lead to."""
-        subject = f"secrets of {version.integration_id}"
         try:
             config = self.documents.config_of_version(version)
         except ConfigError as error:
             yield _wrong(f"configuration of {version.integration_id}", error)
             return
-        for reference in _references(config):
+        for reference in references(config):
             try:
                 self.secret(reference)
             except ConfigError as error:
-                yield _wrong(subject, error)
+                yield _wrong(f"secrets of {version.integration_id}", error)
+
+
+def _name_of(version: ConfigVersion, stored: Integration) -> str:
+    """Return what an administrator would open: the file, where it holds this very text."""
+    if stored.source_path and stored.source_checksum == version.checksum:
+        return Path(stored.source_path).name
+    return f"version {version.number}"
 
 
 def _standing(one: Integration) -> Diagnosis:
@@ -136,28 +189,6 @@ def _standing(one: Integration) -> Diagnosis:
         detail=one.problem.message if one.problem else one.status,
         advice=one.problem.advice if one.problem else "",
     )
-
-
-def _references(value: object) -> Iterator[SecretRef]:
-    if isinstance(value, SecretRef):
-        yield value
-    elif isinstance(value, BaseModel):
-        for _, field in value:
-            yield from _references(field)
-    elif _is_mapping(value):
-        for item in value.values():
-            yield from _references(item)
-
-
-def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
-    return isinstance(value, Mapping)
-
-
-def _versions() -> Iterator[Diagnosis]:
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    yield Diagnosis(subject="python", right=True, detail=f"{python} on {platform.system()}")
-    for library in ("integration-tui", *_LIBRARIES):
-        yield Diagnosis(subject=library, right=True, detail=metadata.version(library))
 
 
 def _wrong(subject: str, error: ConsoleError) -> Diagnosis:

@@ -13,7 +13,7 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import Event
 from integration_tui.domain.ids import LOCAL_TENANT, TenantId
 from integration_tui.domain.time import Clock
-from integration_tui.store import migrate
+from integration_tui.store import measures, migrate
 from integration_tui.store.adopting import AdoptionRows
 from integration_tui.store.applying import ApplyRows
 from integration_tui.store.approvals import ApprovalRows
@@ -185,6 +185,12 @@ class Database:
             )
         size = self.path.stat().st_size / 2**20
         return f"{self.path}, {size:.1f} MB, schema {migrate.NEWEST}"
+
+    async def measure(self) -> list[tuple[str, int]]:
+        """Return each table with how many rows it has, counted to `measures.MOST` at most."""
+        with in_words(self.path):
+            async with self._opened.readers.begin() as connection:
+                return await measures.tables(connection)
 
     @property
     def _opened(self) -> Lines:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from integration_tui.cli.commands.config_effective import effective
 from integration_tui.cli.output import ExitCode, as_json, data, note, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.ids import IntegrationId
@@ -18,6 +19,9 @@ _name = click.argument("name", type=IntegrationId)
 @click.group()
 def config() -> None:
     """See, validate, compare and roll back configurations."""
+
+
+config.add_command(effective)
 
 
 @config.command()

@@ -1,30 +1,63 @@
-"""`doctor`: what can be wrong with an installation."""
+"""`doctor`: what can be wrong with an installation; and all of it in a file, for who helps."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from integration_tui.cli.output import ExitCode, as_json, note, table
+from integration_tui.cli.output import ExitCode, as_json, line, note, table
 from integration_tui.cli.session import Session
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+    from integration_tui.services.support import Bundle
 
 
 @click.command()
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a support bundle, without secrets and names, to a new file or into a folder.",
+)
 @click.pass_obj
-def doctor(session: Session, *, json_: bool) -> int:
-    """Look at versions, settings, files, store, audit chain, types and integrations.
+def doctor(session: Session, *, json_: bool, bundle: Path | None) -> int:
+    """Look at versions, settings, places, files, store, audit chain, types and integrations.
 
-    Exit code 1 when something is wrong; each such line comes with the way out.
+    Exit code 1 when something is wrong; each such line comes with the way out. With --bundle,
+    everything that is found is written to a file instead, and what is in it is listed.
     """
+    if bundle is not None:
+        return _make_bundle(session, bundle, json_=json_)
     found = session.ask(lambda services: services.diagnostics.diagnose())
     if json_:
         as_json(found)
     else:
         table(
-            ("", "subject", "finding"),
-            (("ok" if one.right else "!!", one.subject, one.detail) for one in found),
+            ("result", "subject", "finding"),
+            (("ok" if one.right else "wrong", one.subject, one.detail) for one in found),
         )
     wrong = [one for one in found if not one.right]
     for one in wrong:
         note(f"{one.subject}: {one.detail}; {one.advice}".rstrip("; "))
     return ExitCode.TROUBLE if wrong else ExitCode.FINE
+
+
+def _make_bundle(session: Session, path: Path, *, json_: bool) -> int:
+    actor = session.actor()
+
+    async def make(services: Services) -> tuple[Bundle, Path]:
+        made = await services.support.gather(actor=actor)
+        return made, await services.support.write(made, path, actor=actor)
+
+    made, written = session.ask(make)
+    if json_:
+        as_json([{"file": one.name, "about": one.about, "bytes": one.size} for one in made.parts])
+    else:
+        for one in made.parts:
+            line(one.name, one.about, f"{one.size:,} bytes")
+    note(f"written to {written}, for its owner only; look into it before you send it")
+    return ExitCode.FINE

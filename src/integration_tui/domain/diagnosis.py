@@ -1,0 +1,50 @@
+"""What is found when somebody looks at an installation: findings, facts, values in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One thing looked at; `advice` is the way out where it is not right."""
+
+    subject: str
+    right: bool
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that is so here; `trouble` says what is wrong with it."""
+
+    group: str
+    name: str
+    text: str
+    trouble: str = ""
+    advice: str = ""
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The fact as a finding."""
+        return Diagnosis(
+            subject=self.name if self.group == "version" else f"{self.group} {self.name}",
+            right=not self.trouble,
+            detail=f"{self.text}: {self.trouble}" if self.trouble else self.text,
+            advice=self.advice,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effective:
+    """A value in force, and where it comes from: a variable, a file's line, "default".
+
+    A secret is told as the reference to it; `trouble` says why it leads nowhere.
+    """
+
+    path: str
+    text: str
+    origin: str
+    is_secret: bool = False
+    trouble: str = ""

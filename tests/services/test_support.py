@@ -1,0 +1,227 @@
+"""What holds and why, and the support bundle: all that helps, no secret, nobody's name."""
+
+import json
+import os
+import stat
+import zipfile
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integration_tui import log
+from integration_tui.bootstrap import open_services, this_host
+from integration_tui.config.secrets import Secrets
+from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.audit import Act, Action, AuditFilter
+from integration_tui.domain.errors import NotAllowedError, NotFoundError, UsageError
+from integration_tui.domain.health import HealthReport, HealthStatus
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.services import Services
+from integration_tui.settings import load_settings
+from tests.conftest import ANA
+
+SIS = IntegrationId("sis")
+MARIA = Actor(name="maria.garcia", door=Door.CONSOLE, host="marias-laptop")
+SECRETS = {
+    "SIS_SECRET": 's3cret of the "sis" & more',
+    "OTHER_STAGE": "only-for-staging-77",
+    "MY_API_TOKEN": "never-referenced-token-1",
+    "PROXY": "http://proxyuser:proxypassword@proxy.example.org:3128",
+}
+DOCUMENT = """\
+name: sis
+type: oneroster
+schema_version: 2
+base_url: https://sis.example.org/ims
+auth:
+  type: oauth2_client_credentials
+  token_url: https://sis.example.org/token
+  client_id: tui
+  client_secret: env:SIS_SECRET
+environments:
+  production:
+    title: The real one
+  staging:
+    auth:
+      client_secret: env:OTHER_STAGE
+"""
+KEYED = """\
+name: keyed
+type: oneroster
+schema_version: 2
+base_url: https://keyed.example.org/ims
+auth: {type: basic, username: jane.doe, password: "file:PATH"}
+"""
+
+
+VAULTED = """\
+name: vaulted
+type: oneroster
+schema_version: 2
+base_url: https://vaulted.example.org/ims
+auth: {type: jwt, token: "keyring:district/token"}
+"""
+
+
+class Keyring:
+    """Stands in for the keyring of a desktop."""
+
+    __module__ = "keyring.backends.SecretService"
+
+    def get_password(self, service: str, username: str) -> str:
+        return f"kept-in-the-keyring-of-{service}-{username}"
+
+
+@pytest.fixture
+async def services(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncGenerator[Services]:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    secret = tmp_path / "password"
+    secret.write_text("hunter2hunter2\n")
+    secret.chmod(0o600)
+    folder = Path(environ["INTEGRATION_CONFIG_DIR"]) / "integrations"
+    folder.mkdir(parents=True)
+    (folder / "sis.yaml").write_text(DOCUMENT)
+    (folder / "keyed.yaml").write_text(KEYED.replace("PATH", str(secret)))
+    (folder / "vaulted.yaml").write_text(VAULTED)
+    secrets = Secrets(environ=os.environ, keyring=Keyring())
+    host = replace(this_host(), secret=secrets.resolve)
+    async with open_services(load_settings(environ=environ), actor=ANA, host=host) as services:
+        yield services
+    log.close()
+
+
+async def test_each_value_tells_its_line_its_overlay_or_that_it_is_a_default(
+    services: Services,
+) -> None:
+    found = {one.path: one for one in await services.diagnostics.effective(SIS)}
+
+    assert found["title"].text == "The real one"
+    assert found["title"].origin == "sis.yaml:12, environments.production"
+    assert found["base_url"].origin == "sis.yaml:4"
+    assert (found["health.interval_ms"].origin, found["enabled"].text) == ("default", "true")
+    secret = found["auth.client_secret"]
+    assert (secret.text, secret.origin) == ("env:SIS_SECRET", "sis.yaml:9")
+    assert (secret.is_secret, secret.trouble) == (True, "")
+
+
+async def test_a_reference_that_leads_nowhere_is_told(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SIS_SECRET")
+
+    found = {one.path: one for one in await services.diagnostics.effective(SIS)}
+
+    assert "the variable is not set" in found["auth.client_secret"].trouble
+    with pytest.raises(NotFoundError):
+        await services.diagnostics.effective(IntegrationId("nowhere"))
+
+
+async def test_the_checks_come_one_by_one_with_what_is_being_looked_at(services: Services) -> None:
+    told: list[str] = []
+
+    subjects = [one.subject async for one in services.diagnostics.checking(told.append)]
+
+    assert subjects[0] == "file keyed.yaml"
+    assert subjects[-2:] == ["store", "audit chain"]
+    assert "the audit chain" in told
+
+
+async def plant(services: Services) -> None:
+    """Put secrets and names wherever a careless text may have them."""
+    telling = " ".join(
+        [
+            *SECRETS.values(),
+            "Authorization: Bearer abc.def.ghi123456",
+            "https://user:pass-in-a-url@sis.example.org/x?api_key=key-in-a-query&page=2#frag=f00f00",
+            "the keyring has kept-in-the-keyring-of-district-token",
+            "student jane.doe@school.example has hunter2hunter2",
+            "by maria.garcia on marias-laptop",
+        ]
+    )
+    log.get("integration_tui.engine").error("it broke", problem=telling, password="a-field-pw")
+    log.get("integration_tui.engine").info("a record", given_name="Ada", email="ada@x.example")
+    database = services.support.database
+    report = HealthReport(
+        integration_id=SIS,
+        status=HealthStatus.DOWN,
+        checked_at=services.clock(),
+        detail=telling,
+    )
+    acts = [
+        Act(action=Action.START, actor=MARIA, object=SIS, detail=telling),
+        Act(action=Action.EDIT_RECORD, actor=MARIA, object="Ada Park", detail="Ada Park moved"),
+        Act(action=Action.SAVE_CONFIG, actor=MARIA, object=SIS, after={"title": "in-a-value"}),
+    ]
+    async with database.transaction() as transaction:
+        await transaction.health.save([report])
+        await transaction.audit.add(acts, at=services.clock())
+
+
+FORBIDDEN = (
+    *("s3cret of the", "s3cret%20of", "only-for-staging-77", "never-referenced-token-1"),
+    *("proxyuser", "proxypassword", "abc.def.ghi123456", "pass-in-a-url", "key-in-a-query"),
+    *("f00f00", "hunter2hunter2", "a-field-pw", "in-a-value", "Ada", "jane.doe", "@school"),
+    "kept-in-the-keyring",
+    *("@x.example", "maria.garcia", "marias-laptop"),
+)
+
+
+async def test_no_secret_and_no_name_is_in_a_bundle(services: Services, tmp_path: Path) -> None:
+    await plant(services)
+
+    bundle = await services.support.gather(actor=ANA)
+    path = await services.support.write(bundle, tmp_path / "help.zip", actor=ANA)
+
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        content = {name: archive.read(name).decode() for name in names}
+    assert names == [
+        *("findings.json", "facts.json", "settings.json"),
+        *("configurations/keyed.json", "configurations/sis.json", "configurations/vaulted.json"),
+        *("store.json", "health.json", "runs.json", "audit.json", "log.json"),
+    ]
+    everything = "\n".join(content.values())
+    assert [one for one in FORBIDDEN if one in everything] == []
+    assert all(json.loads(text) is not None for text in content.values())
+    assert "env:SIS_SECRET" in content["configurations/sis.json"]
+    assert "it broke" in content["log.json"]
+    assert "page=•••" in content["log.json"]
+    assert "integration.start" in content["audit.json"]
+    assert "schema" in content["store.json"]
+
+
+async def test_a_bundle_is_its_owners_is_recorded_and_replaces_nothing(
+    services: Services, tmp_path: Path
+) -> None:
+    bundle = await services.support.gather(actor=ANA)
+    first, second = tmp_path / "a.zip", tmp_path / "b.zip"
+    taken = tmp_path / "taken.zip"
+    taken.write_text("mine")
+
+    await services.support.write(bundle, first, actor=ANA)
+    await services.support.write(bundle, second, actor=ANA)
+    with pytest.raises(UsageError, match="there already"):
+        await services.support.write(bundle, taken, actor=ANA)
+
+    assert stat.S_IMODE(first.stat().st_mode) == 0o600
+    assert first.read_bytes() == second.read_bytes()
+    assert taken.read_text() == "mine"
+    assert sorted(one.name for one in tmp_path.glob(".support-*")) == []
+    entries = await services.audit.page(AuditFilter(action=Action.EXPORT_SUPPORT))
+    assert [one.act.detail for one in entries] == ["b.zip", "a.zip"]
+
+
+async def test_what_cannot_be_written_is_not_recorded(services: Services, tmp_path: Path) -> None:
+    bundle = await services.support.gather(actor=ANA)
+
+    with pytest.raises(UsageError, match="cannot be written"):
+        await services.support.write(bundle, tmp_path / "no" / "x.zip", actor=ANA)
+    with pytest.raises(NotAllowedError):
+        await services.support.gather(actor=replace(ANA, role=Role.VIEWER))
+
+    assert await services.audit.page(AuditFilter(action=Action.EXPORT_SUPPORT)) == []
