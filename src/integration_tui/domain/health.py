@@ -162,6 +162,13 @@ class HealthStatistics:
         return 1 - self.failures / self.checks if self.checks else None
 
 
+def percentage(share: float | None) -> str:
+    """Return a share (0 to 1) in words; no 100 % where something is missing."""
+    if share is None:
+        return "-"
+    return "100.00%" if share >= 1 else f"{min(share, 0.9999):.2%}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextCheck:
     """When an integration is looked at next, as of `now`.

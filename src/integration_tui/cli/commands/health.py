@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from integration_tui.cli.output import ExitCode, as_json, as_json_line, line, note, table
+from integration_tui.cli.health_course import (
+    DAY_S,
+    Span,
+    Story,
+    moment_of,
+    read_story,
+    tell_figures,
+    tell_story,
+    window_of,
+)
+from integration_tui.cli.output import ExitCode, as_json, as_json_line, note, table
+from integration_tui.cli.output import row as print_row
 from integration_tui.cli.session import Session
-from integration_tui.domain.health import HealthReport
+from integration_tui.domain.health import HealthReport, HealthStatistics
+from integration_tui.domain.ids import IntegrationId
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
 
 HEADERS = ("name", "type", "status", "latency ms", "problem")
+_REPORT = ("at", "name", "health", "latency ms", "detail")
 
 
 def row(overview: Overview) -> tuple[object, ...]:
@@ -33,23 +46,68 @@ def row(overview: Overview) -> tuple[object, ...]:
 
 
 @click.command()
+@click.argument("name", default="")
 @click.option("--once", is_flag=True, help="Check every integration now instead of looking it up.")
 @click.option("--watch", is_flag=True, help="Print every new report until stopped.")
+@click.option("--window", callback=window_of, help="Figures over so long, e.g. 15m, 6h, 30d.")
+@click.option("--until", callback=moment_of, help="When that time ended, e.g. 2026-11-23T09:30.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON; with --watch, a line a report.")
 @click.pass_obj
-def health(session: Session, *, once: bool, watch: bool, json_: bool) -> int:
-    """Show how every integration is. Exit code 1 when one of them has a problem."""
+def health(
+    session: Session, /, name: str, *, once: bool, watch: bool, json_: bool, **span: Unpack[Span]
+) -> int:
+    """Show how every integration is. Exit code 1 when one of them has a problem.
+
+    With NAME, show how that one did over a stretch of time (the last 24 hours): its figures, its
+    latency, its incidents, and why checks failed. With --window alone, show the figures of all.
+    """
     if once and watch:
         raise click.UsageError("--once and --watch exclude each other")
+    if watch and (name or any(span.values())):
+        raise click.UsageError("--watch shows what is new of all; it takes no name and no time")
     if watch:
         asyncio.run(_watch(session, json_=json_))
         return ExitCode.FINE
+    if name:
+        return _of_one(session, name, span, once=once, json_=json_)
+    if any(span.values()):
+        return _figures(session, span, once=once, json_=json_)
+    return _of_all(session, once=once, json_=json_)
+
+
+def _of_one(session: Session, name: str, span: Span, *, once: bool, json_: bool) -> ExitCode:
+    async def read(services: Services) -> Story:
+        if once:
+            await services.health.check_now(IntegrationId(name))
+        return await read_story(services, name, span["window"] or DAY_S, span["until"])
+
+    story = session.ask(read)
+    tell_story(story, json_=json_)
+    return ExitCode.TROUBLE if story.integration.problem else ExitCode.FINE
+
+
+def _figures(session: Session, span: Span, *, once: bool, json_: bool) -> ExitCode:
+    async def read(services: Services) -> tuple[list[Overview], list[HealthStatistics]]:
+        overviews = await (_checked if once else _known)(services)
+        window_s = span["window"] or DAY_S
+        return overviews, await services.health.statistics(window_s=window_s, until=span["until"])
+
+    overviews, figures = session.ask(read)
+    tell_figures(figures, json_=json_)
+    return _code(session, overviews)
+
+
+def _of_all(session: Session, *, once: bool, json_: bool) -> ExitCode:
     overviews = session.ask(_checked if once else _known)
     if json_:
         as_json(overviews)
     elif overviews:
         table(HEADERS, map(row, overviews))
-    else:
+    return _code(session, overviews)
+
+
+def _code(session: Session, overviews: Sequence[Overview]) -> ExitCode:
+    if not overviews:
         note(f"no integrations yet; put a file into {session.settings().integrations_dir}")
     has_trouble = any(one.integration.problem for one in overviews)
     return ExitCode.TROUBLE if has_trouble else ExitCode.FINE
@@ -83,5 +141,5 @@ def _print_new(reports: Sequence[HealthReport], json_: bool) -> None:
         if json_:
             as_json_line(report)
         else:
-            status = f"{report.status:<9}"
-            line(report.checked_at, report.integration_id, status, report.latency_ms, report.detail)
+            said = report.checked_at, report.integration_id, report.status, report.latency_ms
+            print_row(_REPORT, (*said, report.detail), "{}  {}  {:<9}  {}  {}")

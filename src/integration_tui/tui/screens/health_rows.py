@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.health import HealthStatistics
+from integration_tui.domain.health import HealthStatistics, percentage
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.tui.screens.details import moment
@@ -106,17 +106,10 @@ def _figures(figures: HealthStatistics) -> list[Cell]:
     counts = (figures.checks, figures.failures, figures.reconnects)
     latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
     return [
-        Cell(share(figures.uptime)),
+        Cell(percentage(figures.uptime)),
         *(Cell(latency(one)) for one in latencies),
         *(Cell(str(count)) for count in counts),
     ]
-
-
-def share(uptime: float | None) -> str:
-    """Return a share as a percentage; no 100 % where something failed."""
-    if uptime is None:
-        return "-"
-    return f"{min(uptime, 0.9999) if uptime < 1 else 1:.2%}"
 
 
 def latency(latency_ms: float | None) -> str:

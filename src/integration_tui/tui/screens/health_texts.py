@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from integration_tui.domain.duration import duration
+from integration_tui.domain.health import percentage
 from integration_tui.domain.integration import Trouble
 from integration_tui.tui.screens.details import moment, time_of_day
-from integration_tui.tui.screens.health_rows import latency, share
+from integration_tui.tui.screens.health_rows import latency
 from integration_tui.tui.text import safe
 from integration_tui.tui.widgets.status import glyph, status_cell
 
@@ -77,9 +78,8 @@ def _figures(figures: HealthStatistics) -> str:
         return "no check in this time"
     latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
     p50, p95, p99 = map(latency, latencies)
-    return (
-        f"{share(figures.uptime)} of {figures.checks:,} answered · p50 {p50} p95 {p95} p99 {p99} ms"
-    )
+    answered = f"{percentage(figures.uptime)} of {figures.checks:,} answered"
+    return f"{answered} · p50 {p50} p95 {p95} p99 {p99} ms"
 
 
 def upcoming(overview: Overview, following: NextCheck, engine: str) -> Content:
