@@ -25,7 +25,6 @@ CHANGES_PER_HOUR: Final = 720
 
 MOMENTS: Final[Mapping[str, float]] = MappingProxyType(
     {
-        "edited": 10.0,
         "throttled": 12.0,
         "outage": 20.0,
         "vanished": 25.0,

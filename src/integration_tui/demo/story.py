@@ -11,7 +11,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from integration_tui.demo.clock import DemoClock
-from integration_tui.demo.districts import CHANGES_PER_HOUR, LINCOLN, MADISON, MOMENTS, START, Cast
+from integration_tui.demo.districts import (
+    CHANGES_PER_HOUR,
+    LINCOLN,
+    MADISON,
+    MOMENTS,
+    START,
+    Cast,
+    Size,
+)
 from integration_tui.domain.actor import Actor, Door
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
@@ -40,7 +48,7 @@ class Dispute:
 
 
 class Story:
-    """Plays beside whoever looks. An act that fails is logged; the others go on."""
+    """Plays beside whoever looks. Where an act fails, that is logged, and the script ends."""
 
     def __init__(self, services: Services, clock: DemoClock, cast: Cast) -> None:
         self._services = services
@@ -49,26 +57,35 @@ class Story:
         self._actor = Actor(name="demo", door=Door.CLI, host="the script")
 
     async def play(self, *, speed: float) -> None:
-        """Play to the end. Time goes at `speed` once the first sync of half a minute's is done."""
+        """Play to the end. Time goes at `speed` once the first syncs are done.
+
+        They take real time: hurried, they would see what comes later. A large district's first
+        sync is not waited for.
+        """
         try:
             await self._sync(MADISON)
-            self._clock.run_at(speed)
+            if self._cast.size is not Size.SMALL:
+                self._hurry(speed)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._lose())
-                group.create_task(self._dispute())
-        except ConsoleError as error:
-            _log.error("the demo's script stopped", problem=str(error))
+                group.create_task(self._dispute(speed))
+        except* ConsoleError as errors:
+            _log.error("the demo's script stopped", problem=str(errors.exceptions[0]))
+
+    def _hurry(self, speed: float) -> None:
+        if self._clock.speed == 1.0:  # nobody chose another one meanwhile
+            self._clock.run_at(speed)
 
     async def _lose(self) -> None:
         await self._clock.sleep_until(MOMENTS["held"])
         await self._plan(MADISON)
 
-    async def _dispute(self) -> None:
+    async def _dispute(self, speed: float) -> None:
         await self._sync(LINCOLN)
-        await self._clock.sleep_until(MOMENTS["edited"])
         soon_s = max(MOMENTS["vanished"], self._clock.elapsed_s + _SOON_S)
         dispute = await asyncio.to_thread(dispute_after, self._cast, soon_s)
         await self._edit(dispute)
+        self._hurry(speed)
         await self._clock.sleep_until(max(MOMENTS["disputed"], dispute.changes_at_s + 1))
         await self._sync(LINCOLN)
 

@@ -58,9 +58,10 @@ class DemoApp(ConsoleApp):
         staging: Staging,
         own: Own = NOTHING_OWN,
         recording: Recording | None = None,
+        preload: str = PRELOAD,
     ) -> None:
         self._recording = recording
-        super().__init__(opening, actor=actor, title="demo", preload=PRELOAD, own=own)
+        super().__init__(opening, actor=actor, title="demo", preload=preload, own=own)
         self._staging = staging
         self._time = staging.time
         modes = [place.mode for place in PLACES]
