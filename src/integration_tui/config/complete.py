@@ -22,7 +22,9 @@ from integration_tui.domain.secret import SecretScheme
 
 _Place = tuple[int, int]
 ModelOf = Callable[[str], type[ProviderConfig] | None]
-_TYPE: Final = re.compile(r"""(?:^|[{,])[ \t]*["']?type["']?[ \t]*[:=][ \t]*["']?([\w-]+)""", re.M)
+_TYPE: Final = re.compile(
+    r"""(?:^|[{,])[ \t]*["']?type["']?[ \t]*[:=][ \t]*["']?([\w-]+)""", re.MULTILINE
+)
 _SEPARATORS: Final = {DocumentFormat.YAML: ":", DocumentFormat.TOML: " =", DocumentFormat.JSON: ":"}
 _OVERLAID: Final = "What differs in one environment; laid over the rest."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from integration_tui.config.document import Document
@@ -46,7 +46,14 @@ def changes(before: Document, after: Document) -> dict[str, tuple[str, str]]:
     Values are cut at 200 characters. Under `auth` only types, ids, addresses and references to
     secrets are told.
     """
-    old, new = dict(_flat(dict(before.data), ())), dict(_flat(dict(after.data), ()))
+    return differences(before.data, after.data)
+
+
+def differences(
+    before: Mapping[str, Json], after: Mapping[str, Json]
+) -> dict[str, tuple[str, str]]:
+    """Return the same as `changes` for the values of any two documents."""
+    old, new = dict(_flat(dict(before), ())), dict(_flat(dict(after), ()))
     return {
         ".".join(str(key) for key in path): (_told(path, old), _told(path, new))
         for path in {**old, **new}

@@ -88,7 +88,7 @@ class _Edit:
     def assign(self, path: Sequence[Key], old: Json, new: Json, *, is_there: bool = True) -> None:
         if not is_there:
             self.text = self._format.added(self.text, path, new)
-        elif isinstance(old, dict) and isinstance(new, dict) and old and new:
+        elif isinstance(old, dict) and isinstance(new, dict) and new:
             self._section(path, old, new)
         elif isinstance(old, list) and isinstance(new, list) and old and new:
             self._list(path, old, new)

@@ -108,8 +108,21 @@ def _in_table(text: str, statements: Sequence[Statement], path: Sequence[Key], v
         return with_lines(text, own[-1].end, [f"{_indent(text, own[-1].start)}{line}"])
     if not statements:
         return f"{text}{line}{line_break(text)}"
-    start = line_start(text, statements[0].start)
-    return f"{text[:start]}{line}{line_break(text) * 2}{text[start:]}"
+    start = _above(text, line_start(text, statements[0].start))
+    return f"{text[:start]}{line}{line_break(text)}{text[start:]}"
+
+
+def _above(text: str, start: int) -> int:
+    """Return where the comments of a header, and the blank line above them, begin."""
+    while start:
+        before = line_start(text, start - 1)
+        line = text[before:start].strip()
+        if line and not line.startswith("#"):
+            return start
+        start = before
+        if not line:
+            return start
+    return start
 
 
 def _below_header(

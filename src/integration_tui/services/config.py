@@ -6,13 +6,15 @@ the integration does not come up with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from integration_tui.config.diff import changes, diff
-from integration_tui.config.document import parse
+from integration_tui.config.diff import changes, diff, differences
+from integration_tui.config.document import Document, parse
+from integration_tui.config.tree import Json
 from integration_tui.domain.actor import ENGINE, Actor
 from integration_tui.domain.audit import Act, Action
-from integration_tui.domain.config import ConfigVersion, ProviderConfig
+from integration_tui.domain.config import ConfigVersion, Environment, ProviderConfig
 from integration_tui.domain.errors import (
     ConfigError,
     ConflictError,
@@ -45,6 +47,15 @@ class Edit:
     actor: Actor
     action: Action = Action.SAVE_CONFIG
     untested: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A value that two places do not share; empty where one says nothing, and a default holds."""
+
+    path: str
+    one: str
+    other: str
 
 
 class ConfigService:
@@ -88,6 +99,19 @@ class ConfigService:
             old.text, new.text, before_name=f"version {before}", after_name=f"version {after}"
         )
 
+    async def compare_environments(
+        self, integration_id: IntegrationId, one: Environment, other: Environment
+    ) -> list[Difference]:
+        """Return what differs in an integration between two environments; secrets by reference."""
+        document = await self._document(integration_id)
+        return _differences(document.resolved(one), document.resolved(other))
+
+    async def compare(self, one: IntegrationId, other: IntegrationId) -> list[Difference]:
+        """Return what differs between two integrations, in the environment in force."""
+        documents = [await self._document(one), await self._document(other)]
+        first, second = (each.resolved(self._documents.environment) for each in documents)
+        return _differences(first, second)
+
     async def save(self, edit: Edit) -> ConfigVersion:
         """Validate, try, store as the next version, and see that the integration comes up.
 
@@ -124,6 +148,10 @@ class ConfigService:
                 untested=True,
             )
         )
+
+    async def _document(self, integration_id: IntegrationId) -> Document:
+        version = await self.active(integration_id)
+        return parse(version.text, version.format)
 
     def _checked(self, edit: Edit) -> ProviderConfig:
         config = self._documents.config_of(edit.draft)
@@ -208,6 +236,13 @@ class ConfigService:
             f"{edit.integration_id} did not come up with version {version.number}: {report.detail}",
             advice=f"version {before} is in force again; see config history",
         )
+
+
+def _differences(one: Mapping[str, Json], other: Mapping[str, Json]) -> list[Difference]:
+    found = differences(one, other)
+    return [
+        Difference(path=path, one=first, other=second) for path, (first, second) in found.items()
+    ]
 
 
 def _require_unchanged(current: ConfigVersion, expected: int) -> None:

@@ -12,7 +12,7 @@ from integration_tui.config.form import fields_of
 from integration_tui.config.places import ModelPlace
 from integration_tui.config.sentences import nearest_to
 from integration_tui.config.shape import child_of
-from integration_tui.config.tree import Json
+from integration_tui.config.tree import Json, is_section
 from integration_tui.config.typed import read_typed
 from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
 from integration_tui.domain.errors import ConfigError
@@ -40,8 +40,9 @@ class FormService:
     def changed(self, draft: Draft, path: tuple[str, ...], text: str | None) -> Draft:
         """Return the document with a value changed, everything else as it is; `None` unsets it.
 
-        A path may begin with `environments` and one of them. Raises `ConfigError` in a sentence
-        that names the path where the text is no such value, or cannot be put there.
+        A path may begin with `environments` and one of them. Another kind of a section, such as
+        `auth.type`, takes out the keys that only the kind before had. Raises `ConfigError`, in a
+        sentence that names the path, where the text is no such value or cannot be put there.
         """
         document = _read(draft)
         if not path:
@@ -51,6 +52,8 @@ class FormService:
         else:
             value = self._value(document, path, text)
             edited = with_value(draft.text, draft.format, path, value)
+            for stray in self._strays(parse(edited, draft.format), path):
+                edited = without(edited, draft.format, stray)
         return Draft(text=edited, format=draft.format, file=draft.file)
 
     def blank(
@@ -98,6 +101,15 @@ class FormService:
                 advice=f"set a key in it, such as {name}.{next(iter(place.keys), '')}",
             )
         return read_typed(text, place, name)
+
+    def _strays(self, document: Document, path: tuple[str, ...]) -> list[tuple[str, ...]]:
+        if len(path) < 2 or path[-1] != "type" or path[0] == OVERLAYS:
+            return []
+        data, _ = _overlaid(document, path)
+        section = ModelPlace.top(self._model(data), data).at(path[:-1])
+        if section is None or not section.kinds or not is_section(section.value):
+            return []
+        return [(*path[:-1], key) for key in section.value if key not in section.keys]
 
     def _type(self, text: str) -> str:
         self._model({"type": text})
