@@ -106,7 +106,7 @@ class _Seen:
             now[one.id] = _status(one)
             if self._statuses.get(one.id) != now[one.id]:
                 way_out = f"way out: {one.problem.advice}" if one.problem else ""
-                line(one.changed_at, f"{one.id} is {now[one.id]}", way_out)
+                line(one.changed_at, f"{one.id}: {now[one.id]}", way_out)
         for name in self._statuses.keys() - now.keys():
             line(f"{name} is not there any more")
         self._statuses = now

@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import TypeGuard
+from typing import Literal, TypeGuard
 
 from integration_tui.domain.text import visible, visible_lines
 
@@ -27,15 +27,15 @@ class ExitCode(IntEnum):
 
 
 class _Manner:
-    """How this call of the program speaks. `is_apart`: nothing stands before the next record."""
+    """How this call of the program speaks, and what it said last: records stand apart."""
 
     is_linear = False
-    is_apart = True
+    last: Literal["nothing", "line", "record"] = "nothing"
 
 
 def speak(*, linear: bool) -> None:
     """Speak in single lines from now on, or in columns: see docs/accessibility.md."""
-    _Manner.is_linear, _Manner.is_apart = linear, True
+    _Manner.is_linear, _Manner.last = linear, "nothing"
 
 
 def draws() -> bool:
@@ -114,20 +114,23 @@ def note(text: object) -> None:
 
 
 def _say(text: str) -> None:
+    if _Manner.last == "record" and _Manner.is_linear:
+        print()
+    _Manner.last = "line"
     print(text, flush=True)
-    _Manner.is_apart = False
 
 
 def _record(headers: Sequence[str], cells: Sequence[str]) -> None:
     """Print one fact a line, and an empty line before it where something stands there."""
-    if not _Manner.is_apart:
+    if _Manner.last != "nothing":
         print()
+    _Manner.last = "record"
     for header, text in zip(headers, cells, strict=True):
         said = "none" if text in ("", "-") else text.strip()
         if header:
-            _say(f"{visible(header)}: {said}")
+            print(f"{visible(header)}: {said}", flush=True)
         elif text:
-            _say(said)
+            print(said, flush=True)
 
 
 def _cell(value: object, *, limit: int = 120) -> str:
