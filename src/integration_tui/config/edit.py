@@ -105,7 +105,7 @@ class _Edit:
 
     def _list(self, path: Sequence[Key], old: Sequence[Json], new: Sequence[Json]) -> None:
         head = _alike(old, new)
-        tail = _alike(old[:head:-1], new[:head:-1]) if head < min(len(old), len(new)) else 0
+        tail = _alike(old[head:][::-1], new[head:][::-1])
         middle = len(old) - head - tail
         if len(new) > len(old) and tail:  # a new one between others: all behind it move
             tail, middle = 0, len(old) - head

@@ -33,7 +33,7 @@ def replaced(text: str, path: Sequence[Key], value: Json) -> str:
     layouts, entries = _written(text, path)
     old, in_flow = layouts[-1], any(one.is_flow for one in layouts[:-1])
     if old.is_block:
-        return _on_one_line(text, entries[-1], value)
+        return _on_one_line(text, layouts[-2], entries[-1], value)
     quotes = _quotes_of(text[old.start : old.end], in_flow=in_flow)
     new = yaml_text(value, in_flow=in_flow, quotes=quotes)
     before, after = text[: old.start], text[old.end :]
@@ -95,12 +95,15 @@ def _quotes_of(written: str, *, in_flow: bool) -> Quotes:
     )
 
 
-def _on_one_line(text: str, entry: Entry, value: Json) -> str:
+def _on_one_line(text: str, parent: Layout, entry: Entry, value: Json) -> str:
     """Write a value in the place of one that has lines of its own."""
-    block = entry.value
-    start, end = line_start(text, block.start), next_line(text, block.end)
-    below = text[:start] + text[end:] if start > entry.behind else text
-    return f"{below[: entry.behind]} {yaml_text(value)}{below[entry.behind :]}"
+    block, new = entry.value, yaml_text(value)
+    start = line_start(text, block.start)
+    if text[start : block.start].strip():  # it begins behind a list's dash
+        return f"{text[: block.start]}{new}{text[block.end :]}"
+    behind = entry.behind or _start(text, parent, entry) + 1
+    below = text[:start] + text[next_line(text, block.end) :]
+    return f"{below[:behind]} {new}{below[behind:]}"
 
 
 def _in_flow(parent: Layout, rest: Sequence[Key], value: Json) -> str:

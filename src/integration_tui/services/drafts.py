@@ -21,6 +21,11 @@ class DraftService:
         """Return a text as a document, to be judged or saved."""
         return Draft(text=text, format=format_)
 
+    def read(self, path: Path) -> Draft:
+        """Return a file as a document, wherever it is. Raises `ConfigError`."""
+        document = read(path)
+        return Draft(text=document.text, format=document.format, file=str(path))
+
     def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
         """Return everything there is to mend, in the order of the document."""
         return self._documents.problems(draft)
@@ -28,10 +33,9 @@ class DraftService:
     def problems_in(self, path: Path) -> tuple[ConfigProblem, ...]:
         """Return everything there is to mend in one file, wherever it is."""
         try:
-            document = read(path)
+            return self.problems(self.read(path))
         except ConfigError as error:
             return problems_of(error, str(path))
-        return self.problems(Draft(text=document.text, format=document.format, file=str(path)))
 
 
 def problems_of(error: ConfigError, file: str) -> tuple[ConfigProblem, ...]:

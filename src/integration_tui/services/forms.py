@@ -57,16 +57,21 @@ class FormService:
         return Draft(text=edited, format=draft.format, file=draft.file)
 
     def blank(
-        self, provider: str, name: str, format_: DocumentFormat = DocumentFormat.YAML
+        self,
+        provider: str,
+        name: str,
+        format_: DocumentFormat = DocumentFormat.YAML,
+        *,
+        auth: str = "",
     ) -> Draft:
         """Return the smallest document of a type, to be filled in.
 
-        Where a section may be of several kinds, it is of the one that the type's sample has.
+        `auth` is its `auth.type`; when not told, the one that the type's sample has.
         Raises `NotFoundError` or `ConfigError` for a type that there is not.
         """
         model = self._catalog.spec(provider).config_model
         start: dict[str, Json] = {"name": name, "type": provider}
-        if kind := _sampled_kind(provider):
+        if kind := auth or _sampled_kind(provider):
             start["auth"] = {"type": kind}
         fields = [one for one in fields_of(model, start) if one.is_required]
         return Draft(text=blank_document(fields, format_), format=format_)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from integration_tui.cli.commands.config_compare import compare
 from integration_tui.cli.commands.config_effective import effective
+from integration_tui.cli.commands.config_set import set_
 from integration_tui.cli.output import ExitCode, as_json, data, note, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.ids import IntegrationId
@@ -18,10 +20,12 @@ _name = click.argument("name", type=IntegrationId)
 
 @click.group()
 def config() -> None:
-    """See, validate, compare and roll back configurations."""
+    """See, validate, change, compare and roll back configurations."""
 
 
 config.add_command(effective)
+config.add_command(set_)
+config.add_command(compare)
 
 
 @config.command()

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.output import ExitCode, as_json, fact, heading, note, row, table
+from integration_tui.cli.commands.provider_add import add
+from integration_tui.cli.legs import print_leg, verdict
+from integration_tui.cli.output import ExitCode, as_json, fact, note, table
 from integration_tui.cli.session import Session
-from integration_tui.domain.health import Leg, LegStatus
+from integration_tui.domain.health import Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, Transition
 
@@ -18,15 +20,15 @@ if TYPE_CHECKING:
     from integration_tui.services.types import ProviderType
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
-_LEG_HEADERS = ("leg", "result", "ms", "detail")
-_LEG = "{:<17}  {:<7}  {:>6}  {}"
-"""Wide enough for every leg, since the next ones are not known when one is shown."""
 _name = click.argument("name", type=IntegrationId)
 
 
 @click.group()
 def provider() -> None:
-    """List, test, start and stop integrations; list the types there are."""
+    """List, add, test, start and stop integrations; list the types there are."""
+
+
+provider.add_command(add)
 
 
 @provider.command("list")
@@ -91,14 +93,11 @@ def test(session: Session, *, name: IntegrationId, json_: bool) -> int:
 
     A leg is shown as soon as it is over. Each collection is one: its first page.
     """
-    tell = _unsaid if json_ else _print_leg
+    tell = _unsaid if json_ else print_leg
     legs = session.ask(lambda services: services.integrations.test(name, tell=tell))
     if json_:
         as_json(legs)
-    failed = [leg for leg in legs if leg.status is LegStatus.FAILED]
-    for leg in failed:
-        note(f"{leg.name}: {leg.advice}" if leg.advice else f"{leg.name} failed")
-    return ExitCode.TROUBLE if failed else ExitCode.FINE
+    return verdict(legs)
 
 
 @provider.command()
@@ -136,12 +135,6 @@ def _type_row(one: ProviderType) -> tuple[object, ...]:
 
 def _unsaid(_leg: Leg) -> None:
     """Wait for all of them."""
-
-
-def _print_leg(leg: Leg) -> None:
-    if leg.name == "configuration":  # always the first
-        heading(_LEG_HEADERS, _LEG)
-    row(_LEG_HEADERS, (leg.name, leg.status, leg.latency_ms, leg.detail), _LEG)
 
 
 def _print(integration: Integration) -> None:
