@@ -39,7 +39,7 @@ from integration_tui.domain.overview import LastSync, Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
 from tests.tui.standin_config import Forms, Secrets, Text, Types
-from tests.tui.standin_more import Hooks, Webhooks
+from tests.tui.standin_more import Diagnostics, Hooks, Support, Webhooks
 from tests.tui.standin_sync import Conflicts, Mappings, Plans, Records, Sync, Syncs, syncs
 
 if TYPE_CHECKING:
@@ -110,10 +110,13 @@ class World:
     legs: tuple[Leg, ...] = ()
     syncs: Syncs = field(default_factory=Syncs)
     hooks: Hooks = field(default_factory=Hooks)
+    slow_chain: asyncio.Event | None = None
     now: datetime = NOW
     holder: str = ""
     is_running: bool = True
     is_closed: bool = False
+    slow: asyncio.Event | None = None
+    """What a restart waits for."""
 
     def called(self, name: str, *what: object) -> None:
         """Record a call; fail if this one is to fail."""
@@ -127,7 +130,7 @@ class World:
         reads = {"overview", "page", "statistics", "history", "versions", "active", "transitions"}
         reads |= {"course", "incidents", "breakdown", "statuses"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
-        reads |= {"systems", "hooks"}
+        reads |= {"systems", "hooks", "settings", "effective", "checking"}
         reads |= {"latencies", "last_syncs", "open_run"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
@@ -269,6 +272,8 @@ class Integrations:
 
     async def restart(self, name: IntegrationId, *, actor: Actor) -> None:
         self.world.called("restart", name, actor.name)
+        if self.world.slow is not None:
+            await self.world.slow.wait()
 
     async def remove(self, name: IntegrationId, *, actor: Actor) -> None:
         self.world.called("remove", name, actor.name)
@@ -516,6 +521,8 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "records": Records(made),
         "mappings": Mappings(made),
         "webhooks": Webhooks(made),
+        "diagnostics": Diagnostics(made),
+        "support": Support(made),
         "engine": made,
         "clock": lambda: made.now,
     }

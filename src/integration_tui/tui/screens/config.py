@@ -1,24 +1,22 @@
-"""Configurations: read, edit with the problems shown beside, save with a reason, roll back."""
+"""Configurations: read, edit as a text or as a form, save with a reason, compare, roll back."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.timer import Timer
 
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.config_pane import DocumentPane
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.details import moment
 from integration_tui.tui.screens.edits import OpenEdit, OpenEdits
@@ -26,17 +24,14 @@ from integration_tui.tui.screens.saving import save_edit
 from integration_tui.tui.text import safe
 from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
 from integration_tui.tui.widgets.dialogs import Confirm
-from integration_tui.tui.widgets.document import DocumentArea
 from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.problems import ProblemTable
 from integration_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.config import ConfigVersion
-    from integration_tui.domain.problem import ConfigProblem
 
 _NAMES = (Column(title="Name"), Column(title="No.", width=6, right=True))
-_DEBOUNCE_S = 0.2
 
 
 class ConfigScreen(ConsoleScreen):
@@ -47,9 +42,12 @@ class ConfigScreen(ConsoleScreen):
     CSS_PATH = "config.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "Edit", id="config.edit"),
+        Binding("f", "form", "Form or text", id="config.form"),
         Binding("ctrl+s", "save", "Save", id="config.save"),
         Binding("u", "drop", "Undo edit", id="config.drop"),
         Binding("v", "versions", "Versions", id="config.versions"),
+        Binding("c", "compare", "Compare", id="config.compare"),
+        Binding("n", "new", "New integration", id="config.new"),
         # the editor takes escape for itself, unless somebody comes before it
         Binding("escape", "look", "To the list", show=False, priority=True, id="config.look"),
     ]
@@ -58,15 +56,13 @@ class ConfigScreen(ConsoleScreen):
         super().__init__(desk)
         self._edits = OpenEdits()
         self._version: ConfigVersion | None = None
-        self._pending: Timer | None = None
 
     def body(self) -> ComposeResult:
         with Horizontal():
             yield RowTable(_NAMES, id="names", empty="reading")
             with Vertical():
                 yield Lines(id="about")
-                yield DocumentArea()
-                yield ProblemTable()
+                yield DocumentPane(self.desk)
 
     async def reload(self) -> None:
         names = self.query_one("#names", RowTable)
@@ -87,7 +83,13 @@ class ConfigScreen(ConsoleScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"save", "drop"} and not self._edits:
             return False
+        if action == "new" and self.desk.is_readonly:
+            return False
         return super().check_action(action, parameters)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Give a narrow terminal to the document while somebody is in it."""
+        self.set_class(event.widget.id != "names", "-inside")
 
     # Reading
 
@@ -106,9 +108,12 @@ class ConfigScreen(ConsoleScreen):
             return
         self._version = await self.services.config.active(wanted)
         edit = self._edits.get(wanted)
-        self.query_one(DocumentArea).show(edit.text if edit else self._version.text)
         self._show_about()
-        await self._judge()
+        await self._pane.show(edit.text if edit else self._version.text, self._version.format)
+
+    @property
+    def _pane(self) -> DocumentPane:
+        return self.query_one(DocumentPane)
 
     def _show_about(self) -> None:
         version = self._version
@@ -140,25 +145,24 @@ class ConfigScreen(ConsoleScreen):
     def action_edit(self) -> None:
         """Make the document writable and go into it."""
         if self._version is not None:
-            area = self.query_one(DocumentArea)
-            area.read_only = False
-            area.focus()
+            self._pane.open_text()
+
+    def action_form(self) -> None:
+        """Show the document as a form, or as a text again."""
+        if self._version is not None:
+            self._pane.switch()
 
     def action_look(self) -> None:
-        """Leave the document; an edit is kept."""
-        self.query_one(DocumentArea).read_only = True
-        self.query_one("#names").focus()
+        """Leave the document, or what is open in it; an edit is kept."""
+        if not self._pane.step_back():
+            self._pane.close_text()
+            self.query_one("#names").focus()
 
-    @on(DocumentArea.Changed)
+    @on(DocumentPane.Edited)
     def _typed(self) -> None:
-        area = self.query_one(DocumentArea)
-        if area.read_only or self._version is None:
-            return
-        self._edits.keep(self._version, area.text)
-        self._edits_changed()
-        if self._pending is not None:
-            self._pending.stop()
-        self._pending = self.set_timer(_DEBOUNCE_S, self._judge_soon)
+        if self._version is not None:
+            self._edits.keep(self._version, self._pane.text)
+            self._edits_changed()
 
     def _edits_changed(self) -> None:
         self.desk.has_unsaved = bool(self._edits)
@@ -169,28 +173,9 @@ class ConfigScreen(ConsoleScreen):
         self.query_one("#names", RowTable).show(names)
         self._show_about()
 
-    @work(group="judge", exclusive=True, exit_on_error=False)
-    async def _judge_soon(self) -> None:
-        await self._judge()
-
-    async def _judge(self) -> Sequence[ConfigProblem]:
-        """Show what there is to mend in the text as it stands, and return it."""
-        if self._version is None:
-            return ()
-        text = self.query_one(DocumentArea).text
-        draft = self.services.drafts.draft(text, self._version.format)
-        problems = await asyncio.to_thread(self.services.drafts.problems, draft)
-        self.query_one(ProblemTable).show_problems(problems)
-        return problems
-
-    @on(RowTable.Chosen, "#problems")
-    def _go_to_problem(self, event: RowTable.Chosen) -> None:
-        problem = self.query_one(ProblemTable).problem(event.key)
-        self.query_one(DocumentArea).go_to(problem.line, problem.column)
-
     @on(RowTable.Chosen, "#names")
     def _enter_document(self) -> None:
-        self.query_one(DocumentArea).focus()
+        self._pane.go_in()
 
     @work(group="drop", exclusive=True, exit_on_error=False)
     async def action_drop(self) -> None:
@@ -203,7 +188,7 @@ class ConfigScreen(ConsoleScreen):
 
     async def _forget(self, integration_id: IntegrationId) -> None:
         self._edits.drop(integration_id)
-        self.query_one(DocumentArea).read_only = True
+        self._pane.close_text()
         self._edits_changed()
         with self.reading():
             await self._read_document()
@@ -218,7 +203,7 @@ class ConfigScreen(ConsoleScreen):
         if wanted is None or edit is None:
             self.tell("there is nothing to save")
             return
-        if problems := await self._judge():
+        if problems := await self._pane.judge():
             self.tell(f"mend this first: {problems[0]}", is_bad=True)
             self.query_one(ProblemTable).focus()
             return
@@ -227,6 +212,21 @@ class ConfigScreen(ConsoleScreen):
             if version is not None:
                 await self._forget(wanted)
                 self.tell(f"{wanted}: version {version.number} is in force")
+
+    # Beside it
+
+    def action_new(self) -> None:
+        """Register another integration, step by step."""
+        from integration_tui.tui.screens.wizard import open_wizard
+
+        open_wizard(self)
+
+    def action_compare(self) -> None:
+        """Show what differs between the environments."""
+        from integration_tui.tui.screens.compare import CompareScreen
+
+        if self._version is not None:
+            self.app.push_screen(CompareScreen(self.desk, self._version.integration_id))
 
     def action_versions(self) -> None:
         """Show all versions, and what changed between them."""

@@ -1,19 +1,65 @@
-"""Saves an edit: asks why, and whether to save what nobody answered to."""
+"""Saves an edit: shows what changes, asks why, and whether to save what nobody answered to."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Label, Static
 
 from integration_tui.domain.errors import ProviderError
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm
+from integration_tui.tui.text import safe, safe_lines
+from integration_tui.tui.widgets.dialogs import AskReason, Confirm, SafeInput
+from integration_tui.tui.widgets.diff import diff_content
 
 if TYPE_CHECKING:
     from integration_tui.domain.config import ConfigVersion
     from integration_tui.tui.screens.base import ConsoleScreen
     from integration_tui.tui.screens.edits import OpenEdit
+
+
+_WHAT_HAPPENS = (
+    "The connection is tried before anything is stored. It restarts then; should it not come up,"
+    " the version before is put back in force."
+)
+
+
+class SaveDialog(AskReason):
+    """What is going to change, and the question why."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "scroll(1)", "Down", show=False, id="save.down"),
+        Binding("pageup", "scroll(-1)", "Up", show=False, id="save.up"),
+    ]
+    DEFAULT_CSS = """
+    SaveDialog {
+        & > Vertical { width: 100; max-width: 98%; max-height: 96%; }
+        & VerticalScroll { height: auto; max-height: 12; margin: 1 0; }
+        & Static { width: 100%; }
+    }
+    """
+
+    def __init__(self, name: str, difference: str) -> None:
+        super().__init__(f"Save {name}", _WHAT_HAPPENS)
+        self._difference = difference
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(self._title), classes="title")
+            with VerticalScroll(can_focus=False):
+                yield Static(diff_content(self._difference), id="difference")
+            yield Label(safe_lines(self._text))
+            yield SafeInput(placeholder="why? enter saves, escape does not")
+
+    def action_scroll(self, pages: int) -> None:
+        pane = self.query_one(VerticalScroll)
+        pane.scroll_relative(y=pages * max(pane.size.height - 1, 1), animate=False)
 
 
 async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | None:
@@ -22,7 +68,7 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
     Raises what `services.config.save` raises; then the edit is still there.
     """
     name = edit.base.integration_id
-    question = AskReason(f"Save {name}", "The connection is tried before anything is stored.")
+    question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
     reason = await screen.app.push_screen_wait(question)
     if reason is None:
         return None
@@ -32,6 +78,14 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
         if not await _may_save_untested(screen, edit, error):
             raise
     return await _save(screen, edit, reason, untested=True)
+
+
+def _difference(edit: OpenEdit) -> str:
+    from integration_tui.config.diff import diff
+
+    before, after = f"version {edit.base.number}", "your edit"
+    found = diff(edit.base.text, edit.text, before_name=before, after_name=after)
+    return found or "nothing that is seen changes"
 
 
 async def _may_save_untested(screen: ConsoleScreen, edit: OpenEdit, error: ProviderError) -> bool:

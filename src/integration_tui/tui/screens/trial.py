@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import work
@@ -81,11 +81,15 @@ class TrialScreen(ModalScreen[None]):
             self.query_one(RowTable).show([*rows])
 
         try:
-            legs = await self._desk.services.integrations.test(self._integration_id, tell=tell)
+            legs = await self._legs(tell)
         except ConsoleError as error:
             self._say(str(error))
         else:
             self._say(_verdict(legs))
+
+    async def _legs(self, tell: Callable[[Leg], None]) -> Sequence[Leg]:
+        """Try it; `tell` hears of each leg as soon as it is over."""
+        return await self._desk.services.integrations.test(self._integration_id, tell=tell)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:

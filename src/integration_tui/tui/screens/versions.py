@@ -1,4 +1,4 @@
-"""All versions of one configuration, what changed between them, and the way back."""
+"""All versions of one configuration, what changed between any two of them, and the way back."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -40,10 +40,11 @@ _COLUMNS = (
 
 
 class VersionsScreen(ModalScreen[None]):
-    """The difference is that of the selected version to the one before it."""
+    """The difference is that to the marked version; to the one before, where none is marked."""
 
     title_text: ClassVar[str] = "Versions"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "mark", "Compare with this", id="versions.mark"),
         Binding("b", "roll_back", "Back to this version", id="versions.roll-back"),
         Binding("escape,h,q", "back", "Close", id="versions.close"),
     ]
@@ -63,6 +64,7 @@ class VersionsScreen(ModalScreen[None]):
         self._desk = desk
         self._integration_id = integration_id
         self._versions: Sequence[ConfigVersion] = ()
+        self._marked: int | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -92,8 +94,19 @@ class VersionsScreen(ModalScreen[None]):
             self._versions = await self._desk.services.config.history(self._integration_id)
         except ConsoleError as error:
             self._tell(str(error))
-        self.query_one(RowTable).show([_row(one) for one in self._versions])
+        self._show()
+
+    def _show(self) -> None:
+        rows = [_row(one, is_marked=one.number == self._marked) for one in self._versions]
+        self.query_one(RowTable).show(rows)
         self._compare()
+
+    def action_mark(self) -> None:
+        """Compare the others with this one from now on, or with the one before again."""
+        key = self.query_one(RowTable).selected
+        if key is not None:
+            self._marked = None if self._marked == int(key) else int(key)
+            self._show()
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
@@ -113,11 +126,19 @@ class VersionsScreen(ModalScreen[None]):
             self.query_one("#diff", Static).update(diff_content(text))
 
     async def _difference(self, number: int) -> str:
-        before = max((one.number for one in self._versions if one.number < number), default=None)
-        if before is None:
+        other = self._other(number)
+        if other is None:
             return "the first version"
-        found = await self._desk.services.config.diff(self._integration_id, before, number)
-        return found or f"the same as version {before}"
+        if other == number:
+            return f"version {number} is marked: the others are compared with it"
+        before, after = sorted((other, number))
+        found = await self._desk.services.config.diff(self._integration_id, before, after)
+        return found or f"the same as version {other}"
+
+    def _other(self, number: int) -> int | None:
+        if self._marked is not None:
+            return self._marked
+        return max((one.number for one in self._versions if one.number < number), default=None)
 
     @work(group="roll-back", exclusive=True, exit_on_error=False)
     async def action_roll_back(self) -> None:
@@ -155,13 +176,14 @@ class VersionsScreen(ModalScreen[None]):
         self._desk.tell(self, sentence, is_bad=is_bad)
 
 
-def _row(version: ConfigVersion) -> Row:
+def _row(version: ConfigVersion, *, is_marked: bool) -> Row:
     mark = Cell("●", Tone.GOOD) if version.active else Cell("○", Tone.QUIET)
+    number = Cell(f"▸ {version.number}", Tone.WEAK) if is_marked else Cell(str(version.number))
     return Row(
         key=str(version.number),
         cells=(
             mark,
-            Cell(str(version.number)),
+            number,
             Cell(moment(version.created_at)),
             Cell(version.created_by),
             Cell(version.reason),

@@ -31,8 +31,12 @@ class ProblemTable(RowTable):
         return self._problems[int(key)]
 
 
+def sentence_of(problem: ConfigProblem) -> str:
+    """Return what is wrong and how to mend it, without its place."""
+    return f"{problem.message}; {problem.advice}" if problem.advice else problem.message
+
+
 def _row(place: int, problem: ConfigProblem) -> Row:
     at = f"{problem.line}:{problem.column}" if problem.line else "-"
-    advice = f"; {problem.advice}" if problem.advice else ""
-    text = f"✗ {problem.message}{advice}"
+    text = f"✗ {sentence_of(problem)}"
     return Row(key=str(place), cells=(Cell(at), Cell(problem.path), Cell(text, Tone.BAD)))

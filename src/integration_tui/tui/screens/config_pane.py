@@ -1,0 +1,274 @@
+"""One document, as a text or as a form: both change the same text, and both show its problems."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.form import FieldKind, FormField
+from integration_tui.domain.problem import ConfigProblem
+from integration_tui.tui.screens.config_words import key_on, secret_called, secret_name
+from integration_tui.tui.screens.desk import Desk
+from integration_tui.tui.widgets.choices import Choice, ChoiceList, Popup
+from integration_tui.tui.widgets.document import DocumentArea
+from integration_tui.tui.widgets.form import Form
+from integration_tui.tui.widgets.problems import ProblemTable, sentence_of
+from integration_tui.tui.widgets.table import RowTable
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config import DocumentFormat
+    from integration_tui.engine.documents import Draft
+
+_DEBOUNCE_S = 0.2
+
+
+class DocumentPane(Vertical):
+    """The text is the document; the form is made from it, and writes into it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+r", "secret", "Store a secret", id="document.secret"),
+    ]
+
+    class Edited(Message):
+        """The text is another one."""
+
+    def __init__(self, desk: Desk, *, is_form: bool = False, shows_all: bool = True) -> None:
+        super().__init__()
+        self._desk = desk
+        self._format: DocumentFormat | None = None
+        self._text = ""
+        self._problems: Sequence[ConfigProblem] = ()
+        self._fields: Sequence[FormField] = ()
+        self._pending: Timer | None = None
+        self._start_column = 1
+        self._shows_all = shows_all
+        self.is_form = is_form
+
+    def compose(self) -> ComposeResult:
+        yield DocumentArea()
+        yield Form(shows_all=self._shows_all)
+        yield ProblemTable()
+        yield Popup(id="completions")
+
+    def on_mount(self) -> None:
+        self.query_one(Form).is_locked = self._desk.is_readonly
+        self._show_side()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "secret" and self._desk.is_readonly:
+            return False
+        return super().check_action(action, parameters)
+
+    # What the screen does with it
+
+    @property
+    def text(self) -> str:
+        return self.query_one(DocumentArea).text
+
+    @property
+    def draft(self) -> Draft:
+        """The text as it stands. Raises `ConfigError` where no document is shown."""
+        if self._format is None:
+            raise ConfigError("there is no document")
+        return self._desk.services.drafts.draft(self.text, self._format)
+
+    async def show(self, text: str, format_: DocumentFormat) -> None:
+        """Show a document, and what there is to mend in it."""
+        self._format, self._text = format_, text
+        self.query_one(DocumentArea).show(text, format_)
+        await self.judge()
+
+    async def judge(self) -> Sequence[ConfigProblem]:
+        """Look at the text as it stands; show and return what there is to mend in it."""
+        if self._format is None:
+            return ()
+        draft = self.draft
+        self._problems = await asyncio.to_thread(self._desk.services.drafts.problems, draft)
+        self.query_one(ProblemTable).show_problems(self._problems)
+        if self.is_form:
+            await self._fill()
+        self._show_side()
+        return self._problems
+
+    def switch(self) -> None:
+        """Show the document as a form instead of as a text, or the other way round."""
+        self.is_form = not self.is_form
+        self._show_side()
+        self._judge_soon()
+        self.go_in()
+
+    def go_in(self) -> None:
+        """Put the focus on the document."""
+        if self.is_form:
+            self.query_one(Form).go_in()
+        else:
+            self.screen.set_focus(self.query_one(DocumentArea))
+
+    def open_text(self) -> None:
+        """Let the text be written in."""
+        self.query_one(DocumentArea).read_only = False
+        self.go_in()
+
+    def close_text(self) -> None:
+        self.query_one(DocumentArea).read_only = True
+
+    def step_back(self) -> bool:
+        """Close what is open inside; return whether there was something."""
+        form, popup = self.query_one(Form), self.query_one(Popup)
+        if popup.display:
+            popup.close()
+            self.screen.set_focus(self.query_one(DocumentArea))
+            return True
+        if form.is_editing:
+            form.leave_field()
+            return True
+        return False
+
+    def _show_side(self) -> None:
+        self.query_one(DocumentArea).display = not self.is_form
+        self.query_one(Form).display = self.is_form
+        self.query_one(ProblemTable).display = bool(self._problems) or not self.is_form
+
+    # The text
+
+    @on(DocumentArea.Changed)
+    def _typed(self) -> None:
+        if self.text == self._text:
+            return
+        self._text = self.text
+        self.post_message(self.Edited())
+        if self._pending is not None:
+            self._pending.stop()
+        self._pending = self.set_timer(_DEBOUNCE_S, self._judge_soon)
+
+    @work(group="judge", exclusive=True, exit_on_error=False)
+    async def _judge_soon(self) -> None:
+        await self.judge()
+
+    @on(RowTable.Chosen, "#problems")
+    def _go_to_problem(self, event: RowTable.Chosen) -> None:
+        problem = self.query_one(ProblemTable).problem(event.key)
+        if self.is_form and self.query_one(Form).select(problem.path):
+            self.go_in()
+            return
+        if self.is_form:
+            self.switch()
+        self.query_one(DocumentArea).go_to(problem.line, problem.column)
+
+    # What can stand at the cursor
+
+    @on(DocumentArea.Completing)
+    def _wanted(self, event: DocumentArea.Completing) -> None:
+        self._complete(event.line, event.column)
+
+    @work(group="complete", exclusive=True, exit_on_error=False)
+    async def _complete(self, line: int, column: int) -> None:
+        forms = self._desk.services.forms
+        found = await asyncio.to_thread(forms.completions, self.draft, line, column)
+        area, popup = self.query_one(DocumentArea), self.query_one(Popup)
+        if found:
+            self._start_column = found[0].start_column
+            choices = [Choice(value=one.text, note=one.description) for one in found]
+            popup.open_at(area.cursor_screen_offset, choices)
+        else:
+            popup.close()
+            self.screen.set_focus(area)
+            self._tell("nothing is known that could stand here", is_bad=False)
+
+    @on(ChoiceList.Typed)
+    def _typed_on(self, event: ChoiceList.Typed) -> None:
+        area = self.query_one(DocumentArea)
+        if event.character:
+            area.insert(event.character)
+        else:
+            area.action_delete_left()
+        area.action_complete()
+
+    @on(RowTable.Chosen, "#completions")
+    def _complete_with(self, event: RowTable.Chosen) -> None:
+        self.query_one(Popup).close()
+        self.query_one(DocumentArea).take(event.key, self._start_column)
+
+    # The form
+
+    async def _fill(self) -> None:
+        try:
+            self._fields = await asyncio.to_thread(self._desk.services.forms.fields, self.draft)
+        except ConfigError:  # the problems say what is wrong with the text
+            self._fields = ()
+        problems = {one.path: sentence_of(one) for one in self._problems}
+        self.query_one(Form).show(self._fields, problems)
+
+    @on(Form.Changed)
+    def _set(self, event: Form.Changed) -> None:
+        self._change(event.path, event.text)
+
+    @work(group="change", exit_on_error=False)
+    async def _change(self, path: tuple[str, ...], text: str | None) -> None:
+        try:
+            changed = await asyncio.to_thread(
+                self._desk.services.forms.changed, self.draft, path, text
+            )
+        except ConsoleError as error:
+            self._tell(str(error))
+            return
+        self.query_one(DocumentArea).become(changed.text)
+        await self.judge()
+
+    # Secrets
+
+    @on(Form.SecretWanted)
+    def _secret_wanted(self, event: Form.SecretWanted) -> None:
+        self.ask_secret(event.field)
+
+    @work(group="ask-secret", exclusive=True, exit_on_error=False)
+    async def ask_secret(self, field: FormField) -> None:
+        """Store a secret for a field, and write its reference there."""
+        reference = await self._ask(field)
+        if reference is not None:
+            self._change(field.path, reference)
+
+    @work(group="ask-secret", exclusive=True, exit_on_error=False)
+    async def action_secret(self) -> None:
+        """Store a secret for what the cursor is on, and write its reference there."""
+        await self._fill()
+        area, form = self.query_one(DocumentArea), self.query_one(Form)
+        key = key_on(area.document.get_line(area.cursor_location[0]))
+        field = form.selected if self.is_form else secret_called(self._fields, key)
+        if field is None or field.kind is not FieldKind.SECRET:
+            self._tell("no secret belongs here; go to the line or field of one", is_bad=False)
+        elif (reference := await self._ask(field)) is not None:
+            self._change(field.path, reference)
+
+    async def _ask(self, field: FormField) -> str | None:
+        from integration_tui.tui.screens.secret_dialog import SecretDialog
+
+        name = secret_name(self.text, field.path)
+        title = ".".join(field.path)
+        dialog = SecretDialog(self._desk, title, current=field.text, name=name)
+        return await self.app.push_screen_wait(dialog)
+
+    # Telling
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            is_ours = isinstance(error, ConsoleError)
+            # another's text may repeat what was typed
+            self._tell(str(error) if is_ours else f"a fault of the program: {type(error).__name__}")
+
+    def _tell(self, sentence: str, *, is_bad: bool = True) -> None:
+        self._desk.tell(self, sentence, is_bad=is_bad)

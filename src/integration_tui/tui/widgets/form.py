@@ -1,0 +1,219 @@
+"""A form: a list of fields in sections, edited in place. Fields in, messages out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.geometry import Offset
+from textual.message import Message
+from textual.widgets import Input, Label
+
+from integration_tui.domain.form import FieldKind, FormField
+from integration_tui.tui.text import safe_lines
+from integration_tui.tui.widgets.choices import Choice, ChoiceDialog
+from integration_tui.tui.widgets.dialogs import SafeInput
+from integration_tui.tui.widgets.form_rows import COLUMNS, form_rows, help_of, key_of, value_at
+from integration_tui.tui.widgets.table import HEAD, RowTable
+
+
+class FormTable(RowTable):
+    """Rows of fields, titles and problems; the cursor stands on fields only."""
+
+    is_whole = False
+    DEFAULT_CSS = """
+    FormTable { background: $background; }
+    """
+
+    def validate_cursor(self, place: int) -> int:
+        """Go on to the next field in the direction of the movement, else back to the nearest."""
+        place = super().validate_cursor(place)
+        ahead = range(place, self.count) if place >= self.cursor else range(place, -1, -1)
+        back = range(place, -1, -1) if place >= self.cursor else range(place, self.count)
+        return next((one for one in (*ahead, *back) if self._is_field(one)), place)
+
+    def _is_field(self, place: int) -> bool:
+        row = self.row_at(place)
+        return row is not None and not row.key.startswith((" ", "!"))
+
+
+class Form(Vertical):
+    """Shows what `show` is given; `Changed` asks for another value, `SecretWanted` for a secret."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "change", "Change", id="form.change"),
+        Binding("delete,d", "take_out", "Take out", id="form.take-out"),
+        Binding("m", "more", "More or fewer", id="form.more"),
+    ]
+    DEFAULT_CSS = """
+    Form { height: 1fr; layers: base above;
+        & > #field-help { height: 3; width: 100%; padding: 0 1; border-top: solid $panel;
+            color: $text-muted; }
+        & > #field-input { layer: above; position: absolute; display: none; height: 1;
+            border: none; padding: 0; background: $panel; }
+        & > #field-input:focus { border: none; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """Somebody wants another value for a field; `None` takes it out."""
+
+        path: tuple[str, ...]
+        text: str | None
+
+    @dataclass
+    class SecretWanted(Message):
+        """Somebody wants to give a secret for this field."""
+
+        field: FormField
+
+    def __init__(self, *, id: str | None = None, shows_all: bool = True) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._fields: Mapping[str, FormField] = {}
+        self._problems: Mapping[str, str] = {}
+        self._shows_all = shows_all
+        self.is_locked = False
+
+    def compose(self) -> ComposeResult:
+        yield FormTable(COLUMNS, id="fields", empty="the text has no form yet; mend it first")
+        yield Label("", id="field-help")
+        yield SafeInput(id="field-input", compact=True, select_on_focus=False)
+
+    # What others do with it
+
+    def show(self, fields: Sequence[FormField], problems: Mapping[str, str]) -> None:
+        """Show these fields, with problems by dotted path; the cursor stays on its field."""
+        self._fields = {key_of(one): one for one in fields}
+        self._problems = problems
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        table = self.query_one(FormTable)
+        fields = [*self._fields.values()]
+        table.show(form_rows(fields, self._problems, shows_all=self._shows_all))
+        if table.selected is not None and self.selected is None:
+            table.cursor = table.validate_cursor(table.cursor)
+        self._explain()
+        self.refresh_bindings()
+
+    @property
+    def selected(self) -> FormField | None:
+        """The field that the cursor is on."""
+        key = self.query_one(FormTable).selected
+        return self._fields.get(key or "")
+
+    @property
+    def is_editing(self) -> bool:
+        return bool(self._input.display)
+
+    def go_in(self) -> None:
+        """Put the focus on the fields."""
+        self.screen.set_focus(self.query_one(FormTable))
+
+    def select(self, path: str) -> bool:
+        """Put the cursor on the field of this dotted path; return whether there is one."""
+        self.query_one(FormTable).select(path)
+        return path in self._fields
+
+    def leave_field(self) -> None:
+        """Stop typing; the field is as it was."""
+        self._input.display = False
+        self.go_in()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in {"change", "take_out"}:
+            field = self.selected
+            is_set = field is not None and field.is_set
+            return not self.is_locked and not self.is_editing and (action == "change" or is_set)
+        return super().check_action(action, parameters)
+
+    def action_more(self) -> None:
+        """Show all fields, or only those that are required or set."""
+        self._shows_all = not self._shows_all
+        self._show_rows()
+
+    def action_take_out(self) -> None:
+        """Have the default again."""
+        field = self.selected
+        if field is not None and field.is_set:
+            self.post_message(self.Changed(field.path, None))
+
+    def action_change(self) -> None:
+        """Toggle, choose, type, or give a secret: what the field is for."""
+        field = self.selected
+        if field is None or self.is_locked:
+            return
+        match field.kind:
+            case FieldKind.SWITCH:
+                is_on = (field.text or field.default) == "true"
+                self.post_message(self.Changed(field.path, "false" if is_on else "true"))
+            case FieldKind.CHOICE:
+                self._choose(field)
+            case FieldKind.SECRET:
+                self.post_message(self.SecretWanted(field))
+            case _:
+                self._type(field)
+
+    def _choose(self, field: FormField) -> None:
+        def take(value: str | None) -> None:
+            if value is not None and value != field.text:
+                self.post_message(self.Changed(field.path, value))
+
+        choices = [Choice(value=one) for one in field.choices]
+        current = field.text or field.default
+        dialog = ChoiceDialog(key_of(field), choices, note=field.description, selected=current)
+        self.app.push_screen(dialog, take)
+
+    def _type(self, field: FormField) -> None:
+        table = self.query_one(FormTable)
+        x, width = value_at(table.size.width)
+        y = table.cursor + HEAD - table.scroll_offset.y
+        self._input.styles.width = width
+        self._input.styles.offset = Offset(x, y)
+        self._input.value = field.text
+        self._input.cursor_position = len(field.text)
+        self._input.display = True
+        self.screen.set_focus(self._input)  # at once: what is typed next is meant for it
+
+    @property
+    def _input(self) -> SafeInput:
+        return self.query_one("#field-input", SafeInput)
+
+    # What happens
+
+    @on(Input.Submitted, "#field-input")
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        field, text = self.selected, event.value
+        self.leave_field()
+        if field is not None and text != field.text:
+            self.post_message(self.Changed(field.path, text or None))
+
+    @on(RowTable.Highlighted, "#fields")
+    def _moved(self, event: RowTable.Highlighted) -> None:
+        event.stop()
+        self._explain()
+        self.refresh_bindings()
+
+    @on(RowTable.Chosen, "#fields")
+    def _clicked(self, event: RowTable.Chosen) -> None:
+        event.stop()
+        self.action_change()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Leaving the line leaves the field as it was."""
+        if event.widget is self._input:
+            self._input.display = False
+
+    def _explain(self) -> None:
+        field = self.selected
+        text = help_of(field) if field is not None else ""
+        self.query_one("#field-help", Label).update(safe_lines(text))
