@@ -5,10 +5,14 @@ Nothing heavy is imported here: asking for the version costs next to nothing.
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from integration_tui.version import VERSION
+
+COMPLETION: Final = "_INTEGRATION_TUI_COMPLETE"
+"""By this a shell asks for completions, without any word on the command line."""
 
 if TYPE_CHECKING:
     from integration_tui.cli.session import Showing
@@ -20,7 +24,8 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"integration-tui {VERSION}\n")
         return
-    sys.exit(_run() if sys.argv[1:] else _open_console())
+    is_console = not sys.argv[1:] and COMPLETION not in os.environ
+    sys.exit(_open_console() if is_console else _run())
 
 
 def _run() -> int:

@@ -87,10 +87,10 @@ class _Seen:
 
     async def tell_news(self) -> None:
         await self._tell_statuses()
-        for one in reversed(await self._services.sync.runs(limit=_RUNS)):
-            if self._runs.get(one.id) is not one.status:
-                self._runs[one.id] = one.status
-                _tell_run(one)
+        for run in reversed(await self._services.sync.runs(limit=_RUNS)):
+            if self._runs.get(run.id) is not run.status:
+                self._runs[run.id] = run.status
+                _tell_run(run)
         conflicts = await self._new_conflicts()
         if len(conflicts) > _SINGLY:
             names = ", ".join(sorted({one.integration_id for one in conflicts}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -12,8 +12,12 @@ from integration_tui.cli.ending import ended
 from integration_tui.cli.output import ExitCode, note, speak
 from integration_tui.cli.session import Options, Session, Show
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _COMMANDS = {
     "audit": ("audit:audit", "Read, verify and export the audit log."),
+    "completion": ("completion:completion", "Print what completes words in bash, zsh or fish."),
     "config": ("config:config", "See, validate, compare and roll back configurations."),
     "demo": ("demo:demo", "Open the console on a mock district; nothing is kept."),
     "doctor": ("doctor:doctor", "Look at everything that can be wrong with this installation."),
@@ -43,6 +47,17 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}:{attribute} is no command")
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Name what begins so. click's own would import every command."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in _COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
