@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from integration_tui.domain.diagnosis import Diagnosis, Effective, Fact
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
 
@@ -28,6 +29,19 @@ class Hooks:
     made: dict[str, list[Hook]] = field(default_factory=dict[str, list[Hook]])
     slow: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     problems: dict[str, Exception] = field(default_factory=dict[str, Exception])
+
+
+@dataclass
+class Part:
+    name: str
+    about: str
+    size: int
+
+
+@dataclass
+class Bundle:
+    file_name: str
+    parts: tuple[Part, ...]
 
 
 @dataclass
@@ -81,3 +95,63 @@ class Webhooks:
     async def unsubscribe(self, name: IntegrationId, id_: SubscriptionId, *, actor: Actor) -> None:
         self.world.called("unsubscribe", name, id_, actor.name)
         self.world.hooks.made[name] = []
+
+
+@dataclass
+class Diagnostics:
+    world: World
+
+    def settings(self) -> list[Effective]:
+        self.world.called("settings")
+        say = self.world.say
+        return [
+            Effective(path="log_level", text=say("debug"), origin="INTEGRATION_LOG_LEVEL"),
+            Effective(path="max_retries", text="3", origin="default"),
+        ]
+
+    def facts(self) -> list[Fact]:
+        say = self.world.say
+        return [
+            Fact(group="version", name="python", text=say("CPython 3.11.7")),
+            Fact(group="terminal", name="TERM", text=say("xterm-256color")),
+            Fact(group="path", name="log", text=say("/var/x.log"), trouble=say("is read-only")),
+        ]
+
+    async def effective(self, name: IntegrationId) -> list[Effective]:
+        self.world.called("effective", name)
+        say = self.world.say
+        return [
+            Effective(path="title", text=say(f"{name} High"), origin=say(f"{name}.yaml:3")),
+            Effective(path="auth.secret", text="env:A", origin=f"{name}.yaml:5", is_secret=True),
+            Effective(
+                path="auth.key",
+                text="env:B",
+                origin=f"{name}.yaml:6",
+                is_secret=True,
+                trouble=say("the variable is not set"),
+            ),
+        ]
+
+    async def checking(self, progress: Callable[[str], None]) -> AsyncIterator[Diagnosis]:
+        self.world.called("checking")
+        say = self.world.say
+        yield Diagnosis(subject=say("store"), right=True, detail=say("4 MB"))
+        progress("the audit chain, 12,000 entries")
+        if self.world.slow_chain is not None:
+            await self.world.slow_chain.wait()
+        yield Diagnosis(
+            subject="audit chain", right=False, detail=say("broken at 7"), advice=say("a backup")
+        )
+
+
+@dataclass
+class Support:
+    world: World
+
+    async def gather(self, *, actor: Actor) -> Bundle:
+        self.world.called("gather", actor.name)
+        return Bundle("support.zip", (Part("log.json", self.world.say("the log"), 1_234),))
+
+    async def write(self, bundle: Bundle, path: Path, *, actor: Actor) -> Path:
+        self.world.called("write", bundle.file_name, str(path), actor.name)
+        return path

@@ -8,12 +8,14 @@ from integration_tui.domain.events import AuditAppended, StoreChanged
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.screens.audit import AuditScreen
 from integration_tui.tui.screens.config import ConfigScreen
+from integration_tui.tui.screens.diagnostics import DiagnosticsScreen
 from integration_tui.tui.screens.health import HealthScreen
 from integration_tui.tui.screens.providers import ProvidersScreen
 from integration_tui.tui.screens.record import RecordScreen
 from integration_tui.tui.screens.roster import RosterScreen
 from integration_tui.tui.screens.sync import SyncScreen
 from integration_tui.tui.screens.versions import VersionsScreen
+from integration_tui.tui.screens.webhooks import WebhooksScreen
 from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.dialogs import Page, SafeInput
 from tests.tui.helpers import app_of, lines, running, seen, until, until_on
@@ -49,6 +51,11 @@ PATH: list[tuple[list[str], type[object]]] = [
     (["G", "enter"], Page),
     (["escape", "escape", "7"], AuditScreen),
     (["enter"], Page),
+    (["escape", "6"], WebhooksScreen),
+    (["enter"], Page),
+    (["escape", "9"], DiagnosticsScreen),
+    (["enter"], Page),
+    (["escape", "right", "right", "enter"], Page),
 ]
 
 

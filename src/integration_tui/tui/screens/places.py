@@ -56,4 +56,5 @@ PLACES = (
     _place("6", "Webhooks", "webhooks", "WebhooksScreen"),
     _place("7", "Audit", "audit", "AuditScreen"),
     _place("8", "Notifications", "notifications", "NotificationsScreen"),
+    _place("9", "Diagnostics", "diagnostics", "DiagnosticsScreen"),
 )

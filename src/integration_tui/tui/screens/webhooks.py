@@ -21,8 +21,8 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.webhook import Hook, Subscription
-from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
+from integration_tui.tui.screens.listing import ListScreen
 from integration_tui.tui.screens.webhook_dialog import SubscribeDialog, Wish
 from integration_tui.tui.screens.webhook_rows import COLUMNS, Answer, details, rows_of, without
 from integration_tui.tui.widgets.dialogs import ConfirmByName, Page
@@ -35,7 +35,7 @@ _FRESH_S = 300.0
 """An answer that is older is asked for again at the next visit."""
 
 
-class WebhooksScreen(ConsoleScreen):
+class WebhooksScreen(ListScreen):
     """Each system is asked by a worker of its own: a slow one holds nobody up."""
 
     title_text = "Webhooks"
@@ -138,6 +138,13 @@ class WebhooksScreen(ConsoleScreen):
     def selected_integration(self) -> IntegrationId | None:
         answer, _ = self._selected
         return answer.system.integration_id if answer else None
+
+    def show_integration(self, integration_id: IntegrationId) -> None:
+        """Put the cursor on its first subscription, or on what is said instead."""
+        if integration_id in self._answers:
+            for row in rows_of(self._answers[integration_id]):
+                self.query_one(RowTable).select(row.key)
+                return
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
