@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from integration_tui.domain.events import IntegrationChanged
+import pytest
+from textual.pilot import Pilot
+
+from integration_tui.bootstrap import open_services
+from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.events import HealthChanged, IntegrationChanged, RunChanged
+from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.services import Services
+from integration_tui.settings import Settings
+from integration_tui.tui.app import ConsoleApp
+from integration_tui.tui.screens.bulk import BulkScreen
+from integration_tui.tui.screens.config import ConfigScreen
 from integration_tui.tui.screens.providers import ProvidersScreen
 from integration_tui.tui.screens.trial import TrialScreen
-from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, Page
+from integration_tui.tui.widgets.dialogs import AskReason, Confirm, ConfirmByName, Page, SafeInput
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
-from tests.tui.standin import LINCOLN, console, world
+from tests.tui.standin import ADMIN, LINCOLN, VIEWER, console, world
 
 
 @pytest.mark.parametrize(
@@ -173,3 +188,174 @@ async def test_no_integrations_says_what_to_do() -> None:
         await pilot.press("s", "x", "enter", "j", "G")
 
         assert made.acts == [("open",)]
+
+
+async def test_a_sync_is_planned_after_asking_where_a_plan_waits() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press("p")
+        await until_on(pilot, Confirm)
+        await until_seen(pilot, "The plan of run 4 is not applied then")
+        await pilot.press("n", "G", "p")
+
+        await until(pilot, lambda: "run 9 of madison begins" in "".join(toasts(app)))
+        assert [call[1] for call in made.acts if call[0] == "plan"] == ["madison"]
+
+
+async def test_wide_lines_have_latencies_and_the_last_sync() -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=160) as pilot:
+        await until_seen(pilot, "▂▃·█")
+        assert re.search(r"11-23 \d\d:\d\d ✓ applied", seen(app))
+        reads = made.calls.count(("last_syncs",))
+
+        made.bus.publish(HealthChanged(LINCOLN))
+        await until(pilot, lambda: made.calls.count(("overview",)) > 1)
+        await pilot.pause(0.05)
+        assert made.calls.count(("last_syncs",)) == reads
+        assert [call[1] for call in made.calls if call[0] == "latencies"] == [None]
+        made.integrations[0] = replace(made.integrations[0], report=made.integrations[1].report)
+        made.bus.publish(HealthChanged(LINCOLN))
+        await until(pilot, lambda: ("latencies", {LINCOLN}) in made.calls)
+        made.bus.publish(RunChanged(LINCOLN, RunId(4)))
+        await until(pilot, lambda: made.calls.count(("last_syncs",)) > reads)
+
+
+async def test_edit_goes_to_its_document() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        await until_seen(pilot, "washington")
+        await pilot.press("j", "j", "e")
+
+        await until_on(pilot, ConfigScreen)
+        await until_seen(pilot, "washington · version 2")
+
+
+async def test_many_are_acted_upon_after_one_question_and_failures_are_told() -> None:
+    made = world()
+    made.failures["start"] = ConflictError("it is disabled [/x]", advice="enable it")
+    app = console(made)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press("space", "space", "s")
+        await until_on(pilot, Confirm)
+        await until_seen(pilot, "Start 2 integrations?")
+        await until_seen(pilot, "lincoln, roosevelt")
+        await pilot.press("enter")
+        await until_on(pilot, ProvidersScreen)
+        assert made.acts == [("open",)]
+
+        await pilot.press("s")
+        await until_on(pilot, Confirm)
+        await pilot.press("y")
+        await until_on(pilot, Page)
+        await until_seen(pilot, "0 of 2 done, 2 failed")
+        assert "lincoln  it is disabled [/x]; enable it" in seen(app)
+        await pilot.press("escape")
+        await until_on(pilot, ProvidersScreen)
+        assert "2 marked" in seen(app)
+
+        made.failures.clear()
+        await pilot.press("x")
+        await until_on(pilot, Confirm)
+        await pilot.press("y")
+        await until(pilot, lambda: toasts(app) == ["stop: 2 of 2 done"])
+        assert "marked" not in seen(app)
+        assert [call[1] for call in made.acts if call[0] == "stop"] == ["lincoln", "roosevelt"]
+
+
+async def test_a_fault_in_one_does_not_stop_the_others() -> None:
+    made = world()
+    made.failures["check"] = ZeroDivisionError("[/x]")
+    app = console(made)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press("ctrl+a", "c")
+        await until_on(pilot, Confirm)
+        await pilot.press("y")
+
+        await until_seen(pilot, "0 of 6 done, 6 failed")
+        assert seen(app).count("a fault of the program: ZeroDivisionError: [/x]") == 6
+
+
+async def test_to_remove_many_their_number_has_to_be_typed() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press("space", "space", "D")
+        await until_on(pilot, ConfirmByName)
+        await write(pilot, *"lincoln", "enter")
+        await until(pilot, lambda: toasts(app) == ["that is not 2"])
+        app.screen.query_one(SafeInput).value = "2"
+        await pilot.press("enter")
+
+        await until(pilot, lambda: sum(call[0] == "remove" for call in made.acts) == 2)
+
+
+async def test_escape_begins_no_more_of_many() -> None:
+    made = world()
+    made.slow = asyncio.Event()
+    app = console(made)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press("ctrl+a", "r")
+        await until_on(pilot, Confirm)
+        await pilot.press("y")
+        await until_on(pilot, BulkScreen)
+        await pilot.press("escape")
+        await until_seen(pilot, "what is under way comes to its end")
+        made.slow.set()
+
+        await until(pilot, lambda: toasts(app) == ["restart: 4 of 6 done, 2 not begun"])
+        assert screen_marks(pilot) == ["jefferson", "madison"]
+
+
+def screen_marks(pilot: Pilot[None]) -> list[str]:
+    assert isinstance(pilot.app.screen, ProvidersScreen)
+    return pilot.app.screen.marked
+
+
+async def test_who_may_only_look_has_no_key_that_changes_anything() -> None:
+    made = world()
+    app = console(made, actor=VIEWER)
+    async with running(app, width=160) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press("ctrl+a", *"sxrcpeEnD", "enter")
+        await until_on(pilot, Page)
+
+        assert made.acts == [("open",)]
+        assert lines(app)[-1].split()[:4] != ["s", "start", "x", "stop"]
+
+
+async def test_able_changes_one_word_of_the_document(settings: Settings) -> None:
+    @asynccontextmanager
+    async def opening() -> AsyncGenerator[Services]:
+        settings.integrations_dir.mkdir(parents=True, exist_ok=True)
+        for name in ("adams", "lincoln"):
+            text = f"# mine\nname: {name}  # ours\ntype: mock\nauth: {{kind: none}}\n"
+            (settings.integrations_dir / f"{name}.yaml").write_text(text)
+        async with open_services(settings, actor=ADMIN) as services:
+            yield services
+
+    app = ConsoleApp(opening, actor=ADMIN)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press("E")
+        await until_on(pilot, AskReason)
+        await write(pilot, *"holidays", "enter")
+        await until(pilot, lambda: toasts(app) == ["adams is disabled: version 2 is in force"])
+        await until_seen(pilot, "⊘ disabled")
+        version = await app.desk.services.config.active(IntegrationId("adams"))
+        assert version.text.startswith("# mine\nname: adams  # ours\n")
+        assert ("enabled: false" in version.text, version.reason) == (True, "holidays")
+
+        await pilot.press("ctrl+a", "E")
+        await until_on(pilot, AskReason)
+        await until_seen(pilot, "Enable 1 integration?")
+        await write(pilot, *"back", "enter")
+        await until(pilot, lambda: "enable: 1 of 1 done" in toasts(app))
+        assert (await app.desk.services.integrations.get(IntegrationId("adams"))).enabled

@@ -62,7 +62,8 @@ class Act:
         asking = Asking.SURE if self.asking is Asking.NOTHING else self.asking
         warning = f"\n\n{self.warning}" if self.warning else ""
         text = f"{', '.join(names)}{warning}"
-        title = f"{self.title} {len(names)} integrations?"
+        many = "1 integration" if len(names) == 1 else f"{len(names):,} integrations"
+        title = f"{self.title} {many}?"
         return await _ask(screen, asking, title, text, f"{len(names)}")
 
 

@@ -87,7 +87,7 @@ class BulkScreen(ModalScreen[Outcome]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            title = f"{self._act.doing} {len(self._outcome.names):,} integrations"
+            title = f"{self._act.doing} {len(self._outcome.names):,} of them"
             yield Label(safe(title.capitalize()), classes="title")
             yield Lines(id="how-far")
 

@@ -56,12 +56,17 @@ class ListScreen(ConsoleScreen):
 
     def narrow(self, text: str) -> None:
         """Show only the rows that fit, as if this had been typed."""
-        table, text = self.listed, plain(text, limit=len(text))
+        text = plain(text, limit=len(text))
+        line = self._filter_line()
+        line.show(text)
+        line.display = bool(text) or line.has_focus_within
+        self._narrow(text)
+
+    def _narrow(self, text: str) -> None:
+        table = self.listed
         wanted = parse_list_filter(text, table.columns)
         table.arrange(wanted, order=table.order)
-        line = self._filter_line()
-        line.show(text, wanted.problem)
-        line.display = bool(text) or line.has_focus_within
+        self._filter_line().say(wanted.problem)
         self.refresh_bindings()
 
     def action_narrow(self) -> None:
@@ -80,7 +85,7 @@ class ListScreen(ConsoleScreen):
 
     @on(FilterLine.Typed)
     def _typed(self, event: FilterLine.Typed) -> None:
-        self.narrow(event.text)
+        self._narrow(event.text)  # the line is not told: it may have gone on meanwhile
 
     @on(FilterLine.Left)
     def _done_typing(self) -> None:

@@ -48,19 +48,26 @@ class FilterLine(Vertical):
     def __init__(self, text: str = "") -> None:
         super().__init__()
         self._text = text
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         yield SafeInput(self._text, placeholder=_EXAMPLES, select_on_focus=False)
         yield Lines()
 
-    def show(self, text: str, problem: str) -> None:
-        """Show a text as if it had been typed, and what is wrong with it."""
+    def on_mount(self) -> None:
+        self.say(self._problem)
+
+    def show(self, text: str) -> None:
+        """Show a text as if it had been typed."""
         self._text = text
         if self.is_mounted:
-            line = self.query_one(SafeInput)
-            if line.value != text:
-                line.value = text
-            self.query_one(Lines).show(safe(problem))
+            self.query_one(SafeInput).value = text
+
+    def say(self, problem: str) -> None:
+        """Say what is wrong with the text; nothing, where nothing is."""
+        self._problem = problem
+        for line in self.query(Lines):  # none, as long as it is not mounted
+            line.show(safe(problem))
         self.set_class(bool(problem), "-wrong")
 
     def enter(self) -> None:
@@ -83,6 +90,6 @@ class FilterLine(Vertical):
         self.post_message(self.Left())
 
     def action_clear(self) -> None:
-        self.show("", "")
+        self.show("")
         self.post_message(self.Typed(""))
         self.post_message(self.Left())
