@@ -51,7 +51,7 @@ PATH: list[tuple[list[str], type[object]]] = [
     (["G", "enter"], Page),
     (["escape", "escape", "7"], AuditScreen),
     (["enter"], Page),
-    (["escape", "6"], WebhooksScreen),
+    (["escape", "6", "g"], WebhooksScreen),
     (["enter"], Page),
     (["escape", "9"], DiagnosticsScreen),
     (["enter"], Page),
