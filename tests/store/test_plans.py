@@ -101,7 +101,8 @@ async def test_no_question_reads_a_table_through(full: Database, name: str) -> N
         await QUESTIONS[name](rows)
 
     assert plans
-    scans = [plan for plan in plans if "SCAN" in plan and plan != "SCAN CONSTANT ROW"]
+    found_already = ("SCAN CONSTANT ROW", "SCAN (subquery")
+    scans = [plan for plan in plans if "SCAN" in plan and not plan.startswith(found_already)]
     assert scans == []
 
 

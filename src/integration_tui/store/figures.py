@@ -39,7 +39,7 @@ class Sums:
             self.buckets[bucket] = self.buckets.get(bucket, 0) + count
 
     @classmethod
-    def stored(cls, checks: int, failures: int, reconnects: int, latencies: bytes) -> Sums:
+    def stored(cls, checks: int, failures: int, reconnects: int, latencies: bytes | str) -> Sums:
         """Read what the store holds of one hour."""
         return cls(checks, failures, reconnects, _decode(latencies))
 

@@ -5,6 +5,7 @@ Two at the same moment are told apart by `id`, which counts upwards in a tenant.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -58,8 +59,9 @@ class HealthRows:
         wanted = self._newest_of_each(1)
         if only is not None:
             wanted = wanted.where(integrations.c.id.in_(only))
-        rows = await self._connection.execute(wanted)
-        return [_report(row) for row in rows.all()]
+        rows = (await self._connection.execute(wanted)).all()
+        # A thousand take longer than the console may stand still.
+        return await asyncio.to_thread(lambda: [_report(row) for row in rows])
 
     async def recent(self, limit_each: int) -> dict[IntegrationId, list[HealthReport]]:
         """Return the newest checks of every integration that has any, oldest first."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -13,11 +14,11 @@ from textual.content import Content
 
 from integration_tui.domain.events import Event, HealthChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.health_look import WINDOWS, Look
 from integration_tui.tui.screens.health_pace import Pace
 from integration_tui.tui.screens.health_rows import COLUMNS, Stands
 from integration_tui.tui.screens.health_texts import Seen, about, everything, upcoming
+from integration_tui.tui.screens.listing import ListScreen
 from integration_tui.tui.widgets import chart, uptime_strip
 from integration_tui.tui.widgets.chart import LatencyChart
 from integration_tui.tui.widgets.dialogs import Page
@@ -26,6 +27,7 @@ from integration_tui.tui.widgets.table import RowTable
 from integration_tui.tui.widgets.uptime_strip import UptimeStrip
 
 if TYPE_CHECKING:
+    from integration_tui.domain.health import HealthReport
     from integration_tui.domain.overview import Overview
     from integration_tui.tui.screens.desk import Desk
 
@@ -33,7 +35,7 @@ _NEWEST = 20
 """So many checks are told one by one."""
 
 
-class HealthScreen(ConsoleScreen):
+class HealthScreen(ListScreen):
     """Figures of all, and the course of the selected one."""
 
     title_text = "Health"
@@ -46,6 +48,10 @@ class HealthScreen(ConsoleScreen):
         Binding("left", "move(-1)", "Back in time", id="health.earlier"),
         Binding("right", "move(1)", "Forward", id="health.later"),
         Binding("0", "now", "Now", id="health.now"),
+        Binding("S", "sort('status')", "Sort by status", show=False, id="health.sort-status"),
+        Binding("U", "sort('uptime')", "Sort by uptime", show=False, id="health.sort-uptime"),
+        Binding("L", "sort('p95')", "Sort by p95", show=False, id="health.sort-latency"),
+        Binding("F", "sort('failed')", "Sort by failed", show=False, id="health.sort-failed"),
     ]
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 1  # figures over hours are not news four times a second
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012 - Textual declares it so
@@ -56,6 +62,7 @@ class HealthScreen(ConsoleScreen):
         self._stands = Stands()
         self._figures_pace, self._course_pace = Pace(), Pace()
         self._end_of_course = 0.0
+        self._report: HealthReport | None = None
 
     def body(self) -> ComposeResult:
         yield RowTable(COLUMNS, empty="reading")
@@ -79,9 +86,10 @@ class HealthScreen(ConsoleScreen):
     # Which time is looked at
 
     def remember(self) -> Mapping[str, str]:
-        return {"window": self.look.window}
+        return {**super().remember(), "window": self.look.window}
 
     def restore(self, remembered: Mapping[str, str]) -> None:
+        super().restore(remembered)
         if remembered.get("window") in WINDOWS:
             self.look = Look(window=remembered["window"])
 
@@ -117,8 +125,19 @@ class HealthScreen(ConsoleScreen):
 
     # Showing
 
+    async def _look_again(self, events: Sequence[Event]) -> None:
+        """A check that changed nothing is news of the selected one only: figures tell the rest."""
+        selected = self.selected_integration
+        news = [
+            one
+            for one in events
+            if not isinstance(one, HealthChanged) or one.integration_id == selected
+        ]
+        if news or not events:
+            await super()._look_again(news)
+
     async def reload(self) -> None:
-        self.query_one(RowTable).say_empty("no integrations yet")
+        self.listed.say_empty("no integrations yet")
         self._show_rows()
         self._show_next()
         if self.look.is_live or self._figures_pace.is_new:
@@ -128,7 +147,7 @@ class HealthScreen(ConsoleScreen):
 
     @property
     def selected_integration(self) -> IntegrationId | None:
-        key = self.query_one(RowTable).selected
+        key = self.listed.selected
         return IntegrationId(key) if key else None
 
     @on(RowTable.Highlighted)
@@ -151,7 +170,7 @@ class HealthScreen(ConsoleScreen):
             self._show_course()
 
     def _show_rows(self) -> None:
-        self.query_one(RowTable).show(self._stands.rows(self.overviews))
+        self.listed.show(self._stands.rows(self.overviews))
 
     def _show_next(self) -> None:
         overview = self._selected()
@@ -159,10 +178,18 @@ class HealthScreen(ConsoleScreen):
             self.query_one("#next", FixedText).show(Content(""))
             return
         following = self.services.health.next_check(overview.integration)
-        said = upcoming(overview, following, self.desk.headline.engine)
+        said = upcoming(self._newest(overview), following, self.desk.headline.engine)
         if not self.look.is_live:
             said = Content.assemble("now: ", said)
         self.query_one("#next", FixedText).show(said)
+
+    def _newest(self, overview: Overview) -> Overview:
+        """Return it with its newest report, which the list does not follow for all."""
+        read, known = self._report, overview.report
+        if read is None or read.integration_id != overview.integration.id:
+            return overview
+        is_newer = known is None or known.checked_at < read.checked_at
+        return replace(overview, report=read) if is_newer else overview
 
     @work(group="figures", exit_on_error=False)
     async def _show_figures(self) -> None:
@@ -190,6 +217,8 @@ class HealthScreen(ConsoleScreen):
             return
         with self.reading(), self._course_pace.taking():
             self._show_seen(await self._read(overview, self.look))
+            self._report = await self._read_newest(overview.integration.id)
+            self._show_next()
 
     async def _read(self, overview: Overview, look: Look) -> Seen:
         health, integration_id = self.services.health, overview.integration.id
@@ -202,6 +231,12 @@ class HealthScreen(ConsoleScreen):
             incidents=await health.incidents(integration_id, window_s=look.length_s, until=until),
             breakdown=await health.breakdown(integration_id, window_s=look.length_s, until=until),
         )
+
+    async def _read_newest(self, integration_id: IntegrationId) -> HealthReport | None:
+        found = await self.services.health.history(
+            integration_id, window_s=WINDOWS["30 d"], until=self.services.clock(), limit=1
+        )
+        return found[0] if found else None
 
     def _show_seen(self, seen: Seen | None) -> None:
         course = seen.course if seen else None
