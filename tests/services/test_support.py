@@ -73,6 +73,12 @@ class Keyring:
     def get_password(self, service: str, username: str) -> str:
         return f"kept-in-the-keyring-of-{service}-{username}"
 
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NotImplementedError
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise NotImplementedError
+
 
 @pytest.fixture
 async def services(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from integration_tui.domain.errors import CredentialsError, ProviderError, RecordError
 from integration_tui.domain.secret import Secret
+from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.factories import quick
 from integration_tui.providers.mock.realtime import cursor_at
 from integration_tui.providers.standard_webhooks import signed_headers, verified
@@ -212,3 +213,17 @@ async def test_deliveries_go_on_behind_the_last_one() -> None:
     assert [one.headers["webhook-id"] for one in rest] == [
         one.headers["webhook-id"] for one in everything[10:]
     ]
+
+
+async def test_a_subscription_outlives_the_connector_but_not_the_program() -> None:
+    world = World()
+    context = world.context()
+    first, second = MockConnector(quick(), context), MockConnector(quick(), context)
+    await first.connect()
+    await second.connect()
+
+    made = await first.subscribe("https://here.example/hook", [], SECRET)
+    await first.disconnect()
+
+    assert await second.subscriptions() == [made]
+    assert await (await World().connected(quick())).subscriptions() == []

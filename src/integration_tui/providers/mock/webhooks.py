@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from integration_tui.domain.errors import ProviderError
-from integration_tui.domain.ids import SubscriptionId
+from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.provider import Change, ProviderContext
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.secret import Secret
+from integration_tui.domain.secret import Secret, SecretResolver
 from integration_tui.domain.sync import Cursor
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.mock.district import District
@@ -42,42 +43,56 @@ class SignedDelivery:
     cursor: Cursor
 
 
+@dataclass(slots=True)
+class _Books:
+    """What one district was asked to send. A secret is kept to sign with."""
+
+    kept: dict[SubscriptionId, tuple[Subscription, Secret]] = field(
+        default_factory=dict[SubscriptionId, tuple[Subscription, Secret]]
+    )
+    made: int = 0
+
+
+# The host lends all its connectors the same resolver, so that stands for the running program.
+_PROGRAMS: WeakKeyDictionary[SecretResolver, dict[IntegrationId, _Books]] = WeakKeyDictionary()
+
+
 class Webhooks:
-    """Subscriptions live as long as the connector. A secret is kept to sign with."""
+    """Subscriptions outlive the connector, as those of a server do, but not the program."""
 
     def __init__(self, context: ProviderContext, *, district: District, line: Line) -> None:
         self._context = context
         self._district = district
         self._line = line
-        self._kept: dict[SubscriptionId, tuple[Subscription, Secret]] = {}
-        self._made = 0
+        program = _PROGRAMS.setdefault(context.secret, {})
+        self._books = program.setdefault(context.integration_id, _Books())
 
     async def subscribe(self, url: str, event_types: Sequence[str], secret: Secret) -> Subscription:
         """As `WebhookProvider.subscribe`; no event types means all, `user.*` those of users."""
         await self._line.request(repeats=self._context.max_retries)
-        if len(self._kept) >= MOST:
+        if len(self._books.kept) >= MOST:
             raise ProviderError(
                 f"{self._line.address} has {MOST} subscriptions, and takes no more",
                 advice="take away one that is not needed",
             )
-        self._made += 1
+        self._books.made += 1
         subscription = Subscription(
-            id=SubscriptionId(f"sub-{self._made:06d}"),
+            id=SubscriptionId(f"sub-{self._books.made:06d}"),
             integration_id=self._context.integration_id,
             url=url,
             event_types=tuple(event_types),
         )
-        self._kept[subscription.id] = (subscription, secret)
+        self._books.kept[subscription.id] = (subscription, secret)
         return subscription
 
     async def unsubscribe(self, subscription_id: SubscriptionId) -> None:
         """Take a subscription away; one that is not there is no error."""
         await self._line.request(repeats=self._context.max_retries)
-        self._kept.pop(subscription_id, None)
+        self._books.kept.pop(subscription_id, None)
 
     async def subscriptions(self) -> list[Subscription]:
         await self._line.request(repeats=self._context.max_retries)
-        return [subscription for subscription, _secret in self._kept.values()]
+        return [subscription for subscription, _secret in self._books.kept.values()]
 
     def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
         """As `WebhookProvider.verify`."""
@@ -90,7 +105,7 @@ class Webhooks:
         """
         for change in changes_since(self._district, after, until=self._context.clock()):
             event_type = _event_type(change)
-            for subscription, secret in self._kept.values():
+            for subscription, secret in self._books.kept.values():
                 if _wants(subscription, event_type):
                     yield self._signed(subscription, secret, change)
 

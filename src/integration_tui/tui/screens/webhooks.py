@@ -186,7 +186,7 @@ class WebhooksScreen(ListScreen):
     @work(group="act", exit_on_error=False)
     async def action_subscribe(self) -> None:
         """Ask what is wanted, and then the system."""
-        systems = {one.system.integration_id: one.system for one in self._capable()}
+        systems = {str(one.system.integration_id): one.system for one in self._capable()}
         selected = self.selected_integration or next(iter(systems), "")
         dialog = SubscribeDialog(systems, selected=selected)
         if not await self.app.push_screen_wait(dialog) or dialog.wish is None:
