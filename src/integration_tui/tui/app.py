@@ -25,6 +25,7 @@ from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.places import PLACES
 from integration_tui.tui.screens.trail import Trail
+from integration_tui.tui.widgets.bars import Tab
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -101,7 +102,7 @@ class ConsoleApp(App[None]):
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
         last_seen: Ahead[Sequence[Overview]] = Ahead(glance, otherwise=())
-        tabs = [(place.key, place.title) for place in PLACES]
+        tabs = [Tab(place.key, place.title, place.short) for place in PLACES]
         self.desk = Desk(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
         for place in PLACES:
             self.add_mode(place.mode, place.maker(self.desk))

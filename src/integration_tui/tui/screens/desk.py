@@ -12,7 +12,7 @@ from integration_tui.domain.actor import Actor, Role
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.text import plain
-from integration_tui.tui.widgets.bars import Headline
+from integration_tui.tui.widgets.bars import Headline, Tab
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -40,7 +40,7 @@ class Notice:
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """`title` names the store or demo; `tabs` are the key and title of each screen.
+    """`title` names the store or demo; `tabs` are all screens.
 
     `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
     program was last used, if that is there within so many seconds. `integration` is the one that
@@ -50,7 +50,7 @@ class Desk:
 
     actor: Actor
     title: str
-    tabs: Sequence[tuple[str, str]]
+    tabs: Sequence[Tab]
     last_seen: Callable[[float], Sequence[Overview]] = lambda _patience_s: ()
     state: str = "opening the store"
     opened: Services | None = None
@@ -80,7 +80,10 @@ class Desk:
     def headline(self) -> Headline:
         name = f"integration-tui · {self.title}" if self.title else "integration-tui"
         mode = " · read only" if self.is_readonly else ""
-        return Headline(title=name + mode, state=self.state, engine=self._engine())
+        is_here = self.opened is not None and self.opened.engine.is_running
+        return Headline(
+            title=name + mode, state=self.state, engine=self._engine(), is_usual=is_here
+        )
 
     def _engine(self) -> str:
         if self.opened is None:

@@ -22,6 +22,7 @@ class Place:
     key: str
     mode: str
     title: str
+    short: str
     module: str
     screen: str
 
@@ -43,18 +44,25 @@ class Place:
         return make
 
 
-def _place(key: str, title: str, module: str, screen: str) -> Place:
-    return Place(key=key, mode=title.lower(), title=title, module=module, screen=screen)
+def _place(key: str, title: str, module: str, screen: str, *, short: str = "") -> Place:
+    return Place(
+        key=key,
+        mode=title.lower(),
+        title=title,
+        short=short or title,
+        module=module,
+        screen=screen,
+    )
 
 
 PLACES = (
-    _place("1", "Providers", "providers", "ProvidersScreen"),
+    _place("1", "Providers", "providers", "ProvidersScreen", short="Prov"),
     _place("2", "Health", "health", "HealthScreen"),
-    _place("3", "Configuration", "config", "ConfigScreen"),
+    _place("3", "Configuration", "config", "ConfigScreen", short="Config"),
     _place("4", "Sync", "sync", "SyncScreen"),
     _place("5", "Roster", "roster", "RosterScreen"),
-    _place("6", "Webhooks", "webhooks", "WebhooksScreen"),
+    _place("6", "Webhooks", "webhooks", "WebhooksScreen", short="Hooks"),
     _place("7", "Audit", "audit", "AuditScreen"),
-    _place("8", "Notifications", "notifications", "NotificationsScreen"),
-    _place("9", "Diagnostics", "diagnostics", "DiagnosticsScreen"),
+    _place("8", "Notifications", "notifications", "NotificationsScreen", short="Notes"),
+    _place("9", "Diagnostics", "diagnostics", "DiagnosticsScreen", short="Diag"),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -29,14 +29,26 @@ _COUNTED = (
 )
 
 
+class Tab(NamedTuple):
+    """A screen as the bar names it: its key, its title, and a shorter one."""
+
+    key: str
+    title: str
+    short: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """What the bar says. `state` is what is going on; it stands in front of `engine`."""
+    """What the bar says. `state` is what is going on; it stands in front of `engine`.
+
+    With `is_usual`, the engine is as it should be: where there is no room, it is left out.
+    """
 
     title: str = "integration-tui"
     state: str = ""
     engine: str = ""
     is_bad: bool = False
+    is_usual: bool = False
     statuses: Sequence[IntegrationStatus] = field(default=())
 
 
@@ -49,8 +61,8 @@ class TitleBar(Widget):
 
     headline: reactive[Headline] = reactive(Headline())
 
-    def __init__(self, tabs: Sequence[tuple[str, str]], current: str) -> None:
-        """Take the key and title of each screen, and the title of this one."""
+    def __init__(self, tabs: Sequence[Tab], current: str) -> None:
+        """Take all screens, and the title of this one."""
         super().__init__()
         self._tabs = tabs
         self._current = current
@@ -63,21 +75,27 @@ class TitleBar(Widget):
     def on_click(self, event: events.Click) -> None:
         """Go to the screen whose name was clicked."""
         x = 0
-        for (key, _title), text in zip(self._tabs, self._tab_texts(), strict=True):
+        for tab, text in zip(self._tabs, self._tab_texts(), strict=True):
             x += cell_len(text)
             if event.y == 1 and event.x < x:
-                self.app.simulate_key(key)
+                self.app.simulate_key(tab.key)
                 return
 
     def _tab_texts(self) -> list[str]:
         """Return the screens as they stand there: shorter, where there is no room for more."""
         room = self.size.width - self._engine().cell_length
         current = self._current
-        full = [f" {key} {title} " for key, title in self._tabs]
+        full = [f" {tab.key} {tab.title} " for tab in self._tabs]
         tight = [text.rstrip() for text in full]
-        keys = [f" {key} {title}" if title == current else f" {key}" for key, title in self._tabs]
-        fitting = (one for one in (full, tight) if cell_len("".join(one)) <= room)
-        return next(fitting, keys)
+        keys = [
+            f" {tab.key} {tab.title}" if tab.title == current else f" {tab.key}"
+            for tab in self._tabs
+        ]
+        forms = (full, tight, self._short(), keys)
+        return next((one for one in forms if cell_len("".join(one)) <= room), keys)
+
+    def _short(self) -> list[str]:
+        return [f" {tab.key} {tab.short}" for tab in self._tabs]
 
     def _title(self) -> Content:
         return Content.styled(f" {plain(self.headline.title)}", "bold")
@@ -91,7 +109,7 @@ class TitleBar(Widget):
         return Content.assemble(*parts) if statuses else Content("")
 
     def _screens(self) -> Content:
-        titles = (title for _key, title in self._tabs)
+        titles = (tab.title for tab in self._tabs)
         return Content.assemble(
             *(
                 (text, "bold reverse" if title == self._current else "")
@@ -101,6 +119,9 @@ class TitleBar(Widget):
 
     def _engine(self) -> Content:
         text = self.headline.state or self.headline.engine
+        names = cell_len("".join(self._short()))
+        if self.headline.is_usual and not self.headline.state:
+            text = text if names + cell_len(text) < self.size.width else ""
         return Content.styled(f"{plain(text)} ", "$error" if self.headline.is_bad else "")
 
 
