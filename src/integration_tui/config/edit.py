@@ -182,7 +182,7 @@ def _put(data: Json, path: Sequence[Key], value: Json) -> Json:
     if data is not None and not isinstance(data, dict):
         raise impossible(path, "a value stands where a section is needed")
     if data is None and isinstance(key, int):
-        return [_put(None, rest, value)]
+        return _put_item([], path, value)
     return {**(data or {}), str(key): _put((data or {}).get(str(key)), rest, value)}
 
 

@@ -58,6 +58,11 @@ class ModelPlace:
         return bool(self.keys)
 
     @property
+    def is_list(self) -> bool:
+        """Whether its values have positions."""
+        return self.schema.get("type") == "array"
+
+    @property
     def kind(self) -> FieldKind:
         """How its value is entered; for what is no section."""
         if self.schema.get("format") == "secret-reference":
@@ -98,7 +103,7 @@ class ModelPlace:
         """Return the place of a key, or of a list's entry; `None` where there is none."""
         if key == "type" and self.kinds:
             own: Json = {"enum": list(self.kinds), "description": self.description}
-        elif isinstance(key, int) or self.schema.get("type") == "array":
+        elif self.is_list:
             own = self.schema.get("items")
         else:
             own = self._property(key)

@@ -107,6 +107,8 @@ def _in_table(text: str, statements: Sequence[Statement], path: Sequence[Key], v
     if own:
         return with_lines(text, own[-1].end, [f"{_indent(text, own[-1].start)}{line}"])
     if not statements:
+        if text and not text.endswith("\n"):
+            return with_lines(text, len(text), [line])
         return f"{text}{line}{line_break(text)}"
     start = _above(text, line_start(text, statements[0].start))
     return f"{text[:start]}{line}{line_break(text)}{text[start:]}"

@@ -30,6 +30,8 @@ _WRITE_OUT: Final = "write it out there instead of *, then set it"
 
 def replaced(text: str, path: Sequence[Key], value: Json) -> str:
     """Return the text with another value at a path that is written in it."""
+    if _is_inherited(text, path):
+        return added(text, path, value)  # what stands in the section itself comes first
     layouts, entries = _written(text, path)
     old, in_flow = layouts[-1], any(one.is_flow for one in layouts[:-1])
     if old.is_block:
@@ -83,6 +85,13 @@ def _written(text: str, path: Sequence[Key]) -> tuple[list[Layout], list[Entry]]
         where = dotted(path[: len(entries)])
         raise impossible(path, f"{where} is an alias (*) of another place", advice=_WRITE_OUT)
     raise impossible(path, "it comes from another section by a merge key (<<)")
+
+
+def _is_inherited(text: str, path: Sequence[Key]) -> bool:
+    """Say whether a key is written in another section, which its own takes over by a merge key."""
+    layouts, entries = found(yaml_layout(text), path)
+    sections = {Form.BLOCK_SECTION, Form.FLOW_SECTION}
+    return len(entries) == len(path) - 1 and layouts[-1].form in sections
 
 
 def _quotes_of(written: str, *, in_flow: bool) -> Quotes:

@@ -12,7 +12,7 @@ from integration_tui.config.form import fields_of
 from integration_tui.config.places import ModelPlace
 from integration_tui.config.sentences import nearest_to
 from integration_tui.config.shape import child_of
-from integration_tui.config.tree import Json, is_section
+from integration_tui.config.tree import Json, Key, is_section
 from integration_tui.config.typed import read_typed
 from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
 from integration_tui.domain.errors import ConfigError
@@ -50,8 +50,8 @@ class FormService:
         if text is None:
             edited = without(draft.text, draft.format, path)
         else:
-            value = self._value(document, path, text)
-            edited = with_value(draft.text, draft.format, path, value)
+            keys, value = self._value(document, path, text)
+            edited = with_value(draft.text, draft.format, keys, value)
             for stray in self._strays(parse(edited, draft.format), path):
                 edited = without(edited, draft.format, stray)
         return Draft(text=edited, format=draft.format, file=draft.file)
@@ -89,23 +89,28 @@ class FormService:
             types=self._catalog.keys(),
         )
 
-    def _value(self, document: Document, path: tuple[str, ...], text: str) -> Json:
-        name = ".".join(path)
+    def _value(
+        self, document: Document, path: tuple[str, ...], text: str
+    ) -> tuple[tuple[Key, ...], Json]:
+        """Return the path with positions of lists as numbers, and the value that is meant."""
         if path == ("type",):
-            return self._type(text)
+            self._model({"type": text})
+            return path, text
+        name = ".".join(path)
         data, rest = _overlaid(document, path)
-        place, section = ModelPlace.top(self._model(data), data), None
-        for key in rest:
+        place = ModelPlace.top(self._model(data), data)
+        keys: list[Key] = list(path[: len(path) - len(rest)])
+        for written in rest:
+            key = _key_in(place, written, name)
             below = place.below(key)
             if below is None:
-                raise _unknown(name, key, place)
-            place, section = below, place
-        if place.is_section or section is None:
-            raise ConfigError(
-                f"{name} is a section",
-                advice=f"set a key in it, such as {name}.{next(iter(place.keys), '')}",
-            )
-        return read_typed(text, place, name)
+                raise _unknown(name, written, place)
+            place = below
+            keys.append(key)
+        if place.is_section:
+            example = f"{name}.{next(iter(place.keys))}"
+            raise ConfigError(f"{name} is a section", advice=f"set a key in it, such as {example}")
+        return tuple(keys), read_typed(text, place, name)
 
     def _strays(self, document: Document, path: tuple[str, ...]) -> list[tuple[str, ...]]:
         if len(path) < 2 or path[-1] != "type" or path[0] == OVERLAYS:
@@ -115,10 +120,6 @@ class FormService:
         if section is None or not section.kinds or not is_section(section.value):
             return []
         return [(*path[:-1], key) for key in section.value if key not in section.keys]
-
-    def _type(self, text: str) -> str:
-        self._model({"type": text})
-        return text
 
     def _model(self, data: dict[str, Json]) -> type[ProviderConfig]:
         key = data.get("type")
@@ -157,6 +158,14 @@ def _overlaid(document: Document, path: tuple[str, ...]) -> tuple[dict[str, Json
     if path[2] in {"name", "schema_version"}:
         raise ConfigError(f"{path[2]} is the same in every environment")
     return document.resolved(Environment(path[1])), path[2:]
+
+
+def _key_in(place: ModelPlace, key: str, name: str) -> Key:
+    if not place.is_list:
+        return key
+    if not key.isdecimal():
+        raise ConfigError(f"{name}: {key} is no position", advice="those of a list begin at 0")
+    return int(key)
 
 
 def _unknown(name: str, key: str, section: ModelPlace) -> ConfigError:
