@@ -348,7 +348,7 @@ async def test_able_changes_one_word_of_the_document(settings: Settings) -> None
         await until_on(pilot, AskReason)
         await write(pilot, *"holidays", "enter")
         await until(pilot, lambda: toasts(app) == ["adams is disabled: version 2 is in force"])
-        await until_seen(pilot, "⊘ disabled")
+        await until_seen(pilot, "wanted disabled")
         version = await app.desk.services.config.active(IntegrationId("adams"))
         assert version.text.startswith("# mine\nname: adams  # ours\n")
         assert ("enabled: false" in version.text, version.reason) == (True, "holidays")

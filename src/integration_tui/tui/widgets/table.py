@@ -121,15 +121,21 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         self._refresh_head()
 
     def _refresh_changed(self) -> None:
-        """Draw those cells again that are others than those which were drawn."""
+        """Draw lines again, each up to the last cell that is another one than was drawn.
+
+        What is in front of a change is sent to the terminal with it, a region for each change
+        would send it once for each.
+        """
         top = self.scroll_offset.y
         for place in range(top, top + self.size.height):
             row, drawn = self.row_at(place), self._painted.get(place)
             if row is None or drawn is None or row == drawn:
                 continue
-            for column, x, room in self._spans():
-                if row.cells[column] != drawn.cells[column]:
-                    self._refresh_row(place, x, room)
+            changed = [
+                x + room for at, x, room in self._spans() if row.cells[at] != drawn.cells[at]
+            ]
+            if changed:
+                self._refresh_row(place, changed[-1])
 
     def say_empty(self, text: str) -> None:
         """Show this where there are no rows."""
@@ -261,10 +267,10 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         if height != self.virtual_size.height:
             self.virtual_size = Size(self.size.width, height)
 
-    def _refresh_row(self, place: int, x: int = 0, width: int = 0) -> None:
+    def _refresh_row(self, place: int, width: int = 0) -> None:
         y = place + HEAD - self.scroll_offset.y
         if HEAD <= y < self.size.height:
-            self.refresh(Region(x, y, width or self.size.width, 1))
+            self.refresh(Region(0, y, width or self.size.width, 1))
 
     def _refresh_head(self) -> None:
         if self._noted != self._shown.note:
