@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from integration_tui.domain.audit import Action, AuditFilter, Key, Outcome
+from integration_tui.domain.audit import Action, AuditFilter, Key, Outcome, words_in
 from integration_tui.domain.errors import UsageError
 
 KEYS: Final = ("actor", "action", "integration", "outcome", "since", "until", "text")
@@ -69,7 +69,7 @@ def _time(wanted: AuditFilter, key: str, value: str, is_not: bool) -> AuditFilte
 
 
 def _term(wanted: AuditFilter, key: str, value: str, is_not: bool) -> AuditFilter:
-    if key == Key.TEXT and not any(map(str.isalnum, value)):
+    if key == Key.TEXT and not words_in(value):
         raise UsageError(f"{value} has no letter or digit to look for", advice="write a word")
     if key in _ENUMS:
         value = _one_of(_ENUMS[key], value)

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.audit import Entry, parsed, words_of
+from integration_tui.domain.audit import Entry, parsed, searchable
 from integration_tui.domain.ids import TenantId
 
 _SHIFT: Final = 40
@@ -91,7 +91,7 @@ class AuditIndex:
 
     async def _write(self, base: int, entries: Sequence[Entry]) -> None:
         if entries:
-            rows = [(base + one.seq, words_of(one.act)) for one in entries]
+            rows = [(base + one.seq, searchable(one.act)) for one in entries]
             await self._connection.exec_driver_sql(_INSERT, rows)
 
     async def _between(self, first: int, last: int) -> list[Entry]:

@@ -1,8 +1,8 @@
 """Looks through the audit log for what a filter wants, a bounded part at a time.
 
 The rarest of the wanted values leads, by its index; the others are looked up in theirs, entry by
-entry, for `MOST` entries in one look. Texts are looked for in the index of words, in windows of so
-many numbers. Nothing is counted: a look takes as long in ten million entries as in a thousand.
+entry, for `MOST` entries in one look. A word is such a value, with an index of its own. Nothing is
+counted: a look takes as long in ten million entries as in a thousand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.audit import Action, AuditFilter, Entry, Key, Outcome, Stretch, parsed
+from integration_tui.domain.audit import (
+    Action,
+    AuditFilter,
+    Entry,
+    Key,
+    Outcome,
+    Stretch,
+    parsed,
+    words_in,
+)
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit_index import Indexed
 from integration_tui.store.audit_statements import (
@@ -28,16 +37,13 @@ from integration_tui.store.audit_statements import (
     check_time,
     distinct,
     first_at,
-    phrase,
 )
 from integration_tui.store.column_types import instant, storable
 
 MOST: Final = 8_000
 """Entries that one look goes through: some hundredths of a second."""
-_FEW: Final = 1_000
+_FEW: Final = 800
 """The same where each of them is looked up in the index of words."""
-WINDOW: Final = 250_000
-"""Numbers whose words are looked through at once."""
 _OTHERS: Final = 40
 """Values that may stand in for a `!`; where a column has more, each entry is looked at."""
 _SLACK: Final = timedelta(hours=1)
@@ -53,7 +59,7 @@ class AuditSearch:
         self._tenant = tenant
         self._wanted = wanted
         self._first, self._last = 1, 0
-        self._sources: list[Among] = []
+        self._sources: list[Among | Worded] = []
         self._times: list[Statement] = []
         self._checks: list[Statement] = []
         self._indexed = Indexed(0, 1, 0)
@@ -68,9 +74,15 @@ class AuditSearch:
             self._last = min(self._last, self._indexed.high)
         for key, value in wanted.asked.items():
             self._sources.append(Among(self._tenant, key, (storable(value),)))
+        for word in words_in(" ".join(wanted.text)):
+            self._sources.append(Worded(word, self._indexed.base))
         for key in (Key.ACTION, Key.ACTOR, Key.OBJECT, Key.OUTCOME):
             await self._exclude(key, tuple(map(storable, wanted.excluded(key))))
+        for text in wanted.excluded(Key.TEXT):
+            self._checks.append(self._without(words_in(text)))
         self._times = list(self._at_the_right_time())
+        if any(isinstance(one, Among) and not one.values for one in self._sources):
+            self._last = 0  # nothing is left that could match
 
     async def look(self, way: Way, start: int | None, limit: int) -> Stretch:
         """Look through one more part of the log, behind the number `start`."""
@@ -79,10 +91,7 @@ class AuditSearch:
             begin = way.farther(begin, start + way.step)
         if (end - begin) * way.step < 0:
             return self._stretch((), None)
-        if self._wanted.text:
-            stop, found = await self._by_words(way, begin, end, limit)
-        else:
-            stop, found = await self._by_values(way, begin, end, limit)
+        stop, found = await self._found(way, begin, end, limit)
         if len(found) == limit:
             stop = found[-1]
         return self._stretch(await self.entries(found), None if stop == end else stop)
@@ -134,6 +143,12 @@ class AuditSearch:
         rows = await self._connection.exec_driver_sql(sql, values)
         return tuple(rows.scalars())
 
+    def _without(self, words: Sequence[str]) -> Statement:
+        """Return the condition that an entry does not have all of these words."""
+        parts = [Worded(word, self._indexed.base).check(is_not=True) for word in words]
+        values = tuple(value for _, asked in parts for value in asked)
+        return f"({' OR '.join(sql for sql, _ in parts)})", values
+
     def _at_the_right_time(self) -> Iterator[Statement]:
         for sign, at in ((">=", self._wanted.since), ("<", self._wanted.until)):
             if at:
@@ -141,67 +156,33 @@ class AuditSearch:
 
     # Looking
 
-    async def _by_values(self, way: Way, begin: int, end: int, limit: int) -> tuple[int, list[int]]:
+    async def _found(self, way: Way, begin: int, end: int, limit: int) -> tuple[int, list[int]]:
         """Return how far was looked, and which numbers match."""
-        checks, most = [*self._checks], MOST
-        if words := self._wanted.excluded(Key.TEXT):
-            match = " OR ".join(map(phrase, words))
-            checks.append(Worded(match, self._indexed.base).check_not())
-            most = _FEW
         lead, stop = None, end
-        if checks or len(self._sources) > 1:
-            lead, stop = await self._lead(way, begin, end, most)
+        if self._checks or len(self._sources) > 1:
+            lead, stop = await self._lead(way, begin, end)
         elif self._sources:
             lead = self._sources[0]
-        checks += [source.check() for source in self._sources if source is not lead]
-        checks += self._times
-        span = _span(begin, stop)
+        others = [source.check() for source in self._sources if source is not lead]
+        checks = [*others, *self._checks, *self._times]
+        span = (begin, stop) if begin <= stop else (stop, begin)
         if lead is None:
             return stop, await self._ask(all_numbers(self._tenant, way, span, checks, limit))
-        if not lead.values:
-            return end, []
         return stop, await self._ask(lead.numbers(way, span, checks, limit))
 
-    async def _lead(self, way: Way, begin: int, end: int, most: int) -> tuple[Among | None, int]:
+    async def _lead(self, way: Way, begin: int, end: int) -> tuple[Among | Worded | None, int]:
         """Return the source that gets farthest with so many entries, and how far."""
+        most = _FEW if self._wanted.needs_words else MOST
         lead, stop = None, way.nearer(end, begin + way.step * (most - 1))
+        span = (begin, end) if begin <= end else (end, begin)
         for source in self._sources:
-            reached = await self._reach(source, way, (begin, end), most)
+            reached = end
+            for number in await self._ask(source.reach(way, span, most)):
+                reached = way.nearer(reached, number)
             if lead is None or way.farther(stop, reached) != stop:
                 lead, stop = source, reached
         return lead, stop
 
-    async def _reach(
-        self, source: Among | Worded, way: Way, between: tuple[int, int], most: int
-    ) -> int:
-        begin, end = between
-        if isinstance(source, Among) and not source.values:
-            return end
-        stop = end
-        for reached in await self._ask(source.reach(way, _span(begin, end), most)):
-            stop = way.nearer(stop, reached)
-        return stop
-
-    async def _by_words(self, way: Way, begin: int, end: int, limit: int) -> tuple[int, list[int]]:
-        worded = Worded(self._match(), self._indexed.base)
-        checks = [*self._checks, *(source.check() for source in self._sources)]
-        stop = way.nearer(end, begin + way.step * (WINDOW - 1))
-        if checks:
-            stop = await self._reach(worded, way, (begin, stop), MOST)
-        statement = worded.numbers(way, _span(begin, stop), [*checks, *self._times], limit)
-        return stop, await self._ask(statement)
-
-    def _match(self) -> str:
-        """Return what to ask of the index of words: all that can be told from words alone."""
-        wanted = [*self._wanted.text, *self._wanted.asked.values()]
-        asked = " AND ".join(phrase(text) for text in wanted if any(map(str.isalnum, text)))
-        without = " OR ".join(map(phrase, self._wanted.excluded(Key.TEXT)))
-        return f"({asked}) NOT ({without})" if without else asked
-
     async def _ask(self, statement: Statement) -> list[int]:
         rows = await self._connection.exec_driver_sql(*statement)
         return list(rows.scalars())
-
-
-def _span(begin: int, stop: int) -> tuple[int, int]:
-    return (begin, stop) if begin <= stop else (stop, begin)

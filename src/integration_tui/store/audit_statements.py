@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from integration_tui.store.column_types import storable
-
 LOGS: Final = "integration_audit_logs"
 Statement = tuple[str, tuple[object, ...]]
 """SQL, and the values of its question marks."""
@@ -76,15 +74,18 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """Entries whose words match; `base` is added to a number for its rowid in the index."""
+    """Entries that have a word; `base` is added to a number for its rowid in the index.
 
-    match: str
+    One word only: of several SQLite looks for the next entry that has them all, however far it is.
+    """
+
+    word: str
     base: int
 
-    def check_not(self) -> Statement:
-        """Return the condition that the entry `l.seq` does not match."""
+    def check(self, *, is_not: bool = False) -> Statement:
+        """Return a condition on the entry `l.seq`."""
         sql = f"SELECT 1 FROM audit_words WHERE audit_words MATCH ? AND rowid = {self.base} + l.seq"  # noqa: S608 - a number
-        return f"NOT EXISTS ({sql})", (self.match,)
+        return f"{'NOT EXISTS' if is_not else 'EXISTS'} ({sql})", (self._match,)
 
     def reach(self, way: Way, span: tuple[int, int], most: int) -> Statement:
         """Return a statement for the number behind which there are so many."""
@@ -105,7 +106,11 @@ class Worded:
             f"SELECT rowid - {self.base} AS seq FROM audit_words WHERE audit_words MATCH ?"  # noqa: S608 - a number
             f" AND rowid BETWEEN ? AND ? ORDER BY rowid {way.order}"
         )
-        return sql, (self.match, self.base + span[0], self.base + span[1])
+        return sql, (self._match, self.base + span[0], self.base + span[1])
+
+    @property
+    def _match(self) -> str:
+        return f'"{self.word}"'  # in quotes nothing is syntax, and there is none in a word
 
 
 def all_numbers(
@@ -145,11 +150,6 @@ def distinct(tenant: str, column: str, most: int) -> Statement:
         " SELECT value FROM v WHERE value IS NOT NULL"
     )
     return sql, (tenant,)
-
-
-def phrase(text: str) -> str:
-    """Return what finds these words, one behind the other; nothing in it is syntax."""
-    return '"' + storable(text).replace('"', " ").replace("\0", " ") + '"'
 
 
 def index(column: str) -> str:

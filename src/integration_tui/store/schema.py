@@ -224,6 +224,7 @@ audit_indexed = table(
 
 # The words alone: the entries themselves are looked up by their numbers.
 AUDIT_WORDS = (
-    "CREATE VIRTUAL TABLE audit_words USING fts5(words, content='', columnsize=0, detail=full)"
+    "CREATE VIRTUAL TABLE audit_words USING fts5("
+    "words, content='', columnsize=0, detail=none, tokenize='ascii')"
 )
 event.listen(metadata, "after_create", DDL(AUDIT_WORDS).execute_if(dialect="sqlite"))

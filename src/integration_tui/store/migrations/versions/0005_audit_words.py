@@ -12,7 +12,7 @@ down_revision = "0004"
 
 STATEMENTS = (
     """CREATE TABLE audit_indexed ( tenant_id TEXT NOT NULL, number INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, CONSTRAINT pk_audit_indexed PRIMARY KEY (tenant_id) )""",
-    """CREATE VIRTUAL TABLE audit_words USING fts5(words, content='', columnsize=0, detail=full)""",
+    """CREATE VIRTUAL TABLE audit_words USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')""",
 )
 
 
