@@ -68,8 +68,10 @@ class DocumentPane(Vertical):
         self._show_side()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "secret" and self._desk.is_readonly:
-            return False
+        if action == "secret":
+            field = self.query_one(Form).selected
+            is_for_secret = field is not None and field.kind is FieldKind.SECRET
+            return not self._desk.is_readonly and (is_for_secret or not self.is_form)
         return super().check_action(action, parameters)
 
     # What the screen does with it
@@ -121,6 +123,7 @@ class DocumentPane(Vertical):
         """Let the text be written in."""
         self.query_one(DocumentArea).read_only = False
         self.go_in()
+        self.refresh_bindings()
 
     def close_text(self) -> None:
         self.query_one(DocumentArea).read_only = True
@@ -141,6 +144,7 @@ class DocumentPane(Vertical):
         self.query_one(DocumentArea).display = not self.is_form
         self.query_one(Form).display = self.is_form
         self.query_one(ProblemTable).display = bool(self._problems) or not self.is_form
+        self.refresh_bindings()
 
     # The text
 
@@ -223,7 +227,10 @@ class DocumentPane(Vertical):
                 self._desk.services.forms.changed, self.draft, path, text
             )
         except ConsoleError as error:
-            self._tell(str(error))
+            if self.is_form and text is not None:
+                self.query_one(Form).refuse(path, text, str(error))
+            else:
+                self._tell(str(error))
             return
         self.query_one(DocumentArea).become(changed.text)
         await self.judge()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events, on
@@ -77,6 +77,7 @@ class Form(Vertical):
         super().__init__(id=id)
         self._fields: Mapping[str, FormField] = {}
         self._problems: Mapping[str, str] = {}
+        self._refused: Mapping[str, str] = {}
         self._shows_all = shows_all
         self.is_locked = False
 
@@ -96,7 +97,8 @@ class Form(Vertical):
     def _show_rows(self) -> None:
         table = self.query_one(FormTable)
         fields = [*self._fields.values()]
-        table.show(form_rows(fields, self._problems, shows_all=self._shows_all))
+        problems = {**self._problems, **self._refused}
+        table.show(form_rows(fields, problems, shows_all=self._shows_all))
         if table.selected is not None and self.selected is None:
             table.cursor = table.validate_cursor(table.cursor)
         self._explain()
@@ -121,10 +123,22 @@ class Form(Vertical):
         self.query_one(FormTable).select(path)
         return path in self._fields
 
+    def refuse(self, path: tuple[str, ...], text: str, why: str) -> None:
+        """Say under a field why it cannot be that, and let the text be mended."""
+        key = ".".join(path)
+        self._refused = {key: why}
+        self._show_rows()
+        field = self._fields.get(key)
+        if field is not None and self.select(key):
+            self._type(replace(field, text=text))
+
     def leave_field(self) -> None:
         """Stop typing; the field is as it was."""
         self._input.display = False
         self.go_in()
+        if self._refused:
+            self._refused = {}
+            self._show_rows()
 
     # Keys
 
