@@ -67,7 +67,7 @@ def test_steps_without_a_screen_are_left_out() -> None:
 async def test_the_tour_leads_through_the_screens_and_can_be_left() -> None:
     app = demo(has_tour=True)
     async with running(app, width=80) as pilot:
-        await until_seen(pilot, "1/10 Five school systems")
+        await until_seen(pilot, f"1/{len(STEPS)} Five school systems")
         await pilot.press("f7")
         await until_seen(pilot, "begins in 7 s")
         for step in STEPS[2:]:

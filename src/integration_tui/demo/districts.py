@@ -21,7 +21,7 @@ LAST_SEED: Final = 2**32 - 10
 """Each system has a seed of its own, counted from this one."""
 LINCOLN: Final = IntegrationId("lincoln-sis")
 MADISON: Final = IntegrationId("madison-legacy")
-CHANGES_PER_HOUR: Final = 720
+CHANGES_PER_HOUR: Final = 1440
 
 MOMENTS: Final[Mapping[str, float]] = MappingProxyType(
     {
@@ -92,7 +92,7 @@ title: Lincoln High School SIS
 district: <district>
 seed: <seed>
 latency: {median_ms: 45, spread: 0.25}
-changes_per_hour: <changes>     # one every five seconds
+changes_per_hour: <changes>     # one every two and a half seconds
 epoch: <start>
 health:
   interval_ms: 2000

@@ -93,7 +93,13 @@ STEPS: Final = (
         mode="audit",
         title="Who did what",
         look="All of it, in a chain that shows when an entry was changed afterwards.",
-        press="V verifies it; / filters, such as action=roster.edit. F8 ends the tour.",
+        press="V verifies it; / filters, such as action=roster.edit.",
+    ),
+    Step(
+        mode="diagnostics",
+        title="Is anything wrong here?",
+        look="Files, provider types, systems, store and audit chain: each right or wrong.",
+        press="c looks again, b writes a support bundle. F8 ends the tour.",
     ),
 )
 """In this order; what has no screen in this console is left out."""
