@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from integration_tui.config.document import parse, read
-from integration_tui.config.edit import child_of_path, same, with_value, without
-from integration_tui.config.tree import Json, Key
+from integration_tui.config.edit import same, with_value, without
+from integration_tui.config.tree import Json, Key, value_at
 from integration_tui.domain.config import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 from tests.config.written import written
@@ -52,10 +52,9 @@ def put(data: Json, path: Sequence[Key], value: Json) -> Json:
     if not path:
         return value
     if isinstance(data, list):
-        assert isinstance(path[0], int)
+        longer: list[Json] = [*data, None] if path[0] == len(data) else data
         return [
-            put(one, path[1:], value) if at == path[0] else one
-            for at, one in enumerate([*data, *([None] if path[0] == len(data) else [])])
+            put(one, path[1:], value) if at == path[0] else one for at, one in enumerate(longer)
         ]
     base = dict(data) if isinstance(data, dict) else {}
     return {**base, str(path[0]): put(base.get(str(path[0])), path[1:], value)}
@@ -94,7 +93,7 @@ def comments(text: str) -> Counter[str]:
 @st.composite
 def documents(draw: st.DrawFn) -> tuple[str, DocumentFormat, Json]:
     format_ = draw(formats)
-    data = draw(sections)
+    data: dict[str, Json] = {**draw(sections)}
     text = written(data, format_, draw(seeds))
     assert same(dict(parse(text, format_).data), data)
     return text, format_, data
@@ -115,7 +114,7 @@ def test_a_changed_value_is_the_only_change(
 
     assert same(dict(parse(after, format_).data), put(data, path, value))
     assert with_value(after, format_, path, value) == after
-    back = with_value(after, format_, path, child_of_path(data, path))
+    back = with_value(after, format_, path, value_at(data, path))
     assert same(dict(parse(back, format_).data), data)
 
 
@@ -125,18 +124,16 @@ def test_a_changed_scalar_leaves_every_other_byte(
     document: tuple[str, DocumentFormat, Json], value: Json, pick: int
 ) -> None:
     text, format_, data = document
-    known = [one for one in paths(data) if not isinstance(child_of_path(data, one), dict | list)]
+    known = [one for one in paths(data) if not isinstance(value_at(data, one), dict | list)]
     assume(known)
     path = known[pick % len(known)]
 
     after = with_value(text, format_, path, value)
 
     assert comments(after) == comments(text)
-    assert with_value(text, format_, path, child_of_path(data, path)) == text
-    once = with_value(after, format_, path, child_of_path(data, path))
-    twice = with_value(
-        with_value(once, format_, path, value), format_, path, child_of_path(data, path)
-    )
+    assert with_value(text, format_, path, value_at(data, path)) == text
+    once = with_value(after, format_, path, value_at(data, path))
+    twice = with_value(with_value(once, format_, path, value), format_, path, value_at(data, path))
     assert twice == once
 
 
@@ -151,9 +148,9 @@ def test_a_new_value_is_the_only_change(
     document: tuple[str, DocumentFormat, Json], value: Json, rest: list[str], pick: int
 ) -> None:
     text, format_, data = document
-    parents = [(), *(one for one in paths(data) if isinstance(child_of_path(data, one), dict))]
+    parents = [(), *(one for one in paths(data) if isinstance(value_at(data, one), dict))]
     path = (*parents[pick % len(parents)], *rest)
-    parent = child_of_path(data, path[: -len(rest)])
+    parent = value_at(data, path[: -len(rest)])
     assume(isinstance(parent, dict) and rest[0] not in parent)
 
     after = with_value(text, format_, path, value)
@@ -189,7 +186,7 @@ def test_every_value_of_the_samples_is_changed_on_its_own_line(sample: Path) -> 
     text, format_ = document.text, document.format
 
     for path in paths(dict(document.data)):
-        value = child_of_path(dict(document.data), path)
+        value = value_at(dict(document.data), path)
         if isinstance(value, dict | list):
             continue
         after = with_value(text, format_, path, "another value")
@@ -211,7 +208,7 @@ def test_what_is_added_to_a_sample_and_taken_out_leaves_no_trace(sample: Path) -
 
     after = with_value(text, format_, path, 60)
 
-    assert child_of_path(dict(parse(after, format_).data), path) == 60
+    assert value_at(dict(parse(after, format_).data), path) == 60
     assert without(after, format_, path) == text
 
 
@@ -289,4 +286,4 @@ def test_any_text_is_changed_rightly_or_refused(text: str, path: list[str]) -> N
             after = with_value(text, format_, path, "x")
         except ConfigError:
             continue
-        assert child_of_path(dict(parse(after, format_).data), path) == "x"
+        assert value_at(dict(parse(after, format_).data), path) == "x"

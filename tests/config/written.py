@@ -15,13 +15,11 @@ from integration_tui.domain.config import DocumentFormat
 def written(data: Mapping[str, Json], format_: DocumentFormat, seed: int) -> str:
     """Return a document of these values; another seed, another way to write it."""
     chance = Random(seed)  # noqa: S311 - no secret
-    match format_:
-        case DocumentFormat.JSON:
-            text = _json(data, chance)
-        case DocumentFormat.YAML:
-            text = _Yaml(chance).document(data)
-        case DocumentFormat.TOML:
-            text = _Toml(chance).document(data)
+    if format_ is DocumentFormat.JSON:
+        text = _json(data, chance)
+    else:
+        writer = _Yaml(chance) if format_ is DocumentFormat.YAML else _Toml(chance)
+        text = writer.document(data)
     if chance.random() < 0.3:
         text = text.removesuffix("\n")
     return text.replace("\n", "\r\n") if chance.random() < 0.3 else text

@@ -74,12 +74,13 @@ def _behind_comment(text: str, at: int) -> int:
 
 def _lead(text: str, brackets: Layout, gap: str) -> str:
     """Return what stands in front of the last entry, behind the comma or bracket before it."""
-    entries = brackets.entries
-    start = entries[-2].end if len(entries) > 1 else brackets.start + 1
-    between = text[start : entries[-1].start].partition(",")[2 if len(entries) > 1 else 0]
+    *others, last = brackets.entries
+    between = text[others[-1].end if others else brackets.start + 1 : last.start]
+    if others:
+        between = between.partition(",")[2]
     if "\n" in between:
-        return f"{line_break(text)}{_indent(text, entries[-1].start)}"
-    return between if len(entries) > 1 and not between.strip() else gap
+        return f"{line_break(text)}{_indent(text, last.start)}"
+    return between if others and not between.strip() else gap
 
 
 def _indent(text: str, at: int) -> str:

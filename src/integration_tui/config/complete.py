@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from integration_tui.config.document import OVERLAYS, Document, parse
-from integration_tui.config.edit import child_of_path
 from integration_tui.config.places import ModelPlace
-from integration_tui.config.shape import child_of
 from integration_tui.config.spots import Spot, spot_at
-from integration_tui.config.tree import Json, Key
+from integration_tui.config.tree import Json, Key, value_at
 from integration_tui.config.typed import typed
 from integration_tui.config.yaml_text import yaml_text
 from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
@@ -69,7 +67,7 @@ class _Writer:
         there = self._at(spot.path)
         begun = spot.begun.strip("\"'")
         for key, description in known:
-            if key.startswith(begun) and child_of(there, key) is None:
+            if key.startswith(begun) and value_at(there, [key]) is None:
                 text = self._key(key, is_section=key in sections)
                 yield Completion(text=text, description=description, start_column=spot.column)
 
@@ -87,7 +85,7 @@ class _Writer:
                 yield Completion(text=text, description=description, start_column=spot.column)
 
     def _at(self, path: Sequence[Key]) -> Json:
-        return child_of_path(self.data, path)
+        return value_at(self.data, path)
 
     def _key(self, key: str, *, is_section: bool) -> str:
         own = json.dumps(key) if self._format is DocumentFormat.JSON else key
@@ -134,7 +132,7 @@ class _Offer:
         data: dict[str, Json] = self.writer.data
         if path[:1] == (OVERLAYS,) and len(path) > 1:
             document = self.writer.document
-            if document and path[1] in set(Environment) and child_of_path(data, path):
+            if document and path[1] in set(Environment) and value_at(data, path):
                 data = document.resolved(Environment(str(path[1])))
             path = path[2:]
         return ModelPlace.top(self._model, data).at(path)

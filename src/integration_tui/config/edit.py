@@ -14,7 +14,7 @@ from integration_tui.config import json_edit, toml_edit, yaml_edit
 from integration_tui.config.document import parse
 from integration_tui.config.layout import BY_HAND, dotted, impossible, nested
 from integration_tui.config.shape import child_of, has_child
-from integration_tui.config.tree import Json, Key
+from integration_tui.config.tree import Json, Key, value_at
 from integration_tui.domain.config import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 
@@ -57,7 +57,7 @@ def with_value(text: str, format_: DocumentFormat, path: Sequence[Key], value: J
     at = _first_missing(data, path)
     path, value = _folded(path, value, at)
     edited = _Edit(text.removeprefix("\ufeff"), _FORMATS[format_])
-    edited.assign(path, child_of_path(data, path), value, is_there=at >= len(path))
+    edited.assign(path, value_at(data, path), value, is_there=at >= len(path))
     return _checked(text, edited.text, format_, path, wanted)
 
 
@@ -71,7 +71,7 @@ def without(text: str, format_: DocumentFormat, path: Sequence[Key]) -> str:
     if _first_missing(data, path) < len(path):
         return text
     wanted = _cut(data, path)
-    while len(path) > 1 and child_of_path(wanted, path[:-1]) in ({}, []):
+    while len(path) > 1 and value_at(wanted, path[:-1]) in ({}, []):
         path = path[:-1]
         wanted = _cut(data, path)
     taken = _FORMATS[format_].taken(text.removeprefix("\ufeff"), path)
@@ -134,14 +134,6 @@ def same(one: Json, other: Json) -> bool:
     return type(one) is type(other) and one == other
 
 
-def child_of_path(data: Json, path: Sequence[Key]) -> Json:
-    """Return what is at a path; `None` where nothing is."""
-    value: object = data
-    for key in path:
-        value = child_of(value, key)
-    return value if isinstance(value, bool | int | float | str | list | dict) else None
-
-
 def _data(text: str, format_: DocumentFormat) -> dict[str, Json]:
     return dict(parse(text, format_).data)
 
@@ -150,7 +142,7 @@ def _indexed(data: Json, path: Sequence[Key]) -> tuple[Key, ...]:
     """Return the path with numbers where the document has lists."""
     found: list[Key] = []
     for key in path:
-        here = child_of_path(data, found)
+        here = value_at(data, found)
         found.append(int(key) if isinstance(here, list) and str(key).isdecimal() else key)
     return tuple(found)
 

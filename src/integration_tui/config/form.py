@@ -39,7 +39,7 @@ def _field(place: ModelPlace, path: tuple[str, ...], *, is_required: bool) -> Fo
         path=path,
         kind=place.kind,
         description=place.description,
-        text=typed(value) if isinstance(value, bool | int | float | str | list | dict) else "",
+        text=typed(value),
         default=typed(place.default),
         choices=place.choices,
         is_required=is_required,

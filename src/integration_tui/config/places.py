@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from integration_tui.config.shape import Schema, Shape, child_of, schema_of
-from integration_tui.config.tree import Json, Key
+from integration_tui.config.shape import Schema, Shape, schema_of
+from integration_tui.config.tree import Json, Key, value_at
 from integration_tui.domain.form import FieldKind
 
 _KINDS = {
@@ -29,11 +29,11 @@ class ModelPlace:
     root: Schema
     own: Schema
     schema: Schema
-    value: object
+    value: Json
     is_required: bool = False
 
     @classmethod
-    def top(cls, model: type[BaseModel], value: object) -> ModelPlace:
+    def top(cls, model: type[BaseModel], value: Json) -> ModelPlace:
         """Return the place of the document itself."""
         root = schema_of(model)
         return cls(root=root, own=root, schema=root, value=value)
@@ -124,7 +124,7 @@ class ModelPlace:
         return next(iter(patterns.values()), None) or self.schema.get("additionalProperties")
 
     def _place(self, key: Key, own: Schema) -> ModelPlace:
-        value = child_of(self.value, key)
+        value = value_at(self.value, [key])
         required = self.schema.get("required")
         is_kind = key == "type" and bool(self.kinds)
         return ModelPlace(

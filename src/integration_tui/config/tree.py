@@ -76,6 +76,18 @@ def plain(node: Node) -> Json:
     return node.value
 
 
+def value_at(data: Json, path: Sequence[Key]) -> Json:
+    """Return what values without positions have at a path; `None` where that is nothing."""
+    for key in path:
+        if isinstance(data, dict):
+            data = data.get(str(key))
+        elif isinstance(data, list) and isinstance(key, int) and 0 <= key < len(data):
+            data = data[key]
+        else:
+            return None
+    return data
+
+
 def nearest(root: Node, path: Sequence[Key]) -> tuple[Node, int]:
     """Follow `path` as far as it goes; return the last node, and how many steps there were."""
     node = root

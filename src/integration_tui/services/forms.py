@@ -12,7 +12,7 @@ from integration_tui.config.form import fields_of
 from integration_tui.config.places import ModelPlace
 from integration_tui.config.sentences import nearest_to
 from integration_tui.config.shape import child_of
-from integration_tui.config.tree import Json, Key, is_section
+from integration_tui.config.tree import Json, Key
 from integration_tui.config.typed import read_typed
 from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
 from integration_tui.domain.errors import ConfigError
@@ -117,7 +117,7 @@ class FormService:
             return []
         data, _ = _overlaid(document, path)
         section = ModelPlace.top(self._model(data), data).at(path[:-1])
-        if section is None or not section.kinds or not is_section(section.value):
+        if section is None or not section.kinds or not isinstance(section.value, dict):
             return []
         return [(*path[:-1], key) for key in section.value if key not in section.keys]
 
