@@ -147,9 +147,9 @@ class KeyBar(Widget):
         self.refresh()
 
     def keys(self) -> list[tuple[str, str]]:
-        """Return the keys of this screen with what they do, in the order of the bindings."""
-        first: dict[str, str] = {}
+        """Return the keys with what they do: those of this screen, as many as fit, and ours."""
         bindings = self.screen.active_bindings  # without those that an editor takes as text
+        first: dict[str, str] = {}
         for active in bindings.values():
             if active.binding.show and active.enabled and active.binding.id:
                 word = active.binding.description.lower()
@@ -157,22 +157,45 @@ class KeyBar(Widget):
         own = [(key, word) for word, key in first.items()]
         if self.screen.is_modal:
             return own
-        return [*own, *((key, word) for key, word in self.ALWAYS if _key_code(key) in bindings)]
+        always = [one for one in self.ALWAYS if _key_code(one[0]) in bindings]
+        return [*_fitting(own, self.size.width - sum(map(_width, always))), *always]
 
     def render(self) -> RenderResult:
         parts: list[Content] = []
         for key, word in self.keys():
             parts.append(Content.styled(f" {plain(key)}", "bold $accent"))
-            parts.append(Content(f" {plain(word)} "))
+            parts.append(Content(f" {plain(word)} " if word else " "))
         return Content.assemble(*parts).truncate(self.size.width, ellipsis=True)
 
     def on_click(self, event: events.Click) -> None:
         x = 0
         for key, word in self.keys():
-            x += cell_len(f" {key} {word} ")
+            x += _width((key, word))
             if event.x < x:
-                self.app.simulate_key(_key_code(key))
+                self.app.simulate_key("question_mark" if key == _MORE else _key_code(key))
                 return
+
+
+_MORE = "…"
+"""Stands for keys that do not fit; help lists them all."""
+
+
+def _fitting(keys: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:
+    if sum(map(_width, keys)) <= room:
+        return list(keys)
+    kept: list[tuple[str, str]] = []
+    left = room - _width((_MORE, ""))
+    for one in keys:
+        left -= _width(one)
+        if left < 0:
+            break
+        kept.append(one)
+    return [*kept, (_MORE, "")]
+
+
+def _width(key: tuple[str, str]) -> int:
+    name, word = key
+    return cell_len(f" {name} {word} " if word else f" {name} ")
 
 
 def _key_code(name: str) -> str:
