@@ -23,7 +23,7 @@ async def test_checks_stand_there_as_they_come_with_what_is_looked_at() -> None:
         assert "✗ wrong" not in seen(app)
         made.slow_chain.set()
         await until_seen(pilot, "✗ wrong")
-        await until_seen(pilot, "1 of 2 checks found something to mend")
+        await until_seen(pilot, "1 of 2 to mend")
         await pilot.press("G", "enter")
         await until_on(pilot, Page)
 

@@ -148,7 +148,8 @@ class DiagnosticsService:
         )
 
     def _running(self) -> Diagnosis:
-        where = self.engine.holder or "not running now"
+        here = "this process" if self.engine.is_running else ""
+        where = here or self.engine.holder or "not running now"
         return Diagnosis(subject="engine", right=True, detail=where)
 
     async def _integrations(self) -> list[Diagnosis]:

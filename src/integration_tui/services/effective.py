@@ -61,7 +61,8 @@ class Provenance:
 
     def _origin(self, leaf: _Leaf, resolved: Mapping[str, Json]) -> str:
         if not _is_written(leaf.path, resolved):
-            return _OLDER if leaf.is_set else DEFAULT
+            # Where a document is silent about its version, that is set when it is read.
+            return _OLDER if leaf.is_set and leaf.path != ("schema_version",) else DEFAULT
         line, _ = self.document.position(leaf.path, self.environment)
         place = f"{self.written_in}:{line}"
         is_overlay = self.document.written(leaf.path, self.environment)[0] == OVERLAYS

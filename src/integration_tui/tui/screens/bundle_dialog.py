@@ -26,7 +26,8 @@ class BundleDialog(Dialog):
 
     DEFAULT_CSS = """
     BundleDialog { & > Vertical { width: 84; }
-        & VerticalScroll { height: auto; max-height: 12; margin-top: 1; }
+        & VerticalScroll { height: auto; max-height: 30vh; margin-top: 1; }
+        & VerticalScroll Label { text-wrap: nowrap; text-overflow: ellipsis; }
         & Input, & Input:focus { height: 1; border: none; padding: 0 1; background: $panel; }
     }
     """
@@ -39,7 +40,7 @@ class BundleDialog(Dialog):
         self.place = Path.cwd() / bundle.file_name
 
     def more(self) -> ComposeResult:
-        with VerticalScroll(can_focus=False):
+        with VerticalScroll():
             yield Label(safe_lines("\n".join(self._listed())))
         yield SafeInput(value=plain(self.place), placeholder="a new file, or a folder", id="place")
 

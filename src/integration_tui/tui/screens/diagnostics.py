@@ -44,6 +44,7 @@ class DiagnosticsScreen(ListScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check again", id="diagnostics.check"),
         Binding("b", "bundle", "Support bundle", id="diagnostics.bundle"),
+        Binding("S", "sort('state')", "Sort by state", show=False, id="diagnostics.sort-state"),
         Binding("right", "view(1)", "Next view", show=False, id="diagnostics.next-view"),
         Binding("left", "view(-1)", "View before", show=False, id="diagnostics.view-before"),
     ]
@@ -116,10 +117,16 @@ class DiagnosticsScreen(ListScreen):
             yield Offer(f"Show {view.title.lower()}", help_, partial(self.go_to, name))
 
     def _show_note(self) -> None:
-        note = self._doing and f"looking at {self._doing}"
+        note = f"looking at {self._doing}" if self._doing else self._verdict()
         if self.view == "configuration":
             note = f"{self._chosen} · escape: all" if self._chosen else "enter: its values"
         self.query_one(ViewBar).note = note
+
+    def _verdict(self) -> str:
+        if self.view != "checks" or not self._found:
+            return ""
+        wrong = sum(not one.right for one in self._found)
+        return f"{wrong} of {len(self._found)} to mend" if wrong else "nothing to mend"
 
     def remember(self) -> Mapping[str, str]:
         return {**super().remember(), "view": self.view}
@@ -202,7 +209,6 @@ class DiagnosticsScreen(ListScreen):
                 async for one in self.services.diagnostics.checking(self._look_at):
                     self._found.append(one)
                     self._show("checks", views.check_rows(self._found))
-                self._tell_verdict()
         finally:
             self._stop(ticking)
 
@@ -214,11 +220,6 @@ class DiagnosticsScreen(ListScreen):
         self._doing = ""
         if self.is_mounted:
             self._show_note()
-
-    def _tell_verdict(self) -> None:
-        wrong = sum(not one.right for one in self._found or ())
-        if wrong:
-            self.tell(f"{wrong} of {len(self._found or ())} checks found something to mend")
 
     # The bundle
 

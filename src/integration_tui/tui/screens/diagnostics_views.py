@@ -175,7 +175,9 @@ def _key(one: Fact) -> str:
 
 
 def _state(is_right: bool) -> Cell:
-    return Cell("✓ right", Tone.GOOD) if is_right else Cell("✗ wrong", Tone.BAD)
+    if is_right:
+        return Cell("✓ right", Tone.GOOD, by=1)
+    return Cell("✗ wrong", Tone.BAD, by=0)  # first when sorted
 
 
 def _finding(one: Diagnosis) -> Cell:

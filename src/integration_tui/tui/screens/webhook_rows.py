@@ -17,9 +17,9 @@ from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
 COLUMNS: Final = (
     Column(title="State", width=12),
     Column(title="Integration", width=16),
-    Column(title="Subscription", width=16, from_width=84),
+    Column(title="Subscription", width=14, from_width=72),
     Column(title="Deliveries go to"),
-    Column(title="Events", width=18, from_width=64),
+    Column(title="Events", width=18, from_width=90),
     Column(title="Since", width=19, from_width=112),
 )
 _NO_RECEIVER: Final = (
@@ -47,11 +47,10 @@ class Answer:
 
 def rows_of(answer: Answer) -> Iterator[Row]:
     """Yield a row for each subscription of a system, or one that says why there is none."""
-    if not answer.hooks or answer.is_asked:
+    if not answer.hooks:
         yield _sentence_row(answer)
-    else:
-        for key, hook in answer.hook_keys:
-            yield _hook_row(key, hook)
+    for key, hook in answer.hook_keys:
+        yield _hook_row(key, hook, is_asked=answer.is_asked)
 
 
 def without(answers: Sequence[Answer]) -> Content:
@@ -91,9 +90,11 @@ def _sentence(answer: Answer) -> Content:
     return safe(_sign(answer)[1])
 
 
-def _hook_row(key: str, hook: Hook) -> Row:
+def _hook_row(key: str, hook: Hook, *, is_asked: bool) -> Row:
     one = hook.subscription
     state = Cell("● active", Tone.GOOD) if one.active else Cell("○ off", Tone.QUIET)
+    if is_asked:
+        state = Cell("◌ asking…", Tone.WEAK)
     return Row(
         key=key,
         cells=(

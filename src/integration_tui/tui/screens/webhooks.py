@@ -20,6 +20,7 @@ from textual.content import Content
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.redaction import scrub
 from integration_tui.domain.webhook import Hook, Subscription
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.listing import ListScreen
@@ -210,7 +211,7 @@ class WebhooksScreen(ListScreen):
         if answer is None or hook is None:
             return
         name, one = answer.system.integration_id, hook.subscription
-        text = f"{name} stops calling {one.url}. It cannot be brought back, only made anew."
+        text = f"{name} stops calling {scrub(one.url)}. It cannot be undone, only made anew."
         question = ConfirmByName(f"Take {one.id} away?", text, name=one.id)
         if await self.app.push_screen_wait(question):
             with self.telling(f"asking {name}"):
