@@ -33,6 +33,7 @@ class Page:
         self.asked: list[str] = []
         self.complaints: list[str] = []
         self.is_closed = False
+        self.sent: list[str] = []
         self._line = line
         self._answers: dict[int, asyncio.Future[dict[str, object]]] = {}
         self._screen = pyte.Screen(200, 60)
@@ -79,6 +80,8 @@ class Page:
         elif method == "Network.webSocketFrameReceived":
             if str(words["response"]["opcode"]) == "2":
                 self._stream.feed(base64.b64decode(words["response"]["payloadData"]))
+        elif method == "Network.webSocketFrameSent":
+            self.sent.append(words["response"]["payloadData"])
         elif method == "Network.webSocketClosed":
             self.is_closed = True
         elif method == "Log.entryAdded":
@@ -107,6 +110,8 @@ async def browsing(folder: Path, url: str) -> AsyncGenerator[Page]:
             listening = asyncio.create_task(page.listen())
             for domain in ("Network", "Page", "Log"):
                 await page.tell(f"{domain}.enable")
+            # As a window in front has it, which there is none of here.
+            await page.tell("Emulation.setFocusEmulationEnabled", enabled=True)
             await page.tell("Page.navigate", url=url)
             yield page
             await page.tell("Browser.close")

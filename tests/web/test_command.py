@@ -127,6 +127,7 @@ async def test_a_browser_shows_the_console_and_asks_nobody_else(
     origin = address.split("/#")[0]
     hosts = {one.split("/")[2] for one in page.asked if not one.startswith("data:")}
     assert hosts == {origin.removeprefix("http://")}
+    assert '["focus"]' in page.sent
     assert where == f"{origin}/"
     assert before != after
     assert len(after) > 10_000  # letters, not one colour

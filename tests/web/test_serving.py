@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import aiohttp
 import pytest
 
@@ -126,25 +124,24 @@ async def test_one_too_many_is_told_so_until_there_is_room() -> None:
         await visit.enter()
         async with visit.line() as line:
             await pid_of(line)
-            (status, page), refused = await asyncio.gather(
-                visit.get("/"),
-                visit.client.get(f"{visit.origin}/ws", headers=_upgrade(visit.origin)),
-            )
+            async with visit.line() as late:
+                refused = await late.receive(timeout=10)
         async with visit.line() as line:
             await pid_of(line)
 
-        assert status == refused.status == 503
-        assert "The only session is in use" in page
+    assert refused.data == aiohttp.WSCloseCode.TRY_AGAIN_LATER
+    assert str(refused.extra).startswith("The only session is in use")
 
 
-def _upgrade(origin: str) -> dict[str, str]:
-    return {
-        "Origin": origin,
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }
+async def test_a_page_that_is_loaded_anew_waits_for_the_console_that_it_left() -> None:
+    async with visiting("--lingers", sessions=1) as visit:
+        await visit.enter()
+        async with visit.line() as line:
+            first = await pid_of(line)
+        async with visit.line() as line:
+            second = await pid_of(line)
+
+    assert first != second
 
 
 async def test_a_session_that_nobody_touches_ends() -> None:

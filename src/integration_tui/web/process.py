@@ -22,6 +22,8 @@ _PRELUDE: Final = 10
 _QUIT_S: Final = 5.0
 _TERM_S: Final = 2.0
 _MOST_ERRORS: Final = 16_384
+_MODES: Final = 200
+"""More bytes than setting the terminal's modes takes: something is painted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class ConsoleProcess(AppService):
         self._start = start
         self._line = line
         self._lifeline = -1
+        self._is_focused = False
+        self._is_painted = False
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         """Start it without a shell, and out of reach of the Ctrl-C that ends the server."""
@@ -95,6 +99,22 @@ class ConsoleProcess(AppService):
         os.close(self._lifeline)
         if self._task is not None:
             await self._task
+
+    async def focus(self) -> None:
+        self._is_focused = True
+        await super().focus()
+
+    async def blur(self) -> None:
+        self._is_focused = False
+        await super().blur()
+
+    async def on_data(self, payload: bytes) -> None:
+        """Pass on what is painted. A console believes that nobody looks when it starts."""
+        await super().on_data(payload)
+        if not self._is_painted and len(payload) > _MODES:
+            self._is_painted = True
+            if self._is_focused:
+                await super().focus()
 
     async def _pass_on(self, said: asyncio.StreamReader) -> None:
         for _ in range(_PRELUDE):

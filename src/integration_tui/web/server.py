@@ -103,7 +103,7 @@ class _Doors:
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            return _refusal(error.status, error.reason, error.text or error.reason)
+            return _refusal(error.status, error.reason, "There is nothing for you at this address.")
 
     def _is_own(self, request: web.Request) -> bool:
         return self._access.knows_origin(request.headers.get(hdrs.ORIGIN))
@@ -123,8 +123,6 @@ class _Doors:
         return response
 
     async def _page(self, _request: web.Request) -> web.Response:
-        if not await self._sessions.has_room():
-            raise web.HTTPServiceUnavailable(text=self._sessions.limits.full)
         return web.Response(text=console_page(), content_type="text/html")
 
     async def _favicon(self, _request: web.Request) -> web.StreamResponse:
@@ -136,7 +134,7 @@ class _Doors:
         try:
             found = await downloads.get_download_metadata(key)
         except KeyError:
-            raise web.HTTPNotFound(text="There is no such file any more.") from None
+            raise web.HTTPNotFound from None
         response = web.StreamResponse()
         response.content_type = "application/octet-stream"
         name = "".join(one if one.isalnum() or one in "-_. " else "_" for one in found.file_name)

@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
 from integration_tui.domain.text import visible
 from integration_tui.web.process import ConsoleProcess, Start
 
-_LEAVING_S: Final = 2.0
+_NOTICED_S: Final = 1.0
+_ENDED_S: Final = 8.0
 _LARGEST: Final = 500
 _MAX_MESSAGE: Final = 1 << 20
 _HEARTBEAT_S: Final = 15.0
@@ -29,9 +30,10 @@ class Limits:
     idle_s: float
 
     @property
-    def full(self) -> str:
+    def full(self) -> bytes:
+        """What whoever comes too late is told."""
         one = "The only session is" if self.sessions == 1 else f"All {self.sessions} sessions are"
-        return f"{one} in use. Close one, or start the server with a larger --sessions."
+        return f"{one} in use. Close one, or start the server with more --sessions.".encode()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,23 +45,20 @@ class Sessions:
     tell: Callable[[str], None]
     downloads: DownloadManager = field(default_factory=DownloadManager)
     _lines: set[web.WebSocketResponse] = field(default_factory=set[web.WebSocketResponse])
+    _ending: int = 0
     _room: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         self._room = asyncio.Semaphore(self.limits.sessions)
 
-    async def has_room(self) -> bool:
-        """Whether one more can be opened; a page that is loaded anew has just left its own."""
-        async with self._place() as is_given:
-            return is_given
-
     async def open(self, request: web.Request) -> web.StreamResponse:
         """Hold a line between a browser and a console of its own until one of them ends."""
         async with self._place() as is_given:
-            if not is_given:
-                raise web.HTTPServiceUnavailable(text=self.limits.full)
             line = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, max_msg_size=_MAX_MESSAGE)
             await line.prepare(request)
+            if not is_given:
+                await line.close(code=WSCloseCode.TRY_AGAIN_LATER, message=self.limits.full)
+                return line
             self._lines.add(line)
             try:
                 await self._serve(line, _size(request.query))
@@ -70,20 +69,26 @@ class Sessions:
     async def close(self) -> None:
         """End all of them."""
         for line in tuple(self._lines):
-            await line.close(code=1001, message=b"The server was stopped.")
+            await line.close(code=WSCloseCode.GOING_AWAY, message=b"The server was stopped.")
 
     @asynccontextmanager
     async def _place(self) -> AsyncGenerator[bool]:
+        is_given = await self._waited()
         try:
-            async with asyncio.timeout(_LEAVING_S):
-                await self._room.acquire()
-        except TimeoutError:
-            yield False
-            return
-        try:
-            yield True
+            yield is_given
         finally:
-            self._room.release()
+            if is_given:
+                self._room.release()
+
+    async def _waited(self) -> bool:
+        """Wait for room as long as a console is ending: whoever loads a page anew has just left."""
+        for patience_s in (_NOTICED_S, _ENDED_S):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    return await self._room.acquire()
+            if not self._ending:
+                break
+        return False
 
     async def _serve(self, line: web.WebSocketResponse, size: tuple[int, int]) -> None:
         process = ConsoleProcess(self.start, line, downloads=self.downloads)
@@ -92,7 +97,11 @@ class Sessions:
             await process.start(*size)
             await self._listen(line, process)
         finally:
-            await process.stop()
+            self._ending += 1
+            try:
+                await process.stop()
+            finally:
+                self._ending -= 1
         for complaint in process.errors.decode(errors="replace").splitlines():
             self.tell(f"a session said: {visible(complaint)}")
         self.tell(f"a session was closed; {len(self._lines) - 1} of {self.limits.sessions}")

@@ -1,7 +1,7 @@
 // Before textual.js: where its line leads, why it ended, and where the first key goes.
 "use strict";
 
-const said = { 1006: "The server is gone, or all of its sessions are in use." };
+const said = { 1006: "The server is gone, or the line to it." };
 
 window.WebSocket = class extends WebSocket {
   constructor(...words) {
