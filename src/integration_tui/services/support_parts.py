@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from integration_tui.config.tree import is_section
 from integration_tui.domain.audit import Action, Entry
 from integration_tui.domain.diagnosis import Effective
 from integration_tui.domain.redaction import MASK
@@ -122,4 +123,4 @@ def _line(text: str) -> object:
         found: object = json.loads(text)
     except (ValueError, RecursionError):
         found = None
-    return found if isinstance(found, dict) else {"left_out": "a line that is not the program's"}
+    return found if is_section(found) else {"left_out": "a line that is not the program's"}
