@@ -93,7 +93,7 @@ async def test_no_console_outlives_its_server(number: signal.Signals, env: dict[
             await client.post(f"{origin}/enter", data=token)
             async with client.ws_connect(f"{origin}/ws", max_msg_size=0) as line:
                 said = b""
-                while b"engine runs here" not in said:
+                while b"lincoln" not in said:
                     said += await line.receive_bytes(timeout=20)
                 consoles = psutil.Process(server.pid).children(recursive=True)
                 server.send_signal(number)
