@@ -71,12 +71,11 @@ async def _ask(
     screen: ConsoleScreen, asking: Asking, title: str, text: str, expected: str
 ) -> str | None:
     """Return the reason where one is asked for, something empty for yes, `None` for no."""
-    app = screen.app
     if asking is Asking.REASON:
-        return await app.push_screen_wait(AskReason(title, text))
+        return await screen.app.push_screen_wait(AskReason(title, text))
     is_by_name = asking is Asking.NAME
     question = ConfirmByName(title, text, name=expected) if is_by_name else Confirm(title, text)
-    return "" if await app.push_screen_wait(question) else None
+    return "" if await screen.app.push_screen_wait(question) else None
 
 
 async def _start(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:

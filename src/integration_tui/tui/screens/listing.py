@@ -65,7 +65,7 @@ class ListScreen(ConsoleScreen):
     def _narrow(self, text: str) -> None:
         table = self.listed
         wanted = parse_list_filter(text, table.columns)
-        table.arrange(wanted, order=table.order)
+        table.arrange_rows(wanted, order=table.order)
         self._filter_line().say(wanted.problem)
         self.refresh_bindings()
 
@@ -107,7 +107,7 @@ class ListScreen(ConsoleScreen):
         table = self.listed
         place = column_named(name, table.columns)
         if place is not None:
-            table.arrange(table.filter, order=Order.after(table.order, place))
+            table.arrange_rows(table.filter, order=Order.after(table.order, place))
 
     @property
     def sorted_by(self) -> str:
@@ -124,7 +124,7 @@ class ListScreen(ConsoleScreen):
         place = column_named(name.removeprefix("-"), table.columns)
         is_reversed = name.startswith("-")
         order = None if place is None else Order(column=place, is_reversed=is_reversed)
-        table.arrange(table.filter, order=order)
+        table.arrange_rows(table.filter, order=order)
 
     # Marking and copying
 

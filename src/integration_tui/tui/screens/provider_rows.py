@@ -83,7 +83,7 @@ class ProviderLines:
         name = overview.integration.id
         line = ProviderLine(overview, self._latencies.get(name, ()), self._syncs.get(name))
         known = self._lines.get(name)
-        return known if known == line else line
+        return line if known is None or known != line else known
 
 
 def _row(line: ProviderLine) -> Row:

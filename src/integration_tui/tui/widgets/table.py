@@ -154,7 +154,7 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
 
     # Narrowing, sorting, marking
 
-    def arrange(self, wanted: ListFilter | None = None, *, order: Order | None = None) -> None:
+    def arrange_rows(self, wanted: ListFilter | None = None, *, order: Order | None = None) -> None:
         """Show the rows that fit, in this order; the cursor stays on its row where it can."""
         before, key = self._shown.keys, self.selected
         self._shown.filter, self._shown.order = wanted or ListFilter(), order
@@ -226,7 +226,7 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
     def _click_head(self, x: int) -> None:
         column = self.column_at(x)
         if self.is_whole and column is not None:
-            self.arrange(self.filter, order=Order.after(self.order, column))
+            self.arrange_rows(self.filter, order=Order.after(self.order, column))
             self.post_message(self.Arranged(self))
 
     def validate_cursor(self, place: int) -> int:
