@@ -6,8 +6,9 @@ import pytest
 
 from integration_tui.config.document import parse
 from integration_tui.domain.config import DocumentFormat, Environment
+from integration_tui.domain.draft import Draft
 from integration_tui.domain.errors import ConfigError, NotFoundError
-from integration_tui.engine.documents import Documents, Draft
+from integration_tui.engine.documents import Documents
 from integration_tui.providers.catalog import BUILT_IN, Catalog
 from integration_tui.services.forms import FormService
 

@@ -11,7 +11,7 @@ import click
 from integration_tui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from integration_tui.engine.documents import Draft
+    from integration_tui.domain.draft import Draft
     from integration_tui.services.forms import FormService
 
 _KEY: Final = re.compile(r'"([^"]*)"|([^."]+)')

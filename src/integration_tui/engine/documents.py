@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-
 from integration_tui.config.document import parse
 from integration_tui.config.validate import Validated, validate
 from integration_tui.domain.config import (
     ConfigVersion,
-    DocumentFormat,
     Environment,
     ProviderConfig,
 )
+from integration_tui.domain.draft import Draft as Draft
+from integration_tui.domain.draft import checksum as checksum
 from integration_tui.domain.errors import ConfigError, ConsoleError
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.log import get
 from integration_tui.providers.catalog import Catalog
 
 _log = get(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A document as somebody wrote it. `file` only names it in messages."""
-
-    text: str
-    format: DocumentFormat
-    file: str = ""
-
-    @property
-    def checksum(self) -> str:
-        """SHA-256 of the text, in hexadecimal."""
-        return checksum(self.text)
-
-
-def checksum(text: str) -> str:
-    """Return the SHA-256 of `text`, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Documents:

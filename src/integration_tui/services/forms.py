@@ -15,9 +15,9 @@ from integration_tui.config.shape import child_of
 from integration_tui.config.tree import Json, Key
 from integration_tui.config.typed import read_typed
 from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
+from integration_tui.domain.draft import Draft
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.form import Completion, FormField
-from integration_tui.engine.documents import Draft
 from integration_tui.providers.catalog import Catalog
 from integration_tui.resources import folder
 

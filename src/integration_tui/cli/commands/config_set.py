@@ -15,7 +15,7 @@ from integration_tui.domain.ids import IntegrationId
 
 if TYPE_CHECKING:
     from integration_tui.domain.config import ConfigVersion
-    from integration_tui.engine.documents import Draft
+    from integration_tui.domain.draft import Draft
     from integration_tui.services import Services
 
 
