@@ -6,16 +6,26 @@ Every text in them can be hostile; every method can be told to fail; the clock s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Act, Action, AuditFilter, Entry, Outcome, Verification
+from integration_tui.domain.audit import (
+    Act,
+    Action,
+    AuditFilter,
+    Entry,
+    Outcome,
+    Stretch,
+    Verification,
+)
 from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.course import Bucket, Course, Cut
+from integration_tui.domain.errors import FileThereError
 from integration_tui.domain.events import Event
 from integration_tui.domain.health import (
     HealthReport,
@@ -111,6 +121,9 @@ class World:
     syncs: Syncs = field(default_factory=Syncs)
     hooks: Hooks = field(default_factory=Hooks)
     slow_chain: asyncio.Event | None = None
+    """What verifying and exporting wait for."""
+    patience: int = 1_000_000
+    """Audit entries that one look goes through."""
     now: datetime = NOW
     holder: str = ""
     is_running: bool = True
@@ -469,23 +482,62 @@ class Drafts:
 class Audit:
     world: World
 
-    async def page(
+    async def newest(self) -> int:
+        return len(self.world.entries)
+
+    async def back(
         self, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
-    ) -> list[Entry]:
+    ) -> Stretch:
         self.world.called("page", wanted, before)
-        matching = [
+        older = [one for one in self.world.entries if before is None or one.seq < before]
+        return self._stretch(wanted, older[::-1], limit)
+
+    async def onward(self, wanted: AuditFilter, *, after: int, limit: int = 100) -> Stretch:
+        self.world.called("page", wanted, -after)
+        newer = [one for one in self.world.entries if one.seq > after]
+        return self._stretch(wanted, newer, limit)
+
+    def _stretch(self, wanted: AuditFilter, entries: list[Entry], limit: int) -> Stretch:
+        """Look at so many entries only, as the service does."""
+        looked, left = entries[: self.world.patience], entries[self.world.patience :]
+        found = [
             one
-            for one in reversed(self.world.entries)
-            if (before is None or one.seq < before)
-            and wanted.outcome in {None, one.act.outcome}
+            for one in looked
+            if wanted.outcome in {None, one.act.outcome}
             and wanted.actor in {None, one.act.actor.name}
         ]
-        return matching[:limit]
+        reached = looked[-1].seq if left else None
+        if len(found) >= limit:
+            reached = found[limit - 1].seq
+        return Stretch(entries=found[:limit], reached=reached)
+
+    async def entries(self, numbers: Sequence[int]) -> list[Entry]:
+        self.world.called("entries", len(numbers))
+        return [self.world.entries[number - 1] for number in numbers]
+
+    async def export_to(
+        self,
+        path: Path,
+        wanted: AuditFilter,
+        *,
+        actor: Actor,
+        replace: bool = False,
+        tell: Callable[[int, int], None],
+    ) -> int:
+        self.world.called("export", path, wanted, actor.name, replace)
+        if path.exists() and not replace:
+            raise FileThereError(f"{path} is there already")
+        tell(1, 2)
+        if self.world.slow_chain:
+            await self.world.slow_chain.wait()
+        return 2
 
     async def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
         self.world.called("verify")
         if progress:
             progress(len(self.world.entries))
+        if self.world.slow_chain:
+            await self.world.slow_chain.wait()
         return Verification(checked=len(self.world.entries), head="ab" * 32)
 
 

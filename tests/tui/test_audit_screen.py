@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
 from integration_tui.domain.audit import AuditFilter, Outcome
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.screens.audit import AuditScreen
+from integration_tui.tui.screens.audit_export import AskFile
+from integration_tui.tui.widgets.dialogs import Confirm, Page, SafeInput
 from integration_tui.tui.widgets.paged_list import PagedTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
-from tests.tui.standin import World, append, console, world
+from tests.tui.standin import VIEWER, World, append, console, world
+
+REFUSED = Outcome.REFUSED
 
 
 def table(app: ConsoleApp) -> PagedTable:
@@ -106,11 +114,11 @@ async def test_a_filtered_log_goes_on_as_it_is_scrolled() -> None:
         await write(pilot, *"outcome=done", "enter")
         await until(pilot, lambda: table(app).count == 101)
         for _ in range(3):
-            count = table(app).count
-            await pilot.press("G")
-            await until(pilot, lambda: table(app).count > count)  # noqa: B023 - awaited in the loop
+            await pilot.press(*["pagedown"] * 6)
+            await until(pilot, lambda: table(app).count > 101)
 
-        assert table(app).count == 401
+        await pilot.press("G")
+        await until(pilot, lambda: table(app).selected == "1")
 
 
 async def test_a_wrong_filter_is_a_sentence_and_changes_nothing() -> None:
@@ -144,7 +152,7 @@ async def test_enter_shows_before_and_after() -> None:
         await pilot.press("j", "enter")
         await until_on(pilot, Page)
 
-        for text in ("Entry 2", "auth.client_id", "- old", "+ new", "ana (console) office"):
+        for text in ("Entry 2", "auth.client_id", "- old", "+ new", "ana (console, admin)"):
             assert text in seen(app)
 
 
@@ -185,3 +193,73 @@ async def test_an_empty_log_bears_every_key() -> None:
         await pilot.press("escape")
 
         assert "no entries yet" in seen(app)
+
+
+async def test_following_keeps_the_newest_in_view_until_somebody_moves_away() -> None:
+    made = world(entries=300)
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("7")
+        await until_seen(pilot, "300")
+        await pilot.press("j", "f")
+        await until_seen(pilot, "following")
+        append(made, 5)
+        made.bus.publish(AuditAppended())
+        await until(pilot, lambda: table(app).selected == "305")
+
+        await pilot.press("j")
+        await until(pilot, lambda: "following" not in seen(app))
+
+
+async def test_a_rare_entry_is_searched_for_in_parts_and_from_both_ends() -> None:
+    made = world(entries=1_000)
+    made.patience = 100
+    made.entries[9] = replace(made.entries[9], act=replace(made.entries[9].act, outcome=REFUSED))
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("7")
+        await until_seen(pilot, "1000")
+        screen = app.screen
+        assert isinstance(screen, AuditScreen)
+        screen.narrow("outcome=refused")
+        await until_seen(pilot, "1 found")
+
+        assert screen.narrowed == "outcome=refused"
+        assert table(app).row_at(0) is not None
+        append(made, 3)
+        made.bus.publish(AuditAppended())
+        await until(pilot, lambda: ("page", AuditFilter(outcome=REFUSED), -1_000) in made.calls)
+        assert table(app).selected == "10"
+
+
+async def test_an_export_asks_before_it_replaces_a_file_and_can_be_stopped(tmp_path: Path) -> None:
+    made = world(entries=3)
+    made.slow_chain = asyncio.Event()
+    file = tmp_path / "a.csv"
+    file.write_text("mine")
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("7")
+        await until_seen(pilot, "entry 3")
+        await pilot.press("E")
+        await until_on(pilot, AskFile)
+        app.screen.query_one(SafeInput).value = str(file)
+        await pilot.press("enter")
+        await until_on(pilot, Confirm)
+        await pilot.press("y")
+        await until_seen(pilot, "1 of 2 entries looked at; escape stops")
+
+        await pilot.press("escape")
+        await until_seen(pilot, "exporting was stopped; no file was written")
+        exports = [call for call in made.calls if call[0] == "export"]
+        assert exports[-1] == ("export", file, AuditFilter(), "ana", True)
+
+
+async def test_who_may_only_look_cannot_export() -> None:
+    app = console(world(entries=3), actor=VIEWER)
+    async with running(app) as pilot:
+        await pilot.press("7")
+        await until_seen(pilot, "entry 3")
+        await pilot.press("E")
+
+        assert "Export" not in seen(app)

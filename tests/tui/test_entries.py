@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.audit import Action, AuditFilter, Entry, Outcome
+from integration_tui.domain.audit import Action, AuditFilter, Entry, Key, Outcome, Stretch
+from integration_tui.domain.audit_filter import parse_filter, spelled
 from integration_tui.domain.errors import UsageError
-from integration_tui.domain.audit_filter import parse_filter
-from integration_tui.tui.screens.entries import PAGE, AllEntries, FilteredEntries, entries_for
+from integration_tui.tui.screens.entries import PAGE, AllEntries, FilteredEntries
 from tests.tui.standin import world
 
 
@@ -38,35 +38,54 @@ def test_every_place_of_the_whole_log_is_one_page_away(count: int, data: st.Data
     assert entries.count == count
 
 
-@given(st.integers(min_value=0, max_value=500))
-def test_a_filtered_log_is_complete_after_its_pages(count: int) -> None:
+def stretch(count: int, *, before: int | None = None, after: int = 0, back: bool = True) -> Stretch:
+    """Return what the service finds of every third entry, looking at 50 entries."""
+    numbers = range((before or count + 1) - 1, 0, -1) if back else range(after + 1, count + 1)
+    found = [LOG[one - 1] for one in numbers[:50] if one % 3 == 0]
+    return Stretch(entries=found, reached=numbers[49] if len(numbers) > 50 else None)
+
+
+@given(st.integers(min_value=0, max_value=500), st.lists(st.booleans(), max_size=12))
+def test_a_filtered_log_is_complete_whichever_ends_are_looked_from(
+    count: int, backs: list[bool]
+) -> None:
     entries = FilteredEntries()
-    entries.add_newest(newest(LOG[:count], None))
-    while entries.count and entries.entry(entries.count - 1) is None:
-        entries.add(newest(LOG[:count], entries.before(entries.count - 1)))
+    backs += [True] * 12
+    while not entries.is_complete:
+        if backs.pop(0):
+            entries.add_back(stretch(count, before=entries.back_from))
+        else:
+            entries.add_on(stretch(count, after=entries.on_from, back=False))
 
-    assert [entries.entry(place) for place in range(entries.count)] == newest_all(count)
+    wanted = [one for one in range(count, 0, -1) if one % 3 == 0]
+    shown = [entries.entry(place) for place in range(entries.count)]
+    assert [one.seq for one in shown if one] == wanted
+    assert [entries.place_of(str(one)) for one in wanted] == list(range(len(wanted)))
 
 
-def newest_all(count: int) -> list[Entry]:
-    return sorted(LOG[:count], key=lambda one: -one.seq)
-
-
-def test_new_entries_are_put_above_and_none_twice() -> None:
+def test_new_entries_are_put_above() -> None:
     entries = FilteredEntries()
-    entries.add_newest(newest(LOG[:50], None))
+    entries.add_back(stretch(90))
 
-    reaches = entries.add_newest(newest(LOG[:53], None))
+    entries.add_newer([LOG[92], LOG[95]], seen_to=100)
 
-    assert reaches
-    assert entries.place_of("50") == 3
+    assert [entries.place_of(key) for key in ("96", "93", "90")] == [0, 1, 2]
+    assert entries.seen_to == 100
 
 
-def test_more_new_entries_than_a_page_is_a_gap() -> None:
+def test_of_a_filtered_log_only_the_numbers_are_kept() -> None:
+    log = world(entries=6_000).entries
     entries = FilteredEntries()
-    entries.add_newest(newest(LOG[:50], None))
+    for last in range(6_000, 0, -PAGE):
+        found = log[last - PAGE : last][::-1]
+        entries.add_back(Stretch(entries=found, reached=found[-1].seq))
 
-    assert not entries.add_newest(newest(LOG[:500], None))
+    assert entries.entry(0) is None
+    forgotten = entries.forgotten(0)
+    assert forgotten == list(range(6_000, 5_950, -1))
+    entries.remember([log[one - 1] for one in forgotten])
+    assert entries.entry(0) == log[-1]
+    assert sum(entries.entry(place) is not None for place in range(6_000)) == 50 * PAGE
 
 
 def test_what_is_kept_is_bounded() -> None:
@@ -80,11 +99,6 @@ def test_what_is_kept_is_bounded() -> None:
     assert known == 50 * PAGE
 
 
-def test_no_filter_is_the_whole_log() -> None:
-    assert isinstance(entries_for(parse_filter("")), AllEntries)
-    assert isinstance(entries_for(parse_filter("actor=ana")), FilteredEntries)
-
-
 def test_every_word_of_the_filter_line() -> None:
     text = "actor=ana action=config.save object=lincoln outcome=done since=2026-01-31T00:00+00:00"
 
@@ -96,6 +110,18 @@ def test_every_word_of_the_filter_line() -> None:
     assert wanted.outcome is Outcome.DONE
     assert wanted.since == datetime(2026, 1, 31, tzinfo=UTC)
     assert parse_filter("") == AuditFilter()
+
+
+def test_words_may_be_ruled_out_and_looked_for() -> None:
+    wanted = parse_filter('!actor=ana integration:lincoln !until=2026-01-31T00:00+00:00 "a b" !x')
+
+    assert wanted == AuditFilter(
+        object="lincoln",
+        since=datetime(2026, 1, 31, tzinfo=UTC),
+        text=("a b",),
+        without=((Key.ACTOR, "ana"), (Key.TEXT, "x")),
+    )
+    assert parse_filter(spelled(wanted)) == wanted
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,10 @@ class NotFoundError(UsageError):
     """The request names something that does not exist."""
 
 
+class FileThereError(UsageError):
+    """There is a file of this name, and nobody said that it may go."""
+
+
 class NotAllowedError(UsageError):
     """This actor may look, but not change."""
 

@@ -9,11 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from integration_tui.domain.errors import ConsoleError
-
-
-class FileThereError(ConsoleError):
-    """There is a file of this name, and nobody said that it may go."""
+from integration_tui.domain.errors import ConsoleError, FileThereError
 
 
 @contextmanager

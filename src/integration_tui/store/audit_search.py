@@ -40,9 +40,9 @@ from integration_tui.store.audit_statements import (
 )
 from integration_tui.store.column_types import instant, storable
 
-MOST: Final = 8_000
-"""Entries that one look goes through: some hundredths of a second."""
-_FEW: Final = 800
+MOST: Final = 1_500
+"""Entries that one look goes through: a hundredth of a second or two."""
+_FEW: Final = 300
 """The same where each of them is looked up in the index of words."""
 _OTHERS: Final = 40
 """Values that may stand in for a `!`; where a column has more, each entry is looked at."""

@@ -5,29 +5,37 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from integration_tui.domain.audit import AuditFilter, Entry
-from integration_tui.domain.errors import UsageError
-from integration_tui.domain.events import AuditAppended, Event
+from integration_tui.domain.audit import AuditFilter
 from integration_tui.domain.audit_filter import parse_filter
+from integration_tui.domain.errors import ConsoleError, FileThereError, UsageError
+from integration_tui.domain.events import AuditAppended, Event
+from integration_tui.tui.screens.audit_entry import entry_text
+from integration_tui.tui.screens.audit_export import AskFile
+from integration_tui.tui.screens.audit_reading import AuditReading
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
-from integration_tui.tui.screens.details import moment
-from integration_tui.tui.screens.entries import COLUMNS, PAGE, entries_for
-from integration_tui.tui.text import plain, safe
-from integration_tui.tui.widgets.dialogs import Page, SafeInput
+from integration_tui.tui.screens.entries import COLUMNS
+from integration_tui.tui.text import safe
+from integration_tui.tui.widgets.dialogs import Confirm, Page, SafeInput
 from integration_tui.tui.widgets.paged_list import PagedTable
+from integration_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.audit import Verification
+
+_PROGRESS_S = 0.1
+_EXAMPLE = "actor=… !outcome=done integration=… action=… since=… until=… words"
 
 
 class AuditScreen(ConsoleScreen):
@@ -38,49 +46,62 @@ class AuditScreen(ConsoleScreen):
     CSS_PATH = "audit.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="audit.filter"),
+        Binding("f", "follow", "Follow", id="audit.follow"),
         Binding("V", "verify", "Verify", id="audit.verify"),
+        Binding("E", "export", "Export", id="audit.export"),
         Binding("escape", "clear", "Clear", show=False, id="audit.clear"),
     ]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._wanted = AuditFilter()
-        self._entries = entries_for(self._wanted)
+        self._reading = AuditReading(AuditFilter())
+        self._narrowed = ""
         self._is_shown = False
-        self._checked = 0
-        self._ticking: Timer | None = None
+        self._is_following = False
 
     def body(self) -> ComposeResult:
-        yield SafeInput(
-            placeholder="actor=… action=… object=… outcome=… since=… until=…", id="filter"
-        )
+        yield SafeInput(placeholder=_EXAMPLE, id="filter")
         yield Static("", id="verdict")
+        yield Static("", id="state")
         yield PagedTable(COLUMNS, empty="reading")
 
+    @property
+    def _table(self) -> PagedTable:
+        return self.query_one(PagedTable)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the export from who may not write: it is recorded."""
+        if action == "export" and self.desk.is_readonly:
+            return False
+        return super().check_action(action, parameters)
+
+    # Reading
+
     async def reload(self) -> None:
-        """Read the newest page, and put what is new above the rest."""
-        entries, wanted = self._entries, self._wanted
-        newest = await self.services.audit.page(wanted, limit=PAGE)
-        if entries is not self._entries:
+        """Read what is new, and put it above the rest."""
+        reading = self._reading
+        take = await reading.read_new(self.services.audit)
+        if reading is not self._reading:
             return
-        table = self.query_one(PagedTable)
-        table.say_empty(
+        self._table.say_empty(
             "no entries match; escape clears the filter"
-            if wanted != AuditFilter()
+            if reading.is_narrowed
             else "no entries yet"
         )
-        key = table.selected
-        if not entries.add_newest(newest):
-            self._start_over(wanted)
-        elif self._is_shown:
-            table.changed(key)
+        key = self._table.selected
+        take()
+        if self._is_shown:
+            self._table.changed(key)
         else:
             self._is_shown = True
-            table.show_source(entries)
+            self._table.show_source(reading.entries)
+        if self._is_following:
+            self._go_to_newest()
+        self._show_state()
 
     def _start_over(self, wanted: AuditFilter) -> None:
-        self._wanted = wanted
-        self._entries = entries_for(wanted)
+        self.workers.cancel_group(self, "part")
+        self._reading = AuditReading(wanted)
         self._is_shown = False
         self.start_following()
 
@@ -90,105 +111,190 @@ class AuditScreen(ConsoleScreen):
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _load_page(self, place: int) -> None:
-        entries = self._entries
+        reading, table = self._reading, self._table
         with self.reading():
-            before = entries.before(place)
-            page = await self.services.audit.page(self._wanted, before=before, limit=PAGE)
-            if entries is self._entries:
-                entries.add(page)
-                table = self.query_one(PagedTable)
-                table.changed(table.selected)
+            async for take in reading.read_at(self.services.audit, place, table.cursor):
+                if reading is not self._reading:
+                    return
+                key = table.selected
+                take()
+                table.changed(key)
+                self._show_state()
+
+    @on(PagedTable.EndWanted)
+    @work(group="part", exclusive=True, exit_on_error=False)
+    async def _load_end(self) -> None:
+        reading, table = self._reading, self._table
+        with self.reading():
+            async for take in reading.read_end(self.services.audit):
+                if reading is not self._reading:
+                    return
+                take()
+                table.changed(None)
+                table.cursor = table.count - 1
+                self._show_state()
+
+    def _show_state(self) -> None:
+        parts = ["following: the newest stay in view"] if self._is_following else []
+        if self._narrowed:
+            parts.append(f"filter {self._narrowed}")
+        parts += self._reading.state()
+        line = self.query_one("#state", Static)
+        line.display = bool(parts)
+        line.update(safe(" · ".join(parts)))
+
+    # Following the newest
+
+    def action_follow(self) -> None:
+        """Keep the newest entries in view from now on, or no longer."""
+        self._is_following = not self._is_following
+        if self._is_following:
+            self._go_to_newest()
+        self._show_state()
+
+    def _go_to_newest(self) -> None:
+        self._table.cursor = 0
+        self._table.scroll_to(y=0, animate=False, immediate=True)
+
+    @on(RowTable.Highlighted)
+    def _stop_following(self) -> None:
+        if self._is_following and self._table.cursor:
+            self._is_following = False
+            self._show_state()
 
     # Filtering
+
+    @property
+    def narrowed(self) -> str:
+        """The filter as it was typed; empty where everything is shown."""
+        return self._narrowed
 
     def action_filter(self) -> None:
         """Go to the filter line."""
         line = self.query_one("#filter", SafeInput)
+        line.value = self._narrowed
         line.display = True
         line.focus()
 
     @on(Input.Submitted, "#filter")
     def _filter(self, event: Input.Submitted) -> None:
+        self.narrow(event.value)
+
+    def narrow(self, text: str) -> None:
+        """Show only what the words of a filter mean, as if they had been typed."""
         try:
-            wanted = parse_filter(event.value)
+            wanted = parse_filter(text)
         except UsageError as error:
             self.tell(str(error), is_bad=True)
             return
-        event.input.display = bool(event.value.strip())
-        self.query_one(PagedTable).focus()
+        self._narrowed = text.strip()
+        self.query_one("#filter", SafeInput).display = False
+        self._table.focus()
         self._start_over(wanted)
 
     def action_clear(self) -> None:
-        """Leave the filter line, or stop verifying; then show everything again."""
-        self.workers.cancel_group(self, "verify")
+        """Stop verifying or exporting; or leave the filter line; or show everything again."""
+        busy = [one for one in self.workers if one.group == "long" and one.node is self]
         line = self.query_one("#filter", SafeInput)
-        line.value = ""
-        line.display = False
-        self.query_one(PagedTable).focus()
-        if self._wanted != AuditFilter():
-            self._start_over(AuditFilter())
+        if busy:
+            self.workers.cancel_group(self, "long")
+        elif line.display:
+            line.display = False
+            self._table.focus()
+        elif self._narrowed:
+            self.narrow("")
 
     # Looking closely
 
     @on(PagedTable.Chosen)
     def _show_entry(self) -> None:
-        table = self.query_one(PagedTable)
-        entry = self._entries.entry(table.cursor)
+        entry = self._reading.entries.entry(self._table.cursor)
         if entry is not None:
-            self.app.push_screen(Page(f"Entry {entry.seq}", _details(entry)))
+            self.app.push_screen(Page(f"Entry {entry.seq}", entry_text(entry)))
 
-    @work(group="verify", exclusive=True, exit_on_error=False)
+    @work(group="long", exclusive=True, exit_on_error=False)
     async def action_verify(self) -> None:
         """Walk the whole chain, and say the verdict."""
-        self._checked = 0
-        self._show_progress()
-        self._ticking = self.set_interval(0.25, self._show_progress)
-        try:
-            with self.telling("verifying the chain"):
-                self._show_verdict(await self.services.audit.verify(self._count))
-        finally:
-            self._ticking.stop()
-
-    def _count(self, checked: int) -> None:
-        self._checked = checked  # may come from a thread; the timer shows it
-
-    def _show_progress(self) -> None:
-        verdict = self.query_one("#verdict", Static)
-        verdict.display = True
-        verdict.update(f"{self._checked:,} entries checked; escape stops")
+        audit = self.services.audit
+        with self.telling("verifying the chain"):
+            count = await audit.newest()
+            with self._telling_progress("verifying was stopped") as say:
+                say(f"0 of {count:,} entries checked")
+                verdict = await audit.verify(
+                    lambda checked: say(f"{checked:,} of {max(count, checked):,} entries checked")
+                )
+            self._show_verdict(verdict)
 
     def _show_verdict(self, verdict: Verification) -> None:
         if verdict.intact:
             text = f"✓ intact: {verdict.checked:,} entries, head {verdict.head}"
         else:
             text = f"✗ broken at entry {verdict.first_broken}: {verdict.reason}"
-        self.query_one("#verdict", Static).update(safe(text))
-        self.tell(text.partition(",")[0], is_bad=not verdict.intact)
+        self._say(text)
+        self.tell(text.partition(",")[0] if verdict.intact else text, is_bad=not verdict.intact)
+
+    # Exporting
+
+    @work(group="long", exclusive=True, exit_on_error=False)
+    async def action_export(self) -> None:
+        """Ask for a file, and write into it exactly what the filter leaves."""
+        what = f"the entries of the filter {self._narrowed}" if self._narrowed else "all entries"
+        wanted = self._reading.wanted
+        asked = AskFile(
+            "Export", f"Writes {what}, as CSV or as JSON lines by the name.", value="audit.jsonl"
+        )
+        name = await self.app.push_screen_wait(asked)
+        if name is None:
+            return
+        path = _path(name)
+        with self.telling("exporting"):
+            try:
+                await self._export(path, wanted, replace=False)
+            except FileThereError as error:
+                question = Confirm("Replace the file?", error.message)
+                if await self.app.push_screen_wait(question):
+                    await self._export(path, wanted, replace=True)
+
+    async def _export(self, path: Path, wanted: AuditFilter, *, replace: bool) -> None:
+        with self._telling_progress("exporting was stopped; no file was written") as say:
+            count = await self.services.audit.export_to(
+                path,
+                wanted,
+                actor=self.actor,
+                replace=replace,
+                tell=lambda seen, last: say(f"{seen:,} of {last:,} entries looked at"),
+            )
+        self._say(f"✓ {count:,} entries are in {path}")
+        self.tell(f"✓ {count:,} entries exported")
+
+    # Telling how far it is
+
+    @contextmanager
+    def _telling_progress(self, stopped: str) -> Generator[Callable[[str], None]]:
+        """Show how far something is, a few times a second; say so where it was stopped."""
+        now = asyncio.get_running_loop().time
+        shown_at = -_PROGRESS_S
+
+        def say(text: str) -> None:
+            nonlocal shown_at
+            if now() - shown_at >= _PROGRESS_S:
+                shown_at = now()
+                self._say(f"{text}; escape stops")
+
+        try:
+            yield say
+        except asyncio.CancelledError:
+            self._say(stopped)
+            raise
+        except ConsoleError:
+            self._say("")
+            raise
+
+    def _say(self, text: str) -> None:
+        line = self.query_one("#verdict", Static)
+        line.display = bool(text)
+        line.update(safe(text))
 
 
-def _details(entry: Entry) -> Content:
-    act = entry.act
-    lines = [
-        Content.assemble(moment(entry.at), " ", act.outcome),
-        Content.assemble(
-            "actor   ", safe(act.actor.name), f" ({act.actor.door}) ", safe(act.actor.host)
-        ),
-        Content.assemble("action  ", act.action),
-        Content.assemble("object  ", safe(act.object)),
-        Content.assemble("detail  ", safe(act.detail)),
-        *_changes(entry),
-        Content.styled(f"hash    {plain(entry.hash)}", "$text-muted"),
-    ]
-    return Content("\n").join(lines)
-
-
-def _changes(entry: Entry) -> list[Content]:
-    before, after = entry.act.before, entry.act.after
-    lines: list[Content] = []
-    for path in sorted({*before, *after}):
-        lines.append(safe(path).stylize("bold"))
-        if path in before:
-            lines.append(Content.assemble(("  - ", "$error"), safe(before[path])))
-        if path in after:
-            lines.append(Content.assemble(("  + ", "$success"), safe(after[path])))
-    return lines
+def _path(name: str) -> Path:
+    return Path(name).expanduser().absolute()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from textual.message import Message
 from textual.strip import Strip
@@ -22,6 +22,14 @@ class Source(Protocol):
     def row_at(self, place: int) -> Row | None: ...
 
     def place_of(self, key: str) -> int | None: ...
+
+
+@runtime_checkable
+class OpenEnded(Protocol):
+    """A source that may not know its last row yet."""
+
+    @property
+    def is_end_known(self) -> bool: ...
 
 
 class _Nothing:
@@ -45,6 +53,16 @@ class PagedTable(RowTable):
 
         table: PagedTable
         place: int
+
+        @property
+        def control(self) -> PagedTable:
+            return self.table
+
+    @dataclass
+    class EndWanted(Message):
+        """Somebody wants the last row, and it is not known."""
+
+        table: PagedTable
 
         @property
         def control(self) -> PagedTable:
@@ -107,6 +125,11 @@ class PagedTable(RowTable):
         """Return what can be seen: the cursor, and the rows in view."""
         top = self.scroll_offset.y
         return self.cursor, [self.row_at(place) for place in range(top, top + self.size.height)]
+
+    def action_last(self) -> None:
+        if isinstance(self._source, OpenEnded) and not self._source.is_end_known:
+            self.post_message(self.EndWanted(self))
+        super().action_last()
 
     def select(self, key: str) -> None:
         place = self._source.place_of(key)

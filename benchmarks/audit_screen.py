@@ -1,0 +1,201 @@
+"""What the audit screen asks for, in a log of a thousand entries and in one of ten million.
+
+The rows are made by SQL, without a valid chain. Times are of calls of the service in a process of
+its own file, the median of `ROUNDS`; the first call of each counts too.
+`python -m benchmarks.audit_screen [ENTRIES] [FOLDER]`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from integration_tui.domain.audit import AuditFilter
+from integration_tui.domain.audit_filter import parse_filter
+from integration_tui.services.audit import AuditService
+from integration_tui.store import migrate
+from integration_tui.store.database import Database
+from integration_tui.store.place import prepare
+
+SMALL, BIG = 1_000, 10_000_000
+ROUNDS = 5
+FIRST_GOAL = 1.2
+GOAL_MS = 100.0
+PAGE = 100
+PIECE = 500_000
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+ROWS = """
+WITH RECURSIVE n(seq) AS (SELECT ?1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ?2),
+v AS (
+    SELECT seq,
+        strftime('%Y-%m-%d %H:%M:%S', 1735689600 + seq * 4, 'unixepoch') || '.000000' AS at,
+        CASE seq % 7 WHEN 0 THEN 'config.save' WHEN 1 THEN 'sync.apply'
+            WHEN 2 THEN 'integration.start' WHEN 3 THEN 'integration.went_down'
+            WHEN 4 THEN 'integration.came_back' WHEN 5 THEN 'sync.plan' ELSE 'roster.edit'
+        END AS action,
+        CASE WHEN seq IN (7, 107, 207, 307, 407) THEN 'rosa' WHEN seq % 100 < 90 THEN 'engine'
+            WHEN seq % 100 < 98 THEN 'ana' ELSE 'person-' || (seq / 100 % 40) END AS actor,
+        'school-' || (seq * 7919 % 1000) AS object,
+        CASE WHEN seq % 100 < 95 THEN 'done' WHEN seq % 100 < 99 THEN 'failed' ELSE 'refused'
+        END AS outcome
+    FROM n
+)
+INSERT INTO integration_audit_logs
+    (tenant_id, seq, at, action, actor, object, outcome, body, hash)
+SELECT 'local', seq, at, action, actor, object, outcome, CAST(
+    '{"action":"' || action || '","actor":"' || actor
+    || '","after":{"health.interval_ms":"60000"},"at":"' || replace(at, ' ', 'T')
+    || 'Z","before":{"health.interval_ms":"' || (seq % 5000) || '"},"detail":"version ' || seq
+    || ': checks every minute, ticket t' || seq || ' word' || (seq * 31 % 5000)
+    || '","door":"cli","host":"desk-7","object":"' || object || '","outcome":"' || outcome
+    || '","role":"admin","seq":' || seq || '}' AS BLOB), printf('%064x', seq)
+FROM v
+"""
+WORDS = """
+INSERT INTO audit_words (rowid, words)
+SELECT (1 << 40) + seq, action || ' ' || actor || ' desk-7 ' || object || ' ' || outcome || ' '
+    || json_extract(CAST(body AS TEXT), '$.detail') || ' health.interval_ms 60000 '
+    || 'health.interval_ms ' || (seq % 5000)
+FROM integration_audit_logs WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq
+"""
+FILTERS = (
+    "actor=engine",
+    "actor=rosa",
+    "actor=nobody",
+    "action=sync.plan",
+    "integration=school-7",
+    "outcome=refused",
+    "!outcome=done",
+    "!actor=engine",
+    "!action=sync.plan",
+    "!integration=school-7",
+    "since=2025-02-01 until=2025-02-02",
+    "until=2025-01-02 outcome=failed",
+    "actor=rosa outcome=done",
+    "actor=rosa integration=school-0",
+    "actor=engine outcome=done",
+    "actor=engine outcome=refused",
+    "actor=ana action=sync.plan",
+    "actor=ana integration=school-7 !outcome=done",
+    "minute",
+    "t4711",
+    "nowhere",
+    "rosa",
+    '"checks every minute"',
+    '"minute checks"',
+    "engine refused",
+    "minute !minute",
+    "!minute",
+    "minute actor=rosa",
+    "minute outcome=refused",
+    "word7 !outcome=done",
+    'minute AND ) "* NEAR(',
+)
+
+
+def make(path: Path, entries: int) -> None:
+    """Make a store of so many entries; the indexes are made at the end, which is quicker."""
+    prepare(path, read_only=False)
+    migrate.upgrade(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as store:
+        store.executescript(
+            "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -400000"
+        )
+        indexes = store.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+            " AND tbl_name = 'integration_audit_logs'"
+        ).fetchall()
+        for name, _ in indexes:
+            store.execute(f"DROP INDEX {name}")
+        for first in range(1, entries + 1, PIECE):
+            store.execute(ROWS, (first, min(first + PIECE - 1, entries)))
+            store.execute(WORDS, (first, min(first + PIECE - 1, entries)))
+        for _, sql in indexes:
+            store.execute(sql)
+        store.execute("INSERT INTO audit_indexed VALUES ('local', 1, 1, ?)", (entries,))
+        store.execute("PRAGMA journal_mode = WAL")
+
+
+async def timed(call: Callable[[], Awaitable[object]], rounds: int = ROUNDS) -> list[float]:
+    """Return how many milliseconds each call took."""
+    spent: list[float] = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        await call()
+        spent.append((time.perf_counter() - began) * 1000)
+    return spent
+
+
+async def first_rows(path: Path) -> list[float]:
+    """Open the store anew and read what the screen shows first."""
+
+    async def call() -> None:
+        database = opened(path)
+        await database.open()
+        await AuditService(database, clock=lambda: NOW).back(AuditFilter(), limit=PAGE)
+        await database.close()
+
+    return await timed(call, 2 * ROUNDS)
+
+
+def opened(path: Path) -> Database:
+    return Database(f"sqlite:///{path}", publish=lambda _: None, clock=lambda: NOW)
+
+
+async def through(service: AuditService, words: str) -> tuple[int, float, float]:
+    """Look on until a page is full or all is seen; return looks, the longest, and all, in ms."""
+    wanted, before, looks, found = parse_filter(words), None, list[float](), 0
+    while not looks or (before is not None and found < PAGE):
+        began = time.perf_counter()
+        stretch = await service.back(wanted, before=before, limit=PAGE - found)
+        looks.append((time.perf_counter() - began) * 1000)
+        found, before = found + len(stretch.entries), stretch.reached
+    return len(looks), max(looks), sum(looks)
+
+
+async def main(entries: int, folder: Path) -> None:
+    small, big = folder / "small.db", folder / "big.db"
+    for path, number in ((small, SMALL), (big, entries)):
+        if not path.exists():
+            began = time.perf_counter()
+            make(path, number)
+            print(f"{number:,} entries made in {time.perf_counter() - began:.0f} s")
+    few, many = await first_rows(small), await first_rows(big)
+    ratio = statistics.median(many) / statistics.median(few)
+    print(f"first rows   {statistics.median(few):6.1f} ms, {statistics.median(many):6.1f} ms")
+    print(f"ratio        {ratio:6.2f} (goal {FIRST_GOAL})")
+    database = opened(big)
+    await database.open()
+    service = AuditService(database, clock=lambda: NOW)
+    end = await timed(lambda: service.onward(AuditFilter(), after=0, limit=PAGE))
+    print(f"end          {statistics.median(end):6.1f} ms, first {end[0]:.1f}")
+    worst = 0.0
+    for words in FILTERS:
+        wanted = parse_filter(words)
+        last = await timed(lambda: service.onward(wanted, after=0, limit=PAGE), 1)  # noqa: B023 - awaited here
+        looks, longest, whole = await through(service, words)
+        worst = max(worst, longest, last[0])
+        print(
+            f"{words:45} {longest:6.1f} ms the longest of {looks:3} looks, {whole:7.1f} ms to a "
+            f"page or the end; {last[0]:6.1f} ms from the first entry on"
+        )
+    print(f"worst        {worst:6.1f} ms (goal {GOAL_MS:.0f})")
+    await database.close()
+
+
+if __name__ == "__main__":
+    ENTRIES = int(sys.argv[1]) if len(sys.argv) > 1 else BIG
+    if len(sys.argv) > 2:
+        asyncio.run(main(ENTRIES, Path(sys.argv[2])))
+    else:
+        with tempfile.TemporaryDirectory() as place:
+            asyncio.run(main(ENTRIES, Path(place)))
