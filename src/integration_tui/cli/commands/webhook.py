@@ -12,6 +12,7 @@ from integration_tui.cli.output import ExitCode, as_json, line, note, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
+from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import SecretRef
 
 if TYPE_CHECKING:
@@ -142,7 +143,14 @@ async def _answer(services: Services, system: WebhookSystem) -> list[Hook] | str
 def _cells(hook: Hook) -> tuple[object, ...]:
     one = hook.subscription
     events = ", ".join(one.event_types) or "all"
-    return one.id, one.url, events, "yes" if one.active else "no", hook.since, hook.made_by or None
+    return (
+        one.id,
+        scrub(one.url),
+        events,
+        "yes" if one.active else "no",
+        hook.since,
+        hook.made_by or None,
+    )
 
 
 def _plain(hook: Hook) -> dict[str, object]:
