@@ -139,6 +139,7 @@ async def test_how_all_stood_at_a_moment(lincoln: Database) -> None:
     adams = IntegrationId("adams")
     async with lincoln.transaction() as transaction:
         await transaction.integrations.add(integration(adams))
+        await transaction.health.save([report(45)])
         await transaction.health.add_transitions(
             [transition(S.CONNECTING, S.ACTIVE, 30), transition(S.ACTIVE, S.ERROR, 10)]
         )
@@ -150,3 +151,4 @@ async def test_how_all_stood_at_a_moment(lincoln: Database) -> None:
     assert await stood(0) == {LINCOLN: S.ERROR, adams: S.INACTIVE}
     assert await stood(20) == {LINCOLN: S.ACTIVE}
     assert await stood(40) == {LINCOLN: S.CONNECTING}
+    assert await stood(50) == {}

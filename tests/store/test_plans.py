@@ -40,6 +40,7 @@ QUESTIONS: dict[str, Question] = {
     "course of a month": lambda rows: rows.health.course(LINCOLN, MONTH, NOON),
     "changes": lambda rows: rows.health.changes(LINCOLN, since=WIDE, until=NOON, limit=100),
     "breakdown": lambda rows: rows.health.breakdown(LINCOLN, since=WIDE, until=NOON, limit=20),
+    "statuses": lambda rows: rows.health.statuses(WIDE),
     "head": lambda rows: rows.audit.head(),
     "page": lambda rows: rows.audit.page(AuditFilter(), before=90, limit=20),
     "following": lambda rows: rows.audit.following(AuditFilter(), after=5, limit=20),

@@ -68,6 +68,7 @@ SELECT trouble, detail, count(*), max(at) {_FAILED}
 GROUP BY 1, 2 ORDER BY 3 DESC, 4 DESC LIMIT ?
 """
 
+# What the next change led away from holds only where something is kept from before.
 _STATUSES = """
 SELECT i.id, i.status, i.changed_at,
     (SELECT status FROM integration_status_logs l
@@ -75,7 +76,11 @@ SELECT i.id, i.status, i.changed_at,
             AND l.at <= ?2 ORDER BY l.at DESC, l.id DESC LIMIT 1),
     (SELECT was FROM integration_status_logs l
         WHERE l.tenant_id = i.tenant_id AND l.integration_id = i.id AND l.kind = 'transition'
-            AND l.at > ?2 ORDER BY l.at, l.id LIMIT 1)
+            AND l.at > ?2 AND EXISTS (
+                SELECT 1 FROM integration_status_logs c
+                WHERE c.tenant_id = i.tenant_id AND c.integration_id = i.id AND c.kind = 'check'
+                    AND c.at <= ?2)
+        ORDER BY l.at, l.id LIMIT 1)
 FROM integrations i WHERE i.tenant_id = ?1
 """
 

@@ -1,5 +1,8 @@
 """How reliable and how fast every integration is, over a stretch of time, now or in the past."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

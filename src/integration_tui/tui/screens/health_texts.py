@@ -73,13 +73,13 @@ def about(look: Look, overview: Overview, figures: HealthStatistics | None) -> C
     return Content.assemble(name, " · ", time, f" · {_figures(figures)}" if figures else "")
 
 
-def _figures(figures: HealthStatistics) -> str:
+def _figures(figures: HealthStatistics, *, in_full: bool = False) -> str:
     if figures.uptime is None:
         return "no check in this time"
     latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
     p50, p95, p99 = map(latency, latencies)
     answered = f"{percentage(figures.uptime)} of {figures.checks:,} answered"
-    return f"{answered} · p50 {p50} p95 {p95} p99 {p99} ms"
+    return f"{answered} · p50 {p50} p95 {p95} ms{f' p99 {p99} ms' if in_full else ''}"
 
 
 def upcoming(overview: Overview, following: NextCheck, engine: str) -> Content:
@@ -157,7 +157,7 @@ def everything(
 def _facts(course: Course, figures: HealthStatistics | None) -> Iterator[Content]:
     yield Content(f"from {moment(course.since)} to {moment(course.until)}, local time")
     if figures is not None:
-        yield Content(f"{_figures(figures)} · {figures.failures:,} failed")
+        yield Content(f"{_figures(figures, in_full=True)} · {figures.failures:,} failed")
         yield Content(f"{figures.reconnects:,} reconnects")
     yield Content(f"known since {moment(course.known_since) or 'never'}")
 

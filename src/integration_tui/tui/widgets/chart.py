@@ -35,10 +35,12 @@ class LatencyChart(Drawn):
 
     def render_line(self, y: int) -> Strip:
         rows = self.size.height - 1
-        if self._course is None:
+        is_odd = rows > _FEW and rows % 2 == 1  # half of the scale is to be at the edge of a row
+        if self._course is None or (is_odd and y == 0):
             return Strip.blank(self.size.width, self.rich_style)
         if y == rows:
             return self.strip("", _axis(self._course, self.columns))
+        y, rows = y - is_odd, rows - is_odd
         buckets = self.buckets(self._course)
         slowest = max((one.p95_ms for one in buckets if one.p95_ms is not None), default=None)
         if slowest is None:
