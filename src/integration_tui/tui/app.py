@@ -111,6 +111,7 @@ class ConsoleApp(App[None]):
         self.habits = Habits(self, own)
         self.habits.first_theme()
         self.desk.remembered = self.habits.remembered
+        self.desk.visit = self.go_and_narrow
 
     # Opening and closing
 

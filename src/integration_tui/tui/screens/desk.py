@@ -45,7 +45,8 @@ class Desk:
     `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
     program was last used, if that is there within so many seconds. `integration` is the one that
     was looked at last, on whatever screen. `notices` are what toasts said, newest first;
-    `remembered` returns what a screen remembered of itself when the program was left.
+    `visit` shows a screen, narrowed to a text; `remembered` returns what a screen remembered of
+    itself when the program was left.
     """
 
     actor: Actor
@@ -57,6 +58,7 @@ class Desk:
     has_unsaved: bool = False
     integration: IntegrationId | None = None
     notices: list[Notice] = field(default_factory=list[Notice])
+    visit: Callable[[str, str], object] = lambda _mode, _text: None
     remembered: Callable[[str], Mapping[str, str]] = lambda _mode: {}
     on_notice: Callable[[], None] = lambda: None
     _said: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])

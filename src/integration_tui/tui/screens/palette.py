@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -18,9 +17,6 @@ from integration_tui.tui.screens.acts import ACTS, CHANGING
 from integration_tui.tui.screens.base import ConsoleScreen, Offer
 from integration_tui.tui.screens.places import PLACES, Place
 from integration_tui.tui.text import plain
-
-if TYPE_CHECKING:
-    from integration_tui.tui.app import ConsoleApp
 
 _OTHER_NAMES = {"integrations": "providers", "people": "roster", "users": "roster", "log": "audit"}
 _OTHER_NAMES |= {"runs": "sync", "hooks": "webhooks", "messages": "notifications"}
@@ -49,20 +45,14 @@ class ConsoleCommands(Provider):
 
     def _visits(self, query: str) -> Iterator[Offer]:
         """Yield the screens that the first word means, narrowed to what follows it."""
+        if not isinstance(self.screen, ConsoleScreen):
+            return
         word, _, wanted = query.strip().partition(" ")
         for place in places_of(word):
-            go = partial(self._app.go_and_narrow, place.mode, wanted.strip())
+            go = partial(self.screen.desk.visit, place.mode, wanted.strip())
             shown = f" {plain(wanted.strip())}" if wanted.strip() else ""
             help_ = "Show only what fits" if shown else f"Show the {place.mode} screen"
             yield Offer(f"{place.title}{shown}", help_, go)
-
-    @property
-    def _app(self) -> ConsoleApp:
-        from integration_tui.tui.app import ConsoleApp
-
-        if not isinstance(self.app, ConsoleApp):
-            raise TypeError("the palette belongs to the console")
-        return self.app
 
     def _entries(self) -> Iterator[Offer]:
         app = self.app
