@@ -22,7 +22,7 @@ PROVIDER_KEYS: Final[list[BindingType]] = [
     Binding(
         "e", "edit", "Edit", id="providers.edit", tooltip="Go to its document, in Configuration"
     ),
-    Binding("E", "able", "Able", id="providers.able", tooltip="Enable or disable, with a reason"),
+    Binding("E", "able", "On/off", id="providers.able", tooltip="Enable or disable, with a reason"),
     Binding("n", "new", "New", id="providers.new", tooltip="Make a new integration"),
     Binding(
         "D",
