@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
 from textual.content import Content
 
 from integration_tui.domain.events import Event, HealthChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.health_look import WINDOWS, Look
 from integration_tui.tui.screens.health_pace import Pace
+from integration_tui.tui.screens.health_pane import HealthPane
 from integration_tui.tui.screens.health_rows import COLUMNS, Stands
 from integration_tui.tui.screens.health_texts import Seen, about, everything, upcoming
 from integration_tui.tui.screens.listing import ListScreen
-from integration_tui.tui.widgets import chart, uptime_strip
-from integration_tui.tui.widgets.chart import LatencyChart
 from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.fixed_text import FixedText
 from integration_tui.tui.widgets.table import RowTable
-from integration_tui.tui.widgets.uptime_strip import UptimeStrip
 
 if TYPE_CHECKING:
     from integration_tui.domain.health import HealthReport
@@ -69,21 +65,10 @@ class HealthScreen(ListScreen):
 
     def body(self) -> ComposeResult:
         yield RowTable(COLUMNS, empty="reading")
-        with Vertical(id="course"):
-            yield FixedText(id="about")
-            yield FixedText(id="next")
-            with Container(id="parts"):
-                with Vertical(id="drawn"):
-                    yield UptimeStrip()
-                    yield LatencyChart()
-                with Container(id="facts"):
-                    yield FixedText(id="incidents")
-                    yield FixedText(id="reasons")
-            yield FixedText(id="legend")
+        yield HealthPane()
 
     def on_mount(self) -> None:
-        legend = f"{uptime_strip.LEGEND}   {chart.LEGEND}"
-        self.query_one("#legend", FixedText).show(Content.styled(legend, "$text-muted"))
+        """Begin to count down."""
         self.set_interval(1.0, self._tick)
 
     # Which time is looked at
@@ -178,13 +163,13 @@ class HealthScreen(ListScreen):
     def _show_next(self) -> None:
         overview = self._selected()
         if overview is None:
-            self.query_one("#next", FixedText).show(Content(""))
+            self._pane.say_next(Content(""))
             return
         following = self.services.health.next_check(overview.integration)
         said = upcoming(self._newest(overview), following, self.desk.headline.engine)
         if not self.look.is_live:
             said = Content.assemble("now: ", said)
-        self.query_one("#next", FixedText).show(said)
+        self._pane.say_next(said)
 
     def _newest(self, overview: Overview) -> Overview:
         """Return it with its newest report, which the list does not follow for all."""
@@ -226,10 +211,9 @@ class HealthScreen(ListScreen):
     async def _read(self, overview: Overview, look: Look) -> Seen:
         health, integration_id = self.services.health, overview.integration.id
         until = look.until or self.services.clock()
-        columns = max(self.query_one(LatencyChart).columns - 1, 1)
         return Seen(
             course=await health.course(
-                integration_id, window_s=look.length_s, until=until, buckets=columns
+                integration_id, window_s=look.length_s, until=until, buckets=self._pane.columns
             ),
             incidents=await health.incidents(integration_id, window_s=look.length_s, until=until),
             breakdown=await health.breakdown(integration_id, window_s=look.length_s, until=until),
@@ -242,22 +226,18 @@ class HealthScreen(ListScreen):
         return found[0] if found else None
 
     def _show_seen(self, seen: Seen | None) -> None:
-        course = seen.course if seen else None
-        self._end_of_course = course.end.timestamp() if course else 0.0
-        self.query_one(UptimeStrip).show(course)
-        self.query_one(LatencyChart).show(course)
-        for name in ("#incidents", "#reasons"):
-            pane = self.query_one(name, FixedText)
-            room = max(pane.size.height, 2)
-            lines = seen.incident_lines(room) if seen and name == "#incidents" else None
-            lines = seen.reason_lines(room) if seen and name == "#reasons" else lines
-            pane.show(lines or Content(""))
+        self._end_of_course = seen.course.end.timestamp() if seen else 0.0
+        self._pane.show(seen)
 
     def _show_about(self) -> None:
         overview = self._selected()
         figures = self._stands.figures.get(overview.integration.id) if overview else None
         said = about(self.look, overview, figures) if overview else Content("")
-        self.query_one("#about", FixedText).show(said)
+        self._pane.say_about(said)
+
+    @property
+    def _pane(self) -> HealthPane:
+        return self.query_one(HealthPane)
 
     def _selected(self) -> Overview | None:
         wanted = self.selected_integration
