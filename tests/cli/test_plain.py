@@ -78,6 +78,8 @@ def test_no_command_says_anything_that_only_eyes_can_read(call: Call) -> None:
             "audit list",
             "audit verify",
             "config history lincoln",
+            "health lincoln",
+            "health --window 6h",
             "sandbox --list",
             "demo --once",
         )

@@ -62,8 +62,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows below their headers, in columns as wide as they need to be."""
     cells = [[_cell(value) for value in row] for row in rows]
     if _Manner.is_linear:
-        for row in cells:
-            _record(headers, row)
+        _records(headers, cells)
         return
     widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
     for row in ([header.upper() for header in headers], *cells):
@@ -118,6 +117,13 @@ def _say(text: str) -> None:
         print()
     _Manner.last = "line"
     print(text, flush=True)
+
+
+def _records(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    for row in rows:
+        _record(headers, row)
+    if not rows:
+        note("none")  # silence would leave a listener waiting
 
 
 def _record(headers: Sequence[str], cells: Sequence[str]) -> None:

@@ -96,10 +96,10 @@ def history(session: Session, *, name: IntegrationId, json_: bool) -> int:
         as_json(versions)
         return ExitCode.FINE
     rows = (
-        (f"{one.number}{'*' if one.active else ''}", one.created_at, one.created_by, one.reason)
+        (one.number, "yes" if one.active else "", one.created_at, one.created_by, one.reason)
         for one in versions
     )
-    table(("version", "at", "by", "why"), rows)
+    table(("version", "in force", "at", "by", "why"), rows)
     return ExitCode.FINE
 
 
