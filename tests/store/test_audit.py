@@ -8,7 +8,17 @@ import pytest
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit import GENESIS, Act, Action, AuditFilter, Entry, Outcome
+from integration_tui.domain.audit_filter import parse_filter
 from integration_tui.domain.ids import TenantId
+from integration_tui.store import audit_search
+from integration_tui.store.audit_statements import (
+    BACK,
+    Among,
+    Worded,
+    check_time,
+    distinct,
+    first_at,
+)
 from integration_tui.store.chain import PIECE
 from integration_tui.store.database import Database
 from tests.store.world import ANA, NOON, World, act
@@ -174,3 +184,122 @@ async def test_a_secret_does_not_get_into_the_file(database: Database, world: Wo
     assert canary.encode() not in b"".join(
         path.read_bytes() for path in world.path.parent.iterdir()
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("!actor=ana", [3]),
+        ("!action=integration.stop !outcome=done", []),
+        ("!integration=adams", [3, 2, 1]),
+        ("!outcome=done", [2]),
+        ("!outcome=done !outcome=refused", []),
+        ("quicker", [1]),
+        ("QUICKER, much", [1]),
+        ("text=ecole", [4]),
+        ("École", [4]),
+        ("integration", [4, 3, 2, 1]),
+        ("health.interval_ms 5000 !quicker", [2]),
+        ("!quicker", [4, 3, 2]),
+        ('!"interval ms"', [4, 3, 1]),
+        ("stop actor=ana", [2]),
+        ("stop actor=engine", []),
+        ('NEAR( AND "* -ana', []),
+        ("engine !actor=ana until=2027-01-01", [3]),
+        ("since=9999-12-31 !actor=ana", []),
+    ],
+)
+async def test_entries_are_found_by_words_and_by_what_they_are_not(
+    database: Database, words: str, found: list[int]
+) -> None:
+    acts = [
+        act(detail="much quicker"),
+        act(Action.STOP, outcome=Outcome.REFUSED, before={"health.interval_ms": "5000"}),
+        act(actor=ENGINE),
+        act(on="adams", detail="École"),
+    ]
+    await add(database, acts)
+
+    wanted = parse_filter(words)
+
+    assert [one.seq for one in await page(database, wanted)] == found
+    async with database.reading() as rows:
+        assert [one.seq for one in await rows.audit.following(wanted, after=0, limit=9)] == found[
+            ::-1
+        ]
+
+
+@pytest.mark.parametrize("words", ["actor=ana outcome=refused", "engine !actor=ana", "x11 start"])
+async def test_a_search_that_takes_many_looks_misses_nothing(
+    database: Database, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_search, "MOST", 7)
+    monkeypatch.setattr(audit_search, "_FEW", 5)
+    monkeypatch.setattr(audit_search, "_OTHERS", 1)
+    await add(
+        database,
+        [
+            act(
+                actor=ENGINE if number % 3 else ANA,
+                outcome=Outcome.DONE if number % 10 else Outcome.REFUSED,
+                detail=f"x{number % 20}",
+            )
+            for number in range(300)
+        ],
+    )
+    everything = await page(database, ANY, limit=1000)
+    wanted = parse_filter(words)
+
+    found = await page(database, wanted, limit=1000)
+
+    is_wanted = {
+        "actor=ana outcome=refused": lambda one: one.seq % 30 == 1,
+        "engine !actor=ana": lambda one: one.act.actor == ENGINE,
+        "x11 start": lambda one: one.act.detail == "x11",
+    }[words]
+    assert found == [one for one in everything if is_wanted(one)]
+    async with database.reading() as rows:
+        first = await (await rows.audit.search(wanted)).look(BACK, None, 1000)
+    assert first.reached is not None
+
+
+async def test_old_entries_are_indexed_bit_by_bit_and_a_search_says_how_far(
+    database: Database, world: World
+) -> None:
+    await add(database, [act(detail=f"t{number}") for number in range(20)])
+    with world.by_other_means() as other:
+        other.execute("DELETE FROM audit_indexed")
+        other.execute("INSERT INTO audit_words(audit_words) VALUES ('delete-all')")
+
+    await add(database, [act(detail="t20")])
+    reached = []
+    for _ in range(3):
+        async with database.transaction() as transaction:
+            assert await transaction.audit.index.fill(21, 8) is (len(reached) < 2)
+            look = await (await transaction.audit.search(parse_filter("!nothing"))).look(
+                BACK, None, 99
+            )
+            reached.append((look.words_from, len(look.entries)))
+
+    assert reached == [(13, 9), (5, 17), (1, 21)]
+    for number in (0, 20):
+        assert [one.seq for one in await page(database, parse_filter(f"t{number}"))] == [number + 1]
+
+
+async def test_what_the_screen_asks_for_goes_along_an_index(
+    database: Database, world: World
+) -> None:
+    statements = [
+        Among("local", "actor", ("ana", "bob")).reach(BACK, (1, 9), 5),
+        Among("local", "actor", ("ana",)).numbers(
+            BACK, (1, 9), [Among("local", "object", ("x",)).check(), Worded("a", 0).check()], 5
+        ),
+        Worded("a", 0).numbers(BACK, (1, 9), [check_time("local", ">=", "2026")], 5),
+        first_at("local", BACK, "2026"),
+        distinct("local", "actor", 40),
+    ]
+
+    with world.by_other_means() as other:
+        for sql, values in statements:
+            plan = [row[3] for row in other.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+            assert not [one for one in plan if "SCAN integration_audit_logs" in one], plan
