@@ -78,7 +78,7 @@ def recording_driver(recording: Recording) -> type[Driver]:
 
     class RecordingDriver(LinuxDriver):
         def write(self, data: str) -> None:
+            recording.add(data)  # first: what was seen is in the recording
             super().write(data)
-            recording.add(data)
 
     return RecordingDriver
