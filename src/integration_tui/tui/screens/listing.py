@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -13,9 +13,11 @@ from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.arrangement import Order
 from integration_tui.tui.widgets.bars import TitleBar
 from integration_tui.tui.widgets.cells import Row
-from integration_tui.tui.widgets.filter_line import FilterLine
 from integration_tui.tui.widgets.list_filter import column_named, parse_list_filter
 from integration_tui.tui.widgets.table import RowTable
+
+if TYPE_CHECKING:
+    from integration_tui.tui.widgets.filter_line import FilterLine
 
 
 class ListScreen(ConsoleScreen):
@@ -77,19 +79,19 @@ class ListScreen(ConsoleScreen):
 
     def _filter_line(self) -> FilterLine:
         """Return the line; it is made when it is needed for the first time."""
+        from integration_tui.tui.widgets.filter_line import FilterLine
+
         for line in self.query(FilterLine):
             return line
         line = FilterLine(self.narrowed)
         self.mount(line, after=self.query_one(TitleBar))
         return line
 
-    @on(FilterLine.Typed)
-    def _typed(self, event: FilterLine.Typed) -> None:
+    def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
         self._narrow(event.text)  # the line is not told: it may have gone on meanwhile
 
-    @on(FilterLine.Left)
-    def _done_typing(self) -> None:
-        self.query_one(FilterLine).display = bool(self.narrowed)
+    def on_filter_line_left(self) -> None:
+        self._filter_line().display = bool(self.narrowed)
         self.listed.focus()
 
     def action_widen(self) -> None:

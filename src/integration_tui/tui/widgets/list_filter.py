@@ -11,10 +11,11 @@ from typing import Final
 from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.cells import Cell, Column
 
-_WORD = re.compile(r'(?:"[^"]*"?|[^\s"])+')
-_TERM = re.compile(r"(?P<no>!?)(?:(?P<field>[^\W\d][\w/-]*):)?(?P<value>.*)", re.DOTALL)
-_BOUND = re.compile(r"(?P<sign>[<>]=?)(?P<number>.*)", re.DOTALL)
-_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+# Not compiled before somebody types: that would take a part of the time to the first frame.
+_WORD: Final = r'(?:"[^"]*"?|[^\s"])+'
+_TERM: Final = r"(?s)(?P<no>!?)(?:(?P<field>[^\W\d][\w/-]*):)?(?P<value>.*)"
+_BOUND: Final = r"(?s)(?P<sign>[<>]=?)(?P<number>.*)"
+_NUMBER: Final = r"-?\d[\d,]*(?:\.\d+)?"
 _SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {"<": lt, ">": gt, "<=": le, ">=": ge}
 _EMPTY: Final = frozenset({"", "-", "·", "?"})
 
@@ -67,7 +68,7 @@ def parse_list_filter(text: str, columns: Sequence[Column]) -> ListFilter:
     """
     terms: list[Term] = []
     problem = ""
-    for word in _WORD.findall(text):
+    for word in re.findall(_WORD, text):
         try:
             terms += _terms(word, columns)
         except ValueError as error:
@@ -97,13 +98,13 @@ def number_of(cell: Cell) -> float | None:
     """Return the number in a cell, if there is one."""
     if isinstance(cell.by, (int, float)):
         return cell.by
-    found = _NUMBER.search(cell.text)
+    found = re.search(_NUMBER, cell.text)
     return float(found.group().replace(",", "")) if found else None
 
 
 def _terms(word: str, columns: Sequence[Column]) -> list[Term]:
     """Return what a word asks for: nothing, where it is only begun."""
-    parts = _TERM.fullmatch(word)
+    parts = re.fullmatch(_TERM, word)
     if parts is None:
         raise AssertionError("every word is a term")
     field, is_not = parts["field"], bool(parts["no"])
@@ -114,7 +115,7 @@ def _terms(word: str, columns: Sequence[Column]) -> list[Term]:
     if place is None:
         names = ", ".join(column.names[-1] for column in columns)
         raise ValueError(f"there is no column {field}; there are {names}")
-    bound = _BOUND.fullmatch(value)
+    bound = re.fullmatch(_BOUND, value)
     if bound is None:
         return [Term(word=value, place=place, is_not=is_not)]
     return _bounded(bound, place, is_not)
@@ -124,7 +125,7 @@ def _bounded(bound: re.Match[str], place: int, is_not: bool) -> list[Term]:
     number = bound["number"].replace(",", "")
     if not number:
         return []
-    if not _NUMBER.fullmatch(number):
+    if not re.fullmatch(_NUMBER, number):
         raise ValueError(f"{bound['sign']} compares numbers, and {number} is none")
     sign, value = bound["sign"], float(number)
     return [Term(word="", place=place, is_not=is_not, sign=sign, bound=value)]
