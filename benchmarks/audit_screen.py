@@ -64,7 +64,7 @@ WORDS = """
 INSERT INTO audit_words (rowid, words)
 SELECT (1 << 40) + seq, action || ' ' || actor || ' desk-7 ' || object || ' ' || outcome || ' '
     || json_extract(CAST(body AS TEXT), '$.detail') || ' health.interval_ms 60000 '
-    || 'health.interval_ms ' || (seq % 5000)
+    || 'health.interval_ms ' || (seq % 5000) || ' █' || (seq >> 16)
 FROM integration_audit_logs WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq
 """
 FILTERS = (

@@ -10,7 +10,7 @@ from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit import GENESIS, Act, Action, AuditFilter, Entry, Outcome
 from integration_tui.domain.audit_filter import parse_filter
 from integration_tui.domain.ids import TenantId
-from integration_tui.store import audit_search
+from integration_tui.store import audit_index, audit_search
 from integration_tui.store.audit_statements import (
     BACK,
     Among,
@@ -229,13 +229,16 @@ async def test_entries_are_found_by_words_and_by_what_they_are_not(
         ]
 
 
-@pytest.mark.parametrize("words", ["actor=ana outcome=refused", "engine !actor=ana", "x11 start"])
+@pytest.mark.parametrize(
+    "words", ["actor=ana outcome=refused", "engine !actor=ana", "x11 start", "!x11"]
+)
 async def test_a_search_that_takes_many_looks_misses_nothing(
     database: Database, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_search, "MOST", 7)
     monkeypatch.setattr(audit_search, "_FEW", 5)
     monkeypatch.setattr(audit_search, "_OTHERS", 1)
+    monkeypatch.setattr(audit_index, "_BLOCK", 5)
     await add(
         database,
         [
@@ -256,6 +259,7 @@ async def test_a_search_that_takes_many_looks_misses_nothing(
         "actor=ana outcome=refused": lambda one: one.seq % 30 == 1,
         "engine !actor=ana": lambda one: one.act.actor == ENGINE,
         "x11 start": lambda one: one.act.detail == "x11",
+        "!x11": lambda one: one.act.detail != "x11",
     }[words]
     assert found == [one for one in everything if is_wanted(one)]
     async with database.reading() as rows:
@@ -292,9 +296,9 @@ async def test_what_the_screen_asks_for_goes_along_an_index(
     statements = [
         Among("local", "actor", ("ana", "bob")).reach(BACK, (1, 9), 5),
         Among("local", "actor", ("ana",)).numbers(
-            BACK, (1, 9), [Among("local", "object", ("x",)).check(), Worded("a", 0).check()], 5
+            BACK, (1, 9), [Among("local", "object", ("x",)).check(), Worded('"a"', 0).check()], 5
         ),
-        Worded("a", 0).numbers(BACK, (1, 9), [check_time("local", ">=", "2026")], 5),
+        Worded('"a"', 0).numbers(BACK, (1, 9), [check_time("local", ">=", "2026")], 5),
         first_at("local", BACK, "2026"),
         distinct("local", "actor", 40),
     ]

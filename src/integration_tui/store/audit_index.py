@@ -19,6 +19,9 @@ from integration_tui.domain.ids import TenantId
 _SHIFT: Final = 40
 """A rowid is a tenant's number, and behind so many bits' room the entry's."""
 
+_BLOCK: Final = 16
+"""So many bits of a number stand within its block."""
+
 _INSERT: Final = "INSERT INTO audit_words (rowid, words) VALUES (?, ?)"
 _RAISE: Final = """
 UPDATE audit_indexed SET high = ? WHERE tenant_id = ? AND high = ? RETURNING number
@@ -91,12 +94,29 @@ class AuditIndex:
 
     async def _write(self, base: int, entries: Sequence[Entry]) -> None:
         if entries:
-            rows = [(base + one.seq, searchable(one.act)) for one in entries]
+            rows = [
+                (base + one.seq, f"{searchable(one.act)} {block_of(one.seq)}") for one in entries
+            ]
             await self._connection.exec_driver_sql(_INSERT, rows)
 
     async def _between(self, first: int, last: int) -> list[Entry]:
         rows = await self._connection.exec_driver_sql(_BETWEEN, (self._tenant, first, last))
         return [parsed(row.body, row.hash) for row in rows.all()]
+
+
+def block_of(number: int) -> str:
+    """Return the word that all entries of a block have, and nothing that was recorded can be.
+
+    Of several words SQLite looks for the next entry that has them all, however far it is; with
+    this one among them it looks no farther than the block.
+    """
+    return f"█{number >> _BLOCK}"
+
+
+def block_end(number: int, step: int) -> int:
+    """Return the last number of a block in the direction of `step`."""
+    first = number >> _BLOCK << _BLOCK
+    return first if step < 0 else first + (1 << _BLOCK) - 1
 
 
 def _base(number: int) -> int:

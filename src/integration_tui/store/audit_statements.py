@@ -74,18 +74,15 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """Entries that have a word; `base` is added to a number for its rowid in the index.
+    """Entries that the index of words finds; `base` is added to a number for its rowid in it."""
 
-    One word only: of several SQLite looks for the next entry that has them all, however far it is.
-    """
-
-    word: str
+    match: str
     base: int
 
     def check(self, *, is_not: bool = False) -> Statement:
         """Return a condition on the entry `l.seq`."""
         sql = f"SELECT 1 FROM audit_words WHERE audit_words MATCH ? AND rowid = {self.base} + l.seq"  # noqa: S608 - a number
-        return f"{'NOT EXISTS' if is_not else 'EXISTS'} ({sql})", (self._match,)
+        return f"{'NOT EXISTS' if is_not else 'EXISTS'} ({sql})", (self.match,)
 
     def reach(self, way: Way, span: tuple[int, int], most: int) -> Statement:
         """Return a statement for the number behind which there are so many."""
@@ -106,11 +103,7 @@ class Worded:
             f"SELECT rowid - {self.base} AS seq FROM audit_words WHERE audit_words MATCH ?"  # noqa: S608 - a number
             f" AND rowid BETWEEN ? AND ? ORDER BY rowid {way.order}"
         )
-        return sql, (self._match, self.base + span[0], self.base + span[1])
-
-    @property
-    def _match(self) -> str:
-        return f'"{self.word}"'  # in quotes nothing is syntax, and there is none in a word
+        return sql, (self.match, self.base + span[0], self.base + span[1])
 
 
 def all_numbers(
@@ -150,6 +143,11 @@ def distinct(tenant: str, column: str, most: int) -> Statement:
         " SELECT value FROM v WHERE value IS NOT NULL"
     )
     return sql, (tenant,)
+
+
+def all_of(words: Sequence[str]) -> str:
+    """Return what finds entries with all these words; in quotes nothing is syntax."""
+    return " AND ".join(f'"{word}"' for word in words)
 
 
 def index(column: str) -> str:
