@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,11 +15,14 @@ from integration_tui.domain.actor import Role
 from integration_tui.domain.audit import Action, AuditFilter
 from integration_tui.domain.errors import ConflictError, NotAllowedError, SecretError, UsageError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
+from integration_tui.engine.bus import EventBus
 from integration_tui.services import Services
 from integration_tui.services.secrets import SecretService
 from integration_tui.settings import Settings
+from integration_tui.store.database import Database
 from tests.conftest import ANA
 
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CANARY = "s3cr3t-CANARY"
 FILE, ENV, KEYRING = SecretScheme.FILE, SecretScheme.ENV, SecretScheme.KEYRING
 
@@ -106,35 +112,32 @@ class _Backend:
         del self.entries[service, username]
 
 
-def with_keyring(services: Services, tmp_path: Path, module: str) -> tuple[SecretService, _Backend]:
+@asynccontextmanager
+async def with_keyring(
+    settings: Settings, module: str
+) -> AsyncGenerator[tuple[SecretService, _Backend]]:
     kind = type("Keyring", (_Backend,), {"__module__": module})
     backend: _Backend = kind()
-    made = SecretService(
-        services.secrets._database,
-        tmp_path,
-        environ={},
-        clock=services.secrets._clock,
-        keyring=backend,
-    )
-    return made, backend
+    database = Database(settings.store_url, publish=EventBus().publish, clock=lambda: AT)
+    await database.open()
+    folder = settings.config_dir / "secrets"
+    yield SecretService(database, folder, environ={}, clock=lambda: AT, keyring=backend), backend
+    await database.close()
 
 
-async def test_a_keyring_that_encrypts_keeps_it(services: Services, tmp_path: Path) -> None:
-    secrets, backend = with_keyring(services, tmp_path, "keyring.backends.SecretService")
-    await secrets.store(SecretRef(KEYRING, "sis"), Secret(CANARY), actor=ANA)
+async def test_a_keyring_that_encrypts_keeps_it(settings: Settings) -> None:
+    async with with_keyring(settings, "keyring.backends.SecretService") as (secrets, backend):
+        await secrets.store(SecretRef(KEYRING, "sis"), Secret(CANARY), actor=ANA)
 
-    assert backend.entries == {("integration-tui", "sis"): CANARY}
-    assert [one.trouble for one in await secrets.places()] == ["", "", ""]
-    with pytest.raises(ConflictError):
-        await secrets.store(SecretRef(KEYRING, "sis"), Secret("other"), actor=ANA)
-    with pytest.raises(SecretError) as caught:
-        await secrets.store(SecretRef(KEYRING, "locked"), Secret(CANARY), actor=ANA)
-    assert CANARY not in str(caught.value)
+        assert backend.entries == {("integration-tui", "sis"): CANARY}
+        assert [one.trouble for one in await secrets.places()] == ["", "", ""]
+        with pytest.raises(ConflictError):
+            await secrets.store(SecretRef(KEYRING, "sis"), Secret("other"), actor=ANA)
+        with pytest.raises(SecretError) as caught:
+            await secrets.store(SecretRef(KEYRING, "locked"), Secret(CANARY), actor=ANA)
+        assert CANARY not in str(caught.value)
 
 
-async def test_a_keyring_that_may_not_encrypt_is_not_offered(
-    services: Services, tmp_path: Path
-) -> None:
-    secrets, _ = with_keyring(services, tmp_path, "keyrings.alt.file")
-
-    assert "not known to encrypt" in (await secrets.places())[0].trouble
+async def test_a_keyring_that_may_not_encrypt_is_not_offered(settings: Settings) -> None:
+    async with with_keyring(settings, "keyrings.alt.file") as (secrets, _):
+        assert "not known to encrypt" in (await secrets.places())[0].trouble

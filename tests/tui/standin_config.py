@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 
 class Text(str):
-    """A draft that can be compared with a text."""
+    """A draft that can be compared with a text; its format is of no matter here."""
 
     __slots__ = ()
-    format = "yaml"
 
     @property
     def text(self) -> str:

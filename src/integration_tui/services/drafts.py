@@ -10,6 +10,8 @@ from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.engine.documents import Documents, Draft
 
+__all__ = ["Draft", "DraftService", "problems_of"]
+
 
 class DraftService:
     """Judges documents; needs no store."""

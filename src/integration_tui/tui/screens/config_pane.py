@@ -30,7 +30,7 @@ from integration_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.config import DocumentFormat
-    from integration_tui.engine.documents import Draft
+    from integration_tui.services.drafts import Draft
 
 _DEBOUNCE_S = 0.2
 
@@ -99,7 +99,6 @@ class DocumentPane(Vertical):
             return ()
         draft = self.draft
         self._problems = await asyncio.to_thread(self._desk.services.drafts.problems, draft)
-        self.query_one(ProblemTable).show_problems(self._problems)
         if self.is_form:
             await self._fill()
         self._show_side()
@@ -111,6 +110,11 @@ class DocumentPane(Vertical):
         self._show_side()
         self._judge_soon()
         self.go_in()
+
+    def go_to_first_problem(self) -> None:
+        """Put the cursor of the form on what there is to mend first."""
+        if self._problems:
+            self.query_one(Form).select(self._problems[0].path)
 
     def go_in(self) -> None:
         """Put the focus on the document."""
@@ -143,7 +147,10 @@ class DocumentPane(Vertical):
     def _show_side(self) -> None:
         self.query_one(DocumentArea).display = not self.is_form
         self.query_one(Form).display = self.is_form
-        self.query_one(ProblemTable).display = bool(self._problems) or not self.is_form
+        told = {".".join(one.path) for one in self._fields} if self.is_form else set[str]()
+        problems = [one for one in self._problems if one.path not in told]
+        self.query_one(ProblemTable).show_problems(problems)
+        self.query_one(ProblemTable).display = bool(problems) or not self.is_form
         self.refresh_bindings()
 
     # The text
@@ -165,9 +172,6 @@ class DocumentPane(Vertical):
     @on(RowTable.Chosen, "#problems")
     def _go_to_problem(self, event: RowTable.Chosen) -> None:
         problem = self.query_one(ProblemTable).problem(event.key)
-        if self.is_form and self.query_one(Form).select(problem.path):
-            self.go_in()
-            return
         if self.is_form:
             self.switch()
         self.query_one(DocumentArea).go_to(problem.line, problem.column)

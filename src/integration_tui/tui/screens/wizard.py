@@ -30,7 +30,7 @@ from integration_tui.tui.widgets.choices import Choice, ChoiceDialog
 from integration_tui.tui.widgets.dialogs import Confirm
 
 if TYPE_CHECKING:
-    from integration_tui.engine.documents import Draft
+    from integration_tui.services.drafts import Draft
     from integration_tui.tui.screens.base import ConsoleScreen
 
 _STEPS = "1 type · 2 name · 3 values: t tests, ctrl+s registers"
@@ -115,6 +115,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
     @work(group="show", exclusive=True, exit_on_error=False)
     async def _show(self) -> None:
         await self._pane.show(self._first.text, self._first.format)
+        self._pane.go_to_first_problem()
         self._pane.open_text()
 
     @property

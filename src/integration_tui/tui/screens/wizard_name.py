@@ -21,10 +21,12 @@ from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.text import plain, safe, safe_lines
 from integration_tui.tui.widgets.bars import KeyBar
 from integration_tui.tui.widgets.dialogs import SafeInput
-from integration_tui.tui.widgets.problems import sentence_of
 
 if TYPE_CHECKING:
-    from integration_tui.engine.documents import Draft
+    from integration_tui.services.drafts import Draft
+
+
+_RULE = "a name is small letters, digits, - and _, the first a letter or digit, 63 at most"
 
 
 class NameDialog(ModalScreen["Draft | None"]):
@@ -84,6 +86,5 @@ class NameDialog(ModalScreen["Draft | None"]):
             draft = services.forms.blank(self._provider, name)
         except ConsoleError as error:
             return None, str(error)
-        problems = services.drafts.problems(draft)
-        about_name = [sentence_of(one) for one in problems if one.path == "name"]
-        return draft, about_name[0] if about_name else ""
+        is_wrong = any(one.path == "name" for one in services.drafts.problems(draft))
+        return draft, _RULE if is_wrong else ""

@@ -29,7 +29,7 @@ class DocumentArea(TextArea):
         & > .document--number { color: $accent; }
         & > .document--word { color: $accent; text-style: bold; }
         & > .document--reference { color: $warning; }
-        & > .document--comment { color: $text-muted; text-style: italic; }
+        & > .document--comment { color: $secondary; text-style: italic; }
     }
     """
 

@@ -1,5 +1,8 @@
 """A form: a list of fields in sections, edited in place. Fields in, messages out."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -52,8 +55,8 @@ class Form(Vertical):
     ]
     DEFAULT_CSS = """
     Form { height: 1fr; layers: base above;
-        & > #field-help { height: 3; width: 100%; padding: 0 1; border-top: solid $panel;
-            color: $text-muted; }
+        & > #field-help { height: auto; min-height: 3; max-height: 5; width: 100%;
+            padding: 0 1; border-top: solid $panel; color: $text-muted; }
         & > #field-input { layer: above; position: absolute; display: none; height: 1;
             border: none; padding: 0; background: $panel; }
         & > #field-input:focus { border: none; }
@@ -230,4 +233,7 @@ class Form(Vertical):
     def _explain(self) -> None:
         field = self.selected
         text = help_of(field) if field is not None else ""
+        problem = {**self._problems, **self._refused}.get(key_of(field)) if field else None
+        if problem:
+            text = f"{text}\n✗ {problem}"
         self.query_one("#field-help", Label).update(safe_lines(text))

@@ -64,7 +64,7 @@ def _mark(field: FormField, problem: str) -> Cell:
 
 
 def _value(field: FormField) -> Cell:
-    if field.is_set:
+    if field.is_set and (field.text or not field.is_required):
         return Cell(_shown(field, field.text) or "empty")
     if field.default:
         return Cell(f"{_shown(field, field.default)} (default)", Tone.QUIET)
