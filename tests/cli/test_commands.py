@@ -310,3 +310,32 @@ def test_bad_usage_is_one_sentence(call: Call, words: tuple[str, ...], code: int
     assert answer.code == code
     assert "Traceback" not in answer.err
     assert answer.err or answer.out
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_export_takes_a_filter_and_a_file_that_it_does_not_replace(
+    call: Call, tmp_path: Path
+) -> None:
+    file = tmp_path / "log.csv"
+    call("provider", "stop", "lincoln")
+
+    written = call(
+        "audit", "export", "action=integration.stop", "--text", "lincoln", "--out", str(file)
+    )
+    again = call("audit", "export", "--out", str(file))
+    lines = call("audit", "export", "!action=audit.export").out.splitlines()
+
+    assert (written.code, written.err.strip()) == (0, "1 entries")
+    assert [row[4] for row in csv.reader(file.read_text().splitlines())] == [
+        "action",
+        "integration.stop",
+    ]
+    assert (file.stat().st_mode & 0o077, [one.name for one in tmp_path.glob("*log.csv*")]) == (
+        0,
+        ["log.csv"],
+    )
+    assert (again.code, "is there already" in again.err) == (2, True)
+    assert {json.loads(one)["act"]["action"] for one in lines} == {
+        "integration.register",
+        "integration.stop",
+    }
