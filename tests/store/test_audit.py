@@ -1,7 +1,7 @@
 """Entries follow each other without gaps, are found by what they say, and never change."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -255,13 +255,13 @@ async def test_a_search_that_takes_many_looks_misses_nothing(
 
     found = await page(database, wanted, limit=1000)
 
-    is_wanted = {
+    is_wanted: Mapping[str, Callable[[Entry], bool]] = {
         "actor=ana outcome=refused": lambda one: one.seq % 30 == 1,
         "engine !actor=ana": lambda one: one.act.actor == ENGINE,
         "x11 start": lambda one: one.act.detail == "x11",
         "!x11": lambda one: one.act.detail != "x11",
-    }[words]
-    assert found == [one for one in everything if is_wanted(one)]
+    }
+    assert found == [one for one in everything if is_wanted[words](one)]
     async with database.reading() as rows:
         first = await (await rows.audit.search(wanted)).look(BACK, None, 1000)
     assert first.reached is not None
@@ -276,7 +276,7 @@ async def test_old_entries_are_indexed_bit_by_bit_and_a_search_says_how_far(
         other.execute("INSERT INTO audit_words(audit_words) VALUES ('delete-all')")
 
     await add(database, [act(detail="t20")])
-    reached = []
+    reached: list[tuple[int, int]] = []
     for _ in range(3):
         async with database.transaction() as transaction:
             assert await transaction.audit.index.fill(21, 8) is (len(reached) < 2)

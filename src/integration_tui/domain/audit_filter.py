@@ -51,8 +51,10 @@ def spelled(wanted: AuditFilter) -> str:
 
 
 def _with(wanted: AuditFilter, match: re.Match[str]) -> AuditFilter:
-    word, key, is_not = match[0].strip(), match["key"], bool(match["no"])
-    value = match["bare"] if match["quoted"] is None else match["quoted"]
+    word, is_not = match[0].strip(), bool(match["no"])
+    key: str | None = match["key"]
+    quoted: str | None = match["quoted"]
+    value: str = match["bare"] if quoted is None else quoted
     if key is None or (key not in KEYS and key != "object" and ":" in word and "=" not in word):
         # a colon may stand in any word: http://host
         key, value = "text", value if key is None else word.removeprefix("!")

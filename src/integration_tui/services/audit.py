@@ -71,13 +71,17 @@ class AuditService:
     async def export(
         self, wanted: AuditFilter, *, actor: Actor, tell: Tell | None = None
     ) -> AsyncIterator[Entry]:
-        """Yield every wanted entry, oldest first, after recording that it was asked for."""
+        """Yield every wanted entry, oldest first, after recording that it was asked for.
+
+        What is recorded of it is the last entry of the whole log, and no part of a filtered one.
+        """
         async with self._database.transaction() as transaction:
             act = Act(
                 action=Action.EXPORT_AUDIT, actor=actor, object="audit", detail=spelled(wanted)
             )
-            last = (await transaction.audit.add([act], at=self._clock()))[0].seq
+            own = (await transaction.audit.add([act], at=self._clock()))[0].seq
             transaction.emit(AuditAppended())
+        last = own if wanted == AuditFilter() else own - 1  # it holds the words of the filter
         reached: int | None = 0
         while reached is not None and reached < last:
             stretch = await self.onward(wanted, after=reached, limit=PAGE)

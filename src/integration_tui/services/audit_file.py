@@ -31,7 +31,7 @@ def writing(path: Path, *, replace: bool) -> Iterator[TextIO]:
             f"{path} cannot be written: {error.strerror}", advice="name another file"
         ) from error
     finally:
-        if part:
+        if part is not None:
             part.unlink(missing_ok=True)
 
 

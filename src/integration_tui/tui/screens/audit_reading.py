@@ -33,8 +33,8 @@ class AuditReading:
         """Read what came in since the last time; at first, the newest page."""
         entries = self.entries
         if isinstance(entries, AllEntries):
-            newest = (await audit.back(self.wanted, limit=PAGE)).entries
-            return partial(entries.add_newest, newest)
+            page = await audit.back(self.wanted, limit=PAGE)
+            return partial(entries.add_newest, page.entries)
         self._newest = newest = await audit.newest()
         if entries.seen_to is not None:
             return await self._look_on(audit, entries, entries.seen_to)
