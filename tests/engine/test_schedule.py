@@ -86,3 +86,11 @@ def test_late_by_less_than_an_interval_is_not_missed() -> None:
     assert missed_turns(10.0, 15.0, 5.0) == 1
     assert missed_turns(10.0, 27.0, 5.0) == 3
     assert missed_turns(10.0, 9.0, 5.0) == 0
+
+
+def test_when_somebody_is_due_is_known() -> None:
+    schedule: Schedule[str] = Schedule()
+    schedule.put("lincoln", 5.0)
+    schedule.put("lincoln", 3.0)
+
+    assert (schedule.due("lincoln"), schedule.due("adams")) == (3.0, None)
