@@ -9,6 +9,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from integration_tui.config.secrets import Secrets
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.audit_filter import parse_filter
@@ -43,7 +44,7 @@ async def test_a_store_from_before_the_index_is_indexed_to_its_first_entry(tmp_p
         monotonic=time.monotonic,
         sleep=sleep,
         chance=random.random,
-        secret=lambda _: "",
+        secret=Secrets(environ={}).resolve,
     )
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         task = group.create_task(AuditIndexing(database, host=host, every_s=3600).run())

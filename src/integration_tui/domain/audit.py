@@ -11,8 +11,6 @@ microseconds: `canonical` writes them, `parsed` reads them.
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -189,7 +187,6 @@ class Body(msgspec.Struct, frozen=True, gc=False):
     seq: int
 
 
-_WORD = re.compile(r"[0-9a-z\u0080-\U0010ffff]+")
 _SHA256 = hashlib.sha256()
 _is_sensitive = lru_cache(maxsize=1024)(is_sensitive)  # the same keys come again and again
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -259,30 +256,6 @@ def parsed(body: bytes, hash_: str) -> Entry:
         after=read.after,
     )
     return Entry(seq=read.seq, at=datetime.fromisoformat(read.at), act=act, hash=hash_)
-
-
-def searchable(act: Act) -> str:
-    """Return everything in `act` that a search finds it by, ready for the index of words."""
-    values = (part for pair in (*act.before.items(), *act.after.items()) for part in pair)
-    who = (act.actor.name, act.actor.host)
-    return _folded(" ".join((act.action, *who, act.object, act.outcome, act.detail, *values)))
-
-
-def words_in(text: str) -> tuple[str, ...]:
-    """Return the words of a text as the index knows them: without case, accents and signs."""
-    return tuple(dict.fromkeys(_WORD.findall(_folded(text).lower())))
-
-
-def _folded(text: str) -> str:
-    """Leave only what the index takes for letters: ASCII's, and all that is not ASCII."""
-    if text.isascii():
-        return text
-    apart = unicodedata.normalize("NFKD", _encodable(text).casefold())
-    return "".join(sign if sign.isalnum() else " " for sign in apart if not _is_accent(sign))
-
-
-def _is_accent(sign: str) -> bool:
-    return unicodedata.category(sign) == "Mn"
 
 
 def _kept(text: str) -> str:

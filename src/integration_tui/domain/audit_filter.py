@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from integration_tui.domain.audit import Action, AuditFilter, Key, Outcome, words_in
+from integration_tui.domain.audit import Action, AuditFilter, Key, Outcome
+from integration_tui.domain.audit_words import words_in
 from integration_tui.domain.errors import UsageError
 
 KEYS: Final = ("actor", "action", "integration", "outcome", "since", "until", "text")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -13,7 +13,7 @@ from integration_tui.domain.errors import ConsoleError, FileThereError
 
 
 @contextmanager
-def writing(path: Path, *, replace: bool) -> Iterator[TextIO]:
+def writing(path: Path, *, replace: bool) -> Generator[TextIO]:
     """Write into a file beside `path`, which takes its name at the end. It is its owner's only."""
     _require_room(path, replace=replace)
     part: Path | None = None

@@ -22,8 +22,8 @@ from integration_tui.domain.audit import (
     Outcome,
     Stretch,
     parsed,
-    words_in,
 )
+from integration_tui.domain.audit_words import words_in
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit_index import Indexed, block_end, block_of
 from integration_tui.store.audit_statements import (

@@ -201,8 +201,10 @@ class AuditScreen(ConsoleScreen):
         elif line.display:
             line.display = False
             self._table.focus()
-        elif self._narrowed:
-            self.narrow("")
+        else:
+            self._say("")
+            if self._narrowed:
+                self.narrow("")
 
     # Looking closely
 
@@ -238,10 +240,9 @@ class AuditScreen(ConsoleScreen):
     @work(group="long", exclusive=True, exit_on_error=False)
     async def action_export(self) -> None:
         """Ask for a file, and write into it exactly what the filter leaves."""
-        what = f"the entries of the filter {self._narrowed}" if self._narrowed else "all entries"
-        wanted = self._reading.wanted
+        wanted, what = self._reading.wanted, self._narrowed or "all entries"
         asked = AskFile(
-            "Export", f"Writes {what}, as CSV or as JSON lines by the name.", value="audit.jsonl"
+            "Export", f"Writes {what}: as CSV or as JSON lines, by the name.", value="audit.jsonl"
         )
         name = await self.app.push_screen_wait(asked)
         if name is None:
