@@ -244,10 +244,9 @@ class AuditScreen(ConsoleScreen):
         asked = AskFile(
             "Export", f"Writes {what}: as CSV or as JSON lines, by the name.", value="audit.jsonl"
         )
-        name = await self.app.push_screen_wait(asked)
-        if name is None:
+        path = await self.app.push_screen_wait(asked)
+        if path is None:
             return
-        path = _path(name)
         with self.telling("exporting"):
             try:
                 await self._export(path, wanted, replace=False)
@@ -295,7 +294,3 @@ class AuditScreen(ConsoleScreen):
         line = self.query_one("#verdict", Static)
         line.display = bool(text)
         line.update(safe(text))
-
-
-def _path(name: str) -> Path:
-    return Path(name).expanduser().absolute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -15,8 +16,8 @@ from integration_tui.tui.text import safe, safe_lines
 from integration_tui.tui.widgets.dialogs import SafeInput
 
 
-class AskFile(ModalScreen[str | None]):
-    """Returns what was typed; `None` is no answer."""
+class AskFile(ModalScreen[Path | None]):
+    """Returns the file that was named; `None` is no answer."""
 
     DEFAULT_CSS = """
     AskFile { align: center middle;
@@ -44,7 +45,7 @@ class AskFile(ModalScreen[str | None]):
     @on(Input.Submitted)
     def _answer(self, event: Input.Submitted) -> None:
         if event.value.strip():
-            self.dismiss(event.value.strip())
+            self.dismiss(Path(event.value.strip()).expanduser().absolute())
 
     def action_refuse(self) -> None:
         self.dismiss(None)
