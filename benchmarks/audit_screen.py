@@ -98,7 +98,7 @@ FILTERS = (
     "minute actor=rosa",
     "minute outcome=refused",
     "word7 !outcome=done",
-    'minute AND ) "* NEAR(',
+    'minute AND "NEAR(* -x',
 )
 
 

@@ -18,7 +18,7 @@ from integration_tui.store.audit_statements import BACK, ON, Way
 from integration_tui.store.database import Database
 
 PAGE: Final = 500
-PATIENCE_S: Final = 0.05
+PATIENCE_S: Final = 0.04
 """A look ends with the part during which this is over; no part takes much longer."""
 
 Tell = Callable[[int, int], None]

@@ -42,7 +42,7 @@ from integration_tui.store.audit_statements import (
 )
 from integration_tui.store.column_types import instant, storable
 
-MOST: Final = 1_500
+MOST: Final = 1_000
 """Entries that one look goes through: a hundredth of a second or two."""
 _FEW: Final = 300
 """The same where each of them is looked up in the index of words."""
