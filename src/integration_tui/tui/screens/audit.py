@@ -100,7 +100,8 @@ class AuditScreen(ConsoleScreen):
         self._show_state()
 
     def _start_over(self, wanted: AuditFilter) -> None:
-        self.workers.cancel_group(self, "part")
+        for group in ("part", "end"):
+            self.workers.cancel_group(self, group)
         self._reading = AuditReading(wanted)
         self._is_shown = False
         self.start_following()
@@ -122,7 +123,7 @@ class AuditScreen(ConsoleScreen):
                 self._show_state()
 
     @on(PagedTable.EndWanted)
-    @work(group="part", exclusive=True, exit_on_error=False)
+    @work(group="end", exclusive=True, exit_on_error=False)
     async def _load_end(self) -> None:
         reading, table = self._reading, self._table
         with self.reading():

@@ -129,7 +129,8 @@ class PagedTable(RowTable):
     def action_last(self) -> None:
         if isinstance(self._source, OpenEnded) and not self._source.is_end_known:
             self.post_message(self.EndWanted(self))
-        super().action_last()
+        else:
+            super().action_last()
 
     def select(self, key: str) -> None:
         place = self._source.place_of(key)
