@@ -7,19 +7,22 @@ import os
 import re
 import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
-from integration_tui.web.access import Access
+from integration_tui.web.access import PROTOCOL, Access
 from integration_tui.web.process import Start
 from integration_tui.web.server import Site, served
 from integration_tui.web.sessions import Limits
 
 HERE = Site(host="127.0.0.1", port=0)
+PLENTY = Limits(sessions=2, idle_s=0)
+ONE = Limits(sessions=1, idle_s=0, noticed_s=0.1)
 STANDIN = Path(__file__).with_name("standin.py")
 
 
@@ -49,21 +52,36 @@ class Visit:
 
     @asynccontextmanager
     async def line(
-        self, query: str = "", origin: str | None = None
+        self, query: str = "", *, origin: str | None = None, key: str | None = None
     ) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
         async with self.client.ws_connect(
-            f"{self.origin}/ws{query}", origin=self.origin if origin is None else origin
+            f"{self.origin}/ws{query}",
+            origin=self.origin if origin is None else origin,
+            protocols=(PROTOCOL, self.access.key if key is None else key),
         ) as line:
             yield line
+
+    async def sent(self, *pieces: bytes) -> bytes:
+        """Return the answer to what no client would send, once the server closes the connection."""
+        port = urlsplit(self.origin).port
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.writelines(pieces)
+            async with asyncio.timeout(5):
+                return await reader.read()
+        finally:
+            writer.close()
 
 
 @asynccontextmanager
 async def visiting(
-    *more: str, sessions: int = 2, idle_s: float = 0, site: Site = HERE
+    *more: str,
+    limits: Limits = PLENTY,
+    site: Site = HERE,
+    words: Sequence[str] = (sys.executable, str(STANDIN)),
 ) -> AsyncGenerator[Visit]:
     told: list[str] = []
-    start = Start(words=[sys.executable, str(STANDIN), *more])
-    limits = Limits(sessions=sessions, idle_s=idle_s)
+    start = Start(words=[*words, *more])
     jar = aiohttp.CookieJar(unsafe=True)  # which is how it calls a host that is an address
     async with (
         served(site, start, limits, tell=told.append) as access,

@@ -36,7 +36,7 @@ def main() -> None:
     while True:
         kind, payload = heard()
         if not kind or (kind == b"M" and json.loads(payload)["type"] == "quit"):
-            time.sleep(1.5 if "--lingers" in sys.argv else 0)
+            time.sleep(0.4 if "--lingers" in sys.argv else 0)
             return
         if payload == b"f":
             say(b"M", json.dumps(FILE).encode())

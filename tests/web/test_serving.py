@@ -6,9 +6,10 @@ import aiohttp
 import pytest
 
 from integration_tui.domain.errors import UsageError
-from integration_tui.web.access import proxied_access
+from integration_tui.web.access import local_access, proxied_access
 from integration_tui.web.server import Site
-from tests.web.serving import free_port, gone, pid_of, visiting
+from integration_tui.web.sessions import Limits
+from tests.web.serving import ONE, free_port, gone, pid_of, visiting
 
 PATHS = ("/", "/ws", "/static/js/textual.js", "/assets/console.js", "/download/x", "/none")
 
@@ -62,6 +63,38 @@ async def test_another_page_opens_no_line_even_with_the_cookie(origin: str) -> N
 
         assert refused.value.status == 403
         assert await visit.enter(origin=origin) == 403
+
+
+async def test_the_cookie_alone_opens_no_line() -> None:
+    async with visiting() as visit:
+        await visit.enter()  # browsers send what this sets to every port of this machine
+
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            async with visit.line(key="guessed"):
+                pass
+
+        assert refused.value.status == 401
+
+
+async def test_what_is_no_request_is_neither_logged_nor_kept(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with visiting(limits=Limits(sessions=1, idle_s=0, patience_s=0.2)) as visit:
+        head = (
+            f"Host: {visit.origin.removeprefix('http://')}\r\nOrigin: {visit.origin}\r\n".encode()
+        )
+        cookie = f"Cookie: {visit.access.cookie}={visit.access.pass_}{'x' * 9000}\r\n\r\n".encode()
+
+        broken = await visit.sent(b"GET / HTTP/1.1\r\n", head, cookie)
+        unfinished = await visit.sent(b"GET / HTTP/1.1\r\n", head)
+        slow = await visit.sent(
+            b"POST /enter HTTP/1.1\r\nConnection: close\r\n", head, b"Content-Length: 9\r\n\r\na"
+        )
+
+    assert broken.startswith(b"HTTP/1.0 400 ")
+    assert unfinished == b""
+    assert slow.startswith(b"HTTP/1.1 408 ")
+    assert caplog.text == ""
 
 
 async def test_a_file_of_a_console_comes_as_a_file_and_once() -> None:
@@ -120,7 +153,7 @@ async def test_a_console_that_ends_closes_its_line() -> None:
 
 
 async def test_one_too_many_is_told_so_until_there_is_room() -> None:
-    async with visiting(sessions=1) as visit:
+    async with visiting(limits=ONE) as visit:
         await visit.enter()
         async with visit.line() as line:
             await pid_of(line)
@@ -134,7 +167,7 @@ async def test_one_too_many_is_told_so_until_there_is_room() -> None:
 
 
 async def test_a_page_that_is_loaded_anew_waits_for_the_console_that_it_left() -> None:
-    async with visiting("--lingers", sessions=1) as visit:
+    async with visiting("--lingers", limits=ONE) as visit:
         await visit.enter()
         async with visit.line() as line:
             first = await pid_of(line)
@@ -145,7 +178,7 @@ async def test_a_page_that_is_loaded_anew_waits_for_the_console_that_it_left() -
 
 
 async def test_a_session_that_nobody_touches_ends() -> None:
-    async with visiting(idle_s=0.2) as visit:
+    async with visiting(limits=Limits(sessions=1, idle_s=0.2)) as visit:
         await visit.enter()
         async with visit.line() as line:
             pid = await pid_of(line)
@@ -169,6 +202,16 @@ async def test_a_console_that_cannot_start_says_why_and_harmlessly() -> None:
     assert not any("\x1b" in one for one in visit.told)
 
 
+async def test_a_console_that_there_is_not_is_told_to_both_sides() -> None:
+    async with visiting(words=["/no/such/program"]) as visit:
+        await visit.enter()
+        async with visit.line() as line:
+            last = await line.receive(timeout=10)
+
+    assert "No console could be started" in str(last.extra)
+    assert any("no such file" in one for one in visit.told)
+
+
 async def test_behind_a_proxy_only_its_name_counts_and_the_cookie_wants_tls() -> None:
     port, proxy = free_port(), "https://Console.example.org:443/"
     async with visiting(site=Site(host="127.0.0.1", port=port, public_url=proxy)) as visit:
@@ -186,7 +229,21 @@ async def test_behind_a_proxy_only_its_name_counts_and_the_cookie_wants_tls() ->
     assert direct.status == 421
 
 
-@pytest.mark.parametrize("url", ["http://a.example", "https://", "https://a.example/under", "a"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://a.example", "https://", "https://a.example/under", "a"),
+        *("https://[", "https://me:hunter2@a.example", "https://a.example;x", "https://a:b"),
+    ],
+)
 def test_a_proxy_without_tls_protects_nothing(url: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as refused:
         proxied_access(url)
+
+    assert "hunter2" not in f"{refused.value} {refused.value.advice}"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_the_address_leads_nowhere_else(host: str) -> None:
+    # `localhost` would lead to ::1 first, where anybody may listen.
+    assert local_access(host, 8765).address.startswith("http://127.0.0.1:8765/#")

@@ -1,12 +1,14 @@
 """Who may come in: whoever has the address that was printed, in a browser that is not misled.
 
 A page of another site can neither read the cookie nor open a line with it (Origin), nor reach us
-under a name of its own (Host). Ports do not part cookies, so Origin is asked for the port as well.
+under a name of its own (Host). Ports do not part cookies: whoever serves on another one may be
+sent ours, and needs no browser then. So a line takes a key too, which browsers keep by the port.
 """
 
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,17 +20,21 @@ from integration_tui.domain.errors import UsageError
 _BYTES: Final = 32
 _NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _HTTPS_PORT: Final = 443
+_NETLOC: Final = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+PROTOCOL: Final = "integration-tui"
+"""What a line speaks; a page offers it with its key behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """`origins` are the addresses that browsers know us by; `token` and `pass_` are secrets."""
+    """`origins` are the addresses that browsers know us by; the other texts are secrets."""
 
     origins: tuple[str, ...]
     cookie: str
     is_secure: bool = False
     token: str = field(default_factory=lambda: secrets.token_urlsafe(_BYTES), repr=False)
     pass_: str = field(default_factory=lambda: secrets.token_urlsafe(_BYTES), repr=False)
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(_BYTES), repr=False)
 
     @property
     def address(self) -> str:
@@ -49,24 +55,31 @@ class Access:
     def has_pass(self, cookies: Mapping[str, str]) -> bool:
         return _same(cookies.get(self.cookie, ""), self.pass_)
 
+    def has_key(self, protocols: str) -> bool:
+        """Whether the page that asks for a line was told the key, when it brought the token."""
+        return any(_same(one.strip(), self.key) for one in protocols.split(","))
+
 
 def local_access(host: str, port: int) -> Access:
     """Return the access to a server on this machine. The cookie is named after the port."""
     shown = f"[{host}]" if ":" in host else host
-    names = dict.fromkeys((shown, *_NAMES))
+    # `localhost` may lead to ::1 as well, where somebody else may listen: it is never shown.
+    names = dict.fromkeys((_NAMES[1] if shown == _NAMES[0] else shown, *_NAMES))
     origins = tuple(f"http://{one}:{port}".removesuffix(":80") for one in names)
     return Access(origins=origins, cookie=f"integration_tui_{port}")
 
 
 def proxied_access(url: str) -> Access:
     """Return the access through a reverse proxy at `url`. Raises `UsageError`."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
+    scheme, _, rest = url.lower().partition("://")
+    netloc = rest.removesuffix("/")
+    if scheme != "https" or not _NETLOC.fullmatch(netloc):
+        # It is not repeated: it may hold a password.
         raise UsageError(
-            f"{url} is not an address that a proxy can protect",
+            "--behind-proxy is not an address that a proxy can protect",
             advice="name it as browsers see it, e.g. https://console.example.org",
         )
-    netloc = parts.netloc.lower().removesuffix(f":{_HTTPS_PORT}")
+    netloc = netloc.removesuffix(f":{_HTTPS_PORT}")
     return Access(origins=(f"https://{netloc}",), cookie="__Host-integration_tui", is_secure=True)
 
 

@@ -30,7 +30,10 @@ function enter() {
   if (!token) return;
   history.replaceState(null, "", "/");
   fetch("/enter", { method: "POST", body: token }).then((answer) => {
-    if (answer.ok) location.replace("/");
+    if (answer.ok) answer.text().then((key) => {
+      localStorage.setItem("integration-tui", key);
+      location.replace("/");
+    });
     else document.getElementById("said").textContent =
       "The link is of a server that runs no more. Use the one that was printed last.";
   });

@@ -56,7 +56,7 @@ class ConsoleProcess(AppService):
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         """Start it without a shell, and out of reach of the Ctrl-C that ends the server."""
-        theirs, self._lifeline = os.pipe()
+        theirs, ours = os.pipe()
         try:
             self._process = process = await asyncio.create_subprocess_exec(
                 *self._start.words,
@@ -68,9 +68,12 @@ class ConsoleProcess(AppService):
                 pass_fds=(theirs,),
                 start_new_session=True,
             )
+        except OSError:
+            os.close(ours)
+            raise
         finally:
             os.close(theirs)
-        self._stdin = process.stdin
+        self._lifeline, self._stdin = ours, process.stdin
         return process
 
     async def run(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.text import visible
@@ -53,7 +56,12 @@ async def served(
     access = proxied_access(site.public_url) if site.public_url else local_access(site.host, port)
     sessions = Sessions(start=start, limits=limits, tell=tell)
     runner = web.AppRunner(
-        _Doors(access, sessions).app(), access_log=None, shutdown_timeout=_STOP_S
+        _Doors(access, sessions).app(),
+        access_log=None,
+        logger=_log(),
+        keepalive_timeout=limits.patience_s,
+        lingering_time=limits.patience_s,
+        shutdown_timeout=_STOP_S,
     )
     await runner.setup()
     try:
@@ -96,7 +104,7 @@ class _Doors:
             return _refusal(421, "This is not the address", f"Nothing is served as {name} here.")
         if _needs_origin(request) and not self._is_own(request):
             return _refusal(403, "Not from here", "Another site's page asked for this console.")
-        if request.path != "/enter" and not self._access.has_pass(request.cookies):
+        if not self._may_come_in(request):
             return web.Response(status=401, text=entrance_page(), content_type="text/html")
         try:
             return await handler(request)
@@ -108,11 +116,22 @@ class _Doors:
     def _is_own(self, request: web.Request) -> bool:
         return self._access.knows_origin(request.headers.get(hdrs.ORIGIN))
 
+    def _may_come_in(self, request: web.Request) -> bool:
+        if request.path == "/enter":
+            return True
+        protocols = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "")
+        has_key = request.path != "/ws" or self._access.has_key(protocols)
+        return self._access.has_pass(request.cookies) and has_key
+
     async def _enter(self, request: web.Request) -> web.Response:
-        token = (await request.read()).decode("utf-8", "replace")
+        try:
+            async with asyncio.timeout(self._sessions.limits.patience_s):
+                token = (await request.read()).decode("utf-8", "replace")
+        except TimeoutError:
+            raise web.HTTPRequestTimeout from None
         if not self._access.is_token(token):
             return web.Response(status=401, text=entrance_page(), content_type="text/html")
-        response = web.Response(status=204)
+        response = web.Response(text=self._access.key)
         response.set_cookie(
             self._access.cookie,
             self._access.pass_,
@@ -150,6 +169,20 @@ class _Doors:
 
     async def _close(self, _app: web.Application) -> None:
         await self._sessions.close()
+
+
+class _Nonsense(logging.Filter):
+    """Keeps requests that are none out of the log: they may hold a cookie, and never end."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+def _log() -> logging.Logger:
+    log = logging.getLogger(__name__)
+    if not log.filters:
+        log.addFilter(_Nonsense())
+    return log
 
 
 def _needs_origin(request: web.Request) -> bool:

@@ -13,9 +13,9 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
 from integration_tui.domain.text import visible
+from integration_tui.web.access import PROTOCOL
 from integration_tui.web.process import ConsoleProcess, Start
 
-_NOTICED_S: Final = 1.0
 _ENDED_S: Final = 8.0
 _LARGEST: Final = 500
 _MAX_MESSAGE: Final = 1 << 20
@@ -24,10 +24,16 @@ _HEARTBEAT_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many consoles at once, and how long one is kept that nobody touches; 0 is for ever."""
+    """How many consoles at once, and how long one is kept that nobody touches; 0 is for ever.
+
+    Within `noticed_s` it shows whether whoever finds no room has just left a console. For
+    `patience_s` somebody may take to say what is wanted, and keep a connection without a word.
+    """
 
     sessions: int
     idle_s: float
+    noticed_s: float = 1.0
+    patience_s: float = 20.0
 
     @property
     def full(self) -> bytes:
@@ -54,7 +60,9 @@ class Sessions:
     async def open(self, request: web.Request) -> web.StreamResponse:
         """Hold a line between a browser and a console of its own until one of them ends."""
         async with self._place() as is_given:
-            line = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, max_msg_size=_MAX_MESSAGE)
+            line = web.WebSocketResponse(
+                heartbeat=_HEARTBEAT_S, max_msg_size=_MAX_MESSAGE, protocols=(PROTOCOL,)
+            )
             await line.prepare(request)
             if not is_given:
                 await line.close(code=WSCloseCode.TRY_AGAIN_LATER, message=self.limits.full)
@@ -82,7 +90,7 @@ class Sessions:
 
     async def _waited(self) -> bool:
         """Wait for room as long as a console is ending: whoever loads a page anew has just left."""
-        for patience_s in (_NOTICED_S, _ENDED_S):
+        for patience_s in (self.limits.noticed_s, _ENDED_S):
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience_s):
                     return await self._room.acquire()
@@ -94,8 +102,10 @@ class Sessions:
         process = ConsoleProcess(self.start, line, downloads=self.downloads)
         self.tell(f"a session was opened; {len(self._lines)} of {self.limits.sessions}")
         try:
-            await process.start(*size)
-            await self._listen(line, process)
+            if await self._started(process, size):
+                await self._listen(line, process)
+            else:
+                await line.close(message=b"No console could be started. The server says why.")
         finally:
             self._ending += 1
             try:
@@ -105,6 +115,14 @@ class Sessions:
         for complaint in process.errors.decode(errors="replace").splitlines():
             self.tell(f"a session said: {visible(complaint)}")
         self.tell(f"a session was closed; {len(self._lines) - 1} of {self.limits.sessions}")
+
+    async def _started(self, process: ConsoleProcess, size: tuple[int, int]) -> bool:
+        try:
+            await process.start(*size)
+        except OSError as error:  # no memory, or no number left for a file
+            self.tell(f"a session could not be started: {(error.strerror or '').lower()}")
+            return False
+        return True
 
     async def _listen(self, line: web.WebSocketResponse, process: ConsoleProcess) -> None:
         """Pass on keys until the line ends, or nothing came for too long."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from integration_tui.cli.commands.demo import open_district
-from integration_tui.cli.output import ExitCode, line, note
+from integration_tui.cli.output import ExitCode, data, note
 from integration_tui.cli.session import Session, Showing
 from integration_tui.domain.actor import Door
 from integration_tui.domain.errors import UsageError
@@ -146,7 +146,7 @@ async def _serve(site: Site, start: Start, limits: Limits) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with served(site, start, limits, tell=note) as access:
-        line(access.address)
+        data(access.address)  # whole, however long
         note("open it in a browser; it lets in whoever has it; Ctrl-C stops it all")
         await stopped.wait()
         note("stopping")

@@ -1,11 +1,14 @@
 // Before textual.js: where its line leads, why it ended, and where the first key goes.
 "use strict";
 
-const said = { 1006: "The server is gone, or the line to it." };
+const name = "integration-tui";
+const key = localStorage.getItem(name);
+const said = { 1006: key ? "The server is gone, or the line to it."
+  : "This browser has lost its key. Open the link that was printed once more." };
 
 window.WebSocket = class extends WebSocket {
-  constructor(...words) {
-    super(...words);
+  constructor(address) {
+    super(address, key ? [name, key] : [name]);
     this.addEventListener("close", (event) => {
       const reason = event.reason || said[event.code] || "The session has ended.";
       document.getElementById("reason").textContent = reason;
