@@ -37,7 +37,7 @@ PATH: list[tuple[list[str], type[object]]] = [
     (["enter"], Page),
     (["escape", "2"], HealthScreen),
     (["enter"], Page),
-    (["escape", "3"], ConfigScreen),
+    (["escape", "g", "3"], ConfigScreen),  # the first one goes along from here
     (["v"], VersionsScreen),
     (["escape", "4"], SyncScreen),
     (["enter"], Page),
