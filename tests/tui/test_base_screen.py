@@ -57,6 +57,30 @@ async def test_a_cause_that_lasts_is_said_once() -> None:
         assert toasts(app) == ["the store is busy"]
 
 
+async def test_a_part_that_cannot_be_read_is_said_once_however_often_the_rest_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ConsoleScreen, "MAX_RELOADS_PER_SECOND", 100)
+    made = world()
+    made.failures["transitions"] = ConflictError("the history is busy")
+    app = console(made)
+    async with running(app, width=130) as pilot:
+        await until_seen(pilot, "not up to date")
+        for _ in range(3):
+            tries = made.calls.count(("transitions", LINCOLN))
+            made.bus.publish(StoreChanged())
+            await until(pilot, lambda: made.calls.count(("transitions", LINCOLN)) > tries)  # noqa: B023 - awaited in the loop
+            await pilot.pause()
+            assert "not up to date" in seen(app)
+
+        assert [(one.sentence, one.times) for one in app.desk.notices] == [
+            ("the history is busy", 1)
+        ]
+        made.failures.clear()
+        made.bus.publish(StoreChanged())
+        await until(pilot, lambda: "not up to date" not in seen(app))
+
+
 async def test_many_events_at_once_are_one_reload() -> None:
     made = world()
     app = console(made)

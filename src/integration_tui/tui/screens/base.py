@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _ALWAYS = (IntegrationChanged, StoreChanged)
 _ABOUT_ONE = (IntegrationChanged, HealthChanged, ConfigChanged)
-_READING = frozenset({"follow", "part"})
+_READING = frozenset({"follow", "part", "figures"})
 """Groups of workers that only read: should one fail, a reload mends it."""
 
 
@@ -73,7 +73,7 @@ class ConsoleScreen(Screen[None]):
         super().__init__()
         self.desk = desk
         self.overviews: Sequence[Overview] = ()
-        self._is_behind = False
+        self._behind: dict[str, str] = {}  # which parts, and why
         self._taking_up: IntegrationId | None = None
         self._is_restored = False
 
@@ -122,6 +122,7 @@ class ConsoleScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self._taking_up = self.desk.integration
+        self._behind.clear()
         if not self._is_restored:
             self._is_restored = True
             self.restore(self.desk.remembered(self.title_text.lower()))
@@ -162,9 +163,7 @@ class ConsoleScreen(Screen[None]):
         except ConsoleError as error:
             self._fell_behind(str(error))
         else:
-            self.desk.forget(self._cause)
-            self._is_behind = False
-            self.show_headline()
+            self._caught_up()
 
     async def _look_again(self, events: Sequence[Event]) -> None:
         """Read the integrations that something happened to; all, where that is not known."""
@@ -177,22 +176,32 @@ class ConsoleScreen(Screen[None]):
             kept = [one for one in self.overviews if one.integration.id not in about]
             self.overviews = sorted([*kept, *news], key=lambda one: one.integration.id)
 
-    def _fell_behind(self, sentence: str) -> None:
-        self._is_behind = True
-        self.tell(sentence, cause=self._cause, is_bad=True)
+    def _fell_behind(self, sentence: str, part: str = "follow") -> None:
+        is_news = sentence not in self._behind.values()
+        self._behind[part] = sentence
+        if is_news:
+            self.tell(sentence, cause=self._cause(part), is_bad=True)
+        self.show_headline()
+
+    def _caught_up(self, part: str = "follow") -> None:
+        """What one part of the screen could not read may last, while another is read again."""
+        self._behind.pop(part, None)
+        self.desk.forget(self._cause(part))
         self.show_headline()
 
     @contextmanager
-    def reading(self) -> Generator[None]:
+    def reading(self, part: str = "part") -> Generator[None]:
         """Read a part of what is shown, without a reload; an error of ours is a sentence."""
         try:
             yield
         except ConsoleError as error:
-            self._fell_behind(str(error))
+            self._fell_behind(str(error), part)
+        else:
+            if part in self._behind:
+                self._caught_up(part)
 
-    @property
-    def _cause(self) -> str:
-        return f"reload of {self.title_text}"
+    def _cause(self, part: str) -> str:
+        return f"{part} of {self.title_text}"
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Contain what no one foresaw: a sentence, and once more in a moment."""
@@ -201,7 +210,7 @@ class ConsoleScreen(Screen[None]):
         error = event.worker.error
         sentence = f"a fault of the program: {type(error).__name__}: {error}"
         if event.worker.group in _READING:
-            self._fell_behind(sentence)
+            self._fell_behind(sentence, event.worker.group)
             self.set_timer(self.RETRY_S, self.start_following)
         else:
             self.show_headline()
@@ -219,9 +228,9 @@ class ConsoleScreen(Screen[None]):
         if self.overviews:
             statuses = [one.integration.status for one in self.overviews]
             headline = replace(headline, statuses=statuses)
-        if state or self._is_behind:
+        if state or self._behind:
             text = state or "not up to date"
-            headline = replace(headline, state=text, is_bad=self._is_behind)
+            headline = replace(headline, state=text, is_bad=bool(self._behind))
         self.query_one(TitleBar).headline = headline
 
     @contextmanager

@@ -73,7 +73,8 @@ class ConfigScreen(ConsoleScreen):
                 for one in self.overviews
             ]
         )
-        await self._read_document()
+        with self.reading():
+            await self._read_document()
 
     @property
     def selected_integration(self) -> IntegrationId | None:

@@ -185,7 +185,7 @@ class HealthScreen(ListScreen):
         if not self._figures_pace.is_due:
             return
         look, health = self.look, self.services.health
-        with self.reading(), self._figures_pace.taking():
+        with self.reading("figures"), self._figures_pace.taking():
             found = await health.statistics(window_s=look.length_s, until=look.until)
             stood = await health.statuses(look.until) if look.until else None
             if look == self.look:

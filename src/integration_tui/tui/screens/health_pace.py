@@ -34,13 +34,14 @@ class Pace:
 
     @contextmanager
     def taking(self) -> Generator[None]:
-        """Note how long it takes to read."""
+        """Note how long it takes to read; what could not be read is due again at once."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         self._readings += 1
+        self._next = None
         try:
             yield
-        finally:
-            self._readings -= 1
             now = loop.time()
             self._next = max(begun + _LEAST_S, now + _SHARE * (now - begun))
+        finally:
+            self._readings -= 1
