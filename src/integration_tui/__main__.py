@@ -5,6 +5,7 @@ Nothing heavy is imported here: asking for the version costs next to nothing.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -47,6 +48,7 @@ def show_console(showing: Showing) -> int:
     """Show the console over what is opened, and return its exit code."""
     if showing.staging is not None:
         return _show_demo(showing, showing.staging)
+    gc.disable()  # until the first frame stands: looking for garbage is a tenth of the time
     from integration_tui.tui.app import ConsoleApp
     from integration_tui.tui.habits import Own
 

@@ -52,7 +52,7 @@ class EngineView(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Services:
     """The services of one running program. `clock` tells what time it is for them."""
 

@@ -204,8 +204,3 @@ ACTS: Mapping[str, Act] = {
         warning="Its versions and its health are forgotten; its audit entries stay.",
     ),
 }
-CHANGING = frozenset(
-    {"start", "stop", "restart", "check", "plan", "enable", "disable", "able", "remove"}
-    | {"edit", "save", "roll_back", "new"}
-)
-"""What somebody who may only look does not get to see; a check is stored, so it is a change."""

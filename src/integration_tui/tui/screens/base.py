@@ -32,7 +32,7 @@ from integration_tui.domain.events import (
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.events import follow
 from integration_tui.tui.keymap import key_name
-from integration_tui.tui.screens.acts import ACTS, CHANGING
+from integration_tui.tui.screens.changing import CHANGING
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.widgets.bars import KeyBar, TitleBar
 from integration_tui.tui.widgets.table import RowTable
@@ -272,6 +272,8 @@ class ConsoleScreen(Screen[None]):
     @work(group="act", exit_on_error=False)
     async def act(self, name: str, integration_id: IntegrationId) -> None:
         """Do what `ACTS` calls by this name."""
+        from integration_tui.tui.screens.acts import ACTS
+
         act = ACTS[name]
         with self.telling(f"{act.doing} {integration_id}"):
             if done := await act.run(self, integration_id):

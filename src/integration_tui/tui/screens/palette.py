@@ -13,8 +13,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.screens.acts import ACTS, CHANGING
+from integration_tui.tui.screens.acts import ACTS
 from integration_tui.tui.screens.base import ConsoleScreen, Offer
+from integration_tui.tui.screens.changing import CHANGING
 from integration_tui.tui.screens.places import PLACES, Place
 from integration_tui.tui.text import plain
 

@@ -22,13 +22,11 @@ from integration_tui.domain.events import (
     StoreChanged,
 )
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.screens.acts import ACTS
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.details import Details
 from integration_tui.tui.screens.listing import ListScreen
 from integration_tui.tui.screens.provider_keys import PROVIDER_KEYS
 from integration_tui.tui.screens.provider_rows import COLUMNS, ProviderLines
-from integration_tui.tui.widgets.dialogs import Page
 from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.table import RowTable
 
@@ -57,10 +55,8 @@ class ProvidersScreen(ListScreen):
         self._are_syncs_old = True
 
     def body(self) -> ComposeResult:
-        with Horizontal():
+        with Horizontal(classes="-waiting"):
             yield RowTable(COLUMNS, empty="opening the store")
-            with VerticalScroll(can_focus=False):
-                yield Lines(id="details")
 
     async def _look_again(self, events: Sequence[Event]) -> None:
         moved = (RunChanged, StoreChanged)
@@ -104,6 +100,8 @@ class ProvidersScreen(ListScreen):
 
     def action_act(self, name: str) -> None:
         """Do something with the marked integrations; with the selected one, if none are."""
+        from integration_tui.tui.screens.acts import ACTS
+
         names = [IntegrationId(key) for key in self.marked]
         if names and ACTS[name].is_for_many and self.desk.is_open:
             self._act_on_many(name, names)
@@ -123,7 +121,9 @@ class ProvidersScreen(ListScreen):
 
     @work(group="act", exit_on_error=False)
     async def _act_on_many(self, name: str, names: Sequence[IntegrationId]) -> None:
+        from integration_tui.tui.screens.acts import ACTS
         from integration_tui.tui.screens.bulk import BulkScreen
+        from integration_tui.tui.widgets.dialogs import Page
 
         act = ACTS[name]
         with self.telling(f"{act.doing} {len(names)} integrations"):
@@ -155,7 +155,7 @@ class ProvidersScreen(ListScreen):
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_details(self) -> None:
-        pane = self.query_one("#details", Lines)
+        pane = await self._details_pane()
         overview = self._selected()
         if overview is None:
             pane.show(Content.empty())
@@ -163,8 +163,19 @@ class ProvidersScreen(ListScreen):
             with self.reading():
                 pane.show((await Details.read(self.services, overview)).content())
 
+    async def _details_pane(self) -> Lines:
+        """Return where details stand. The first frame does without it, but keeps its room."""
+        if found := self.query("#details"):
+            return found.first(Lines)
+        pane, beside = Lines(id="details"), self.query_one(Horizontal)
+        await beside.mount(VerticalScroll(pane, can_focus=False))
+        beside.remove_class("-waiting")
+        return pane
+
     @work(group="page", exclusive=True, exit_on_error=False)
     async def _open_details(self) -> None:
+        from integration_tui.tui.widgets.dialogs import Page
+
         overview = self._selected()
         if overview is not None:
             with self.telling():
