@@ -323,9 +323,11 @@ def test_an_export_takes_a_filter_and_a_file_that_it_does_not_replace(
         "audit", "export", "action=integration.stop", "--text", "lincoln", "--out", str(file)
     )
     again = call("audit", "export", "--out", str(file))
+    too_long = call("audit", "export", "--out", str(tmp_path / ("x" * 300)))
     lines = call("audit", "export", "!action=audit.export").out.splitlines()
 
     assert (written.code, written.err.strip()) == (0, "1 entries")
+    assert "too long" in too_long.err
     assert [row[4] for row in csv.reader(file.read_text().splitlines())] == [
         "action",
         "integration.stop",

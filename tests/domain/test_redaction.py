@@ -33,7 +33,11 @@ def test_keys_about_secrets_are_not_sensitive(key: str) -> None:
         ('"client_secret": "a b"', '"client_secret": •••'),
         ("client_secret: env:NAME", "client_secret: env:NAME"),
         ("postgresql://u:p@h/db", "postgresql://•••@h/db"),
+        ("postgresql://u:p@ss@h/db", "postgresql://•••@h/db"),
+        ("2026-01-01-https://u:p@h", "2026-01-01-https://•••@h"),
+        (r'{"client_secret": "a\"b c", "x": 1}', '{"client_secret": •••, "x": 1}'),
         ("mail to a@b.example", "mail to a@b.example"),
+        ("https://h?mail=a@b", "https://h?mail=a@b"),
         ("https://h/a@b", "https://h/a@b"),
         ("the token has run out", "the token has run out"),
     ],
@@ -48,7 +52,11 @@ def test_a_scrubbed_text_has_nothing_left_to_scrub(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["x", "a.", "a-", "eyJ", "token", "a:", "://", "-----BEGIN ", "bearer "]
+    "piece",
+    [
+        *("x", "a.", "a-", "eyJ", "token", "a:", "://", "-----BEGIN ", "bearer "),
+        *("a://", "a@", "b.a@", '"', 'token="', 'token=\\"', "a+"),
+    ],
 )
 def test_a_long_text_costs_little_whatever_it_repeats(piece: str) -> None:
     begun = time.process_time()

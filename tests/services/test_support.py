@@ -1,12 +1,18 @@
 """What holds and why, and the support bundle: all that helps, no secret, nobody's name."""
 
+import base64
+import html
 import json
 import os
+import re
+import resource
 import stat
+import time
 import zipfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -19,6 +25,8 @@ from integration_tui.domain.errors import NotAllowedError, NotFoundError, UsageE
 from integration_tui.domain.health import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services
+from integration_tui.services.bundle_file import BundleFile
+from integration_tui.services.redactor import Redactor
 from integration_tui.settings import load_settings
 from tests.conftest import ANA
 
@@ -227,7 +235,55 @@ async def test_what_cannot_be_written_is_not_recorded(services: Services, tmp_pa
 
     with pytest.raises(UsageError, match="cannot be written"):
         await services.support.write(bundle, tmp_path / "no" / "x.zip", actor=ANA)
+    for place in ("~no-such-user/x", "x" * 300, "a\0b"):
+        with pytest.raises(UsageError, match="is no place"):
+            await services.support.write(bundle, Path(place), actor=ANA)
     with pytest.raises(NotAllowedError):
         await services.support.gather(actor=replace(ANA, role=Role.VIEWER))
 
     assert await services.audit.page(AuditFilter(action=Action.EXPORT_SUPPORT)) == []
+
+
+def test_a_full_disk_is_left_as_it_was(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+
+    try:
+        with pytest.raises(UsageError, match="cannot be written"):
+            BundleFile(tmp_path / "a.zip", b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        *(str, repr, json.dumps, html.escape, quote),
+        lambda secret: repr(secret.encode()),
+        lambda secret: re.sub("%..", lambda code: code[0].lower(), quote(secret)),
+        *(
+            lambda secret, name=name: base64.b64encode(f"{name}:{secret}".encode()).decode()
+            for name in ("ab", "abc", "abcd")
+        ),
+    ],
+)
+def test_a_secret_is_found_however_it_is_spelled(spelled: Callable[[str], str]) -> None:
+    secret = "p\"ä/s+wörd'& 99%"
+    text = f"it said {spelled(secret)}."
+
+    shown = Redactor(secrets=frozenset({secret})).text(text)
+
+    assert len(shown) <= len("it said '•••'.") + len("YWJjZDp") + len("U=")
+    assert "•••" in shown
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", "a+", "a@", "b.a@", "://", "a://", "?a&", "a="])
+def test_a_long_text_costs_the_redactor_little(piece: str) -> None:
+    redactor = Redactor(secrets=frozenset({"aaaaaaab"}), names=frozenset({"a.b"}), home="/home/a")
+    begun = time.process_time()
+
+    redactor.text(piece * 20_000)
+
+    assert time.process_time() - begun < 1

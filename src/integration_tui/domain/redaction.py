@@ -23,10 +23,11 @@ _SHAPES: Final = tuple(
         (r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?", MASK),
         (
             r"((?<![\w-])['\"]?[\w-]*(?:secret|passw(?:or)?d|token|assertion|api_?-?key|authorization|signature)"
-            r"['\"]?\s*[=:]\s*)(?!(?:['\"]?(?:env|file|keyring):))(\"[^\"]*\"|'[^']*'|[^\s,;&'\"}]+)",
+            r"['\"]?\s*[=:]\s*)(?!(?:['\"]?(?:env|file|keyring):))(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&'\"}]+)",
             rf"\1{MASK}",
         ),
-        (r"((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://)[^\s/@]+@", rf"\1{MASK}@"),
+        # A password may hold an @ itself; a digit may stand right before an address.
+        (r"((?<![a-z0-9+.-])[a-z0-9+.-]+://)[^\s/?#]+@", rf"\1{MASK}@"),
     )
 )
 

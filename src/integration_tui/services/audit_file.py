@@ -15,9 +15,9 @@ from integration_tui.domain.errors import ConsoleError, FileThereError
 @contextmanager
 def writing(path: Path, *, replace: bool) -> Generator[TextIO]:
     """Write into a file beside `path`, which takes its name at the end. It is its owner's only."""
-    _require_room(path, replace=replace)
     part: Path | None = None
     try:
+        _require_room(path, replace=replace)
         number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         part = Path(name)
         with os.fdopen(number, "w", encoding="utf-8", newline="") as file:

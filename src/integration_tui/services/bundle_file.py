@@ -48,16 +48,13 @@ class BundleFile:
 
     def __init__(self, path: Path, content: bytes) -> None:
         self.path = path
-        if path.exists() or path.is_symlink():
-            raise self._is_there()
+        self._temporary = Path()
         try:
-            number, name = tempfile.mkstemp(prefix=".support-", dir=path.parent)  # mode 0600
-            self._temporary = Path(name)
-            with os.fdopen(number, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            if path.exists() or path.is_symlink():
+                raise self._is_there()
+            self._write(content)
         except OSError as error:
+            self.leave()  # what a full disk took of it
             raise self._cannot(error) from error
 
     def put(self) -> None:
@@ -83,7 +80,16 @@ class BundleFile:
     def leave(self) -> None:
         """Take away what was written beside."""
         with suppress(OSError):
-            self._temporary.unlink(missing_ok=True)
+            if self._temporary.name:
+                self._temporary.unlink(missing_ok=True)
+
+    def _write(self, content: bytes) -> None:
+        number, name = tempfile.mkstemp(prefix=".support-", dir=self.path.parent)  # mode 0600
+        self._temporary = Path(name)
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
 
     def _is_there(self) -> UsageError:
         return UsageError(f"{self.path} is there already", advice="name a file that is not there")

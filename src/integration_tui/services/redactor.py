@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -18,14 +19,17 @@ from integration_tui.config.tree import is_list, is_section
 from integration_tui.domain.redaction import MASK, is_sensitive, scrub
 from integration_tui.domain.secret import SecretRef
 
-_URL: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
+# These begin where they could begin no earlier: a long text is gone through once, not squared.
+_URL: Final = re.compile(r"(?<![a-z0-9+.-])[a-z0-9+.-]+://[^\s\"'<>]+", re.IGNORECASE)
 _USERINFO: Final = re.compile(r"(://)[^/?#@]*(?:@[^/?#@]*)*@")
 _QUERY_VALUE: Final = re.compile(r"(?<=[?&;#])([^=&;#]*)(=?)[^&;#]*")
-_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ABOUT_PEOPLE: Final = re.compile(
     r"^(?:(?:given|family|middle|preferred|full|display|legal)_?(?:first_?|last_?|middle_?)?name"
     r"|first_?name|last_?name|e?mail|user_?name|login|subject|phone|sms|birth_?date|identifier)$"
 )
+_PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
+_URL_SAFE: Final = str.maketrans("+/", "-_")
 _SHORT: Final = 6
 """A shorter secret is only taken out where it stands alone: it may be part of any word."""
 
@@ -142,9 +146,23 @@ def _spellings(secret: str) -> Iterator[str]:
         return
     lines = [line for line in secret.splitlines() if len(line) >= 16]
     for text in {secret, secret.strip(), *lines}:
-        yield from {text, quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1]}
-        yield json.dumps(text, ensure_ascii=False)[1:-1]
-        yield base64.b64encode(text.encode()).decode().rstrip("=")
+        for one in (quote(text), quote(text, safe=""), quote_plus(text)):
+            yield from (one, _PERCENT.sub(lambda found: found[0].lower(), one))
+        yield from (text, escape(text), escape(text, quote=False))
+        yield from (repr(text)[1:-1], repr(text.encode())[2:-1])
+        yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+        yield from _in_base64(text.encode())
+
+
+def _in_base64(secret: bytes) -> Iterator[str]:
+    """Yield what a secret is in base64, behind whatever else, such as a name and a colon."""
+    yield base64.b64encode(secret).decode().rstrip("=")
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + secret).decode().rstrip("=")
+        mixed = (before * 8 + 5) // 6  # letters that what stands before has a part in
+        whole = encoded[mixed:] if (before + len(secret)) % 3 == 0 else encoded[mixed:-1]
+        if len(whole) >= _SHORT:
+            yield from (whole, whole.translate(_URL_SAFE))
 
 
 def _any_of(texts: Iterable[str], *, least: int) -> re.Pattern[str]:

@@ -20,7 +20,7 @@ from integration_tui.config.document import parse
 from integration_tui.domain.actor import Actor, Door
 from integration_tui.domain.audit import Act, Action, AuditFilter
 from integration_tui.domain.config import ConfigVersion
-from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.time import Clock
 from integration_tui.services import support_parts
@@ -55,9 +55,18 @@ class Bundle:
         return f"integration-tui-support-{self.made_at:%Y-%m-%d}.zip"
 
     def place(self, path: Path) -> Path:
-        """Return where it goes: to this path, or into it where it is a folder."""
-        whole = path.expanduser().absolute()
-        return whole / self.file_name if whole.is_dir() else whole
+        """Return where it goes: to this path, or into it where it is a folder.
+
+        Raises `UsageError` where no file can be.
+        """
+        try:
+            whole = path.expanduser().absolute()
+            is_folder = whole.is_dir()
+        except (OSError, RuntimeError):  # too long, or in nobody's home
+            raise _no_place(path) from None
+        if "\0" in str(path):
+            raise _no_place(path)
+        return whole / self.file_name if is_folder else whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +200,10 @@ class SupportService:
                     yield self.diagnostics.secret(reference).reveal()
                 except ConfigError:
                     continue
+
+
+def _no_place(path: Path) -> UsageError:
+    return UsageError(f"{path} is no place for a file", advice="name another place")
 
 
 def _parts(values: Sequence[tuple[str, str, object]], redactor: Redactor) -> Iterator[Part]:
