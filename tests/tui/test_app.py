@@ -19,6 +19,7 @@ from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.failed import FailedScreen
 from integration_tui.tui.screens.help import HelpScreen
 from integration_tui.tui.screens.providers import ProvidersScreen
+from integration_tui.tui.widgets.bars import KeyBar
 from integration_tui.tui.widgets.dialogs import Confirm
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, VIEWER, console, opened, world
@@ -101,6 +102,24 @@ async def test_a_click_on_a_key_presses_it() -> None:
         await pilot.click(offset=(bottom.index("? help"), app.size.height - 1))
 
         await until_on(pilot, HelpScreen)
+
+
+async def test_at_80_columns_the_keys_of_the_screen_come_before_the_word_for_filter() -> None:
+    app = console(world())
+    async with running(app, width=80) as pilot:
+        assert "c check  …  /  ? help  : go  q quit" in lines(app)[-1]
+        await pilot.resize_terminal(130, 24)
+        await until_seen(pilot, "D remove  / filter  ? help  : go  q quit")
+
+
+async def test_windows_are_left_with_the_mouse_too() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        for key, word in (("t", "esc back"), ("E", "esc no"), ("question_mark", "esc back")):
+            await pilot.press(key)
+            await until_seen(pilot, word)
+            await pilot.click(KeyBar, offset=(lines(app)[-1].index(word) + 1, 0))
+            await until(pilot, lambda: not app.screen.is_modal)
 
 
 async def test_it_says_who_runs_the_engine() -> None:

@@ -23,6 +23,7 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.acts import Act
 from integration_tui.tui.text import safe
+from integration_tui.tui.widgets.bars import KeyBar
 from integration_tui.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class BulkScreen(ModalScreen[Outcome]):
             title = f"{self._act.doing} {len(self._outcome.names):,} of them"
             yield Label(safe(title.capitalize()), classes="title")
             yield Lines(id="how-far")
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self._show()

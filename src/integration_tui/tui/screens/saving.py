@@ -15,6 +15,7 @@ from textual.widgets import Label, Static
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.tui.text import safe, safe_lines
+from integration_tui.tui.widgets.bars import KeyBar
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm, SafeInput
 from integration_tui.tui.widgets.diff import diff_content
 
@@ -56,6 +57,7 @@ class SaveDialog(AskReason):
                 yield Static(diff_content(self._difference), id="difference")
             yield Label(safe_lines(self._text))
             yield SafeInput(placeholder="why? enter saves, escape does not")
+        yield KeyBar()
 
     def action_scroll(self, pages: int) -> None:
         pane = self.query_one(VerticalScroll)

@@ -21,6 +21,7 @@ from integration_tui.domain.health import Leg, LegStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.text import safe, safe_lines
+from integration_tui.tui.widgets.bars import KeyBar
 from integration_tui.tui.widgets.cells import Cell, Column, Row
 from integration_tui.tui.widgets.status import status_cell
 from integration_tui.tui.widgets.table import RowTable
@@ -60,6 +61,7 @@ class TrialScreen(ModalScreen[None]):
             yield Label(safe(f"Test of {self._integration_id}"), classes="title")
             yield RowTable(_COLUMNS, empty="trying it, leg by leg…")
             yield Label("", id="verdict")
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self._try()

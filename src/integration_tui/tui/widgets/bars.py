@@ -158,7 +158,7 @@ class KeyBar(Widget):
         if self.screen.is_modal:
             return own
         always = [one for one in self.ALWAYS if _key_code(one[0]) in bindings]
-        return [*_fitting(own, self.size.width - sum(map(_width, always))), *always]
+        return _arranged(own, always, self.size.width)
 
     def render(self) -> RenderResult:
         parts: list[Content] = []
@@ -178,6 +178,18 @@ class KeyBar(Widget):
 
 _MORE = "…"
 """Stands for keys that do not fit; help lists them all."""
+_FIND = "/"
+"""Every list has it: its word makes room for the keys that only this screen has."""
+
+
+def _arranged(
+    own: Sequence[tuple[str, str]], always: Sequence[tuple[str, str]], room: int
+) -> list[tuple[str, str]]:
+    here = [one for one in own if one[0] != _FIND]
+    fixed = [*(one for one in own if one[0] == _FIND), *always]
+    if sum(map(_width, [*here, *fixed])) > room:
+        fixed = [(key, "" if key == _FIND else word) for key, word in fixed]
+    return [*_fitting(here, room - sum(map(_width, fixed))), *fixed]
 
 
 def _fitting(keys: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:

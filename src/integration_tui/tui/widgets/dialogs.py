@@ -13,10 +13,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from integration_tui.tui.text import plain, safe, safe_lines
+from integration_tui.tui.widgets.bars import KeyBar
 
 
 class SafeInput(Input):
     """One line of text; what is pasted into it cannot steer the terminal either."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Done", id="line.done")]
 
     def validate_value(self, value: str) -> str:
         return plain(value, limit=len(value))
@@ -32,7 +35,8 @@ class Dialog(ModalScreen[bool]):
     DEFAULT_CSS = """
     Dialog, Choice { align: center middle;
         & > Vertical { width: 64; max-width: 90%; height: auto; max-height: 90%; padding: 1 2;
-            border: round $primary; background: $surface; }
+            border: round $primary; background: $surface; overflow-y: auto;
+            scrollbar-size-vertical: 1; }
         & Horizontal { height: auto; align-horizontal: right; margin-top: 1; }
         & Button { margin-left: 2; min-width: 10; }
         & .title { text-style: bold; }
@@ -136,6 +140,7 @@ class AskReason(ModalScreen[str | None]):
             yield Label(safe(self._title), classes="title")
             yield Label(safe_lines(self._text))
             yield SafeInput(value=self._value, placeholder="why? enter saves, escape does not")
+        yield KeyBar()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         reason = event.value.strip()
@@ -155,7 +160,7 @@ class Page(ModalScreen[None]):
         Binding("escape,h,q,enter", "back", "Back", id="page.back"),
         Binding("down,j", "scroll(1)", "Down", show=False, id="page.down"),
         Binding("up,k", "scroll(-1)", "Up", show=False, id="page.up"),
-        Binding("y", "copy", "Copy", show=False, id="page.copy"),
+        Binding("y", "copy", "Copy", id="page.copy"),
     ]
     DEFAULT_CSS = """
     Page { align: center middle;
@@ -175,6 +180,7 @@ class Page(ModalScreen[None]):
         with Vertical(id="frame"):
             yield Label(safe(self._title), classes="title")
             yield Label(Content.assemble(self._text), id="text")
+        yield KeyBar()
 
     def show(self, text: Content) -> None:
         """Show this text instead."""
