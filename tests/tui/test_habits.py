@@ -112,11 +112,11 @@ def overridden(tmp_path: Path, text: str) -> Path:
 
 
 async def test_keys_can_be_given_to_something_else(tmp_path: Path) -> None:
-    home = overridden(tmp_path, 'go.health = "f2"\n[list]\ndown = "n,down"\n')
+    home = overridden(tmp_path, 'go.health = "f2"\n[list]\ndown = "f9,down"\n')
     app = console_of(home)
     async with running(app) as pilot:
         await until(pilot, lambda: "washington" in seen(app))
-        await pilot.press("n", "n", "f2")
+        await pilot.press("f9", "f9", "f2")
         await until(pilot, lambda: title(app) == "Health")
         await until(pilot, lambda: getattr(app.screen, "selected_integration", "") == "washington")
         await pilot.press("question_mark")

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from importlib import import_module
+from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -61,7 +62,8 @@ class ConsoleApp(App[None]):
     """`opening` opens the services; it is entered in a worker, and left by the same."""
 
     TITLE = "integration-tui"
-    CSS_PATH = "app.tcss"
+    # The first screen's too: reading it later would mean to apply all rules once more.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/providers.tcss"]
     DEFAULT_MODE = "providers"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so

@@ -45,14 +45,14 @@ class Habits:
         return self._left.screens.get(mode, {})
 
     def first_theme(self) -> None:
-        """Have the right theme for the first frame: painting everything twice would cost more."""
+        """Have the right theme before anything is made of the usual one, and thrown away again."""
         for name in filter(None, (self._left.theme, DEFAULT)):
             with suppress(ConfigError):  # said later, with those of the other themes
                 for path in self._files():
                     if path.stem == name:
                         self._app.register_theme(load_theme(path))
             if name in self._app.available_themes:
-                self._app.theme = name
+                _begin_with(self._app, name)
                 return
 
     def load_themes(self) -> Iterator[str]:
@@ -87,3 +87,11 @@ class Habits:
 
     def _files(self) -> list[Path]:
         return theme_files(theme_folders(self._home))
+
+
+def _begin_with(app: App[None], theme: str) -> None:
+    """Use a theme in an app that does not run yet: nothing has to be refreshed."""
+    app.set_reactive(type(app).theme, theme)
+    app.stylesheet.set_variables(app.get_css_variables())
+    app.set_class(app.current_theme.dark, "-dark-mode", update=False)
+    app.set_class(not app.current_theme.dark, "-light-mode", update=False)

@@ -168,8 +168,8 @@ class ProvidersScreen(ListScreen):
         if found := self.query("#details"):
             return found.first(Lines)
         pane, beside = Lines(id="details"), self.query_one(Horizontal)
+        beside.remove_class("-waiting")  # before anything is waited for: this may be cut short
         await beside.mount(VerticalScroll(pane, can_focus=False))
-        beside.remove_class("-waiting")
         return pane
 
     @work(group="page", exclusive=True, exit_on_error=False)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -33,6 +34,13 @@ class RowLines(ScrollView, inherit_bindings=False):
     def __init__(self, columns: Sequence[Column], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._columns = tuple(columns)
+        self._laid_out: tuple[int, list[tuple[int, int, int]]] = (-1, [])
+        self._base = Style()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines; the style that they have in common is looked up once for all of them."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -50,13 +58,12 @@ class RowLines(ScrollView, inherit_bindings=False):
                 return place
         return None
 
-    def _spans(self) -> Iterator[tuple[int, int, int]]:
-        """Yield place, first cell and number of cells of each column that is shown."""
-        x = 0
-        for place, room in enumerate(widths(self._columns, self._width)):
-            if room >= 0:
-                yield place, x, room + 2
-                x += room + 2
+    def _spans(self) -> list[tuple[int, int, int]]:
+        """Return place, first cell and number of cells of each column that is shown."""
+        width = self._width
+        if self._laid_out[0] != width:
+            self._laid_out = (width, list(_spans(self._columns, width)))
+        return self._laid_out[1]
 
     @property
     def _width(self) -> int:
@@ -84,7 +91,7 @@ class RowLines(ScrollView, inherit_bindings=False):
     def text_line(self, text: str) -> Strip:
         """Return a line that is no row."""
         width = self._width
-        return self._line([(fit(text, width), self._style("quiet"))], width, self.rich_style)
+        return self._line([(fit(text, width), self._style("quiet"))], width, self._base)
 
     def _cells(self, row: Row, is_marked: bool) -> Iterator[tuple[str, Style]]:
         for place, x, room in self._spans():
@@ -104,6 +111,14 @@ class RowLines(ScrollView, inherit_bindings=False):
         if tone == "plain":
             return Style()
         return self.get_component_rich_style(f"row-table--{tone}", partial=True)
+
+
+def _spans(columns: Sequence[Column], total: int) -> Iterator[tuple[int, int, int]]:
+    x = 0
+    for place, room in enumerate(widths(columns, total)):
+        if room >= 0:
+            yield place, x, room + 2
+            x += room + 2
 
 
 def _arrow(order: Order | None, place: int) -> str:

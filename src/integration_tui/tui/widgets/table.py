@@ -284,12 +284,12 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
             return self.head_line(self.order, self._noted)
         place = y - HEAD + self.scroll_offset.y
         if place >= max(self.count, 1):
-            return Strip.blank(self._width, self.rich_style)
+            return Strip.blank(self._width, self._base)
         row = self.row_at(place)
         if row is None:
             return self.text_line("  ···" if self.count else f" {self._why_empty()}")
         self._painted[place] = row
-        base = self._style("cursor") if place == self.cursor else self.rich_style
+        base = self._style("cursor") if place == self.cursor else self._base
         return self.row_line(row, base, is_marked=row.key in self._shown.marks)
 
     def _why_empty(self) -> str:
