@@ -114,7 +114,7 @@ def overridden(tmp_path: Path, text: str) -> Path:
 async def test_keys_can_be_given_to_something_else(tmp_path: Path) -> None:
     home = overridden(tmp_path, 'go.health = "f2"\n[list]\ndown = "f9,down"\n')
     app = console_of(home)
-    async with running(app) as pilot:
+    async with running(app, height=60) as pilot:
         await until(pilot, lambda: "washington" in seen(app))
         await pilot.press("f9", "f9", "f2")
         await until(pilot, lambda: title(app) == "Health")
