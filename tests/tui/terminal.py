@@ -26,8 +26,11 @@ class Terminal:
         width: int = 100,
         height: int = 30,
         environ: Mapping[str, str] | None = None,
+        draws: bool = True,
     ) -> None:
+        """With `draws` off, nothing is drawn: `raw` alone tells what came, and when."""
         self.raw = bytearray()
+        self._draws = draws
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
@@ -86,7 +89,8 @@ class Terminal:
         except OSError:  # how Linux says that the other end is closed
             return False
         self.raw += data
-        self._stream.feed(data)
+        if self._draws:
+            self._stream.feed(data)
         return bool(data)
 
 
