@@ -1,11 +1,12 @@
 """How soon the console shows something, beside a bare Textual app in the same run.
 
-`python benchmarks/console_start.py [ROUNDS]`: a store with 50 integrations is made; then a bare
+`python -m benchmarks.console_start [ROUNDS]`: a store with 50 integrations is made; then a bare
 app and the console are started in turn, each in a real pseudo-terminal, and what they send is
-read as it comes: to draw it would take an emulator longer than it took the program. Printed is the median of each, and the ratio to the bare app:
-the time to the first frame (the console's own bars), to the first content (rows of the store, as
-they were stored last), the CPU seconds and the peak of resident memory until then; and the same
-once the store is open and the rows are live. Goals: first content 1.5x, memory 2x.
+read as it comes: to draw it would take an emulator longer than it took the program. Printed is
+the median of each, and the ratio to the bare app: the time to the first frame (the console's own
+bars), to the first content (rows of the store, as they were stored last), the CPU seconds and the
+peak of resident memory until then; and the same once the store is open and the rows are live.
+Goals: first content 1.5x, memory 2x.
 """
 
 from __future__ import annotations
