@@ -323,3 +323,4 @@ async def test_what_is_wrong_at_the_source_is_written_for_who_keeps_it(
     assert (written.code, again.code, over.code) == (0, 2, 0), written
     assert written.out.strip() == str(path)
     assert "u0001" in path.read_text()
+    assert re.search(r"^quality of users, run by run, newest last: \d+$", written.err, re.MULTILINE)

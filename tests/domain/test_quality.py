@@ -1,14 +1,27 @@
 """Scores, complaints and rules of one's own, as pure functions."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from integration_tui.domain.expectations import GRADES, LONGEST, RULES, Expectation
-from integration_tui.domain.quality import Finding, Score, Severity, complaints, percent
+from integration_tui.domain.quality import (
+    Finding,
+    Graded,
+    Rule,
+    Score,
+    Severity,
+    complaints,
+    percent,
+)
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.run import RunStatus
 from integration_tui.domain.sync_policies import QualityPolicy, QualityRule
+from integration_tui.domain.trend import trends
+from tests.tui.standin_sync import a_run
 
 USERS = Collection.USERS
 
@@ -122,3 +135,24 @@ def test_our_rules_can_be_named_in_a_config() -> None:
 def test_the_grades_are_those_of_ceds() -> None:
     assert len(GRADES) == len(set(GRADES)) == 21
     assert {"KG", "01", "13", "PS", "UG", "Other"} <= set(GRADES)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_every_rule_stands_in_the_docs_with_what_it_costs(rule: Rule) -> None:
+    page = (Path(__file__).parents[2] / "docs/sync.md").read_text()
+
+    assert f"| `{rule.name}` | {rule.severity} | {rule.told} |" in page
+
+
+def test_the_trend_of_a_collection_has_gaps_where_it_was_not_listed() -> None:
+    def graded(number: int, **percents: int) -> Graded:
+        scores = tuple(
+            Score(collection=Collection(name), records=9, percent=percent)
+            for name, percent in percents.items()
+        )
+        return Graded(run=a_run(number, RunStatus.APPLIED), scores=scores)
+
+    users, classes = trends([graded(3, users=98), graded(2, classes=70), graded(1, users=91)])[::-1]
+
+    assert (users.collection, users.scores, users.span) == ("users", (91, None, 98), "91-98")
+    assert (classes.collection, classes.span) == ("classes", "70")

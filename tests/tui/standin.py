@@ -143,7 +143,7 @@ class World:
         reads = {"overview", "page", "statistics", "history", "versions", "active", "transitions"}
         reads |= {"course", "incidents", "breakdown", "statuses"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
-        reads |= {"systems", "hooks", "settings", "effective", "checking"}
+        reads |= {"trend", "systems", "hooks", "settings", "effective", "checking"}
         reads |= {"latencies", "last_syncs", "open_run"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]

@@ -13,7 +13,7 @@ from integration_tui.domain.ids import IntegrationId, RecordId, RunId
 from integration_tui.domain.mapping import ExternalMapping, Match
 from integration_tui.domain.merge import Said, Side
 from integration_tui.domain.plan import Approval, Change, ChangeKind, Hold
-from integration_tui.domain.quality import Finding, Quarantined, Sample, Score, Severity
+from integration_tui.domain.quality import Finding, Graded, Quarantined, Sample, Score, Severity
 from integration_tui.domain.record import (
     Edit,
     Event,
@@ -267,6 +267,17 @@ class Plans:
     async def scores(self, run_id: RunId) -> list[Score]:
         self.world.called("scores", run_id)
         return [Score(collection=Collection.USERS, records=3_000, percent=98, before=99)]
+
+    async def trend(self, integration_id: IntegrationId, *, limit: int = 30) -> list[Graded]:
+        self.world.called("trend", integration_id)
+        newest_first = ((3, 98), (2, 99), (1, 91))
+        return [
+            Graded(
+                run=a_run(number, RunStatus.APPLIED, say=self.world.say),
+                scores=(Score(collection=Collection.USERS, records=3_000, percent=percent),),
+            )
+            for number, percent in newest_first[:limit]
+        ]
 
     async def quarantined(
         self,

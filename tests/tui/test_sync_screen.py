@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import RosterChanged, RunChanged
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.merge import Side
+from integration_tui.domain.plan import Hold
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Mode, Phase, RunStatus
 from integration_tui.tui.app import ConsoleApp
@@ -159,15 +161,20 @@ async def test_applying_without_deactivations_says_what_is_left() -> None:
 
 async def test_an_approval_needs_the_right_number_and_a_reason() -> None:
     made = world()
+    holds = tuple(Hold(sentence=f"{one} users are gone") for one in range(9))
+    made.syncs.newest(replace(a_run(4, S.HELD), holds=holds))
     app = console(made)
-    async with running(app, height=30) as pilot:
-        await on_sync(pilot)
+    async with running(app, width=80) as pilot:
+        await pilot.press("4")
+        await until_seen(pilot, "4 users are gone")
         await pilot.press("Y")
         await until_on(pilot, ApprovalDialog)
-        await pilot.press(*"311", "enter", *"they left", "enter")
-        await until(pilot, lambda: "not how many" in "".join(toasts(app)))
-        assert isinstance(app.screen, ApprovalDialog)
-        await pilot.press("end", "backspace", "2", "enter", "enter")
+        await write(pilot, *"311", "enter")
+        await until_seen(pilot, "that is not how many the plan deactivates")
+        assert all(one in seen(app) for one in ("and 3 more", "why is this right?", "No"))
+        await pilot.press("end", "backspace", "2", "enter")
+        await until(pilot, lambda: "not how many" not in seen(app))
+        await write(pilot, *"they left", "enter")
 
         await until(pilot, lambda: ("approve", RunId(4), 312, "they left", "ana") in made.acts)
 
@@ -180,7 +187,7 @@ async def test_an_approval_without_a_reason_is_none() -> None:
         await pilot.press("Y")
         await until_on(pilot, ApprovalDialog)
         await pilot.press(*"312", "enter", "enter")
-        await until(pilot, lambda: "reason is needed" in "".join(toasts(app)))
+        await until_seen(pilot, "a reason is needed")
         await pilot.press("escape")
 
         assert made.acts == [("open",)]

@@ -13,6 +13,7 @@ from integration_tui.cli.sync_words import typed
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.merge import Side
 from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.trend import Trend, trends
 
 if TYPE_CHECKING:
     from integration_tui.domain.conflict import Conflict
@@ -161,11 +162,19 @@ def report(session: Session, *, run_id: int, path: Path, replaces: bool) -> int:
     Every record that breaks a rule is a line, for whoever keeps the source.
     """
     actor, where = session.actor(), path.absolute()
-    count = session.ask(
-        lambda services: services.plans.write_report(
+
+    async def ask(services: Services) -> tuple[int, list[Trend]]:
+        count = await services.plans.write_report(
             RunId(run_id), where, actor=actor, replaces=replaces
         )
-    )
+        run = (await services.sync.report(RunId(run_id))).run
+        return count, trends(await services.plans.trend(run.integration_id))
+
+    count, past = session.ask(ask)
     line(where)
     note(f"{count:,} lines")
+    for one in past:
+        name = one.collection.replace("_", " ")
+        scores = " ".join("-" if score is None else f"{score}" for score in one.scores)
+        note(f"quality of {name}, run by run, newest last: {scores}")
     return ExitCode.FINE

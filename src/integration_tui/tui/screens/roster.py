@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -22,7 +22,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.tui.screens.base import ConsoleScreen, Offer
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.record import RecordScreen
-from integration_tui.tui.screens.roster_rows import TITLES, columns, record_row
+from integration_tui.tui.screens.roster_rows import TITLES, columns, described, record_row
 from integration_tui.tui.text import plain, safe
 from integration_tui.tui.widgets.dialogs import SafeInput
 from integration_tui.tui.widgets.lines import Lines
@@ -148,7 +148,7 @@ class RosterScreen(ConsoleScreen):
             for one, title in TITLES.items()
         )
         count = "" if self._count is None else f"{self._count:,} "
-        about = Content.styled(f"{count}{_described(self._wanted)}", "$accent")
+        about = Content.styled(f"{count}{described(self._wanted)}", "$accent")
         self.query_one("#collections", Lines).show(
             Content.assemble(*names, ("  ←→  ", "$text-muted"), about)
         )
@@ -232,6 +232,15 @@ class RosterScreen(ConsoleScreen):
         self._trail = self._trail[:1]
         self._list(wanted)
 
+    # From one start to the next
+
+    def remember(self) -> Mapping[str, str]:
+        return {"collection": self._trail[0].collection}
+
+    def restore(self, remembered: Mapping[str, str]) -> None:
+        if (name := remembered.get("collection", "")) in set(TITLES):
+            self._begin_with(RecordFilter(collection=Collection(name)))
+
     # Looking closely
 
     @property
@@ -279,16 +288,3 @@ def _pages(services: Services, wanted: RecordFilter) -> Pages[RecordLine]:
         return await services.records.browse(wanted, after=after, limit=PAGE)
 
     return Pages(Feed(read=read, row=record_row, details=lambda line: safe(line.label)))
-
-
-def _described(wanted: RecordFilter) -> str:
-    narrowed = (
-        ("org", wanted.org),
-        ("class", wanted.class_id),
-        ("person", wanted.user_id),
-    )
-    parts = [f"of {what} {id_}" for what, id_ in narrowed if id_ is not None]
-    parts += [plain(f"“{wanted.search}”")] if wanted.search else []
-    parts += [f"{wanted.status}"] if wanted.status else []
-    parts += ["in conflict"] if wanted.has_conflict else []
-    return " · ".join(parts)

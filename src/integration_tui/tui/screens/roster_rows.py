@@ -11,6 +11,7 @@ from integration_tui.domain.record import Event, RecordFilter, RecordLine, Recor
 from integration_tui.domain.roster import Collection
 from integration_tui.tui.screens.details import moment
 from integration_tui.tui.screens.sync_details import value_text
+from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
 
 _C = Collection
@@ -99,6 +100,20 @@ def _titled(column: Column) -> Column:
         right=column.right,
         from_width=column.from_width,
     )
+
+
+def described(wanted: RecordFilter) -> str:
+    """Say to what a list is narrowed."""
+    narrowed = (
+        ("org", wanted.org),
+        ("class", wanted.class_id),
+        ("person", wanted.user_id),
+    )
+    parts = [f"of {what} {id_}" for what, id_ in narrowed if id_ is not None]
+    parts += [plain(f"“{wanted.search}”")] if wanted.search else []
+    parts += [f"{wanted.status}"] if wanted.status else []
+    parts += ["in conflict"] if wanted.has_conflict else []
+    return " · ".join(parts)
 
 
 def record_row(line: RecordLine) -> Row:

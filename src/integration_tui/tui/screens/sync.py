@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
 from textual import on, work
+from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import Input
 
 from integration_tui.domain.conflict import Conflict
@@ -22,15 +24,21 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.mapping import Match
 from integration_tui.domain.merge import Side
 from integration_tui.domain.run import Run
-from integration_tui.tui.screens.base import ConsoleScreen, Offer
+from integration_tui.tui.screens.base import Offer
 from integration_tui.tui.screens.desk import Desk
+from integration_tui.tui.screens.listing import ListScreen
 from integration_tui.tui.screens.sync_acts import SYNC_ACTS, SyncAct, settle, undo
 from integration_tui.tui.screens.sync_feeds import ChangeFilter, parse_change_filter
 from integration_tui.tui.screens.sync_keys import SYNC_KEYS
 from integration_tui.tui.screens.sync_matches import decide
 from integration_tui.tui.screens.sync_pane import RunPane
 from integration_tui.tui.screens.sync_plan import summary, whole
-from integration_tui.tui.screens.sync_rows import INTEGRATION_COLUMNS, Standing, integration_row
+from integration_tui.tui.screens.sync_rows import (
+    INTEGRATION_COLUMNS,
+    Standing,
+    integration_row,
+    stands,
+)
 from integration_tui.tui.screens.sync_standings import Standings
 from integration_tui.tui.screens.sync_views import VIEWS
 from integration_tui.tui.text import plain
@@ -40,14 +48,17 @@ from integration_tui.tui.widgets.table import RowTable
 
 _VIEW_OF = {"undo": "runs", "settle": "conflicts", "decide": "matches"}
 """What acts on a row acts on one of this view."""
+_ABOVE = frozenset({"mark", "mark_all"})
+"""What is about the list of integrations alone."""
 
 
-class SyncScreen(ConsoleScreen):
+class SyncScreen(ListScreen):
     """Above the integrations, below a view of the selected one's run."""
 
     title_text = "Sync"
     follows: ClassVar[tuple[type[Event], ...]] = (RunChanged, RosterChanged)
     CSS_PATH = "sync.tcss"
+    LIST = "#integrations"
     AUTO_FOCUS = "#integrations"
     BINDINGS: ClassVar[list[BindingType]] = SYNC_KEYS
 
@@ -108,36 +119,58 @@ class SyncScreen(ConsoleScreen):
         """Show the next view, or the one before."""
         self._pane.step(step)
 
-    def action_filter(self) -> None:
-        """Ask which changes are to be shown."""
-        line = self.query_one("#filter", SafeInput)
-        line.display = True
-        line.focus()
+    def action_narrow(self) -> None:
+        """Ask which integrations are to be shown; below, which changes."""
+        if not self._is_below:
+            super().action_narrow()
+        elif self._pane.view == "changes":
+            line = self.query_one("#filter", SafeInput)
+            line.display = True
+            line.focus()
+        else:
+            title = VIEWS[self._pane.view].title.lower()
+            self.tell(f"{title} cannot be narrowed; escape goes back to the list, which can")
 
     @on(Input.Submitted, "#filter")
     def _filter(self, event: Input.Submitted) -> None:
-        self.narrow(event.value)
-
-    def narrow(self, text: str) -> None:
-        """Show only changes of these kinds and collections, such as `deactivate users`."""
         line = self.query_one("#filter", SafeInput)
         try:
-            wanted = parse_change_filter(text)
+            wanted = parse_change_filter(event.value)
         except UsageError as error:
             self.tell(f"{error}", is_bad=True)
             return
-        line.value, line.display = text, False
+        line.display = False
         self._pane.filter(wanted)
 
     def action_leave(self) -> None:
-        """Leave the filter line, or show all changes again; then go back to the list."""
-        line = self.query_one("#filter", SafeInput)
+        """Leave the filter line, or show all changes again, or go back to the list, or widen it."""
+        line, is_below = self.query_one("#filter", SafeInput), self._is_below
         is_filtering, line.display = line.display, False
-        if not is_filtering:
-            self.query_one("#integrations").focus()
-        elif self._pane.view == "changes":
+        if is_filtering:
             line.value = ""
             self._pane.filter(ChangeFilter())
+            return
+        self.listed.focus()
+        if not is_below:
+            self.action_widen()
+
+    def copied(self) -> str:
+        """Return what the cursor is on below, or what is marked above."""
+        return super(ListScreen, self).copied() if self._is_below else super().copied()
+
+    @property
+    def _is_below(self) -> bool:
+        return self._pane.has_focus_within
+
+    # From one start to the next
+
+    def remember(self) -> Mapping[str, str]:
+        return {**super().remember(), "view": self._pane.chosen or ""}
+
+    def restore(self, remembered: Mapping[str, str]) -> None:
+        super().restore(remembered)
+        if (view := remembered.get("view", "")) in VIEWS:
+            self._pane.go_to(view, focuses=False)
 
     # Acting
 
@@ -156,14 +189,35 @@ class SyncScreen(ConsoleScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do, and what the run is not in a state for."""
+        if action in _ABOVE and self.is_mounted and self._is_below:
+            return False
         if action != "sync" and action not in _VIEW_OF:
             return super().check_action(action, parameters)
         standing = self._selected if self.is_mounted else None
         if self.desk.is_readonly or standing is None:
             return False
         if action != "sync":
-            return self._pane.view == _VIEW_OF[action]
+            return self._pane.view == _VIEW_OF[action] and self._pane.selected is not None
         return SYNC_ACTS[str(parameters[0])].fits(standing)
+
+    def on_key(self, event: Key) -> None:
+        """Say why a key does nothing as things stand."""
+        for node, bindings in self._binding_chain if self.desk.is_open else ():
+            for one in bindings.key_to_bindings.get(event.key, ()) if node is self else ():
+                _, name, parameters = parse(one.action)
+                is_about_run = name == "sync" or name in _VIEW_OF
+                if is_about_run and not self.check_action(name, parameters):
+                    self.tell(self._why_not(one.description.lower(), name), cause="why not")
+
+    def _why_not(self, doing: str, action: str) -> str:
+        standing = self._selected
+        if self.desk.is_readonly:
+            return f"{doing}: who may only look changes nothing"
+        if action in _VIEW_OF:
+            return f"{doing}: it acts on a row of {VIEWS[_VIEW_OF[action]].title}; none is selected"
+        if standing is None:
+            return f"{doing}: no integration is selected"
+        return f"{doing}: not now; {standing.integration_id} {stands(standing)}"
 
     def action_sync(self, name: str) -> None:
         """Do what `SYNC_ACTS` calls by this name with the run of the selected integration."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from integration_tui.tui.widgets.dialogs import AskReason, Confirm
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
 
+_MOST_HOLDS = 6
 _S = RunStatus
 _WAITING = frozenset({_S.PLANNED, _S.HELD})
 _RESTING = frozenset({_S.PAUSED, _S.FAILED})
@@ -121,7 +122,7 @@ def _kinds(report: RunReport, *, spares: bool) -> str:
 async def _approve(screen: ConsoleScreen, standing: Standing) -> str:
     report = _report(standing)
     run, gone = report.run, losses(report.listings)
-    sentences = "\n".join(f"- {one.sentence}" for one in run.holds) or "- it was held by hand"
+    sentences = "\n".join(_holds(run))
     dialog = ApprovalDialog(
         f"Approve plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
         f"It is held:\n{sentences}\nIt deactivates {gone:,}. The approval is good for two hours.",
@@ -141,6 +142,16 @@ async def _approve(screen: ConsoleScreen, standing: Standing) -> str:
         actor=screen.actor,
     )
     return f"the plan of run {run.id} is approved for two hours: a applies it"
+
+
+def _holds(run: Run) -> Iterator[str]:
+    """Yield why a plan is held, as far as a question has room for it."""
+    for one in run.holds[:_MOST_HOLDS]:
+        yield f"- {one.sentence}"
+    if len(run.holds) > _MOST_HOLDS:
+        yield f"- and {len(run.holds) - _MOST_HOLDS:,} more: enter on the run shows all"
+    elif not run.holds:
+        yield "- it was held by hand"
 
 
 async def _hold(screen: ConsoleScreen, standing: Standing) -> str:

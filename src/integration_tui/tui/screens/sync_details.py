@@ -104,7 +104,12 @@ def finding_content(one: Finding) -> Content:
         lines += [Content.assemble(f"{each.count:>7,} ", safe(each.school)) for each in one.schools]
     if one.samples:
         lines.append(_heading("Some of them"))
-        lines += [Content.assemble("  ", safe(f"{each}")) for each in one.samples]
+        lines += [
+            Content.assemble(
+                "  ", safe(each.label), "  ", safe(each.external_id).stylize("$text-muted")
+            )
+            for each in one.samples
+        ]
     return Content("\n").join(lines)
 
 

@@ -92,9 +92,6 @@ SYNC_KEYS: Final[list[BindingType]] = [
         tooltip="These are two: keep them apart (in Matches)",
     ),
     Binding(
-        "slash", "filter", "Filter", id="sync.filter", tooltip="Choose which changes are shown"
-    ),
-    Binding(
         "R",
         "sync('relink')",
         "Relink",
@@ -102,6 +99,10 @@ SYNC_KEYS: Final[list[BindingType]] = [
         id="sync.relink",
         tooltip="Plan with relinking: changed ids keep their records",
     ),
+    Binding("S", "sort('status')", "Sort by status", show=False, id="sync.sort-status"),
+    Binding("N", "sort('name')", "Sort by name", show=False, id="sync.sort-name"),
+    Binding("C", "sort('changes')", "Sort by changes", show=False, id="sync.sort-changes"),
+    Binding("W", "sort('waits')", "Sort by waits for", show=False, id="sync.sort-waits"),
     Binding(
         "right",
         "view(1)",

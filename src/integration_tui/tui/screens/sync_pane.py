@@ -15,12 +15,14 @@ from textual.widgets import ContentSwitcher
 from textual.worker import Worker
 
 from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.quality import Finding
+from integration_tui.domain.quality import Finding, Graded
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.trend import trends
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.sync_details import finding_content
 from integration_tui.tui.screens.sync_feeds import LISTS, ChangeFilter, Subject
 from integration_tui.tui.screens.sync_progress import Pace
-from integration_tui.tui.screens.sync_quality import quality_rows
+from integration_tui.tui.screens.sync_quality import quality_rows, trend_content
 from integration_tui.tui.screens.sync_rows import Standing, plan_rows, progress_rows
 from integration_tui.tui.screens.sync_views import VIEWS, ViewBar, natural_view
 from integration_tui.tui.widgets.cells import Row
@@ -37,12 +39,13 @@ class RunPane(Vertical):
         super().__init__()
         self._owner = owner
         self._standing: Standing | None = None
-        self._chosen: str | None = None
+        self.chosen: str | None = None
         self._wanted = ChangeFilter()
         self._pace = Pace()
         self._about: tuple[str, Subject] | None = None
         self._list: Listed | None = None
         self._findings: Sequence[Finding] = ()
+        self._graded: Sequence[Graded] = ()
 
     def compose(self) -> ComposeResult:
         yield ViewBar()
@@ -77,7 +80,7 @@ class RunPane(Vertical):
 
     def go_to(self, view: str, *, focuses: bool = True) -> None:
         """Show this view from now on."""
-        self._chosen = view
+        self.chosen = view
         if self._standing is not None:
             self._show_view(self._standing)
         if focuses:
@@ -85,7 +88,7 @@ class RunPane(Vertical):
 
     def forget_choice(self) -> None:
         """Show again what is most worth a look."""
-        self._chosen = None
+        self.chosen = None
 
     def filter(self, wanted: ChangeFilter) -> None:
         """Show the changes that are wanted."""
@@ -99,7 +102,7 @@ class RunPane(Vertical):
         return self.query_one(f"#{self.view}", RowTable)
 
     def _show_view(self, standing: Standing) -> None:
-        view = self._chosen or natural_view(standing.run)
+        view = self.chosen or natural_view(standing.run)
         bar = self.query_one(ViewBar)
         bar.current, bar.note = view, f"{self._wanted}" if view == "changes" else ""
         self.query_one("#view", ContentSwitcher).current = view
@@ -137,6 +140,7 @@ class RunPane(Vertical):
                 table.show_source(listed)
             table.say_empty(VIEWS[view].empty)
             table.changed(table.selected)
+            self.screen.refresh_bindings()
 
     def _subject(self, view: str, standing: Standing) -> Subject:
         run = standing.run
@@ -155,7 +159,9 @@ class RunPane(Vertical):
         with self._owner.reading():
             scores = await plans.scores(run.id) if run else []
             self._findings = await plans.findings(run.id) if run else []
-            self._show_rows("quality", quality_rows(scores, self._findings))
+            self._graded = await plans.trend(standing.integration_id)
+            rows = quality_rows(scores, self._findings, trends(self._graded))
+            self._show_rows("quality", rows)
 
     @on(PagedTable.Wanted)
     def _load(self, event: PagedTable.Wanted) -> None:
@@ -186,6 +192,9 @@ class RunPane(Vertical):
         for one in self._findings:
             if f"{one.collection}/{one.rule}" == event.key:
                 self.app.push_screen(Page(one.rule, finding_content(one)))
+        if event.key in set(ROSTER):
+            text = trend_content(Collection(event.key), self._graded)
+            self.app.push_screen(Page(VIEWS["quality"].title, text))
 
     @on(RowTable.Chosen, "PagedTable")
     def _open_listed(self, event: RowTable.Chosen) -> None:

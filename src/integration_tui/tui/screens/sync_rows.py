@@ -121,6 +121,15 @@ def waits_for(standing: Standing) -> str:
     }.get(run.status, "")
 
 
+def stands(standing: Standing) -> str:
+    """Say how an integration stands, behind its name."""
+    if waits := waits_for(standing):
+        return f"waits for {waits}"
+    return (
+        f"has nothing to do: run {standing.run.id} is {standing.run.status}" if standing.run else ""
+    )
+
+
 _DOING = {Phase.PULL: "it is read", Phase.PLAN: "it is planned", Phase.APPLY: "it is applied"}
 
 

@@ -53,7 +53,8 @@ QUARANTINE_COLUMNS = (
 QUALITY_COLUMNS = (
     Column(title="In", width=8),
     Column(title="Score", width=6, right=True),
-    Column(title="Before", width=6, right=True, from_width=60),
+    Column(title="Before", width=6, right=True, from_width=86),
+    Column(title="Trend", width=15, from_width=70),
     Column(title="Records", width=9, right=True),
     Column(title="Severity", width=9),
     Column(title="Rule", width=20, from_width=76),
