@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.pilot import Pilot
 
@@ -250,3 +252,18 @@ async def test_a_roll_back_that_fails_is_a_sentence() -> None:
         await pilot.press("j", "b", "enter")
 
         await until(pilot, lambda: toasts(app) == ["somebody was first [/x]"])
+
+
+async def test_looking_at_line_breaks_of_several_kinds_is_no_edit() -> None:
+    made = world()
+    text = "name: lincoln\r\ntype: mock\ntitle: 'a\x0cb'\n"
+    made.versions = [replace(one, text=text) for one in made.versions]
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("3")
+        await until_seen(pilot, "title")
+        await pilot.press("j", "k")
+        await until(pilot, lambda: made.calls.count(("active", LINCOLN)) > 1)
+
+        assert not app.desk.has_unsaved
+        assert "edited" not in seen(app)

@@ -44,7 +44,7 @@ def test_no_injected_byte_reaches_the_terminal() -> None:
             terminal.press(keys)
             terminal.wait_for_text(sign)
         terminal.press("\r")
-        terminal.wait_for_text("hash")
+        terminal.wait_for_text("Entry 3")
         terminal.press("hq")
         code = terminal.wait_for_end()
 

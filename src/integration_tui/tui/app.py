@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
@@ -26,6 +26,7 @@ from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.places import PLACES
 from integration_tui.tui.screens.trail import Trail
+from integration_tui.tui.typeahead import Passed, TypeAhead
 from integration_tui.tui.widgets.bars import Tab
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class ConsoleApp(App[None]):
         self.habits.first_theme()
         self.desk.remembered = self.habits.remembered
         self.desk.visit = self.go_and_narrow
+        self._typed = TypeAhead(self)
+        self.desk.coming, self.desk.forget_typed = self._typed.coming, self._typed.forget
 
     # Opening and closing
 
@@ -203,6 +206,23 @@ class ConsoleApp(App[None]):
             loop.add_signal_handler(number, self.exit, None, 1)
 
     # What the keys do
+
+    async def on_event(self, event: events.Event) -> None:
+        """Have the keys wait for each other."""
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            self._typed.keep(event)
+            await self._take_key()
+        else:
+            await super().on_event(event)
+
+    async def on_passed(self, event: Passed) -> None:
+        self._typed.passed(event)
+        await self._take_key()
+
+    async def _take_key(self) -> None:
+        if (event := self._typed.taken()) is not None:
+            await super().on_event(event)
+            self._typed.acted()
 
     def action_go(self, mode: str) -> None:
         """Show a screen."""

@@ -43,7 +43,8 @@ class ConfigScreen(ConsoleScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "Edit", id="config.edit"),
         Binding("f", "form", "Form or text", id="config.form"),
-        Binding("ctrl+s", "save", "Save", id="config.save"),
+        # before the editor is given what is typed next: it is the reason
+        Binding("ctrl+s", "save", "Save", priority=True, id="config.save"),
         Binding("u", "drop", "Undo edit", id="config.drop"),
         Binding("v", "versions", "Versions", id="config.versions"),
         Binding("c", "compare", "Compare", id="config.compare"),

@@ -39,7 +39,8 @@ class DocumentPane(Vertical):
     """The text is the document; the form is made from it, and writes into it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "secret", "Store a secret", id="document.secret"),
+        # before the editor is given what is typed next, which is meant for the window
+        Binding("ctrl+r", "secret", "Store a secret", priority=True, id="document.secret"),
     ]
 
     class Edited(Message):
@@ -89,8 +90,9 @@ class DocumentPane(Vertical):
 
     async def show(self, text: str, format_: DocumentFormat) -> None:
         """Show a document, and what there is to mend in it."""
-        self._format, self._text = format_, text
-        self.query_one(DocumentArea).show(text, format_)
+        self._format, area = format_, self.query_one(DocumentArea)
+        area.show(text, format_)
+        self._text = area.text  # it knows one kind of line break: nobody has edited anything yet
         await self.judge()
 
     async def judge(self) -> Sequence[ConfigProblem]:
@@ -248,21 +250,29 @@ class DocumentPane(Vertical):
     @work(group="ask-secret", exclusive=True, exit_on_error=False)
     async def ask_secret(self, field: FormField) -> None:
         """Store a secret for a field, and write its reference there."""
-        reference = await self._ask(field)
+        with self._desk.coming():
+            reference = await self._ask(field)
         if reference is not None:
             self._change(field.path, reference)
 
     @work(group="ask-secret", exclusive=True, exit_on_error=False)
     async def action_secret(self) -> None:
         """Store a secret for what the cursor is on, and write its reference there."""
+        with self._desk.coming():
+            reference = await self._ask_here()
+        if reference is not None:
+            self._change(*reference)
+
+    async def _ask_here(self) -> tuple[tuple[str, ...], str] | None:
         await self._fill()
         area, form = self.query_one(DocumentArea), self.query_one(Form)
         key = key_on(area.document.get_line(area.cursor_location[0]))
         field = form.selected if self.is_form else secret_called(self._fields, key)
         if field is None or field.kind is not FieldKind.SECRET:
             self._tell("no secret belongs here; go to the line or field of one", is_bad=False)
-        elif (reference := await self._ask(field)) is not None:
-            self._change(field.path, reference)
+            return None
+        reference = await self._ask(field)
+        return None if reference is None else (field.path, reference)
 
     async def _ask(self, field: FormField) -> str | None:
         from integration_tui.tui.screens.secret_dialog import SecretDialog

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -46,7 +47,8 @@ class Desk:
     program was last used, if that is there within so many seconds. `integration` is the one that
     was looked at last, on whatever screen. `notices` are what toasts said, newest first;
     `visit` shows a screen, narrowed to a text; `remembered` returns what a screen remembered of
-    itself when the program was left.
+    itself when the program was left; in `coming` a window is on its way, for which keys
+    wait, and `forget_typed` throws those away.
     """
 
     actor: Actor
@@ -59,6 +61,8 @@ class Desk:
     integration: IntegrationId | None = None
     notices: list[Notice] = field(default_factory=list[Notice])
     visit: Callable[[str, str], object] = lambda _mode, _text: None
+    coming: Callable[[], AbstractContextManager[None]] = nullcontext
+    forget_typed: Callable[[], None] = lambda: None
     remembered: Callable[[str], Mapping[str, str]] = lambda _mode: {}
     on_notice: Callable[[], None] = lambda: None
     _said: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])

@@ -235,7 +235,7 @@ class DiagnosticsScreen(ListScreen):
         from integration_tui.tui.screens.bundle_dialog import BundleDialog
 
         support = self.services.support
-        with self.telling("gathering a support bundle"):
+        with self.telling("gathering a support bundle"), self.desk.coming():
             bundle = await support.gather(actor=self.actor)
             dialog = BundleDialog(bundle)
             if await self.app.push_screen_wait(dialog):

@@ -254,7 +254,7 @@ class HealthScreen(ListScreen):
         overview = self._selected()
         if overview is None:
             return
-        with self.telling():
+        with self.telling(), self.desk.coming():
             look = self.look
             seen = await self._read(overview, look)
             reports = await self.services.health.history(

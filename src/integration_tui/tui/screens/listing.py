@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 
 from integration_tui.tui.screens.base import ConsoleScreen
@@ -71,11 +71,13 @@ class ListScreen(ConsoleScreen):
         self._filter_line().say(wanted.problem)
         self.refresh_bindings()
 
-    def action_narrow(self) -> None:
-        """Go to the filter line."""
-        line = self._filter_line()
-        line.display = True
-        self.call_after_refresh(line.enter)
+    @work(group="narrow", exclusive=True, exit_on_error=False)
+    async def action_narrow(self) -> None:
+        """Go to the filter line; what is typed next goes there, and is no key."""
+        with self.desk.coming():
+            line = self._filter_line()
+            line.display = True
+            await line.enter()
 
     def _filter_line(self) -> FilterLine:
         """Return the line; it is made when it is needed for the first time."""

@@ -178,6 +178,6 @@ class ProvidersScreen(ListScreen):
 
         overview = self._selected()
         if overview is not None:
-            with self.telling():
+            with self.telling(), self.desk.coming():
                 details = await Details.read(self.services, overview)
                 self.app.push_screen(Page(overview.integration.id, details.content()))

@@ -70,8 +70,9 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
     Raises what `services.config.save` raises; then the edit is still there.
     """
     name = edit.base.integration_id
-    question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
-    reason = await screen.app.push_screen_wait(question)
+    with screen.desk.coming():
+        question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
+        reason = await screen.app.push_screen_wait(question)
     if reason is None:
         return None
     try:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -69,8 +70,9 @@ class SecretDialog(ModalScreen[str | None]):
             yield Label("", id="hint")
             yield KeyBar()
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         self._look()
+        await asyncio.sleep(0)  # it has begun then, and what is typed waits for it
 
     def action_refuse(self) -> None:
         self.dismiss(None)
@@ -79,7 +81,11 @@ class SecretDialog(ModalScreen[str | None]):
 
     @work(group="places", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
-        self._places = await self._desk.services.secrets.places()
+        with self._desk.coming():
+            self._places = await self._desk.services.secrets.places()
+            self._show_places()
+
+    def _show_places(self) -> None:
         table = self.query_one(RowTable)
         table.show([_row(place) for place in self._places])
         usable = next(place for place in self._places if not place.trouble)
@@ -130,6 +136,7 @@ class SecretDialog(ModalScreen[str | None]):
             name = self.query_one("#name", SafeInput).value.strip()
             return self._desk.services.secrets.reference(place.scheme, name)
         except ConsoleError as error:
+            self._desk.forget_typed()  # it may be the secret, and this line shows what it holds
             self._say(str(error))
             return None
 

@@ -43,7 +43,7 @@ def open_wizard(screen: ConsoleScreen) -> None:
 
 
 async def _walk(screen: ConsoleScreen) -> None:
-    with screen.telling():
+    with screen.telling(), screen.desk.coming():
         overviews = await screen.services.integrations.overview()
         taken = {str(one.integration.id) for one in overviews}
         draft = await _begun(screen, taken)
@@ -77,7 +77,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "test", "Test", id="wizard.test"),
-        Binding("ctrl+s", "register", "Register", id="wizard.register"),
+        Binding("ctrl+s", "register", "Register", priority=True, id="wizard.register"),
         Binding("f", "form", "Form or text", id="wizard.form"),
         Binding("escape", "back", "Leave", priority=True, id="wizard.back"),
     ]

@@ -68,11 +68,16 @@ class NameDialog(ModalScreen["Draft | None"]):
         self._judge(event.value)
 
     @on(Input.Submitted)
-    def _given(self, event: Input.Submitted) -> None:
-        self._judge(event.value, is_final=True)
+    @work(group="name", exclusive=True, exit_on_error=False)
+    async def _given(self, event: Input.Submitted) -> None:
+        with self._desk.coming():
+            await self._judged_and_told(event.value, is_final=True)
 
     @work(group="name", exclusive=True, exit_on_error=False)
-    async def _judge(self, name: str, *, is_final: bool = False) -> None:
+    async def _judge(self, name: str) -> None:
+        await self._judged_and_told(name)
+
+    async def _judged_and_told(self, name: str, *, is_final: bool = False) -> None:
         draft, trouble = await asyncio.to_thread(self._judged, name)
         self.query_one("#verdict", Label).update(safe_lines(trouble if name or is_final else ""))
         if is_final and draft is not None and not trouble:

@@ -164,7 +164,7 @@ class Page(ModalScreen[None]):
     ]
     DEFAULT_CSS = """
     Page { align: center middle;
-        & > #frame { width: 96; max-width: 96%; height: auto; max-height: 90%; padding: 1 2;
+        & > #frame { width: 96; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
             border: round $primary; background: $surface; overflow-y: auto; }
         & .title { text-style: bold; }
         & Label { width: 100%; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -49,6 +50,7 @@ class FilterLine(Vertical):
         super().__init__()
         self._text = text
         self._problem = ""
+        self._is_there = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         yield SafeInput(self._text, placeholder=_EXAMPLES, select_on_focus=False)
@@ -56,6 +58,7 @@ class FilterLine(Vertical):
 
     def on_mount(self) -> None:
         self.say(self._problem)
+        self._is_there.set()
 
     def show(self, text: str) -> None:
         """Show a text as if it had been typed."""
@@ -70,9 +73,10 @@ class FilterLine(Vertical):
             line.show(safe(problem))
         self.set_class(bool(problem), "-wrong")
 
-    def enter(self) -> None:
-        """Have the next keys typed into it."""
-        self.query_one(SafeInput).focus()
+    async def enter(self) -> None:
+        """Have the next keys typed into it, as soon as it is there."""
+        await self._is_there.wait()
+        self.screen.set_focus(self.query_one(SafeInput))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
