@@ -3,60 +3,98 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
+from textual.pilot import Pilot
 
+from integration_tui.domain.errors import UsageError
 from integration_tui.domain.events import AuditAppended, StoreChanged
 from integration_tui.domain.problem import ConfigProblem
-from integration_tui.tui.screens.audit import AuditScreen
-from integration_tui.tui.screens.config import ConfigScreen
-from integration_tui.tui.screens.diagnostics import DiagnosticsScreen
-from integration_tui.tui.screens.health import HealthScreen
-from integration_tui.tui.screens.providers import ProvidersScreen
-from integration_tui.tui.screens.record import RecordScreen
-from integration_tui.tui.screens.roster import RosterScreen
-from integration_tui.tui.screens.sync import SyncScreen
-from integration_tui.tui.screens.versions import VersionsScreen
-from integration_tui.tui.screens.webhooks import WebhooksScreen
+from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.text import plain
-from integration_tui.tui.widgets.dialogs import Page, SafeInput
-from tests.tui.helpers import app_of, lines, running, seen, until, until_on
+from integration_tui.tui.widgets.dialogs import SafeInput
+from tests.tui.helpers import app_of, lines, running, seen, until
 from tests.tui.standin import World, console, world
 from tests.tui.test_text import dangerous
 
-HOSTILE = {
-    "markup": "[/x] foo [bold]hi[/] [@click=app.bell]hi[/] [a=b] foo [b",
-    "controls": "\x1b]0;PWNED\x1b\\ \x1b[2J\x9b2J\x9d0;P\x9c a\a\b\rb\vc\fd\x7f e\nf\tg",
-    "unseen": "a\u202eb\u2066c\u2069d\u200ee\u061cf\u2028g\u2029h\u200bi\ufeffj\U000e0041k\ud800",
-    "wide": "日本語 e\u0301 👨\u200d👩\u200d👧 \U0001f1e9\U0001f1ea \u05e9\u05dc",
-    "long": "x" * 5_000,
-    "nothing": "",
-}
+EVERYTHING = (
+    "[/x]\x1b[2J\x9b2J\x9d0;P\x9c\x1b]52;c;eA==\a\0\u202e\u2066\ud800\u200b"
+    "[@click=app.quit]x[/] [a=b] [b"
+    "\x1b]0;PWNED\x1b\\ a\b\rb\vc\fd\x7f e\nf\tg\u200eh\u061ci\u2028j\u2029k\ufeffl\U000e0041"
+    "日本語 e\u0301 👨\u200d👩\u200d👧 \U0001f1e9\U0001f1ea \u05e9\u05dc" + "x" * 10_000
+)
+PASTE = "paste"
 
-
-PATH: list[tuple[list[str], type[object]]] = [
-    (["j", "j"], ProvidersScreen),
-    (["enter"], Page),
-    (["escape", "2"], HealthScreen),
-    (["enter"], Page),
-    (["escape", "g", "3"], ConfigScreen),  # the first one goes along from here
-    (["v"], VersionsScreen),
-    (["escape", "4"], SyncScreen),
-    (["enter"], Page),
-    (["escape", *["right"], "tab", "enter"], Page),
-    (["escape", "right", "enter"], Page),
-    (["escape", "right", "enter"], Page),
-    (["escape", "right", "enter"], Page),
-    (["escape", "right", "down", "enter"], Page),
-    (["escape", "right", "enter"], Page),
-    (["escape", "5"], RosterScreen),
-    (["enter"], RecordScreen),
-    (["G", "enter"], Page),
-    (["escape", "escape", "7"], AuditScreen),
-    (["enter"], Page),
-    (["escape", "6", "g"], WebhooksScreen),
-    (["enter"], Page),
-    (["escape", "9"], DiagnosticsScreen),
-    (["enter"], Page),
-    (["escape", "right", "right", "enter"], Page),
+SHORT: list[tuple[str, str]] = [
+    ("j j", "ProvidersScreen"),
+    ("enter", "Page"),
+    ("escape 2", "HealthScreen"),
+    ("enter", "Page"),
+    ("escape g 3", "ConfigScreen"),  # the first one goes along from here
+    ("v", "VersionsScreen"),
+    ("escape 4", "SyncScreen"),
+    ("enter", "Page"),
+    ("escape 5", "RosterScreen"),
+    ("enter", "RecordScreen"),
+    ("escape 7", "AuditScreen"),
+    ("enter", "Page"),
+    ("escape 6 g", "WebhooksScreen"),
+    ("enter", "Page"),
+    ("escape 9", "DiagnosticsScreen"),
+]
+LONG: list[tuple[str, str]] = [
+    ("j j", "ProvidersScreen"),
+    ("enter", "Page"),
+    ("escape c", "ProvidersScreen"),  # fails, and is a notification later
+    ("t", "TrialScreen"),
+    (f"escape E {PASTE}", "AskReason"),
+    (f"escape D {PASTE}", "ConfirmByName"),
+    (f"escape slash {PASTE}", "ProvidersScreen"),
+    ("escape n", "ChoiceDialog"),
+    (f"enter {PASTE}", "NameDialog"),
+    ("ctrl+a backspace n e w enter", "WizardScreen"),
+    ("escape 2", "HealthScreen"),
+    ("enter", "Page"),
+    ("escape g 3", "ConfigScreen"),
+    ("e enter up s ctrl+@", "ConfigScreen"),
+    (f"escape {PASTE}", "ConfigScreen"),
+    ("escape f", "ConfigScreen"),
+    ("G enter", "SecretDialog"),
+    (f"enter tab {PASTE}", "SecretDialog"),
+    ("escape v", "VersionsScreen"),
+    ("escape c", "CompareScreen"),
+    ("escape escape 4", "SyncScreen"),
+    ("enter", "Page"),
+    (f"escape Y {PASTE}", "ApprovalDialog"),
+    ("escape right tab enter", "Page"),  # changes
+    (f"escape slash {PASTE}", "SyncScreen"),
+    ("escape tab right enter", "Page"),  # conflicts
+    ("escape right enter", "Page"),  # matches
+    ("escape s", "Confirm"),
+    ("escape right enter", "Page"),  # quarantine
+    ("escape right j enter", "Page"),  # quality
+    ("escape right enter", "Page"),  # runs
+    ("escape 5", "RosterScreen"),
+    ("enter", "RecordScreen"),
+    ("G enter", "Page"),
+    ("escape escape slash", "RosterScreen"),
+    (PASTE, "RosterScreen"),
+    ("escape 6 g", "WebhooksScreen"),
+    ("enter", "Page"),
+    (f"escape n {PASTE} enter {PASTE}", "SubscribeDialog"),
+    (f"escape D {PASTE}", "ConfirmByName"),
+    ("escape 7", "AuditScreen"),
+    ("enter", "Page"),
+    (f"escape E {PASTE}", "AskFile"),
+    (f"escape slash {PASTE}", "AuditScreen"),
+    ("escape 8", "NotificationsScreen"),
+    ("enter", "Page"),
+    ("escape 9", "DiagnosticsScreen"),
+    ("enter", "Page"),
+    ("escape right", "DiagnosticsScreen"),
+    ("right", "DiagnosticsScreen"),
+    ("right", "DiagnosticsScreen"),
+    ("right", "DiagnosticsScreen"),
+    (f"b {PASTE}", "BundleDialog"),
 ]
 
 
@@ -67,35 +105,58 @@ def hostile(text: str) -> World:
     return made
 
 
-@pytest.fixture(params=list(HOSTILE.values()), ids=list(HOSTILE))
-def text(request: pytest.FixtureRequest) -> str:
-    assert isinstance(request.param, str)
-    return request.param
-
-
 def shown(text: str) -> str:
     """Return the beginning of what stands on the screen for this text."""
     return plain(text)[:6].rstrip()
 
 
-async def test_every_field_of_every_screen_and_window_is_literal(text: str) -> None:
-    app = console(hostile(text), title=text)
-    async with running(app, width=180, height=30) as pilot:
-        for keys, kind in PATH:
-            await pilot.press(*keys)
-            await until_on(pilot, kind)
-            await until(pilot, lambda: shown(text) in "\n".join(lines(app)[2:]), shown(text))
-            assert dangerous("".join(lines(app))) == []
+def stands(app: ConsoleApp, text: str) -> bool:
+    """Say whether this text is seen below the title; of what was pasted, its end is."""
+    found = "\n".join(lines(app)[2:])
+    return shown(text) in found or "[@click" in found
+
+
+async def until_in(pilot: Pilot[None], kind: str, keys: str) -> None:
+    """Wait until a screen whose class has this name is in front."""
+    await until(pilot, lambda: type(pilot.app.screen).__name__ == kind, f"{kind} for {keys}")
+
+
+async def walk(pilot: Pilot[None], path: list[tuple[str, str]], text: str) -> None:
+    """Go this way; on each screen and window the text has to stand, and nothing that steers."""
+    app = app_of(pilot)
+    for keys, kind in path:
+        for key in keys.split():
+            if key == PASTE:
+                app.post_message(events.Paste(text))
+            else:
+                app.simulate_key(key)
+        await until_in(pilot, kind, keys)
+        await until(pilot, lambda: stands(app, text), f"{keys}: a text")
+        assert dangerous("".join(lines(app))) == [], keys
+
+
+async def test_every_field_of_every_screen_window_and_question_is_literal() -> None:
+    made = hostile(EVERYTHING)
+    made.failures["check"] = UsageError(EVERYTHING, advice=EVERYTHING)
+    app = console(made, title=EVERYTHING)
+    async with running(app, width=180, height=34) as pilot:
+        await walk(pilot, LONG, EVERYTHING)
 
         assert app.is_running
 
 
-@pytest.mark.parametrize("name", ["markup", "controls"])
-async def test_toasts_are_literal(name: str) -> None:
-    text = HOSTILE[name]
-    made = hostile(text)
-    app = console(made)
-    async with running(app) as pilot:
+@pytest.mark.parametrize("text", ["[/x]" * 2_500, ""], ids=["long", "nothing"])
+async def test_very_long_texts_and_none_are_shown_too(text: str) -> None:
+    app = console(hostile(text), title=text)
+    async with running(app, width=80) as pilot:
+        await walk(pilot, SHORT, text)
+
+        assert app.is_running
+
+
+async def test_toasts_are_literal() -> None:
+    app = console(hostile(EVERYTHING[:300]))
+    async with running(app, height=34) as pilot:
         await until(pilot, lambda: "lincoln" in seen(app))
         await pilot.press("c")
         await until(pilot, lambda: len(app._notifications) == 1)
