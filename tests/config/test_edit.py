@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -233,6 +234,7 @@ def test_sections_are_added_as_the_document_is_written() -> None:
 
 def test_quotes_that_somebody_chose_are_kept() -> None:
     assert with_value("a: 'b'  # c\n", YAML, ["a"], "d") == "a: 'd'  # c\n"
+    assert with_value("a: |- # c\n  b\n# d\n", YAML, ["a"], "e") == "a: e # c\n# d\n"
     assert with_value("a: b\n", YAML, ["a"], "yes") == 'a: "yes"\n'
     assert with_value('a: "yes"\n', YAML, ["a"], "b") == "a: b\n"
     assert with_value("a = 'b'\n", TOML, ["a"], "d") == "a = 'd'\n"
@@ -266,6 +268,18 @@ def test_a_document_that_would_be_damaged_is_refused_in_a_sentence(
 
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("format_", DocumentFormat)
+def test_a_long_list_is_refused_rather_than_changed_for_minutes(format_: DocumentFormat) -> None:
+    new: Json = [f"{one}" for one in range(300)]
+    text = written({"a": [f"x{one}" for one in range(300)]}, format_, 1)
+    begun = time.process_time()
+
+    with pytest.raises(ConfigError, match="100 values change at once"):
+        with_value(text, format_, ["a"], new)
+
+    assert time.process_time() - begun < 5
 
 
 def test_what_a_merge_key_brings_can_be_overridden_but_not_taken_out() -> None:

@@ -19,6 +19,8 @@ from integration_tui.domain.config import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 
 _Put = Callable[[str, Sequence[Key], Json], str]
+_MOST: Final = 100
+"""Small edits that one change may take; each reads the document anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +86,17 @@ class _Edit:
     def __init__(self, text: str, format_: _Format) -> None:
         self.text = text
         self._format = format_
+        self._count = 0
 
     def assign(self, path: Sequence[Key], old: Json, new: Json, *, is_there: bool = True) -> None:
         if not is_there:
-            self.text = self._format.added(self.text, path, new)
+            self._put(self._format.added, path, new)
         elif isinstance(old, dict) and isinstance(new, dict) and new:
             self._section(path, old, new)
         elif isinstance(old, list) and isinstance(new, list) and old and new:
             self._list(path, old, new)
         elif not same(old, new):
-            self.text = self._format.replaced(self.text, path, new)
+            self._put(self._format.replaced, path, new)
 
     def _section(
         self, path: Sequence[Key], old: Mapping[str, Json], new: Mapping[str, Json]
@@ -101,7 +104,7 @@ class _Edit:
         for key, value in new.items():
             self.assign((*path, key), old.get(key), value, is_there=key in old)
         for key in old.keys() - new.keys():
-            self.text = self._format.taken(self.text, (*path, key))
+            self._take((*path, key))
 
     def _list(self, path: Sequence[Key], old: Sequence[Json], new: Sequence[Json]) -> None:
         head = _alike(old, new)
@@ -109,12 +112,27 @@ class _Edit:
         middle = len(old) - head - tail
         if len(new) > len(old) and tail:  # a new one between others: all behind it move
             tail, middle = 0, len(old) - head
+        self._bound((*path, head), max(middle, len(new) - head - tail))
         for at in range(head, head + min(middle, len(new) - head - tail)):
             self.assign((*path, at), old[at], new[at])
         for at in reversed(range(len(new) - tail, len(old) - tail)):
-            self.text = self._format.taken(self.text, (*path, at))
+            self._take((*path, at))
         for at in range(len(old), len(new)):
-            self.text = self._format.added(self.text, (*path, at), new[at])
+            self._put(self._format.added, (*path, at), new[at])
+
+    def _put(self, put: _Put, path: Sequence[Key], value: Json) -> None:
+        self._bound(path, 1)
+        self._count += 1
+        self.text = put(self.text, path, value)
+
+    def _take(self, path: Sequence[Key]) -> None:
+        self._bound(path, 1)
+        self._count += 1
+        self.text = self._format.taken(self.text, path)
+
+    def _bound(self, path: Sequence[Key], more: int) -> None:
+        if self._count + more > _MOST:
+            raise impossible(path[:-1], f"more than {_MOST} values change at once")
 
 
 def _alike(one: Sequence[Json], other: Sequence[Json]) -> int:

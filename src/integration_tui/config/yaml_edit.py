@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,6 +26,8 @@ from integration_tui.config.yaml_reader import read_yaml
 from integration_tui.config.yaml_text import Quotes, needs_quotes, yaml_key, yaml_text
 
 _STEP: Final = 2
+_HEADER: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
+"""In front of a text of several lines, where a comment may stand."""
 _WRITE_OUT: Final = "write it out there instead of *, then set it"
 
 
@@ -40,7 +43,8 @@ def replaced(text: str, path: Sequence[Key], value: Json) -> str:
     new = yaml_text(value, in_flow=in_flow, quotes=quotes)
     before, after = text[: old.start], text[old.end :]
     if old.start < old.end:
-        return f"{before}{new}{after}"
+        header = _HEADER.match(text, old.start)
+        return f"{before}{new}{header[1] if header else ''}{after}"
     if in_flow and not before.rstrip(" ").endswith(":"):
         return f"{before}: {new}{after}"
     return f"{before}{'' if before.endswith(' ') else ' '}{new}{after}"
