@@ -54,6 +54,7 @@ from tests.tui.standin_sync import Conflicts, Mappings, Plans, Records, Sync, Sy
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
+    from integration_tui.services.config import Edit
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ADMIN = Actor(name="ana", door=Door.CONSOLE, host="office")
@@ -453,6 +454,10 @@ class Config:
         self.world.called("compare", name, one.value, other.value)
         say = self.world.say
         return [Apart(path=say("base_url"), one=say("https://a"), other=say(""))]
+
+    async def save(self, edit: Edit) -> ConfigVersion:
+        self.world.called("save", edit.integration_id, edit.expected, edit.reason)
+        return replace(await self.active(edit.integration_id), number=edit.expected + 1)
 
     async def roll_back(
         self,

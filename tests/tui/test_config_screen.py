@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.errors import ConflictError, RolledBackError
 from integration_tui.domain.events import ConfigChanged
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.config import ConfigScreen
 from integration_tui.tui.screens.versions import VersionsScreen
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm
+from integration_tui.tui.widgets.dialogs import AskReason, Confirm, Page
 from integration_tui.tui.widgets.document import DocumentArea
 from tests.tui.helpers import (
     app_of,
@@ -252,6 +252,36 @@ async def test_a_roll_back_that_fails_is_a_sentence() -> None:
         await pilot.press("j", "b", "enter")
 
         await until(pilot, lambda: toasts(app) == ["somebody was first [/x]"])
+
+
+async def test_what_was_taken_back_is_told_in_a_window_and_the_edit_goes_on_from_there() -> None:
+    made = world()
+    app = console(made)
+    why = "lincoln did not come up with version 3: 503"
+    made.failures["save"] = RolledBackError(why, advice="version 2 is in force again")
+    async with running(app) as pilot:
+        await open_screen(pilot)
+        await edit(pilot)
+        last = replace(made.versions[1], number=4)  # the engine has written one more
+        made.versions = [replace(one, active=False) for one in made.versions] + [last]
+        await save(pilot)
+        await until_on(pilot, Page)
+        assert "version 2 is in force again" in seen(app)
+        assert "Your edit is still there" in seen(app)
+        assert app.desk.notices[0].sentence.startswith(why)
+        made.failures.clear()
+        await pilot.press("escape")
+
+        await save(pilot)
+
+        await until(pilot, lambda: "version 5 is in force" in "".join(toasts(app)))
+        assert ("save", LINCOLN, 4, "why") in made.acts
+
+
+async def save(pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+s")
+    await until_on(pilot, AskReason)
+    await write(pilot, *"why", "enter")
 
 
 async def test_looking_at_line_breaks_of_several_kinds_is_no_edit() -> None:

@@ -359,3 +359,39 @@ async def test_able_changes_one_word_of_the_document(settings: Settings) -> None
         await write(pilot, *"back", "enter")
         await until(pilot, lambda: "enable: 1 of 1 done" in toasts(app))
         assert (await app.desk.services.integrations.get(IntegrationId("adams"))).enabled
+
+
+OVERLAID = """\
+name: adams
+type: mock
+scenario: down
+auth: {kind: none}
+environments:
+  production:
+    enabled: false  # until it is mended
+"""
+
+
+async def test_able_changes_what_the_environment_says_and_may_be_done_untested(
+    settings: Settings,
+) -> None:
+    @asynccontextmanager
+    async def opening() -> AsyncGenerator[Services]:
+        settings.integrations_dir.mkdir(parents=True, exist_ok=True)
+        (settings.integrations_dir / "adams.yaml").write_text(OVERLAID)
+        async with open_services(settings, actor=ADMIN) as services:
+            yield services
+
+    app = ConsoleApp(opening, actor=ADMIN)
+    async with running(app) as pilot:
+        await until_seen(pilot, "adams")
+        await pilot.press("E")
+        await until_on(pilot, AskReason)
+        await write(pilot, *"back", "enter")
+        await until_on(pilot, Confirm)
+        await pilot.press("y")
+
+        said = "adams is enabled in production, by its section there: version 2 is in force"
+        await until(pilot, lambda: toasts(app) == [said])
+        version = await app.desk.services.config.active(IntegrationId("adams"))
+        assert version.text == OVERLAID.replace("enabled: false", "enabled: true")

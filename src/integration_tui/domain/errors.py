@@ -14,6 +14,7 @@ ConsoleError
 │   │   └── ForbiddenError   the credentials are good, but do not allow this
 │   ├── IncompatibleError    the answer is not what the protocol says: check address and type
 │   ├── RemoteNotFoundError  the provider has no such record or path
+│   ├── RolledBackError      what was stored did not come up: the version before is in force
 │   └── RecordError          skip this record, count it, go on
 └── ConflictError            the stored state has moved on; read again
 """
@@ -124,6 +125,10 @@ class IncompatibleError(ProviderError):
 
 class RemoteNotFoundError(ProviderError):
     """The provider does not know this path or record."""
+
+
+class RolledBackError(ProviderError):
+    """A version was stored, did not come up, and was taken back by one more version."""
 
 
 class RecordError(ProviderError):

@@ -19,6 +19,7 @@ from integration_tui.domain.errors import (
     ConfigError,
     ConflictError,
     ProviderError,
+    RolledBackError,
     UsageError,
 )
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
@@ -117,8 +118,8 @@ class ConfigService:
 
         Raises `ConfigError` for problems in the document, `ProviderError` where the trial
         failed, `ConflictError` where another version came first; then nothing was stored.
-        Raises `ProviderError` also where the integration did not come up with the stored
-        version; then the text before it is in force again, as one more version.
+        Raises `RolledBackError` where the integration did not come up with the stored version;
+        then the text before it is in force again, as one more version.
         """
         require_admin(edit.actor)
         config = self._checked(edit)
@@ -232,9 +233,10 @@ class ConfigService:
             reason=f"version {version.number} did not come up: {report.detail}",
             actor=ENGINE,
         )
-        raise ProviderError(
+        raise RolledBackError(
             f"{edit.integration_id} did not come up with version {version.number}: {report.detail}",
-            advice=f"version {before} is in force again; see config history",
+            advice=f"the text of version {before} is in force again, as version "
+            f"{version.number + 1}; see config history",
         )
 
 

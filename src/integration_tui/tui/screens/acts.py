@@ -12,10 +12,17 @@ from typing import TYPE_CHECKING
 
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.screens.edits import OpenEdit
+from integration_tui.tui.screens.saving import save_asking, save_tested
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm, ConfirmByName
 
 if TYPE_CHECKING:
+    from integration_tui.domain.config import ConfigVersion
     from integration_tui.tui.screens.base import ConsoleScreen
+
+
+Saving = Callable[["ConsoleScreen", OpenEdit, str], Awaitable["ConfigVersion"]]
+Doing = Callable[["ConsoleScreen", IntegrationId, str], Awaitable[str]]
 
 
 class Asking(Enum):
@@ -36,12 +43,14 @@ async def _no_doubt(_screen: ConsoleScreen, _integration_id: IntegrationId) -> s
 class Act:
     """`do` takes the reason that was given, and returns the sentence to say when it is done.
 
-    `warning` says what it means; `doubt` may find a reason to ask about just this integration.
+    `warning` says what it means; `doubt` may find a reason to ask about just this integration;
+    `alone` is done with a single one instead: it may ask further.
     """
 
     title: str
     doing: str
-    do: Callable[[ConsoleScreen, IntegrationId, str], Awaitable[str]]
+    do: Doing
+    alone: Doing | None = None
     asking: Asking = Asking.NOTHING
     warning: str = ""
     doubt: Callable[[ConsoleScreen, IntegrationId], Awaitable[str]] = _no_doubt
@@ -50,12 +59,12 @@ class Act:
     async def run(self, screen: ConsoleScreen, integration_id: IntegrationId) -> str:
         """Do it with one integration, after asking; nothing is returned where nothing was done."""
         doubt = await self.doubt(screen, integration_id)
-        asking = Asking.SURE if doubt else self.asking
+        asking, do = Asking.SURE if doubt else self.asking, self.alone or self.do
         if asking is Asking.NOTHING:
-            return await self.do(screen, integration_id, "")
+            return await do(screen, integration_id, "")
         title = f"{self.title} {integration_id}?"
         answer = await _ask(screen, asking, title, doubt or self.warning, integration_id)
-        return "" if answer is None else await self.do(screen, integration_id, answer)
+        return "" if answer is None else await do(screen, integration_id, answer)
 
     async def ask_about(self, screen: ConsoleScreen, names: Sequence[IntegrationId]) -> str | None:
         """Ask once about many, naming them; return the reason, `None` for no."""
@@ -131,36 +140,46 @@ async def _enable(screen: ConsoleScreen, integration_id: IntegrationId, reason: 
     return await _set_enabled(screen, integration_id, reason, is_enabled=True)
 
 
+async def _enable_asking(screen: ConsoleScreen, integration_id: IntegrationId, reason: str) -> str:
+    return await _set_enabled(screen, integration_id, reason, is_enabled=True, save=save_asking)
+
+
 async def _disable(screen: ConsoleScreen, integration_id: IntegrationId, reason: str) -> str:
     return await _set_enabled(screen, integration_id, reason, is_enabled=False)
 
 
 async def _set_enabled(
-    screen: ConsoleScreen, integration_id: IntegrationId, reason: str, *, is_enabled: bool
+    screen: ConsoleScreen,
+    integration_id: IntegrationId,
+    reason: str,
+    *,
+    is_enabled: bool,
+    save: Saving = save_tested,
 ) -> str:
-    """Write it into the document, and leave all else in there as it is."""
-    from integration_tui.services.config import Edit
-
+    """Write it into the document where it is decided, and leave all else in there as it is."""
     services = screen.services
     version = await services.config.active(integration_id)
+    path, word = _decides(version), f"{is_enabled}".lower()
     draft = services.drafts.draft(version.text, version.format)
-    edited = services.forms.changed(draft, ("enabled",), f"{is_enabled}".lower())
+    edited = services.forms.changed(draft, path, word)
     if edited.text == version.text:
         raise ConfigError(
-            f"the document of {integration_id} says enabled: {f'{is_enabled}'.lower()} already",
-            advice="see its environments section, and whether its provider type is enabled",
+            f"the document of {integration_id} says {'.'.join(path)}: {word} already",
+            advice="see whether its provider type is enabled: Diagnostics names it",
         )
-    saved = await services.config.save(
-        Edit(
-            integration_id=integration_id,
-            draft=edited,
-            expected=version.number,
-            reason=reason,
-            actor=screen.actor,
-        )
-    )
-    word = "enabled" if is_enabled else "disabled"
-    return f"{integration_id} is {word}: version {saved.number} is in force"
+    edit = OpenEdit(base=version, text=edited.text)
+    saved = await save(screen, edit, reason)
+    done = "enabled" if is_enabled else "disabled"
+    where = "" if len(path) == 1 else f" in {version.environment}, by its section there"
+    return f"{integration_id} is {done}{where}: version {saved.number} is in force"
+
+
+def _decides(version: ConfigVersion) -> tuple[str, ...]:
+    """Return where `enabled` is decided: what the environment's section says comes first."""
+    from integration_tui.config.document import parse
+
+    found = parse(version.text, version.format).written(("enabled",), version.environment)
+    return tuple(map(str, found))
 
 
 ACTS: Mapping[str, Act] = {
@@ -186,6 +205,7 @@ ACTS: Mapping[str, Act] = {
         title="Enable",
         doing="enabling",
         do=_enable,
+        alone=_enable_asking,
         asking=Asking.REASON,
         warning="Its document says enabled: true then. The connection is tried first.",
     ),

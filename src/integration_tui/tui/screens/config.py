@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
+from integration_tui.domain.errors import RolledBackError
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.base import ConsoleScreen
@@ -21,9 +22,9 @@ from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.details import moment
 from integration_tui.tui.screens.edits import OpenEdit, OpenEdits
 from integration_tui.tui.screens.saving import save_edit
-from integration_tui.tui.text import safe
+from integration_tui.tui.text import safe, safe_lines
 from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
-from integration_tui.tui.widgets.dialogs import Confirm
+from integration_tui.tui.widgets.dialogs import Confirm, Page
 from integration_tui.tui.widgets.lines import Lines
 from integration_tui.tui.widgets.problems import ProblemTable
 from integration_tui.tui.widgets.table import RowTable
@@ -31,6 +32,7 @@ from integration_tui.tui.widgets.table import RowTable
 if TYPE_CHECKING:
     from integration_tui.domain.config import ConfigVersion
 
+_STILL_THERE = "Your edit is still there: mend it and save again, or forget it with u."
 _NAMES = (Column(title="Name"), Column(title="No.", width=6, right=True))
 
 
@@ -210,7 +212,12 @@ class ConfigScreen(ConsoleScreen):
             self.query_one(ProblemTable).focus()
             return
         with self.telling(f"saving {wanted}"):
-            version = await save_edit(self, edit)
+            try:
+                version = await save_edit(self, edit)
+            except RolledBackError as error:
+                self._edits.rebase(await self.services.config.active(wanted))
+                self.app.push_screen(Page("Taken back", safe_lines(f"{error}\n\n{_STILL_THERE}")))
+                raise
             if version is not None:
                 await self._forget(wanted)
                 self.tell(f"{wanted}: version {version.number} is in force")

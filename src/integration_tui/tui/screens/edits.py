@@ -47,5 +47,10 @@ class OpenEdits:
         else:
             self._by_id.pop(base.integration_id, None)
 
+    def rebase(self, base: ConfigVersion) -> None:
+        """Go on from another version: one whose text is that which the edit was made from."""
+        if (edit := self._by_id.get(base.integration_id)) is not None:
+            self._by_id[base.integration_id] = replace(edit, base=base)
+
     def drop(self, integration_id: IntegrationId) -> None:
         self._by_id.pop(integration_id, None)

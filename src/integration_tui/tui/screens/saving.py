@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
-from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.errors import ProviderError, RolledBackError
 from integration_tui.tui.text import safe, safe_lines
 from integration_tui.tui.widgets.bars import KeyBar
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm, SafeInput
@@ -73,14 +73,20 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
     with screen.desk.coming():
         question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
         reason = await screen.app.push_screen_wait(question)
-    if reason is None:
-        return None
+    return None if reason is None else await save_asking(screen, edit, reason)
+
+
+async def save_asking(screen: ConsoleScreen, edit: OpenEdit, reason: str) -> ConfigVersion:
+    """Save it; ask whether to save it untested, where nobody answers."""
     try:
-        return await _save(screen, edit, reason, untested=False)
+        return await save_tested(screen, edit, reason)
+    except RolledBackError:
+        raise  # it did answer the trial, and not afterwards: nothing is left to try
     except ProviderError as error:
-        if not await _may_save_untested(screen, edit, error):
+        text = f"{error}\n\nIt would be stored, and tried again later."
+        if not await screen.app.push_screen_wait(Confirm("Save it untested?", text)):
             raise
-    return await _save(screen, edit, reason, untested=True)
+    return await save_tested(screen, edit, reason, untested=True)
 
 
 def _difference(edit: OpenEdit) -> str:
@@ -91,18 +97,10 @@ def _difference(edit: OpenEdit) -> str:
     return found or "nothing that is seen changes"
 
 
-async def _may_save_untested(screen: ConsoleScreen, edit: OpenEdit, error: ProviderError) -> bool:
-    current = await screen.services.config.active(edit.base.integration_id)
-    if current.number != edit.base.number:
-        return False  # it was stored, did not come up, and was rolled back: nothing is left to try
-    return await screen.app.push_screen_wait(
-        Confirm("Save it untested?", f"{error}\n\nIt would be stored, and tried again later.")
-    )
-
-
-async def _save(
-    screen: ConsoleScreen, edit: OpenEdit, reason: str, *, untested: bool
+async def save_tested(
+    screen: ConsoleScreen, edit: OpenEdit, reason: str, *, untested: bool = False
 ) -> ConfigVersion:
+    """Save it. Raises what `services.config.save` raises."""
     from integration_tui.services.config import Edit
 
     return await screen.services.config.save(
