@@ -102,7 +102,7 @@ async def test_no_question_reads_a_table_through(full: Database, name: str) -> N
         await QUESTIONS[name](rows)
 
     assert plans
-    found_already = ("SCAN CONSTANT ROW", "SCAN (subquery")
+    found_already = ("SCAN CONSTANT ROW", "SCAN (subquery", "SCAN json_each")  # our own names
     scans = [plan for plan in plans if "SCAN" in plan and not plan.startswith(found_already)]
     assert scans == []
 
@@ -123,10 +123,10 @@ async def test_each_filter_of_the_audit_log_has_its_index(full: Database, column
     async with plans_of(full) as plans, full.reading() as rows:
         await rows.audit.page(FILTERS[column], before=90, limit=20)
 
-    assert plans == [
-        "SEARCH integration_audit_logs USING INDEX "
-        f"ix_integration_audit_logs_{column} (tenant_id=? AND {column}=? AND seq<?)"
-    ]
+    index = f"ix_integration_audit_logs_{column}"
+    span = f"(tenant_id=? AND {column}=? AND seq>? AND seq<?)"
+    assert f"SEARCH l USING COVERING INDEX {index} {span}" in plans
+    assert not [plan for plan in plans if plan.startswith("SCAN integration_audit_logs")]
 
 
 async def test_figures_come_from_the_index_alone(full: Database) -> None:

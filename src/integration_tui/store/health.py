@@ -116,9 +116,11 @@ class HealthRows:
         )
         return [_transition(row) for row in rows.all()]
 
-    async def statistics(self, *, window_s: int, now: datetime) -> list[HealthStatistics]:
-        """Return the figures of every integration over the last `window_s` seconds, by name."""
-        return await self._hours.statistics(window_s=window_s, now=now)
+    async def statistics(
+        self, *, window_s: int, now: datetime, only: Collection[IntegrationId] | None = None
+    ) -> list[HealthStatistics]:
+        """Return the figures of all, or of these, over the last `window_s` seconds, by name."""
+        return await self._hours.statistics(window_s=window_s, now=now, only=only)
 
     async def course(self, integration_id: IntegrationId, cut: Cut, until: datetime) -> Course:
         """Return what checks found in each bucket of a cut; nothing of what came after `until`."""

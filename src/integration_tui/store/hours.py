@@ -8,8 +8,9 @@ one in the table have been summed up, for every integration of the tenant.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,10 @@ HOUR = timedelta(hours=1)
 KEEP_HOURS = timedelta(days=400)
 
 # Each statement visits every integration's own part of a key: none reads a table through.
-_NAMES = "SELECT id FROM integrations WHERE tenant_id = ? ORDER BY id"
+# `_SOME` is a list of names as JSON, or NULL for all.
+_SOME = "(?4 IS NULL OR i.id IN (SELECT value FROM json_each(?4)))"
+
+_NAMES = f"SELECT id FROM integrations i WHERE tenant_id = ?3 AND {_SOME} ORDER BY id"  # noqa: S608 - ours
 
 _NEWEST_HOUR = """
 SELECT max((SELECT max(hour) FROM integration_status_hours h
@@ -55,7 +59,7 @@ WHERE i.tenant_id = ? GROUP BY 1, 2, 3, 4
 """
 
 # One row an integration: a row for each bucket of each would be twenty times as many.
-_COUNTED = """
+_COUNTED = f"""
 SELECT name, sum(checks), sum(failed), json_group_object(bucket, checks) FILTER (
     WHERE bucket IS NOT NULL)
 FROM (
@@ -63,18 +67,18 @@ FROM (
         sum(l.status = 'down') AS failed
     FROM integrations i CROSS JOIN integration_status_logs l
         ON l.tenant_id = i.tenant_id AND l.integration_id = i.id AND l.kind = 'check'
-        AND l.at >= ? AND l.at < ?
-    WHERE i.tenant_id = ? GROUP BY 1, 2)
+        AND l.at >= ?1 AND l.at < ?2
+    WHERE i.tenant_id = ?3 AND {_SOME} GROUP BY 1, 2)
 GROUP BY 1
-"""
+"""  # noqa: S608 - ours
 
 # A reconnect: it works (active, degraded) after an error, at once or by way of connecting.
-_RECONNECTS = """
+_RECONNECTS = f"""
 SELECT l.integration_id, substr(l.at, 1, 13), count(*)
 FROM integrations i CROSS JOIN integration_status_logs l
     ON l.tenant_id = i.tenant_id AND l.integration_id = i.id AND l.kind = 'transition'
-    AND l.at >= ? AND l.at < ?
-WHERE i.tenant_id = ? AND l.status IN ('active', 'degraded') AND 'error' = CASE l.was
+    AND l.at >= ?1 AND l.at < ?2
+WHERE i.tenant_id = ?3 AND {_SOME} AND l.status IN ('active', 'degraded') AND 'error' = CASE l.was
     WHEN 'connecting' THEN (
         SELECT p.was FROM integration_status_logs p
         WHERE p.tenant_id = l.tenant_id AND p.integration_id = l.integration_id
@@ -82,7 +86,7 @@ WHERE i.tenant_id = ? AND l.status IN ('active', 'degraded') AND 'error' = CASE 
         ORDER BY p.at DESC, p.id DESC LIMIT 1)
     ELSE l.was END
 GROUP BY 1, 2
-"""
+"""  # noqa: S608 - ours
 
 _PUT_HOUR = """
 INSERT INTO integration_status_hours
@@ -115,19 +119,23 @@ class HourRows:
         self._tenant = tenant
         self._figures = figures
 
-    async def statistics(self, *, window_s: int, now: datetime) -> list[HealthStatistics]:
+    async def statistics(
+        self, *, window_s: int, now: datetime, only: Collection[IntegrationId] | None = None
+    ) -> list[HealthStatistics]:
+        some = None if only is None else json.dumps(sorted(only))
         since, until = now - timedelta(seconds=window_s), now + timedelta(microseconds=1)
         first = hour_of(since + HOUR - timedelta(microseconds=1))
         end = min(await self.summed_up_to() or first, hour_of(now))
         if end <= first:
-            parts: list[Mapping[IntegrationId, Sums]] = [await self._counted(since, until)]
+            parts: list[Mapping[IntegrationId, Sums]] = [await self._counted(since, until, some)]
         else:
             parts = [
-                await self._counted(since, first),
+                await self._counted(since, first, some),
                 await self._remembered(first, end),
-                await self._counted(end, until),
+                await self._counted(end, until, some),
             ]
-        names = [IntegrationId(name) for (name,) in await self._rows(_NAMES, self._tenant)]
+        asked = (None, None, self._tenant, some)
+        names = [IntegrationId(name) for (name,) in await self._rows(_NAMES, *asked)]
         return await asyncio.to_thread(told, names, parts, window_s)
 
     async def roll_up(self, *, now: datetime, keep_days: int) -> int:
@@ -181,21 +189,24 @@ class HourRows:
             self._figures.remember(span, known)
         return known
 
-    async def _counted(self, since: datetime, until: datetime) -> Mapping[IntegrationId, Sums]:
-        wanted = (instant(since), instant(until), self._tenant)
+    async def _counted(
+        self, since: datetime, until: datetime, some: str | None
+    ) -> Mapping[IntegrationId, Sums]:
+        wanted = (instant(since), instant(until), self._tenant, some)
         checks = await self._rows(_COUNTED, *wanted)
         reconnects = await self._rows(_RECONNECTS, *wanted)
         return await asyncio.to_thread(_by_name, checks, reconnects)
 
     async def _logged(self, since: datetime, until: datetime) -> tuple[_Found, _Found]:
         wanted = (instant(since), instant(until), self._tenant)
-        return await self._rows(_CHECKS, *wanted), await self._rows(_RECONNECTS, *wanted)
+        checks = await self._rows(_CHECKS, *wanted)
+        return checks, await self._rows(_RECONNECTS, *wanted, None)
 
     async def _moment(self, statement: str) -> datetime | None:
         ((found,),) = await self._rows(statement, self._tenant)
         return moment(found) if found else None
 
-    async def _rows(self, statement: str, *parameters: str) -> _Found:
+    async def _rows(self, statement: str, *parameters: str | None) -> _Found:
         found = await self._connection.exec_driver_sql(statement, parameters)
         return found.all()
 
