@@ -13,6 +13,7 @@ from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.habits import Own
 from integration_tui.tui.screens.roster import RosterScreen
 from integration_tui.tui.screens.sync import SyncScreen
+from integration_tui.tui.screens.sync_views import ViewBar
 from integration_tui.tui.widgets.dialogs import Page
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, LINCOLN, VIEWER, console, opened, world
@@ -133,3 +134,19 @@ async def test_keys_come_and_go_with_what_is_selected() -> None:
         made.bus.publish(RunChanged(LINCOLN, RunId(4)))
 
         await until(pilot, lambda: " o ours " not in lines(app)[-1])
+
+
+async def test_views_and_collections_are_chosen_with_the_mouse_too() -> None:
+    app = console(world())
+    async with running(app, width=60, height=20) as pilot:
+        await on_sync(pilot)
+        assert "approval" in seen(app)
+        await pilot.click(ViewBar, offset=(18, 0))
+        await until_seen(pilot, "Ada Park 0")
+        await write(pilot, "left", "left", "left")
+        await until_seen(pilot, "Runs")
+        await pilot.press("5")
+        await until_seen(pilot, "Ada Park 1 ")
+        await pilot.click("#collections", offset=(10, 0))
+
+        await until_seen(pilot, "School")

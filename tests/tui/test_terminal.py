@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import signal
+from base64 import b64decode
 
 import pytest
 
 from tests.tui.terminal import Terminal
+from tests.tui.test_text import dangerous
 
 PROGRAM = """
 from tests.tui.standin import console, world
@@ -28,28 +30,52 @@ INJECTED = (
     *(chr(code).encode() for code in range(0x80, 0xA0)),
     *(sign.encode() for sign in "\x07\x08\x0b\x0c\x7f\u202e\u2066\u200b\ufeff"),
 )
+ESCAPE = "\x1b"
+WALK = (  # what is pressed, and what stands there then
+    ("c", "is healthy"),
+    ("t", "Test of lincoln"),
+    ("qE", "Disable"),
+    (ESCAPE, "washington"),
+    ("2", "p95"),
+    ("\r", "lincoln · the last"),
+    ("q3", "type: mock"),
+    ("v", "Versions of lincoln"),
+    ("qc", "1 value differs"),
+    ("qf", "what name is"),
+    ("4", "approval"),
+    ("Y", "type the number"),
+    (ESCAPE, "Waits for"),
+    ("5", "250"),
+    ("\r", "Systems say otherwise"),
+    ("q6", "not asked"),
+    ("\r", "goes to"),
+    ("q7", "Entry"),
+    ("\r", "hash"),
+    ("y", "sent to the terminal"),
+    ("q8", "What was said"),
+    ("9", "1 of 2 to mend"),
+    ("b", "support.zip"),
+    (ESCAPE, "Subject"),
+    ("?", "Keys: Diagnostics"),
+    ("q", "Subject"),
+)
 
 
 def test_no_injected_byte_reaches_the_terminal() -> None:
-    with Terminal(["-c", PROGRAM.format(evil=EVIL)], width=180) as terminal:
+    with Terminal(["-c", PROGRAM.format(evil=EVIL)], width=180, height=34) as terminal:
         terminal.wait_for_text("washington")
-        for keys, sign in (
-            ("c", "is healthy"),
-            ("2", "p95"),
-            ("3", "[/x]"),
-            ("4", "approval"),
-            ("5", "250"),
-            ("7", "Entry"),
-        ):
+        for keys, sign in WALK:
             terminal.press(keys)
             terminal.wait_for_text(sign)
-        terminal.press("\r")
-        terminal.wait_for_text("Entry 3")
-        terminal.press("hq")
+        terminal.press("q")
         code = terminal.wait_for_end()
 
     assert code == 0
     raw = re.sub(rb"\x1b\]22;[a-z-]*\x07", b"", bytes(terminal.raw))  # Textual's mouse pointer
+    copied = re.search(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", raw)
+    assert copied is not None
+    assert dangerous(b64decode(copied[1]).decode().replace("\n", "").replace("\t", "")) == []
+    raw = raw.replace(copied[0], b"")
     assert [one for one in INJECTED if one in raw] == []
     assert "PWNED" not in terminal.screen.title
 

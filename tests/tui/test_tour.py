@@ -18,7 +18,7 @@ from integration_tui.domain.staging import Staging
 from integration_tui.tui.demo import DemoApp
 from integration_tui.tui.recording import Recording
 from integration_tui.tui.screens.places import PLACES
-from integration_tui.tui.screens.tour import Tour
+from integration_tui.tui.screens.tour import Tour, TourLines
 from integration_tui.tui.screens.tour_steps import STEPS
 from tests.tui.helpers import running, seen, until, until_seen
 from tests.tui.standin import ADMIN, opened, world
@@ -68,7 +68,7 @@ async def test_the_tour_leads_through_the_screens_and_can_be_left() -> None:
     app = demo(has_tour=True)
     async with running(app, width=80) as pilot:
         await until_seen(pilot, f"1/{len(STEPS)} Five school systems")
-        await pilot.press("f7")
+        await pilot.click(TourLines, offset=(64, 0))
         await until_seen(pilot, "begins in 7 s")
         for step in STEPS[2:]:
             await pilot.press("f7")
@@ -76,7 +76,7 @@ async def test_the_tour_leads_through_the_screens_and_can_be_left() -> None:
             assert app.current_mode == step.mode
         await pilot.press("f7", "f6")
         await until_seen(pilot, STEPS[-2].title)
-        await pilot.press("f8")
+        await pilot.click(TourLines, offset=(70, 0))
         await until(pilot, lambda: STEPS[-2].title not in seen(app))
         await pilot.press("f7")
         await until_seen(pilot, STEPS[-2].look)

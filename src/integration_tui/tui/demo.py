@@ -159,6 +159,7 @@ class DemoApp(ConsoleApp):
         if not found:
             screen.mount(lines, before=screen.query_one(KeyBar))
         lines.display = self._is_led
+        screen.set_class(self._is_led, "-led")
         lines.show(self._tour.content(self.size.width - 2))
 
 

@@ -14,6 +14,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Click
 from textual.widgets import ContentSwitcher, Input
 
 from integration_tui.domain.events import Event, RosterChanged
@@ -25,7 +26,7 @@ from integration_tui.tui.screens.record import RecordScreen
 from integration_tui.tui.screens.roster_rows import TITLES, columns, described, record_row
 from integration_tui.tui.text import plain, safe
 from integration_tui.tui.widgets.dialogs import SafeInput
-from integration_tui.tui.widgets.lines import Lines
+from integration_tui.tui.widgets.lines import Lines, place_at
 from integration_tui.tui.widgets.paged_list import PagedTable
 from integration_tui.tui.widgets.pages import PAGE, Feed, Pages
 
@@ -180,6 +181,12 @@ class RosterScreen(ConsoleScreen):
         order = list(TITLES)
         at = order.index(self._wanted.collection)
         self._begin_with(RecordFilter(collection=order[(at + step) % len(order)]))
+
+    @on(Click, "#collections")
+    def _clicked(self, event: Click) -> None:
+        place = place_at((f" {title} " for title in TITLES.values()), event.x)
+        if place is not None:
+            self._begin_with(RecordFilter(collection=list(TITLES)[place]))
 
     def action_search(self) -> None:
         """Ask what is sought in this list."""

@@ -86,6 +86,10 @@ class RunPane(Vertical):
         if focuses:
             self._table.focus()
 
+    @on(ViewBar.Wanted)
+    def _view_clicked(self, event: ViewBar.Wanted) -> None:
+        self.go_to(event.view)
+
     def forget_choice(self) -> None:
         """Show again what is most worth a look."""
         self.chosen = None

@@ -40,8 +40,8 @@ INTEGRATION_COLUMNS = (
     Column(title="Run", width=4, right=True),
     Column(title="Mode", width=11, from_width=120),
     Column(title="Started", width=19, from_width=100),
-    Column(title="Records", width=9, right=True),
-    Column(title="Changes", width=9, right=True),
+    Column(title="Records", width=9, right=True, from_width=76),
+    Column(title="Changes", width=9, right=True, from_width=66),
     Column(title="Waits for"),
 )
 PROGRESS_COLUMNS = (

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.content import Content
+from textual.events import Click
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -15,6 +18,7 @@ from integration_tui.domain.run import Phase, Run, RunStatus
 from integration_tui.tui.screens.sync_matches import MATCH_COLUMNS
 from integration_tui.tui.screens.sync_rows import PLAN_COLUMNS, PROGRESS_COLUMNS, RUN_COLUMNS
 from integration_tui.tui.widgets.cells import Column
+from integration_tui.tui.widgets.lines import place_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +97,39 @@ class ViewBar(Widget):
     ViewBar { height: 1; background: $surface; color: $foreground; }
     """
 
+    @dataclass
+    class Wanted(Message):
+        """Somebody wants to see this view."""
+
+        view: str
+
     current: reactive[str] = reactive("plan")
     note: reactive[str] = reactive("")
 
     def render(self) -> RenderResult:
         return Content.assemble(
-            *(part for name in VIEWS for part in self._named(name)), ("  ←→", "$text-muted")
+            *(part for name in self._names for part in self._named(name)), ("  ←→", "$text-muted")
         ).truncate(self.size.width, ellipsis=True)
+
+    def on_click(self, event: Click) -> None:
+        """Show the view whose name was clicked."""
+        parts = [(name, text) for name in self._names for text, _ in self._named(name)]
+        place = place_at((text for _, text in parts), event.x)
+        if place is not None:
+            self.post_message(self.Wanted(parts[place][0]))
+
+    @property
+    def _names(self) -> Sequence[str]:
+        """The views, without as many of the first as there is no room for up to the current one."""
+        names = list(VIEWS)
+        at = names.index(self.current)
+        while at and self._width(names[: at + 1]) > self.size.width - 2:
+            names.pop(0)
+            at -= 1
+        return names
+
+    def _width(self, names: Sequence[str]) -> int:
+        return sum(cell_len(text) for name in names for text, _ in self._named(name))
 
     def _named(self, name: str) -> Iterator[tuple[str, str]]:
         is_shown = name == self.current

@@ -6,21 +6,34 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from textual.content import Content
+from textual.events import Click
 
 from integration_tui.tui.screens.tour_steps import STEPS, Step
 from integration_tui.tui.text import plain
-from integration_tui.tui.widgets.lines import Lines
+from integration_tui.tui.widgets.lines import Lines, place_at
 
 _SOON_S = 1.0
+_KEYS = {"F6 back": "step_tour(-1)", "F7 next": "step_tour(1)", "F8 leave": "tour"}
+"""What stands at the right end of the first line, and what a click on it does."""
 
 
 class TourLines(Lines):
     """Stands above the keys and takes no room where there is no tour."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
+    Screen.-led ToastRack { margin-bottom: 4; }
     TourLines { height: 3; padding: 0 1; background: $boost; color: $foreground;
         text-wrap: nowrap; text-overflow: ellipsis; }
     """
+
+    def on_click(self, event: Click) -> None:
+        """Do what the keys do that stand there."""
+        texts = [f"  {one}" for one in _KEYS]
+        start = self.content_size.width - sum(map(len, texts))
+        place = place_at(texts, event.x - 1 - start) if event.y == 0 and event.x > start else None
+        if place is not None:
+            self.call_later(self.app.run_action, list(_KEYS.values())[place])
 
 
 @dataclass(slots=True)
@@ -52,7 +65,7 @@ class Tour:
             (plain(step.title), "bold $accent"),
             (self._when(step), "bold $warning"),
         )
-        keys = Content.styled("F6 back  F7 next  F8 leave", "$text-muted")
+        keys = Content.styled("  ".join(_KEYS), "$text-muted")
         gap = " " * max(width - left.cell_length - keys.cell_length, 1)
         first = Content.assemble(left, gap, keys).truncate(width, ellipsis=True)
         return Content("\n").join([first, Content(step.look), Content(step.press)])

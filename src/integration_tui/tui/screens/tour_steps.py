@@ -79,8 +79,8 @@ STEPS: Final = (
     Step(
         mode="roster",
         title="The people themselves",
-        look="Whoever waits for a decision is marked with ask.",
-        press="c shows only those; enter: a record, what systems say of it, its history.",
+        look="All of them, by name. Whoever still waits for a decision is marked with ask.",
+        press="/ finds one, c those in conflict; enter: a record and its history.",
     ),
     Step(
         mode="configuration",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,3 +21,12 @@ class Lines(Static):
         if not content.is_same(self._shown):
             self._shown = content
             self.update(Content.assemble(content))
+
+
+def place_at(texts: Iterable[str], x: int) -> int | None:
+    """Return which of these texts, drawn one behind the other, has the cell `x`."""
+    for place, text in enumerate(texts):
+        x -= cell_len(text)
+        if x < 0:
+            return place
+    return None
