@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.habits import Own
-from integration_tui.tui.keymap import read_keymap
+from integration_tui.tui.keymap import Override, read_keymap
 from integration_tui.tui.screens.help import HelpScreen
 from integration_tui.tui.screens.rebinding import judged
 from integration_tui.tui.state import State, load_state, save_state
@@ -150,6 +151,27 @@ def test_two_keys_can_be_exchanged(tmp_path: Path) -> None:
 
     assert problems == []
     assert judged(overrides, ConsoleApp) == ({"providers.stop": "s", "providers.start": "x"}, [])
+
+
+def test_every_name_of_the_docs_can_be_given_a_key() -> None:
+    docs = (Path(__file__).parents[2] / "docs/console.md").read_text().partition("## Demo")[0]
+    names = set(re.findall(r"`([a-z]+\.[a-z-]+)`", docs))
+    names -= {"keymap.toml", "settings.toml", "console.json", "clip.exe"}
+
+    for name in names:
+        one = Override(name=name, keys=("ctrl+alt+f20",), line=1)
+        assert judged([one], ConsoleApp) == ({name: "ctrl+alt+f20"}, [])
+
+
+async def test_much_that_is_wrong_is_one_toast_and_kept_in_full(tmp_path: Path) -> None:
+    app = console_of(overridden(tmp_path, 'a.b = "x"\na.c = "x"\na.d = "x"\n'))
+    async with running(app) as pilot:
+        await until(pilot, lambda: len(toasts(app)) == 1)
+
+        assert "a.b" in toasts(app)[0]
+        assert toasts(app)[0].endswith("(and 2 more: see Notifications)")
+        kept = [one.sentence for one in app.desk.notices]
+        assert [one.split()[6].rstrip(";") for one in kept] == ["a.b", "a.c", "a.d"]
 
 
 # Themes

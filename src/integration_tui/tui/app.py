@@ -126,14 +126,13 @@ class ConsoleApp(App[None]):
     def _after_first_paint(self) -> None:
         self._holder = self._hold_open()
         self._end_on_signals()
-        self._say_each(self.habits.load_keys())
-        self.set_timer(0.5, lambda: self._say_each(self.habits.load_themes()))
+        self._say_all(self.habits.load_keys())
+        self.set_timer(0.5, lambda: self._say_all(self.habits.load_themes()))
         if self.trail.is_fresh and self.habits.mode in {place.mode for place in PLACES}:
             self.action_go(self.habits.mode)
 
-    def _say_each(self, sentences: Iterable[str]) -> None:
-        for sentence in sentences:
-            self.desk.tell(self.screen, sentence, is_bad=True)
+    def _say_all(self, sentences: Iterable[str]) -> None:
+        self.desk.tell_all(self.screen, list(sentences))
 
     @work(group="store", exit_on_error=False)
     async def _hold_open(self) -> None:

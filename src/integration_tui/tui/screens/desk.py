@@ -106,6 +106,16 @@ class Desk:
             node.notify(plain(sentence), severity=severity, markup=False)
             self._keep(sentence, is_bad=is_bad, screen=getattr(node.screen, "title_text", ""))
 
+    def tell_all(self, node: Widget, sentences: Sequence[str]) -> None:
+        """Show what went wrong in one toast, however much it is; all of it is kept."""
+        if not sentences:
+            return
+        first, *others = sentences
+        for one in reversed(others):
+            self._keep(one, is_bad=True, screen=getattr(node.screen, "title_text", ""))
+        more = f" (and {len(others)} more: see Notifications)" if others else ""
+        self.tell(node, f"{first}{more}", is_bad=True)
+
     def _keep(self, sentence: str, *, is_bad: bool, screen: str) -> None:
         """A toast is gone in a moment; what it said stays."""
         at = None if self.opened is None else self.opened.clock()

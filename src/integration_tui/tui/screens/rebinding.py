@@ -1,34 +1,34 @@
 """Whether the keys that a person chose can be given: every name is known, no key means two things.
 
-Imports every screen, so it is called only where there is a keymap to look at.
+Imports every screen and widget, so it is called only where there is a keymap to look at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from pkgutil import iter_modules
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
+from textual.widget import Widget
 
+from integration_tui.tui import screens, widgets
 from integration_tui.tui.keymap import MOVES, Override
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.places import PLACES
-
-_WINDOWS = ("approval", "failed", "help", "record", "trial", "versions", "roster_edit")
 
 
 def judged(overrides: Sequence[Override], app: type[App[None]]) -> tuple[dict[str, str], list[str]]:
     """Return the keys to give, by name, and a sentence for each that cannot be given."""
-    screens = [_keys_by_name(kind, app) for kind in _kinds()]
-    known = {name for screen in screens for name in screen}
+    places = [_keys_by_name(kind, app) for kind in _kinds()]
+    known = {name for place in places for name in place}
     given = {one.name: one.keys for one in overrides if one.name in known}
     keymap: dict[str, str] = {}
     problems: list[str] = []
     for one in overrides:
-        problem = _problem(one, screens, known, given)
+        problem = _problem(one, places, known, given)
         if problem:
             problems.append(f"{one.where}: {problem}")
         else:
@@ -38,44 +38,43 @@ def judged(overrides: Sequence[Override], app: type[App[None]]) -> tuple[dict[st
 
 def _problem(
     one: Override,
-    screens: Sequence[Mapping[str, Sequence[str]]],
+    places: Sequence[Mapping[str, Sequence[str]]],
     known: set[str],
     given: Mapping[str, Sequence[str]],
 ) -> str:
     if one.name not in known:
         return f"there is no key called {one.name}; the names are in docs/console.md"
-    for screen in screens:
-        for name, usual in screen.items():
+    for place in places:
+        for name, usual in place.items():
             keys = given.get(name, usual)
-            if name != one.name and one.name in screen and (both := set(keys) & set(one.keys)):
-                if both <= set(usual) & set(screen[one.name]):
+            if name != one.name and one.name in place and (both := set(keys) & set(one.keys)):
+                if both <= set(usual) & set(place[one.name]):
                     continue  # they have always shared it; only one of them is there at a time
                 return f"{one.name} cannot have {min(both)}: that is {name}"
     return ""
 
 
-def _kinds() -> list[type[Screen[object]]]:
-    """Return every screen and every window."""
-    for place in PLACES:
-        import_module(f"integration_tui.tui.screens.{place.module}")
-    for name in _WINDOWS:
-        import_module(f"integration_tui.tui.screens.{name}")
-    return [kind for kind in _below(Screen) if kind.__module__.startswith("integration_tui.")]
+def _kinds() -> list[type[DOMNode]]:
+    """Return every screen, window and widget that has keys of its own."""
+    for folder in (screens, widgets):
+        for module in iter_modules(folder.__path__, f"{folder.__name__}."):
+            import_module(module.name)
+    return [kind for kind in _below(Widget) if kind.__module__.startswith("integration_tui.")]
 
 
-def _below(kind: type[Screen[object]]) -> Iterator[type[Screen[object]]]:
+def _below(kind: type[DOMNode]) -> Iterator[type[DOMNode]]:
     for one in kind.__subclasses__():
         yield one
         yield from _below(one)
 
 
-def _keys_by_name(kind: type[Screen[object]], app: type[App[None]]) -> dict[str, list[str]]:
-    """Return the keys of everything that can be done on a screen."""
+def _keys_by_name(kind: type[DOMNode], app: type[App[None]]) -> dict[str, list[str]]:
+    """Return the keys of everything that can be done there."""
     bindings = list(_bindings(kind))
     if issubclass(kind, ConsoleScreen):
         bindings += MOVES
-    if not issubclass(kind, ModalScreen):
-        bindings += app.BINDINGS
+    if bindings and not issubclass(kind, ModalScreen):
+        bindings += _bindings(app)
     return {
         one.id: [key.strip() for key in one.key.split(",")]
         for one in bindings
