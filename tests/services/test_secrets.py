@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,13 @@ import pytest
 from integration_tui.config.secrets import Secrets
 from integration_tui.domain.actor import Role
 from integration_tui.domain.audit import Action, AuditFilter
-from integration_tui.domain.errors import ConflictError, NotAllowedError, SecretError, UsageError
+from integration_tui.domain.errors import (
+    ConflictError,
+    NotAllowedError,
+    SecretError,
+    StoreError,
+    UsageError,
+)
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 from integration_tui.engine.bus import EventBus
 from integration_tui.services import Services
@@ -136,6 +143,26 @@ async def test_a_keyring_that_encrypts_keeps_it(settings: Settings) -> None:
         with pytest.raises(SecretError) as caught:
             await secrets.store(SecretRef(KEYRING, "locked"), Secret(CANARY), actor=ANA)
         assert CANARY not in str(caught.value)
+
+
+async def test_a_secret_that_is_not_recorded_is_not_replaced(settings: Settings) -> None:
+    async with with_keyring(settings, "keyring.backends.SecretService") as (secrets, backend):
+        places = [secrets.reference(FILE, "sis"), SecretRef(KEYRING, "sis")]
+        for place in places:
+            await secrets.store(place, Secret("old\n"), actor=ANA)
+        with closing(sqlite3.connect(settings.store_url.removeprefix("sqlite:///"))) as store:
+            store.execute(
+                "CREATE TRIGGER t BEFORE INSERT ON integration_audit_logs"
+                " BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+
+        for place in [*places, secrets.reference(FILE, "new"), SecretRef(KEYRING, "new")]:
+            with pytest.raises(StoreError):
+                await secrets.store(place, Secret(CANARY), actor=ANA, replaces=True)
+
+        assert Path(places[0].name).read_text() == "old\n"
+        assert not Path(places[0].name).with_name("new").exists()
+        assert backend.entries == {("integration-tui", "sis"): "old\n"}
 
 
 async def test_a_keyring_that_may_not_encrypt_is_not_offered(settings: Settings) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from integration_tui.config.disk import write
+from integration_tui.config.disk import read_text, write
 from integration_tui.config.keyrings import Keyring, KeyringBackend, keyring_trouble
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Act, Action
-from integration_tui.domain.errors import ConflictError, StoreError, UsageError
+from integration_tui.domain.errors import ConfigError, ConflictError, StoreError, UsageError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 from integration_tui.domain.time import Clock
@@ -90,16 +90,16 @@ class SecretService:
         """
         require_admin(actor)
         _require_usable(value)
-        is_new = await asyncio.to_thread(self._keep, reference, value, replaces=replaces)
+        before = await asyncio.to_thread(self._keep, reference, value, replaces=replaces)
         try:
-            await self._record(reference, actor, is_new=is_new)
-        except StoreError:
-            if is_new:  # what is not recorded did not happen
-                await asyncio.to_thread(self._forget, reference)
+            await self._record(reference, actor, is_new=before is None)
+        except (StoreError, asyncio.CancelledError):
+            # What is not recorded did not happen.
+            await asyncio.shield(asyncio.to_thread(self._put_back, reference, before))
             raise
 
-    def _keep(self, reference: SecretRef, value: Secret, *, replaces: bool) -> bool:
-        """Return whether there was none before."""
+    def _keep(self, reference: SecretRef, value: Secret, *, replaces: bool) -> Secret | None:
+        """Return the secret that there was before."""
         match reference.scheme:
             case SecretScheme.FILE:
                 return self._keep_in_file(reference, value, replaces=replaces)
@@ -111,22 +111,27 @@ class SecretService:
                     advice=f"export {reference.name}=… before starting",
                 )
 
-    def _keep_in_keyring(self, reference: SecretRef, value: Secret, *, replaces: bool) -> bool:
+    def _keep_in_keyring(
+        self, reference: SecretRef, value: Secret, *, replaces: bool
+    ) -> Secret | None:
         keyring = Keyring(reference, self._keyring)
-        is_new = not keyring.read()
-        if not is_new and not replaces:
+        before = keyring.read()
+        if before and not replaces:
             raise _taken(reference)
         keyring.write(value)
-        return is_new
+        return Secret(before) if before else None
 
-    def _keep_in_file(self, reference: SecretRef, value: Secret, *, replaces: bool) -> bool:
+    def _keep_in_file(
+        self, reference: SecretRef, value: Secret, *, replaces: bool
+    ) -> Secret | None:
         path = Path(reference.name)
         self._require_ours(path)
         if path.exists() or path.is_symlink():
             if not replaces:
                 raise _taken(reference)
+            before = _old_text(path)
             write(path, value.reveal())
-            return False
+            return Secret(before)
         file = SecretFile(path)
         is_kept = False
         try:
@@ -139,7 +144,7 @@ class SecretService:
         finally:
             if not is_kept:
                 file.discard()
-        return True
+        return None
 
     def _require_ours(self, path: Path) -> None:
         if path.parent != self._folder.absolute():
@@ -154,11 +159,19 @@ class SecretService:
                 advice="make it yourself, mode 700",
             ) from error
 
-    def _forget(self, reference: SecretRef) -> None:
+    def _put_back(self, reference: SecretRef, before: Secret | None) -> None:
         if reference.scheme is SecretScheme.FILE:
-            Path(reference.name).unlink(missing_ok=True)
+            path = Path(reference.name)
+            if before is None:
+                path.unlink(missing_ok=True)
+            else:
+                write(path, before.reveal())
+            return
+        entry = Keyring(reference, self._keyring)
+        if before is None:
+            entry.forget()
         else:
-            Keyring(reference, self._keyring).forget()
+            entry.write(before)
 
     async def _record(self, reference: SecretRef, actor: Actor, *, is_new: bool) -> None:
         act = Act(
@@ -170,6 +183,14 @@ class SecretService:
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
+
+
+def _old_text(path: Path) -> str:
+    """Return what a file holds that is to be replaced; nothing where that cannot be had."""
+    try:
+        return read_text(path)
+    except ConfigError:
+        return ""
 
 
 def _require_usable(value: Secret) -> None:
