@@ -164,7 +164,7 @@ async def plant(services: Services) -> None:
         integration_id=SIS,
         status=HealthStatus.DOWN,
         checked_at=services.clock(),
-        detail=telling,
+        detail=f"{telling} \x1b]0;x\x07\x9b31z\x7f\u202e\u200b",
     )
     acts = [
         Act(action=Action.START, actor=MARIA, object=SIS, detail=telling),
@@ -200,6 +200,7 @@ async def test_no_secret_and_no_name_is_in_a_bundle(services: Services, tmp_path
         *("store.json", "health.json", "runs.json", "audit.json", "log.json"),
     ]
     everything = "\n".join(content.values())
+    assert {one for one in "\x1b\x07\x9b\x7f\u202e" if one in everything} == set()
     assert [one for one in FORBIDDEN if one in everything] == []
     assert all(json.loads(text) is not None for text in content.values())
     assert "env:SIS_SECRET" in content["configurations/sis.json"]
@@ -207,6 +208,21 @@ async def test_no_secret_and_no_name_is_in_a_bundle(services: Services, tmp_path
     assert "page=•••" in content["log.json"]
     assert "integration.start" in content["audit.json"]
     assert "schema" in content["store.json"]
+
+
+async def test_a_path_that_is_no_text_is_in_a_bundle(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xc2\x9b31z"))
+    odd.mkdir()
+    environ["INTEGRATION_DATA_DIR"] = str(odd)
+
+    async with open_services(load_settings(environ=environ), actor=ANA) as services:
+        bundle = await services.support.gather(actor=ANA)
+        path = await services.support.write(bundle, tmp_path / "odd.zip", actor=ANA)
+
+    with zipfile.ZipFile(path) as archive:
+        assert "/\ufffd\ufffd31z" in archive.read("facts.json").decode()
 
 
 async def test_a_bundle_is_its_owners_is_recorded_and_replaces_nothing(

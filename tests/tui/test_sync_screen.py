@@ -441,6 +441,8 @@ def test_a_rate_is_measured_from_what_was_done_between_reports() -> None:
     assert people.rate == 500.0
     assert people.left_s == 2.0
     assert next(one for one in steps if one.collection is Collection.ORGS).rate is None
+    again = pace.observe(a_report(run, done=10), at_s=13.0)
+    assert {one.left_s for one in again if one.collection is Collection.USERS} == {None}
 
 
 def test_another_phase_is_measured_anew() -> None:
@@ -464,7 +466,16 @@ def test_a_rate_forgets_what_was_long_ago() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(None, ""), (4.9, "4s"), (64, "1m04"), (3_700, "1h01"), (0, "0s")]
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (4.9, "4s"),
+        (64, "1m04"),
+        (3_700, "1h01"),
+        (0, "0s"),
+        (9e5, "10d"),
+        (1e300, "999d"),
+    ],
 )
 def test_a_stretch_of_time_is_short(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text

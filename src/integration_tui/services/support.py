@@ -22,6 +22,7 @@ from integration_tui.domain.audit import Act, Action, AuditFilter
 from integration_tui.domain.config import ConfigVersion
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.events import AuditAppended
+from integration_tui.domain.text import visible_lines
 from integration_tui.domain.time import Clock
 from integration_tui.services import support_parts
 from integration_tui.services.bundle_file import BundleFile, Part, packed
@@ -210,4 +211,4 @@ def _parts(values: Sequence[tuple[str, str, object]], redactor: Redactor) -> Ite
     for name, about, content in values:
         plain = msgspec.to_builtins(content, str_keys=True, enc_hook=str)
         text = json.dumps(redactor.value(plain), indent=1, ensure_ascii=False, sort_keys=True)
-        yield Part(name=name, about=about, text=f"{text}\n")
+        yield Part(name=name, about=about, text=f"{visible_lines(text, limit=len(text))}\n")

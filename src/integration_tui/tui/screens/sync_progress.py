@@ -34,8 +34,8 @@ class Progress:
     @property
     def left_s(self) -> float | None:
         """The seconds left at this rate; `None` where that cannot be said."""
-        if self.is_over or not self.rate or self.whole is None:
-            return None
+        if self.is_over or self.whole is None or self.rate is None or self.rate <= 0:
+            return None  # below zero: it began anew
         return max(self.whole - self.done, 0) / self.rate
 
 

@@ -24,6 +24,7 @@ NAMES = {
     Collection.DEMOGRAPHICS: "Demogr.",
 }
 _BAR = 12
+_LONGEST_S = 999 * 86_400.0
 
 RUN_COLUMNS = (
     Column(title="Run", width=5, right=True),
@@ -214,7 +215,9 @@ def duration(seconds: float | None) -> str:
     """Return a stretch of time in as few cells as it takes."""
     if seconds is None:
         return ""
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(int(min(seconds, _LONGEST_S)), 60)
+    if minutes >= 100 * 60:
+        return f"{minutes // (24 * 60)}d"
     if minutes >= 60:
         return f"{minutes // 60}h{minutes % 60:02}"
     return f"{minutes}m{rest:02}" if minutes else f"{rest}s"
