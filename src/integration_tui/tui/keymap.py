@@ -21,6 +21,9 @@ MOVES: list[BindingType] = [
 ]
 """How to move in a list; `l` opens what the cursor is on, `h`, `q` and escape lead back."""
 
+LINE: list[BindingType] = [Binding("enter", "submit", "Done", id="line.done")]
+"""What a line to type into takes for its end."""
+
 FILE = "keymap.toml"
 _MAX_BYTES = 1 << 16
 _NAMED = {

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
+from integration_tui.tui.keymap import LINE
 from integration_tui.tui.text import plain, safe, safe_lines
 from integration_tui.tui.widgets.bars import KeyBar
 
@@ -19,7 +20,7 @@ from integration_tui.tui.widgets.bars import KeyBar
 class SafeInput(Input):
     """One line of text; what is pasted into it cannot steer the terminal either."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Done", id="line.done")]
+    BINDINGS = LINE
 
     def validate_value(self, value: str) -> str:
         return plain(value, limit=len(value))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.widgets import Input
+
+from integration_tui.tui.keymap import LINE
 
 
 class SecretInput(Input):
     """A private key of many lines may be pasted: all of it is taken."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Done", id="line.done")]
+    BINDINGS = LINE
 
     def __init__(self, *, placeholder: str, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(placeholder=placeholder, password=True, id=id)
