@@ -206,7 +206,7 @@ async def test_who_may_only_look_cannot_write(lincoln: Database, world: World) -
 
 
 async def test_examine_finds_damage(lincoln: Database, world: World) -> None:
-    assert "schema 4" in await lincoln.examine()
+    assert "schema 5" in await lincoln.examine()
     with world.by_other_means() as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (root,) = other.execute(
@@ -282,3 +282,20 @@ async def test_a_publisher_may_open_the_next_transaction(world: World) -> None:
     with sqlite3.connect(world.path) as other:
         assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     other.close()
+
+
+async def test_a_store_that_was_moved_away_is_told_of_and_goes_on_when_it_is_back(
+    lincoln: Database,
+) -> None:
+    away = lincoln.path.with_suffix(".away")
+    lincoln.path.rename(away)
+
+    with pytest.raises(StoreError, match="moved, deleted or replaced"):
+        await lincoln.examine()
+    with pytest.raises(StoreError, match="put the same file back"):
+        async with lincoln.transaction() as transaction:
+            await transaction.integrations.add(integration())
+
+    away.rename(lincoln.path)
+    async with lincoln.reading() as rows:
+        assert [one.id for one in await rows.integrations.all()] == [LINCOLN]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from integration_tui.domain.errors import StoreError
 from integration_tui.tui.screens.bundle_dialog import BundleDialog
 from integration_tui.tui.screens.diagnostics import DiagnosticsScreen
 from integration_tui.tui.widgets.dialogs import Page
@@ -98,3 +99,14 @@ async def test_who_only_looks_makes_no_bundle() -> None:
 
         assert "bundle" not in lines(app)[-1].lower()
         assert made.acts == [("open",)]
+
+
+async def test_the_checks_are_made_although_the_integrations_cannot_be_read() -> None:
+    made = world()
+    made.failures["overview"] = StoreError("the store was moved away", advice="put it back")
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("9")
+
+        await until_seen(pilot, "to mend")
+        assert "not up to date" in seen(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,12 +64,13 @@ class DiagnosticsService:
         for one in (*self._folder(), *self._types(), self._running()):
             yield one
         progress("integrations and their secrets")
-        for one in await self._integrations():
+        for one in await self._or_why_not("integrations", self._integrations()):
             yield one
         progress("the store")
         yield await self._store()
         progress("the audit chain")
-        yield await self._chain(progress)
+        for one in await self._or_why_not("audit chain", self._chain(progress)):
+            yield one
 
     def facts(self) -> list[Fact]:
         """Return versions, what the terminal says, and where things are."""
@@ -133,24 +134,34 @@ class DiagnosticsService:
             return _wrong("store", error)
         return Diagnosis(subject="store", right=True, detail=detail)
 
-    async def _chain(self, progress: Progress) -> Diagnosis:
+    async def _chain(self, progress: Progress) -> list[Diagnosis]:
         verdict = await self.database.verify_audit(
             lambda checked: progress(f"the audit chain, {checked:,} entries")
         )
         detail = f"{verdict.checked} entries, head {verdict.head[:16]}"
         if verdict.intact:
-            return Diagnosis(subject="audit chain", right=True, detail=detail)
-        return Diagnosis(
+            return [Diagnosis(subject="audit chain", right=True, detail=detail)]
+        broken = Diagnosis(
             subject="audit chain",
             right=False,
             detail=f"broken at entry {verdict.first_broken}: {verdict.reason}",
             advice="compare with a backup: somebody changed the store by other means",
         )
+        return [broken]
 
     def _running(self) -> Diagnosis:
         here = "this process" if self.engine.is_running else ""
         where = here or self.engine.holder or "not running now"
         return Diagnosis(subject="engine", right=True, detail=where)
+
+    async def _or_why_not(
+        self, subject: str, looking: Awaitable[list[Diagnosis]]
+    ) -> list[Diagnosis]:
+        """What cannot be looked at is a finding as well, and ends nothing."""
+        try:
+            return await looking
+        except ConsoleError as error:
+            return [_wrong(subject, error)]
 
     async def _integrations(self) -> list[Diagnosis]:
         async with self.database.reading() as rows:

@@ -196,6 +196,7 @@ class Database:
     def _opened(self) -> Lines:
         if self._lines is None:
             raise StoreError("the store is not open")
+        self._lines.require_file()
         return self._lines
 
     def _prepare(self) -> None:

@@ -14,6 +14,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from integration_tui.domain.errors import StoreError
+
 BUSY_TIMEOUT_MS = 5000
 READERS = 3
 """Kept open; twice as many more come and go when they are needed."""
@@ -48,9 +50,18 @@ class Lines:
         self.writer = _engine(
             url, size=1, overflow=0, begin="BEGIN IMMEDIATE", writes=not read_only
         )
+        self._file = _identity(path)
         self._changes = 0
         self._seen: int | None = None
         event.listen(self.writer.sync_engine, "connect", self._forget)
+
+    def require_file(self) -> None:
+        """Raise `StoreError` when the file is gone: SQLite would go on without it, for nothing."""
+        if _identity(self.path) != self._file:
+            raise StoreError(
+                f"the store {self.path} was moved, deleted or replaced while it was open",
+                advice="put the same file back, or leave the program and start it anew",
+            )
 
     async def close(self) -> None:
         await self.readers.dispose()
@@ -69,6 +80,14 @@ class Lines:
     def _forget(self, _connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         """Count a new connection as a change: its numbers begin anywhere."""
         self._seen = None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _engine(url: URL, *, size: int, overflow: int, begin: str, writes: bool) -> AsyncEngine:

@@ -68,6 +68,12 @@ class DiagnosticsScreen(ListScreen):
         for table in self.query(RowTable):
             table.can_mark = True
 
+    async def _look_again(self, events: Sequence[Event]) -> None:
+        """Look at what is wrong even where the integrations cannot be read."""
+        if self._found is None:
+            self.action_check()
+        await super()._look_again(events)
+
     async def reload(self) -> None:
         diagnostics = self.services.diagnostics
         self._settings, self._facts = diagnostics.settings(), diagnostics.facts()
@@ -75,8 +81,6 @@ class DiagnosticsScreen(ListScreen):
         self._show("program", views.fact_rows(self._facts))
         self._show("places", views.place_rows(self._facts))
         self._show_values()
-        if self._found is None:
-            self.action_check()
 
     def _show(self, view: str, rows: Sequence[Row]) -> None:
         table = self.query_one(f"#{view}", RowTable)
@@ -205,7 +209,7 @@ class DiagnosticsScreen(ListScreen):
         self._found = []
         ticking = self.set_interval(0.25, self._show_note)
         try:
-            with self.reading():
+            with self.reading("checks"):
                 async for one in self.services.diagnostics.checking(self._look_at):
                     self._found.append(one)
                     self._show("checks", views.check_rows(self._found))
