@@ -9,12 +9,13 @@ import pytest
 
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import RunId
+from integration_tui.domain.run import Mode
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.habits import Own
 from integration_tui.tui.screens.roster import RosterScreen
 from integration_tui.tui.screens.sync import SyncScreen
 from integration_tui.tui.screens.sync_views import ViewBar
-from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.dialogs import Confirm, Page
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, LINCOLN, VIEWER, console, opened, world
 from tests.tui.test_sync_screen import look_at, on_sync
@@ -26,7 +27,8 @@ def left(own: Own) -> ConsoleApp:
 
 
 async def test_the_list_is_narrowed_sorted_marked_and_copied_like_all_others() -> None:
-    app = console(world())
+    made = world()
+    app = console(made)
     async with running(app, width=120) as pilot:
         await on_sync(pilot)
         screen = app.screen
@@ -43,7 +45,13 @@ async def test_the_list_is_narrowed_sorted_marked_and_copied_like_all_others() -
             "washington",
             "madison",
         ]
-        await pilot.press("escape", "escape")
+        await pilot.press("p")
+        await until_on(pilot, Confirm)
+        await pilot.press("y")
+        planned = {("plan", name, Mode.FULL, False, "ana") for name in ("washington", "madison")}
+        await until(pilot, lambda: planned <= set(made.acts))
+        await until(pilot, lambda: screen.marked == [])
+        await pilot.press("space", "escape", "escape")
         await until(pilot, lambda: len(screen.listed.shown_keys) == 6)
         assert screen.marked == []
 

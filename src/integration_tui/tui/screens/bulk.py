@@ -24,10 +24,12 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.acts import Act
 from integration_tui.tui.text import safe
 from integration_tui.tui.widgets.bars import KeyBar
+from integration_tui.tui.widgets.dialogs import Page
 from integration_tui.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
+    from integration_tui.tui.screens.listing import ListScreen
 
 _AT_ONCE: Final = 4
 _BAR: Final = 40
@@ -58,6 +60,20 @@ class Outcome:
         for name, why in self.failed.items():
             lines.append(Content.assemble("\n", (f"{name}  ", "bold"), safe(why, limit=2_000)))
         return Content("\n").join(lines)
+
+
+async def do_with_many(screen: ListScreen, act: Act, names: Sequence[IntegrationId]) -> None:
+    """Ask once, do it with all of them, and say what came of it; those that fail stay marked."""
+    with screen.telling(f"{act.doing} {len(names)} integrations"):
+        reason = await act.ask_about(screen, names)
+        if reason is None:
+            return
+        outcome = await screen.app.push_screen_wait(BulkScreen(screen, act, names, reason))
+        screen.listed.mark(outcome.done, is_marked=False)
+        if outcome.failed:
+            screen.app.push_screen(Page(f"{act.title}: what failed", outcome.content()))
+        else:
+            screen.tell(f"{act.title.lower()}: {outcome.sentence}")
 
 
 class BulkScreen(ModalScreen[Outcome]):

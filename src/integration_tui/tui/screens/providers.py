@@ -122,20 +122,9 @@ class ProvidersScreen(ListScreen):
     @work(group="act", exit_on_error=False)
     async def _act_on_many(self, name: str, names: Sequence[IntegrationId]) -> None:
         from integration_tui.tui.screens.acts import ACTS
-        from integration_tui.tui.screens.bulk import BulkScreen
-        from integration_tui.tui.widgets.dialogs import Page
+        from integration_tui.tui.screens.bulk import do_with_many
 
-        act = ACTS[name]
-        with self.telling(f"{act.doing} {len(names)} integrations"):
-            reason = await act.ask_about(self, names)
-            if reason is None:
-                return
-            outcome = await self.app.push_screen_wait(BulkScreen(self, act, names, reason))
-            self.listed.mark(outcome.done, is_marked=False)
-            if outcome.failed:
-                self.app.push_screen(Page(f"{act.title}: what failed", outcome.content()))
-            else:
-                self.tell(f"{act.title.lower()}: {outcome.sentence}")
+        await do_with_many(self, ACTS[name], names)
 
     def action_edit(self) -> None:
         """Show the configuration of the selected integration."""

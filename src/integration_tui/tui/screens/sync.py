@@ -198,6 +198,8 @@ class SyncScreen(ListScreen):
             return False
         if action != "sync":
             return self._pane.view == _VIEW_OF[action] and self._pane.selected is not None
+        if parameters == ("plan",) and self.marked:
+            return True
         return SYNC_ACTS[str(parameters[0])].fits(standing)
 
     def on_key(self, event: Key) -> None:
@@ -220,9 +222,21 @@ class SyncScreen(ListScreen):
         return f"{doing}: not now; {standing.integration_id} {stands(standing)}"
 
     def action_sync(self, name: str) -> None:
-        """Do what `SYNC_ACTS` calls by this name with the run of the selected integration."""
-        if standing := self._selected:
+        """Do what `SYNC_ACTS` calls by this name with the run of the selected integration.
+
+        A plan is made for all that are marked.
+        """
+        if name == "plan" and self.marked:
+            self._plan_all([IntegrationId(key) for key in self.marked])
+        elif standing := self._selected:
             self._do(SYNC_ACTS[name], standing)
+
+    @work(group="act", exit_on_error=False)
+    async def _plan_all(self, names: Sequence[IntegrationId]) -> None:
+        from integration_tui.tui.screens.acts import ACTS
+        from integration_tui.tui.screens.bulk import do_with_many
+
+        await do_with_many(self, ACTS["plan"], names)
 
     @work(group="act", exit_on_error=False)
     async def _do(self, act: SyncAct, standing: Standing) -> None:
