@@ -20,6 +20,7 @@ from tests.providers.oneroster.served import ROSTER
 
 CANARY = "canary-of-the-platform"
 OURS = "canary-of-our-own-webhook"
+IN_URL = "in-the-address-7"
 HOOK = "https://roster.school.example/hooks"
 
 
@@ -146,13 +147,17 @@ async def test_without_a_name_every_system_with_webhooks_is_asked(
 
 async def test_our_own_secret_is_printed_nowhere(opened: Open) -> None:
     async with opened("beyond_ai") as program:
-        made = await program.subscribe("--secret", "env:HOOK_SECRET")
+        url = ("--url", f"{HOOK}?token={IN_URL}")  # the last one counts
+        made = await program.subscribe("--secret", "env:HOOK_SECRET", *url)
+        table = await program.call("webhook", "list", "timeback")
         shown = await program.call("webhook", "list", "timeback", "--json")
         audit = await program.call("audit", "list", "--json")
 
     assert made.code == 0
-    for answer in (made, shown, audit):
+    for answer in (made, table, shown, audit):
         assert OURS not in answer.out + answer.err
+        assert IN_URL not in answer.out + answer.err
+    assert f"{HOOK}?token=" in shown.out
 
 
 async def test_a_platform_with_a_secret_of_its_own_needs_a_file_for_it(

@@ -54,11 +54,13 @@ class Page:
         await self.tell("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
         await self.tell("Input.dispatchKeyEvent", type="keyUp", key=key)
 
-    async def evaluate(self, code: str) -> object:
+    async def evaluate(self, code: str) -> str:
         answer = await self.tell("Runtime.evaluate", expression=code, returnByValue=True)
-        result = answer["result"]
-        assert isinstance(result, dict)
-        return result.get("value")
+        match answer["result"]:
+            case {"value": str(value)}:
+                return value
+            case other:
+                raise AssertionError(other)
 
     async def picture(self) -> bytes:
         answer = await self.tell("Page.captureScreenshot", format="png")

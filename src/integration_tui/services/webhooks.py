@@ -16,6 +16,7 @@ from integration_tui.domain.errors import ConsoleError, ProviderError, UsageErro
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.integration import Integration, Trouble
+from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
 from integration_tui.domain.time import Clock
 from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
@@ -158,7 +159,7 @@ class WebhookService:
         made = await self._webhooks.subscribe(config, wish.url, wish.event_types, secret)
         after = {
             "subscription": made.id,
-            "url": wish.url,
+            "url": scrub(wish.url),
             "events": ", ".join(wish.event_types),
         }
         await self._record(Action.SUBSCRIBE, IntegrationId(config.name), actor, after)

@@ -159,7 +159,7 @@ def _plain(hook: Hook) -> dict[str, object]:
     return {
         "id": one.id,
         "integration_id": one.integration_id,
-        "url": one.url,
+        "url": scrub(one.url),
         "event_types": one.event_types,
         "active": one.active,
         "since": hook.since,
