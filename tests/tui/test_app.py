@@ -122,6 +122,19 @@ async def test_windows_are_left_with_the_mouse_too() -> None:
             await until(pilot, lambda: not app.screen.is_modal)
 
 
+async def test_a_narrow_window_shows_its_way_out_and_the_rest_in_its_help() -> None:
+    app = console(world())
+    async with running(app, width=60) as pilot:
+        await pilot.press("3")
+        await until_seen(pilot, "a comment")
+        await pilot.press("v")
+        await until_seen(pilot, "…  esc close")
+        y, line = next((y, one) for y, one in enumerate(lines(app)) if "…  esc close" in one)
+        await pilot.click(offset=(line.index("…  esc"), y))
+        await until_on(pilot, HelpScreen)
+        assert "Back to this version" in seen(app)
+
+
 async def test_it_says_who_runs_the_engine() -> None:
     made = world()
     made.holder, made.is_running = "process 4711 on office", False

@@ -75,7 +75,8 @@ class ConsoleApp(App[None]):
         *(place.binding for place in PLACES),
         Binding("left_square_bracket", "step(-1)", "Screen before", show=False, id="app.back"),
         Binding("right_square_bracket", "step(1)", "Screen after", show=False, id="app.forward"),
-        Binding("question_mark,f1", "help", "Help", show=False, id="app.help"),
+        Binding("question_mark", "help", "Help", show=False, id="app.help"),
+        Binding("f1", "help", "Help", show=False, priority=True, id="app.help-anywhere"),
         Binding("colon", "command_palette", "Palette", show=False, id="app.palette"),
         Binding(
             "ctrl+p", "command_palette", "Palette", show=False, priority=True, id="app.palette-too"

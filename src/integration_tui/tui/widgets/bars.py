@@ -155,8 +155,9 @@ class KeyBar(Widget):
                 word = active.binding.description.lower()
                 first.setdefault(word, key_name(active.binding.key))
         own = [(key, word) for word, key in first.items()]
-        if self.screen.is_modal:
-            return own
+        if self.screen.is_modal:  # the way out stands there, whatever else does not fit
+            out = [one for one in own if one[0] == _OUT]
+            return _arranged([one for one in own if one[0] != _OUT], out, self.size.width)
         always = [one for one in self.ALWAYS if _key_code(one[0]) in bindings]
         return _arranged(own, always, self.size.width)
 
@@ -172,12 +173,13 @@ class KeyBar(Widget):
         for key, word in self.keys():
             x += _width((key, word))
             if event.x < x:
-                self.app.simulate_key("question_mark" if key == _MORE else _key_code(key))
+                self.app.simulate_key("f1" if key == _MORE else _key_code(key))
                 return
 
 
 _MORE = "…"
 """Stands for keys that do not fit; help lists them all."""
+_OUT = "esc"
 _FIND = "/"
 """Every list has it: its word makes room for the keys that only this screen has."""
 
