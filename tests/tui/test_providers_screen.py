@@ -208,7 +208,7 @@ async def test_wide_lines_have_latencies_and_the_last_sync() -> None:
     made = world()
     app = console(made)
     async with running(app, width=160) as pilot:
-        await until_seen(pilot, "▂▃·█")
+        await until_seen(pilot, "▁▂·▇")
         assert re.search(r"11-23 \d\d:\d\d ✓ applied", seen(app))
         reads = made.calls.count(("last_syncs",))
 

@@ -76,4 +76,5 @@ class Drawn(Widget):
         return (course.since, course.buckets) == (old.since, old.buckets)
 
     def _tone(self, tone: str) -> Style:
-        return self.get_component_rich_style(f"drawn--{tone}", partial=True)
+        # Only a whole style has its colour mixed with the ground: a part would be pure white.
+        return Style(color=self.get_component_rich_style(f"drawn--{tone}").color)

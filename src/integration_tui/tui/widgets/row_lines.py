@@ -110,7 +110,8 @@ class RowLines(ScrollView, inherit_bindings=False):
     def _tone(self, tone: str) -> Style:
         if tone == "plain":
             return Style()
-        return self.get_component_rich_style(f"row-table--{tone}", partial=True)
+        # Only a whole style has its colour mixed with the ground: a part would be pure white.
+        return Style(color=self._style(tone).color)
 
 
 def _spans(columns: Sequence[Column], total: int) -> Iterator[tuple[int, int, int]]:

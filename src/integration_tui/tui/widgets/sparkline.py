@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-_BARS: Final = "▁▂▃▄▅▆▇█"
+_BARS: Final = "▁▂▃▄▅▆▇"  # never a whole cell, which would run into the line above
 _GAP: Final = "·"
 
 
