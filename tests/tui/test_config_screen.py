@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from integration_tui.domain.errors import ConflictError, RolledBackError
-from integration_tui.domain.events import ConfigChanged
+from integration_tui.domain.events import ConfigChanged, StoreChanged
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.config import ConfigScreen
@@ -276,6 +276,24 @@ async def test_what_was_taken_back_is_told_in_a_window_and_the_edit_goes_on_from
 
         await until(pilot, lambda: "version 5 is in force" in "".join(toasts(app)))
         assert ("save", LINCOLN, 4, "why") in made.acts
+
+
+async def test_an_integration_removed_under_an_edit_leaves_its_text() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await open_screen(pilot)
+        await edit(pilot, "mine ")
+        made.integrations = made.integrations[1:]
+        made.bus.publish(StoreChanged())
+
+        await until_on(pilot, Page)
+        assert "lincoln was removed; this was your edit of it" in seen(app)
+        assert "mine name: lincoln" in seen(app)
+        await pilot.press("escape", "z")
+        await until_seen(pilot, "name: roosevelt")
+        assert area(app).read_only
+        assert not app.desk.has_unsaved
 
 
 async def save(pilot: Pilot[None]) -> None:

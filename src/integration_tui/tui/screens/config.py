@@ -68,6 +68,7 @@ class ConfigScreen(ConsoleScreen):
                 yield DocumentPane(self.desk)
 
     async def reload(self) -> None:
+        self._let_go_of_removed()
         names = self.query_one("#names", RowTable)
         names.say_empty("no integrations yet")
         names.show(
@@ -78,6 +79,18 @@ class ConfigScreen(ConsoleScreen):
         )
         with self.reading():
             await self._read_document()
+
+    def _let_go_of_removed(self) -> None:
+        """Nothing that is typed on may end in another document; what was typed can be copied."""
+        there = {one.integration.id for one in self.overviews}
+        if self._version is not None and self._version.integration_id not in there:
+            self._version = None
+            self.action_look()
+            self.action_look()  # a field that was open, then the document
+        for edit in self._edits.take_removed(there):
+            title = f"{edit.base.integration_id} was removed; this was your edit of it"
+            self.app.push_screen(Page(title, safe_lines(edit.text)))
+        self.desk.has_unsaved = bool(self._edits)
 
     @property
     def selected_integration(self) -> IntegrationId | None:

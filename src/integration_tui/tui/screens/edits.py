@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,11 @@ class OpenEdits:
         """Go on from another version: one whose text is that which the edit was made from."""
         if (edit := self._by_id.get(base.integration_id)) is not None:
             self._by_id[base.integration_id] = replace(edit, base=base)
+
+    def take_removed(self, there: Collection[IntegrationId]) -> list[OpenEdit]:
+        """Return the edits of integrations that are not there any more, and forget them."""
+        gone = [name for name in self._by_id if name not in there]
+        return [self._by_id.pop(name) for name in gone]
 
     def drop(self, integration_id: IntegrationId) -> None:
         self._by_id.pop(integration_id, None)
