@@ -119,10 +119,10 @@ class SyncScreen(ListScreen):
         """Show the next view, or the one before."""
         self._pane.step(step)
 
-    def action_narrow(self) -> None:
+    def action_narrow_here(self) -> None:
         """Ask which integrations are to be shown; below, which changes."""
         if not self._is_below:
-            super().action_narrow()
+            self.action_narrow()
         elif self._pane.view == "changes":
             line = self.query_one("#filter", SafeInput)
             line.display = True

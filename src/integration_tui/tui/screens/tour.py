@@ -1,5 +1,8 @@
 """The tour: a few lines on every screen that lead whoever presents the demo through it."""
 
+# Textual leaves the types of its App open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
@@ -23,8 +26,8 @@ class TourLines(Lines):
     SCOPED_CSS = False
     DEFAULT_CSS = """
     Screen.-led ToastRack { margin-bottom: 4; }
-    TourLines { height: 3; padding: 0 1; background: $boost; color: $foreground;
-        text-wrap: nowrap; text-overflow: ellipsis; }
+    TourLines { height: auto; max-height: 5; padding: 0 1; background: $boost;
+        color: $foreground; }
     """
 
     def on_click(self, event: Click) -> None:
