@@ -133,7 +133,9 @@ class ConsoleApp(App[None]):
             self.action_go(self.habits.mode)
 
     def _say_all(self, sentences: Iterable[str]) -> None:
-        self.desk.tell_all(self.screen, list(sentences))
+        told = list(sentences)
+        if told and self.is_running and not self._ended.is_set():
+            self.desk.tell_all(self.screen, told)
 
     @work(group="store", exit_on_error=False)
     async def _hold_open(self) -> None:

@@ -108,8 +108,6 @@ class Desk:
 
     def tell_all(self, node: Widget, sentences: Sequence[str]) -> None:
         """Show what went wrong in one toast, however much it is; all of it is kept."""
-        if not sentences:
-            return
         first, *others = sentences
         for one in reversed(others):
             self._keep(one, is_bad=True, screen=getattr(node.screen, "title_text", ""))
