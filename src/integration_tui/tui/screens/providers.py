@@ -110,7 +110,8 @@ class ProvidersScreen(ListScreen):
 
     def action_able(self) -> None:
         """Enable those of the marked that are disabled; where none is, disable them all."""
-        about = self.marked or [self.selected_integration]
+        selected = self.selected_integration
+        about = self.marked or ([selected] if selected else [])
         chosen = [one.integration for one in self.overviews if one.integration.id in about]
         disabled = [one.id for one in chosen if not one.enabled]
         name, names = ("enable", disabled) if disabled else ("disable", [one.id for one in chosen])
