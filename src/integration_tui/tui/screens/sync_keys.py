@@ -99,7 +99,7 @@ SYNC_KEYS: Final[list[BindingType]] = [
         id="sync.relink",
         tooltip="Plan with relinking: changed ids keep their records",
     ),
-    Binding("slash", "narrow_here", "Filter", id="list.filter"),
+    Binding("slash", "narrow_here", "Filter", id="sync.filter"),
     Binding("S", "sort('status')", "Sort by status", show=False, id="sync.sort-status"),
     Binding("N", "sort('name')", "Sort by name", show=False, id="sync.sort-name"),
     Binding("C", "sort('changes')", "Sort by changes", show=False, id="sync.sort-changes"),
