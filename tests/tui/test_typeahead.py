@@ -94,6 +94,21 @@ async def test_a_secret_typed_behind_a_name_that_cannot_be_is_thrown_away() -> N
         assert dialog.query_one("#name", SafeInput).value == "a/b"
 
 
+async def test_a_secret_typed_where_none_belongs_is_thrown_away() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await pilot.press("3")
+        await until_seen(pilot, "a comment")
+        await pilot.press("e")
+
+        burst(pilot, f"\x12\r\r{CANARY}")
+
+        await until_seen(pilot, "no secret belongs here")
+        await pilot.pause()
+        assert CANARY not in app.screen.query_one(DocumentArea).text
+
+
 async def test_ctrl_q_waits_for_nothing() -> None:
     made = world()
     app = console(made)

@@ -269,6 +269,7 @@ class DocumentPane(Vertical):
         key = key_on(area.document.get_line(area.cursor_location[0]))
         field = form.selected if self.is_form else secret_called(self._fields, key)
         if field is None or field.kind is not FieldKind.SECRET:
+            self._desk.forget_typed()  # it may be the secret, and the document shows what it holds
             self._tell("no secret belongs here; go to the line or field of one", is_bad=False)
             return None
         reference = await self._ask(field)
