@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.events import AuditAppended, StoreChanged
@@ -164,6 +165,20 @@ async def test_toasts_are_literal() -> None:
         await until(pilot, lambda: "way out" in seen(app))
 
         assert dangerous("".join(lines(app))) == []
+
+
+async def test_what_is_pasted_into_the_palette_cannot_steer_the_terminal() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        await pilot.press("colon")
+        await until(pilot, lambda: bool(app.screen.query(Input)))
+        line = app.screen.query_one(Input)
+        await until(pilot, lambda: bool(line.restrict))
+        for text in ("aud", "\x1b]0;x\x07", "\x9b2J", "a\u202eb\x00", "it"):
+            line.post_message(events.Paste(text))
+        await until(pilot, lambda: line.value.endswith("it"))
+
+        assert line.value == "audit"
 
 
 async def test_what_is_pasted_cannot_steer_the_terminal_either() -> None:

@@ -14,6 +14,8 @@ _BIDI = dict.fromkeys(
 _SEPARATORS = dict.fromkeys((0x2028, 0x2029), 0xFFFD)
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 _VISIBLE = _C0 | _C1 | _BIDI | _SEPARATORS | _SURROGATES
+MADE_VISIBLE = frozenset(_VISIBLE)
+"""The characters that never stay as they are, by their numbers."""
 _VISIBLE_LINES = {code: sign for code, sign in _VISIBLE.items() if code != ord("\n")}
 
 

@@ -6,9 +6,11 @@ Textual passes escape sequences and C1 controls on to the terminal, and reads `[
 
 from __future__ import annotations
 
+import re
+
 from textual.content import Content
 
-from integration_tui.domain.text import visible, visible_lines
+from integration_tui.domain.text import MADE_VISIBLE, visible, visible_lines
 
 _INVISIBLE = dict.fromkeys(
     (
@@ -35,6 +37,13 @@ def plain(text: object, *, limit: int = 512) -> str:
 def plain_lines(text: object, *, limit: int = 20_000) -> str:
     """Return `text` with its line breaks, everything else that cannot be seen made visible."""
     return visible_lines(text, limit=limit).translate(_INVISIBLE)
+
+
+def only_plain() -> str:
+    """Return a pattern for what `plain` would leave as it is."""
+    return (
+        f"[^{''.join(re.escape(chr(code)) for code in sorted(MADE_VISIBLE | _INVISIBLE.keys()))}]*"
+    )
 
 
 def safe(text: object, *, limit: int = 512) -> Content:

@@ -11,13 +11,14 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.widgets import Input
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.acts import ACTS
 from integration_tui.tui.screens.base import ConsoleScreen, Offer
 from integration_tui.tui.screens.changing import CHANGING
 from integration_tui.tui.screens.places import PLACES, Place
-from integration_tui.tui.text import plain
+from integration_tui.tui.text import only_plain, plain
 
 _OTHER_NAMES = {"integrations": "providers", "people": "roster", "users": "roster", "log": "audit"}
 _OTHER_NAMES |= {"runs": "sync", "hooks": "webhooks", "messages": "notifications"}
@@ -28,6 +29,11 @@ _SURE = 100.0
 
 class ConsoleCommands(Provider):
     """Integrations have names of lower-case letters, digits and dashes: safe to show."""
+
+    async def startup(self) -> None:
+        """Take nothing into the line that could steer the terminal, pasted or typed."""
+        for line in self.app.screen.query(Input):
+            line.restrict = only_plain()
 
     async def discover(self) -> Hits:
         for entry in self._entries():
