@@ -1,4 +1,4 @@
-"""How the six screens look, cell by cell. Update with `pytest --snapshot-update`."""
+"""How the nine screens look, cell by cell. Update with `pytest --snapshot-update`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tui.helpers import running, seen, until
+from tests.tui.helpers import app_of, lines, running, seen, until
 from tests.tui.standin import console, world
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 SETTLED = {"1": "washington", "2": "▒", "3": "name: lincoln", "4": "deactivate"}
-SETTLED |= {"5": "Ada Park 9", "7": "lincoln"}
+SETTLED |= {"5": "Ada Park 9", "6": "lincoln", "7": "lincoln", "8": "nothing has been said"}
+SETTLED |= {"9": "right"}
+SIZES = ((80, 24), (160, 45))
+THEMES = ("dusk", "day")
 
 
 @pytest.fixture(autouse=True)
@@ -41,25 +44,30 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     time.tzset()
 
 
-WIDE = {"4": (160, 45), "5": (160, 45)}
-LOOKS = [(key, size) for key in SETTLED for size in ((80, 24), WIDE.get(key, (120, 40)))]
-
-
-@pytest.mark.parametrize(
-    ("key", "size"), LOOKS, ids=lambda one: one if isinstance(one, str) else f"{one[0]}x{one[1]}"
-)
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("key", SETTLED)
 def test_a_screen_looks_as_it_did(
-    snap_compare: SnapCompare, key: str, size: tuple[int, int]
+    snap_compare: SnapCompare, key: str, size: tuple[int, int], theme: str
 ) -> None:
     app = console(world(entries=40))
 
     async def settle(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.desk.is_open)
+        await until(pilot, lambda: app.desk.is_open and theme in app.available_themes)
+        app.theme = theme
         await pilot.press(key)
         await until(pilot, lambda: SETTLED[key] in seen(app))
-        await pilot.pause(0.1)
+        await _until_still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=settle)
+
+
+async def _until_still(pilot: Pilot[None]) -> None:
+    """Wait until nothing has changed for a while."""
+    looks: list[list[str]] = []
+    while len(looks) < 3 or not looks[-1] == looks[-2] == looks[-3]:
+        await pilot.pause(0.05)
+        looks.append(lines(app_of(pilot)))
 
 
 async def test_the_moments_in_them_are_those_of_the_standin() -> None:
