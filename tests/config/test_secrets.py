@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.config.secrets import KeyringBackend, Secrets
+from integration_tui.config.keyrings import KeyringBackend
+from integration_tui.config.secrets import Secrets
 from integration_tui.domain.errors import SecretError
 from integration_tui.domain.secret import SecretRef
 

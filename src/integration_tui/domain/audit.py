@@ -62,7 +62,7 @@ class Action(StrEnum):
     DECIDE_MATCH = "mapping.decide"
     SUBSCRIBE = "webhook.subscribe"
     UNSUBSCRIBE = "webhook.unsubscribe"
-    STORE_SECRET = "secret.store"
+    STORE_SECRET = "secret.store"  # noqa: S105 - a name
 
 
 class Outcome(StrEnum):

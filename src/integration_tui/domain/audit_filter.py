@@ -56,9 +56,10 @@ def _with(wanted: AuditFilter, match: re.Match[str]) -> AuditFilter:
     key: str | None = match["key"]
     quoted: str | None = match["quoted"]
     value: str = match["bare"] if quoted is None else quoted
-    if key is None or (key not in KEYS and key != "object" and ":" in word and "=" not in word):
-        # a colon may stand in any word: http://host
-        key, value = "text", value if key is None else word.removeprefix("!")
+    if key is None:
+        key = "text"
+    elif key not in KEYS and key != "object" and ":" in word and "=" not in word:
+        key, value = "text", word.removeprefix("!")  # a colon may stand in any word: http://host
     key = _ALIASES.get(key, key)
     if key not in (*Key, *_TIMES) or not value:
         raise UsageError(f"{word} is no filter", advice=f"write key=value; keys: {', '.join(KEYS)}")

@@ -227,4 +227,5 @@ AUDIT_WORDS = (
     "CREATE VIRTUAL TABLE audit_words USING fts5("
     "words, content='', columnsize=0, detail=none, tokenize='ascii')"
 )
-event.listen(metadata, "after_create", DDL(AUDIT_WORDS).execute_if(dialect="sqlite"))
+_words = DDL(AUDIT_WORDS)  # type: ignore[no-untyped-call]  # SQLAlchemy says nothing of it
+event.listen(metadata, "after_create", _words.execute_if(dialect="sqlite"))

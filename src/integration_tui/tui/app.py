@@ -64,7 +64,10 @@ class ConsoleApp(App[None]):
 
     TITLE = "integration-tui"
     # The first screen's too: reading it later would mean to apply all rules once more.
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/providers.tcss"]
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
+        "app.tcss",
+        "screens/providers.tcss",
+    ]
     DEFAULT_MODE = "providers"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
@@ -189,7 +192,9 @@ class ConsoleApp(App[None]):
 
     async def _close(self) -> None:
         """Let the services close, in the task that opened them."""
-        if not self._ended.is_set() and (problem := self.habits.keep(self.trail.mode)):
+        if not self._ended.is_set() and (
+            problem := self.habits.keep(self.trail.mode, self.desk.made)
+        ):
             self.log.warning(problem)
         self._ended.set()
         if self._holder is not None:

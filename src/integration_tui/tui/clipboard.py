@@ -10,15 +10,12 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from integration_tui.domain.redaction import scrub
 from integration_tui.tui.text import plain_lines
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 MOST: Final = 50_000
 """Characters copied at most: terminals drop longer sequences without a word."""
@@ -31,13 +28,16 @@ _PROGRAMS: Final = (
 )
 
 
-async def copy(app: App[None], text: str) -> str:
-    """Copy what is fit to be shown of `text`; return a sentence that says what happened."""
+async def copy(to_terminal: Callable[[str], None], text: str) -> str:
+    """Copy what is fit to be shown of `text`; return a sentence that says what happened.
+
+    `to_terminal` asks the terminal to take it.
+    """
     wanted = scrub(plain_lines(text, limit=len(text)))
     if not wanted.strip():
         return "there is nothing to copy here"
     kept = wanted[:MOST]
-    app.copy_to_clipboard(kept)
+    to_terminal(kept)
     program = _program(os.environ, sys.platform)
     taken = bool(program) and await _feed(program, kept)
     cut = f", cut after {MOST:,} characters" if len(wanted) > MOST else ""

@@ -1,8 +1,11 @@
 """What a person has made their own: themes, keys, and how the screens were left."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from integration_tui.domain.errors import ConfigError
 from integration_tui.tui.keymap import read_keymap
-from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.state import State, load_state, save_state
 from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_folders
 
 if TYPE_CHECKING:
     from textual.app import App
+
+    from integration_tui.tui.screens.base import ConsoleScreen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +78,16 @@ class Habits:
             yield from clashes
             self._app.set_keymap(keymap)
 
-    def keep(self, mode: str) -> str:
-        """Write down how everything was left; return why that could not be done, or nothing."""
+    def keep(self, mode: str, made: Mapping[str, ConsoleScreen]) -> str:
+        """Write down how everything was left; return why that could not be done, or nothing.
+
+        `mode` is the screen in front, `made` are all that somebody went to.
+        """
         if self._path is None:
             return ""
         screens = dict(self._left.screens)
-        for name, stack in self._app._screen_stacks.items():  # noqa: SLF001 - no other way to all
-            if stack and isinstance(screen := stack[0], ConsoleScreen):
-                screens[name] = dict(screen.remember())
+        there = {name: screen for name, screen in made.items() if screen.is_running}
+        screens |= {name: dict(screen.remember()) for name, screen in there.items()}
         self._left = State(theme=self._app.theme, mode=mode, screens=screens)
         return save_state(self._path, self._left)
 

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from textual.binding import Binding, BindingType
 
@@ -87,10 +88,14 @@ def _overrides(
 
 def _flat(document: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
     for key, value in document.items():
-        if isinstance(value, dict):
+        if _is_table(value):
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
+
+
+def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
 
 
 def _keys(value: object) -> tuple[str, ...]:

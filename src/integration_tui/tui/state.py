@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 _MAX_BYTES = 1 << 18
 
@@ -34,7 +35,7 @@ def load_state(path: Path | None) -> State:
         found: object = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return State()
-    return _state(found) if isinstance(found, dict) else State()
+    return _state(found) if _is_mapping(found) else State()
 
 
 def save_state(path: Path | None, state: State) -> str:
@@ -56,15 +57,20 @@ def save_state(path: Path | None, state: State) -> str:
 
 def _state(found: Mapping[object, object]) -> State:
     screens = found.get("screens")
+    by_name: Mapping[object, object] = screens if _is_mapping(screens) else {}
     return State(
         theme=_text(found.get("theme")),
         mode=_text(found.get("mode")),
         screens={
             str(name): {str(key): _text(value) for key, value in one.items()}
-            for name, one in (screens.items() if isinstance(screens, dict) else ())
-            if isinstance(one, dict)
+            for name, one in by_name.items()
+            if _is_mapping(one)
         },
     )
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
 
 
 def _text(value: object) -> str:

@@ -262,7 +262,7 @@ class ConsoleScreen(Screen[None]):
         """Copy what the cursor is on."""
         from integration_tui.tui.clipboard import copy
 
-        self.tell(await copy(self.app, self.copied()))
+        self.tell(await copy(self.app.copy_to_clipboard, self.copied()))
 
     def action_act(self, name: str) -> None:
         """Do something with the selected integration."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
+    from integration_tui.tui.screens.base import ConsoleScreen
 
 _SAME_S = 5.0
 """A toast stays so long; the same sentence again within that time is not news."""
@@ -46,9 +47,9 @@ class Desk:
     `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
     program was last used, if that is there within so many seconds. `integration` is the one that
     was looked at last, on whatever screen. `notices` are what toasts said, newest first;
-    `visit` shows a screen, narrowed to a text; `remembered` returns what a screen remembered of
-    itself when the program was left; in `coming` a window is on its way, for which keys
-    wait, and `forget_typed` throws those away.
+    `made` are the screens that somebody went to; `visit` shows a screen, narrowed to a text;
+    `remembered` returns what a screen remembered of itself when the program was left; in `coming`
+    a window is on its way, for which keys wait, and `forget_typed` throws those away.
     """
 
     actor: Actor
@@ -63,6 +64,7 @@ class Desk:
     visit: Callable[[str, str], object] = lambda _mode, _text: None
     coming: Callable[[], AbstractContextManager[None]] = nullcontext
     forget_typed: Callable[[], None] = lambda: None
+    made: dict[str, ConsoleScreen] = field(default_factory=dict[str, "ConsoleScreen"])
     remembered: Callable[[str], Mapping[str, str]] = lambda _mode: {}
     on_notice: Callable[[], None] = lambda: None
     _said: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])

@@ -1,5 +1,8 @@
 """What toasts said since the console was opened: they vanish, what they said does not."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from typing import ClassVar

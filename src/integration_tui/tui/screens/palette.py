@@ -20,9 +20,17 @@ from integration_tui.tui.screens.changing import CHANGING
 from integration_tui.tui.screens.places import PLACES, Place
 from integration_tui.tui.text import only_plain, plain
 
-_OTHER_NAMES = {"integrations": "providers", "people": "roster", "users": "roster", "log": "audit"}
-_OTHER_NAMES |= {"runs": "sync", "hooks": "webhooks", "messages": "notifications"}
-_OTHER_NAMES |= {"settings": "diagnostics", "doctor": "diagnostics"}
+_OTHER_NAMES = {
+    "integrations": "providers",
+    "people": "roster",
+    "users": "roster",
+    "log": "audit",
+    "runs": "sync",
+    "hooks": "webhooks",
+    "messages": "notifications",
+    "settings": "diagnostics",
+    "doctor": "diagnostics",
+}
 _SURE = 100.0
 """The score of what can mean nothing else; those of the matcher stay far below."""
 

@@ -39,6 +39,7 @@ class Place:
             screen = made(desk)
             if not isinstance(screen, ConsoleScreen):
                 raise TypeError(f"{self.screen} is no screen")
+            desk.made[self.mode] = screen
             return screen
 
         return make

@@ -1,5 +1,8 @@
 """Questions to a person. The answer to doubt is always no."""
 
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from typing import ClassVar
@@ -196,7 +199,7 @@ class Page(ModalScreen[None]):
         """Copy the whole text."""
         from integration_tui.tui.clipboard import copy
 
-        self.notify(plain(await copy(self.app, self._text.plain)), markup=False)
+        self.notify(plain(await copy(self.app.copy_to_clipboard, self._text.plain)), markup=False)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#frame").scroll_relative(y=lines * 2, animate=False)
