@@ -11,8 +11,7 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.audit import AuditScreen
-from integration_tui.tui.screens.audit_export import AskFile
-from integration_tui.tui.widgets.dialogs import Confirm, Page, SafeInput
+from integration_tui.tui.widgets.dialogs import AskLine, Confirm, Page, SafeInput
 from integration_tui.tui.widgets.paged_list import PagedTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import VIEWER, World, append, console, world
@@ -242,7 +241,7 @@ async def test_an_export_asks_before_it_replaces_a_file_and_can_be_stopped(tmp_p
         await pilot.press("7")
         await until_seen(pilot, "entry 3")
         await pilot.press("E")
-        await until_on(pilot, AskFile)
+        await until_on(pilot, AskLine)
         app.screen.query_one(SafeInput).value = str(file)
         await pilot.press("enter")
         await until_on(pilot, Confirm)

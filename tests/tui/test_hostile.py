@@ -85,7 +85,7 @@ LONG: list[tuple[str, str]] = [
     (f"escape D {PASTE}", "ConfirmByName"),
     ("escape 7", "AuditScreen"),
     ("enter", "Page"),
-    (f"escape E {PASTE}", "AskFile"),
+    (f"escape E {PASTE}", "AskLine"),
     (f"escape slash {PASTE}", "AuditScreen"),
     ("escape 8", "NotificationsScreen"),
     ("enter", "Page"),

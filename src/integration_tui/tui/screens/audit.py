@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,23 +15,22 @@ from textual.widgets import Input, Static
 
 from integration_tui.domain.audit import AuditFilter
 from integration_tui.domain.audit_filter import parse_filter
-from integration_tui.domain.errors import ConsoleError, FileThereError, UsageError
+from integration_tui.domain.errors import FileThereError, UsageError
 from integration_tui.domain.events import AuditAppended, Event
 from integration_tui.tui.screens.audit_entry import entry_text
-from integration_tui.tui.screens.audit_export import AskFile
 from integration_tui.tui.screens.audit_reading import AuditReading
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.entries import COLUMNS
 from integration_tui.tui.text import safe
-from integration_tui.tui.widgets.dialogs import Confirm, Page, SafeInput
+from integration_tui.tui.widgets.dialogs import AskLine, Confirm, Page, SafeInput
 from integration_tui.tui.widgets.paged_list import PagedTable
+from integration_tui.tui.widgets.progress_line import ProgressLine
 from integration_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.audit import Verification
 
-_PROGRESS_S = 0.1
 _EXAMPLE = "actor=… !outcome=done integration=… action=… since=… until=… words"
 
 
@@ -61,7 +57,7 @@ class AuditScreen(ConsoleScreen):
 
     def body(self) -> ComposeResult:
         yield SafeInput(placeholder=_EXAMPLE, id="filter")
-        yield Static("", id="verdict")
+        yield ProgressLine()
         yield Static("", id="state")
         yield PagedTable(COLUMNS, empty="reading")
 
@@ -203,7 +199,7 @@ class AuditScreen(ConsoleScreen):
             line.display = False
             self._table.focus()
         else:
-            self._say("")
+            self._progress.say("")
             if self._narrowed:
                 self.narrow("")
 
@@ -221,7 +217,7 @@ class AuditScreen(ConsoleScreen):
         audit = self.services.audit
         with self.telling("verifying the chain"):
             count = await audit.newest()
-            with self._telling_progress("verifying was stopped") as say:
+            with self._progress.telling("verifying was stopped") as say:
                 say(f"0 of {count:,} entries checked")
                 verdict = await audit.verify(
                     lambda checked: say(f"{checked:,} of {max(count, checked):,} entries checked")
@@ -233,7 +229,7 @@ class AuditScreen(ConsoleScreen):
             text = f"✓ intact: {verdict.checked:,} entries, head {verdict.head}"
         else:
             text = f"✗ broken at entry {verdict.first_broken}: {verdict.reason}"
-        self._say(text)
+        self._progress.say(text)
         self.tell(text.partition(",")[0] if verdict.intact else text, is_bad=not verdict.intact)
 
     # Exporting
@@ -242,12 +238,17 @@ class AuditScreen(ConsoleScreen):
     async def action_export(self) -> None:
         """Ask for a file, and write into it exactly what the filter leaves."""
         wanted, what = self._reading.wanted, self._narrowed or "all entries"
-        asked = AskFile(
-            "Export", f"Writes {what}: as CSV or as JSON lines, by the name.", value="audit.jsonl"
+        asked = AskLine(
+            "Export",
+            f"Writes {what}: as CSV or as JSON lines, by the name.",
+            value="audit.jsonl",
+            hint="file name; enter writes",
         )
-        path = await self.app.push_screen_wait(asked)
-        if path is None:
+        with self.desk.coming():
+            name = await self.app.push_screen_wait(asked)
+        if name is None:
             return
+        path = _file(name)
         with self.telling("exporting"):
             try:
                 await self._export(path, wanted, replace=False)
@@ -257,7 +258,7 @@ class AuditScreen(ConsoleScreen):
                     await self._export(path, wanted, replace=True)
 
     async def _export(self, path: Path, wanted: AuditFilter, *, replace: bool) -> None:
-        with self._telling_progress("exporting was stopped; no file was written") as say:
+        with self._progress.telling("exporting was stopped; no file was written") as say:
             count = await self.services.audit.export_to(
                 path,
                 wanted,
@@ -265,33 +266,13 @@ class AuditScreen(ConsoleScreen):
                 replace=replace,
                 tell=lambda seen, last: say(f"{seen:,} of {last:,} entries looked at"),
             )
-        self._say(f"✓ {count:,} entries are in {path}")
+        self._progress.say(f"✓ {count:,} entries are in {path}")
         self.tell(f"✓ {count:,} entries exported")
 
-    # Telling how far it is
+    @property
+    def _progress(self) -> ProgressLine:
+        return self.query_one(ProgressLine)
 
-    @contextmanager
-    def _telling_progress(self, stopped: str) -> Generator[Callable[[str], None]]:
-        """Show how far something is, a few times a second; say so where it was stopped."""
-        now = asyncio.get_running_loop().time
-        shown_at = -_PROGRESS_S
 
-        def say(text: str) -> None:
-            nonlocal shown_at
-            if now() - shown_at >= _PROGRESS_S:
-                shown_at = now()
-                self._say(f"{text}; escape stops")
-
-        try:
-            yield say
-        except asyncio.CancelledError:
-            self._say(stopped)
-            raise
-        except ConsoleError:
-            self._say("")
-            raise
-
-    def _say(self, text: str) -> None:
-        line = self.query_one("#verdict", Static)
-        line.display = bool(text)
-        line.update(safe(text))
+def _file(name: str) -> Path:
+    return Path(name).expanduser().absolute()

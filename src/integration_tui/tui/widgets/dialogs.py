@@ -119,11 +119,11 @@ class ConfirmByName(Dialog):
             self.notify(plain(f"that is not {self._expected}"), severity="warning", markup=False)
 
 
-class AskReason(ModalScreen[str | None]):
-    """Asks why; the answer goes into the history and the audit log. `None` is no answer."""
+class AskLine(ModalScreen[str | None]):
+    """Asks for a line of text. `None` is no answer."""
 
     DEFAULT_CSS = """
-    AskReason { align: center middle;
+    AskLine { align: center middle;
         & > Vertical { width: 64; max-width: 90%; height: auto; padding: 1 2;
             border: round $primary; background: $surface; }
         & .title { text-style: bold; }
@@ -132,29 +132,40 @@ class AskReason(ModalScreen[str | None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "refuse", "No", id="reason.no")]
+    needed = "something has to be typed; escape leaves it"
 
-    def __init__(self, title: str, text: str = "", *, value: str = "") -> None:
+    def __init__(self, title: str, text: str = "", *, value: str = "", hint: str = "") -> None:
         super().__init__()
         self._title = title
         self._text = text
         self._value = value
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Label(safe(self._title), classes="title")
             yield Label(safe_lines(self._text))
-            yield SafeInput(value=self._value, placeholder="why? enter saves, escape does not")
+            yield SafeInput(value=self._value, placeholder=plain(self._hint))
         yield KeyBar()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        reason = event.value.strip()
-        if reason:
-            self.dismiss(reason)
+        text = event.value.strip()
+        if text:
+            self.dismiss(text)
         else:
-            self.notify("a reason is needed; it is kept with the change", severity="warning")
+            self.notify(plain(self.needed), severity="warning", markup=False)
 
     def action_refuse(self) -> None:
         self.dismiss(None)
+
+
+class AskReason(AskLine):
+    """Asks why; the answer goes into the history and the audit log."""
+
+    needed = "a reason is needed; it is kept with the change"
+
+    def __init__(self, title: str, text: str = "", *, value: str = "") -> None:
+        super().__init__(title, text, value=value, hint="why? enter saves, escape does not")
 
 
 class Page(ModalScreen[None]):
