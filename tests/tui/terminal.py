@@ -31,6 +31,7 @@ class Terminal:
         """With `draws` off, nothing is drawn: `raw` alone tells what came, and when."""
         self.raw = bytearray()
         self._draws = draws
+        self._is_gone = False
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
@@ -52,7 +53,13 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Be gone, as a closed window is."""
+        if not self._is_gone:
+            self._is_gone = True
+            os.close(self._master)
 
     @property
     def text(self) -> str:

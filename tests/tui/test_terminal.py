@@ -103,6 +103,14 @@ def test_a_signal_closes_the_store_and_gives_the_terminal_back(number: signal.Si
     assert b"Traceback" not in terminal.raw
 
 
+def test_a_terminal_that_is_gone_ends_it_without_a_signal() -> None:
+    with Terminal(["-c", PROGRAM.format(evil="")]) as terminal:
+        terminal.wait_for_text("lincoln")
+        terminal.hang_up()
+
+        assert terminal.process.wait(timeout=15) == 1
+
+
 @pytest.mark.parametrize(("no_color", "is_grey"), [({"NO_COLOR": "1"}, True), ({}, False)])
 def test_without_colours_every_state_still_has_its_sign_and_word(
     no_color: dict[str, str], is_grey: bool

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
+import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -22,6 +23,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.tui.ahead import Ahead
 from integration_tui.tui.habits import Habits, Own
+from integration_tui.tui.leaving import Leaving
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.places import PLACES
@@ -129,7 +131,7 @@ class ConsoleApp(App[None]):
 
     def _after_first_paint(self) -> None:
         self._holder = self._hold_open()
-        self._end_on_signals()
+        self._end_by_itself()
         self._say_all(self.habits.load_keys())
         self.set_timer(0.5, lambda: self._say_all(self.habits.load_themes()))
         if self.trail.is_fresh and self.habits.mode in {place.mode for place in PLACES}:
@@ -205,12 +207,11 @@ class ConsoleApp(App[None]):
         """Wait for the services here too: a signal or a lost terminal ends it without `q`."""
         await self._close()
 
-    def _end_on_signals(self) -> None:
-        if self.is_headless:
-            return
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit, None, 1)
+    def _end_by_itself(self) -> None:
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            leave = partial(loop.call_soon_threadsafe, partial(self.exit, return_code=1))
+            Leaving(leave).watch(sys.stdin.fileno())
 
     # What the keys do
 
