@@ -20,7 +20,7 @@ _LOOK_S: Final = 2.0
 class Leaving:
     """`leave` asks the loop to end, from whatever thread."""
 
-    def __init__(self, leave: Callable[[], None]) -> None:
+    def __init__(self, leave: Callable[[], object]) -> None:
         self._leave = leave
         self._has_to = threading.Event()
 
