@@ -210,8 +210,8 @@ class ConsoleApp(App[None]):
     def _end_by_itself(self) -> None:
         if not self.is_headless:
             loop = asyncio.get_running_loop()
-            leave = partial(loop.call_soon_threadsafe, partial(self.exit, return_code=1))
-            Leaving(leave).watch(sys.stdin.fileno())
+            leave = partial(self.exit, return_code=1)
+            Leaving(lambda: loop.call_soon_threadsafe(leave)).watch(sys.stdin.fileno())
 
     # What the keys do
 
