@@ -37,6 +37,7 @@ def _run() -> int:
 
 def _open_console() -> int:
     """Open the console without the command tree: it is what people wait for."""
+    gc.disable()  # until the first frame stands: looking for garbage is a tenth of the time
     from integration_tui.cli.commands.console import open_console
     from integration_tui.cli.ending import ended
     from integration_tui.cli.session import Session
@@ -48,7 +49,6 @@ def show_console(showing: Showing) -> int:
     """Show the console over what is opened, and return its exit code."""
     if showing.staging is not None:
         return _show_demo(showing, showing.staging)
-    gc.disable()  # until the first frame stands: looking for garbage is a tenth of the time
     from integration_tui.tui.app import ConsoleApp
     from integration_tui.tui.habits import Own
 

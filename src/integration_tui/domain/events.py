@@ -7,28 +7,32 @@ from integration_tui.domain.ids import IntegrationId, RunId
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Base of all events."""
+    """Base of all events. Two of one kind about the same thing are equal."""
 
 
 @dataclass(frozen=True, slots=True)
-class IntegrationChanged(Event):
+class AboutIntegration(Event):
+    """Base of those about one integration."""
+
+    integration_id: IntegrationId
+
+
+class IntegrationChanged(AboutIntegration):
     """An integration's status, intent or problem changed, or it came or went."""
 
-    integration_id: IntegrationId
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HealthChanged(Event):
+class HealthChanged(AboutIntegration):
     """A check of this integration was stored."""
 
-    integration_id: IntegrationId
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigChanged(Event):
+class ConfigChanged(AboutIntegration):
     """A new version of this integration's config is active."""
 
-    integration_id: IntegrationId
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +43,22 @@ class RunChanged(Event):
     run_id: RunId
 
 
-@dataclass(frozen=True, slots=True)
 class RosterChanged(Event):
     """People, classes or their ids changed."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class AuditAppended(Event):
     """There are new audit entries."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class StoreChanged(Event):
     """Another process wrote to the store; anything may be new."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from integration_tui.services.webhooks import WebhookService
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Offline:
     """What can be asked without a store."""
 
@@ -52,7 +52,7 @@ class EngineView(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Services:
     """The services of one running program. `clock` tells what time it is for them."""
 
