@@ -80,6 +80,7 @@ class ProvidersScreen(ListScreen):
             self.show_headline()
 
     def _show_rows(self) -> None:
+        self.query_one(Horizontal).set_class(not self.overviews, "-empty")
         self.listed.show(self._lines.rows(self.overviews))
 
     @property

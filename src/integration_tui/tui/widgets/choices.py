@@ -41,6 +41,8 @@ class ChoiceList(RowTable, inherit_bindings=False):
         Binding("up", "move(-1)", "Up", show=False, id="choices.up"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="choices.page-down"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="choices.page-up"),
+        Binding("home", "first", "First", show=False, id="choices.first"),
+        Binding("end", "last", "Last", show=False, id="choices.last"),
     ]
 
     @dataclass
