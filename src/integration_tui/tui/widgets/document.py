@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -55,10 +56,14 @@ class DocumentArea(TextArea):
         raw = self.document.get_line(line_index)
         line = Text(same_length(raw), end="", no_wrap=True)
         for start, end, kind in spans(raw, self._format):
-            line.stylize(
-                self.get_component_rich_style(f"document--{kind}", partial=True), start, end
-            )
+            line.stylize(self._ink(kind), start, end)
         return line
+
+    def _ink(self, kind: str) -> Style:
+        """Return how a kind of text is written, whatever it stands on."""
+        # Only a whole style has its colour mixed with the ground: a part would be pure white.
+        whole = self.get_component_rich_style(f"document--{kind}")
+        return Style(color=whole.color, bold=whole.bold, italic=whole.italic)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "complete" and self.read_only:
