@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from integration_tui.config.toml_words import (
     SCALAR,
     SPACE,
     TEXT,
-    StrayError,
+    Walk,
     unquoted,
 )
 from integration_tui.config.tree import Key
@@ -45,10 +44,9 @@ def toml_layout(text: str) -> list[Statement]:
     return _Scan(text).statements()
 
 
-class _Scan:
+class _Scan(Walk):
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._at = 0
+        super().__init__(text)
         self._last: dict[Path, int] = {}
 
     def statements(self) -> list[Statement]:
@@ -99,7 +97,7 @@ class _Scan:
         parts: list[str] = []
         while not parts or self._take("."):
             self._skip(SPACE)
-            start, end = self._match(KEY)
+            start, end = self._match(KEY).span()
             parts.append(unquoted(self._text[start:end]))
             self._skip(SPACE)
         return parts
@@ -111,9 +109,9 @@ class _Scan:
         if self._take("{"):
             return self._brackets(start, Form.FLOW_SECTION, "}")
         if self._text.startswith(('"', "'"), start):
-            start, end = self._match(TEXT)
+            start, end = self._match(TEXT).span()
         else:
-            start, end = self._match(SCALAR)
+            start, end = self._match(SCALAR).span()
             end = start + len(self._text[start:end].rstrip())
         return Layout(form=Form.SCALAR, start=start, end=end)
 
@@ -137,23 +135,3 @@ class _Scan:
         # Dotted keys in braces: what is below cannot be told apart by entries.
         whole = Layout(form=Form.SHARED, start=value.start, end=value.end)
         return Entry(key=parts[0], start=start, value=whole)
-
-    def _skip(self, pattern: re.Pattern[str]) -> None:
-        match = pattern.match(self._text, self._at)
-        self._at = match.end() if match else self._at
-
-    def _match(self, pattern: re.Pattern[str]) -> tuple[int, int]:
-        match = pattern.match(self._text, self._at)
-        if match is None:
-            raise StrayError
-        self._at = match.end()
-        return match.span()
-
-    def _take(self, sign: str) -> bool:
-        found = self._text.startswith(sign, self._at)
-        self._at += len(sign) if found else 0
-        return found
-
-    def _require(self, sign: str) -> None:
-        if not self._take(sign):
-            raise StrayError

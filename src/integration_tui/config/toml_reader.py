@@ -15,6 +15,7 @@ from integration_tui.config.toml_words import (
     SPACE,
     TEXT,
     StrayError,
+    Walk,
     unquoted,
 )
 from integration_tui.config.tree import (
@@ -74,13 +75,12 @@ def _node(value: object, path: _Path, places: dict[_Path, _Place]) -> Node:
     return Node(*place, value if isinstance(value, bool | int | float | str) else None)
 
 
-class _Scan:
+class _Scan(Walk):
     """Finds where each key stands. Takes anything: what is no TOML ends the scan."""
 
     def __init__(self, text: str) -> None:
+        super().__init__(text)
         self.places: dict[_Path, _Place] = {(): (1, 1)}
-        self._text = text
-        self._at = 0
         self._breaks = [0, *(match.end() for match in re.finditer("\n", text))]
         self._last: dict[_Path, int] = {}
 
@@ -144,7 +144,7 @@ class _Scan:
         while not parts or self._take("."):
             self._skip(SPACE)
             self._bound(len(parts))
-            parts.append(unquoted(self._match(KEY)))
+            parts.append(unquoted(self._match(KEY).group()))
             self._skip(SPACE)
         return parts
 
@@ -192,23 +192,3 @@ class _Scan:
     def _bound(self, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise refusal([too_deep(*self._place(self._at))])
-
-    def _skip(self, pattern: re.Pattern[str]) -> None:
-        match = pattern.match(self._text, self._at)
-        self._at = match.end() if match else self._at
-
-    def _match(self, pattern: re.Pattern[str]) -> str:
-        match = pattern.match(self._text, self._at)
-        if match is None:
-            raise StrayError
-        self._at = match.end()
-        return match.group()
-
-    def _take(self, sign: str) -> bool:
-        found = self._text.startswith(sign, self._at)
-        self._at += len(sign) if found else 0
-        return found
-
-    def _require(self, sign: str) -> None:
-        if not self._take(sign):
-            raise StrayError
