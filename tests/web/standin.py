@@ -32,6 +32,8 @@ def main() -> None:
         sys.exit("this console\x1b[2J cannot start")
     os.write(1, b"__GANGLION__\n")
     say(b"D", f"pid {os.getpid()} of {os.environ['COLUMNS']} columns".encode())
+    if "--hangs" in sys.argv:
+        time.sleep(60)
     parts = [b"", b"<script>"]
     while True:
         kind, payload = heard()

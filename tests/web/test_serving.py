@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import aiohttp
 import pytest
 
@@ -200,6 +202,19 @@ async def test_a_console_that_cannot_start_says_why_and_harmlessly() -> None:
 
     assert any("cannot start" in one for one in visit.told)
     assert not any("\x1b" in one for one in visit.told)
+
+
+async def test_a_console_that_hangs_does_not_keep_its_place() -> None:
+    async with visiting("--hangs", limits=replace(ONE, patience_s=0.3)) as visit:
+        await visit.enter()
+        async with visit.line() as line:
+            pid = await pid_of(line)
+            for _ in range(5):  # more than its pipe holds
+                await line.send_json(["stdin", "y" * 60_000])
+            last = await line.receive(timeout=10)
+
+        assert last.type is aiohttp.WSMsgType.CLOSE
+        assert await gone(pid)
 
 
 async def test_a_console_that_there_is_not_is_told_to_both_sides() -> None:

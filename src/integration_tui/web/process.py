@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -38,7 +38,12 @@ class ConsoleProcess(AppService):
     """Passes on what a console says to `line`. Nothing of it is left when `stop` returns."""
 
     def __init__(
-        self, start: Start, line: web.WebSocketResponse, *, downloads: DownloadManager
+        self,
+        start: Start,
+        line: web.WebSocketResponse,
+        *,
+        downloads: DownloadManager,
+        patience_s: float,
     ) -> None:
         super().__init__(
             "",
@@ -50,6 +55,7 @@ class ConsoleProcess(AppService):
         self.errors = b""
         self._start = start
         self._line = line
+        self._patience_s = patience_s
         self._lifeline = -1
         self._is_focused = False
         self._is_painted = False
@@ -93,7 +99,9 @@ class ConsoleProcess(AppService):
         if process is None:
             return
         await self._download_manager.cancel_app_downloads(self.app_service_id)
-        await self.send_meta({"type": "quit"})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_QUIT_S):  # one that hangs takes nothing
+                await self.send_meta({"type": "quit"})
         if not await _ended(process, _QUIT_S):
             process.terminate()
         if not await _ended(process, _TERM_S):
@@ -102,6 +110,26 @@ class ConsoleProcess(AppService):
         os.close(self._lifeline)
         if self._task is not None:
             await self._task
+
+    async def send_bytes(self, data: bytes) -> bool:
+        return await self._taken(super().send_bytes(data))
+
+    async def send_meta(self, data: dict[str, str | int | bool | None]) -> bool:
+        return await self._taken(super().send_meta(data))
+
+    async def _taken(self, sending: Awaitable[bool]) -> bool:
+        """Wait until it takes what it is sent; one that does not for too long is ended.
+
+        Nobody would see otherwise that its browser is gone, and it would keep its place for ever.
+        """
+        process = self._process
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await sending
+        except TimeoutError:
+            if process is not None and process.returncode is None:
+                process.kill()
+            return False
 
     async def focus(self) -> None:
         self._is_focused = True

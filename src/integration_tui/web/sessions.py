@@ -27,7 +27,8 @@ class Limits:
     """How many consoles at once, and how long one is kept that nobody touches; 0 is for ever.
 
     Within `noticed_s` it shows whether whoever finds no room has just left a console. For
-    `patience_s` somebody may take to say what is wanted, and keep a connection without a word.
+    `patience_s` somebody may take to say what is wanted, and keep a connection without a word;
+    and so long may a console take nothing of what is typed.
     """
 
     sessions: int
@@ -99,7 +100,9 @@ class Sessions:
         return False
 
     async def _serve(self, line: web.WebSocketResponse, size: tuple[int, int]) -> None:
-        process = ConsoleProcess(self.start, line, downloads=self.downloads)
+        process = ConsoleProcess(
+            self.start, line, downloads=self.downloads, patience_s=self.limits.patience_s
+        )
         self.tell(f"a session was opened; {len(self._lines)} of {self.limits.sessions}")
         try:
             if await self._started(process, size):
