@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _LONGEST_S: Final = 10.0
 """A window that has not come until then has gone wrong, or takes too long to type blindly."""
-_LONGEST_WAY_S: Final = 0.5
-"""What was on its way for so long went down with its widget."""
+_LONGEST_WAY_S: Final = 3.0
+"""What was on its way for so long will not come: something swallowed it."""
 _AGAIN_S: Final = 0.01
 _AT_ONCE: Final = frozenset({"ctrl+q", "ctrl+c"})
 
@@ -44,7 +44,7 @@ class TypeAhead:
     def __init__(self, app: App[None]) -> None:
         self._app = app
         self._kept: deque[Key | Paste] = deque()
-        self._passing: tuple[Passed, float] | None = None
+        self._passing: tuple[Passed, Widget, float] | None = None
         self._expected: list[tuple[Screen[object], float]] = []
         self._is_timed = False
 
@@ -82,7 +82,7 @@ class TypeAhead:
         marker = Passed(rounds=rounds)
         target = self._target()
         if target is not None and target.post_message(marker):
-            self._passing = (marker, monotonic() + _LONGEST_WAY_S)
+            self._passing = (marker, target, monotonic() + _LONGEST_WAY_S)
 
     def passed(self, marker: Passed) -> None:
         """One that was waited for came through."""
@@ -95,8 +95,10 @@ class TypeAhead:
     @property
     def _has_to_wait(self) -> bool:
         now = monotonic()
-        if self._passing is not None and now < self._passing[1]:
-            return True
+        if self._passing is not None:
+            _marker, target, until = self._passing
+            if target.is_running and now < until:
+                return True
         try:
             screen = self._app.screen
         except ScreenStackError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -110,7 +111,7 @@ class DocumentPane(Vertical):
         """Show the document as a form instead of as a text, or the other way round."""
         self.is_form = not self.is_form
         self._show_side()
-        self._judge_soon()
+        self._judge_soon(keys_wait=True)  # for the fields that they are about
         self.go_in()
 
     def go_to_first_problem(self) -> None:
@@ -168,8 +169,9 @@ class DocumentPane(Vertical):
         self._pending = self.set_timer(_DEBOUNCE_S, self._judge_soon)
 
     @work(group="judge", exclusive=True, exit_on_error=False)
-    async def _judge_soon(self) -> None:
-        await self.judge()
+    async def _judge_soon(self, *, keys_wait: bool = False) -> None:
+        with self._desk.coming() if keys_wait else nullcontext():
+            await self.judge()
 
     @on(RowTable.Chosen, "#problems")
     def _go_to_problem(self, event: RowTable.Chosen) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -68,10 +69,15 @@ class NameDialog(ModalScreen["Draft | None"]):
         self._judge(event.value)
 
     @on(Input.Submitted)
-    @work(group="name", exclusive=True, exit_on_error=False)
-    async def _given(self, event: Input.Submitted) -> None:
-        with self._desk.coming():
-            await self._judged_and_told(event.value, is_final=True)
+    def _given(self, event: Input.Submitted) -> None:
+        waiting = ExitStack()
+        waiting.enter_context(self._desk.coming())  # at once: what is typed next is for the form
+        self._take(event.value, waiting)
+
+    @work(group="take", exclusive=True, exit_on_error=False)
+    async def _take(self, name: str, waiting: ExitStack) -> None:
+        with waiting:
+            await self._judged_and_told(name, is_final=True)
 
     @work(group="name", exclusive=True, exit_on_error=False)
     async def _judge(self, name: str) -> None:
