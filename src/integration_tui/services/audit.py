@@ -14,6 +14,7 @@ from integration_tui.domain.audit_sheet import Sheet
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.time import Clock
 from integration_tui.services.audit_file import writing
+from integration_tui.services.permission import require_admin
 from integration_tui.store.audit_statements import BACK, ON, Way
 from integration_tui.store.database import Database
 
@@ -75,6 +76,7 @@ class AuditService:
 
         What is recorded of it is the last entry of the whole log, and no part of a filtered one.
         """
+        require_admin(actor)
         async with self._database.transaction() as transaction:
             act = Act(
                 action=Action.EXPORT_AUDIT, actor=actor, object="audit", detail=spelled(wanted)
