@@ -2,10 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Role
+from integration_tui.domain.audit import AuditFilter
 from integration_tui.domain.config import DocumentFormat
+from integration_tui.domain.errors import NotAllowedError
 from integration_tui.domain.events import StoreChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.documents import Draft
@@ -41,3 +46,16 @@ async def test_a_viewer_runs_no_engine(settings: Settings) -> None:
     ):
         assert (looking.engine.is_running, working.engine.is_running) == (False, True)
         await working.health.check_now(IntegrationId("lincoln"))
+
+
+async def test_a_viewer_exports_nothing_even_where_the_store_could_be_written(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with open_services(settings, actor=ANA) as services:
+        with pytest.raises(NotAllowedError):
+            await services.audit.export_to(
+                tmp_path / "audit.jsonl", AuditFilter(), actor=VIEWER, replace=False
+            )
+
+        assert not (tmp_path / "audit.jsonl").exists()
+        assert await services.audit.newest() == 0
