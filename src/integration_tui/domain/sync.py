@@ -28,6 +28,34 @@ class SyncStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """A record that came again under an id that its listing had already brought.
+
+    Exactly one of them is in the rows. `differs`: the others said something else, so two
+    people may share the id, and the listing is not complete.
+    """
+
+    sourced_id: str
+    differs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFinding:
+    """What of a record was lost or corrected while it was read, though the record was kept.
+
+    It names place and kind, never content: `rule` in kebab-case ("role-without-org"), `field`
+    as the system calls it, `message` in words for whoever keeps the source. `is_loss`: something
+    that the system sent is not held.
+    """
+
+    sourced_id: str
+    rule: str
+    message: str
+    field: str = ""
+    is_loss: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
     """A record that could not be read, and why. `raw` is bounded and holds no password."""
 
@@ -46,6 +74,10 @@ class Page(Generic[T_co]):
     `as_of` is when the page was made by the system's own clock, where it tells: the first
     page's is the moment to ask from next time. `digest` tells this page from others; where the
     host knows it already (see `RecallingProvider`), `same` are its ids, and it has no rows.
+
+    Every record on the wire is in just one of `rows`, `same`, `rejected` and `duplicates`.
+    `fields` are the fields of ours that at least one record of the page had, even an empty one;
+    `None` where that cannot be told: a field that a whole listing lacks says nothing.
     """
 
     rows: tuple[T_co, ...]
@@ -57,3 +89,6 @@ class Page(Generic[T_co]):
     as_of: datetime | None = None
     digest: bytes = b""
     same: tuple[str, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    findings: tuple[RecordFinding, ...] = ()
+    fields: frozenset[str] | None = None
