@@ -9,6 +9,7 @@ import pytest
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit import GENESIS, Action, Outcome, Verification, chained
+from integration_tui.store.audit_guard import TRIGGERS
 from integration_tui.store.chain import Expected
 from integration_tui.store.database import Database
 from tests.store.world import ANA, NOON, World, act
@@ -54,8 +55,13 @@ class Tamperer:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        for what in ("update", "delete"):
-            connection.execute(f"DROP TRIGGER integration_audit_logs_refuse_{what}")
+        for name in TRIGGERS:
+            connection.execute(f"DROP TRIGGER {name}")
+
+    def cover_tracks(self) -> None:
+        """Put the triggers back: only the entries tell what was done."""
+        for trigger in TRIGGERS.values():
+            self.connection.execute(trigger)
 
     def do(self, statement: str, *values: object) -> None:
         self.connection.execute(statement, values)
@@ -91,7 +97,9 @@ async def verdict_after(
 ) -> Verification:
     with world.by_other_means() as other:
         other.execute("SAVEPOINT before")
-        change(Tamperer(other))
+        tamperer = Tamperer(other)
+        change(tamperer)
+        tamperer.cover_tracks()
         other.execute("RELEASE before")
     return await log.verify_audit(expected_head=expected_head)
 
@@ -132,6 +140,7 @@ async def test_every_column_of_every_entry_is_covered(log: Database, world: Worl
                     + ("seq = 1000" if column == "seq" else f"seq = {seq}"),
                     original,
                 )
+        tamperer.cover_tracks()
     assert (await log.verify_audit()).intact
 
 

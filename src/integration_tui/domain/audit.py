@@ -158,16 +158,30 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """The verdict on the chain: `first_broken` is the sequence number of the first bad entry."""
+    """The verdict on the chain: `first_broken` is the sequence number of the first bad entry.
+
+    `unguarded` names what of the log's protection against changes is gone; empty where it stands.
+    """
 
     checked: int
     head: str = GENESIS
     first_broken: int | None = None
     reason: str = ""
+    unguarded: str = ""
 
     @property
     def intact(self) -> bool:
-        return self.first_broken is None
+        """Whether every entry fits the one before, and the log is still protected."""
+        return self.first_broken is None and not self.unguarded
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in one sentence; empty where the log is intact."""
+        if self.first_broken is not None:
+            return f"broken at entry {self.first_broken}: {self.reason}"
+        if self.unguarded:
+            return f"the entries fit each other, but anybody could rewrite them: {self.unguarded}"
+        return ""
 
 
 class Body(msgspec.Struct, frozen=True, gc=False):

@@ -144,7 +144,7 @@ class DiagnosticsService:
         broken = Diagnosis(
             subject="audit chain",
             right=False,
-            detail=f"broken at entry {verdict.first_broken}: {verdict.reason}",
+            detail=verdict.problem,
             advice="compare with a backup: somebody changed the store by other means",
         )
         return [broken]

@@ -17,6 +17,7 @@ from integration_tui.domain.audit import (
     chained,
     recordable,
 )
+from integration_tui.domain.errors import StoreError
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit_index import AuditIndex
 from integration_tui.store.audit_search import AuditSearch
@@ -55,7 +56,12 @@ class AuditRows:
             entries.append(Entry(seq=seq, at=at, act=act, hash=head))
             rows.append(self._row(entries[-1], moment, body))
         if rows:
-            await self._connection.exec_driver_sql(_INSERT, rows)
+            written = await self._connection.exec_driver_sql(_INSERT, rows)
+            if written.rowcount != len(rows):  # a trigger of somebody else's may ignore them
+                raise StoreError(
+                    "the store did not take an audit entry: nothing was done",
+                    advice="see audit verify",
+                )
             await self.index.add(entries)
         return entries
 

@@ -12,13 +12,14 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from integration_tui.domain.audit import Verification, chained
 from integration_tui.domain.ids import TenantId
+from integration_tui.store.audit_guard import missing_guard
 
 PIECE = 5000
 """Entries read at once: some megabytes, and some hundredths of a second."""
@@ -81,12 +82,23 @@ async def verify(
     """
     with closing(_open(path)) as links, closing(_open(path)) as columns, ThreadPoolExecutor(1) as x:
         walk = _Walk(tenant, links, columns, x, expected)
-        verdict, size = Verification(checked=0), PIECE
-        while verdict.intact and size == PIECE:
-            verdict, size = await asyncio.to_thread(_next, walk, verdict)
-            if progress and size:
-                progress(verdict.checked)
-    return _with_head(verdict, expected)
+        unguarded = await asyncio.to_thread(missing_guard, links)
+        try:
+            verdict = await _walked(walk, progress)
+        except sqlite3.OperationalError:
+            if not unguarded:
+                raise
+            verdict = Verification(checked=0, first_broken=1, reason=unguarded)
+    return replace(_with_head(verdict, expected), unguarded=unguarded)
+
+
+async def _walked(walk: _Walk, progress: Callable[[int], None] | None) -> Verification:
+    verdict, size = Verification(checked=0), PIECE
+    while verdict.intact and size == PIECE:
+        verdict, size = await asyncio.to_thread(_next, walk, verdict)
+        if progress and size:
+            progress(verdict.checked)
+    return verdict
 
 
 def _open(path: Path) -> sqlite3.Connection:

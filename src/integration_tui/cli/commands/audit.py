@@ -107,7 +107,7 @@ def verify(session: Session, *, json_: bool) -> int:
     elif verdict.intact:
         line(f"intact: {verdict.checked} entries, head {verdict.head}")
     else:
-        line(f"broken at entry {verdict.first_broken}: {verdict.reason}")
+        line(verdict.problem)
     return ExitCode.FINE if verdict.intact else ExitCode.TROUBLE
 
 

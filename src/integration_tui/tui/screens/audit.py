@@ -228,7 +228,7 @@ class AuditScreen(ConsoleScreen):
         if verdict.intact:
             text = f"✓ intact: {verdict.checked:,} entries, head {verdict.head}"
         else:
-            text = f"✗ broken at entry {verdict.first_broken}: {verdict.reason}"
+            text = f"✗ {verdict.problem}"
         self._progress.say(text)
         self.tell(text.partition(",")[0] if verdict.intact else text, is_bad=not verdict.intact)
 
