@@ -26,7 +26,7 @@ TRIGGERS: Final[Mapping[str, str]] = {
         for what in ("UPDATE", "DELETE")
     },
     f"{_TABLE}_refuse_insert": (
-        f"CREATE TRIGGER {_TABLE}_refuse_insert BEFORE INSERT ON {_TABLE}"
+        f"CREATE TRIGGER {_TABLE}_refuse_insert BEFORE INSERT ON {_TABLE}"  # noqa: S608 - our own name
         f" WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM {_TABLE}"
         " WHERE tenant_id = NEW.tenant_id)"
         " BEGIN SELECT RAISE(ABORT, 'the audit log is never changed, only added to at its end');"
