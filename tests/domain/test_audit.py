@@ -25,7 +25,14 @@ from integration_tui.domain.redaction import MASK
 
 ANY_TEXT = st.text(st.characters(), max_size=40)  # lone surrogates included
 ACTORS = st.builds(
-    Actor, name=ANY_TEXT, door=st.sampled_from(Door), host=ANY_TEXT, role=st.sampled_from(Role)
+    Actor,
+    name=ANY_TEXT,
+    door=st.sampled_from(Door),
+    host=ANY_TEXT,
+    role=st.sampled_from(Role),
+    uid=st.none() | st.integers(0, 2**32),
+    claims=ANY_TEXT,
+    sudo=ANY_TEXT,
 )
 VALUES = st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=4)
 ACTS = st.builds(
@@ -153,3 +160,14 @@ def test_a_value_behind_a_key_for_secrets_is_masked(path: str) -> None:
 )
 def test_references_and_harmless_values_are_kept(path: str, value: str) -> None:
     assert recordable(replace(ACT, after={path: value})).after == {path: value}
+
+
+def test_what_identifies_the_user_is_written_only_where_it_is_known() -> None:
+    known = replace(ACT, actor=replace(ACT.actor, uid=0, claims="eve", sudo="bob"))
+
+    without, with_it = canonical(1, AT, ACT).decode(), canonical(1, AT, known).decode()
+
+    assert all(f'"{name}"' not in without for name in ("claims", "sudo", "uid"))
+    assert '"claims":"eve","detail"' in with_it
+    assert with_it.endswith('"seq":1,"sudo":"bob","uid":0}')
+    assert known.actor.identity == "uid 0, unverified: the environment says eve, sudo by bob"

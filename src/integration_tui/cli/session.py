@@ -93,8 +93,18 @@ class Session:
         """Return who is asking: the operating system's user on this host."""
         import socket
 
-        role = Role.VIEWER if self.readonly else Role.ADMIN
-        return Actor(name=_user(), door=door, host=socket.gethostname(), role=role)
+        from integration_tui.cli.os_user import os_user
+
+        user = os_user(os.environ)
+        return Actor(
+            name=user.name,
+            door=door,
+            host=socket.gethostname(),
+            role=Role.VIEWER if self.readonly else Role.ADMIN,
+            uid=user.uid,
+            claims=user.claims,
+            sudo=user.sudo,
+        )
 
     def services(
         self, *, with_engine: bool = False, door: Door = Door.CLI
@@ -139,12 +149,3 @@ class Session:
                 return await question(services)
 
         return asyncio.run(asking())
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no such user in the system's list, as in some containers
-        return f"uid-{os.getuid()}"

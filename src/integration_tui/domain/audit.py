@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -184,14 +184,18 @@ class Verification:
         return ""
 
 
-class Body(msgspec.Struct, frozen=True, gc=False):
-    """An entry as its canonical bytes hold it. The fields stand in the order of their names."""
+class Body(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """An entry as its canonical bytes hold it. The fields stand in the order of their names.
+
+    Fields with a default are left out where they have nothing to say, as entries from before do.
+    """
 
     action: str
     actor: str
     after: dict[str, str]
     at: str
     before: dict[str, str]
+    claims: str = ""
     detail: str
     door: str
     host: str
@@ -199,6 +203,8 @@ class Body(msgspec.Struct, frozen=True, gc=False):
     outcome: str
     role: str
     seq: int
+    sudo: str = ""
+    uid: int | None = None
 
 
 _SHA256 = hashlib.sha256()
@@ -216,8 +222,12 @@ def recordable(act: Act) -> Act:
     actor = act.actor
     return Act(
         action=act.action,
-        actor=Actor(
-            name=_kept(actor.name), door=actor.door, host=_kept(actor.host), role=actor.role
+        actor=replace(
+            actor,
+            name=_kept(actor.name),
+            host=_kept(actor.host),
+            claims=_kept(actor.claims),
+            sudo=_kept(actor.sudo),
         ),
         object=_kept(act.object),
         outcome=act.outcome,
@@ -237,6 +247,7 @@ def canonical(seq: int, at: datetime, act: Act) -> bytes:
             after=dict(act.after),
             at=f"{at.astimezone(UTC).replace(tzinfo=None).isoformat('T', 'microseconds')}Z",
             before=dict(act.before),
+            claims=actor.claims,
             detail=act.detail,
             door=actor.door.value,
             host=actor.host,
@@ -244,6 +255,8 @@ def canonical(seq: int, at: datetime, act: Act) -> bytes:
             outcome=act.outcome.value,
             role=actor.role.value,
             seq=seq,
+            sudo=actor.sudo,
+            uid=actor.uid,
         )
     )
 
@@ -259,7 +272,15 @@ def chained(previous: str, body: bytes) -> str:
 def parsed(body: bytes, hash_: str) -> Entry:
     """Read an entry from its canonical bytes. Raises `ValueError` where they are none."""
     read = _decode(body)
-    actor = Actor(name=read.actor, door=Door(read.door), host=read.host, role=Role(read.role))
+    actor = Actor(
+        name=read.actor,
+        door=Door(read.door),
+        host=read.host,
+        role=Role(read.role),
+        uid=read.uid,
+        claims=read.claims,
+        sudo=read.sudo,
+    )
     act = Act(
         action=Action(read.action),
         actor=actor,

@@ -16,6 +16,9 @@ from integration_tui.domain.text import visible
 _LONGEST_CELL: Final = 32_000  # what spreadsheets take
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@")
 HEADERS: Final = ("seq", "at", "actor", "door", "action", "object", "outcome", "detail")
+"""The columns of a table, with whatever speaks against the actor's name beside it."""
+_COLUMNS: Final = (*HEADERS, "uid", "claims", "sudo")
+"""The columns of a spreadsheet: what identifies the actor stands apart."""
 
 
 class Sheet(StrEnum):
@@ -31,7 +34,7 @@ class Sheet(StrEnum):
 
     def head(self) -> str:
         """Return what stands above the entries."""
-        return _spelled(HEADERS) if self is Sheet.CSV else ""
+        return _spelled(_COLUMNS) if self is Sheet.CSV else ""
 
     def line(self, entry: Entry) -> str:
         """Return an entry as a line, in ASCII or with everything made visible.
@@ -39,7 +42,7 @@ class Sheet(StrEnum):
         JSON holds all that was recorded; a CSV row leaves out what was before and after.
         """
         if self is Sheet.CSV:
-            return _spelled(tuple(map(_inert, cells(entry))))
+            return _spelled(tuple(map(_inert, _row(entry))))
         fields = {**asdict(entry), "at": entry.at.isoformat()}
         return f"{json.dumps(fields)}\n"
 
@@ -47,8 +50,15 @@ class Sheet(StrEnum):
 def cells(entry: Entry) -> tuple[object, ...]:
     """Return what stands below `HEADERS`."""
     act = entry.act
-    who = (act.actor.name, act.actor.door)
+    who = (act.actor.label, act.actor.door)
     return (entry.seq, entry.at, *who, act.action, act.object, act.outcome, act.detail)
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    """Return what stands below `_COLUMNS`."""
+    actor, (seq, at, _, *rest) = entry.act.actor, cells(entry)
+    uid = "" if actor.uid is None else actor.uid
+    return (seq, at, actor.name, *rest, uid, actor.claims, actor.sudo)
 
 
 def _spelled(row: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ _WORD: Final = re.compile(r"[0-9a-z\u0080-\U0010ffff]+")
 def searchable(act: Act) -> str:
     """Return everything in `act` that a search finds it by, ready for the index of words."""
     values = (part for pair in (*act.before.items(), *act.after.items()) for part in pair)
-    who = (act.actor.name, act.actor.host)
+    who = (act.actor.name, act.actor.host, act.actor.identity)
     return _folded(" ".join((act.action, *who, act.object, act.outcome, act.detail, *values)))
 
 

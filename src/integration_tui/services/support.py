@@ -187,7 +187,9 @@ class SupportService:
         secrets = await asyncio.to_thread(lambda: frozenset(self._secrets(versions)))
         return Redactor(
             secrets=secrets,
-            names=frozenset(name for one in people for name in (one.name, one.host)),
+            names=frozenset(
+                name for one in people for name in (one.name, one.host, one.claims, one.sudo)
+            ),
             home=str(Path.home()),
         )
 

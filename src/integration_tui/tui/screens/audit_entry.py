@@ -22,6 +22,7 @@ def entry_text(entry: Entry) -> Content:
         _line("at", Content(moment(entry.at))),
         _line("outcome", Content(status_cell(act.outcome).text)),
         _line("actor", who),
+        *([_line("identity", safe(act.actor.identity))] if act.actor.identity else []),
         _line("host", safe(act.actor.host)),
         _line("action", Content(act.action)),
         _line("object", safe(act.object)),

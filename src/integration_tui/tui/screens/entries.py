@@ -201,7 +201,7 @@ def _row(entry: Entry) -> Row:
         cells=(
             Cell(str(entry.seq)),
             Cell(moment(entry.at)),
-            Cell(act.actor.name),
+            Cell(act.actor.label),
             Cell(act.actor.door),
             Cell(act.action),
             Cell(act.object),
