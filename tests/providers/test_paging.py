@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.roster import Org, Record
-from integration_tui.domain.sync import Cursor, Page, Rejected
+from integration_tui.domain.sync import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.providers.http.messages import Answer
 from integration_tui.providers.paging.headers import as_of, next_link, offset_in, total_in
 from integration_tui.providers.paging.ids import Ids
@@ -469,3 +469,27 @@ def test_the_servers_clock_is_told_unless_it_is_absurd(away: timedelta, is_told:
 @pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Nov 2026 08:00:00 GMT"])
 def test_a_clock_that_cannot_be_read_is_none(date: str) -> None:
     assert as_of(answer(date=date), lambda: NOW) is None
+
+
+async def test_what_a_reader_found_reaches_the_page_of_its_records() -> None:
+    finding = RecordFinding(sourced_id="0", rule="role-without-org", message="m", is_loss=True)
+    double = Duplicate(sourced_id="0")
+
+    async def fetch(place: Place) -> Received:
+        if place.offset:
+            return Received(rows=(), asked=5, total=2)
+        return Received(
+            rows=(Org(sourced_id="0", name="A", type="school"),),
+            asked=5,
+            total=2,
+            duplicates=(double,),
+            findings=(finding,),
+            fields=frozenset({"name"}),
+        )
+
+    pages = [page async for page in Pager(fetch=fetch).pages()]
+
+    assert pages[0].findings == (finding,)
+    assert pages[0].duplicates == (double,)
+    assert pages[0].fields == {"name"}
+    assert pages[-1].complete

@@ -11,7 +11,7 @@ import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, RecordError
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Recall, Rejected
+from integration_tui.domain.sync import Duplicate, Recall, RecordFinding, Rejected
 from integration_tui.domain.text import visible
 from integration_tui.providers.http.decode import read_json
 from integration_tui.providers.http.messages import Answer, Request
@@ -45,7 +45,7 @@ _PRIVATE: Final = frozenset({"password", "userProfiles", "metadata"})
 class Listed:
     """One page as it came. `total` is the server's count of all, where it says one.
 
-    `digest` and `same` are as in `Page`.
+    All else is as in `Page`.
     """
 
     rows: tuple[Record, ...]
@@ -53,11 +53,14 @@ class Listed:
     total: int | None
     digest: bytes = b""
     same: tuple[str, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    findings: tuple[RecordFinding, ...] = ()
+    fields: frozenset[str] | None = None
 
     @property
     def received(self) -> int:
         """How many records the server sent, readable or not."""
-        return len(self.rows) + len(self.rejected) + len(self.same)
+        return len(self.rows) + len(self.rejected) + len(self.same) + len(self.duplicates)
 
 
 def read_page(

@@ -169,6 +169,9 @@ class Reader:
                 as_of=as_of(told.answer, self._clock),
                 digest=told.listed.digest,
                 same=told.listed.same,
+                duplicates=told.listed.duplicates,
+                findings=told.listed.findings,
+                fields=told.listed.fields,
             )
 
         return fetch
@@ -183,7 +186,11 @@ def _kept(page: Page[Record], way: Way, earlier: Sequence[Ids]) -> Page[Record]:
         rows = tuple(row for row in rows if not any(row.sourced_id in ids for ids in earlier))
     is_counted = len(rows) == len(page.rows) and len(way.paths) == 1
     is_counted = is_counted and (way.keep is None or bool(way.by) or "/" in way.route)
-    return replace(page, rows=rows, total=page.total if is_counted else None)
+    found = page.findings
+    if found and len(rows) < len(page.rows):
+        dropped = {row.sourced_id for row in page.rows} - {row.sourced_id for row in rows}
+        found = tuple(one for one in found if one.sourced_id not in dropped)
+    return replace(page, rows=rows, findings=found, total=page.total if is_counted else None)
 
 
 def _with(page: Page[Record], then: Cursor | None, doubts: Sequence[str]) -> Page[Record]:

@@ -75,6 +75,9 @@ class Pager:
                     as_of=received.as_of,
                     digest=received.digest,
                     same=news.same,
+                    duplicates=received.duplicates,
+                    findings=received.findings,
+                    fields=received.fields,
                 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from integration_tui.domain.roster import Record
-from integration_tui.domain.sync import Rejected
+from integration_tui.domain.sync import Duplicate, RecordFinding, Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Received:
 
     `more`: the server names a next page. `hint` is the offset that it names for it, `token`
     what to ask with; `as_of` its clock. `same` are the ids of a page that is known by its `digest`.
+    `duplicates`, `findings` and `fields` are as in `Page`.
     """
 
     rows: tuple[Record, ...]
@@ -39,11 +40,14 @@ class Received:
     as_of: datetime | None = None
     digest: bytes = b""
     same: tuple[str, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    findings: tuple[RecordFinding, ...] = ()
+    fields: frozenset[str] | None = None
 
     @property
     def count(self) -> int:
         """How many records came, readable or not."""
-        return len(self.rows) + len(self.rejected) + len(self.same)
+        return len(self.rows) + len(self.rejected) + len(self.same) + len(self.duplicates)
 
 
 Fetch = Callable[[Place], Awaitable[Received]]
