@@ -83,9 +83,14 @@ class ConflictError(ConsoleError):
 
 
 class ProviderError(ConsoleError):
-    """A provider failed or refused. `status` is HTTP's, where a connector has use for it."""
+    """A provider failed or refused. `status` is HTTP's, where a connector has use for it.
+
+    `names` are words of a closed list that the refusal holds, and numbers: what a connector
+    decides by. They are not shown.
+    """
 
     status: int | None = None
+    names: frozenset[str] = frozenset()
 
 
 class RetryableError(ProviderError):

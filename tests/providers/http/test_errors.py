@@ -1,8 +1,11 @@
 """What an answer that is no success tells an administrator, and what it never tells."""
 
+import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -17,8 +20,15 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
+from integration_tui.domain.redaction import MASK
 from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.http.errors import MAX_RETRY_AFTER_S, retry_after_s, status_error
+from integration_tui.providers.http.errors import (
+    MAX_RETRY_AFTER_S,
+    not_json,
+    retry_after_s,
+    status_error,
+)
+from integration_tui.providers.http.masks import hidden
 from integration_tui.providers.http.messages import Answer, Proof, Request
 from integration_tui.providers.http.server_text import server_text
 from tests.providers.http.here import CANARY, NOW
@@ -123,22 +133,129 @@ SAID = "the filter is wrong"
         SAID,
     ],
 )
-def test_the_servers_own_words_are_found_in_every_shape(body: object) -> None:
-    found = error(400, json.dumps(body).encode(), content_type="application/json")
+def test_the_servers_own_words_are_found_in_every_shape_and_never_repeated(body: object) -> None:
+    told = json.dumps(body).encode()
 
-    assert f": {SAID};" in str(found)
+    assert server_text(answer(400, told, content_type="application/json")) == SAID
+    assert SAID not in str(error(400, told, content_type="application/json"))
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b"null", b"[[[[[[[1]]]]]]]", b"<html>no</html>", b"[" * 100_000]
 )
-def test_a_server_without_words_is_quoted_with_none(body: bytes) -> None:
+def test_a_server_without_words_has_none(body: bytes) -> None:
     assert server_text(answer(500, body)) == ""
 
 
-def test_plain_text_is_quoted_and_html_is_not() -> None:
-    assert "slow down" in error(429, b"slow down", content_type="text/plain").message
-    assert "slow down" not in error(429, b"<p>slow down", content_type="text/html").message
+@pytest.mark.parametrize("media_type", ["text/plain", "text/html", "application/json", ""])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 503])
+def test_no_sentence_of_a_server_is_repeated(status: int, media_type: str) -> None:
+    found = error(status, b"Anna Muster is locked", content_type=media_type)
+
+    assert "Anna" not in f"{found}{found!r}{found.args}"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": "invalid_client", "error_description": SAID}, "invalid_client"),
+        ({"error": {"code": 403, "status": "PERMISSION_DENIED"}}, "PERMISSION_DENIED"),
+        ({"error": {"errors": [{"reason": "dailyLimitExceeded"}]}}, "dailyLimitExceeded"),
+        ({"imsx_codeMinor": "invalid_data"}, "invalid_data"),
+        (
+            {"imsx_CodeMinor": {"imsx_codeMinorField": [
+                {"imsx_codeMinorFieldName": "x", "imsx_codeMinorFieldValue": "unknownobject"}
+            ]}},
+            "unknownobject",
+        ),
+        ({"imsx_StatusInfo": {"imsx_CodeMinor": {"imsx_codeMinorField": [
+            {"imsx_codeMinorFieldValue": "INVALIDDATA"}]}}}, "invaliddata"),
+        ({"error": "Anna Muster"}, ""),
+        ({"message": "invalid_client"}, ""),
+        ([], ""),
+    ],
+)  # fmt: skip
+def test_a_refusals_code_is_told_where_it_is_a_known_one(body: object, code: str) -> None:
+    found = error(400, json.dumps(body).encode())
+
+    assert f"(HTTP 400{', ' if code else ''}{code})" in found.message
+
+
+def test_the_code_of_a_bearer_challenge_is_told() -> None:
+    challenge = 'Bearer realm="Anna", error="invalid_token", error_description="of Anna"'
+
+    assert "(HTTP 401, invalid_token)" in error(401, www_authenticate=challenge).message
+    assert "Anna" not in str(error(401, www_authenticate=challenge))
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    ["The plain HTTP request was sent to HTTPS port",
+     "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
+     "Client sent an HTTP request to an HTTPS server."],
+)  # fmt: skip
+def test_plain_http_to_a_port_for_tls_is_told(phrase: str) -> None:
+    request = Request.get("http://127.0.0.1:8443/orgs")
+    refused = Answer(status=400, headers={}, body=phrase.encode(), url=request.url)
+
+    found = status_error(refused, request, clock=lambda: NOW)
+
+    assert found.message == "127.0.0.1:8443 wants TLS on this port (HTTP 400)"
+    assert found.advice == "write https:// in base_url"
+
+
+@pytest.mark.parametrize("setting", ["base_url", "token_url"])
+@pytest.mark.parametrize("status", [400, 404])
+def test_advice_names_the_setting_that_the_address_is_from(status: int, setting: str) -> None:
+    request = replace(REQUEST, setting=setting)
+
+    assert setting in status_error(answer(status), request, clock=lambda: NOW).advice
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"users":[{"givenName":"Anna"', "it is cut off after 29 bytes"),
+        (b'{"givenName":"Anna",}', "it is damaged at byte 20 of 21 bytes"),
+        (b'{"givenName":"Anna"} x', "it is damaged at byte 22 of 22 bytes"),
+        (b'{"givenName":"\xc4nna"}', "byte 14 of 20 bytes is not UTF-8"),
+        (b'["Anna"]', "it has not the expected form (8 bytes)"),
+        (b"[" * 100_000, "it is nested too deeply (100,000 bytes)"),
+        (b"  ", "it is empty"),
+    ],
+)
+def test_damage_is_told_by_its_kind_and_place_and_never_quoted(body: bytes, said: str) -> None:
+    found = not_json(answer(200, body), REQUEST)
+
+    assert found.message == f"sis.example.org answers with JSON that cannot be read: {said}"
+
+
+async def test_nothing_behind_an_error_holds_a_part_of_the_page() -> None:
+    body = b'{"givenName":"Anna \xff"}'
+
+    with pytest.raises(IncompatibleError) as caught:
+        read_json(answer(200, body), REQUEST, dict[str, str])
+
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("secret", ["s3cret/with+signs==", "p@ss w\xf6rd", CANARY])
+def test_a_secret_is_masked_in_every_dress(secret: str) -> None:
+    basic = f"client:{secret}".encode()
+    coded = [
+        base64.b64encode(basic).decode(),
+        base64.b64encode(f"Authorization: Bearer {secret}".encode()).decode(),
+        base64.urlsafe_b64encode(secret.encode()).decode(),
+        quote_plus(base64.b64encode(f"xy{secret}".encode()).decode()),
+    ]
+
+    for text in (secret, quote(secret, safe=""), quote_plus(secret), *coded):
+        shown = hidden(f"before {text} behind", [secret])
+
+        assert MASK in shown
+        assert text not in shown
+        assert len(shown) < len(f"before {text} behind")
 
 
 def test_what_a_server_says_is_bounded_and_harmless() -> None:

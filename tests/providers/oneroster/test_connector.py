@@ -206,7 +206,7 @@ SENTENCES = [
     (
         status(500, b'{"imsx_description":"disk \\u001b[31mfull"}'),
         RetryableError,
-        "HOST has an error of its own (HTTP 500): disk ␛[31mfull",
+        "HOST has an error of its own (HTTP 500)",
     ),
     (status(503), RetryableError, "HOST has an error of its own (HTTP 503)"),
     (status(429, retry_after="3"), ThrottledError, "HOST asks for fewer requests (HTTP 429)"),
@@ -215,7 +215,7 @@ SENTENCES = [
             401, b'{"imsx_StatusInfo":{"imsx_description":"token sandbox-token-2 is worn out"}}'
         ),
         CredentialsError,
-        "HOST does not accept the credentials (HTTP 401): token ••• is worn out",
+        "HOST does not accept the credentials (HTTP 401)",
     ),
     (
         status(403),
@@ -232,7 +232,7 @@ SENTENCES = [
     (
         fault(Fault.TRUNCATED),
         IncompatibleError,
-        'HOST answers with JSON that cannot be read: {"orgs":[{"sourcedId":"o1","na',
+        "HOST answers with JSON that cannot be read: it is cut off after 30 bytes",
     ),
     (
         fault(Fault.DROP),
@@ -294,7 +294,7 @@ async def test_a_wrong_secret_is_told_with_the_endpoint_and_without_the_secret()
         with pytest.raises(CredentialsError) as caught:
             await one.connector.connect()
 
-    assert "refuses the credentials (invalid_client): unknown client" in caught.value.message
+    assert "refuses the credentials (invalid_client)" in caught.value.message
     assert "canary" not in str(caught.value)
 
 

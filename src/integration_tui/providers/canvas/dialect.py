@@ -9,7 +9,7 @@ from typing import Final
 
 from integration_tui.domain.errors import ForbiddenError, ProviderError
 from integration_tui.domain.time import Clock
-from integration_tui.providers.http.errors import quoted, throttled
+from integration_tui.providers.http.errors import status_of, throttled
 from integration_tui.providers.http.messages import Answer, Request
 
 ACCEPT: Final = "application/json+canvas-string-ids, application/json"
@@ -24,8 +24,7 @@ def meaning(answer: Answer, request: Request, clock: Clock) -> ProviderError | N
         return throttled(answer, request, clock=clock)
     if answer.status == 401 and not _is_token_refused(answer):
         return ForbiddenError(
-            f"{answer.host} accepts the token but does not allow this (HTTP 401)"
-            f"{quoted(answer, request.hidden)}",
+            f"{answer.host} accepts the token but does not allow this ({status_of(answer)})",
             advice="ask an administrator of Canvas for the missing scope or permission",
         )
     return None

@@ -20,13 +20,13 @@ from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.text import visible
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.body import ACCEPT_ENCODING, read_body
-from integration_tui.providers.http.errors import hidden
 from integration_tui.providers.http.faults import (
     handshake_error,
     harmless,
     is_stale_connection,
     transport_error,
 )
+from integration_tui.providers.http.masks import hidden
 from integration_tui.providers.http.messages import Answer, Request
 from integration_tui.providers.http.tls import Handshake, shake_hands, shared_tls
 from integration_tui.version import VERSION

@@ -1,12 +1,18 @@
-"""Answers that are no success, told by what to do next. Nothing that we sent is repeated."""
+"""Answers that are no success, told by what to do next: by kind and place, never by content.
+
+Nothing that we sent and nothing that a server wrote is repeated but codes of closed lists: its
+sentences and pages may name people.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+
+import msgspec
 
 from integration_tui.domain.errors import (
     CredentialsError,
@@ -17,101 +23,143 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
-from integration_tui.domain.redaction import MASK, scrub
-from integration_tui.domain.text import visible
 from integration_tui.domain.time import Clock
+from integration_tui.providers.http.codes import machine_code
 from integration_tui.providers.http.messages import Answer, Request
-from integration_tui.providers.http.server_text import server_text
 
 MAX_RETRY_AFTER_S: Final = 15 * 60.0
-_TEXT_LIMIT: Final = 200
 _PASSING: Final = frozenset({408, 425, 500, 502, 503, 504})
+_WANTS_TLS: Final = re.compile(
+    rb"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled"
+    rb"|HTTP request to an HTTPS server",
+    re.IGNORECASE,
+)
+"""nginx, Apache, Go."""
+_KINDS: Final = {
+    "text/plain": "plain text",
+    "text/csv": "CSV",
+    "text/xml": "XML",
+    "application/xml": "XML",
+    "application/pdf": "a PDF file",
+    "application/zip": "a zip file",
+    "application/octet-stream": "a file",
+    "application/x-www-form-urlencoded": "form data",
+}
+_BYTE: Final = re.compile(r"\(byte (\d+)\)$")
 
 
 def status_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderError:
-    """Return what to tell about an answer whose status is no success."""
-    said = quoted(answer, request.hidden)
+    """Return the error for an answer whose status is no success."""
     if answer.status == 429:
         return throttled(answer, request, clock=clock)
     if answer.status in _PASSING or answer.status > 504:
         return RetryableError(
-            f"{answer.host} has an error of its own (HTTP {answer.status}){said}",
-            advice="it is tried again; if it goes on, look into the server's log",
+            f"{answer.host} has an error of its own ({status_of(answer)})",
+            advice="it may pass; if it goes on, look into the server's log",
             retry_after_s=(wait_s := retry_after_s(answer, clock=clock)),
             unprocessed=answer.status == 503 and wait_s is not None,
         )
-    return _refusal(answer, said) or _misfit(answer, request, said)
+    return _refusal(answer, request) or _misfit(answer, request)
 
 
-def throttled(answer: Answer, request: Request, *, clock: Clock) -> ThrottledError:
-    """Return what to tell where the server asks for fewer requests."""
+def throttled(answer: Answer, _request: Request, *, clock: Clock) -> ThrottledError:
+    """Return the error where the server asks for fewer requests."""
     return ThrottledError(
-        f"{answer.host} asks for fewer requests (HTTP {answer.status})"
-        f"{quoted(answer, request.hidden)}",
-        advice="it is tried again later; lower rate_limit if it goes on",
+        f"{answer.host} asks for fewer requests ({status_of(answer)})",
+        advice="wait, and lower rate_limit if it goes on",
         retry_after_s=retry_after_s(answer, clock=clock),
         unprocessed=True,
     )
 
 
-def _refusal(answer: Answer, said: str) -> ProviderError | None:
+def status_of(answer: Answer) -> str:
+    """Return the status of an answer and the code by which it calls itself, if it is known."""
+    code = machine_code(answer)
+    return f"HTTP {answer.status}, {code}" if code else f"HTTP {answer.status}"
+
+
+def _refusal(answer: Answer, request: Request) -> ProviderError | None:
     if answer.status == 401:
         return CredentialsError(
-            f"{answer.host} does not accept the credentials (HTTP 401){said}",
+            f"{answer.host} does not accept the credentials ({status_of(answer)})",
             advice="renew the secret that the config's auth refers to, then start it again",
         )
     if answer.status == 403:
         return ForbiddenError(
-            f"{answer.host} accepts the credentials but does not allow this (HTTP 403){said}",
+            f"{answer.host} accepts the credentials but does not allow this ({status_of(answer)})",
             advice="ask who runs the server for the missing scope or role",
         )
     if answer.status == 404:
         return RemoteNotFoundError(
-            f"{answer.host} has nothing at this address (HTTP 404){said}",
-            advice="check base_url and its path",
+            f"{answer.host} has nothing at this address ({status_of(answer)})",
+            advice=f"check {request.setting} and its path",
         )
     return None
 
 
-def _misfit(answer: Answer, request: Request, said: str) -> IncompatibleError:
-    """Return what to tell where the server understands who asks, but not what is asked."""
+def _misfit(answer: Answer, request: Request) -> IncompatibleError:
+    """Return the error where the server understands who asks, but not what is asked."""
     if answer.status == 409:
         return IncompatibleError(
-            f"{answer.host} has something else at this place already (HTTP 409){said}",
+            f"{answer.host} has something else at this place already ({status_of(answer)})",
             advice="read the record again and compare; somebody may have changed it meanwhile",
         )
     if answer.status == 422:
         what = "request" if request.method in {"GET", "DELETE"} else "record"
         return IncompatibleError(
-            f"{answer.host} does not accept the {what} (HTTP 422){said}",
-            advice="correct what it names; the server's own rules decide what is valid",
+            f"{answer.host} does not accept the {what} ({status_of(answer)})",
+            advice="compare it with the rules of the server, whose log says which one it breaks",
+        )
+    if request.url.startswith("http:") and _WANTS_TLS.search(answer.body[:2000]):
+        return IncompatibleError(
+            f"{answer.host} wants TLS on this port ({status_of(answer)})",
+            advice=f"write https:// in {request.setting}",
         )
     return IncompatibleError(
-        f"{answer.host} does not take the request (HTTP {answer.status}){said}",
-        advice="check the type, the version and base_url",
+        f"{answer.host} does not take the request ({status_of(answer)})",
+        advice=f"check the type, the version and {request.setting}",
     )
 
 
-def not_json(answer: Answer, request: Request, *, is_secret: bool = False) -> IncompatibleError:
-    """Return what to tell where JSON was asked for and something else came."""
+def not_json(answer: Answer, request: Request) -> IncompatibleError:
+    """Return the error where JSON was asked for and something else came."""
     if "html" in answer.media_type or answer.body.lstrip()[:1] == b"<":
         return IncompatibleError(
             f"{answer.host} answers with a web page instead of data",
-            advice="it may be a login page: check base_url, and whether the API needs a path",
+            advice=f"it may be a login page: check {request.setting},"
+            " and whether the API needs a path",
         )
     if answer.media_type and "json" not in answer.media_type:
-        # As it was sent: in lower case a secret in it would not be found.
-        sent = answer.headers["content-type"].partition(";")[0]
-        kind = visible(hidden(sent, request.hidden), limit=60)
+        # The type itself may hold anything, too.
+        kind = _KINDS.get(answer.media_type, "another type of content")
         return IncompatibleError(
-            f"{answer.host} answers with {kind} instead of JSON", advice="check base_url"
+            f"{answer.host} answers with {kind} instead of JSON",
+            advice=f"check {request.setting}",
         )
-    start = hidden(answer.body[:_TEXT_LIMIT].decode(errors="replace"), request.hidden)
-    quoted_start = "" if is_secret else f": {visible(start, limit=60)}"
     return IncompatibleError(
-        f"{answer.host} answers with JSON that cannot be read{quoted_start}",
+        f"{answer.host} answers with JSON that cannot be read: {_damage(answer.body)}",
         advice="it may be cut off or damaged; tell who runs the server",
     )
+
+
+def _damage(body: bytes) -> str:
+    """Return in a few words what is wrong with a body, and where; nothing of what is in it."""
+    size = f"{len(body):,} bytes"
+    if not body.strip():
+        return "it is empty"
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+        body.decode()
+    except RecursionError:
+        return f"it is nested too deeply ({size})"
+    except UnicodeDecodeError as error:
+        return f"byte {error.start:,} of {size} is not UTF-8"
+    except msgspec.DecodeError as error:
+        if "truncated" in f"{error}":
+            return f"it is cut off after {size}"
+        found = _BYTE.search(f"{error}")
+        return f"it is damaged at byte {int(found[1]) if found else 0:,} of {size}"
+    return f"it has not the expected form ({size})"
 
 
 def retry_after_s(answer: Answer, *, clock: Clock) -> float | None:
@@ -141,17 +189,3 @@ def _seconds_until(text: str, now: datetime) -> float | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
-
-
-def quoted(answer: Answer, secrets: Iterable[str]) -> str:
-    """Return the server's own words as `: "..."`, harmless; empty where it says none."""
-    text = visible(hidden(server_text(answer), secrets), limit=_TEXT_LIMIT)
-    return f": {text}" if text else ""
-
-
-def hidden(text: str, secrets: Iterable[str]) -> str:
-    """Return `text` without the given secrets, and without what looks like one."""
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if secret:
-            text = text.replace(secret, MASK)
-    return scrub(text)

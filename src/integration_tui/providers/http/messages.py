@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
-from urllib.parse import quote, quote_plus, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -24,13 +24,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `url` is whole, with its query."""
+    """One request. `url` is whole, with its query; `setting` is where the config says it."""
 
     method: Method
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
     hidden: tuple[str, ...] = field(default=(), repr=False)
+    setting: str = "base_url"
 
     @classmethod
     def get(
@@ -42,13 +43,14 @@ class Request:
         return cls(method="GET", url=whole, headers={"Accept": accept})
 
     @classmethod
-    def form(cls, url: str, fields: Params) -> Request:
+    def form(cls, url: str, fields: Params, *, setting: str = "token_url") -> Request:
         """Return a POST of `fields` as a form (RFC 6749 appendix B)."""
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        return cls(method="POST", url=url, headers=headers, body=urlencode(fields).encode())
+        body = urlencode(fields).encode()
+        return cls(method="POST", url=url, headers=headers, body=body, setting=setting)
 
     @classmethod
     def write(
@@ -71,7 +73,7 @@ class Request:
 
     def hiding(self, *secrets: str) -> Request:
         """Return the same, with more that no message may repeat."""
-        return replace(self, hidden=(*self.hidden, *secrets, *map(quote_plus, secrets)))
+        return replace(self, hidden=(*self.hidden, *secrets))
 
     @property
     def host(self) -> str:

@@ -9,12 +9,17 @@ from integration_tui.domain.auth import (
     ClientCredentialsAuth,
     JwtBearerAuth,
 )
+from integration_tui.domain.errors import CredentialsError
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret
 from integration_tui.providers.http.auth import basic, revealed
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.messages import Request
-from integration_tui.providers.http.token_endpoint import TokenEndpoint
+from integration_tui.providers.http.token_endpoint import (
+    ClientRefusedError,
+    Grant,
+    TokenEndpoint,
+)
 from integration_tui.providers.http.tokens import Mint, Token, TokenAuthenticator
 
 
@@ -44,12 +49,11 @@ def _client_credentials(
 ) -> Mint:
     """RFC 6749 section 4.4."""
     scopes = default_scopes if auth.scopes is None else auth.scopes
+    client = _Client(auth, context, endpoint)
 
     async def mint() -> Token:
         fields = {"grant_type": "client_credentials", **_scope(scopes)}
-        secret = revealed(context, auth.client_secret)
-        grant = await endpoint.ask(_request(auth, secret, fields), scopes)
-        return grant.token
+        return (await client.ask(fields, scopes)).token
 
     return mint
 
@@ -66,7 +70,7 @@ class _RefreshToken:
     ) -> None:
         self._auth = auth
         self._context = context
-        self._endpoint = endpoint
+        self._client = _Client(auth, context, endpoint)
         self._newer: Secret | None = None
 
     async def mint(self) -> Token:
@@ -74,8 +78,7 @@ class _RefreshToken:
         newer = self._newer
         token = newer.reveal() if newer else revealed(self._context, auth.refresh_token)
         fields = {"grant_type": "refresh_token", "refresh_token": token, **_scope(auth.scopes)}
-        request = _request(auth, revealed(self._context, auth.client_secret), fields)
-        grant = await self._endpoint.ask(request.hiding(token), auth.scopes)
+        grant = await self._client.ask(fields, auth.scopes, token)
         self._newer = grant.refresh_token or self._newer
         return grant.token
 
@@ -97,20 +100,71 @@ def _assertion(
         assertion = signed_assertion(auth, key, scopes=scopes, now=context.clock())
         fields = {"grant_type": GRANT_TYPE, "assertion": assertion}
         request = Request.form(auth.token_url, fields).hiding(assertion)
-        return (await endpoint.ask(request, scopes)).token
+        try:
+            return (await endpoint.ask(request, scopes)).token
+        except ClientRefusedError as refusal:
+            raise CredentialsError(
+                refusal.message,
+                advice="check issuer, subject and private_key, and that an administrator has"
+                " granted the client all of auth.scopes (and check token_url)",
+            ) from None
 
     return mint
 
 
-def _request(
-    auth: ClientCredentialsAuth | AuthorizationCodeAuth, secret: str, fields: dict[str, str]
-) -> Request:
-    """Return a request that says who the client is, as RFC 6749 section 2.3.1 has it."""
-    if auth.client_auth == "body":
-        fields = {**fields, "client_id": auth.client_id, "client_secret": secret}
-        return Request.form(auth.token_url, fields).hiding(secret)
-    proof = basic(quote_plus(auth.client_id), quote_plus(secret))
-    return Request.form(auth.token_url, fields).proven(proof).hiding(secret)
+class _Client:
+    """Says who the client is, as RFC 6749 section 2.3.1 has it, or else as many servers do.
+
+    By the RFC the id and the secret are percent-encoded before they become Basic. Where that
+    makes a difference and is refused, they are sent once as they are; what works is remembered.
+    """
+
+    def __init__(
+        self,
+        auth: ClientCredentialsAuth | AuthorizationCodeAuth,
+        context: ProviderContext,
+        endpoint: TokenEndpoint,
+    ) -> None:
+        self._auth = auth
+        self._context = context
+        self._endpoint = endpoint
+        self._is_plain = False
+
+    async def ask(self, fields: dict[str, str], scopes: tuple[str, ...], *secrets: str) -> Grant:
+        """Return what the endpoint gives for these fields; `secrets` are parts of them."""
+        requests = [request.hiding(*secrets) for request in self._requests(fields)]
+        try:
+            return await self._endpoint.ask(requests[0], scopes)
+        except ClientRefusedError as refusal:
+            if len(requests) == 1:
+                raise self._as_refused(refusal) from None
+            refused = refusal
+        try:
+            grant = await self._endpoint.ask(requests[1], scopes)
+        except ClientRefusedError:
+            raise self._as_refused(refused) from None
+        self._is_plain = not self._is_plain
+        return grant
+
+    def _as_refused(self, refusal: ClientRefusedError) -> CredentialsError:
+        other = "body" if self._auth.client_auth == "basic" else "basic"
+        advice = f"{refusal.advice}; where they are right, write client_auth: {other}"
+        return CredentialsError(refusal.message, advice=advice)
+
+    def _requests(self, fields: dict[str, str]) -> list[Request]:
+        """Return the request, and the one to make where the client is refused."""
+        auth = self._auth
+        secret = revealed(self._context, auth.client_secret)
+        if auth.client_auth == "body":
+            fields = {**fields, "client_id": auth.client_id, "client_secret": secret}
+            return [Request.form(auth.token_url, fields).hiding(secret)]
+        encoded = basic(quote_plus(auth.client_id), quote_plus(secret))
+        proofs = [encoded]
+        if ":" not in auth.client_id:  # would end there
+            plain = basic(auth.client_id, secret)
+            if plain.headers != encoded.headers:
+                proofs = [plain, encoded] if self._is_plain else [encoded, plain]
+        return [Request.form(auth.token_url, fields).proven(one).hiding(secret) for one in proofs]
 
 
 def _scope(scopes: tuple[str, ...]) -> dict[str, str]:

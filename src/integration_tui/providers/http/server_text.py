@@ -1,4 +1,7 @@
-"""What a server says about its own refusal, out of the shapes in which servers say it."""
+"""What a server says about its own refusal, out of the shapes in which servers say it.
+
+For decisions only: it may name a person or echo a secret, and is never shown, logged or stored.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import msgspec
 
 from integration_tui.providers.http.messages import Answer
 
-_MAX_ERROR_BODY: Final = 64 * 1024
+MAX_ERROR_BODY: Final = 64 * 1024
 _WORDS: Final = (
     "imsx_description",  # OneRoster 1.1 and 1.2
     "error_description",  # OAuth2, RFC 6749 section 5.2
@@ -24,14 +27,14 @@ _MAX_DEPTH: Final = 4
 
 def server_text(answer: Answer) -> str:
     """Return the server's own words, raw and of any length; empty where it has none."""
-    body = answer.body[:_MAX_ERROR_BODY]
+    body = answer.body[:MAX_ERROR_BODY]
     if "html" in answer.media_type or body.lstrip()[:1] == b"<":
         return ""
     if answer.media_type == "text/plain":
         return body.decode(errors="replace").strip()
     try:
         return _said(msgspec.json.decode(body), _MAX_DEPTH).strip()
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
 
 
@@ -40,7 +43,7 @@ def _said(value: object, depth: int) -> str:
         return value
     if depth == 0:
         return ""
-    if _is_list(value):
+    if is_list(value):
         return _said(value[0], depth - 1) if value else ""
     return _said_in(value, depth) if is_object(value) else ""
 
@@ -60,5 +63,6 @@ def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
     return isinstance(value, dict)
 
 
-def _is_list(value: object) -> TypeGuard[list[object]]:
+def is_list(value: object) -> TypeGuard[list[object]]:
+    """Say whether a decoded JSON value is a list."""
     return isinstance(value, list)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -15,21 +18,32 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.domain.provider import ProviderContext
-from integration_tui.domain.redaction import MASK
 from integration_tui.domain.secret import Secret
-from integration_tui.domain.text import visible
 from integration_tui.domain.time import Clock
 from integration_tui.providers.http.auth import Scopes, bearer
 from integration_tui.providers.http.client import HttpClient
-from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.http.errors import hidden, quoted, status_error
+from integration_tui.providers.http.codes import CODES
+from integration_tui.providers.http.errors import not_json, status_error, status_of
+from integration_tui.providers.http.masks import hidden
 from integration_tui.providers.http.messages import Answer, Request
 from integration_tui.providers.http.tokens import Token
 
+T = TypeVar("T")
+
 _MAX_LIFETIME_S: Final = 366 * 24 * 3600.0
+_LONGEST: Final = 256 * 1024
 _SCOPE: Final = frozenset({"invalid_scope", "access_denied"})
 _PASSING: Final = frozenset({"temporarily_unavailable", "server_error", "internal_failure"})
 _UNSUPPORTED: Final = frozenset({"unsupported_grant_type"})
+_ELSEWHERE: Final = frozenset({404, 405, 410, 501})
+_KINDS: Final = frozenset({"mac", "dpop", "pop", "n_a", "jwt", "basic", "saml2", "token"})
+"""Kinds of tokens other than bearer, as they may be told."""
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_A_SCOPE: Final = re.compile(r"[\w:/.*~+•-]{1,200}", re.ASCII)
 
 
 class _Reply(msgspec.Struct):
@@ -46,7 +60,6 @@ class _Refusal(msgspec.Struct):
     """RFC 6749 section 5.2."""
 
     error: str = ""
-    error_description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,10 @@ class Grant:
 
     token: Token
     refresh_token: Secret | None
+
+
+class ClientRefusedError(CredentialsError):
+    """Who the client is was refused, and not what it asked for."""
 
 
 class TokenEndpoint:
@@ -69,13 +86,14 @@ class TokenEndpoint:
         answer = await self._client.send(request)
         if not answer.is_success:
             raise token_error(answer, request, clock=self._context.clock)
-        reply = read_json(answer, request, _Reply, is_secret=True)
-        if (reply.token_type or "bearer").lower() != "bearer" or not reply.access_token:
-            secrets = (*request.hidden, reply.access_token)
-            kind = visible(hidden(str(reply.token_type), secrets), limit=40)
-            kind = kind if reply.access_token else "empty"
+        reply = _reply(answer, request)
+        kind = (reply.token_type or "bearer").lower()
+        if kind != "bearer" or not reply.access_token:
+            told = kind if kind in _KINDS else "an unknown kind of"
             raise IncompatibleError(
-                f"{answer.host} gives no bearer token ({kind} token)", advice="check token_url"
+                f"{answer.host} gives no bearer token"
+                f" ({told if reply.access_token else 'an empty'} token)",
+                advice=f"check {request.setting}",
             )
         token = Token(
             proof=bearer(reply.access_token),
@@ -84,6 +102,88 @@ class TokenEndpoint:
         )
         newer = Secret(reply.refresh_token) if reply.refresh_token else None
         return Grant(token=token, refresh_token=newer)
+
+
+def token_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderError:
+    """Return the error of a refused token. Its advice names the settings of the endpoint."""
+    code = _code(answer)
+    if code in _PASSING:
+        return RetryableError(
+            f"{answer.host} cannot give a token just now ({status_of(answer)})",
+            advice="it may pass; if it goes on, look into the server's log",
+        )
+    if code in _SCOPE:
+        return ForbiddenError(
+            f"{answer.host} does not grant what is asked for ({code})",
+            advice="check auth.scopes, and what the client may do there",
+        )
+    if code in _UNSUPPORTED:
+        return IncompatibleError(
+            f"{answer.host} does not know this way to sign in ({code})",
+            advice=f"check auth.type and {request.setting}",
+        )
+    if code or answer.status == 401:
+        return _refused(answer, request, code)
+    return _unasked(answer, request) or status_error(answer, request, clock=clock)
+
+
+def _refused(answer: Answer, request: Request, code: str) -> CredentialsError:
+    told = CODES.get(code.lower(), "") or f"HTTP {answer.status}"
+    message = f"{answer.host} refuses the credentials ({told})"
+    if code == "invalid_grant":
+        return CredentialsError(
+            message,
+            advice="what was granted is expired or revoked: renew the secrets of the config's auth"
+            f" (and check {request.setting})",
+        )
+    return ClientRefusedError(
+        message,
+        advice="check the client id, and the secrets that the config's auth refers to"
+        f" (and {request.setting})",
+    )
+
+
+def _unasked(answer: Answer, request: Request) -> ProviderError | None:
+    """Return the error where the server refuses without one of OAuth2's words."""
+    if answer.status in _ELSEWHERE:
+        return IncompatibleError(
+            f"{answer.host} gives no tokens at this address (HTTP {answer.status})",
+            advice=f"check {request.setting}",
+        )
+    if answer.status == 403:
+        return ForbiddenError(
+            f"{answer.host} gives this client no token (HTTP 403)",
+            advice=f"check {request.setting}, and ask who runs it whether the client may sign in",
+        )
+    return None
+
+
+def _reply(answer: Answer, request: Request) -> _Reply:
+    """Return a token reply: JSON under any name and with a BOM, or form data."""
+    found = _read(answer, _Reply)
+    if found is None:
+        raise not_json(answer, request)
+    return found
+
+
+def _read(answer: Answer, of: type[T]) -> T | None:
+    """Return a body as `of`, `None` where it is nothing of the kind."""
+    body = _plain(answer.body[:_LONGEST])
+    try:
+        if body.startswith("{"):
+            return msgspec.json.decode(body, type=of)
+        fields = dict(parse_qsl(body, max_num_fields=50))
+        return msgspec.convert(fields, of) if fields else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _plain(body: bytes) -> str:
+    """Return a body as text, without its byte order mark."""
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body.removeprefix(mark).decode(encoding, errors="replace").strip()
+    return body.decode(errors="replace").strip()
 
 
 def _lifetime_s(expires_in: float | str | None) -> float | None:
@@ -95,50 +195,18 @@ def _lifetime_s(expires_in: float | str | None) -> float | None:
     return min(seconds, _MAX_LIFETIME_S) if seconds > 0 else None
 
 
-def token_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderError:
-    """Return what to tell about a refused token."""
-    code = _code(answer, request)
-    said = quoted(answer, request.hidden)
-    if code in _PASSING:
-        return RetryableError(
-            f"{answer.host} cannot give a token just now{said}", advice="it is tried again"
-        )
-    if code in _SCOPE:
-        return ForbiddenError(
-            f"{answer.host} does not grant what is asked for ({code}){said}",
-            advice="check auth.scopes, and what the client may do there",
-        )
-    if code in _UNSUPPORTED:
-        return IncompatibleError(
-            f"{answer.host} does not know this way to sign in{said}", advice="check auth.type"
-        )
-    if code or answer.status == 401:
-        return CredentialsError(
-            f"{answer.host} refuses the credentials ({code or 'HTTP 401'}){said}",
-            advice="check the client id, and the secrets that the config's auth refers to",
-        )
-    if answer.status in {404, 405}:
-        return IncompatibleError(
-            f"{answer.host} gives no tokens at this address (HTTP {answer.status})",
-            advice="check token_url",
-        )
-    return status_error(answer, request, clock=clock)
-
-
 def _granted(reply: _Reply, request: Request) -> tuple[str, ...]:
     """Return the scopes that are granted; an endpoint that echoes secrets there is not repeated."""
-    scope = reply.scope or ""
-    for secret in filter(None, (*request.hidden, reply.access_token)):
-        scope = scope.replace(secret, MASK)
-    return tuple(scope.split())
+    scopes = hidden(reply.scope or "", (*request.hidden, reply.access_token)).split()
+    return tuple(scope for scope in scopes if _A_SCOPE.fullmatch(scope))
 
 
-def _code(answer: Answer, request: Request) -> str:
-    """Return the OAuth2 error code; empty where the refusal is none of OAuth2's."""
+def _code(answer: Answer) -> str:
+    """Return the OAuth2 error code; empty where the refusal is none of OAuth2's.
+
+    It may be anything, and is repeated only where it is a known one.
+    """
     if answer.status not in {400, 401, 403}:
         return ""
-    try:
-        code = msgspec.json.decode(answer.body, type=_Refusal).error
-    except (msgspec.DecodeError, RecursionError):
-        return ""
-    return visible(hidden(code, request.hidden), limit=60)
+    found = _read(answer, _Refusal)
+    return found.error if found else ""

@@ -12,9 +12,10 @@ from typing import Final
 from integration_tui.domain.errors import ProviderError
 from integration_tui.providers.oneroster.dialect import Dialect
 from integration_tui.providers.oneroster.learned import Learned
-from integration_tui.providers.oneroster.refusal import bound_in, words_of
+from integration_tui.providers.oneroster.refusal import bound_in
 
 _LIMITS: Final = (3000, 1000, 500, 200, 100, 50, 10)
+_ORDER: Final = frozenset({"sort", "orderby"})
 _REFUSED: Final = frozenset({400, 414, 422})
 
 
@@ -40,12 +41,12 @@ class Mends:
 
     def another(self, form: Form, error: ProviderError) -> Form | None:
         """Return the next form to ask in; `None` where it must be something else."""
-        words = words_of(error)
-        if error.status not in _REFUSED or (self._has_filter and "filter" in words):
+        names = error.names
+        if error.status not in _REFUSED or (self._has_filter and "filter" in names):
             return None
-        if "limit" in words and self._may_shrink and (bound := self._bound(form, words)):
+        if "limit" in names and self._may_shrink and (bound := self._bound(form, error)):
             return replace(form, limit=bound)
-        if ("sort" in words or "orderby" in words) and form.sorts and self._may_lose_sort:
+        if not names.isdisjoint(_ORDER) and form.sorts and self._may_lose_sort:
             return replace(form, sorts=False)
         return next(self._rest, None)
 
@@ -67,9 +68,9 @@ class Mends:
             learned.dialect = replace(learned.dialect, max_limit=taken.limit)
         learned.is_found = True
 
-    def _bound(self, form: Form, words: str) -> int | None:
+    def _bound(self, form: Form, error: ProviderError) -> int | None:
         smaller = (limit for limit in _LIMITS if limit < form.limit)
-        return bound_in(words, below=form.limit) or next(smaller, None)
+        return bound_in(error, below=form.limit) or next(smaller, None)
 
     def _blind(self, form: Form) -> Iterator[Form]:
         """Yield what to try where the server does not say what it refuses.

@@ -14,11 +14,13 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.time import Clock
 from integration_tui.providers.http.errors import status_error
 from integration_tui.providers.http.messages import Answer, Request
+from integration_tui.providers.http.server_text import server_text
 
 _USUAL: Final = frozenset({401, 429})
 _OF_A_FIELD: Final = re.compile(rb"invalid_(filter|selection|sort)_field")
 _NUMBER: Final = re.compile(r"(?<![\w.])\d{1,6}(?![\w.]*\w)")
 _LONGEST: Final = 4000
+_PARTS: Final = ("filter", "limit", "sort", "orderby")
 ROUTE: Final = frozenset({403, 404, 405, 410, 501})
 """This address is not there, or not for us."""
 QUERY: Final = frozenset({400, 414, 422, 500})
@@ -36,6 +38,7 @@ def meaning(answer: Answer, request: Request, clock: Clock) -> ProviderError | N
     if answer.status == 500 and _OF_A_FIELD.search(answer.body[:_LONGEST]):
         error = IncompatibleError(error.message, advice=error.advice)
     error.status = answer.status
+    error.names = _names(answer)
     return error
 
 
@@ -47,12 +50,13 @@ def is_refusal(error: ProviderError) -> bool:
     return refused and error.status in ROUTE | QUERY
 
 
-def words_of(error: ProviderError) -> str:
-    """Return what the server says to it, in small letters; empty where it says nothing."""
-    return error.message.partition(f"(HTTP {error.status})")[2].lower()
+def _names(answer: Answer) -> frozenset[str]:
+    """Return which parts of a query a refusal names, and the numbers in it; no other word."""
+    text = server_text(answer)[:_LONGEST].lower()
+    return frozenset({*(word for word in _PARTS if word in text), *_NUMBER.findall(text)})
 
 
-def bound_in(words: str, *, below: int) -> int | None:
+def bound_in(error: ProviderError, *, below: int) -> int | None:
     """Return the largest page that a refusal names: `limit must be between 1 and 100`."""
-    found = [int(number) for number in _NUMBER.findall(words)]
+    found = [int(name) for name in error.names if name.isdigit()]
     return max((number for number in found if 1 <= number < below), default=None)

@@ -158,16 +158,16 @@ def keep_secret(hook: Hook) -> Secret | None:
 def listed(answer: Answer, request: Request) -> Sequence[Hook]:
     """Return the subscriptions there are, those that were deleted left out."""
     if answer.body.lstrip()[:1] == b"[":
-        hooks = read_json(answer, request, tuple[Hook, ...], is_secret=True)
+        hooks = read_json(answer, request, tuple[Hook, ...])
     else:
-        found = read_json(answer, request, _Listed, is_secret=True)
+        found = read_json(answer, request, _Listed)
         hooks = found.webhooks or found.subscriptions
     return [one for one in hooks if one.id and not one.is_gone]
 
 
 def _made(answer: Answer, request: Request) -> Hook:
-    found = read_json(answer, request, _Listed, is_secret=True)
-    hook = found.webhook or found.subscription or read_json(answer, request, Hook, is_secret=True)
+    found = read_json(answer, request, _Listed)
+    hook = found.webhook or found.subscription or read_json(answer, request, Hook)
     if not hook.id:
         raise IncompatibleError(
             f"{answer.host} does not say the id of the subscription",
