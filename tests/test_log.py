@@ -203,3 +203,28 @@ writer.error("after")
 
     assert (done.stdout, done.stderr) == ("", "")
     assert [event["event"] for event in lines(path)] == ["within", "other"]
+
+
+def test_an_integration_has_a_level_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    log.configure(path, "warning")
+    log.set_level("sis", "debug")
+    log.set_level("files", "error")
+    engine = log.get("integration_tui.engine")
+
+    for integration in ("sis", "files", "other"):
+        engine.debug("d", integration=integration)
+        engine.warning("w", integration=integration)
+        engine.error("e", integration=integration)
+    engine.info("of the program")
+    log.set_level("sis", None)
+    engine.info("sis again", integration="sis")
+    log.set_level("files", None)
+    log.close()
+
+    found = [(line["event"], line["integration"]) for line in lines(path)]
+    assert found == [
+        *(("d", "sis"), ("w", "sis"), ("e", "sis")),
+        ("e", "files"),
+        *(("w", "other"), ("e", "other")),
+    ]

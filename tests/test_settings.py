@@ -11,7 +11,7 @@ import pytest
 
 from integration_tui.domain.config import Environment
 from integration_tui.domain.errors import ConfigError
-from integration_tui.settings import Settings, load_settings, origins
+from integration_tui.settings import Settings, load_settings, origins, without_effect
 
 
 @pytest.fixture
@@ -85,16 +85,17 @@ def test_a_list_in_a_variable_is_names_or_json(
     assert load(folder, ENABLED_PROVIDERS=text).enabled_providers == names
 
 
-@pytest.mark.parametrize("text", ["early,-late", '{"early": true, "late": false}'])
-def test_flags_in_a_variable_are_names_or_json(folder: Path, text: str) -> None:
-    assert load(folder, FEATURE_FLAGS=text).feature_flags == {"early": True, "late": False}
-
-
-def test_flags_in_the_file_are_a_table(folder: Path) -> None:
+def test_flags_of_an_older_file_or_environment_stay_valid_and_are_told(folder: Path) -> None:
     settings = load(folder, "max_retries = 1\n[feature_flags]\nearly = true\n")
 
-    assert settings.feature_flags == {"early": True}
-    assert origins(settings)["feature_flags"] == "settings.toml:2"
+    assert settings.max_retries == 1
+    assert without_effect(settings) == {"settings.toml:2": "there are no feature flags"}
+    assert "feature_flags" not in origins(settings)
+    assert [*without_effect(load(folder, FEATURE_FLAGS="early,-late"))] == [
+        "INTEGRATION_FEATURE_FLAGS"
+    ]
+    (folder / "settings.toml").unlink(missing_ok=True)
+    assert without_effect(load(folder)) == {}
 
 
 def test_a_wrong_variable_is_named_with_what_was_found(folder: Path) -> None:
@@ -106,12 +107,12 @@ def test_a_wrong_variable_is_named_with_what_was_found(folder: Path) -> None:
 
 
 def test_a_wrong_line_is_named_with_what_was_found(folder: Path) -> None:
-    text = '# mine\nmax_retrys = 1\nretention_days = "long"\n[feature_flags]\nearly = "perhaps"\n'
+    text = '# mine\nmax_retrys = 1\nretention_days = "long"\nauto_reconnect = "perhaps"\n'
 
     assert refusal(folder, text) == [
         "settings.toml:2 max_retrys: unknown key; did you mean 'max_retries'?",
         "settings.toml:3 retention_days: must be a whole number, found 'long'",
-        "settings.toml:4 feature_flags.early: must be true or false",
+        "settings.toml:4 auto_reconnect: must be true or false, found 'perhaps'",
     ]
 
 

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict
 
 Level = Literal["debug", "info", "warning", "error"]
+_NUMBERS: Final[Mapping[Level, int]] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
 
 _MAX_BYTES: Final = 5 * 1024 * 1024
 _KEPT: Final = 5
@@ -57,7 +63,7 @@ class Log:
         self._write(logging.ERROR, event, {**fields, "exc_info": True})
 
     def _write(self, level: int, event: str, fields: Mapping[str, object]) -> None:
-        if _open_handlers and logging.getLogger(self._name).isEnabledFor(level):
+        if _open_handlers and level >= _threshold(fields):
             import structlog
 
             structlog.stdlib.get_logger(self._name).log(level, event, **fields)
@@ -69,6 +75,20 @@ def get(name: str) -> Log:
 
 
 _open_handlers: list[logging.Handler] = []
+_levels: dict[str, int] = {"": logging.INFO}
+"""From which level on is written: of the program by the empty name, of integrations by theirs."""
+
+
+def set_level(integration: str, level: Level | None) -> None:
+    """Write of an integration from this level on; as of the program where it is `None`."""
+    if level is None:
+        _levels.pop(integration, None)
+    else:
+        _levels[integration] = _NUMBERS[level]
+
+
+def _threshold(fields: Mapping[str, object]) -> int:
+    return _levels.get(str(fields.get("integration", "")), _levels[""])
 
 
 def configure(path: Path, level: Level = "info") -> None:
@@ -88,7 +108,9 @@ def configure(path: Path, level: Level = "info") -> None:
             advice="name another with INTEGRATION_LOG_FILE",
         ) from error
     _shape(handler)
-    logging.getLogger(_OURS).setLevel(level.upper())
+    _levels[""] = _NUMBERS[level]
+    handler.addFilter(_is_wanted)
+    logging.getLogger(_OURS).setLevel(logging.DEBUG)  # the filter knows each integration's own
     logging.getLogger().addHandler(handler)
     _open_handlers.append(handler)
 
@@ -99,6 +121,17 @@ def close() -> None:
         handler = _open_handlers.pop()
         logging.getLogger().removeHandler(handler)
         handler.close()
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    if not record.name.startswith(_OURS):
+        return True
+    fields: object = record.msg  # an event of ours, unless it came by Python's own way
+    return record.levelno >= _threshold(fields if _is_event(fields) else {})
+
+
+def _is_event(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):

@@ -30,16 +30,6 @@ def _listed(value: object) -> object:
     return [name.strip() for name in value.split(",") if name.strip()]
 
 
-def _flagged(value: object) -> object:
-    """Read a variable's flags: JSON, or names with commas between, `-name` for off."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("{"):
-        return _from_json(value)
-    names = [name.strip() for name in value.split(",") if name.strip()]
-    return {name.lstrip("-"): not name.startswith("-") for name in names}
-
-
 def _from_json(text: str) -> object:
     try:
         value: object = json.loads(text)
@@ -49,7 +39,8 @@ def _from_json(text: str) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Flags = Annotated[Mapping[str, bool], BeforeValidator(_flagged)]
+RETIRED: Final[Mapping[str, str]] = {"feature_flags": "there are no feature flags"}
+"""Settings of older files and environments that have no effect, and why. They stay valid."""
 
 
 class Settings(BaseModel):
@@ -92,7 +83,6 @@ class Settings(BaseModel):
         le=3650,
         description="How long single health results, and single rows of runs, are kept.",
     )
-    feature_flags: Flags = Field(default_factory=dict, description="What is switched on early.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is written to the log file."
     )
@@ -135,6 +125,8 @@ def load_settings(
     Raises `ConfigError` with a problem for each wrong value, naming its variable or its line.
     """
     found = look(environ, store=store, config_dir=config_dir)
+    for name in RETIRED.keys() & found.values.keys():
+        del found.values[name]
     for name in set(found.values) - set(SETTINGS):
         if found.sources.get(name, "").startswith(PREFIX):
             _require_no_misspelling(name)
@@ -145,6 +137,15 @@ def load_settings(
 def origins(settings: Settings) -> Mapping[str, str]:
     """Return for each setting where its value comes from: a variable, a line, or "default"."""
     return {name: settings.sources.get(name, "default") for name in SETTINGS}
+
+
+def without_effect(settings: Settings) -> Mapping[str, str]:
+    """Return by place what is set, but has no effect any more, and why."""
+    return {
+        settings.sources[name]: reason
+        for name, reason in RETIRED.items()
+        if name in settings.sources
+    }
 
 
 def shown(settings: Settings) -> Mapping[str, str]:

@@ -210,6 +210,17 @@ def test_a_broken_file_is_told_and_stops_nobody(call: Call, folder: Path) -> Non
     assert "second.yaml:3:1" in answer.err
 
 
+def test_a_file_with_keys_of_old_is_valid_and_told(call: Call, folder: Path) -> None:
+    path = folder / "second.yaml"
+    path.write_text("name: second\ntype: mock\nconflict_share: 0.5\n")
+
+    checked, looked = call("config", "validate", str(path)), call("doctor")
+
+    assert checked.code == 0
+    assert f"{path}:3:1 conflict_share: has no effect" in checked.err
+    assert "second version 1:3:1 conflict_share: has no effect" in looked.out
+
+
 def test_versions_are_shown_compared_and_rolled_back(call: Call, folder: Path) -> None:
     assert call("config", "history", "lincoln").code == 0
     file = folder / "lincoln.yaml"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -14,14 +13,8 @@ from integration_tui.config.validate import Validated, validate
 from integration_tui.domain.auth import Auth
 from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
 from integration_tui.domain.fields import Url
-from integration_tui.domain.policies import (
-    CachePolicy,
-    LoggingPolicy,
-    RateLimitPolicy,
-    RetryPolicy,
-    WebhookPolicy,
-)
-from integration_tui.domain.sync_policies import ReadingPolicy
+from integration_tui.domain.policies import RateLimitPolicy, RetryPolicy
+from integration_tui.domain.sync_policies import ServerReadingPolicy
 from integration_tui.providers.oneroster.migrations import migrate_1_to_2
 
 TYPES = ("oneroster", "oneroster_csv", "timeback", "google_classroom", "canvas", "mock")
@@ -34,11 +27,7 @@ class RemoteConfig(ProviderConfig):
     auth: Auth
     rate_limit: RateLimitPolicy = Field(default_factory=RateLimitPolicy)
     retry: RetryPolicy = Field(default_factory=RetryPolicy)
-    sync: ReadingPolicy = Field(default_factory=ReadingPolicy)
-    webhook: WebhookPolicy = Field(default_factory=WebhookPolicy)
-    cache: CachePolicy = Field(default_factory=CachePolicy)
-    logging: LoggingPolicy = Field(default_factory=LoggingPolicy)
-    features: Mapping[str, bool] = Field(default_factory=dict)
+    sync: ServerReadingPolicy = Field(default_factory=ServerReadingPolicy)
 
 
 class RosterConfig(RemoteConfig):

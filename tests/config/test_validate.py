@@ -101,8 +101,8 @@ def test_the_minimal_document_is_valid() -> None:
         ),
         (
             "auth:\n",
-            "features: {early: perhaps}\nauth:\n",
-            "roster.yaml:4:12 features.early: must be true or false, found 'perhaps'",
+            "sync: {demographics: perhaps}\nauth:\n",
+            "roster.yaml:4:8 sync.demographics: must be true or false, found 'perhaps'",
         ),
         (
             "auth:\n",

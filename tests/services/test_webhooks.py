@@ -12,6 +12,8 @@ import pytest
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door, Role
 from integration_tui.domain.audit import AuditFilter
+from integration_tui.domain.config import DocumentFormat
+from integration_tui.domain.draft import Draft
 from integration_tui.domain.errors import NotAllowedError, UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.secret import SecretRef, SecretScheme
@@ -241,3 +243,31 @@ async def test_who_may_only_look_subscribes_to_nothing(tmp_path: Path) -> None:
 
         with pytest.raises(NotAllowedError):
             await one.services.webhooks.subscribe(NAME, HOOK, [], keep=OURS, actor=viewer)
+
+
+@pytest.mark.parametrize(
+    ("named", "subscribed"), [((), ("user.changed", "class.*")), (("org.*",), ("org.*",))]
+)
+async def test_without_a_named_event_the_configured_ones_are_subscribed_to(
+    services: Services, tmp_path: Path, named: tuple[str, ...], subscribed: tuple[str, ...]
+) -> None:
+    text = "name: mock\ntype: mock\nwebhook: {event_types: [user.changed, class.*]}\n"
+    await services.integrations.register(Draft(text=text, format=DocumentFormat.YAML), actor=ADMIN)
+
+    made = await services.webhooks.subscribe(
+        IntegrationId("mock"), HOOK, named, keep=tmp_path / "secret", actor=ADMIN
+    )
+
+    assert made.event_types == subscribed
+
+
+async def test_a_configuration_may_forbid_subscriptions(services: Services, tmp_path: Path) -> None:
+    text = "name: mock\ntype: mock\nwebhook: {enabled: false}\n"
+    await services.integrations.register(Draft(text=text, format=DocumentFormat.YAML), actor=ADMIN)
+
+    with pytest.raises(UsageError, match=r"webhook\.enabled is false"):
+        await services.webhooks.subscribe(
+            IntegrationId("mock"), HOOK, (), keep=tmp_path / "secret", actor=ADMIN
+        )
+
+    assert not (tmp_path / "secret").exists()

@@ -5,14 +5,14 @@ Nothing below `auth`, and nothing that a secret belongs to, is ever repeated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from pydantic import ValidationError
 
 from integration_tui.config.document import OVERLAYS, Document
-from integration_tui.config.migrate import upgrade
+from integration_tui.config.migrate import retired_keys, upgrade
 from integration_tui.config.sentences import Place, nearest_to, sentence, shown_key
 from integration_tui.config.tree import Json, Key
 from integration_tui.domain.config import Environment, ProviderConfig
@@ -37,10 +37,14 @@ class Migrate(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validated:
-    """The config that holds in the environment asked for; `None` where there is a problem."""
+    """The config that holds in the environment asked for; `None` where there is a problem.
+
+    `notes` name what is valid, but has no effect any more.
+    """
 
     config: ProviderConfig | None
     problems: tuple[ConfigProblem, ...] = ()
+    notes: tuple[ConfigProblem, ...] = ()
 
 
 def validate(
@@ -62,7 +66,7 @@ def validate(
         if other is not environment:
             checker.config_in(other)
     problems = checker.problems()
-    return Validated(config=None if problems else config, problems=problems)
+    return Validated(config=None if problems else config, problems=problems, notes=checker.notes())
 
 
 class _Checker:
@@ -76,14 +80,17 @@ class _Checker:
         self._types = types
         self._migrate = migrate
         self._found: dict[ConfigProblem, list[Environment]] = {}
+        self._noted: set[ConfigProblem] = set()
         self._checked: list[Environment] = []
 
     def problems(self) -> tuple[ConfigProblem, ...]:
         found = [
             self._named(problem, environments) for problem, environments in self._found.items()
         ]
-        all_ = [*_overlay_problems(self._document), *found]
-        return tuple(sorted(all_, key=lambda problem: (problem.line, problem.column)))
+        return _in_order([*_overlay_problems(self._document), *found])
+
+    def notes(self) -> tuple[ConfigProblem, ...]:
+        return _in_order(self._noted)
 
     def config_in(self, environment: Environment) -> ProviderConfig | None:
         self._checked.append(environment)
@@ -91,6 +98,9 @@ class _Checker:
         model = self._model(resolved, environment)
         if model is None:
             return None
+        for path, reason in retired_keys(resolved, model):
+            note = ConfigProblem(message=f"has no effect: {reason}", advice="take it out")
+            self._noted.add(self._placed(note, path, environment))
         return self._valid(model, resolved, environment)
 
     def _valid(
@@ -130,19 +140,33 @@ class _Checker:
         *,
         shown: int | None = None,
     ) -> None:
+        placed = self._placed(problem, path, environment, shown=shown)
+        self._found.setdefault(placed, []).append(environment)
+
+    def _placed(
+        self,
+        problem: ConfigProblem,
+        path: tuple[Key, ...],
+        environment: Environment,
+        *,
+        shown: int | None = None,
+    ) -> ConfigProblem:
         line, column = self._document.position(path, environment)
         written = self._document.written(path, environment)
         hidden = 0 if shown is None else len(path) - shown
         dotted = ".".join(str(key) for key in written[: len(written) - hidden])
         file = self._document.file
-        placed = replace(problem, path=dotted, line=line, column=column, file=file)
-        self._found.setdefault(placed, []).append(environment)
+        return replace(problem, path=dotted, line=line, column=column, file=file)
 
     def _named(self, problem: ConfigProblem, environments: list[Environment]) -> ConfigProblem:
         in_overlay = problem.path.startswith(f"{OVERLAYS}.")
         if in_overlay or len(environments) == len(self._checked):
             return problem
         return replace(problem, message=f"{problem.message}, in {', '.join(environments)}")
+
+
+def _in_order(problems: Iterable[ConfigProblem]) -> tuple[ConfigProblem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
 
 
 def _wrong_type(key: Json, types: Sequence[str]) -> ConfigProblem:

@@ -11,7 +11,12 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.policies import HealthPolicy, ReconnectPolicy
+from integration_tui.domain.policies import (
+    HealthPolicy,
+    LoggingPolicy,
+    ReconnectPolicy,
+    WebhookPolicy,
+)
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync_policies import SyncPolicy
 
@@ -44,6 +49,8 @@ class ProviderConfig(BaseModel):
     """Entry n turns a document of schema version n into one of n + 1. Pure; leaves a document
     alone that is in the newer form already, since a document may be silent about its version.
     """
+    RETIRED: ClassVar[Mapping[str, str]] = {}
+    """Keys of older documents, by dotted path, that have no effect, and why. They stay valid."""
 
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
@@ -58,11 +65,19 @@ class ProviderConfig(BaseModel):
     sync: SyncPolicy = Field(
         default_factory=SyncPolicy, description="How its roster is brought into the store."
     )
+    logging: LoggingPolicy = Field(
+        default_factory=LoggingPolicy, description="How much it writes into the log file."
+    )
 
     @property
     def collections(self) -> tuple[Collection, ...]:
         """What is read of this system."""
         return ROSTER
+
+    @property
+    def webhook_policy(self) -> WebhookPolicy:
+        """What the system may be asked to call us about, where it has webhooks."""
+        return WebhookPolicy()
 
     @property
     def issues_secrets(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -115,21 +115,20 @@ class RetryPolicy(Policy):
 
 
 class WebhookPolicy(Policy):
-    """How deliveries are accepted."""
+    """What the system may be asked to call us about, and how old a delivery may be."""
 
-    enabled: bool = False
-    event_types: tuple[str, ...] = ()
-    tolerance_s: int = Field(default=300, ge=1, le=3600, description="How old one may be.")
-
-
-class CachePolicy(Policy):
-    """How long an answer may be used again."""
-
-    enabled: bool = False
-    ttl_s: int = Field(default=60, ge=1, le=86_400)
+    enabled: bool = Field(default=True, description="Whether subscriptions may be made.")
+    event_types: tuple[str, ...] = Field(
+        default=(), description="What is subscribed to where no event is named."
+    )
+    tolerance_s: int = Field(
+        default=300, ge=1, le=3600, description="How old a delivery may be, in seconds."
+    )
 
 
 class LoggingPolicy(Policy):
     """How much this integration writes into the log file."""
 
-    level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    level: Literal["debug", "info", "warning", "error"] | None = Field(
+        default=None, description="From which level on; the program's log_level when not set."
+    )

@@ -197,13 +197,18 @@ class ReadingPolicy(SyncPolicy):
     """How rosters are read page by page, and brought into the store."""
 
     page_size: int | None = Field(default=None, ge=1, le=10_000)
+    demographics: bool = Field(
+        default=False, description="Whether birth dates, sex and race are read as well."
+    )
+
+
+class ServerReadingPolicy(ReadingPolicy):
+    """How rosters are read from a server."""
+
     ahead: int = Field(default=3, ge=0, le=8, description="Pages fetched before they are needed.")
     overlap_s: int = Field(
         default=300,
         ge=0,
         le=86_400,
         description="How far before the last time changes are asked for, in seconds.",
-    )
-    demographics: bool = Field(
-        default=False, description="Whether birth dates, sex and race are read as well."
     )

@@ -25,7 +25,9 @@ from integration_tui.engine.soundness import pause_s, told
 from integration_tui.engine.surroundings import Host
 from integration_tui.engine.verdict import Outcome
 from integration_tui.engine.watchdog import Watchdog
+from integration_tui.log import get
 
+_log = get(__name__)
 ReadConfig = Callable[[ConfigVersion], ProviderConfig]
 """Makes a config of a stored version. Raises `ConfigError` where it is not valid any more."""
 
@@ -75,6 +77,7 @@ class Checker:
             self._watchdog.blocked_s(line.integration_id)
             return self.failure(line.integration_id, error, config)
         latency_ms = (self._host.monotonic() - started) * 1000
+        _log.debug("checked", integration=line.integration_id, latency_ms=round(latency_ms, 1))
         return Outcome(report=self._report(line.integration_id, finding, latency_ms))
 
     def failure(

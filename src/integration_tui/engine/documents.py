@@ -33,6 +33,17 @@ class Documents:
         except ConfigError as error:
             return error.problems or (ConfigProblem(message=error.message, advice=error.advice),)
 
+    def notes(self, draft: Draft) -> tuple[ConfigProblem, ...]:
+        """Return what is valid in a document, but has no effect any more."""
+        try:
+            return self._validated(draft).notes
+        except ConfigError:
+            return ()  # `problems` names what is wrong
+
+    def notes_on(self, version: ConfigVersion) -> tuple[ConfigProblem, ...]:
+        """Return what is valid in a stored version, but has no effect any more."""
+        return self.notes(_draft_of(version))
+
     def config_of(self, draft: Draft) -> ProviderConfig:
         """Return the valid config. Raises `ConfigError` with all problems."""
         validated = self._validated(draft)
@@ -42,8 +53,7 @@ class Documents:
 
     def config_of_version(self, version: ConfigVersion) -> ProviderConfig:
         """Return the config of a stored version, upgraded to the current schema."""
-        name = f"{version.integration_id} version {version.number}"
-        return self.config_of(Draft(text=version.text, format=version.format, file=name))
+        return self.config_of(_draft_of(version))
 
     def _validated(self, draft: Draft) -> Validated:
         document = parse(draft.text, draft.format, file=draft.file)
@@ -63,6 +73,11 @@ class Documents:
                 f" failed with {type(error).__name__}",
                 advice="this is a bug of the provider: see the log, and report it to its authors",
             ) from error
+
+
+def _draft_of(version: ConfigVersion) -> Draft:
+    name = f"{version.integration_id} version {version.number}"
+    return Draft(text=version.text, format=version.format, file=name)
 
 
 def _refusal(draft: Draft, problems: tuple[ConfigProblem, ...]) -> ConfigError:

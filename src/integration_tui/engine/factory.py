@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from integration_tui import log
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
@@ -36,6 +37,7 @@ class ConnectorFactory:
         `ProviderError` where the type itself is broken.
         """
         spec = self._catalog.spec(config.type)
+        log.set_level(config.name, config.logging.level)
         with self.bugs.contained(of=IntegrationId(config.name), what="build"):
             connector = spec.build(config, self.context(config))
         self._require_declared(connector, spec)

@@ -199,7 +199,11 @@ class Line:
                     listing.aclose, of=self.integration_id, what="pages", timeout_s=_CLOSE_S
                 )
             except ConsoleError as error:
-                _log.warning("a listing did not end well", problem=str(error))
+                _log.warning(
+                    "a listing did not end well",
+                    integration=self.integration_id,
+                    problem=str(error),
+                )
 
     async def _ask(
         self, call: Callable[[], Awaitable[object]], returns: type[T], what: str, timeout_s: float

@@ -69,7 +69,11 @@ class Rescue:
         if now < seen.not_before:
             return seen
         if seen.tries == 0:
-            _log.info("a run that nobody works on is taken up", run=run.id)
+            _log.info(
+                "a run that nobody works on is taken up",
+                integration=run.integration_id,
+                run=run.id,
+            )
         await self._jobs.submit(run.id)
         tries = seen.tries + 1
         wait_s = delay_s(tries, base_s=self._every_s, max_s=_MOST_S, chance=self._host.chance)

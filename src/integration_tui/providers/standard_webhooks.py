@@ -46,11 +46,18 @@ def signed_headers(
     }
 
 
-def verified(headers: Mapping[str, str], body: bytes, secret: Secret, *, now: datetime) -> Delivery:
+def verified(
+    headers: Mapping[str, str],
+    body: bytes,
+    secret: Secret,
+    *,
+    now: datetime,
+    tolerance_s: int = TOLERANCE_S,
+) -> Delivery:
     """Return the delivery. Nothing of the body is read before its signature is good.
 
-    Raises `CredentialsError` for a bad or missing signature and for one that is more than five
-    minutes off `now`; `RecordError` where a well-signed body is no event.
+    Raises `CredentialsError` for a bad or missing signature and for one that is more than
+    `tolerance_s` off `now`; `RecordError` where a well-signed body is no event.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
     event_id = lowered.get("webhook-id", "")
@@ -62,12 +69,17 @@ def verified(headers: Mapping[str, str], body: bytes, secret: Secret, *, now: da
     offered = lowered.get("webhook-signature", "").split()[:_MOST_SIGNATURES]
     if not any(hmac.compare_digest(expected, _bytes(one)) for one in offered):
         raise CredentialsError("the signature of the delivery does not fit", advice=_ADVICE)
-    if abs((now - sent_at).total_seconds()) > TOLERANCE_S:
+    require_recent(sent_at, now=now, tolerance_s=tolerance_s)
+    return Delivery(event_id=event_id, event_type=_event_type(body), sent_at=sent_at, body=body)
+
+
+def require_recent(sent_at: datetime, *, now: datetime, tolerance_s: int) -> None:
+    """Raise `CredentialsError` for a delivery that is further than `tolerance_s` from `now`."""
+    if abs((now - sent_at).total_seconds()) > tolerance_s:
         raise CredentialsError(
-            f"the delivery was signed more than {TOLERANCE_S // 60} minutes from now",
+            f"the delivery was sent more than {tolerance_s} seconds from now",
             advice="check the clocks of both systems; an old delivery may be a replay",
         )
-    return Delivery(event_id=event_id, event_type=_event_type(body), sent_at=sent_at, body=body)
 
 
 def _event_type(body: bytes) -> str:

@@ -20,7 +20,7 @@ from integration_tui.providers.catalog import Catalog
 from integration_tui.services import facts
 from integration_tui.services.effective import Provenance, references
 from integration_tui.services.files import FileService, FileState
-from integration_tui.settings import Settings, origins, shown
+from integration_tui.settings import Settings, origins, shown, without_effect
 from integration_tui.store.database import Database
 
 Progress = Callable[[str], None]
@@ -53,7 +53,16 @@ class DiagnosticsService:
             )
             for one in self.settings()
         ]
-        return [*known, *sorted(found, key=lambda one: one.subject), *await self.checks(progress)]
+        retired = [
+            Diagnosis(subject=f"setting {place}", right=True, detail=f"has no effect: {reason}")
+            for place, reason in without_effect(self.program).items()
+        ]
+        return [
+            *known,
+            *retired,
+            *sorted(found, key=lambda one: one.subject),
+            *await self.checks(progress),
+        ]
 
     async def checks(self, progress: Progress = _nobody) -> list[Diagnosis]:
         """Make all checks, and return what each found."""
@@ -180,6 +189,10 @@ class DiagnosticsService:
         except ConfigError as error:
             yield _wrong(f"configuration of {version.integration_id}", error)
             return
+        for remark in self.documents.notes_on(version):
+            yield Diagnosis(
+                subject=f"configuration of {version.integration_id}", right=True, detail=str(remark)
+            )
         for reference in references(config):
             try:
                 self.secret(reference)

@@ -32,6 +32,17 @@ class DraftService:
         """Return everything there is to mend, in the order of the document."""
         return self._documents.problems(draft)
 
+    def notes(self, draft: Draft) -> tuple[ConfigProblem, ...]:
+        """Return what is valid in a document, but has no effect any more."""
+        return self._documents.notes(draft)
+
+    def notes_in(self, path: Path) -> tuple[ConfigProblem, ...]:
+        """Return the notes of one file, wherever it is; none where it cannot be read."""
+        try:
+            return self.notes(self.read(path))
+        except ConfigError:
+            return ()
+
     def problems_in(self, path: Path) -> tuple[ConfigProblem, ...]:
         """Return everything there is to mend in one file, wherever it is."""
         try:

@@ -89,7 +89,7 @@ class WebhookService:
         keep: SecretRef | Path,
         actor: Actor,
     ) -> Subscription:
-        """Ask a system to call `url`.
+        """Ask a system to call `url`, about what its configuration names where no event is named.
 
         `keep` is our secret to sign with; or a file, which must not be there yet, that the
         secret is written to: the system's own where it makes one, otherwise a new one. Raises
@@ -98,10 +98,17 @@ class WebhookService:
         """
         require_admin(actor)
         config = await self._config(integration_id)
+        policy = config.webhook_policy
+        if not policy.enabled:
+            raise UsageError(
+                f"{integration_id} is not to be subscribed to: webhook.enabled is false",
+                advice="set webhook.enabled: true in its configuration",
+            )
+        wish = _Wish(config, url, event_types or policy.event_types)
         if isinstance(keep, Path):
-            made = await self._with_file(_Wish(config, url, event_types), keep, actor)
+            made = await self._with_file(wish, keep, actor)
         else:
-            made = await self._with_ours(_Wish(config, url, event_types), keep, actor)
+            made = await self._with_ours(wish, keep, actor)
         return replace(made, issued_secret=None)
 
     async def unsubscribe(

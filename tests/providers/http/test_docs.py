@@ -17,7 +17,7 @@ from integration_tui.providers.timeback.config import ADDRESSES, TimeBackConfig
 PAGE = (Path(__file__).parents[3] / "docs/providers.md").read_text()
 FILES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 KINDS = [kind.model_fields["type"].annotation for kind in get_args(get_args(Auth)[0])]
-OF_ALL = ProviderConfig.model_fields.keys() | {"rate_limit", "retry", "sync", "webhook", "cache"}
+OF_ALL = ProviderConfig.model_fields.keys() | {"rate_limit", "retry", "webhook"}
 CATALOG = Catalog()
 
 
@@ -46,11 +46,7 @@ def test_every_kind_of_authentication_is_on_the_page(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    sorted(
-        {*RosterServerConfig.model_fields, *TimeBackConfig.model_fields}
-        - OF_ALL
-        - {"logging", "features"}
-    ),
+    sorted({*RosterServerConfig.model_fields, *TimeBackConfig.model_fields} - OF_ALL),
 )
 def test_every_key_of_a_roster_server_is_on_the_page(key: str) -> None:
     assert f"`{key}" in PAGE or f"{key}:" in PAGE

@@ -17,6 +17,7 @@ from integration_tui.providers.mock.scenarios import Scenario
 
 PAGE = (Path(__file__).parents[3] / "docs/mock.md").read_text()
 OF_ALL = {"name", "type", "schema_version", "title", "enabled", "health", "reconnect", "sync"}
+OF_ALL |= {"logging"}
 KEYS = [
     *(MockConfig.model_fields.keys() - OF_ALL),
     *LatencyConfig.model_fields,

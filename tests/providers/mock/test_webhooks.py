@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.domain.errors import CredentialsError, ProviderError, RecordError
+from integration_tui.domain.policies import WebhookPolicy
 from integration_tui.domain.secret import Secret
+from integration_tui.domain.webhook import Delivery
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.factories import quick
 from integration_tui.providers.mock.realtime import cursor_at
@@ -126,8 +128,22 @@ def test_five_minutes_off_is_still_good(seconds: int) -> None:
 
 @pytest.mark.parametrize("seconds", [-301, 301])
 def test_more_than_five_minutes_off_is_refused(seconds: int) -> None:
-    with pytest.raises(CredentialsError, match="5 minutes"):
+    with pytest.raises(CredentialsError, match="300 seconds"):
         verified(headers(), BODY, SECRET, now=SENT + timedelta(seconds=seconds))
+
+
+async def test_how_old_one_may_be_is_configured() -> None:
+    world = World()
+    connector = await world.connected(quick(webhook=WebhookPolicy(tolerance_s=10)))
+    now = world.now()
+
+    def sent(seconds_ago: int) -> Delivery:
+        signed = signed_headers(ID, now - timedelta(seconds=seconds_ago), BODY, SECRET)
+        return connector.verify(signed, BODY, SECRET)
+
+    assert sent(10).event_id == ID
+    with pytest.raises(CredentialsError, match="10 seconds"):
+        sent(11)
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_not base64!"])

@@ -41,6 +41,9 @@ def validate(session: Session, *, files: tuple[Path, ...], json_: bool) -> int:
     else:
         for problem in problems:
             data(str(problem))
+        for file in files:
+            for remark in drafts.notes_in(file):
+                note(remark)
         note(f"{len(files)} files, {len(problems)} problems")
     return ExitCode.BAD_INPUT if problems else ExitCode.FINE
 

@@ -171,7 +171,8 @@ class Worker:
 
     async def _fail(self, ledger: Ledger, error: ConsoleError) -> None:
         message, advice = told(error.message), told(error.advice)
-        _log.warning("a sync failed", run=ledger.run.id, problem=message)
+        run = ledger.run
+        _log.warning("a sync failed", integration=run.integration_id, run=run.id, problem=message)
         act = Act(
             action=Action.PLAN_SYNC if ledger.run.phase is not Phase.APPLY else Action.APPLY_SYNC,
             actor=ENGINE,

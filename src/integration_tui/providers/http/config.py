@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import Field
 
 from integration_tui.domain.auth import Auth
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.fields import Url
-from integration_tui.domain.policies import (
-    CachePolicy,
-    LoggingPolicy,
-    RateLimitPolicy,
-    RetryPolicy,
-    WebhookPolicy,
-)
+from integration_tui.domain.policies import RateLimitPolicy, RetryPolicy
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync_policies import ReadingPolicy
+from integration_tui.domain.sync_policies import ServerReadingPolicy
 
 
 class HttpConfig(ProviderConfig):
     """Where the system is, who we are there, and how gently to ask."""
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        "cache": "each run reads anew",
+        "features": "there are no feature flags",
+        "webhook": "this provider has no webhooks",
+    }
 
     base_url: Url = Field(description="Where the system is.")
     auth: Auth = Field(description="How to prove who we are.")
@@ -31,13 +32,9 @@ class HttpConfig(ProviderConfig):
     )
     rate_limit: RateLimitPolicy = Field(default_factory=RateLimitPolicy)
     retry: RetryPolicy = Field(default_factory=RetryPolicy)
-    sync: ReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        default_factory=ReadingPolicy
+    sync: ServerReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        default_factory=ServerReadingPolicy
     )
-    webhook: WebhookPolicy = Field(default_factory=WebhookPolicy)
-    cache: CachePolicy = Field(default_factory=CachePolicy)
-    logging: LoggingPolicy = Field(default_factory=LoggingPolicy)
-    features: Mapping[str, bool] = Field(default_factory=dict, description="Feature flags.")
 
     @property
     def collections(self) -> tuple[Collection, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from integration_tui.domain.errors import ProviderError, RetryableError
 from integration_tui.domain.time import Clock
-from integration_tui.providers.http.auth import Authenticator, Scopes
+from integration_tui.providers.http.auth import Authenticator
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.errors import status_error
 from integration_tui.providers.http.messages import Answer, Proof, Request
@@ -16,8 +15,6 @@ from integration_tui.providers.http.throttle import Throttle
 
 Dialect = Callable[[Answer, Request, Clock], ProviderError | None]
 """Tells what a system's own kind of refusal means; `None` where the usual meaning holds."""
-
-_CONDITIONS: Final = frozenset({"If-None-Match", "If-Modified-Since"})
 
 
 class Exchange:
@@ -31,27 +28,23 @@ class Exchange:
         throttle: Throttle,
         dialect: Dialect,
         clock: Clock,
-        changed: Callable[[], None],
     ) -> None:
-        """`changed` is called when the proof may be another one's or allows something else."""
         self._client = client
         self._auth = auth
         self._throttle = throttle
         self._dialect = dialect
         self._clock = clock
-        self._on_change = changed
-        self._scopes: Scopes | None = None
 
     async def once(self, request: Request, *, patience_s: float) -> tuple[Answer, Request]:
         """Return the answer and the request as it was sent.
 
-        A 304 is a success where the request has conditions. Raises `ProviderError` for every
-        answer that is none, and where the server wants a longer pause than `patience_s`.
+        Raises `ProviderError` for every answer that is no success, and where the server wants a
+        longer pause than `patience_s`.
         """
         answer, sent, proof = await self._sent(request, patience_s)
         if self._is_stale(answer, sent) and await self._renewed(proof):
             answer, sent, _ = await self._sent(request, patience_s)
-        if not (answer.is_success or _is_confirmed(answer, sent)):
+        if not answer.is_success:
             raise self._error(answer, sent)
         return answer, sent
 
@@ -66,25 +59,18 @@ class Exchange:
 
     async def _proof(self, request: Request) -> Proof:
         try:
-            proof = await self._auth.proof(request)
+            return await self._auth.proof(request)
         except RetryableError as error:
             # The token endpoint failed; the request itself was not sent.
             error.unprocessed = True
             raise
-        before, self._scopes = self._scopes, self._auth.scopes()
-        if before is not None and before != self._scopes:
-            self._on_change()
-        return proof
 
     async def _renewed(self, refused: Proof) -> bool:
         try:
-            is_another = await self._auth.renew(refused)
+            return await self._auth.renew(refused)
         except RetryableError as error:
             error.unprocessed = True
             raise
-        if is_another:
-            self._on_change()
-        return is_another
 
     def _is_stale(self, answer: Answer, request: Request) -> bool:
         """Say whether the proof was refused in a way that another proof can mend."""
@@ -96,7 +82,3 @@ class Exchange:
 
     def _own_meaning(self, answer: Answer, request: Request) -> ProviderError | None:
         return self._dialect(answer, request, self._clock)
-
-
-def _is_confirmed(answer: Answer, request: Request) -> bool:
-    return answer.status == 304 and not _CONDITIONS.isdisjoint(request.headers)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.provider import Authentication, ProviderContext, Step
+from integration_tui.log import get
 from integration_tui.providers.http.addresses import Addresses
 from integration_tui.providers.http.auth import Authenticator, authenticator
 from integration_tui.providers.http.breaker import Breaker
-from integration_tui.providers.http.cache import Cache
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.exchange import Dialect, Exchange
@@ -21,6 +22,8 @@ from integration_tui.providers.http.messages import Answer, Params, Request, Wri
 from integration_tui.providers.http.retry import repeated
 from integration_tui.providers.http.steps import network_steps, proof_steps
 from integration_tui.providers.http.throttle import Throttle
+
+_log = get(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,6 @@ class _Opened:
     auth: Authenticator
     exchange: Exchange
     breaker: Breaker
-    cache: Cache | None
 
 
 class Line:
@@ -62,15 +64,11 @@ class Line:
             timeout_s=context.timeout_s,
         )
         auth = authenticator(config.auth, context, client, default_scopes=self._manners.scopes)
-        cache = None
-        if config.cache.enabled:
-            cache = Cache(ttl_s=config.cache.ttl_s, monotonic=context.monotonic)
         self._open = _Opened(
             client=client,
             auth=auth,
             exchange=self._exchange(client, auth),
             breaker=Breaker(host=self._anything().host, monotonic=context.monotonic),
-            cache=cache,
         )
 
     async def close(self) -> None:
@@ -84,18 +82,11 @@ class Line:
         request = Request.get(url, params, accept=self._manners.accept)
         opened = self._opened
         with opened.breaker.watching():
-            return await opened.exchange.once(request, patience_s=self._context.timeout_s)
+            return await self._sent(request, patience_s=self._context.timeout_s)
 
     async def read(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
-        """GET, and repeat what fails in a way that may pass, as the config's `retry` says.
-
-        Where the config's `cache` is enabled, the answer may be a kept one.
-        """
-        request = Request.get(url, params, accept=self._manners.accept)
-        opened = self._opened
-        if opened.cache is None:
-            return await self._repeated(request)
-        return await opened.cache.through(request, self._repeated)
+        """GET, and repeat what fails in a way that may pass, as the config's `retry` says."""
+        return await self._repeated(Request.get(url, params, accept=self._manners.accept))
 
     async def write(
         self,
@@ -113,10 +104,7 @@ class Line:
         that is not `unprocessed` leaves open whether the server did it.
         """
         request = Request.write(method, url, body, accept=self._manners.accept).hiding(*secrets)
-        try:
-            return await self._repeated(request, only_unprocessed=not repeatable)
-        finally:
-            self._forget()
+        return await self._repeated(request, only_unprocessed=not repeatable)
 
     async def authenticate(self) -> Authentication:
         """Return the current proof; obtain one where there is none."""
@@ -128,7 +116,6 @@ class Line:
         """Obtain another proof than the current one."""
         auth = self._opened.auth
         await auth.renew(await auth.proof(self._anything()))
-        self._forget()
         return auth.authentication()
 
     def steps(self) -> Sequence[Step]:
@@ -152,10 +139,6 @@ class Line:
                 has_endpoint=hasattr(self._config.auth, "token_url"),
             ),
         )
-
-    def _forget(self) -> None:
-        if self._open is not None and self._open.cache is not None:
-            self._open.cache.clear()
 
     @property
     def _opened(self) -> _Opened:
@@ -181,10 +164,16 @@ class Line:
         )
 
     async def _once(self, request: Request) -> tuple[Answer, Request]:
-        opened = self._opened
-        async with opened.breaker.passing():
-            patience_s = self._config.retry.max_wait_s
-            return await opened.exchange.once(request, patience_s=patience_s)
+        async with self._opened.breaker.passing():
+            return await self._sent(request, patience_s=self._config.retry.max_wait_s)
+
+    async def _sent(self, request: Request, *, patience_s: float) -> tuple[Answer, Request]:
+        answer, sent = await self._opened.exchange.once(request, patience_s=patience_s)
+        # Without the query: a filter names people.
+        path = urlsplit(sent.url).path
+        name = self._config.name
+        _log.debug("asked", integration=name, method=sent.method, path=path, status=answer.status)
+        return answer, sent
 
     def _exchange(self, client: HttpClient, auth: Authenticator) -> Exchange:
         config, context = self._config, self._context
@@ -200,5 +189,4 @@ class Line:
             throttle=throttle,
             dialect=self._manners.dialect,
             clock=context.clock,
-            changed=self._forget,
         )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.fields import SecretField
-from integration_tui.domain.policies import Policy
+from integration_tui.domain.policies import Policy, WebhookPolicy
 from integration_tui.providers.mock.incidents import Incident
 from integration_tui.providers.mock.scenarios import Scenario
 
@@ -88,6 +89,10 @@ class MockConfig(ProviderConfig):
     Reconnecting makes a new connector: with `starts_at`, a script goes on through it.
     """
 
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        "conflict_share": "a conflict comes of an edit that is made here"
+    }
+
     type: Literal["mock"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         description="The provider: a generated district."
     )
@@ -101,9 +106,6 @@ class MockConfig(ProviderConfig):
     write_failure_share: float = Field(
         default=0.0, ge=0, le=1, description="Share of written records that are refused."
     )
-    conflict_share: float = Field(
-        default=0.0, ge=0, le=1, description="Share of users edited on both sides at once."
-    )
     scenario: Scenario = Field(
         default=Scenario.STEADY, description="A ready script of what goes wrong."
     )
@@ -115,6 +117,9 @@ class MockConfig(ProviderConfig):
         description="When the incidents begin; when not set, as each connector is made.",
     )
     auth: MockAuthConfig = Field(default_factory=MockAuthConfig)
+    webhook: WebhookPolicy = Field(
+        default_factory=WebhookPolicy, description="What it may be asked to call us about."
+    )
     changes_per_hour: float = Field(
         default=0.0, ge=0, le=360_000, description="Records that change, in simulated time."
     )
@@ -127,6 +132,10 @@ class MockConfig(ProviderConfig):
         le=datetime(2200, 1, 1, tzinfo=UTC),
         description="When it began to change.",
     )
+
+    @property
+    def webhook_policy(self) -> WebhookPolicy:
+        return self.webhook
 
     @property
     def real_changes_per_hour(self) -> float:

@@ -21,7 +21,6 @@ from integration_tui.domain.sync import Cursor, Page
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.mock.batch import Batch
 from integration_tui.providers.mock.config import MockConfig
-from integration_tui.providers.mock.conflicts import FieldConflict, conflicts
 from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.ids import IdMap
 from integration_tui.providers.mock.line import Line
@@ -48,7 +47,12 @@ class MockConnector:
         self._listing = Listing(
             config, context, district=self.district, line=self._line, writes=writes
         )
-        self._webhooks = Webhooks(context, district=self.district, line=self._line)
+        self._webhooks = Webhooks(
+            context,
+            district=self.district,
+            line=self._line,
+            tolerance_s=config.webhook.tolerance_s,
+        )
         self._stream = Stream(context, district=self.district, line=self._line)
         self._batch = Batch(
             context,
@@ -134,9 +138,3 @@ class MockConnector:
     def deliveries(self, after: Cursor) -> Iterator[SignedDelivery]:
         """Yield the webhook requests that are due for the changes behind a cursor."""
         return self._webhooks.deliveries(after)
-
-    def conflicts(self) -> Iterator[FieldConflict]:
-        """Yield the conflicts that `conflict_share` asks for, as the district is now."""
-        generation = self.district.timeline.generation_at(self._context.clock())
-        share = self._config.conflict_share
-        return conflicts(self.district, share=share, generation=generation)

@@ -60,8 +60,11 @@ _PROGRAMS: WeakKeyDictionary[SecretResolver, dict[IntegrationId, _Books]] = Weak
 class Webhooks:
     """Subscriptions outlive the connector, as those of a server do, but not the program."""
 
-    def __init__(self, context: ProviderContext, *, district: District, line: Line) -> None:
+    def __init__(
+        self, context: ProviderContext, *, district: District, line: Line, tolerance_s: int
+    ) -> None:
         self._context = context
+        self._tolerance_s = tolerance_s
         self._district = district
         self._line = line
         program = _PROGRAMS.setdefault(context.secret, {})
@@ -96,7 +99,8 @@ class Webhooks:
 
     def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
         """As `WebhookProvider.verify`."""
-        return verified(headers, body, secret, now=self._context.clock())
+        now, tolerance_s = self._context.clock(), self._tolerance_s
+        return verified(headers, body, secret, now=now, tolerance_s=tolerance_s)
 
     def deliveries(self, after: Cursor) -> Iterator[SignedDelivery]:
         """Yield what is due for the changes behind `after` up to now, signed as of now.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -17,6 +18,11 @@ _PAGE_SIZE = 1000
 
 class OneRosterCsvConfig(ProviderConfig):
     """A folder or a zip of OneRoster CSV files."""
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        "sync.ahead": "files are read page after page",
+        "sync.overlap_s": "files are compared with the run before, not with a time",
+    }
 
     type: Literal["oneroster_csv"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         description="The provider: OneRoster as CSV files."

@@ -22,7 +22,7 @@ from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.standard_webhooks import TOLERANCE_S
+from integration_tui.providers.standard_webhooks import require_recent
 from integration_tui.providers.timeback.webhooks import Webhooks, listed, told_id
 
 _NAME: Final = "integration-tui"
@@ -107,11 +107,8 @@ class BeyondAiWebhooks(Webhooks):
         _require_proof(lowered, body, secret.reveal().encode())
         event, now = _event(body), self.context.clock()
         sent_at = _moment(event.send_time)
-        if sent_at is not None and abs((now - sent_at).total_seconds()) > TOLERANCE_S:
-            raise CredentialsError(
-                f"the delivery was sent more than {TOLERANCE_S // 60} minutes from now",
-                advice="check the clocks of both systems; an old delivery may be a replay",
-            )
+        if sent_at is not None:
+            require_recent(sent_at, now=now, tolerance_s=self.config.webhook.tolerance_s)
         return Delivery(event_id=event.id, event_type=event.type, sent_at=sent_at or now, body=body)
 
     @property

@@ -19,6 +19,7 @@ from integration_tui.domain.auth import (
     OAuth1Auth,
 )
 from integration_tui.domain.fields import Url
+from integration_tui.domain.policies import WebhookPolicy
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.oneroster.dialect import BEYOND_AI, LEARN_WITH_AI, Dialect
 
@@ -133,6 +134,9 @@ class TimeBackConfig(RosterServerConfig):
         description="Where webhooks are subscribed to; by platform and stage when not set.",
         json_schema_extra=_without_default,
     )
+    webhook: WebhookPolicy = Field(
+        default_factory=WebhookPolicy, description="What it may be asked to call us about."
+    )
     app_id: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9_-]*$",
@@ -142,6 +146,10 @@ class TimeBackConfig(RosterServerConfig):
     @property
     def default_dialect(self) -> Dialect:
         return BEYOND_AI if self._is_beyond_ai else LEARN_WITH_AI
+
+    @property
+    def webhook_policy(self) -> WebhookPolicy:
+        return self.webhook
 
     @property
     def issues_secrets(self) -> bool:

@@ -48,7 +48,8 @@ class LearnWithAiWebhooks(Webhooks):
         return [self.told(one, one.event_types or ()) for one in listed(answer, request)]
 
     def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
-        return verified(headers, body, secret, now=self.context.clock())
+        tolerance_s = self.config.webhook.tolerance_s
+        return verified(headers, body, secret, now=self.context.clock(), tolerance_s=tolerance_s)
 
     @property
     def _base(self) -> str:
