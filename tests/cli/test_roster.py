@@ -109,11 +109,11 @@ async def test_a_pull_tells_each_collection_and_ends_with_a_table(program: Progr
     assert answer.out.splitlines()[0].split() == [
         "COLLECTION",
         "RECORDS",
-        "PUT",
-        "ASIDE",
+        "QUARANTINED",
+        "DUPLICATES",
         "COMPLETE",
     ]
-    assert "users              300      0          yes" in answer.out
+    assert "users              300      0            0           yes" in answer.out
     assert "users: 300 records, complete\n" in answer.err
     assert f"complete, in {program.out}" in answer.err
     assert not (program.out / "INCOMPLETE.txt").exists()
@@ -137,7 +137,7 @@ async def test_what_is_missing_is_told_by_sentence_and_exit_code(program: Progra
     answer = await program.pull()
 
     assert answer.code == 1
-    assert "users              0        0          no" in answer.out
+    assert "users              0        0            0           no" in answer.out
     assert "503" in answer.err
     assert "INCOMPLETE" in answer.err
     assert SECRET not in answer.out + answer.err

@@ -14,7 +14,7 @@ import pytest
 from integration_tui.domain.roster import Collection
 from integration_tui.sandbox.faults import Fault, Rule
 from tests.cli.syncing import Program, programmed
-from tests.services.syncing import seat
+from tests.services.syncing import seat, user
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def test_a_plan_is_shown_with_what_to_type_next(program: Program) -> None:
 
     lines = [line.split() for line in answer.out.splitlines()]
     assert answer.code == 0
-    assert ["users", "42", "0", "42", "0", "0"] in lines
+    assert ["users", "42", "0", "0", "0", "42", "0", "0"] in lines
     assert "users: 42 records, complete" in answer.err
     assert f"integration-tui sync apply sis --plan {answer.plan}" in answer.err
     assert "it is the first of this integration" in answer.out
@@ -261,14 +261,26 @@ async def test_all_conflicts_of_a_field_are_settled_at_once(program: Program) ->
     assert "1 settled: ours" in settled.err
 
 
-async def test_what_cannot_be_taken_is_listed_with_its_reason(program: Program) -> None:
+async def test_what_cannot_be_taken_is_counted_named_and_ends_with_one(program: Program) -> None:
     program.district.put(Collection.ENROLLMENTS, seat(7777, "nobody", 1))
-    await program.synced()
+    program.district.put(Collection.USERS, user(800, given_name=7))
 
+    planned = await program.sync("plan", "sis")
+    applied = await program.sync("apply", "sis", "--plan", planned.plan)
+    shown = await program.sync("show", "1", "--json")
     listed = await program.sync("quarantine", "sis")
 
-    assert listed.code == 1
+    assert ["users", "42", "1", "0"] in [line.split()[:4] for line in planned.out.splitlines()]
+    assert (planned.code, applied.code, listed.code) == (1, 1, 1)
+    assert "1 person and 1 enrollment quarantined" in planned.err
+    counts = {
+        one["collection"]: (one["records"], one["quarantined"], one["duplicates"])
+        for one in shown.json["listings"]
+    }
+    assert counts["users"] == (42, 1, 0)
+    assert counts["enrollments"] == (42, 1, 0)
     assert "e7777" in listed.out
+    assert "u0800" in listed.out
 
 
 async def test_records_are_found_shown_edited_and_pinned(program: Program) -> None:

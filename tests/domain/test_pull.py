@@ -32,10 +32,10 @@ def test_a_pull_is_complete_when_every_collection_is() -> None:
     "one",
     [
         Pulled(collection=Collection.USERS, records=3),
-        Pulled(collection=Collection.USERS, complete=True, put_aside=1),
+        Pulled(collection=Collection.USERS, complete=True, quarantined=1),
         Pulled(collection=Collection.USERS, complete=True, less="sees less than before"),
     ],
-    ids=["unfinished", "put aside", "less"],
+    ids=["unfinished", "quarantined", "less"],
 )
 def test_one_collection_with_a_doubt_makes_it_incomplete(one: Pulled) -> None:
     assert one.trouble

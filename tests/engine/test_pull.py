@@ -250,11 +250,11 @@ async def test_a_listing_without_a_last_page_is_not_complete(tmp_path: Path) -> 
     assert outcome.collections[0].trouble == "it was not listed to its end"
 
 
-async def test_a_record_that_no_csv_can_carry_is_put_aside(tmp_path: Path) -> None:
+async def test_a_record_that_no_csv_can_carry_is_quarantined(tmp_path: Path) -> None:
     outcome = await pull(tmp_path, {USERS: listing(last(user(1, username="a\0b"), user(2)))})
 
     users = outcome.collections[1]
-    assert (users.records, users.put_aside) == (1, 1)
+    assert (users.records, users.quarantined) == (1, 1)
     assert not outcome.complete
     assert any("no CSV can carry" in one for one in outcome.remarks)
 
@@ -270,7 +270,7 @@ async def test_what_could_not_be_read_is_named_without_its_content(tmp_path: Pat
         "sourcedId": "user-9",
         "reason": "givenName is no text",
     }
-    assert outcome.collections[1].trouble == "1 record put aside"
+    assert outcome.collections[1].trouble == "1 record quarantined"
     assert not outcome.complete
 
 

@@ -204,14 +204,14 @@ async def test_a_check_that_fails_is_no_reason_not_to_look_at_the_collections(
         ((short(20), last()), "20, no total told"),
         (
             (last(org(1), rejected=(Rejected(sourced_id="x", reason="name is missing"),)),),
-            "2, no total told; 1 put aside: name is missing",
+            "2, no total told; 1 quarantined: name is missing",
         ),
         (
             (Page(rows=(), reason="the file is not there"),),
             "0, no total told; the file is not there",
         ),
     ],
-    ids=["all", "no total", "clamped", "clamped in silence", "short", "put aside", "incomplete"],
+    ids=["all", "no total", "clamped", "clamped in silence", "short", "quarantined", "incomplete"],
 )
 async def test_a_collections_first_page_says_what_there_is(
     tmp_path: Path, pages: Sequence[Page[Record]], told: str

@@ -122,7 +122,7 @@ async def test_what_cannot_be_read_stays_in_quarantine(synced: Syncing) -> None:
         report = await synced.sync()
 
         assert synced.rows("SELECT external_id FROM sync_quarantine") == [("u0800",)]
-        assert [one.put_aside for one in report.listings if one.collection is C.USERS] == [1]
+        assert [one.quarantined for one in report.listings if one.collection is C.USERS] == [1]
 
 
 @pytest.mark.parametrize(

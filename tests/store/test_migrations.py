@@ -56,6 +56,7 @@ OURS = {
     "sync_matches",
     "sync_pages",
     "sync_quarantine",
+    "sync_read_findings",
     "sync_runs",
     "sync_scores",
     *(shape.changes for shape in SHAPES.values()),

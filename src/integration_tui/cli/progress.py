@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from integration_tui.cli.output import draws, note
+from integration_tui.domain.quantity import counted
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar  # click has no other name for its type
@@ -47,7 +48,7 @@ class PullProgress:
             self._count(progress)
 
     def _draw(self, progress: Progress, expected: int) -> None:
-        done = progress.records + progress.put_aside
+        done = progress.records + progress.quarantined + progress.duplicates
         if self._bar is None:
             self._bar = click.progressbar(
                 length=expected,
@@ -73,9 +74,16 @@ class PullProgress:
 
 
 def _line(progress: Progress) -> str:
-    aside = f", {progress.put_aside:,} put aside" if progress.put_aside else ""
+    aside = beside(progress.quarantined, progress.duplicates)
     ending = "complete" if progress.complete else f"NOT complete: {progress.reason}"
-    return f"{_label(progress)}: {progress.records:,} records{aside}, {ending}"
+    return f"{_label(progress)}: {counted(progress.records, 'record')}{aside}, {ending}"
+
+
+def beside(quarantined: int, duplicates: int) -> str:
+    """Return what of a listing's rows are no records; empty where all are."""
+    kept_out = f", {quarantined:,} quarantined" if quarantined else ""
+    doubled = f", {counted(duplicates, 'duplicate')}" if duplicates else ""
+    return kept_out + doubled
 
 
 def _label(progress: Progress) -> str:

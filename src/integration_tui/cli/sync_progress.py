@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from integration_tui.cli.output import draws, note
+from integration_tui.cli.progress import beside
 from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.quantity import counted
 from integration_tui.domain.run import Mode, Phase, RunStatus
 from integration_tui.domain.text import visible
 
@@ -169,7 +171,7 @@ class SyncProgress:
         return self._read(reading, most=reading.expected or usual)
 
     def _read(self, one: Listing, *, most: int) -> str:
-        done, name = one.records + one.put_aside, _label(one.collection)
+        done, name = one.listed, _label(one.collection)
         of = f" of {max(most, done):,}" if most else ""
         pace = self._pace.told(name, done, max(most - done, 0))
         return f"{name}: {one.pages:,} pages, {done:,}{of} records{pace}"
@@ -212,12 +214,12 @@ class _Pace:
 
 def _over(one: Listing, *, said: str) -> str:
     """Say how a listing ended; a reason that was `said` just now is not said again."""
-    aside = f", {one.put_aside:,} put aside" if one.put_aside else ""
+    aside = beside(one.quarantined, one.duplicates)
     reason = ", for the same reason" if one.reason == said else f": {one.reason}"
     ending = "complete" if one.complete else f"NOT complete{reason}"
     if one.since is not None and not one.reason:
         ending = "changes only"
-    return f"{_label(one.collection)}: {one.records:,} records{aside}, {ending}"
+    return f"{_label(one.collection)}: {counted(one.records, 'record')}{aside}, {ending}"
 
 
 def _label(collection: Collection) -> str:

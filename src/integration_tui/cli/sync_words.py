@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from integration_tui.cli.output import ExitCode, as_json, fact, note, table
 from integration_tui.domain.guard import losses
 from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.quantity import counted, listed_counts
 from integration_tui.domain.run import Mode, RunStatus
+from integration_tui.domain.tally import duplicates_sentence
 
 if TYPE_CHECKING:
     from integration_tui.cli.session import Session
@@ -29,7 +31,6 @@ _COLUMNS: Final = {
     "missing": (_K.MISSING,),
     "protected": (_K.PROTECTED,),
     "kept": (_K.KEPT,),
-    "quarantined": (_K.QUARANTINE,),
     "conflict": (_K.CONFLICT,),
 }
 _SENTENCES: Final = {
@@ -42,6 +43,7 @@ _SENTENCES: Final = {
     RunStatus.CANCELLED: "is cancelled",
     RunStatus.STALE: "cannot be applied any more; plan again with",
 }
+_SEE: Final = "sync report names them"
 _ALWAYS: Final = frozenset({"created", "updated", "deactivated"})
 
 
@@ -67,6 +69,10 @@ def say_next(session: Session, report: RunReport, *, is_interrupted: bool = Fals
         note(f"run {report.run.id} {sentence}{':' if calls else ''}")
     for words in calls:
         note(f"  {typed(session, *words)}")
+    kept_out = {one.collection: one.quarantined for one in report.listings}
+    if any(kept_out.values()):
+        note(f"{listed_counts(kept_out)} quarantined, and not in the roster as they are now:")
+        note(f"  {typed(session, 'sync', 'quarantine', report.run.integration_id)}")
     return _exit_code(report)
 
 
@@ -89,6 +95,7 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
     for reason in reasons:
         names = [one.collection for one in report.listings if one.reason == reason]
         yield "not whole", f"{', '.join(names)}: {reason}"
+    yield from _account(report)
     for hold in run.holds:
         yield "held" if run.status is RunStatus.HELD else "was held", hold.sentence
     if word := _approval(report):
@@ -101,6 +108,15 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
         yield "problem", run.problem
     if run.advice:
         yield "way out", run.advice
+
+
+def _account(report: RunReport) -> Iterator[tuple[str, str]]:
+    """Yield what is to be known of the rows that came, though nothing is missing for it."""
+    for one in report.listings:
+        if doubled := duplicates_sentence(one.duplicates, one.differing, one.doubled):
+            yield "duplicates", f"{one.collection}: {doubled}"
+    if lost := sum(one.with_loss for one in report.listings):
+        yield "read", f"{counted(lost, 'record')} with a loss: {_SEE}"
 
 
 def _approval(report: RunReport) -> str:
@@ -123,11 +139,13 @@ def _counts(listings: Sequence[Listing]) -> None:
         if name in _ALWAYS or any(one.count(*kinds) for one in listings)
     }
     table(
-        ("collection", "records", "unchanged", *used),
+        ("collection", "records", "quarantined", "duplicates", "unchanged", *used),
         (
             (
                 one.collection,
                 f"{one.records:,}",
+                f"{one.quarantined:,}",
+                f"{one.duplicates:,}",
                 f"{one.same + one.count(_K.REFRESH):,}",
                 *(f"{one.count(*kinds):,}" for kinds in used.values()),
             )
@@ -179,14 +197,15 @@ def _ways_out(report: RunReport) -> Iterator[tuple[str, ...]]:
 
 
 def _exit_code(report: RunReport) -> ExitCode:
-    """Trouble: a run that is neither planned nor applied, or did not see all it asked for."""
+    """Trouble: a run that is neither planned nor applied, or that does not hold all there is."""
     is_fine = report.run.status in {RunStatus.PLANNED, RunStatus.APPLIED}
     is_whole = not any(one.reason for one in report.listings) and not _found_nothing(report)
-    return ExitCode.FINE if is_fine and is_whole else ExitCode.TROUBLE
+    is_kept = not any(one.quarantined for one in report.listings)
+    return ExitCode.FINE if is_fine and is_whole and is_kept else ExitCode.TROUBLE
 
 
 def _found_nothing(report: RunReport) -> bool:
     """Say whether one thing was asked for, and is not there."""
     scope = report.run.scope
     named = [one for one in report.listings if scope and one.collection is scope.collection]
-    return any(one.is_over and not one.records for one in named)
+    return any(one.is_over and not one.listed for one in named)

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync import Duplicate
+from integration_tui.domain.tally import ReadFinding, duplicates_sentence, loss_sentence
 
 LAST: Final = "last"
 """Since the last whole pull, instead of a moment."""
@@ -51,7 +54,8 @@ class Progress:
 
     collection: Collection
     records: int = 0
-    put_aside: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
     expected: int | None = None
     is_over: bool = False
     complete: bool = False
@@ -62,15 +66,22 @@ class Progress:
 class Pulled:
     """What became of one collection.
 
-    `records` are in the file, `put_aside` could not be read or written. `complete`: the listing
-    came to its end, and nothing speaks against it; otherwise `reason` says why, and `advice`
-    what to do. `undated` records of a delta did not say when they changed. `less` says that
-    it is suddenly less than before.
+    Every row on the wire is one of three: `records` are in the file, `quarantined` could not be
+    read or written, `duplicates` came again under an id that is one of these already. `complete`:
+    the listing came to its end, and nothing speaks against it; otherwise `reason` says why, and
+    `advice` what to do. `undated` records of a delta did not say when they changed. `less` says
+    that it is suddenly less than before. `differing` duplicates said something else than the
+    record that was kept, `doubled` names some; `with_loss` records have `findings` of a loss.
     """
 
     collection: Collection
     records: int = 0
-    put_aside: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    differing: int = 0
+    doubled: tuple[Duplicate, ...] = ()
+    with_loss: int = 0
+    findings: tuple[ReadFinding, ...] = ()
     complete: bool = False
     was_tried: bool = True
     reason: str = ""
@@ -80,12 +91,23 @@ class Pulled:
     less: str = ""
 
     @property
+    def listed(self) -> int:
+        """How many rows came over the wire."""
+        return self.records + self.quarantined + self.duplicates
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of it though it may be complete, in words."""
+        doubled = duplicates_sentence(self.duplicates, self.differing, self.doubled)
+        lost = loss_sentence(self.with_loss, self.findings)
+        return tuple(one for one in (doubled, lost) if one)
+
+    @property
     def trouble(self) -> str:
         """Why the file is not all there is; empty where it is."""
         aside = ""
-        if self.put_aside:
-            noun = "record" if self.put_aside == 1 else "records"
-            aside = f"{self.put_aside:,} {noun} put aside"
+        if self.quarantined:
+            aside = f"{counted(self.quarantined, 'record')} quarantined"
         reason = "" if self.complete else self.reason or "it was not listed to its end"
         return "; ".join(one for one in (reason, aside, self.less) if one)
 

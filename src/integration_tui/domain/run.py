@@ -6,7 +6,7 @@ It is stored step by step, so that it goes on where it was when its process died
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.plan import ChangeKind, Hold
 from integration_tui.domain.roster import Collection, Owner
+from integration_tui.domain.sync import Duplicate
 
 
 class Mode(StrEnum):
@@ -119,7 +120,10 @@ class Run:
 class Listing:
     """How far one collection of a run has come.
 
-    `records` were listed, `put_aside` of them could not be read, `same` are as they were.
+    Every row on the wire is one of three: `records` are taken, `quarantined` are kept out (they
+    could not be read, or the plan holds them back), `duplicates` came again under an id that is
+    one of these already. `same` of the records are unchanged, `with_loss` have findings of
+    something lost. `differing` duplicates said something else; `doubled` names some of them.
     `counts` say what the plan does with the others; `applied` how many of those are done.
     `known` is how many records of this system there were before.
     """
@@ -128,7 +132,11 @@ class Listing:
     pages: int = 0
     records: int = 0
     same: int = 0
-    put_aside: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    differing: int = 0
+    doubled: tuple[Duplicate, ...] = ()
+    with_loss: int = 0
     expected: int | None = None
     known: int = 0
     is_over: bool = False
@@ -139,6 +147,26 @@ class Listing:
     since: datetime | None = None
     counts: Mapping[ChangeKind, int] = field(default_factory=dict[ChangeKind, int])
     applied: int = 0
+
+    @property
+    def listed(self) -> int:
+        """How many rows came over the wire."""
+        return self.records + self.quarantined + self.duplicates
+
+    @property
+    def unreadable(self) -> int:
+        """How many of the quarantined could not be read."""
+        return self.quarantined - self.count(ChangeKind.QUARANTINE)
+
+    def planned(self, counts: Mapping[ChangeKind, int]) -> Listing:
+        """Return this with what a plan does; what it holds back is among the quarantined."""
+        more = counts.get(ChangeKind.QUARANTINE, 0) - self.count(ChangeKind.QUARANTINE)
+        return replace(
+            self,
+            counts=counts,
+            records=self.records - more,
+            quarantined=self.quarantined + more,
+        )
 
     def count(self, *kinds: ChangeKind) -> int:
         """How many changes of these kinds the plan has."""

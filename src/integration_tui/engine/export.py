@@ -156,7 +156,7 @@ def _census(order: Order, pulled: Pulled, proof: Authentication | None) -> Censu
     return Census(
         integration_id=order.request.integration_id,
         collection=pulled.collection,
-        records=pulled.records + pulled.put_aside,
+        records=pulled.records + pulled.quarantined,
         complete=pulled.complete,
         at=order.started_at,
         as_of=pulled.as_of,

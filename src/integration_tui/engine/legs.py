@@ -115,13 +115,15 @@ def _told_of(page: Page[Record], took_s: float) -> Iterator[str]:
     if count and took_s > 0:
         yield f"{count / took_s:,.0f} records/s"
     if page.rejected:
-        yield f"{len(page.rejected):,} put aside: {page.rejected[0].reason}"
+        yield f"{len(page.rejected):,} quarantined: {page.rejected[0].reason}"
+    if page.duplicates:
+        yield f"{len(page.duplicates):,} duplicates, such as {page.duplicates[0].sourced_id}"
     if page.next is None and not page.complete:
         yield page.reason
 
 
 def _count(page: Page[Record]) -> int:
-    return len(page.rows) + len(page.rejected)
+    return len(page.rows) + len(page.same) + len(page.rejected) + len(page.duplicates)
 
 
 def title(collection: Collection) -> str:

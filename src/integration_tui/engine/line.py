@@ -29,6 +29,7 @@ from integration_tui.domain.roster import RECORD_TYPES, Collection, Owner, Recor
 from integration_tui.domain.sync import Cursor, Page, Recall
 from integration_tui.engine.capabilities import capable
 from integration_tui.engine.containment import Containment
+from integration_tui.engine.distinct import distinct
 from integration_tui.engine.soundness import is_page_of, is_sound
 from integration_tui.log import get
 
@@ -188,7 +189,7 @@ class Line:
         if found is _END:
             return None
         if _is_page(found) and is_page_of(found, RECORD_TYPES[collection]):
-            return found
+            return distinct(found)
         raise _lie(found, Page, "pages")
 
     async def _close(self, listing: AsyncIterator[Page[Record]]) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from integration_tui.domain.pull import Outcome, PullRequest
+from integration_tui.domain.tally import ReadFinding
 from integration_tui.domain.text import visible
 from integration_tui.version import VERSION
 
@@ -29,6 +30,11 @@ def unfinished(request: PullRequest, outcome: Outcome) -> str:
         f"- {one.collection}: {visible(one.trouble, limit=1000)}"
         for one in outcome.collections
         if one.trouble
+    ]
+    reasons += [
+        f"- {one.collection}: {visible(remark, limit=1000)}"
+        for one in outcome.collections
+        for remark in one.remarks
     ]
     reasons += [f"- {visible(outcome.failure, limit=1000)}"] if outcome.failure else []
     begun = f"The pull of {request.integration_id} of {_moment(outcome.started_at)}"
@@ -56,7 +62,14 @@ def receipt(outcome: Outcome) -> str:
             {
                 "collection": one.collection,
                 "records": one.records,
-                "put_aside": one.put_aside,
+                "quarantined": one.quarantined,
+                "duplicates": one.duplicates,
+                "doubled": [
+                    {"sourced_id": named.sourced_id, "differs": named.differs}
+                    for named in one.doubled
+                ],
+                "with_loss": one.with_loss,
+                "findings": [_finding(finding) for finding in one.findings],
                 "complete": one.complete,
                 "trouble": one.trouble,
                 "as_of": one.as_of.isoformat() if one.as_of else None,
@@ -67,6 +80,17 @@ def receipt(outcome: Outcome) -> str:
         "remarks": outcome.remarks,
     }
     return f"{json.dumps(told, indent=2)}\n"
+
+
+def _finding(finding: ReadFinding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "field": finding.field,
+        "message": finding.message,
+        "is_loss": finding.is_loss,
+        "count": finding.count,
+        "samples": finding.samples,
+    }
 
 
 def _incomplete(what: str, request: PullRequest) -> str:

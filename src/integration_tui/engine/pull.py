@@ -26,6 +26,7 @@ from integration_tui.domain.provider import NOT_ATTEMPTED, Authentication, Capab
 from integration_tui.domain.pull import Progress, Pulled, doubts
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Page, Rejected
+from integration_tui.domain.tally import Tally, twice
 from integration_tui.engine.finish import finish
 from integration_tui.engine.line import Line
 from integration_tui.engine.registry import Registry
@@ -119,17 +120,24 @@ class _Walk:
         self.since = wanted.since
         self.pulled = Pulled(collection=collection)
         self._expected = wanted.expected.get(collection)
+        self._tally = Tally()
         self._is_first = True
 
     def take(self, page: Page[Record], *, lost: int) -> None:
         before = self.pulled
+        self._tally = tally = self._tally.plus(page)
         undated = 0
         if self.since is not None:
             undated = sum(one.modified_at is None for one in page.rows)
         self.pulled = replace(
             before,
             records=before.records + len(page.rows) - lost,
-            put_aside=before.put_aside + len(page.rejected) + lost,
+            quarantined=before.quarantined + len(page.rejected) + lost,
+            duplicates=tally.duplicates,
+            differing=tally.differing,
+            doubled=tally.doubled,
+            with_loss=tally.with_loss,
+            findings=tally.findings,
             as_of=page.as_of if self._is_first else before.as_of,
             undated=before.undated + undated,
         )
@@ -150,7 +158,8 @@ class _Walk:
         return Progress(
             collection=self.collection,
             records=found.records,
-            put_aside=found.put_aside,
+            quarantined=found.quarantined,
+            duplicates=found.duplicates,
             expected=self._expected,
             is_over=is_over,
             complete=found.complete,
@@ -160,6 +169,8 @@ class _Walk:
     def _end(self, page: Page[Record]) -> None:
         reason = page.reason if self.since is None else doubts(page.reason)
         is_whole = page.complete or (self.since is not None and not reason)
+        if is_whole and self.since is None and self._tally.differing:
+            is_whole, reason = False, twice(self._tally.differing)
         self.pulled = replace(
             self.pulled,
             complete=is_whole,

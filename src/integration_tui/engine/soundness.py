@@ -13,7 +13,7 @@ from integration_tui.domain.health import Finding, HealthStatus
 from integration_tui.domain.provider import Authentication, SystemMetadata
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.roster import Record
-from integration_tui.domain.sync import Page, Rejected
+from integration_tui.domain.sync import Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.text import visible
 
 LONGEST_PAUSE_S: Final = 86_400.0
@@ -37,7 +37,9 @@ def is_sound(found: object) -> bool:
         case Authentication():
             expires = (found.expires_at,) if found.expires_at is not None else ()
             return _are(str, found.kind) and _are(datetime, *expires)
-        case Page(rows=tuple(), rejected=tuple()):
+        case Page(
+            rows=tuple(), rejected=tuple(), same=tuple(), duplicates=tuple(), findings=tuple()
+        ):
             return True
         case Page():
             return False
@@ -51,11 +53,29 @@ def is_page_of(page: Page[Record], kind: type[Record]) -> bool:
     is_aware = as_of is None or (_are(datetime, as_of) and as_of.tzinfo is not None)
     return (
         _are(kind, *page.rows)
-        and _are(Rejected, *page.rejected)
+        and _are(str, *page.same)
+        and _are_accounted(page)
         and (page.total is None or _are(int, page.total))
         and _are(str, page.reason)
         and is_aware
     )
+
+
+def _are_accounted(page: Page[Record]) -> bool:
+    """Say whether what a page says of records that are not in its rows can be kept."""
+    return (
+        _are(Rejected, *page.rejected)
+        and all(_are(str, one.sourced_id, one.reason, one.raw) for one in page.rejected)
+        and _are(Duplicate, *page.duplicates)
+        and all(_are(str, one.sourced_id) for one in page.duplicates)
+        and _are(RecordFinding, *page.findings)
+        and all(_are_texts(finding) for finding in page.findings)
+        and (page.fields is None or _are(str, *page.fields))
+    )
+
+
+def _are_texts(finding: RecordFinding) -> bool:
+    return _are(str, finding.sourced_id, finding.rule, finding.message, finding.field)
 
 
 def is_sound_error(error: ConsoleError) -> bool:

@@ -39,8 +39,10 @@ from integration_tui.store.plan_pages import PlanPages
 from integration_tui.store.planning import PlanRows
 from integration_tui.store.quality import QualityRows
 from integration_tui.store.quarantine import QuarantineRows
+from integration_tui.store.read_findings import ReadFindingRows
 from integration_tui.store.records import RecordRows
 from integration_tui.store.removing import RemovalRows
+from integration_tui.store.repeated import RepeatedRows
 from integration_tui.store.roster import RosterRows
 from integration_tui.store.runs import RunRows
 from integration_tui.store.staging import StagingRows
@@ -60,6 +62,8 @@ class Rows:
         self.listings = ListingRows(connection, tenant)
         self.approvals = ApprovalRows(connection, tenant)
         self.staging = StagingRows(connection, tenant)
+        self.repeated = RepeatedRows(connection, tenant)
+        self.read_findings = ReadFindingRows(connection, tenant)
         self.plans = PlanRows(connection, tenant)
         self.plan_pages = PlanPages(connection, tenant)
         self.differences = DifferenceRows(connection, tenant)

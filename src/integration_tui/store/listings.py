@@ -13,6 +13,8 @@ from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.run import Listing
+from integration_tui.domain.sync import Duplicate
+from integration_tui.store.column_types import storable
 from integration_tui.store.sync_schema import sync_listings
 
 
@@ -70,7 +72,11 @@ def _listing_values(one: Listing) -> dict[str, object]:
         "pages": one.pages,
         "records": one.records,
         "same": one.same,
-        "put_aside": one.put_aside,
+        "quarantined": one.quarantined,
+        "duplicates": one.duplicates,
+        "differing": one.differing,
+        "doubled": [(storable(named.sourced_id), named.differs) for named in one.doubled],
+        "with_loss": one.with_loss,
         "expected": one.expected,
         "known": one.known,
         "is_over": one.is_over,
@@ -89,7 +95,11 @@ def _listing(row: Row[tuple[object, ...]]) -> Listing:
         pages=row.pages,
         records=row.records,
         same=row.same,
-        put_aside=row.put_aside,
+        quarantined=row.quarantined,
+        duplicates=row.duplicates,
+        differing=row.differing,
+        doubled=tuple(Duplicate(sourced_id=id_, differs=differs) for id_, differs in row.doubled),
+        with_loss=row.with_loss,
         expected=row.expected,
         known=row.known,
         is_over=row.is_over,

@@ -24,8 +24,8 @@ from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.run import Run
 from integration_tui.domain.sync_policies import QualityPolicy
 from integration_tui.store.lines import WRITER_CACHE
+from integration_tui.store.quality_schema import sync_findings, sync_found, sync_scores
 from integration_tui.store.runs import RunRows
-from integration_tui.store.sync_schema import sync_findings, sync_found, sync_scores
 from integration_tui.store.verdicts import Verdict
 
 _BEFORE: Final = """

@@ -46,12 +46,18 @@ class QuarantineRows:
         self._tenant = tenant
 
     async def unreadable(
-        self, run: Run, collection: Collection, rejected: Sequence[Rejected], *, at: datetime
+        self,
+        run: Run,
+        collection: Collection,
+        rejected: Sequence[Rejected],
+        *,
+        page: int,
+        at: datetime,
     ) -> None:
-        """Keep records that the connector could not read."""
+        """Keep records that the connector could not read, those of one page."""
         rows = [
-            (one.sourced_id or f"(no id, {number})", UNREADABLE, one.reason, one.raw)
-            for number, one in enumerate(rejected, start=1)
+            (rejected_id(one, page, place), UNREADABLE, one.reason, one.raw)
+            for place, one in enumerate(rejected, start=1)
         ]
         advice = "have it mended in the source system"
         await self._add(run, collection, [(*row[:3], advice, row[3]) for row in rows], at)
@@ -125,6 +131,11 @@ class QuarantineRows:
         ]
         if values:
             await self._connection.exec_driver_sql(_ADD, values)
+
+
+def rejected_id(one: Rejected, page: int, place: int) -> str:
+    """Return the name of a record in quarantine: without an id, it is its place in the listing."""
+    return one.sourced_id or f"(no id: page {page}, {place})"
 
 
 def _quarantined(row: Row[tuple[object, ...]]) -> Quarantined:

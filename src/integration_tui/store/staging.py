@@ -61,13 +61,18 @@ Row = list[object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """One page, compared. `rows` are its records that are new or not as they were."""
+    """One page, compared. `rows` are its records that are new or not as they were.
+
+    `records` is how many of it could be read. `again` are newer ones of records that the run has
+    kept before: they take their place.
+    """
 
     digest: bytes
     ids: str
     rows: list[Row]
     same: int
     records: int
+    again: Sequence[Row] = ()
 
 
 Mapped = Mapping[str, tuple[int, int, int]]
@@ -78,12 +83,12 @@ def compared(page: Page[Record], collection: Collection, run_id: RunId, mapped: 
     """Return what of a page is new, or not as it is mapped."""
     rows = list(_changed(page.rows, mapped, _MAKERS[collection], run_id))
     return Staged(
-        # What could not be read has to be looked at again, so its page is never known.
-        digest=b"" if page.rejected else page.digest,
+        # Such a page says more than its ids: it has to be looked at again, and is never known.
+        digest=b"" if page.rejected or page.duplicates or page.findings else page.digest,
         ids=_ids([*(row.sourced_id for row in page.rows), *_others(page)]).decode(),
         rows=rows,
         same=len(page.rows) - len(rows) + len(page.same),
-        records=len(page.rows) + len(page.same) + len(page.rejected),
+        records=len(page.rows) + len(page.same),
     )
 
 
@@ -134,13 +139,15 @@ class StagingRows:
 
         Returns how many of their records had come before in this run.
         """
-        rows = [row for page in pages for row in page.rows]
+        again = [row for page in pages for row in page.again]
+        await self._drop(collection, again)
+        rows = [*(row for page in pages for row in page.rows), *again]
         await self._number(collection, rows)
         place = (self._tenant, run_id, collection.value)
         await self._connection.exec_driver_sql(
             _PAGE,
             [
-                (*place, number, page.digest, _digest(page.rows), page.ids)
+                (*place, number, page.digest, _digest([*page.rows, *page.again]), page.ids)
                 for number, page in enumerate(pages, start=first)
             ],
         )
@@ -180,6 +187,14 @@ class StagingRows:
             row.external_id: (row.internal_id, row.fingerprint, row.is_usual) for row in found.all()
         }
 
+    async def _drop(self, collection: Collection, rows: Sequence[Row]) -> None:
+        if rows:
+            await self._connection.exec_driver_sql(
+                f"DELETE FROM {SHAPES[collection].changes}"  # noqa: S608 - our own names
+                " WHERE tenant_id = ? AND run_id = ? AND external_id = ?",
+                [(self._tenant, row[0], row[EXTERNAL_ID]) for row in rows],
+            )
+
     async def _number(self, collection: Collection, rows: list[Row]) -> None:
         """Give ids of ours to the records that have none."""
         new = [row for row in rows if row[_ID] is None]
@@ -193,6 +208,10 @@ _HEAD: Final = (
     "tenant_id", "run_id", "external_id", "kind", "id", "fingerprint", "status", "modified_at",
 )  # fmt: skip
 _ID: Final = _HEAD.index("id") - 1  # the tenant comes in front last
+EXTERNAL_ID: Final = _HEAD.index("external_id") - 1
+FINGERPRINT: Final = _HEAD.index("fingerprint") - 1
+MOMENT: Final = _HEAD.index("modified_at") - 1
+"""Where these are in a row."""
 _MAKERS: Final = {one: RowMaker(shape) for one, shape in SHAPES.items()}
 
 
@@ -203,7 +222,7 @@ def _others(page: Page[Record]) -> Iterable[str]:
 
 def _digest(rows: Sequence[Row]) -> bytes:
     """Return a digest of staged rows: their ids, and what is to be stored of them."""
-    facts = [(row[_ID - 2], row[_ID], row[_ID + 1]) for row in rows]
+    facts = [(row[EXTERNAL_ID], row[_ID], row[FINGERPRINT]) for row in rows]
     return blake2b(_pack(facts), digest_size=16).digest() if rows else b""
 
 

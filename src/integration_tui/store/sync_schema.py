@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import Index, text
 
 from integration_tui.domain.mapping import Bond, MatchStatus
-from integration_tui.domain.quality import Severity
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.run import OPEN, Mode, Phase, RunStatus, Trigger, Wish
 from integration_tui.store.columns import (
@@ -106,7 +105,7 @@ sync_listings = table(
     whole("pages", "0"),
     whole("records", "0"),
     whole("same", "0"),
-    whole("put_aside", "0"),
+    whole("quarantined", "0"),
     maybe_whole("expected"),
     whole("known", "0"),
     yes_no("is_over"),
@@ -119,6 +118,10 @@ sync_listings = table(
     json("counts", "{}"),
     words("reached", ""),
     whole("applied", "0"),
+    whole("duplicates", "0"),
+    whole("differing", "0"),
+    json("doubled", "[]"),
+    whole("with_loss", "0"),
     key("run_id", "collection"),
     belongs_to("sync_runs", "run_id"),
     one_of("collection", ROSTER),
@@ -231,53 +234,6 @@ sync_matches = table(
     belongs_to("integrations", "integration_id"),
     one_of("status", MatchStatus),
     some("integration_id", "score", where="status = 'open'"),
-)
-
-# `judged_by` is the run that looked; where nothing changed since, later ones take over from it.
-sync_findings = table(
-    "sync_findings",
-    whole("run_id"),
-    words("collection"),
-    words("rule"),
-    words("severity"),
-    whole("count"),
-    words("told"),
-    words("advice"),
-    json("samples", "[]"),
-    json("schools", "[]"),
-    whole("judged_by"),
-    key("run_id", "collection", "rule"),
-    belongs_to("sync_runs", "run_id"),
-    one_of("severity", Severity),
-    clustered=True,
-)
-
-# Every record of every finding, of an integration's last runs only.
-sync_found = table(
-    "sync_found",
-    whole("run_id"),
-    words("collection"),
-    words("rule"),
-    words("external_id"),
-    words("label"),
-    words("school"),
-    words("detail"),
-    key("run_id", "collection", "rule", "external_id"),
-    belongs_to("sync_runs", "run_id"),
-    clustered=True,
-)
-
-# `rules` names the rules that were looked at: under others, nothing is taken over.
-sync_scores = table(
-    "sync_scores",
-    whole("run_id"),
-    words("collection"),
-    whole("records"),
-    whole("score_percent"),
-    words("rules"),
-    key("run_id", "collection"),
-    belongs_to("sync_runs", "run_id"),
-    clustered=True,
 )
 
 sync_approvals = table(

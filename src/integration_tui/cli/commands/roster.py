@@ -153,10 +153,13 @@ def _tell(outcome: Outcome, *, json_: bool) -> None:
     if json_:
         as_json({"complete": outcome.complete, "outcome": outcome})
     else:
-        table(("collection", "records", "put aside", "complete"), map(_row, outcome.collections))
+        headers = ("collection", "records", "quarantined", "duplicates", "complete")
+        table(headers, map(_row, outcome.collections))
     for one in outcome.collections:
         if one.trouble:
             note(f"{one.collection}: {one.trouble}{f'; {one.advice}' if one.advice else ''}")
+        for remark in one.remarks:
+            note(f"{one.collection}: {remark}")
         if one.undated:
             note(f"{one.collection}: {one.undated:,} records did not say when they changed")
     for remark in outcome.remarks:
@@ -165,7 +168,8 @@ def _tell(outcome: Outcome, *, json_: bool) -> None:
 
 
 def _row(one: Pulled) -> tuple[object, ...]:
-    return one.collection, one.records, one.put_aside, "no" if one.trouble else "yes"
+    is_whole = "no" if one.trouble else "yes"
+    return one.collection, one.records, one.quarantined, one.duplicates, is_whole
 
 
 def _verdict(outcome: Outcome) -> str:

@@ -74,7 +74,7 @@ class Planner:
 
     async def _counted(self, transaction: Transaction, listing: Listing, now: datetime) -> Listing:
         counts = await transaction.plans.counts(self._ledger.run, listing.collection)
-        counted = replace(listing, counts=counts)
+        counted = listing.planned(counts)
         await transaction.listings.save(self._ledger.run.id, counted, at=now)
         return counted
 
@@ -153,7 +153,7 @@ def census(run: Run, listing: Listing) -> Census:
     return Census(
         integration_id=run.integration_id,
         collection=listing.collection,
-        records=listing.records,
+        records=listing.records + listing.quarantined,
         complete=listing.complete,
         at=run.started_at,
         as_of=listing.as_of,

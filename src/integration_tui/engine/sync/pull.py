@@ -5,10 +5,9 @@ Killed anywhere, it goes on behind the last page that was stored.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -23,24 +22,18 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.domain.provider import Capability
-from integration_tui.domain.pull import doubts
 from integration_tui.domain.roster import PARTS, ROSTER, Collection, Record
 from integration_tui.domain.run import Listing, Mode
 from integration_tui.domain.sync import Cursor, Page
 from integration_tui.engine.line import Line
-from integration_tui.engine.soundness import told
-from integration_tui.engine.sync.fitting import fitting
 from integration_tui.engine.sync.ledger import Ledger
-from integration_tui.store.staging import Staged, compared
+from integration_tui.engine.sync.walk import Walk
 
-PAGES: Final = 10
-"""Pages kept in one transaction."""
 _STALE: Final = timedelta(hours=1)
 """A run that rested longer begins anew: an old listing says nothing of who is gone."""
 RETRIED: Final = 200
 """Records in quarantine that a delta asks for one by one."""
 _NOT_YET: Final = Cursor("")
-_NOT_WHOLE: Final = "it was not listed to its end"
 _decode: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
@@ -104,14 +97,15 @@ class Pull:
         if await has_rested(self._ledger):
             async with self._ledger.step() as transaction:
                 await transaction.staging.forget(run_id, ROSTER)
+                await transaction.read_findings.forget(run_id)
                 await transaction.listings.forget(run_id)
 
     async def _read(self, listing: Listing) -> None:
-        walk = _Walk(self._ledger, listing, has_known=await self._has_known(listing))
+        walk = await Walk.begin(self._ledger, listing)
         await self._load_known_pages(listing.collection)
         try:
             if listing.since is not None and not listing.cursor:
-                await walk.add(await self._orphans(listing.collection))
+                await walk.ask_again(await self._orphans(listing.collection))
             async with aclosing(self._listed(listing)) as pages:
                 async for page in pages:
                     await walk.take(page)
@@ -125,10 +119,6 @@ class Pull:
             raise
         finally:
             self._pages.clear()
-
-    async def _has_known(self, listing: Listing) -> bool:
-        async with self._ledger.database.reading() as rows:
-            return await rows.staging.has_known(self._ledger.run.integration_id, listing.collection)
 
     async def _listed(self, listing: Listing) -> AsyncGenerator[Page[Record]]:
         source, scope = self._source, self._ledger.run.scope
@@ -181,100 +171,6 @@ async def has_rested(ledger: Ledger) -> bool:
     async with ledger.database.reading() as rows:
         read_at = await rows.listings.read_at(ledger.run.id)
     return read_at is not None and ledger.clock() - read_at >= _STALE
-
-
-class _Walk:
-    """How far one listing has come; what is not stored yet is kept together.
-
-    `has_known`: some records of the collection are known already.
-    """
-
-    def __init__(self, ledger: Ledger, listing: Listing, *, has_known: bool) -> None:
-        self._ledger = ledger
-        self._has_known = has_known
-        self._listing = listing
-        self._staged: list[Staged] = []
-        self._last: Page[Record] | None = None
-        self._rejected: list[Page[Record]] = []
-        self._is_first = not listing.pages
-
-    async def take(self, page: Page[Record]) -> None:
-        if self._is_first:
-            self._listing = replace(self._listing, as_of=page.as_of)
-            self._is_first = False
-        await self.add(page)
-        if page.next is None or len(self._staged) >= PAGES:
-            await self.flush()
-
-    async def add(self, page: Page[Record]) -> None:
-        """Keep a page that is not the listing's own, until the next flush."""
-        page = fitting(page)
-        self._staged.append(await self._compared(page))
-        self._last = replace(page, rows=(), same=())
-        if page.rejected:
-            self._rejected.append(self._last)
-
-    async def _compared(self, page: Page[Record]) -> Staged:
-        run, collection = self._ledger.run, self._listing.collection
-        if not self._has_known or not page.rows:
-            return compared(page, collection, run.id, {})
-        async with self._ledger.database.reading() as rows:
-            return await rows.staging.compare(run, collection, page)
-
-    async def flush(self) -> None:
-        """Store what was taken, in one transaction with how far it came."""
-        if not self._staged or self._last is None:
-            return
-        ledger, listing = self._ledger, self._listing
-        async with ledger.step() as transaction:
-            repeated = await transaction.staging.put(
-                ledger.run.id, listing.collection, self._staged, first=listing.pages
-            )
-            for page in self._rejected:
-                await transaction.quarantine.unreadable(
-                    ledger.run, listing.collection, page.rejected, at=ledger.clock()
-                )
-            listing = self._listing = self._come_on(self._last, repeated)
-            await transaction.listings.save(ledger.run.id, listing, at=ledger.clock())
-        self._staged, self._rejected = [], []
-        gc.collect()  # httpx keeps pages in cycles, and they are large
-        await ledger.heed()
-
-    async def give_up(self, error: ProviderError) -> None:
-        """End a listing that alone cannot be read."""
-        await self.flush()
-        listing = replace(self._listing, is_over=True, complete=False, reason=told(str(error)))
-        async with self._ledger.step() as transaction:
-            await transaction.listings.save(self._ledger.run.id, listing, at=self._ledger.clock())
-
-    def _come_on(self, page: Page[Record], repeated: int) -> Listing:
-        listing = self._listing
-        is_odd = repeated and listing.since is None
-        doubt = f"{repeated:,} records came again after a rest" if is_odd else ""
-        reasons = [one for one in (listing.reason, doubt) if one]
-        is_over = page.next is None
-        if is_over and not page.complete:
-            reasons.append(_reason(listing, page))
-        reason = "; ".join(one for one in dict.fromkeys(reasons) if one)
-        return replace(
-            listing,
-            pages=listing.pages + len(self._staged),
-            records=listing.records + sum(one.records for one in self._staged),
-            same=listing.same + sum(one.same for one in self._staged),
-            put_aside=listing.put_aside + sum(len(one.rejected) for one in self._rejected),
-            expected=page.total if page.total is not None else listing.expected,
-            cursor=page.next,
-            is_over=is_over,
-            complete=is_over and page.complete and not reason,
-            reason=reason,
-        )
-
-
-def _reason(listing: Listing, page: Page[Record]) -> str:
-    """Return what speaks against a listing; that a delta is one does not."""
-    if listing.since is None:
-        return told(page.reason) or _NOT_WHOLE
-    return told(doubts(page.reason))
 
 
 def _is_outage(error: ProviderError) -> bool:

@@ -1,0 +1,171 @@
+"""One listing of a run on its way into the store: every row that came is counted just once."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+from typing import Final
+
+from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.pull import doubts
+from integration_tui.domain.roster import Record
+from integration_tui.domain.run import Listing
+from integration_tui.domain.sync import Page
+from integration_tui.domain.tally import Tally, twice
+from integration_tui.engine.soundness import told
+from integration_tui.engine.sync.earlier import Earlier
+from integration_tui.engine.sync.fitting import fitting
+from integration_tui.engine.sync.ledger import Ledger
+from integration_tui.store.staging import Staged, compared
+
+PAGES: Final = 10
+"""Pages kept in one transaction."""
+_NOT_WHOLE: Final = "it was not listed to its end"
+
+
+class Walk:
+    """How far one listing has come; what is not stored yet is kept together.
+
+    `has_known`: some records of the collection are known already. `earlier` are the records that
+    came before, where the connector cannot know that.
+    """
+
+    def __init__(
+        self, ledger: Ledger, listing: Listing, *, has_known: bool, earlier: Earlier
+    ) -> None:
+        self._ledger = ledger
+        self._listing = listing
+        self._has_known = has_known
+        self._earlier = earlier
+        self._staged: list[Staged] = []
+        self._pages: list[Page[Record]] = []
+        self._repeated = 0
+        self._is_first = not listing.pages
+
+    @classmethod
+    async def begin(cls, ledger: Ledger, listing: Listing) -> Walk:
+        """Return the walk of a listing, that goes on where the run was before."""
+        async with ledger.database.reading() as rows:
+            has_known = await rows.staging.has_known(ledger.run.integration_id, listing.collection)
+        earlier = await Earlier.load(ledger, listing)
+        return cls(ledger, listing, has_known=has_known, earlier=earlier)
+
+    async def take(self, page: Page[Record]) -> None:
+        """Take the next page of the listing."""
+        if self._is_first:
+            self._listing = replace(self._listing, as_of=page.as_of)
+            self._is_first = False
+        await self._add(page)
+        if page.next is None or len(self._staged) >= PAGES:
+            await self.flush()
+
+    async def ask_again(self, page: Page[Record]) -> None:
+        """Take records that were asked for one by one before the listing begins.
+
+        They count as records; the listing may bring them as well, and that is no duplicate.
+        """
+        await self._add(page)
+        await self.flush()
+        self._earlier.ask(record.sourced_id for record in page.rows)
+
+    async def flush(self) -> None:
+        """Store what was taken, in one transaction with how far it came."""
+        if not self._staged:
+            return
+        ledger, listing = self._ledger, self._listing
+        async with ledger.step() as transaction:
+            uncounted = await transaction.staging.put(
+                ledger.run.id, listing.collection, self._staged, first=listing.pages
+            )
+            for number, page in enumerate(self._pages, start=listing.pages + 1):
+                await transaction.quarantine.unreadable(
+                    ledger.run, listing.collection, page.rejected, page=number, at=ledger.clock()
+                )
+            tally = self._tally()
+            await transaction.read_findings.add(ledger.run.id, listing.collection, tally.findings)
+            listing = self._listing = self._come_on(tally, uncounted)
+            await transaction.listings.save(ledger.run.id, listing, at=ledger.clock())
+        self._staged, self._pages, self._repeated = [], [], 0
+        gc.collect()  # httpx keeps pages in cycles, and they are large
+        await ledger.heed()
+
+    async def give_up(self, error: ProviderError) -> None:
+        """End a listing that alone cannot be read."""
+        await self.flush()
+        listing = replace(self._listing, is_over=True, complete=False, reason=told(str(error)))
+        async with self._ledger.step() as transaction:
+            await transaction.listings.save(self._ledger.run.id, listing, at=self._ledger.clock())
+
+    async def _add(self, page: Page[Record]) -> None:
+        page, again = self._earlier.split(fitting(page))
+        newer: tuple[list[object], ...] = ()
+        if again.page.rows:
+            async with self._ledger.database.reading() as rows:
+                found = await rows.repeated.compare(
+                    self._ledger.run, self._listing.collection, again.page
+                )
+            newer = found.newer
+            page = again.booked(page, found.differing)
+        self._staged.append(replace(await self._compared(page), again=newer))
+        self._repeated += len(again.repeated)
+        self._pages.append(replace(page, rows=(), same=()))
+
+    async def _compared(self, page: Page[Record]) -> Staged:
+        run, collection = self._ledger.run, self._listing.collection
+        if not self._has_known or not page.rows:
+            return compared(page, collection, run.id, {})
+        async with self._ledger.database.reading() as rows:
+            return await rows.staging.compare(run, collection, page)
+
+    def _tally(self) -> Tally:
+        listing = self._listing
+        tally = Tally(
+            duplicates=listing.duplicates,
+            differing=listing.differing,
+            doubled=listing.doubled,
+            with_loss=listing.with_loss,
+        )
+        for page in self._pages:
+            tally = tally.plus(page)
+        return tally
+
+    def _come_on(self, tally: Tally, uncounted: int) -> Listing:
+        """Return how far it came. `uncounted` came twice, and nobody had said so."""
+        listing, page = self._listing, self._pages[-1]
+        reasons = [listing.reason, self._doubt(uncounted)]
+        is_over = page.next is None
+        if is_over and not page.complete:
+            reasons.append(_reason(listing, page))
+        elif is_over and tally.differing and listing.since is None:
+            reasons.append(twice(tally.differing))
+        reason = "; ".join(one for one in dict.fromkeys(reasons) if one)
+        return replace(
+            listing,
+            pages=listing.pages + len(self._staged),
+            records=listing.records + sum(one.records for one in self._staged) - uncounted,
+            same=listing.same + sum(one.same for one in self._staged),
+            quarantined=listing.quarantined + sum(len(one.rejected) for one in self._pages),
+            duplicates=tally.duplicates + uncounted,
+            differing=tally.differing,
+            doubled=tally.doubled,
+            with_loss=tally.with_loss,
+            expected=page.total if page.total is not None else listing.expected,
+            cursor=page.next,
+            is_over=is_over,
+            complete=is_over and page.complete and not reason,
+            reason=reason,
+        )
+
+    def _doubt(self, uncounted: int) -> str:
+        repeated = self._repeated + uncounted
+        if not repeated or self._listing.since is not None:
+            return ""
+        noun = "record" if repeated == 1 else "records"
+        return f"{repeated:,} {noun} came again after the run was resumed"
+
+
+def _reason(listing: Listing, page: Page[Record]) -> str:
+    """Return what speaks against a listing; that a delta is one does not."""
+    if listing.since is None:
+        return told(page.reason) or _NOT_WHOLE
+    return told(doubts(page.reason))
