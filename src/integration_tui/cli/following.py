@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.output import ExitCode, fact, line, note, table
+from integration_tui.cli.sync_words import INTERRUPTED, resume
 from integration_tui.domain.events import IntegrationChanged, RunChanged, StoreChanged
 from integration_tui.domain.run import RunStatus
 
 if TYPE_CHECKING:
     from integration_tui.cli.session import Showing
     from integration_tui.domain.conflict import Conflict
-    from integration_tui.domain.integration import Integration
+    from integration_tui.domain.overview import Overview
     from integration_tui.domain.run import Run
     from integration_tui.services import Services
 
@@ -67,7 +68,7 @@ class _Seen:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._statuses: dict[str, str] = {}
-        self._runs: dict[int, RunStatus] = {}
+        self._runs: dict[int, str] = {}
         self._conflict = 0
 
     async def tell_all(self) -> None:
@@ -75,12 +76,12 @@ class _Seen:
         if not overviews:
             note("no integrations yet; `integration-tui doctor` says where their files go")
         table(HEADERS, map(row, overviews))
-        self._statuses = {one.integration.id: _status(one.integration) for one in overviews}
+        self._statuses = {one.integration.id: _status(one) for one in overviews}
         runs = await self._services.sync.runs(limit=_RUNS)
-        self._runs = {one.id: one.status for one in runs}
-        for one in runs:
-            if one.is_open:
-                _tell_run(one)
+        self._runs = {run.id: self._stands(run) for run in runs}
+        for run in runs:
+            if run.is_open:
+                _tell_run(run, self._runs[run.id])
         conflicts = await self._new_conflicts()
         if conflicts:
             fact("open conflicts", len(conflicts))
@@ -88,9 +89,10 @@ class _Seen:
     async def tell_news(self) -> None:
         await self._tell_statuses()
         for run in reversed(await self._services.sync.runs(limit=_RUNS)):
-            if self._runs.get(run.id) is not run.status:
-                self._runs[run.id] = run.status
-                _tell_run(run)
+            stands = self._stands(run)
+            if self._runs.get(run.id) != stands:
+                self._runs[run.id] = stands
+                _tell_run(run, stands)
         conflicts = await self._new_conflicts()
         if len(conflicts) > _SINGLY:
             names = ", ".join(sorted({one.integration_id for one in conflicts}))
@@ -103,13 +105,16 @@ class _Seen:
         now: dict[str, str] = {}
         for overview in await self._services.integrations.overview():
             one = overview.integration
-            now[one.id] = _status(one)
+            now[one.id] = _status(overview)
             if self._statuses.get(one.id) != now[one.id]:
                 way_out = f"way out: {one.problem.advice}" if one.problem else ""
                 line(one.changed_at, f"{one.id}: {now[one.id]}", way_out)
         for name in self._statuses.keys() - now.keys():
             line(f"{name} is not there any more")
         self._statuses = now
+
+    def _stands(self, run: Run) -> str:
+        return INTERRUPTED if self._services.sync.is_interrupted(run) else run.status
 
     async def _new_conflicts(self) -> list[Conflict]:
         found: list[Conflict] = []
@@ -121,11 +126,19 @@ class _Seen:
                 return found
 
 
-def _status(one: Integration) -> str:
-    return f"{one.status}: {one.problem.message}" if one.problem else f"{one.status}"
+def _status(overview: Overview) -> str:
+    integration, problem = overview.integration, overview.integration.problem
+    # How long ago it was is no news; that nobody checks is.
+    reason = overview.reason if overview.is_checked else "not checked: no engine works"
+    said = "; ".join(filter(None, (problem.message if problem else "", reason)))
+    return f"{integration.status}: {said}" if said else f"{integration.status}"
 
 
-def _tell_run(run: Run) -> None:
+def _tell_run(run: Run, stands: str) -> None:
+    if stands == INTERRUPTED:
+        said = f"run {run.id} of {run.integration_id} was interrupted: its process has ended"
+        line(run.updated_at or run.started_at, said, resume(run))
+        return
     holds = ", ".join(hold.sentence for hold in run.holds if run.status is RunStatus.HELD)
     why = holds or run.problem
     said = f"run {run.id} of {run.integration_id} {_SAID[run.status]}"

@@ -64,6 +64,8 @@ class Story:
     """All that is told of one integration over a window."""
 
     integration: Integration
+    reason: str
+    has_trouble: bool
     report: HealthReport | None
     next_check: NextCheck
     statistics: HealthStatistics
@@ -75,12 +77,15 @@ class Story:
 async def read_story(services: Services, name: str, window_s: int, until: datetime | None) -> Story:
     """Read it, all as of one moment. Raises `NotFoundError`."""
     integration_id, health = IntegrationId(name), services.health
-    integration = await services.integrations.get(integration_id)
+    await services.integrations.get(integration_id)
     (overview,) = await services.integrations.overview([integration_id])
+    integration = overview.integration
     end = until or services.clock()
     figures = await health.statistics(window_s=window_s, until=end)
     return Story(
         integration=integration,
+        reason="" if until else overview.reason,
+        has_trouble=bool(integration.problem) or (until is None and overview.has_trouble),
         report=overview.report,
         next_check=health.next_check(integration),
         statistics=next(one for one in figures if one.integration_id == integration_id),
@@ -132,6 +137,8 @@ def _facts(story: Story) -> Iterator[tuple[str, str]]:
     if integration.problem:
         problem = integration.problem
         yield "problem", f"{problem.message}; {problem.advice}".rstrip("; ")
+    if story.reason:
+        yield "reason", story.reason
     if story.next_check.in_s is not None:
         yield "next", _next(story.next_check)
     begin = course.until - timedelta(seconds=figures.window_s)

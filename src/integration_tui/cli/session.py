@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
@@ -118,7 +119,8 @@ class Session:
         """Return the user's own integrations as they were last stored, without opening it all."""
         from integration_tui.services.glance import last_seen
 
-        return last_seen(os.environ, store=self.store, config_dir=self.config_dir)
+        now = datetime.now(UTC)  # noqa: TID251 - long before what knows the clock is imported
+        return last_seen(os.environ, store=self.store, config_dir=self.config_dir, now=now)
 
     def home(self) -> Path:
         """Return the folder with settings, documents, and the console's themes and keys."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
 from integration_tui.cli.output import as_json, changed, fact, line, table
-from integration_tui.cli.sync_words import show_run
+from integration_tui.cli.sync_words import described, show_run
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import ROSTER, Collection
 
 if TYPE_CHECKING:
     from integration_tui.domain.plan import Change, Value
     from integration_tui.domain.quality import Finding, Score
-    from integration_tui.domain.run import Listing, Run, RunReport
+    from integration_tui.domain.run import Listing, RunReport
     from integration_tui.services import Services
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -58,7 +58,7 @@ class Wanted:
 class Details:
     """A run with what is shown of its plan; what `--json` prints."""
 
-    run: Run
+    run: Mapping[str, object]
     listings: tuple[Listing, ...]
     changes: list[Change]
     scores: list[Score]
@@ -98,7 +98,8 @@ async def print_details(
 ) -> None:
     """Print a run with what is wanted of its plan."""
     if json_:
-        as_json(await _read(services, report, wanted))
+        run = described(report.run, is_interrupted=is_interrupted)
+        as_json(await _read(services, report, wanted, run))
         return
     show_run(report, is_interrupted=is_interrupted)
     await _show_changes(services, report, wanted)
@@ -107,14 +108,16 @@ async def print_details(
         show_quality(await plans.scores(report.run.id), await plans.findings(report.run.id))
 
 
-async def _read(services: Services, report: RunReport, wanted: Wanted) -> Details:
+async def _read(
+    services: Services, report: RunReport, wanted: Wanted, run: Mapping[str, object]
+) -> Details:
     changes = [
         change
         for listing, kind in wanted.groups(report)
         async for change in _changes(services, report, wanted, (listing.collection, kind))
     ]
     return Details(
-        run=report.run,
+        run=run,
         listings=report.listings,
         changes=changes,
         scores=await services.plans.scores(report.run.id),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.cli.output import ExitCode, as_json, fact, note, table
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from integration_tui.cli.session import Session
     from integration_tui.domain.run import Listing, Run, RunReport
 
+INTERRUPTED: Final = "interrupted"
+"""How a run is shown that should be under way, while nobody works on it."""
 DIGITS: Final = 12
 """So many digits of a plan's hash are shown; eight are enough to name it."""
 _K = ChangeKind
@@ -34,7 +37,7 @@ _COLUMNS: Final = {
     "conflict": (_K.CONFLICT,),
 }
 _SENTENCES: Final = {
-    "interrupted": "was interrupted, and goes on where it is with",
+    INTERRUPTED: "was interrupted, and goes on where it is with",
     RunStatus.PLANNED: "has changed nothing yet; apply its plan with",
     RunStatus.HELD: "has changed nothing, and waits for a person",
     RunStatus.PAUSED: "rests, and goes on where it is with",
@@ -58,7 +61,7 @@ def tell(session: Session, report: RunReport, *, json_: bool) -> ExitCode:
 
 def say_next(session: Session, report: RunReport, *, is_interrupted: bool = False) -> ExitCode:
     """Say how a run stands and what can be typed now; return the exit code."""
-    status = "interrupted" if is_interrupted else report.run.status
+    status = INTERRUPTED if is_interrupted else report.run.status
     sentence = _SENTENCES.get(status)
     if word := _approval(report):
         sentence = f"is {word}; apply its plan with"
@@ -76,12 +79,25 @@ def say_next(session: Session, report: RunReport, *, is_interrupted: bool = Fals
     return _exit_code(report)
 
 
+def resume(run: Run) -> str:
+    """Return what to do about a run that was interrupted."""
+    return f"go on with `integration-tui sync resume {run.integration_id}`"
+
+
+def described(run: Run, *, is_interrupted: bool) -> Mapping[str, object]:
+    """Return a run for programs: one that was interrupted says so, and what to do."""
+    found: dict[str, object] = {field.name: getattr(run, field.name) for field in fields(run)}
+    if is_interrupted:
+        found |= {"status": INTERRUPTED, "advice": resume(run)}
+    return found
+
+
 def show_run(report: RunReport, *, is_interrupted: bool = False) -> None:
     """Print how a run stands, and how many of what its plan has for each collection."""
     run = report.run
     fact("run", f"{run.id}, {_mode(run)} of {run.integration_id}")
     fact("started", run.started_at, f"by {run.started_by} ({run.trigger})")
-    fact("status", "interrupted" if is_interrupted else run.status)
+    fact("status", INTERRUPTED if is_interrupted else run.status)
     if run.plan_hash:
         fact("plan", run.plan_hash[:DIGITS])
     _counts(report.listings)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 from integration_tui.domain.config import ProviderConfig
@@ -22,7 +24,7 @@ from integration_tui.engine.health import HealthLoop
 from integration_tui.engine.indexing import AuditIndexing
 from integration_tui.engine.jobs.local import LocalJobs
 from integration_tui.engine.jobs.runner import JobRunner
-from integration_tui.engine.lock import StoreLock
+from integration_tui.engine.lock import ONCE_IS_NEWS, StoreLock, at_work, beating, unwatched
 from integration_tui.engine.memory import Memory
 from integration_tui.engine.pull import Tell
 from integration_tui.engine.recorder import Recorder
@@ -41,6 +43,8 @@ from integration_tui.engine.webhooks import Webhooks
 from integration_tui.log import get
 
 _TRIES: Final = 3
+_SHOWN_ANEW_S: Final = 30.0
+"""How often it is shown anew how long ago the last checks were, where nobody checks."""
 _log = get(__name__)
 
 
@@ -53,6 +57,7 @@ class Engine:
         self._pace = pace or Pace()
         self._lock = StoreLock(rooms.database.path)
         self._is_running = False
+        self._made_aside: dict[IntegrationId, datetime] = {}
         self._turning = asyncio.Lock()
         self._watchdog = Watchdog(host.monotonic)
         factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
@@ -79,6 +84,26 @@ class Engine:
     @property
     def is_running(self) -> bool:
         return self._is_running
+
+    def unwatched(self, report: HealthReport | None = None) -> str:
+        """Return why nobody checks integrations now; empty where somebody does.
+
+        Also empty for one whose newest `report` is news: it was checked without an engine.
+        """
+        if self._is_running or (report and self._is_news(report)):
+            return ""
+        checked_at = report.checked_at if report else None
+        return unwatched(self._lock, self._host.clock(), checked_at)
+
+    def _is_news(self, report: HealthReport) -> bool:
+        """Return whether this process made this check without an engine, a short time ago."""
+        made_at = self._made_aside.get(report.integration_id)
+        return made_at == report.checked_at and self._host.clock() - made_at < ONCE_IS_NEWS
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether the last engine ended without being stopped, and none runs since."""
+        return not self._is_running and not self.holder and bool(self._lock.left_by())
 
     @property
     def missed(self) -> int:
@@ -170,6 +195,7 @@ class Engine:
         single = SingleCheck(self._rooms.database, self._checker, self._registry, self._host)
         owns = self._is_running or not self._lock.holder()
         report = await single.run(integration_id, self._fleet.rules(), is_judged=owns)
+        self._made_aside[integration_id] = report.checked_at
         if not self._is_running:
             await self._registry.settled()
         return report
@@ -188,6 +214,7 @@ class Engine:
             database,
             events,
             self._fleet.reconcile if self._is_running else None,
+            presence=self._presence,
             every_s=pace.follow_s,
             sleep=self._host.sleep,
         )
@@ -199,6 +226,7 @@ class Engine:
         )
         return {
             "health": self._health.run,
+            "pulse": partial(beating, self._lock, self._host.clock, self._host.sleep),
             "recorder": self._recorder.run,
             "follower": follower.run,
             "retention": retention.run,
@@ -208,6 +236,12 @@ class Engine:
             "watchdog": self._watchdog.run,
             "memory": Memory(settle_s=pace.settle_s, sleep=self._host.sleep).run,
         }
+
+    def _presence(self) -> object:
+        """Return who works on the store; another value, too, when what is shown has grown old."""
+        why = self.unwatched()
+        age = int(self._host.monotonic() // _SHOWN_ANEW_S) if why else 0
+        return why, self.holder, age, at_work(self._rooms.database.path)
 
     def _scheduler(self) -> Scheduler:
         every_s = self._pace.schedule_s

@@ -1,4 +1,4 @@
-"""Follows a store that other processes write to, too."""
+"""Follows a store that other processes write to, too, and notices when they end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Reconcile = Callable[[], Awaitable[None]]
 
 
 class Follower:
-    """Looks every `every_s` whether somebody else has written, and whether something is wanted."""
+    """Looks every `every_s` whether somebody else has written, and whether something is wanted.
+
+    `presence` tells who works on the store: a process that was killed writes nothing.
+    """
 
     def __init__(
         self,
@@ -22,12 +25,14 @@ class Follower:
         events: EventBus,
         reconcile: Reconcile | None,
         *,
+        presence: Callable[[], object],
         every_s: float,
         sleep: Sleep,
     ) -> None:
         self._database = database
         self._events = events
         self._reconcile = reconcile
+        self._presence = presence
         self._every_s = every_s
         self._sleep = sleep
         self._revision: object = None
@@ -36,13 +41,17 @@ class Follower:
         """Look for ever."""
         seen = await finish(self._database.data_version())
         await finish(self._follow_wishes())
+        present = self._presence()
         while True:
             await self._sleep(self._every_s)
+            before, present = present, self._presence()
             found = await finish(self._database.data_version())
             if found != seen:
                 seen = found
                 self._events.publish(StoreChanged())
                 await finish(self._follow_wishes())
+            elif before != present:
+                self._events.publish(StoreChanged())
 
     async def _follow_wishes(self) -> None:
         if self._reconcile is None:

@@ -1,23 +1,36 @@
 """Locks beside the store's file, for what only one process may do; freed when it dies.
 
-Who holds it is written in it, for people; the lock counts, not the text.
+Who holds it is written in it, for people; the lock counts, not the text. Asking who holds it takes
+nothing and writes nothing: it works on read-only media, and never gets in a taker's way.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+import struct
+import sys
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from integration_tui.domain.duration import duration
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.text import visible
 
 if TYPE_CHECKING:
-    from filelock import FileLock
+    from integration_tui.domain.time import Clock, Sleep
 
 _MOST: Final = 200
+_FLOCK: Final = "hhqqi"
+"""Linux's `struct flock` with 64 bit offsets: type, whence, start, length, process."""
+BEAT_S: Final = 5.0
+ONCE_IS_NEWS: Final = timedelta(minutes=10)
+"""What was found by a single check is how it stands for so long: two usual intervals."""
+SILENT_AFTER_S: Final = 30.0
+"""A holder that has not beaten for so long does not work, although its process is there."""
 
 
 class StoreLock:
@@ -25,54 +38,77 @@ class StoreLock:
 
     def __init__(self, store: Path, name: str = "engine") -> None:
         self.path = store.with_name(f"{store.name}.{name}.lock")
-        self._lock: FileLock | None = None
+        self._held: int | None = None
 
     def acquire(self) -> bool:
         """Take the lock if it is free; return whether it is ours. Raises `StoreError`."""
         try:
-            self._lock = self._lock or self._taken()
-            if self._lock is not None:
-                self._write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            if self._held is None:
+                self._held = _taken(self.path)
+            if self._held is not None:
+                _write(self._held, f"process {os.getpid()} on {socket.gethostname()}\n")
         except OSError as error:
             raise StoreError(
                 f"the lock {self.path} cannot be made: {error.strerror}",
                 advice="give yourself the right to write there",
             ) from error
-        return self._lock is not None
+        return self._held is not None
 
     def release(self) -> None:
         """Give the lock back; harmless where it is not ours."""
-        lock, self._lock = self._lock, None
-        if lock is not None:
+        held, self._held = self._held, None
+        if held is not None:
             with suppress(OSError):
-                self._write("")
-            lock.release()
+                _write(held, "")
+            os.close(held)
+
+    def beat(self, now: datetime) -> None:
+        """Show that the holder still works; harmless where the lock is not ours.
+
+        A lock whose file somebody removed is taken anew: nobody else would see it.
+        """
+        if self._held is None:
+            return
+        with suppress(OSError):
+            os.utime(self._held, (now.timestamp(), now.timestamp()))
+            if os.fstat(self._held).st_nlink == 0 and (fresh := _taken(self.path)) is not None:
+                os.close(self._held)
+                self._held = fresh
+                self.acquire()
 
     def holder(self) -> str:
-        """Say which other process holds the lock, as far as it is known; empty where none does."""
-        if self._lock is not None or not self.path.exists():
+        """Return which other process holds the lock, as far as it is known; empty: none does."""
+        if self._held is not None:
             return ""
         try:
-            free = self._taken()
-        except OSError:  # we may not even ask
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return ""
+        except OSError:  # we may not even ask: what is written is all there is to know
             return self._written()
-        if free is None:
-            return self._written() or "another process"
-        free.release()
-        return ""
-
-    def _taken(self) -> FileLock | None:
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.path, mode=0o600)
         try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            return None
-        return lock
+            return (self._written() or "another process") if _is_held(descriptor) else ""
+        finally:
+            os.close(descriptor)
 
-    def _write(self, text: str) -> None:
-        self.path.write_text(text, encoding="utf-8")
+    def silent_s(self, now: datetime) -> float:
+        """Return for how many seconds the holder has not beaten; 0 where that is not long."""
+        try:
+            silent_s = now.timestamp() - self.path.stat().st_mtime
+        except OSError:
+            return 0.0
+        return silent_s if silent_s > SILENT_AFTER_S else 0.0
+
+    def left_by(self) -> str:
+        """Return who held the lock last and never gave it back; empty where nobody did so."""
+        return self._written()
+
+    def is_since(self, moment: datetime) -> bool:
+        """Return whether a moment lies behind the last sign of life of one that was killed."""
+        try:
+            return not self.left_by() or moment.timestamp() > self.path.stat().st_mtime + BEAT_S
+        except OSError:
+            return True
 
     def _written(self) -> str:
         try:
@@ -80,3 +116,77 @@ class StoreLock:
         except OSError:
             return ""
         return visible(text.strip(), limit=_MOST)
+
+
+def unwatched(lock: StoreLock, now: datetime, checked_at: datetime | None = None) -> str:
+    """Return why nobody checks, by the engine's lock; empty where somebody does.
+
+    Also empty for what was checked at `checked_at` without an engine, a short time ago.
+    """
+    holder = lock.holder()
+    if holder:
+        silent_s = lock.silent_s(now)
+        return f"the engine ({holder}) has stood still for {duration(silent_s)}" if silent_s else ""
+    if checked_at is not None and checked_at > now - ONCE_IS_NEWS and lock.is_since(checked_at):
+        return ""
+    left = lock.left_by()
+    return f"the engine ({left}) was killed, or broke" if left else "no engine runs"
+
+
+def at_work(store: Path, name: str = "sync-") -> frozenset[str]:
+    """Return the locks of names that begin so, and are held."""
+    prefix = f"{store.name}.{name}"
+    try:
+        # A lock that was given back is empty: only one that is held, or was left, is opened.
+        found = [
+            entry.name.removeprefix(f"{store.name}.").removesuffix(".lock")
+            for entry in os.scandir(store.parent)
+            if entry.name.startswith(prefix) and entry.stat().st_size
+        ]
+    except OSError:
+        return frozenset()
+    return frozenset(one for one in found if StoreLock(store, one).holder())
+
+
+async def beating(lock: StoreLock, clock: Clock, sleep: Sleep) -> None:
+    """Show for ever that the holder still works."""
+    while True:
+        lock.beat(clock())
+        await sleep(BEAT_S)
+
+
+def _taken(path: Path) -> int | None:
+    """Return a descriptor that holds the lock; `None` where another one does."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if sys.platform == "linux":  # a second lock on the same file, which can be asked about
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _whole(fcntl.F_WRLCK))
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _is_held(descriptor: int) -> bool:
+    if sys.platform == "linux":
+        answer = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _whole(fcntl.F_WRLCK))
+        return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
+    try:  # elsewhere, a shared lock for a moment is all that can be asked
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _whole(kind: int) -> bytes:
+    """Return what stands for a lock of the whole file."""
+    return struct.pack(_FLOCK, kind, os.SEEK_SET, 0, 0, 0)
+
+
+def _write(descriptor: int, text: str) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text.encode(), 0)

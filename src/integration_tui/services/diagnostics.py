@@ -13,6 +13,7 @@ from integration_tui.domain.diagnosis import Diagnosis, Effective, Fact
 from integration_tui.domain.errors import ConfigError, ConsoleError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration
+from integration_tui.domain.overview import START_ENGINE, Overview
 from integration_tui.domain.secret import SecretResolver
 from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
@@ -161,7 +162,14 @@ class DiagnosticsService:
     def _running(self) -> Diagnosis:
         here = "this process" if self.engine.is_running else ""
         where = here or self.engine.holder or "not running now"
-        return Diagnosis(subject="engine", right=True, detail=where)
+        why = self.engine.unwatched()
+        trouble = why if self.engine.holder or self.engine.was_killed else ""
+        return Diagnosis(
+            subject="engine",
+            right=not trouble,
+            detail=trouble or where,
+            advice="end that process where it still is, and start the engine" if trouble else "",
+        )
 
     async def _or_why_not(
         self, subject: str, looking: Awaitable[list[Diagnosis]]
@@ -173,10 +181,9 @@ class DiagnosticsService:
             return [_wrong(subject, error)]
 
     async def _integrations(self) -> list[Diagnosis]:
+        standing = [_standing(one) for one in await self.files.rooms.integrations.overview()]
         async with self.database.reading() as rows:
-            integrations = await rows.integrations.all()
             versions = await rows.configs.all_active()
-        standing = [_standing(one) for one in integrations]
         secrets = await asyncio.to_thread(
             lambda: [found for one in versions for found in self._secrets(one)]
         )
@@ -207,12 +214,14 @@ def _name_of(version: ConfigVersion, stored: Integration) -> str:
     return f"version {version.number}"
 
 
-def _standing(one: Integration) -> Diagnosis:
+def _standing(overview: Overview) -> Diagnosis:
+    integration, problem = overview.integration, overview.integration.problem
+    said = problem.message if problem else integration.status
     return Diagnosis(
-        subject=f"integration {one.id}",
-        right=one.problem is None,
-        detail=one.problem.message if one.problem else one.status,
-        advice=one.problem.advice if one.problem else "",
+        subject=f"integration {integration.id}",
+        right=problem is None and not overview.is_forgotten,
+        detail="; ".join(filter(None, (said, overview.reason))),
+        advice=problem.advice if problem else START_ENGINE if overview.is_forgotten else "",
     )
 
 

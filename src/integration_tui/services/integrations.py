@@ -14,7 +14,7 @@ from integration_tui.domain.events import AuditAppended, ConfigChanged, Integrat
 from integration_tui.domain.health import HealthReport, HealthStatistics, Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
-from integration_tui.domain.overview import LastSync, Overview
+from integration_tui.domain.overview import LastSync, Overview, degraded, unwatched
 from integration_tui.domain.run import Run, RunStatus
 from integration_tui.domain.time import Clock
 from integration_tui.engine.documents import Documents, Draft
@@ -50,10 +50,21 @@ class IntegrationService:
             integrations = await rows.integrations.all(only)
             reports = {one.integration_id: one for one in await rows.health.latest(only)}
             figures = await self._figures(rows, reports, only)
-        return [
+            weak = [one.id for one in integrations if one.status is IntegrationStatus.DEGRADED]
+            reasons = await rows.health.reasons(weak) if weak else {}
+        stored = [
             Overview(integration=one, report=reports.get(one.id), statistics=figures.get(one.id))
             for one in integrations
         ]
+        return [self._shown(one, reasons) for one in stored]
+
+    def _shown(self, overview: Overview, reasons: Mapping[IntegrationId, str]) -> Overview:
+        """Return how it stands: what is stored counts only while somebody checks."""
+        integration_id = overview.integration.id
+        if why := self._engine.unwatched(overview.report):
+            return unwatched(overview, why, self._clock())
+        is_weak = integration_id in reasons
+        return degraded(overview, reasons[integration_id]) if is_weak else overview
 
     async def _figures(
         self,

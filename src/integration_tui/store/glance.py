@@ -37,7 +37,7 @@ WHERE i.tenant_id = ? ORDER BY i.id
 
 def glance(url: str, tenant: TenantId = LOCAL_TENANT) -> list[Overview]:
     """Return every integration as it was last stored, by name; without figures."""
-    path = Path(url.removeprefix(_PREFIX))
+    path = file_of(url)
     if not url.startswith(_PREFIX) or not path.is_file():
         return []
     try:
@@ -45,6 +45,11 @@ def glance(url: str, tenant: TenantId = LOCAL_TENANT) -> list[Overview]:
             return [_overview(row) for row in connection.execute(_ROWS, (tenant,))]
     except (sqlite3.Error, ValueError, KeyError):
         return []
+
+
+def file_of(url: str) -> Path:
+    """Return the file of a store's address, whatever is wrong with it."""
+    return Path(url.removeprefix(_PREFIX))
 
 
 def _looking(path: Path) -> sqlite3.Connection:

@@ -63,6 +63,14 @@ class HealthRows:
         # A thousand take longer than the console may stand still.
         return await asyncio.to_thread(lambda: [_report(row) for row in rows])
 
+    async def reasons(self, only: Collection[IntegrationId]) -> dict[IntegrationId, str]:
+        """Return why the newest change of status of each of these came about."""
+        newest = self._newest_of_each(1, LogKind.TRANSITION).where(integrations.c.id.in_(only))
+        rows = await self._connection.execute(
+            newest.with_only_columns(logs.c.integration_id, logs.c.detail)
+        )
+        return {IntegrationId(name): reason for name, reason in rows.all()}
+
     async def recent(self, limit_each: int) -> dict[IntegrationId, list[HealthReport]]:
         """Return the newest checks of every integration that has any, oldest first."""
         rows = await self._connection.execute(self._newest_of_each(limit_each))
@@ -165,7 +173,9 @@ class HealthRows:
         ]
         await self._connection.exec_driver_sql(_INSERT, numbered)
 
-    def _newest_of_each(self, limit: int) -> Select[tuple[object, ...]]:
+    def _newest_of_each(
+        self, limit: int, kind: LogKind = LogKind.CHECK
+    ) -> Select[tuple[object, ...]]:
         """Look for the newest in each integration's own part of the index, however long it is."""
         inner = logs.alias()
         newest = (
@@ -173,7 +183,7 @@ class HealthRows:
             .where(
                 inner.c.tenant_id == integrations.c.tenant_id,
                 inner.c.integration_id == integrations.c.id,
-                inner.c.kind == LogKind.CHECK.value,
+                inner.c.kind == kind.value,
             )
             .order_by(inner.c.at.desc(), inner.c.id.desc())
             .limit(limit)

@@ -23,6 +23,7 @@ from integration_tui.cli.output import row as print_row
 from integration_tui.cli.session import Session
 from integration_tui.domain.health import HealthReport, HealthStatistics
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.overview import START_ENGINE
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
@@ -35,13 +36,12 @@ _REPORT = ("at", "name", "health", "latency ms", "detail")
 def row(overview: Overview) -> tuple[object, ...]:
     """Return the cells of one integration, in the order of `HEADERS`."""
     integration, report = overview.integration, overview.report
-    problem = integration.problem
     return (
         integration.id,
         integration.provider,
         integration.status,
         report.latency_ms if report else None,
-        f"{problem.message}; {problem.advice}".rstrip("; ") if problem else "",
+        overview.sentence,
     )
 
 
@@ -56,7 +56,9 @@ def row(overview: Overview) -> tuple[object, ...]:
 def health(
     session: Session, /, name: str, *, once: bool, watch: bool, json_: bool, **span: Unpack[Span]
 ) -> int:
-    """Show how every integration is. Exit code 1 when one of them has a problem.
+    """Show how every integration is.
+
+    Exit code 1 when one of them has a problem, or should be checked and nobody does.
 
     With NAME, show how that one did over a stretch of time (the last 24 hours): its figures, its
     latency, its incidents, and why checks failed. With --window alone, show the figures of all.
@@ -83,7 +85,7 @@ def _of_one(session: Session, name: str, span: Span, *, once: bool, json_: bool)
 
     story = session.ask(read)
     tell_story(story, json_=json_)
-    return ExitCode.TROUBLE if story.integration.problem else ExitCode.FINE
+    return ExitCode.TROUBLE if story.has_trouble else ExitCode.FINE
 
 
 def _figures(session: Session, span: Span, *, once: bool, json_: bool) -> ExitCode:
@@ -109,7 +111,9 @@ def _of_all(session: Session, *, once: bool, json_: bool) -> ExitCode:
 def _code(session: Session, overviews: Sequence[Overview]) -> ExitCode:
     if not overviews:
         note(f"no integrations yet; put a file into {session.settings().integrations_dir}")
-    has_trouble = any(one.integration.problem for one in overviews)
+    if not all(one.is_checked for one in overviews):
+        note(START_ENGINE)
+    has_trouble = any(one.has_trouble for one in overviews)
     return ExitCode.TROUBLE if has_trouble else ExitCode.FINE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,8 @@ from integration_tui.cli.output import ExitCode, as_json, fact, note, table
 from integration_tui.cli.session import Session
 from integration_tui.domain.health import Leg
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration, Transition
+from integration_tui.domain.integration import Transition
+from integration_tui.domain.overview import START_ENGINE
 
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
@@ -35,17 +37,17 @@ provider.add_command(add)
 @_json
 @click.pass_obj
 def list_(session: Session, *, json_: bool) -> int:
-    """List every integration with its status."""
+    """List every integration with its status.
+
+    Exit code 1 when one was checked before and nobody checks it any more. For how they are, see
+    `health`.
+    """
     overviews = session.ask(lambda services: services.integrations.overview())
     if json_:
         as_json(overviews)
-        return ExitCode.FINE
-    rows = (
-        (one.integration.id, one.integration.provider, one.integration.status, _uptime(one))
-        for one in overviews
-    )
-    table(("name", "type", "status", "uptime 24 h"), rows)
-    return ExitCode.FINE
+    else:
+        table(("name", "type", "status", "uptime 24 h", "remark"), map(_row, overviews))
+    return _code(overviews)
 
 
 @provider.command()
@@ -66,22 +68,33 @@ def types(session: Session, *, json_: bool) -> int:
 @_json
 @click.pass_obj
 def show(session: Session, *, name: IntegrationId, json_: bool) -> int:
-    """Show one integration: status, problem, way out, latest changes of status."""
+    """Show one integration: status, problem, way out, latest changes of status.
 
-    async def ask(services: Services) -> tuple[Integration, list[Transition]]:
-        integration = await services.integrations.get(name)
-        return integration, await services.integrations.transitions(name, limit=10)
+    Exit code 1 when it was checked before and nobody checks it any more.
+    """
 
-    integration, transitions = session.ask(ask)
+    async def ask(services: Services) -> tuple[Overview, list[Transition]]:
+        await services.integrations.get(name)
+        (overview,) = await services.integrations.overview([name])
+        return overview, await services.integrations.transitions(name, limit=10)
+
+    overview, transitions = session.ask(ask)
     if json_:
-        as_json({"integration": integration, "transitions": transitions})
+        as_json(
+            {
+                "integration": overview.integration,
+                "reason": overview.reason,
+                "is_checked": overview.is_checked,
+                "transitions": transitions,
+            }
+        )
     else:
-        _print(integration)
+        _print(overview)
         table(
             ("at", "before", "after", "reason"),
             ((one.at, one.before, one.after, one.reason) for one in transitions),
         )
-    return ExitCode.FINE
+    return _code([overview])
 
 
 @provider.command()
@@ -122,9 +135,25 @@ def stop(session: Session, *, name: IntegrationId) -> int:
     return ExitCode.FINE
 
 
+def _code(overviews: Sequence[Overview]) -> ExitCode:
+    if not any(one.is_forgotten for one in overviews):
+        return ExitCode.FINE
+    note(START_ENGINE)
+    return ExitCode.TROUBLE
+
+
+def _row(overview: Overview) -> tuple[object, ...]:
+    integration = overview.integration
+    problem = integration.problem.message if integration.problem else ""
+    remark = "; ".join(filter(None, (problem, overview.reason)))
+    return integration.id, integration.provider, integration.status, _uptime(overview), remark
+
+
 def _uptime(overview: Overview) -> str:
     share = overview.statistics.uptime if overview.statistics else None
-    return "-" if share is None else f"{share:.1%}"
+    if overview.statistics is None or share is None:
+        return "-"
+    return f"{share:.1%}" if overview.is_checked else f"{share:.1%} of {overview.statistics.checks}"
 
 
 def _type_row(one: ProviderType) -> tuple[object, ...]:
@@ -137,10 +166,13 @@ def _unsaid(_leg: Leg) -> None:
     """Wait for all of them."""
 
 
-def _print(integration: Integration) -> None:
+def _print(overview: Overview) -> None:
+    integration = overview.integration
     fact("name", integration.id)
     fact("type", integration.provider)
     fact("status", integration.status)
+    if overview.reason:
+        fact("reason", overview.reason)
     fact("environment", integration.environment)
     fact("version", integration.config_version)
     fact("wanted", integration.intent if integration.enabled else "disabled")

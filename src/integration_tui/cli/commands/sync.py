@@ -12,7 +12,16 @@ from integration_tui.cli.commands.sync_steps import waiting_run
 from integration_tui.cli.output import ExitCode, as_json, note, table
 from integration_tui.cli.session import Session
 from integration_tui.cli.sync_details import Wanted, print_details, wanted, wanting
-from integration_tui.cli.sync_words import DIGITS, say_next, show_run, tell, typed
+from integration_tui.cli.sync_words import (
+    DIGITS,
+    INTERRUPTED,
+    described,
+    resume,
+    say_next,
+    show_run,
+    tell,
+    typed,
+)
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Collection, Owner
@@ -174,7 +183,7 @@ def list_(session: Session, *, name: IntegrationId | None, limit: int, json_: bo
 
     found = session.ask(ask)
     if json_:
-        as_json([one for one, _ in found])
+        as_json([described(run, is_interrupted=interrupted) for run, interrupted in found])
         return ExitCode.FINE
     table(
         ("run", "integration", "mode", "status", "started", "by", "remark"),
@@ -184,9 +193,9 @@ def list_(session: Session, *, name: IntegrationId | None, limit: int, json_: bo
 
 
 def _row(one: Run, *, is_interrupted: bool) -> tuple[object, ...]:
-    status = "interrupted" if is_interrupted else one.status
+    status = INTERRUPTED if is_interrupted else one.status
     held = one.holds[0].sentence if one.status is RunStatus.HELD and one.holds else ""
-    remark = one.problem or held
+    remark = resume(one) if is_interrupted else one.problem or held
     return one.id, one.integration_id, one.mode, status, one.started_at, one.started_by, remark
 
 

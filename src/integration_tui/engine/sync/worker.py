@@ -77,10 +77,7 @@ class Worker:
     def is_worked_on(self, run: Run) -> bool:
         """Say whether some process, this one included, works on a run of this integration."""
         lock = StoreLock(self._rooms.database.path, f"sync-{run.integration_id}")
-        if lock.acquire():
-            lock.release()
-            return False
-        return True
+        return bool(lock.holder())
 
     async def _taken(self, lock: StoreLock) -> bool:
         """Take a lock, with patience for those who only look whether it is free."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from integration_tui.domain.integration import Integration, Problem, Transition, Trouble
+from integration_tui.domain.overview import START_ENGINE
 from integration_tui.tui.text import safe
 from integration_tui.tui.widgets.status import status_cell
 
@@ -50,6 +51,7 @@ class Details:
             [
                 *_facts(self.overview.integration),
                 *_problem(self.overview.integration.problem),
+                *_reason(self.overview),
                 *_report(self.overview),
                 *self._transitions(),
                 *self._versions(),
@@ -108,6 +110,14 @@ def _problem(problem: Problem | None) -> Iterator[Content]:
     yield Content(_WHO_ACTS[problem.trouble])
     if problem.advice:
         yield Content.assemble("way out: ", safe(problem.advice))
+
+
+def _reason(overview: Overview) -> Iterator[Content]:
+    if overview.reason:
+        yield _heading(f"Why {overview.integration.status}")
+        yield safe(overview.reason).stylize("$warning")
+    if not overview.is_checked:
+        yield Content(f"way out: {START_ENGINE}")
 
 
 def _report(overview: Overview) -> Iterator[Content]:

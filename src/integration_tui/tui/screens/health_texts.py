@@ -89,7 +89,7 @@ def upcoming(overview: Overview, following: NextCheck, engine: str) -> Content:
     if report is not None:
         took = "" if report.latency_ms is None else f" in {report.latency_ms:.0f} ms"
         last = f"last {time_of_day(report.checked_at)} {report.status}{took} "
-    detail = safe(report.detail, limit=200) if report else Content("")
+    detail = safe(overview.reason or report.detail, limit=200) if report else Content("")
     return Content.assemble(_next(overview, following, engine), f" · {last}", detail)
 
 
@@ -106,6 +106,8 @@ def _no_next(overview: Overview, engine: str) -> str:
     integration = overview.integration
     if not integration.is_wanted:
         return "not checked: it is stopped" if integration.enabled else "not checked: disabled"
+    if not overview.is_checked:
+        return engine
     if integration.problem and integration.problem.trouble is not Trouble.NOT_READY:
         return f"{_TROUBLES[integration.problem.trouble]}: a person has to act"
     return "being checked" if engine == "engine runs here" else f"next check not known: {engine}"

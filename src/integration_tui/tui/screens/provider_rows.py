@@ -110,7 +110,7 @@ def _row(line: ProviderLine) -> Row:
 
 def _uptime(overview: Overview) -> Cell:
     share = overview.statistics.uptime if overview.statistics else None
-    if share is None:
+    if share is None or not overview.is_checked:
         return Cell("-")
     return Cell("100%" if share == 1 else f"{share:.1%}", by=100 * share)
 
@@ -133,5 +133,8 @@ def _when(overview: Overview) -> Cell:
 def _problem(overview: Overview) -> Cell:
     problem = overview.integration.problem
     if problem is not None:
-        return Cell(problem.message, Tone.BAD)
+        said = "; ".join(filter(None, (problem.message, overview.reason)))
+        return Cell(said, Tone.BAD)
+    if overview.reason:
+        return Cell(overview.reason, Tone.WEAK)
     return Cell(overview.report.detail if overview.report else "", Tone.QUIET)

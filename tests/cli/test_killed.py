@@ -1,0 +1,213 @@
+"""What is shown after a process was killed: nothing is active that nobody checks."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from integration_tui.__main__ import show_console
+from integration_tui.cli.main import run
+from integration_tui.cli.session import Session
+from tests.tui.helpers import lines, running, until_seen
+from tests.tui.standin import ADMIN
+
+DOCUMENTS = {
+    "lincoln": "latency: {median_ms: 0}\nauth: {kind: none}\n",
+    "jefferson": "latency: {median_ms: 30, distribution: constant}\nauth: {kind: none}\n"
+    "health: {degraded_latency_ms: 5}\n",
+    "madison": "scenario: down\nauth: {kind: none}\n",
+}
+INTERRUPTED = """
+import asyncio, os, signal
+from integration_tui.bootstrap import open_services
+from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.events import RunChanged
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.services.sync import SyncRequest
+from integration_tui.settings import load_settings
+
+async def main():
+    ana = Actor(name="ana", door=Door.CLI, host="here")
+    async with open_services(load_settings(environ=os.environ), actor=ana) as services:
+        with services.events.subscribe(RunChanged) as changes:
+            request = SyncRequest(integration_id=IntegrationId("lincoln"), applies=True)
+            await services.sync.start(request, actor=ana)
+            await changes.batch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+class Place:
+    """A store that an engine was killed on, and the program called on it in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environ = {
+            "INTEGRATION_CONFIG_DIR": str(folder / "config"),
+            "INTEGRATION_DATA_DIR": str(folder / "data"),
+        }
+        self.store = folder / "data" / "integration-tui.db"
+        documents = folder / "config" / "integrations"
+        documents.mkdir(parents=True)
+        for name, text in DOCUMENTS.items():
+            (documents / f"{name}.yaml").write_text(f"name: {name}\ntype: mock\n{text}")
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *words],
+            env={**os.environ, **self.environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Three integrations that an engine had checked before it was killed."""
+    place = Place(tmp_path_factory.mktemp("killed"))
+    with place.start("-m", "integration_tui", "run") as engine:
+        assert engine.stdout
+        waiting = {"lincoln  active", "jefferson  degraded", "madison  error"}
+        while waiting:
+            line = engine.stdout.readline()
+            assert line, f"never came: {waiting}"
+            waiting = {one for one in waiting if one not in line}
+        engine.send_signal(signal.SIGKILL)
+    return place
+
+
+@pytest.fixture
+def call(
+    left: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., tuple[int, str]]]:
+    for name, value in left.environ.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["integration-tui", *words])
+        code = run(show_console)
+        return code, capsys.readouterr().out
+
+    return call
+
+
+Call = Callable[..., tuple[int, str]]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("health",),
+        ("--plain", "health"),
+        ("--readonly", "health"),
+        ("provider", "list"),
+        ("provider", "show", "lincoln"),
+        ("doctor",),
+    ],
+)
+def test_no_command_calls_active_what_nobody_checks(call: Call, words: tuple[str, ...]) -> None:
+    code, out = call(*words)
+
+    assert code == 1
+    about = "\n".join(line for line in out.splitlines() if "→" not in line)
+    assert "last checked" in out
+    assert "inactive" in about
+    assert " active" not in about.split("BEFORE")[0]
+    assert "was killed, or broke" in out
+
+
+def test_programs_are_told_the_same(call: Call) -> None:
+    _, out = call("health", "--json")
+
+    found = {one["integration"]["id"]: one for one in json.loads(out)}
+    assert {name: one["integration"]["status"] for name, one in found.items()} == {
+        "lincoln": "inactive",
+        "jefferson": "inactive",
+        "madison": "error",
+    }
+    assert not any(one["is_checked"] for one in found.values())
+    assert all("last checked" in one["reason"] for one in found.values())
+    assert found["madison"]["integration"]["next_attempt_at"] is None
+
+
+def test_the_figures_are_of_what_was_checked(call: Call) -> None:
+    _, out = call("provider", "list")
+
+    assert "100.0% of " in out
+
+
+def test_asking_writes_nothing(call: Call, left: Place) -> None:
+    def state() -> dict[str, tuple[int, int]]:
+        found = {path.name: path.stat() for path in left.store.parent.glob("*.lock")}
+        return {name: (one.st_mtime_ns, one.st_size) for name, one in found.items()}
+
+    before = state()
+
+    for words in (("health",), ("provider", "list"), ("doctor",), ("sync", "list")):
+        call(*words)
+
+    assert before
+    assert state() == before
+
+
+def test_the_first_frame_does_not_show_them_as_active(left: Place) -> None:
+    session = Session(show=show_console, store=str(left.store))
+
+    seen = {one.integration.id: one for one in session.last_seen()}
+
+    assert {name: one.integration.status.value for name, one in seen.items()} == {
+        "lincoln": "inactive",
+        "jefferson": "inactive",
+        "madison": "error",
+    }
+    assert all("last checked" in one.reason for one in seen.values())
+
+
+async def test_the_console_does_not_show_them_as_active(left: Place) -> None:
+    from integration_tui.bootstrap import open_services
+    from integration_tui.settings import load_settings
+    from integration_tui.tui.app import ConsoleApp
+
+    settings = load_settings(environ=left.environ)
+    app = ConsoleApp(lambda: open_services(settings, actor=ADMIN), actor=ADMIN)
+    async with running(app, width=200, height=40) as pilot:
+        await until_seen(pilot, "lincoln")
+        await until_seen(pilot, "last checked")
+        assert "● active" not in "\n".join(lines(app))
+        await pilot.press("2")
+        await until_seen(pilot, "○ inactive")
+        assert "● active" not in "\n".join(lines(app))
+
+
+def test_a_check_made_since_is_how_it_stands(call: Call) -> None:
+    code, out = call("health", "--once")
+
+    assert code == 1  # one of them is down
+    assert "lincoln    mock  active" in out
+    assert "slow: " in out  # why the other one is degraded
+
+
+def test_a_run_whose_process_was_killed_is_interrupted(left: Place, call: Call) -> None:
+    with left.start("-c", INTERRUPTED) as worker:
+        worker.communicate(timeout=60)
+        assert worker.returncode == -signal.SIGKILL
+
+    _, listed = call("sync", "list")
+    _, described = call("sync", "list", "--json")
+    code, shown = call("sync", "show", "1", "--json")
+    _, read_only = call("--readonly", "sync", "list", "--json")
+
+    assert "interrupted" in listed
+    assert "sync resume lincoln" in listed
+    (found,) = json.loads(described)
+    assert found["status"] == "interrupted"
+    assert "sync resume lincoln" in found["advice"]
+    assert (code, json.loads(shown)["run"]["status"]) == (1, "interrupted")
+    assert json.loads(read_only) == [found]
