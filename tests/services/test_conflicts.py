@@ -14,6 +14,7 @@ from integration_tui.domain.merge import Said, Side
 from integration_tui.domain.plan import Value
 from integration_tui.domain.record import Edit, RecordFilter, RecordView
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync import SyncStatus
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import SECRET, SIS, Syncing, syncing
@@ -134,6 +135,8 @@ async def test_a_decision_is_taken_back(settings: Settings, side: Side) -> None:
 
         after = await view(sis, conflict)
         assert (after.fields, bases(after)) == (before.fields, bases(before))
+        assert (after.sync_status, after.last_sync_at) == (SyncStatus.CONFLICT, before.last_sync_at)
+        assert after.last_sync_at is not None
         assert await sis.services.conflicts.conflicts() == [conflict]
         assert sis.rows("SELECT count(*) FROM users WHERE sync_status = 'conflict'") == [(1,)]
         await lms.sync()

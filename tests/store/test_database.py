@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended, IntegrationChanged, StoreChanged
 from integration_tui.store.database import Database
+from integration_tui.store.migrate import NEWEST
 from tests.store.world import LINCOLN, World, act, integration
 
 
@@ -206,7 +207,7 @@ async def test_who_may_only_look_cannot_write(lincoln: Database, world: World) -
 
 
 async def test_examine_finds_damage(lincoln: Database, world: World) -> None:
-    assert "schema 5" in await lincoln.examine()
+    assert f"schema {NEWEST}" in await lincoln.examine()
     with world.by_other_means() as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (root,) = other.execute(

@@ -11,6 +11,7 @@ from integration_tui.domain.ids import RecordId, RunId
 from integration_tui.domain.mapping import ExternalMapping
 from integration_tui.domain.plan import Change, Value, Values
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync import SyncStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,8 @@ class RecordView:
     """All that is known of one record.
 
     `said` are the fields that a system tells otherwise. `history` is newest first; `created_run`
-    brought it. `mappings` are its ids in every system that knows it.
+    brought it, and `last_sync_at` is when a run changed it last. `mappings` are its ids in every
+    system that knows it.
     """
 
     line: RecordLine
@@ -78,6 +80,8 @@ class RecordView:
     mappings: tuple[ExternalMapping, ...]
     history: tuple[Event, ...] = ()
     created_run: RunId | None = None
+    sync_status: SyncStatus = SyncStatus.SYNCED
+    last_sync_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

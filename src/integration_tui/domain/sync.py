@@ -17,14 +17,11 @@ Recall = Callable[[Collection, bytes], Sequence[str] | None]
 
 
 class SyncStatus(StrEnum):
-    """How one record stands between its system and us."""
+    """How one record stands between its systems and us."""
 
-    PENDING = "pending"
-    SYNCING = "syncing"
     SYNCED = "synced"
     CONFLICT = "conflict"
-    ERROR = "error"
-    SKIPPED = "skipped"
+    """A field of it waits for somebody to decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

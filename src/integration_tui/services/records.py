@@ -70,6 +70,8 @@ class RecordService:
                 mappings=tuple(await rows.mappings.of(collection, record_id)),
                 history=await _history(rows, stored),
                 created_run=stored.created_run,
+                sync_status=stored.sync_status,
+                last_sync_at=stored.last_sync_at,
             )
 
     async def edit(self, edit: Edit, *, actor: Actor) -> None:

@@ -16,6 +16,7 @@ from integration_tui.domain.ids import IntegrationId, RecordId, RunId, TenantId
 from integration_tui.domain.plan import Change, ChangeKind, Value, Values
 from integration_tui.domain.record import Event
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync import SyncStatus
 from integration_tui.store import remembered
 from integration_tui.store.column_types import moment
 from integration_tui.store.roster_columns import SHAPES, Shape
@@ -63,6 +64,8 @@ class Stored:
     external_id: str
     is_pinned: bool
     created_run: RunId | None
+    sync_status: SyncStatus
+    last_sync_at: datetime | None
 
     @property
     def held(self) -> Held:
@@ -143,7 +146,7 @@ def column(shape: Shape, name: str) -> str:
 
 def _stored(shape: Shape, row: RowMapping, knowers: tuple[IntegrationId, ...]) -> Stored:
     names = (STATUS, *(one.name for one in shape.fields))
-    created_run = row["created_run"]
+    created_run, synced_at = row["created_run"], row["last_sync_at"]
     return Stored(
         collection=shape.collection,
         id=RecordId(row["id"]),
@@ -154,6 +157,8 @@ def _stored(shape: Shape, row: RowMapping, knowers: tuple[IntegrationId, ...]) -
         external_id=row["external_id"],
         is_pinned=bool(row["pinned"]),
         created_run=None if created_run is None else RunId(created_run),
+        sync_status=SyncStatus(row["sync_status"]),
+        last_sync_at=None if synced_at is None else moment(synced_at),
     )
 
 

@@ -42,8 +42,6 @@ _INDEXES = {
 }
 """How each collection is browsed."""
 _LOOKED_UP = {_C.ORGS: ("identifier",), _C.USERS: ("email", "identifier", "username")}
-_FROM_BEFORE = frozenset({_C.ORGS, _C.USERS, _C.CLASSES})
-"""Where an earlier product kept a `timeback_id`; it is looked up, never made."""
 
 
 def _column(name: str, field: Field, *, is_ours: bool) -> SchemaItem:
@@ -63,7 +61,6 @@ def _column(name: str, field: Field, *, is_ours: bool) -> SchemaItem:
 
 def _roster(shape: Shape) -> Table:
     """What we hold. `sync_metadata` is what systems say of fields that we hold otherwise."""
-    seed = [maybe_words("timeback_id")] if shape.collection in _FROM_BEFORE else []
     browse = _INDEXES[shape.collection]
     return table(
         shape.table,
@@ -77,7 +74,6 @@ def _roster(shape: Shape) -> Table:
         json("sync_metadata", "{}"),
         whole("pinned", "0"),
         maybe_whole("created_run"),
-        *seed,
         *(_column(one.ours, one, is_ours=True) for one in shape.fields),
         key("id"),
         mostly("status", "active", _ACTIVE),

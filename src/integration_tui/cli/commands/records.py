@@ -148,6 +148,8 @@ def _print(view: RecordView) -> None:
     )
     if view.created_run is not None:
         fact("brought by run", view.created_run)
+    if view.last_sync_at is not None:
+        fact("last sync", view.last_sync_at, view.sync_status)
     for event in view.history[:_MOST_EVENTS]:
         line(event.at, event.by, event.change.kind, _what(event))
 

@@ -102,7 +102,8 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         line = view.line
         brought = f", brought by run {view.created_run}" if view.created_run else ""
         self.query_one("#title", Label).update(safe(heading(view)))
-        about = f"{line.status} · from {line.origin or 'here'}{brought} {marks(line)}"
+        synced = f" · {view.sync_status}" if view.last_sync_at else ""
+        about = f"{line.status} · from {line.origin or 'here'}{brought}{synced} {marks(line)}"
         self.query_one("#about", Label).update(safe(about))
         table = self.query_one(RowTable)
         table.say_empty("")
