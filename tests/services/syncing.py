@@ -102,13 +102,13 @@ class District:
             ),
         )
         for school in (1, 2):
-            self._school(school)
+            self.school(school)
         for number in range(self.students):
             school = 1 + number % 2
             self.put(C.USERS, user(number, school=school))
             self.put(C.ENROLLMENTS, seat(number, f"u{number:04}", school, school=school))
 
-    def _school(self, number: int) -> None:
+    def school(self, number: int) -> None:
         self.put(
             C.ORGS,
             Org(

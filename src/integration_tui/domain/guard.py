@@ -8,30 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
+from integration_tui.domain.change_checks import SCHOOLS, Changes, change_sentences, explains
 from integration_tui.domain.plan import ChangeKind, Hold
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Listing
-
-SCHOOLS: Final = 3
-"""Schools named one by one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """From which count or share on a plan is held. Shares are in (0, 1]; all are `at or above`.
-
-    Up to `floor` losses are never held. `updates` and `creates` hold nothing in a first run.
-    """
-
-    loss_share: float = 0.10
-    loss_count: int = 500
-    school_share: float = 0.25
-    floor: int = 3
-    update_share: float = 0.75
-    create_share: float = 0.50
-    relink_share: float = 0.50
+from integration_tui.domain.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +31,8 @@ class Judged:
 
     `rekeyed` of those who are gone came back in the same run under other ids. `narrowed` says
     that less is seen than before with other rights; empty where it is not so. `peopled` are orgs
-    that are gone though people belong to them, `replaced` are people who seem to be others now.
+    that are gone though people belong to them, `replaced` are people who seem to be others now,
+    by the system's ids. `changes` is `None` where they are not looked at.
     """
 
     listing: Listing
@@ -58,6 +41,7 @@ class Judged:
     narrowed: str = ""
     peopled: Sequence[School] = ()
     replaced: Sequence[str] = ()
+    changes: Changes | None = None
 
 
 def holds(judged: Sequence[Judged], thresholds: Thresholds) -> list[Hold]:
@@ -92,8 +76,11 @@ def _about_changes(one: Judged, limits: Thresholds) -> Iterator[str]:
             f"{_more(len(one.replaced) - 1)}; the id may have been given to another person"
         )
     if listing.known:
-        yield from _share(listing, (ChangeKind.UPDATE,), "change", limits.update_share, limits)
+        if not (one.changes and explains(one.changes, listing.count(ChangeKind.UPDATE), limits)):
+            yield from _share(listing, (ChangeKind.UPDATE,), "change", limits.update_share, limits)
         yield from _share(listing, (ChangeKind.CREATE,), "are new", limits.create_share, limits)
+    if one.changes:
+        yield from change_sentences(one.changes, listing.known, limits)
 
 
 def is_rekeyed(one: Judged, limits: Thresholds) -> bool:

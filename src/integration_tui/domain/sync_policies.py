@@ -12,10 +12,10 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from integration_tui.domain.guard import Thresholds
 from integration_tui.domain.merge import Precedence
 from integration_tui.domain.policies import Cron, Policy, Zone
 from integration_tui.domain.roster import RECORD_TYPES, ROSTER, Collection
+from integration_tui.domain.thresholds import Thresholds
 
 STAFF: Final = frozenset(
     {
@@ -58,10 +58,19 @@ class GuardPolicy(Policy):
 
     loss_share: Share = Field(default=0.10, description="Gone of a collection.")
     loss_count: int = Field(default=500, ge=1, description="Gone of a collection, in number.")
-    school_share: Share = Field(default=0.25, description="Gone of one school.")
+    school_share: Share = Field(
+        default=0.25,
+        description="Gone of one school; or lose their school, role, access or values, or change.",
+    )
     floor: int = Field(default=3, ge=0, le=1000, description="So many may always go.")
     update_share: Share = Field(default=0.75, description="Changed of a collection.")
     create_share: Share = Field(default=0.50, description="New, of those there were.")
+    staff_count: int = Field(
+        default=4, ge=1, description="People of one school who become staff or administrators."
+    )
+    reassigned_count: int = Field(
+        default=4, ge=1, description="People who get an address that another one had until now."
+    )
     protect: tuple[str, ...] = Field(
         default=tuple(sorted(STAFF)),
         description="Roles of users who are never deactivated by a sync.",
@@ -77,6 +86,8 @@ class GuardPolicy(Policy):
             floor=self.floor,
             update_share=self.update_share,
             create_share=self.create_share,
+            staff_count=self.staff_count,
+            reassigned_count=self.reassigned_count,
         )
 
 

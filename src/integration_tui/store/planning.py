@@ -16,12 +16,15 @@ import msgspec
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from integration_tui.domain.change_checks import Changes
 from integration_tui.domain.guard import School
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.run import Run
 from integration_tui.domain.sync_policies import GracePolicy
+from integration_tui.domain.thresholds import Thresholds
+from integration_tui.store.change_counts import ChangeCounts
 from integration_tui.store.column_types import instant
 from integration_tui.store.resolve import resolved
 from integration_tui.store.roster_columns import SHAPES, Field, Shape
@@ -100,7 +103,7 @@ WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind IN ({losses}) GROUP B
 ORDER BY people DESC LIMIT 20
 """
 _REPLACED: Final = """
-SELECT x.external_id AS external_id, g.given_name || ' ' || g.family_name AS label
+SELECT x.external_id AS external_id
 FROM user_changes x JOIN users g ON g.tenant_id = x.tenant_id AND g.id = x.id
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind <> 'create' AND x.kind = 'update'
     AND json_type(x.before, '$.given_name') = 'text'
@@ -206,17 +209,26 @@ class PlanRows:
         return [School(org=row.name, known=row.people, lost=row.people) for row in found]
 
     async def replaced(self, run: Run) -> list[str]:
-        """Return who would get another name and another address at once, a hundred at most."""
+        """Return who would get another name and another address at once, a hundred at most.
+
+        By the system's ids: a hold names nobody.
+        """
         found = await self._run(_REPLACED, run)
-        return [f"{row.external_id} ({row.label})" for row in found]
+        return [row.external_id for row in found]
+
+    async def changes(self, run: Run, collection: Collection, limits: Thresholds) -> Changes:
+        """Return what a plan changes for many of a collection, or most of one school, at once."""
+        return await ChangeCounts(self._connection, self._tenant, run).of(collection, limits)
 
     async def digest(self, run: Run) -> str:
-        """Return the SHA-256 over a run, its base and configuration, and all rows of its plan.
+        """Return the SHA-256 over a run, its base and configuration, all rows, and its holds.
 
         New records are covered by what was staged page by page, and everything else by its row.
         """
         facts = (run.integration_id, run.id, run.config_version, run.base, run.mode)
         sha = hashlib.sha256(" ".join(map(str, facts)).encode())
+        for hold in run.holds:
+            sha.update(f"{hold.is_loss} {hold.sentence}\n".encode())
         for collection in ROSTER:
             for page in await self._run(_STAGED, run, collection=collection.value):
                 sha.update(page.staged)

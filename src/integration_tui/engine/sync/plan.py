@@ -11,6 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from integration_tui.domain.census import Census, has_shrunk, told
+from integration_tui.domain.change_checks import Changes
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.guard import Judged, holds
 from integration_tui.domain.plan import ChangeKind, Hold
@@ -43,11 +44,11 @@ class Planner:
                 await self._decide(transaction, listings, now)
             counted = [await self._counted(transaction, one, now) for one in listings]
             found = await self._holds(transaction, counted)
+            run = ledger.run = replace(run, holds=tuple(found))
             ledger.run = replace(
                 run,
                 phase=Phase.APPLY,
                 status=RunStatus.HELD if found else RunStatus.PLANNED,
-                holds=tuple(found),
                 preview=await self._preview(transaction, run, now),
                 plan_hash=await transaction.plans.digest(run),
             )
@@ -101,6 +102,15 @@ class Planner:
             narrowed=await self._narrowed(rows, listing) if lost else "",
             peopled=await rows.plans.peopled(run) if loses_orgs else (),
             replaced=await self._replaced(rows, listing),
+            changes=await self._changes(rows, listing),
+        )
+
+    async def _changes(self, rows: Rows, listing: Listing) -> Changes | None:
+        """Return what a plan does to many at once; who takes a run back wants just that."""
+        if self._ledger.run.mode is Mode.UNDO or not listing.known:
+            return None
+        return await rows.plans.changes(
+            self._ledger.run, listing.collection, self._policy.guard.thresholds
         )
 
     async def _replaced(self, rows: Rows, listing: Listing) -> Sequence[str]:

@@ -1,0 +1,24 @@
+"""From which count or share on the guard holds a plan; see docs/sync.md for where each is from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Shares are in (0, 1]; all are `at or above`.
+
+    Up to `floor` records are never held. `updates` and `creates` hold nothing in a first run.
+    `staff_count` and `reassigned_count` are people, whatever their share.
+    """
+
+    loss_share: float = 0.10
+    loss_count: int = 500
+    school_share: float = 0.25
+    floor: int = 3
+    update_share: float = 0.75
+    create_share: float = 0.50
+    relink_share: float = 0.50
+    staff_count: int = 4
+    reassigned_count: int = 4
