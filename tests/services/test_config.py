@@ -55,10 +55,12 @@ async def test_a_save_is_the_next_version_with_its_comments(lincoln: Services) -
 
 
 async def test_a_save_tells_the_audit_log_what_changed(lincoln: Services) -> None:
-    await lincoln.config.save(edit(TITLED))
+    first = await lincoln.config.active(LINCOLN)
+    second = await lincoln.config.save(edit(TITLED))
 
     (entry,) = await lincoln.audit.page(AuditFilter(action=Action.SAVE_CONFIG))
-    assert entry.act.after == {"title": "Lincoln High"}
+    assert entry.act.before == {"sha256": first.checksum}
+    assert entry.act.after == {"title": "set", "sha256": second.checksum}
     assert "as asked for" in entry.act.detail
 
 

@@ -260,7 +260,9 @@ async def test_a_merge_is_found_by_either_id(settings: Settings) -> None:
             (entry,) = [one for one in entries if one.act.action is Action.MERGE_RECORDS]
             assert told in entry.act.detail
             assert "the same person" in entry.act.detail
-            assert entry.act.before["phone"] == "222"
+            assert (entry.act.before, entry.act.after["phone"]) == ({}, "changed")
+        (kept,) = [one for one in (await view(sis, keep)).history if "merge" in one.change.note]
+        assert kept.change.before["phone"] == "222"
 
 
 async def test_a_plan_of_either_system_is_stale_then(settings: Settings) -> None:

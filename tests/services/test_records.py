@@ -183,6 +183,10 @@ async def test_what_a_person_wrote_stays_until_the_system_changes_its_mind(schoo
     assert view.said[SIS]["phone"].value is None
     assert [event.by for event in view.history] == ["run 3 of sis", "ana"]
     assert view.history[1].change.note == "roster.edit: a typo"
+    assert (view.history[1].change.before, view.history[1].change.after) == (
+        {"phone": None},
+        {"phone": "999"},
+    )
 
 
 async def test_who_was_ended_by_hand_is_not_brought_back(school: Syncing) -> None:
@@ -204,7 +208,7 @@ async def test_an_edit_is_recorded_and_makes_plans_stale(school: Syncing) -> Non
 
     (entry,) = await school.services.audit.page(AuditFilter(action=Action.EDIT_RECORD))
     assert (entry.act.object, entry.act.detail) == (f"users/{record_id}", "a typo")
-    assert (entry.act.before, entry.act.after) == ({"phone": ""}, {"phone": "999"})
+    assert (entry.act.before, entry.act.after) == ({}, {"phone": "set"})
     done = await school.apply(planned)
     assert done.run.status == "stale"
     assert f"users/{record_id} was changed by ana" in done.run.problem

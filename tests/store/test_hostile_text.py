@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from integration_tui.domain.audit import LONGEST, AuditFilter
+from integration_tui.domain.audit import AuditFilter
+from integration_tui.domain.audit_chain import LONGEST
 from integration_tui.domain.health import HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Problem, Trouble

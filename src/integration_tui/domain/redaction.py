@@ -1,10 +1,16 @@
-"""What must not be shown: which keys hold secrets, and what secrets look like inside a text."""
+"""What must not be shown: which keys hold secrets, and what secrets look like inside a text.
+
+Secrets that this process has had in its hands are known by their values, in every spelling.
+"""
 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from typing import Final
+
+from integration_tui.domain.spellings import SHORT, any_of, spellings
 
 MASK: Final = "•••"
 
@@ -32,6 +38,41 @@ _SHAPES: Final = tuple(
 )
 
 
+class KnownSecrets:
+    """The secrets of this process, to be masked wherever they turn up. Holds the newest ones."""
+
+    def __init__(self, *, most: int = 200, shortest: int = 8) -> None:
+        self._most = most
+        self._shortest = shortest
+        self._values: dict[str, None] = {}
+        self._pattern: re.Pattern[str] | None = None
+        self._lock = threading.Lock()
+
+    def remember(self, value: str) -> None:
+        """Mask this value from now on; a very short one would mask half of every text."""
+        if len(value.strip()) < self._shortest or value in self._values:
+            return
+        with self._lock:
+            self._values[value] = None
+            for oldest in list(self._values)[: -self._most]:
+                del self._values[oldest]
+            self._pattern = None
+
+    def mask(self, text: str) -> str:
+        """Return a text without the known secrets, however they are encoded."""
+        if not self._values:
+            return text
+        with self._lock:
+            if self._pattern is None:
+                spelled = (form for value in self._values for form in spellings(value))
+                self._pattern = any_of(spelled, least=SHORT)
+            pattern = self._pattern
+        return pattern.sub(MASK, text)
+
+
+known_secrets: Final = KnownSecrets()
+
+
 def is_sensitive(key: str) -> bool:
     """Say whether what stands under this key may be a secret."""
     plain = key.lower().replace("-", "_")
@@ -44,7 +85,11 @@ def is_sensitive_path(path: Sequence[str | int]) -> bool:
 
 
 def scrub(text: str) -> str:
-    """Return `text` without what looks like a secret: tokens, keys, passwords in addresses."""
+    """Return `text` without known secrets, and without what looks like one.
+
+    That is tokens, keys, passwords in addresses.
+    """
+    text = known_secrets.mask(text)
     for shape, replacement in _SHAPES:
         text = shape.sub(replacement, text)
     return text

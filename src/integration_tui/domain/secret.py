@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Never
 
+from integration_tui.domain.redaction import known_secrets
+
 _MASK = "•••"
 
 
@@ -19,12 +21,13 @@ class SecretScheme(StrEnum):
 
 
 class Secret:
-    """A value that shows itself to nobody but the caller of `reveal`."""
+    """A value that shows itself to nobody but the caller of `reveal`; logs and errors mask it."""
 
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         self._value = value
+        known_secrets.remember(value)
 
     def reveal(self) -> str:
         """Return the value. Hand it to the wire only."""

@@ -31,6 +31,7 @@ class Retention:
         while True:
             await finish(self.once())
             await self.forget_runs()
+            await finish(self.forget_edits())
             await self._host.sleep(self._every_s)
 
     async def once(self) -> None:
@@ -41,6 +42,14 @@ class Retention:
             )
         if gone:
             _log.info("old health results were forgotten", number=gone)
+
+    async def forget_edits(self) -> None:
+        """Let go of the values that people changed by hand long ago; that they did stays known."""
+        before = self._host.clock() - timedelta(days=self._keep_days)
+        async with self._database.transaction() as transaction:
+            gone = await transaction.manual_edits.forget_before(before)
+        if gone:
+            _log.info("values changed by hand were forgotten", number=gone)
 
     async def forget_runs(self, *, rows: int = ROWS) -> int:
         """Let go of what old runs did, in parts of so many rows; return how many there were."""

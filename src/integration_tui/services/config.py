@@ -14,6 +14,7 @@ from integration_tui.config.document import Document, parse
 from integration_tui.config.tree import Json
 from integration_tui.domain.actor import ENGINE, Actor
 from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.change_kind import change_kind
 from integration_tui.domain.config import ConfigVersion, Environment, ProviderConfig
 from integration_tui.domain.errors import (
     ConfigError,
@@ -216,8 +217,8 @@ class ConfigService:
             actor=edit.actor,
             object=edit.integration_id,
             detail=f"version {new.number}: {edit.reason}",
-            before={path: before for path, (before, _) in changed.items()},
-            after={path: after for path, (_, after) in changed.items()},
+            before={"sha256": old.checksum},
+            after={**_kinds(changed), "sha256": new.checksum},
         )
         await transaction.audit.add([act], at=new.created_at)
         transaction.emit(AuditAppended())
@@ -238,6 +239,11 @@ class ConfigService:
             advice=f"the text of version {before} is in force again, as version "
             f"{version.number + 1}; see config history",
         )
+
+
+def _kinds(changed: Mapping[str, tuple[str, str]]) -> Mapping[str, str]:
+    """Return how each value changed; what it is stands in the versions, the log has their sums."""
+    return {path: change_kind(before, after).value for path, (before, after) in changed.items()}
 
 
 def _differences(one: Mapping[str, Json], other: Mapping[str, Json]) -> list[Difference]:

@@ -18,7 +18,7 @@ from integration_tui.domain.merge import Side
 from integration_tui.domain.plan import Value
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
-from integration_tui.services.holding import hold, shown, tell
+from integration_tui.services.holding import Deed, edited, hold, record
 from integration_tui.services.naming import with_names_of
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Rows, Transaction
@@ -108,13 +108,13 @@ class ConflictService:
             )
             held = told(held, opened.field, opened.base, by=opened.integration_id, now=now)
             await hold(transaction, stored, held, by=actor.name, now=now)
-            act = _act(opened, actor, _held(stored, opened), opened.ours, "open again")
-            await tell(transaction, [act], stored.knowers, at=now)
+            deed = _deed(opened, actor, _held(stored, opened), opened.ours, "open again")
+            await record(transaction, [deed], stored.knowers, at=now)
 
     async def _settle(
         self, transaction: Transaction, found: Sequence[Conflict], side: Side, actor: Actor
     ) -> None:
-        acts: list[Act] = []
+        deeds: list[Deed] = []
         systems: set[IntegrationId] = set()
         for one in found:
             # Another of these may have answered it in the meantime.
@@ -128,9 +128,9 @@ class ConflictService:
             settled = replace(conflict, ours=ours, side=side, decided_by=actor.name, decided_at=now)
             await transaction.conflicts.save(settled)
             await hold(transaction, stored, held, by=actor.name, now=now)
-            acts.append(_act(one, actor, ours, held.values[one.field], side.value))
-        if acts:
-            await tell(transaction, acts, systems, at=self._clock())
+            deeds.append(_deed(one, actor, ours, held.values[one.field], side.value))
+        if deeds:
+            await record(transaction, deeds, systems, at=self._clock())
 
 
 async def _decided(
@@ -191,15 +191,14 @@ def _settled(conflict: Conflict) -> ConflictError:
     )
 
 
-def _act(conflict: Conflict, actor: Actor, before: Value, after: Value, what: str) -> Act:
-    return Act(
+def _deed(conflict: Conflict, actor: Actor, before: Value, after: Value, what: str) -> Deed:
+    act = Act(
         action=Action.SETTLE_CONFLICT,
         actor=actor,
         object=f"{conflict.collection}/{conflict.record_id}",
         detail=f"conflict {conflict.id} with {conflict.integration_id}: {what}",
-        before={conflict.field: shown(before)},
-        after={conflict.field: shown(after)},
     )
+    return edited(act, {conflict.field: before}, {conflict.field: after})
 
 
 async def _labelled(rows: Rows, found: Sequence[Conflict]) -> list[Conflict]:

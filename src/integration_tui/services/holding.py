@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection as Many
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from integration_tui.domain.audit import Act
+from integration_tui.domain.change_kind import change_kinds
 from integration_tui.domain.difference import Held
 from integration_tui.domain.events import AuditAppended, RosterChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.mending import told
 from integration_tui.domain.merge import Side
-from integration_tui.domain.plan import Value
+from integration_tui.domain.plan import Values
 from integration_tui.store.database import Transaction
+from integration_tui.store.manual_edits import ManualEdit
 from integration_tui.store.records import Stored
+
+_NO_EDIT: Final = ManualEdit()
 
 
 async def hold(
@@ -33,18 +38,29 @@ async def hold(
     await transaction.records.save(stored, held.values, held.said)
 
 
-async def tell(
-    transaction: Transaction, acts: Sequence[Act], systems: Many[IntegrationId], *, at: datetime
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """An act by hand, and the values it changed, which the audit log must not hold."""
+
+    act: Act
+    edit: ManualEdit = _NO_EDIT
+
+
+def edited(act: Act, before: Values, after: Values) -> Deed:
+    """Return an act that changed these fields: it says how, the values stand beside it."""
+    edit = ManualEdit(before=before, after=after)
+    return Deed(act=replace(act, after=change_kinds(before, after)), edit=edit)
+
+
+async def record(
+    transaction: Transaction, deeds: Sequence[Deed], systems: Many[IntegrationId], *, at: datetime
 ) -> None:
     """Record acts by hand, and have plans for the rosters of `systems` be made anew."""
-    first = acts[0]
+    first = deeds[0].act
     cause = f"{first.object} was changed by {first.actor.name}"
     await transaction.marks.moved(sorted(set(systems)), cause)
-    await transaction.audit.add(acts, at=at)
+    entries = await transaction.audit.add([deed.act for deed in deeds], at=at)
+    for entry, deed in zip(entries, deeds, strict=True):
+        await transaction.manual_edits.add(deed.act.object, entry.seq, deed.edit, at=at)
     transaction.emit(RosterChanged())
     transaction.emit(AuditAppended())
-
-
-def shown(value: Value) -> str:
-    """Return a value as the audit log has it."""
-    return "" if value is None else f"{value}"

@@ -14,7 +14,7 @@ from integration_tui.domain.mending import merged_records, split_records
 from integration_tui.domain.merge import Side, changed
 from integration_tui.domain.plan import Values
 from integration_tui.domain.roster import Collection
-from integration_tui.services.holding import hold, shown
+from integration_tui.services.holding import Deed, edited, hold
 from integration_tui.store.database import Transaction
 from integration_tui.store.records import Stored
 
@@ -35,7 +35,7 @@ class Join:
 class Joined:
     """What is to be recorded, and the systems whose rosters were changed."""
 
-    acts: tuple[Act, ...]
+    deeds: tuple[Deed, ...]
     systems: frozenset[IntegrationId]
 
 
@@ -58,12 +58,12 @@ async def join(transaction: Transaction, wanted: Join) -> Joined:
     if goes.is_pinned and not stays.is_pinned:
         await transaction.records.pin(stays, pinned=True)
     await transaction.merging.remove(goes)
-    acts = _acts(wanted, stays, goes)
+    deeds = _deeds(wanted, stays, goes)
     systems |= {*stays.knowers, *goes.knowers}
     for first, second in await transaction.merging.twins(collection, keep):
         done = await _join_seats(transaction, wanted, first, second)
-        acts, systems = (*acts, *done.acts), systems | done.systems
-    return Joined(acts=acts, systems=frozenset(systems))
+        deeds, systems = (*deeds, *done.deeds), systems | done.systems
+    return Joined(deeds=deeds, systems=frozenset(systems))
 
 
 async def split_off(
@@ -124,24 +124,33 @@ async def _join_seats(
     try:
         await _require_mergeable(transaction, seats)
     except ConflictError:
-        return Joined(acts=(), systems=frozenset())
+        return Joined(deeds=(), systems=frozenset())
     return await join(transaction, seats)
 
 
-def _acts(wanted: Join, stays: Stored, goes: Stored) -> tuple[Act, ...]:
-    """Return an act for each of the two, so that either is found by its id."""
+def _deeds(wanted: Join, stays: Stored, goes: Stored) -> tuple[Deed, ...]:
+    """Return an act for each of the two, so that either is found by its id.
+
+    The values that the other held are kept with the one that stays.
+    """
     names = changed(goes.values, stays.values)
     into = Act(
         action=Action.MERGE_RECORDS,
         actor=wanted.actor,
         object=stays.name,
         detail=f"{goes.name} went into it: {wanted.reason}".removesuffix(": "),
-        before={name: shown(goes.values[name]) for name in names},
-        after={name: shown(stays.values[name]) for name in names},
     )
-    return into, replace(
-        into, object=goes.name, detail=f"went into {stays.name}: {wanted.reason}".removesuffix(": ")
+    deed = edited(
+        into,
+        {name: goes.values[name] for name in names},
+        {name: stays.values[name] for name in names},
     )
+    gone = replace(
+        deed.act,
+        object=goes.name,
+        detail=f"went into {stays.name}: {wanted.reason}".removesuffix(": "),
+    )
+    return deed, Deed(act=gone)
 
 
 def _splittable(

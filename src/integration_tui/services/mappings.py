@@ -14,7 +14,7 @@ from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.mapping import Bond, ExternalMapping, Match, MatchStatus
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
-from integration_tui.services.holding import tell
+from integration_tui.services.holding import Deed, record
 from integration_tui.services.joining import Join, Joined, join, split_off
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Rows, Transaction
@@ -72,7 +72,7 @@ class MappingService:
                 object=f"{match.collection}/{match.candidate_id}",
                 detail=f"{match.external_id} of {match.integration_id}: {status}",
             )
-            acts, systems = [act], {match.integration_id}
+            deeds, systems = [Deed(act=act)], {match.integration_id}
             if same:
                 gone = await _there(transaction, match)
                 wanted = Join(
@@ -84,8 +84,8 @@ class MappingService:
                     at=self._clock(),
                 )
                 done = await join(transaction, wanted)
-                acts, systems = [act, *done.acts], systems | done.systems
-            await tell(transaction, acts, systems, at=self._clock())
+                deeds, systems = [*deeds, *done.deeds], systems | done.systems
+            await record(transaction, deeds, systems, at=self._clock())
 
     async def merge(
         self,
@@ -112,7 +112,7 @@ class MappingService:
                 at=self._clock(),
             )
             done = await join(transaction, wanted)
-            await tell(transaction, done.acts, done.systems, at=wanted.at)
+            await record(transaction, done.deeds, done.systems, at=wanted.at)
 
     async def split(
         self,
@@ -142,7 +142,7 @@ class MappingService:
                 detail=reason,
                 after={integration_id: f"{collection}/{new}"},
             )
-            await tell(transaction, [act], systems, at=now)
+            await record(transaction, [Deed(act=act)], systems, at=now)
         return new
 
     async def relink(
@@ -180,7 +180,7 @@ class MappingService:
             if old != new:
                 await transaction.mappings.forget(integration_id, collection, old)
                 done = await _take_id(transaction, stored, integration_id, new, act, self._clock())
-                await tell(transaction, done.acts, done.systems, at=self._clock())
+                await record(transaction, done.deeds, done.systems, at=self._clock())
 
 
 async def _take_id(
@@ -204,7 +204,7 @@ async def _take_id(
             at=now,
         )
         done = await join(transaction, wanted)
-        return Joined(acts=(act, *done.acts), systems=systems | done.systems)
+        return Joined(deeds=(Deed(act=act), *done.deeds), systems=systems | done.systems)
     mapping = ExternalMapping(
         integration_id=system,
         collection=stored.collection,
@@ -214,7 +214,7 @@ async def _take_id(
         bond=Bond.RELINKED,
     )
     await transaction.mappings.add(mapping, at=now)
-    return Joined(acts=(act,), systems=systems)
+    return Joined(deeds=(Deed(act=act),), systems=systems)
 
 
 async def _require_open(transaction: Transaction, match: Match) -> None:

@@ -23,10 +23,11 @@ from integration_tui.domain.record import (
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
 from integration_tui.services.field_values import checked
-from integration_tui.services.holding import hold, shown, tell
+from integration_tui.services.holding import Deed, edited, hold, record
 from integration_tui.services.naming import with_names
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Rows
+from integration_tui.store.manual_edits import ManualEdit
 from integration_tui.store.records import Stored
 from integration_tui.store.roster_columns import SHAPES
 
@@ -95,10 +96,9 @@ class RecordService:
                 actor=actor,
                 object=stored.name,
                 detail=edit.reason,
-                before={edit.field: shown(before)},
-                after={edit.field: shown(value)},
             )
-            await tell(transaction, [act], stored.knowers, at=now)
+            deed = edited(act, {edit.field: before}, {edit.field: value})
+            await record(transaction, [deed], stored.knowers, at=now)
 
     async def pin(
         self, collection: Collection, record_id: RecordId, *, pinned: bool, actor: Actor
@@ -117,7 +117,7 @@ class RecordService:
                 before={"pinned": f"{stored.is_pinned}"},
                 after={"pinned": f"{pinned}"},
             )
-            await tell(transaction, [act], stored.knowers, at=self._clock())
+            await record(transaction, [Deed(act=act)], stored.knowers, at=self._clock())
 
 
 async def _references(rows: Rows, stored: Stored) -> Mapping[str, Reference]:
@@ -136,7 +136,9 @@ async def _history(rows: Rows, stored: Stored) -> tuple[Event, ...]:
     """Return what runs and people did to a record, newest first."""
     runs = await rows.records.history(stored.collection, stored.id, limit=_HISTORY)
     acts = await rows.audit.page(AuditFilter(object=stored.name), limit=_HISTORY)
-    events = sorted([*runs, *(_by_hand(stored, one) for one in acts)], key=_when, reverse=True)
+    edits = await rows.manual_edits.of(stored.name)
+    by_hand = (_by_hand(stored, entry, edits.get(entry.seq)) for entry in acts)
+    events = sorted([*runs, *by_hand], key=_when, reverse=True)
     changes = await with_names(rows, [one.change for one in events[:_HISTORY]])
     return tuple(replace(one, change=told) for one, told in zip(events, changes, strict=False))
 
@@ -145,17 +147,24 @@ def _when(event: Event) -> datetime:
     return event.at
 
 
-def _by_hand(stored: Stored, entry: Entry) -> Event:
+def _by_hand(stored: Stored, entry: Entry, edit: ManualEdit | None) -> Event:
+    """Return what a person did, with the values where they are still kept.
+
+    Entries from before have them themselves.
+    """
     act = entry.act
+    told = ManualEdit(before=_as_held(stored, act.before), after=_as_held(stored, act.after))
+    values = edit or (told if act.before else ManualEdit())
+    fields = "" if values.after else ", ".join(f"{name} {how}" for name, how in act.after.items())
     change = Change(
         run_id=_NO_RUN,
         collection=stored.collection,
         external_id="",
         kind=ChangeKind.UPDATE,
         record_id=stored.id,
-        before=_as_held(stored, act.before),
-        after=_as_held(stored, act.after),
-        note=f"{act.action}: {act.detail}" if act.detail else act.action.value,
+        before=values.before,
+        after=values.after,
+        note=": ".join(filter(None, (act.action.value, fields, act.detail))),
     )
     return Event(at=entry.at, change=change, by=act.actor.name)
 

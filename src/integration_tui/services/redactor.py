@@ -6,18 +6,15 @@ then what may name a person: e-mail addresses, accounts, the user's own folder.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import Final
-from urllib.parse import quote, quote_plus
 
 from integration_tui.config.tree import is_list, is_section
 from integration_tui.domain.redaction import MASK, is_sensitive, scrub
 from integration_tui.domain.secret import SecretRef
+from integration_tui.domain.spellings import SHORT, any_of, spellings
 
 # These begin where they could begin no earlier: a long text is gone through once, not squared.
 _URL: Final = re.compile(r"(?<![a-z0-9+.-])[a-z0-9+.-]+://[^\s\"'<>]+", re.IGNORECASE)
@@ -28,10 +25,6 @@ _ABOUT_PEOPLE: Final = re.compile(
     r"^(?:(?:given|family|middle|preferred|full|display|legal)_?(?:first_?|last_?|middle_?)?name"
     r"|first_?name|last_?name|e?mail|user_?name|login|subject|phone|sms|birth_?date|identifier)$"
 )
-_PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
-_URL_SAFE: Final = str.maketrans("+/", "-_")
-_SHORT: Final = 6
-"""A shorter secret is only taken out where it stands alone: it may be part of any word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +38,9 @@ class Redactor:
     _people: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        spelled = {form for secret in self.secrets for form in _spellings(secret)}
-        object.__setattr__(self, "_known", _any_of(spelled, least=_SHORT))
-        object.__setattr__(self, "_people", _any_of(self.names, least=10_000))
+        spelled = {form for secret in self.secrets for form in spellings(secret)}
+        object.__setattr__(self, "_known", any_of(spelled, least=SHORT))
+        object.__setattr__(self, "_people", any_of(self.names, least=10_000))
 
     def text(self, text: str) -> str:
         """Return a text as it may leave."""
@@ -96,9 +89,9 @@ def names_somebody(key: str) -> bool:
 def sensitive_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the values of variables whose names say that they hold a secret."""
     for name, value in environ.items():
-        if is_sensitive(name) and len(value) >= _SHORT:
+        if is_sensitive(name) and len(value) >= SHORT:
             yield value
-        yield from (password for password in passwords(value) if len(password) >= _SHORT)
+        yield from (password for password in passwords(value) if len(password) >= SHORT)
 
 
 def passwords(text: str) -> Iterator[str]:
@@ -138,38 +131,3 @@ def _split(url: str) -> tuple[str, str, str]:
 
 def _without_value(found: re.Match[str]) -> str:
     return f"{found[1]}={MASK}" if found[2] else (MASK if found[1] else "")
-
-
-def _spellings(secret: str) -> Iterator[str]:
-    """Yield a secret as it may stand in a text: quoted, escaped, encoded, line by line."""
-    if not secret.strip():
-        return
-    lines = [line for line in secret.splitlines() if len(line) >= 16]
-    for text in {secret, secret.strip(), *lines}:
-        for one in (quote(text), quote(text, safe=""), quote_plus(text)):
-            yield from (one, _PERCENT.sub(lambda found: found[0].lower(), one))
-        yield from (text, escape(text), escape(text, quote=False))
-        yield from (repr(text)[1:-1], repr(text.encode())[2:-1])
-        yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
-        yield from _in_base64(text.encode())
-
-
-def _in_base64(secret: bytes) -> Iterator[str]:
-    """Yield what a secret is in base64, behind whatever else, such as a name and a colon."""
-    yield base64.b64encode(secret).decode().rstrip("=")
-    for before in range(3):
-        encoded = base64.b64encode(bytes(before) + secret).decode().rstrip("=")
-        mixed = (before * 8 + 5) // 6  # letters that what stands before has a part in
-        whole = encoded[mixed:] if (before + len(secret)) % 3 == 0 else encoded[mixed:-1]
-        if len(whole) >= _SHORT:
-            yield from (whole, whole.translate(_URL_SAFE))
-
-
-def _any_of(texts: Iterable[str], *, least: int) -> re.Pattern[str]:
-    """Return what finds any of these, the longest first; shorter ones only as whole words."""
-    ordered = sorted(filter(None, texts), key=lambda one: (-len(one), one))
-    patterns = [
-        re.escape(one) if len(one) >= least else rf"(?<!\w){re.escape(one)}(?!\w)"
-        for one in ordered
-    ]
-    return re.compile("|".join(patterns) or r"(?!)")

@@ -23,6 +23,7 @@ from integration_tui.domain.plan import ChangeKind, Value
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Mode, Run
 from integration_tui.store.column_types import instant
+from integration_tui.store.manual_edits import FORGET_REMOVED
 from integration_tui.store.resolve import mapped, unknown
 from integration_tui.store.roster_columns import SHAPES, Shape
 
@@ -171,6 +172,7 @@ class ApplyRows:
 
     async def _remove(self, shape: Shape, values: Mapping[str, object]) -> int:
         await self._run(_UNMAP, shape, values)
+        await self._run(FORGET_REMOVED, shape, values)
         return await self._run(_REMOVE.replace("{table}", shape.table), shape, values)
 
     async def _edit(self, step: Step, shape: Shape, values: Mapping[str, object]) -> int:
@@ -269,8 +271,7 @@ def _after(row: Row[tuple[object, ...]]) -> dict[str, Value]:
 
 def _standing(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
     """Return whether it is listed, and the fingerprint that it has then."""
-    is_listed = bool(row.listed)
-    return is_listed, row.fingerprint, is_listed, is_listed
+    return row.listed, row.fingerprint, row.listed, row.listed
 
 
 def _insert(shape: Shape) -> str:
@@ -291,8 +292,7 @@ def _print(shape: Shape) -> str:
 
 
 def _column(shape: Shape, name: str) -> str:
-    is_ours = name in {"status", "sync_status", "sync_metadata"}
-    return name if is_ours else shape.field(name).ours
+    return name if name in {"status", "sync_status", "sync_metadata"} else shape.field(name).ours
 
 
 def _bond(row: Row[tuple[object, ...]]) -> Bond:

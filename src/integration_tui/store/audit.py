@@ -8,15 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.audit import (
-    GENESIS,
-    Act,
-    AuditFilter,
-    Entry,
-    canonical,
-    chained,
-    recordable,
-)
+from integration_tui.domain.audit import GENESIS, Act, AuditFilter, Entry
+from integration_tui.domain.audit_chain import canonical, chained, recordable
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit_index import AuditIndex

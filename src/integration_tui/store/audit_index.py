@@ -13,7 +13,8 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.audit import Entry, parsed
+from integration_tui.domain.audit import Entry
+from integration_tui.domain.audit_chain import parsed
 from integration_tui.domain.audit_words import searchable
 from integration_tui.domain.ids import TenantId
 

@@ -14,15 +14,8 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.audit import (
-    Action,
-    AuditFilter,
-    Entry,
-    Key,
-    Outcome,
-    Stretch,
-    parsed,
-)
+from integration_tui.domain.audit import Action, AuditFilter, Entry, Key, Outcome, Stretch
+from integration_tui.domain.audit_chain import parsed
 from integration_tui.domain.audit_words import words_in
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit_index import Indexed, block_end, block_of

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from integration_tui.domain.audit import Verification, chained
+from integration_tui.domain.audit import Verification
+from integration_tui.domain.audit_chain import chained
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit_guard import missing_guard
 

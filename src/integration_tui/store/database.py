@@ -30,6 +30,7 @@ from integration_tui.store.history import HistoryRows
 from integration_tui.store.integrations import IntegrationRows
 from integration_tui.store.lines import Lines
 from integration_tui.store.listings import ListingRows
+from integration_tui.store.manual_edits import ManualEditRows
 from integration_tui.store.mappings import MappingRows
 from integration_tui.store.marks import MarkRows
 from integration_tui.store.matching import MatchRows
@@ -77,6 +78,7 @@ class Rows:
         self.quality = QualityRows(connection, tenant)
         self.conflicts = ConflictRows(connection, tenant)
         self.mappings = MappingRows(connection, tenant)
+        self.manual_edits = ManualEditRows(connection, tenant)
         self.history = HistoryRows(connection, tenant)
         self.roster = RosterRows(connection, tenant)
         self.records = RecordRows(connection, tenant)

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.audit import LONGEST
+from integration_tui.domain.audit_chain import LONGEST
 from integration_tui.domain.course import Course, Cut
 from integration_tui.domain.health import HealthReport, HealthStatistics, HealthStatus
 from integration_tui.domain.ids import IntegrationId, TenantId

@@ -18,6 +18,7 @@ from integration_tui.domain.merge import Said
 from integration_tui.domain.plan import Values
 from integration_tui.domain.roster import Collection
 from integration_tui.store import remembered
+from integration_tui.store.manual_edits import ManualEditRows
 from integration_tui.store.records import Stored, column
 from integration_tui.store.roster_columns import SHAPES, Field, Shape
 from integration_tui.store.tickets import ticket
@@ -153,6 +154,7 @@ class MergeRows:
             f"DELETE FROM {table} WHERE tenant_id = :tenant AND id = :id",  # noqa: S608 - our own names
             {"id": stored.id},
         )
+        await ManualEditRows(self._connection, self._tenant).forget(stored.name)
 
     async def add(self, like: Stored, values: Values, mapping: ExternalMapping) -> RecordId:
         """Make a record of what a system says of another one; return its id."""

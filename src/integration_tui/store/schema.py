@@ -213,6 +213,20 @@ integration_audit_logs = table(
     clustered=True,
 )
 
+# What people changed by hand: the audit entry `seq` says that they did, and holds no value.
+roster_edits = table(
+    "roster_edits",
+    words("record"),
+    whole("seq"),
+    words("field"),
+    words("before"),
+    words("after"),
+    at("at"),
+    key("record", "seq", "field"),
+    index("at"),
+    clustered=True,
+)
+
 # Which entries the index of words holds: those from `low` to `high`, with rowids of their own.
 audit_indexed = table(
     "audit_indexed",

@@ -20,6 +20,7 @@ from integration_tui.domain.auth import (
 )
 from integration_tui.domain.errors import CredentialsError
 from integration_tui.domain.provider import Authentication, ProviderContext
+from integration_tui.domain.redaction import known_secrets
 from integration_tui.domain.secret import SecretRef
 from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.messages import Proof, Request
@@ -138,6 +139,8 @@ def sendable(headers: Mapping[str, str], *hidden: str) -> Proof:
                 f"the secret for the header {name} has characters that cannot be sent",
                 advice="look for a line break or blank at its end, and for letters with accents",
             )
+    for secret in hidden:
+        known_secrets.remember(secret)
     return Proof(headers=headers, hidden=(*hidden, *headers.values()))
 
 
