@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.errors import IncompatibleError, RetryableError
+from integration_tui.domain.errors import (
+    CredentialsError,
+    IncompatibleError,
+    ProviderError,
+    RemoteNotFoundError,
+    RetryableError,
+)
 from integration_tui.domain.roster import Org, Record
 from integration_tui.domain.sync import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.providers.http.messages import Answer
@@ -19,7 +25,7 @@ from integration_tui.providers.paging.headers import as_of, next_link, offset_in
 from integration_tui.providers.paging.ids import Ids
 from integration_tui.providers.paging.pager import Pager
 from integration_tui.providers.paging.progress import Bounds, Mark
-from integration_tui.providers.paging.received import Place, Received, by_token
+from integration_tui.providers.paging.received import Fetch, Place, Received, by_token
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -282,28 +288,307 @@ async def test_pages_that_take_turns_are_told() -> None:
         await listed(Pager(fetch=fetch))
 
 
-async def test_a_record_that_comes_twice_is_listed_once_and_told() -> None:
-    shelf = Shelf(30)
+def wire(pages: Sequence[Page[Record]]) -> int:
+    return sum(
+        len(page.rows) + len(page.same) + len(page.rejected) + len(page.duplicates)
+        for page in pages
+    )
+
+
+async def test_equal_records_on_one_page_are_listed_once_and_what_is_counted_is_complete() -> None:
+    for total in (30, 29):  # servers count rows, or records
+        shelf = Shelf(30, total=lambda _, told=total: told)  # type: ignore[misc]  # as mypy has it
+        shelf.rows[5] = shelf.rows[3]
+
+        pages = await listed(Pager(fetch=shelf))
+
+        assert len(ids(pages)) == len(set(ids(pages))) == 29
+        assert pages[0].duplicates == (Duplicate(sourced_id="00003"),)
+        assert pages[-1].complete
+        assert wire(pages) == 30
+
+
+async def test_equal_records_on_two_pages_are_complete_where_both_pages_still_hold_them() -> None:
+    shelf = Shelf(30, total=lambda _: 30)
     shelf.rows[25] = shelf.rows[3]
-    shelf.rows[26] = shelf.rows[4]
 
     pages = await listed(Pager(fetch=shelf))
 
-    assert len(ids(pages)) == len(set(ids(pages))) == 28
-    assert pages[-1].reason == "2 records came twice: they moved while they were listed"
+    assert pages[2].duplicates == (Duplicate(sourced_id="00003"),)
+    assert pages[-1].complete
+    assert shelf.asked[-2:] == [0, 20]
+    assert wire(pages) == 30
 
 
-async def test_a_rejected_record_that_comes_twice_is_told_once() -> None:
-    again = Rejected(sourced_id="x", reason="bad")
+async def test_a_total_that_counts_records_once_proves_as_much() -> None:
+    shelf = Shelf(31, total=lambda _: 30)
+    shelf.rows[25] = shelf.rows[3]
+
+    pages = await listed(Pager(fetch=shelf))
+
+    assert pages[-1].complete
+
+
+@pytest.mark.parametrize(("total", "is_complete"), [(100, False), (80, True)])
+async def test_of_many_doubles_some_are_looked_at_again(total: int, is_complete: bool) -> None:
+    shelf = Shelf(100, total=lambda _: total)
+    shelf.rows[80:] = shelf.rows[:20]
+
+    pages = await listed(Pager(fetch=shelf))
+
+    assert pages[-1].complete is is_complete
+    assert is_complete or pages[-1].reason.startswith("20 records came on two pages")
+    assert len(shelf.asked) < 20
+
+
+async def test_a_record_that_moved_to_the_next_page_is_told_since_another_may_have_slipped_by() -> (
+    None
+):
+    class Moving(Shelf):
+        async def __call__(self, place: Place) -> Received:
+            received = await super().__call__(place)
+            if len(self.asked) == 1:  # one in front comes, and the last one goes
+                self.rows = [org(999), *self.rows[:-1]]
+            return received
+
+    pages = await listed(Pager(fetch=Moving(30, total=lambda _: 30), noun="orgs"))
+
+    assert pages[1].duplicates == (Duplicate(sourced_id="00009"),)
+    assert pages[-1].reason == (
+        "orgs 00009 came on two pages: whether others slipped by cannot be known"
+    )
+
+
+@pytest.mark.parametrize("place", [4, 25])
+async def test_records_that_share_an_id_and_differ_are_told_by_the_id(place: int) -> None:
+    shelf = Shelf(30, total=lambda _: 30)
+    shelf.rows[place] = Org(sourced_id="00003", name="Another", type="school")
+
+    pages = await listed(Pager(fetch=shelf, noun="orgs"))
+
+    rows = [row for page in pages for row in page.rows if row.sourced_id == "00003"]
+    doubles = [one for page in pages for one in page.duplicates]
+    assert rows == [org(3)]
+    assert doubles == [Duplicate(sourced_id="00003", differs=True)]
+    assert pages[-1].reason == "orgs 00003 came twice and differ: two of them may share an id"
+    assert wire(pages) == 30
+
+
+async def test_of_what_changed_the_newest_on_a_page_counts() -> None:
+    old, new = (
+        Org(sourced_id="a", name=name, type="school", modified_at=NOW - timedelta(days=days))
+        for name, days in (("Old", 2), ("New", 1))
+    )
+
+    async def fetch(place: Place) -> Received:
+        return Received(rows=(org(1), old, new) if not place.offset else (), asked=3, total=3)
+
+    [page, *_] = await listed(Pager(fetch=fetch, newest=True))
+
+    assert [row.name for row in page.rows if isinstance(row, Org)] == ["New", "A"]
+    assert page.duplicates == (Duplicate(sourced_id="a", differs=True),)
+
+
+async def test_many_doubles_are_told_by_a_few_ids_and_harmlessly() -> None:
+    shelf = Shelf(40, limit=40, total=lambda _: 40)
+    for number in range(7):
+        shelf.rows[number] = Org(sourced_id=f"x\x1b{number}", name="A", type="school")
+        shelf.rows[20 + number] = Org(sourced_id=f"x\x1b{number}", name="B", type="school")
+
+    reason = (await listed(Pager(fetch=shelf)))[-1].reason
+
+    assert reason.startswith("records x␛0, x␛1, x␛2, x␛3, x␛4 and 2 more came twice and differ")
+
+
+@pytest.mark.parametrize(
+    ("again", "differs"),
+    [(Rejected(sourced_id="x", reason="bad"), False), (Rejected(sourced_id="x", reason="b"), True)],
+)
+async def test_a_rejected_record_that_comes_twice_is_put_aside_once(
+    again: Rejected, differs: bool
+) -> None:
+    first = Rejected(sourced_id="x", reason="bad")
 
     async def fetch(place: Place) -> Received:
         rows = (org(place.offset),) if place.offset < 4 else ()
-        return Received(rows=rows, rejected=(again,) if rows else (), asked=2)
+        one = again if place.offset else first
+        return Received(rows=rows, rejected=(one,) if rows else (), asked=2)
 
     pages = await listed(Pager(fetch=fetch))
 
-    assert [one for page in pages for one in page.rejected] == [again]
-    assert "moved" in pages[-1].reason
+    assert [one for page in pages for one in page.rejected] == [first]
+    assert pages[1].duplicates == (Duplicate(sourced_id="x", differs=differs),)
+    assert pages[-1].complete is not differs
+    assert wire(pages) == 4
+
+
+async def test_a_record_that_comes_both_readable_and_not_is_told() -> None:
+    bad = Rejected(sourced_id="00001", reason="bad")
+
+    async def fetch(place: Place) -> Received:
+        rows = () if place.offset else (org(1),)
+        return Received(rows=rows, rejected=(bad,) if rows else (), asked=2, total=2)
+
+    pages = await listed(Pager(fetch=fetch))
+
+    assert pages[0].rejected == ()
+    assert pages[0].duplicates == (Duplicate(sourced_id="00001", differs=True),)
+    assert "00001 came twice" in pages[-1].reason
+
+
+@given(
+    numbers=st.lists(st.integers(0, 12), max_size=40),
+    limit=st.integers(1, 9),
+    ahead=st.integers(0, 3),
+    bad=st.sets(st.integers(0, 12)),
+)
+async def test_every_record_on_the_wire_is_accounted_for(
+    numbers: list[int], limit: int, ahead: int, bad: set[int]
+) -> None:
+    async def fetch(place: Place) -> Received:
+        found = numbers[place.offset : place.offset + limit]
+        return Received(
+            rows=tuple(org(one) for one in found if one not in bad),
+            rejected=tuple(
+                Rejected(sourced_id=f"{one}", reason="bad") for one in found if one in bad
+            ),
+            asked=limit,
+            total=len(numbers),
+        )
+
+    pager = Pager(fetch=fetch, ahead=ahead, bounds=Bounds(barren=100))
+    try:
+        pages = await listed(pager)
+    except IncompatibleError:  # the same page twice in a row
+        return
+
+    assert wire(pages) == len(numbers)
+    assert len(ids(pages)) == len({one for one in numbers if one not in bad})
+    assert pages[-1].complete
+
+
+def all_at_once(count: int, total: int | None) -> Fetch:
+    """Knows neither limit nor offset."""
+
+    async def fetch(_place: Place) -> Received:
+        asked.append(_place.offset)
+        return Received(rows=tuple(map(org, range(count))), asked=5, total=total)
+
+    asked: list[int] = []
+    fetch.asked = asked  # type: ignore[attr-defined]  # for the test that made it
+    return fetch
+
+
+async def test_who_sends_everything_at_once_with_a_right_total_is_asked_once() -> None:
+    fetch = all_at_once(13, 13)
+
+    pages = await listed(Pager(fetch=fetch, needs_total=True))
+
+    assert pages[-1].complete
+    assert len(ids(pages)) == 13
+    assert fetch.asked == [0]  # type: ignore[attr-defined]  # set above
+
+
+async def test_a_small_page_that_comes_again_is_all_where_the_total_says_so() -> None:
+    pages = await listed(Pager(fetch=all_at_once(2, 2), needs_total=True))
+
+    assert (len(ids(pages)), pages[-1].complete) == (2, True)
+
+
+@pytest.mark.parametrize(("count", "total"), [(13, 20), (5, None), (2, None)])
+async def test_a_page_that_comes_again_is_an_error_where_there_may_be_more(
+    count: int, total: int | None
+) -> None:
+    with pytest.raises(IncompatibleError, match="the same page again"):
+        await listed(Pager(fetch=all_at_once(count, total)))
+
+
+@pytest.mark.parametrize(("needs_total", "is_complete"), [(True, False), (False, True)])
+async def test_everything_at_once_without_a_total_is_all_where_the_config_says_so(
+    needs_total: bool, is_complete: bool
+) -> None:
+    pager = Pager(fetch=all_at_once(13, None), needs_total=needs_total, ignores_limit=lambda: True)
+
+    pages = await listed(pager)
+
+    assert pages[-1].complete is is_complete
+    assert ("dialect.totals: none" in pages[-1].reason) is needs_total
+
+
+def refusing_behind(shelf: Shelf, error: ProviderError) -> Fetch:
+    async def fetch(place: Place) -> Received:
+        received = await shelf(place)
+        if not received.count:
+            raise error
+        return received
+
+    return fetch
+
+
+def refusal(status: int) -> ProviderError:
+    error = RemoteNotFoundError("not here") if status == 404 else IncompatibleError("no")
+    error.status = status
+    return error
+
+
+@pytest.mark.parametrize("count", [20, 23])
+@pytest.mark.parametrize("status", [204, 400, 404, 410, 416, 422])
+async def test_a_refusal_behind_the_last_page_is_the_end(status: int, count: int) -> None:
+    proven = Shelf(count, total=lambda _: count)
+    silent, fewer = Shelf(count), Shelf(count, total=lambda _: count + 3)
+
+    async def last(shelf: Shelf, *, needs_total: bool) -> Page[Record]:
+        fetch = refusing_behind(shelf, refusal(status))
+        return (await listed(Pager(fetch=fetch, needs_total=needs_total, ahead=2)))[-1]
+
+    assert (await last(proven, needs_total=True)).complete
+    assert (await last(silent, needs_total=False)).complete
+    assert "no total" in (await last(silent, needs_total=True)).reason
+    assert "announced records were listed" in (await last(fewer, needs_total=True)).reason
+
+
+async def test_whatever_is_refused_behind_a_total_that_was_reached_is_the_end() -> None:
+    for error in (IncompatibleError("no list"), RemoteNotFoundError("no")):
+        fetch = refusing_behind(Shelf(20, total=lambda _: 20), error)
+
+        assert (await listed(Pager(fetch=fetch)))[-1].complete
+
+
+@pytest.mark.parametrize(
+    "error", [RetryableError("out of order"), CredentialsError("no"), IncompatibleError("no")]
+)
+async def test_another_fault_behind_the_last_page_is_no_end(error: ProviderError) -> None:
+    with pytest.raises(type(error)):
+        await listed(Pager(fetch=refusing_behind(Shelf(20), error)))
+
+
+async def test_a_refusal_of_the_first_page_is_an_error() -> None:
+    with pytest.raises(RemoteNotFoundError):
+        await listed(Pager(fetch=refusing_behind(Shelf(0), refusal(404))))
+
+
+async def test_a_refusal_behind_a_token_is_no_end() -> None:
+    async def fetch(place: Place) -> Received:
+        if place.token:
+            raise refusal(400)
+        return Received(rows=(org(1),), asked=1, token="expired")
+
+    with pytest.raises(IncompatibleError):
+        await listed(Pager(fetch=fetch, advance=by_token))
+
+
+async def test_a_round_bound_behind_full_pages_is_no_proof() -> None:
+    shelf = Shelf(12_000, limit=1000)
+
+    async def fetch(place: Place) -> Received:
+        if place.offset == 10_000:
+            raise refusal(400)
+        return await shelf(place)
+
+    last = (await listed(Pager(fetch=fetch)))[-1]
+
+    assert not last.complete
+    assert "refuses to list from record 10,000 on (HTTP 400)" in last.reason
 
 
 @given(count=st.integers(0, 60), cut=st.integers(0, 60), ahead=st.integers(0, 3))
@@ -400,7 +685,7 @@ def test_an_id_costs_less_than_a_hundred_bytes() -> None:
     assert seen.take([texts[0], "new", "new"]) == [0, 2]
     assert texts[-1] in seen
     assert "another" not in seen
-    assert now < 28 * 30_000
+    assert now < 56 * 30_000
     assert peak < 100 * 30_000
 
 
@@ -448,6 +733,10 @@ def test_the_offset_of_a_link_is_read(url: str | None, offset: int | None) -> No
         ({"x_count": " 5 "}, 5),
         ({"x_total_count": "many", "x_count": "5"}, 5),
         ({"x_total_count": "-1"}, None),
+        ({"x_total_count": "13, 13"}, 13),
+        ({"x_total_count": "13,13,13"}, 13),
+        ({"x_total_count": "13, 14"}, None),
+        ({"x_total_count": "13,"}, None),
         ({}, None),
     ],
 )

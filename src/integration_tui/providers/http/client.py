@@ -187,11 +187,13 @@ def _place(url: str) -> tuple[str, int]:
 def _headers(told: httpx.Headers) -> dict[str, str]:
     """Return the headers by their names in lower case; httpx looks through all of them each time.
 
-    What is said several times is one list (RFC 9110 section 5.2).
+    What is said several times is one list (RFC 9110 section 5.2); what is said several times
+    alike, as where a proxy adds what the server had said, is said once.
     """
     headers: dict[str, str] = {}
     for name, value in told.multi_items():
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        before = headers.get(name, value)
+        headers[name] = value if before == value else f"{before}, {value}"
     return headers
 
 

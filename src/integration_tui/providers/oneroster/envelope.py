@@ -16,6 +16,7 @@ from integration_tui.domain.text import visible
 from integration_tui.providers.http.decode import read_json
 from integration_tui.providers.http.messages import Answer, Request
 from integration_tui.providers.oneroster.wire import read_record
+from integration_tui.providers.paging.headers import number_in
 
 PATHS: Final[Mapping[Collection, str]] = {
     Collection.ORGS: "orgs",
@@ -132,8 +133,7 @@ def _total(answer: Answer, envelope: Mapping[str, msgspec.Raw]) -> int | None:
     TimeBack says `totalCount` on one of its platforms and `total` on the other.
     """
     in_body = envelope.get("totalCount") or envelope.get("total") or b""
-    told = (answer.headers.get("x-total-count") or bytes(in_body).decode()).strip()
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 12 else None
+    return number_in(answer.headers.get("x-total-count") or bytes(in_body).decode())
 
 
 def _rejected(raw: msgspec.Raw, error: Exception) -> Rejected:

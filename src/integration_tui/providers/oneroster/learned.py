@@ -25,7 +25,8 @@ class Learned:
     """Lives as long as its connector. What is `pinned` is never learned otherwise.
 
     `is_found`: a page has come from where the dialect says. `largest` is the largest limit that
-    was taken; `refused` and `works` are ways of asking (`Way.key`).
+    was taken; `ignores_limit`: more rows came than were asked for. `refused` and `works` are ways
+    of asking (`Way.key`).
     """
 
     dialect: Dialect
@@ -35,6 +36,7 @@ class Learned:
     largest: int = 0
     has_totals: bool | None = None
     trusts_totals: bool = False
+    ignores_limit: bool = False
     refused: set[str] = field(default_factory=set[str])
     works: set[str] = field(default_factory=set[str])
     _missing: dict[str, set[str]] = field(default_factory=dict[str, set[str]])

@@ -121,6 +121,7 @@ def _way(paths: tuple[str, ...], note: str, by: str, since: datetime | None) -> 
         keep=None if since is None else _changed(since),
         note="; ".join(one for one in (note, _note(by, since)) if one),
         suffix=suffix,
+        newest=since is not None,
     )
 
 

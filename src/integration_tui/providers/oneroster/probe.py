@@ -77,6 +77,7 @@ class Service:
         else:
             told = await self._mended(collection, query, learned.dialect)
         learned.count(told.listed.total, behind=query.offset + told.listed.received)
+        learned.ignores_limit = learned.ignores_limit or told.listed.received > told.asked
         return told
 
     async def single(self, collection: Collection, sourced_id: str) -> Record | None:

@@ -29,7 +29,8 @@ class Way:
 
     `route` and `by` name it: the path without ids, and by what the server is to filter. `keep`
     says which rows belong to the listing, whatever the server sends. `note` is why it is not
-    complete. `owner` is whose part it is. `suffix` marks its cursors.
+    complete. `owner` is whose part it is. `suffix` marks its cursors. `newest`: of
+    records that come twice the latest counts.
     """
 
     paths: tuple[str, ...]
@@ -40,6 +41,7 @@ class Way:
     note: str = ""
     owner: str = ""
     suffix: Callable[[str], str] = lambda _path: ""
+    newest: bool = False
 
     @property
     def key(self) -> str:
@@ -130,7 +132,7 @@ class Reader:
         number = way.paths.index(start.path) if start.path in way.paths else 0
         mark = start.mark
         for upcoming, path in enumerate(way.paths[number:], start=number + 1):
-            pager = self._pager(self._fetch(collection, path, way))
+            pager = self._pager(collection, path, way)
             async with aclosing(pager.pages(mark)) as pages:
                 async for page in pages:
                     if page.reason:
@@ -142,21 +144,26 @@ class Reader:
             earlier.append(pager.ids)
             mark = Mark()
 
-    def _pager(self, fetch: Fetch) -> Pager:
+    def _pager(self, collection: Collection, path: str, way: Way) -> Pager:
         return Pager(
-            fetch=fetch,
+            fetch=self._fetch(collection, path, way),
+            fetch_whole=self._fetch(collection, path, way, recalls=False),
             ahead=self._ahead,
             # Whoever writes down that there are none has decided to take the end for the end.
             needs_total="totals" not in self._learned.pinned,
             trusts_total=lambda: self._learned.trusts_totals,
+            ignores_limit=lambda: self._learned.ignores_limit,
             on_clamp=self._learned.clamp,
+            newest=way.newest,
+            noun=collection.replace("_", " "),
         )
 
-    def _fetch(self, collection: Collection, path: str, way: Way) -> Fetch:
+    def _fetch(self, collection: Collection, path: str, way: Way, *, recalls: bool = True) -> Fetch:
+        # A page is known only as a whole, so nothing may have to be picked out of it.
+        may_recall = recalls and way.keep is None and len(way.paths) == 1
+
         async def fetch(place: Place) -> Received:
-            # A page is known only as a whole, so nothing may have to be picked out of it.
-            recalls = way.keep is None and len(way.paths) == 1
-            query = Query(path=path, offset=place.offset, filter=way.filter, recalls=recalls)
+            query = Query(path=path, offset=place.offset, filter=way.filter, recalls=may_recall)
             told = await self._service.page(collection, query)
             link = next_link(told.answer)
             return Received(

@@ -42,10 +42,17 @@ def offset_in(url: str | None) -> int | None:
 def total_in(answer: Answer) -> int | None:
     """Return the count of all that the headers announce; `None` without a sane one."""
     for name in _TOTALS:
-        told = answer.headers.get(name, "").strip()
-        if told.isascii() and told.isdigit() and len(told) < 12:
-            return int(told)
+        if (total := number_in(answer.headers.get(name, ""))) is not None:
+            return total
     return None
+
+
+def number_in(text: str) -> int | None:
+    """Return the number that a text tells, once or several times alike, as proxies add it."""
+    told = {part.strip() for part in text.split(",")}
+    number = told.pop()
+    is_one = not told and number.isascii() and number.isdigit() and len(number) < 12
+    return int(number) if is_one else None
 
 
 def as_of(answer: Answer, clock: Clock) -> datetime | None:

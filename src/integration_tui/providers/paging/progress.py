@@ -9,16 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
-from integration_tui.domain.errors import IncompatibleError
-from integration_tui.domain.roster import Record
-from integration_tui.domain.sync import Cursor, Rejected
-from integration_tui.providers.paging.ids import Ids
+from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
+from integration_tui.domain.sync import Cursor
+from integration_tui.providers.paging.doubles import MOST_APART, Doubles, Sorted, names_of
 from integration_tui.providers.paging.received import Advance, Place, Received, by_offset
 
 _MARK: Final = re.compile(
     r"offset=(\d{1,11})(?:,total=(\d{1,11}))?(?:,next=(.{1,4000}))?", re.ASCII | re.DOTALL
+)
+_BEHIND: Final = frozenset({204, 400, 404, 410, 416, 422})
+"""How servers answer behind the last page, besides an empty one."""
+_WINDOW: Final = 10_000
+_ROUND: Final = 1000
+"""Search engines list so far and no farther."""
+_NO_TOTAL: Final = (
+    "the server announces no total, so whether this was all cannot be known;"
+    " dialect.totals: none takes the last page for the end, and then nobody can tell a record"
+    " that slipped by"
 )
 
 
@@ -59,49 +68,85 @@ class Bounds:
     growing: int = 100
 
 
-class News(NamedTuple):
-    """What of a page did not come before."""
-
-    rows: tuple[Record, ...]
-    rejected: tuple[Rejected, ...]
-    same: tuple[str, ...]
-
-
 class Progress:
     """What is known so far of one listing."""
 
     def __init__(
-        self, mark: Mark, *, advance: Advance, bounds: Bounds, ids: Ids, needs_total: bool
+        self,
+        mark: Mark,
+        *,
+        advance: Advance,
+        bounds: Bounds,
+        doubles: Doubles,
+        needs_total: bool,
+        noun: str,
     ) -> None:
         self.place = mark.place
         self.total = mark.total
-        self.ids = ids
+        self.doubles = doubles
         self._advance = advance
         self._bounds = bounds
         self._needs_total = needs_total
+        self._noun = noun
         self._doubts: dict[str, None] = {}
         self._count = mark.place.offset
-        self._pages = self._repeated = 0
+        self._pages = 0
         self._barren = self._empty = self._growing = 0
         self._sizes: set[int] = set()
         self._print: object = None
+        self._is_full = False
         self._trusts_total = False
 
-    def take(self, received: Received, *, trusts_total: bool) -> News:
+    def is_repeated(self, received: Received, *, ignores_limit: bool) -> bool:
+        """Say whether a page is the one before once more, and all had been received with that.
+
+        Such a server knows no `offset`, and sends everything at once. Raises `IncompatibleError`
+        where there may be more, which cannot be asked for then.
+        """
+        found = hash(tuple(_texts(received))) if received.count else None
+        is_same, self._print = found is not None and found == self._print, found
+        if not is_same:
+            return False
+        has_all = ignores_limit if self.total is None else self.total in self._counts
+        if not has_all:
+            raise IncompatibleError(
+                f"the server sends the same page again at offset {self.place.offset}",
+                advice="it may not support offset; ask who runs it",
+            )
+        return True
+
+    def is_end(self, error: ProviderError) -> bool:
+        """Say whether a refusal of this place is how the server tells the end."""
+        if self._advance is not by_offset or not self.place.offset:
+            return False
+        if self.place.offset == self.total:
+            return isinstance(error, IncompatibleError | RemoteNotFoundError)
+        if error.status not in _BEHIND:
+            return False
+        is_round = not self.place.offset % _ROUND and self.place.offset >= _WINDOW
+        if is_round and self._is_full:
+            self._doubt(
+                f"the server refuses to list from record {self.place.offset:,} on"
+                f" (HTTP {error.status}): it may be a bound of its own"
+            )
+        return True
+
+    def take(self, received: Received, *, trusts_total: bool) -> Sorted:
         """Return what of a page is new, and move on behind it.
 
         `trusts_total`: this server's totals are known to be more than the size of a page.
         Raises `IncompatibleError` where pages are sent again and again.
         """
-        self._raise_if_same(received)
-        rows, rejected = self._new(received.rows), self._new_rejected(received.rejected)
-        same = self._new_same(received.same)
-        self._raise_if_barren(received, len(rows) + len(rejected) + len(same))
+        found = self.doubles.sort(received, self.place.offset)
+        if not all(one.sourced_id for one in found.rejected):
+            self._doubt("a record without an id could not be read")
+        self._raise_if_barren(received, found.count)
         self._compare(received.total)
         self._pages += 1
         self._count += received.count
+        self._is_full = received.count >= received.asked
         self._trusts_total = self._trusts_total or trusts_total or self._is_beyond(received)
-        return News(rows, rejected, same)
+        return found
 
     def is_over(self, received: Received) -> bool:
         """Say whether that page was the last; otherwise `place` is where the next one begins."""
@@ -115,37 +160,39 @@ class Progress:
     def mark(self) -> Mark:
         return Mark(self.place, self.total)
 
-    def verdict(self) -> str:
-        """Return why the listing is not complete; empty where it is."""
-        if self._repeated:
-            times = "record came twice: it" if self._repeated == 1 else "records came twice: they"
-            self._doubt(f"{self._repeated:,} {times} moved while they were listed")
+    def verdict(self, *, is_steady: bool) -> str:
+        """Return why the listing is not complete; empty where it is.
+
+        `is_steady`: what came on two pages is still on both of them.
+        """
+        self._doubt_doubles(is_steady=is_steady)
         if self.total is None and self._needs_total and self._advance is by_offset:
-            self._doubt("the server announces no total: whether this was all cannot be known")
-        if self.total is not None and self._count != self.total:
+            self._doubt(_NO_TOTAL)
+        if self.total is not None and self.total not in self._counts:
             self._doubt(f"{self._count} of {self.total} announced records were listed")
         return "; ".join(self._doubts)
 
-    def _new(self, rows: tuple[Record, ...]) -> tuple[Record, ...]:
-        repeated = {*self.ids.take([row.sourced_id for row in rows])}
-        self._repeated += len(repeated)
-        if not repeated:
-            return rows
-        return tuple(row for place, row in enumerate(rows) if place not in repeated)
+    @property
+    def has_all_ids(self) -> bool:
+        """Whether as many different records came as were announced."""
+        return self.total == self._counts[1]
 
-    def _new_same(self, same: tuple[str, ...]) -> tuple[str, ...]:
-        repeated = {*self.ids.take(same)} if same else set[int]()
-        self._repeated += len(repeated)
-        return tuple(one for place, one in enumerate(same) if place not in repeated)
+    @property
+    def _counts(self) -> tuple[int, int]:
+        """How many records came, and how many different ones: servers announce either."""
+        return self._count, self._count - self.doubles.count
 
-    def _new_rejected(self, rejected: tuple[Rejected, ...]) -> tuple[Rejected, ...]:
-        if not all(one.sourced_id for one in rejected):
-            self._doubt("a record without an id could not be read")
-        new = tuple(
-            one for one in rejected if not one.sourced_id or not self.ids.take([one.sourced_id])
-        )
-        self._repeated += len(rejected) - len(new)
-        return new
+    def _doubt_doubles(self, *, is_steady: bool) -> None:
+        if differing := self.doubles.differing:
+            self._doubt(
+                f"{self._noun} {names_of(differing)} came twice and differ:"
+                " two of them may share an id"
+            )
+        if self.doubles.apart_count and not is_steady:
+            names = names_of([one.sourced_id for one in self.doubles.apart])
+            count = self.doubles.apart_count
+            what = f"{self._noun} {names}" if count <= MOST_APART else f"{count:,} {self._noun}"
+            self._doubt(f"{what} came on two pages: whether others slipped by cannot be known")
 
     def _is_reached(self, upcoming: Place, received: Received) -> bool:
         """Say whether total and page together prove the end.
@@ -155,6 +202,8 @@ class Progress:
         """
         if self._advance is not by_offset or upcoming.offset != self.total or received.more:
             return False
+        if received.count > received.asked:
+            return True  # it knows no limit, and has sent all
         if self._sizes:
             return self._sizes == {max(self._sizes)} and received.count < max(self._sizes)
         return received.count < received.asked and self._trusts_total
@@ -182,15 +231,6 @@ class Progress:
             self._doubt("the total changed while it was listed")
         self._growing = self._growing + 1 if total > (self.total or total) else 0
         self.total = total
-
-    def _raise_if_same(self, received: Received) -> None:
-        found = hash(tuple(_texts(received))) if received.count else None
-        if found is not None and found == self._print:
-            raise IncompatibleError(
-                f"the server sends the same page again at offset {self.place.offset}",
-                advice="it may not support offset; ask who runs it",
-            )
-        self._print = found
 
     def _raise_if_barren(self, received: Received, new: int) -> None:
         self._barren = self._barren + 1 if received.count and not new else 0
