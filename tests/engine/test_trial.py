@@ -14,7 +14,7 @@ from integration_tui.domain.health import Finding, Leg, LegStatus
 from integration_tui.domain.provider import Capability, Connector, ProviderContext, Step
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import SecretRef
-from integration_tui.domain.sync import Cursor, Page, Rejected
+from integration_tui.domain.sync import Cursor, Duplicate, Page, Rejected
 from integration_tui.engine.factory import ConnectorFactory
 from integration_tui.engine.registry import Registry
 from integration_tui.engine.trial import Trial, secrets_in
@@ -203,6 +203,10 @@ async def test_a_check_that_fails_is_no_reason_not_to_look_at_the_collections(
         ((short(20), last(org(99))), "20, no total told; pages of 20 though 100 were asked for"),
         ((short(20), last()), "20, no total told"),
         (
+            (replace(short(99, total=150), duplicates=(Duplicate(sourced_id="o1"),)),),
+            "100 of 150; 1 duplicates, such as o1",  # which are on the page, too
+        ),
+        (
             (last(org(1), rejected=(Rejected(sourced_id="x", reason="name is missing"),)),),
             "2, no total told; 1 quarantined: name is missing",
         ),
@@ -211,7 +215,7 @@ async def test_a_check_that_fails_is_no_reason_not_to_look_at_the_collections(
             "0, no total told; the file is not there",
         ),
     ],
-    ids=["all", "no total", "clamped", "clamped in silence", "short", "quarantined", "incomplete"],
+    ids=["all", "no total", "clamped", "silent", "short", "doubles", "quarantined", "incomplete"],
 )
 async def test_a_collections_first_page_says_what_there_is(
     tmp_path: Path, pages: Sequence[Page[Record]], told: str
