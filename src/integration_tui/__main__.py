@@ -26,7 +26,10 @@ def main() -> None:
         sys.stdout.write(f"integration-tui {VERSION}\n")
         return
     is_console = not sys.argv[1:] and COMPLETION not in os.environ
-    sys.exit(_open_console() if is_console else _run())
+    code = _open_console() if is_console else _run()
+    from integration_tui.cli.ending import leave
+
+    leave(code)
 
 
 def _run() -> int:
@@ -60,6 +63,8 @@ def show_console(showing: Showing) -> int:
         own=Own(home=showing.home, state=showing.state),
     )
     app.run(mouse=showing.mouse)
+    if app.lost:
+        raise app.lost
     return app.return_code or 0
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from integration_tui import log
 from integration_tui.config.secrets import Secrets
 from integration_tui.domain.actor import Role
+from integration_tui.domain.errors import StoreError, StoreLostError
 from integration_tui.engine.bus import EventBus
 from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
@@ -79,7 +80,7 @@ async def open_services(
     """
     host = host or this_host()
     is_viewer = actor.role is Role.VIEWER
-    log.configure(settings.log_path, settings.log_level)
+    _open_log(settings, is_needed=not is_viewer)
     events = EventBus()
     database = Database(
         settings.store_url, publish=events.publish, clock=host.clock, read_only=is_viewer
@@ -90,10 +91,53 @@ async def open_services(
         services, engine = _services(parts), parts.engine
         if not is_viewer:
             await services.files.bring_in(actor=actor)
-        async with _running(engine, wanted=with_engine):
+        async with (
+            _with_its_store(database, host, is_watched=with_engine),
+            _running(engine, wanted=with_engine),
+        ):
             yield services
     finally:
         await database.close()
+
+
+def _open_log(settings: Settings, *, is_needed: bool) -> None:
+    try:
+        log.configure(settings.log_path, settings.log_level)
+    except StoreError:  # on read-only media, who only looks does without
+        if is_needed:
+            raise
+
+
+@asynccontextmanager
+async def _with_its_store(
+    database: Database, host: Host, *, is_watched: bool
+) -> AsyncGenerator[None]:
+    """End what goes on for long as soon as the store is lost. Raises `StoreLostError` then."""
+    if not is_watched:
+        yield
+        return
+    lost: list[StoreLostError] = []
+    working = asyncio.current_task()
+
+    async def watch() -> None:
+        try:
+            await database.until_lost(host.sleep)
+        except StoreLostError as error:
+            lost.append(error)
+            if working is not None:
+                working.cancel()
+
+    watching = asyncio.create_task(watch(), name="store watch")
+    try:
+        yield
+    except asyncio.CancelledError:
+        if lost and working is not None:
+            working.uncancel()
+            raise lost[0] from None
+        raise
+    finally:
+        watching.cancel()
+        await asyncio.wait((watching,))
 
 
 @asynccontextmanager

@@ -48,6 +48,7 @@ OURS = {
     "roster_edits",
     "roster_ids",
     "roster_revisions",
+    "store_identity",
     "sync_approvals",
     "sync_conflicts",
     "sync_findings",

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from integration_tui.cli.output import ExitCode, note
-from integration_tui.domain.errors import ConfigError, ConsoleError, UsageError
+from integration_tui.domain.errors import (
+    ConfigError,
+    ConsoleError,
+    StoreLostError,
+    UsageError,
+)
 
 
 def ended(call: Callable[[], int]) -> int:
@@ -20,8 +26,26 @@ def ended(call: Callable[[], int]) -> int:
     except BrokenPipeError:
         _leave_quietly()
         return ExitCode.TROUBLE
+    except StoreLostError as error:
+        _Leaving.is_abrupt = True
+        return _say(error)
     except ConsoleError as error:
         return _say(error)
+
+
+def leave(code: int) -> NoReturn:
+    """End the program; at once where its store was lost, as SQLite writes when it is closed."""
+    if _Leaving.is_abrupt:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+class _Leaving:
+    """How the program is left."""
+
+    is_abrupt = False
 
 
 def _say(error: ConsoleError) -> int:

@@ -7,6 +7,7 @@ ConsoleError
 ├── ConfigError              show its problems at their lines; do not connect
 │   └── SecretError          a secret reference leads nowhere: fix the reference or what it names
 ├── StoreError               the store cannot be opened or written; nothing was touched
+│   └── StoreLostError       it is another one than was opened: stop, and write nothing to it
 ├── ProviderError            something is wrong on the other side
 │   ├── RetryableError       wait (`retry_after_s`), then try again
 │   │   └── ThrottledError   we asked too often; the provider says how long to wait
@@ -76,6 +77,10 @@ class SecretError(ConfigError):
 
 class StoreError(ConsoleError):
     """The store cannot be opened, read or written; nothing was changed."""
+
+
+class StoreLostError(StoreError):
+    """The open store was moved, removed, emptied or replaced: what is there now is not ours."""
 
 
 class ConflictError(ConsoleError):

@@ -21,6 +21,7 @@ from integration_tui.domain.audit import Verification
 from integration_tui.domain.audit_chain import chained
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit_guard import missing_guard
+from integration_tui.store.place import address
 
 PIECE = 5000
 """Entries read at once: some megabytes, and some hundredths of a second."""
@@ -103,7 +104,7 @@ async def _walked(walk: _Walk, progress: Callable[[int], None] | None) -> Verifi
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    return sqlite3.connect(address(path, writes=False), uri=True, check_same_thread=False)
 
 
 def _next(walk: _Walk, before: Verification) -> tuple[Verification, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from typing import Final, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +13,7 @@ from integration_tui.domain.audit import Verification
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import Event
 from integration_tui.domain.ids import LOCAL_TENANT, TenantId
-from integration_tui.domain.time import Clock
+from integration_tui.domain.time import Clock, Sleep
 from integration_tui.store import measures, migrate
 from integration_tui.store.adopting import AdoptionRows
 from integration_tui.store.applying import ApplyRows
@@ -48,6 +49,8 @@ from integration_tui.store.roster import RosterRows
 from integration_tui.store.runs import RunRows
 from integration_tui.store.staging import StagingRows
 from integration_tui.store.undoing import UndoRows
+
+_LOOK_S: Final = 1.0
 
 
 class Rows:
@@ -132,7 +135,10 @@ class Database:
         self._lines = Lines(self.path, read_only=self.read_only)
 
     async def close(self) -> None:
-        """Close every connection. May be called twice."""
+        """Close every connection. May be called twice.
+
+        Raises `StoreLostError` where the file is another one by now; nothing is written into it.
+        """
         lines, self._lines = self._lines, None
         if lines:
             await lines.close()
@@ -154,10 +160,22 @@ class Database:
         async with self._writing:
             with in_words(self.path):
                 async with self._opened.writer.begin() as connection:
+                    self._opened.hold()
                     transaction = Transaction(connection, self._tenant, self._figures)
                     yield transaction
+                    self.require_file()
         for event in transaction.events:
             self._publish(event)
+
+    def require_file(self) -> None:
+        """Raise `StoreLostError` where the file is no longer the store that was opened."""
+        self._opened.require_file()
+
+    async def until_lost(self, sleep: Sleep) -> NoReturn:
+        """Look once a second, until the store is lost. Raises `StoreLostError`."""
+        while True:
+            self.require_file()
+            await sleep(_LOOK_S)
 
     async def data_version(self) -> int:
         """Return a number that changes when, and only when, somebody else has committed."""

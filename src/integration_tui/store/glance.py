@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from integration_tui.domain.errors import StoreError
 from integration_tui.domain.health import HealthReport, HealthStatus
 from integration_tui.domain.ids import LOCAL_TENANT, IntegrationId, TenantId
 from integration_tui.domain.integration import (
@@ -21,6 +22,7 @@ from integration_tui.domain.integration import (
     Trouble,
 )
 from integration_tui.domain.overview import Overview
+from integration_tui.store.place import address
 
 _PREFIX = "sqlite:///"
 _PATIENCE_S = 0.05
@@ -43,7 +45,7 @@ def glance(url: str, tenant: TenantId = LOCAL_TENANT) -> list[Overview]:
     try:
         with closing(_looking(path)) as connection:
             return [_overview(row) for row in connection.execute(_ROWS, (tenant,))]
-    except (sqlite3.Error, ValueError, KeyError):
+    except (sqlite3.Error, StoreError, ValueError, KeyError):
         return []
 
 
@@ -53,8 +55,8 @@ def file_of(url: str) -> Path:
 
 
 def _looking(path: Path) -> sqlite3.Connection:
-    address = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE_S)
+    where = address(path.absolute(), writes=False)
+    connection = sqlite3.connect(where, uri=True, timeout=_PATIENCE_S)
     connection.row_factory = sqlite3.Row
     return connection
 

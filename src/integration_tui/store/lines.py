@@ -7,6 +7,7 @@ There is one writing connection, and it lives as long as the store is open: SQLi
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import URL, event
 from sqlalchemy.engine import Connection
@@ -14,7 +15,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from integration_tui.domain.errors import StoreError
+from integration_tui.domain.errors import StoreLostError
+from integration_tui.store.place import address
+from integration_tui.store.watch import FileWatch
 
 BUSY_TIMEOUT_MS = 5000
 READERS = 3
@@ -37,41 +40,55 @@ _WRITER_PRAGMAS = (
 )
 
 
+LEFT_OPEN: Final[list[Lines]] = []
+"""Those whose file was lost. They are never closed: SQLite would write into what is there now."""
+
+
 class Lines:
     """The connections of one open store."""
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self.path = path
-        mode = "ro" if read_only else "rw"  # never "rwc": a file that went away is an error
-        url = URL.create(
-            "sqlite+aiosqlite", database=path.as_uri(), query={"uri": "true", "mode": mode}
-        )
+        url = _url(address(path, writes=not read_only))
         self.readers = _engine(url, size=READERS, overflow=2 * READERS, begin="BEGIN", writes=False)
         self.writer = _engine(
             url, size=1, overflow=0, begin="BEGIN IMMEDIATE", writes=not read_only
         )
-        self._file = _identity(path)
+        self._watch = FileWatch(path)
         self._changes = 0
         self._seen: int | None = None
         event.listen(self.writer.sync_engine, "connect", self._forget)
+        event.listen(self.writer.sync_engine, "close", self._let_go)
 
     def require_file(self) -> None:
-        """Raise `StoreError` when the file is gone: SQLite would go on without it, for nothing."""
-        if _identity(self.path) != self._file:
-            raise StoreError(
-                f"the store {self.path} was moved, deleted or replaced while it was open",
-                advice="put the same file back, or leave the program and start it anew",
+        """Raise `StoreLostError` where the file is not the one that was opened."""
+        if trouble := self._watch.trouble():
+            raise StoreLostError(
+                trouble, advice="put the same file back, or leave the program and start it anew"
             )
 
+    def hold(self) -> None:
+        """Note that the writing connection is at work, and uses what lies beside the file."""
+        self._watch.hold_beside()
+
     async def close(self) -> None:
+        """Close every connection. Raises `StoreLostError` where they have to be left as they are.
+
+        What lies in a -wal file that was deleted is saved by closing.
+        """
+        if self._watch.is_lost:
+            LEFT_OPEN.append(self)
+            self.require_file()
         await self.readers.dispose()
         await self.writer.dispose()
+        self._watch.close()
 
     async def data_version(self) -> int:
         """Count how often it was seen that somebody else had committed. Nobody may be writing."""
         async with self.writer.execution_options(begin="BEGIN").connect() as line:
             found = await line.exec_driver_sql("PRAGMA data_version")
             seen = int(found.scalar_one())
+            self.hold()
         if seen != self._seen:
             self._seen = seen
             self._changes += 1
@@ -81,13 +98,14 @@ class Lines:
         """Count a new connection as a change: its numbers begin anywhere."""
         self._seen = None
 
+    def _let_go(self, _connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        self._watch.let_go_beside()
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+
+def _url(address: str) -> URL:
+    database, _, query = address.partition("?")
+    words = dict(part.split("=", 1) for part in query.split("&"))
+    return URL.create("sqlite+aiosqlite", database=database, query={"uri": "true", **words})
 
 
 def _engine(url: URL, *, size: int, overflow: int, begin: str, writes: bool) -> AsyncEngine:

@@ -64,6 +64,28 @@ def prepare(path: Path, *, read_only: bool) -> None:
         )
 
 
+def address(path: Path, *, writes: bool) -> str:
+    """Return the URI by which SQLite opens the file.
+
+    Where nothing can be made beside it and nobody else writes, it is opened as a file that does
+    not change. Raises `StoreError` where it cannot be read there without its -wal file.
+    """
+    uri = path.as_uri()
+    if writes:
+        return f"{uri}?mode=rw"  # never "rwc": a file that went away is an error
+    if os.access(path.parent, os.W_OK):
+        return f"{uri}?mode=ro"
+    wal, index = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
+    if index.exists() and wal.exists():
+        return f"{uri}?mode=ro"
+    if wal.exists() and wal.stat().st_size:
+        raise StoreError(
+            f"the newest changes of {path} are in {wal.name}, and its folder is read-only",
+            advice="copy both files into a folder that you may write, and name that with --store",
+        )
+    return f"{uri}?mode=ro&immutable=1"
+
+
 def _create(path: Path, *, read_only: bool) -> None:
     if read_only:
         raise StoreError(f"there is no store at {path}", advice="start once without --readonly")
@@ -88,7 +110,7 @@ def schema_of(path: Path, *, newest: int) -> int:
 
     Raises `StoreError` for a newer schema, another program's database and a damaged file.
     """
-    with in_words(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as file:
+    with in_words(path), closing(sqlite3.connect(address(path, writes=False), uri=True)) as file:
         number = int(file.execute("PRAGMA user_version").fetchone()[0])
         owner = int(file.execute("PRAGMA application_id").fetchone()[0])
         is_empty = not file.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()

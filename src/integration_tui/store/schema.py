@@ -236,6 +236,13 @@ audit_indexed = table(
     key(),
 )
 
+# Written once, and never changed: `store/watch.py` looks for it in the file itself.
+store_identity = table(
+    "store_identity",
+    words("id"),
+    key(),
+)
+
 # The words alone: the entries themselves are looked up by their numbers.
 AUDIT_WORDS = (
     "CREATE VIRTUAL TABLE audit_words USING fts5("

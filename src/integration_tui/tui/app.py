@@ -20,7 +20,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
-from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.errors import ConsoleError, StoreLostError
 from integration_tui.tui.ahead import Ahead
 from integration_tui.tui.habits import Habits, Own
 from integration_tui.tui.leaving import Leaving
@@ -102,6 +102,7 @@ class ConsoleApp(App[None]):
     ) -> None:
         """Take who looks, and a title.
 
+        `lost` is why it ended, where that was because its store went away.
         `glance` reads what there was to see last time, to be shown until the services are open;
         `preload` is the module that opening needs, to be imported ahead; for `own`, see `Habits`.
         """
@@ -110,6 +111,7 @@ class ConsoleApp(App[None]):
         self._opening = opening
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
+        self.lost: StoreLostError | None = None
         last_seen: Ahead[Sequence[Overview]] = Ahead(glance, otherwise=())
         tabs = [Tab(place.key, place.title, place.short) for place in PLACES]
         self.desk = Desk(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
@@ -166,8 +168,12 @@ class ConsoleApp(App[None]):
             self.screen.start_following()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what kept the store from being opened."""
+        """Say what kept the store from being opened; leave where it was lost."""
         if event.state is not WorkerState.ERROR or event.worker.group != "store":
+            return
+        if isinstance(event.worker.error, StoreLostError):
+            self.lost = event.worker.error
+            self.exit(return_code=1)
             return
         from integration_tui.tui.screens.failed import FailedScreen
 
