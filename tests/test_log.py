@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import logging
 import stat
@@ -119,7 +121,7 @@ def test_no_secret_of_another_library_reaches_the_file(path: Path) -> None:
     logging.getLogger("somebody").info("chatter")
 
     (event,) = lines(path)
-    assert event["event"] == "sent Basic •••"
+    assert event["event"] == "sent …"
 
 
 def test_references_and_what_is_about_a_secret_are_written(path: Path) -> None:
@@ -228,3 +230,48 @@ def test_an_integration_has_a_level_of_its_own(tmp_path: Path) -> None:
         ("e", "files"),
         *(("w", "other"), ("e", "other")),
     ]
+
+
+NAME = "Anna Fernández-Quill"
+
+
+def test_an_exception_is_told_by_kind_and_place_never_by_its_text(path: Path) -> None:
+    def parse(pupil: str) -> None:
+        try:
+            {}[pupil]
+        except KeyError as error:
+            parts = [ValueError(pupil), OSError(28, pupil)]
+            raise ExceptionGroup(pupil, parts) from error
+
+    try:
+        parse(NAME)
+    except ExceptionGroup as error:
+        log.get("integration_tui.x").error("broke", exc_info=error, error=error)
+        logging.getLogger("plugin").warning("broke for %s: %s", NAME, error, exc_info=error)
+        log.get("integration_tui.x").exception("again")
+
+    written = path.read_text(encoding="utf-8")
+    assert "Anna" not in written
+    assert "Quill" not in written
+    for event in lines(path):
+        told = str(event["exception"])
+        assert "KeyError" in told
+        assert "ValueError" in told
+        assert "OSError (ENOSPC)" in told
+        assert 'test_log.py", line' in told
+    assert lines(path)[1]["event"] == "broke for …: ExceptionGroup"
+
+
+async def test_what_asyncio_says_of_a_task_has_no_text_of_its_exception(path: Path) -> None:
+    async def broken() -> None:
+        raise RuntimeError(NAME)
+
+    task = asyncio.create_task(broken())
+    await asyncio.wait((task,))
+    del task
+    gc.collect()
+
+    (event,) = lines(path)
+    assert event["event"] == "Task exception was never retrieved"
+    assert "RuntimeError" in str(event["exception"])
+    assert "Anna" not in path.read_text(encoding="utf-8")

@@ -1,5 +1,8 @@
 """The log file: JSON, one event a line, for its owner only. No secret gets in, nothing gets out.
 
+Neither does what the outside says of people: exceptions are told by kind and place, and of what
+other libraries say only the words that stand in their source.
+
 Until `configure`, whatever is logged is dropped; it never goes to the terminal, which is the
 console's. structlog is loaded by `configure`, not by importing this module.
 """
@@ -10,6 +13,7 @@ import dataclasses
 import logging
 import logging.handlers
 import os
+import sys
 from collections.abc import Collection, Mapping, MutableMapping
 from io import TextIOWrapper
 from pathlib import Path
@@ -19,6 +23,7 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.domain.redaction import MASK, is_sensitive, scrub
 from integration_tui.domain.secret import Secret, SecretRef
 from integration_tui.domain.text import visible
+from integration_tui.domain.tracebacks import kind_of, traceback_of
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict
@@ -155,12 +160,14 @@ def _shape(handler: logging.Handler) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _told_exception,
     ]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=first,
+            pass_foreign_args=True,
             processors=[
+                _without_foreign_content,
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 redact,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -173,6 +180,48 @@ def _shape(handler: logging.Handler) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _told_exception(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Put kind and place in the place of an exception."""
+    found = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if found is True else found
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["exception"] = traceback_of(error)
+    return event
+
+
+def _without_foreign_content(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Keep of another library's message its first line, as it stands in its source.
+
+    asyncio writes whole exceptions into the lines behind it.
+    """
+    record, args = event.get("_record"), event.pop("positional_args", None)
+    if isinstance(record, logging.LogRecord) and not event.get("_from_structlog"):
+        event["event"] = _filled(str(record.msg).partition("\n")[0], args)
+    return event
+
+
+def _filled(template: str, args: object) -> str:
+    """Return a message with its numbers and kinds of exceptions, and without any other value."""
+    if not args:
+        return template
+    try:
+        return template % (
+            {name: _harmless(value) for name, value in args.items()}
+            if _is_mapping(args)
+            else tuple(map(_harmless, args if isinstance(args, tuple) else (args,)))
+        )
+    except (TypeError, ValueError, KeyError):  # it wants a number, and has a text
+        return template
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, int | float):
+        return value
+    return kind_of(value) if isinstance(value, BaseException) else "…"
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, object]) -> EventDict:
@@ -204,8 +253,9 @@ def _redacted_inside(value: object, depth: int) -> object:
         return [_redacted("", child, depth + 1) for child in value]
     if isinstance(value, bytes | bytearray):
         return f"<{len(value)} bytes>"
-    # Control characters too: people read log files in terminals.
-    return visible(scrub(str(value)[:_MAX_TEXT]), limit=_MAX_TEXT)
+    text = kind_of(value) if isinstance(value, BaseException) else str(value)
+    # Control characters too: people read log files in terminals. A secret must not be cut in two.
+    return visible(scrub(text[: 2 * _MAX_TEXT]), limit=_MAX_TEXT)
 
 
 def _fields(value: object) -> Mapping[object, object] | None:

@@ -15,6 +15,7 @@ from integration_tui.domain.pull import FileFormat, PullRequest
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Rejected
 from integration_tui.domain.text import visible
+from integration_tui.engine.soundness import told
 from integration_tui.providers.oneroster_csv.sheet import created, writing
 
 REJECTED: Final = "rejected.jsonl"
@@ -176,7 +177,7 @@ def _without_content(collection: Collection, one: Rejected) -> dict[str, str]:
     return {
         "collection": collection,
         "sourcedId": visible(one.sourced_id),
-        "reason": visible(one.reason),
+        "reason": told(one.reason),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health import Finding, HealthStatus
 from integration_tui.domain.provider import Authentication, SystemMetadata
-from integration_tui.domain.redaction import scrub
+from integration_tui.domain.redaction import impersonal
 from integration_tui.domain.roster import Record
 from integration_tui.domain.sync import Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.text import visible
@@ -93,8 +93,11 @@ def pause_s(error: ConsoleError) -> float:
 
 
 def told(text: str) -> str:
-    """Return outside text as it may be stored and shown: short, harmless, without secrets."""
-    return visible(scrub(text[:_LONGEST]))
+    """Return outside text as it may be stored and shown: short, harmless, nobody's address in it.
+
+    Connectors say place and kind, never content: see docs/providers.md. This is the last guard.
+    """
+    return visible(impersonal(text[:_LONGEST]))
 
 
 def _are(kind: type, *values: object) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from integration_tui.config.tree import is_list, is_section
-from integration_tui.domain.redaction import MASK, is_sensitive, scrub
+from integration_tui.domain.redaction import EMAIL, MASK, is_sensitive, scrub
 from integration_tui.domain.secret import SecretRef
 from integration_tui.domain.spellings import SHORT, any_of, spellings
 
@@ -20,7 +20,6 @@ from integration_tui.domain.spellings import SHORT, any_of, spellings
 _URL: Final = re.compile(r"(?<![a-z0-9+.-])[a-z0-9+.-]+://[^\s\"'<>]+", re.IGNORECASE)
 _USERINFO: Final = re.compile(r"(://)[^/?#@]*(?:@[^/?#@]*)*@")
 _QUERY_VALUE: Final = re.compile(r"(?<=[?&;#])([^=&;#]*)(=?)[^&;#]*")
-_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ABOUT_PEOPLE: Final = re.compile(
     r"^(?:(?:given|family|middle|preferred|full|display|legal)_?(?:first_?|last_?|middle_?)?name"
     r"|first_?name|last_?name|e?mail|user_?name|login|subject|phone|sms|birth_?date|identifier)$"
@@ -46,7 +45,7 @@ class Redactor:
         """Return a text as it may leave."""
         text = self._known.sub(MASK, text)
         text = scrub(_URL.sub(lambda found: _address(found[0]), text))
-        text = _EMAIL.sub(MASK, text)
+        text = EMAIL.sub(MASK, text)
         if len(self.home) > 1:
             text = text.replace(self.home, "~")
         return self._people.sub(MASK, text)

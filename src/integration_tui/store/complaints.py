@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from integration_tui.domain.errors import StoreError
+from integration_tui.domain.tracebacks import kind_of
 
 _WORDS = {
     "BUSY": ("another process is writing to the store {}", "wait a moment, then try again"),
@@ -43,4 +44,11 @@ def _store_error(path: Path, error: BaseException | None) -> StoreError:
     if kind in _WORDS:
         message, advice = _WORDS[kind]
         return StoreError(message.format(path), advice=advice)
-    return StoreError(f"the store {path} refused: {error}", advice="nothing was changed")
+    return StoreError(f"the store {path} refused: {_reason(error)}", advice="nothing was changed")
+
+
+def _reason(error: BaseException | None) -> str:
+    """Return what SQLite says where it names tables and columns only; otherwise the kind."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return str(error)
+    return "no reason" if error is None else kind_of(error)

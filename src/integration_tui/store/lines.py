@@ -113,6 +113,7 @@ def _engine(url: URL, *, size: int, overflow: int, begin: str, writes: bool) -> 
         url,
         pool_size=size,
         max_overflow=overflow,
+        hide_parameters=True,  # they hold what records say
         # None: the driver must not begin by itself; it would not do so before DDL or a SELECT.
         connect_args={"isolation_level": None},
     )

@@ -48,7 +48,9 @@ def _run(connection: Connection) -> None:
 def _engine(path: Path) -> Engine:
     url = URL.create("sqlite", database=path.as_uri(), query={"uri": "true", "mode": "rw"})
     # Foreign keys stay off, as a table can only be changed by making it anew.
-    engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None})
+    engine = create_engine(
+        url, poolclass=NullPool, hide_parameters=True, connect_args={"isolation_level": None}
+    )
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.quality import Quarantined
+from integration_tui.domain.redaction import impersonal
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Run
 from integration_tui.domain.sync import Rejected
@@ -20,6 +22,13 @@ from integration_tui.store.sync_schema import sync_quarantine as table
 
 UNREADABLE: Final = "unreadable"
 ORPHAN: Final = "orphan"
+_SHAPE: Final = re.compile(
+    r"line \d+, \d+ cells"
+    r"|(?:[{}\[\],… ]|(?:[A-Za-z_$@#?][\w.:$@-]{0,39}: )"
+    r"|(?:null|flag|number|text|blank|object|list|unreadable)\b|\d+ more\b)*",
+    re.ASCII,
+)
+"""Names of fields and kinds of values, such as `{sourcedId: text, grades: [null, number]}`."""
 _ADD: Final = """
 INSERT INTO sync_quarantine (tenant_id, integration_id, collection, external_id, run_id, since,
     rule, reason, advice, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -56,7 +65,7 @@ class QuarantineRows:
     ) -> None:
         """Keep records that the connector could not read, those of one page."""
         rows = [
-            (rejected_id(one, page, place), UNREADABLE, one.reason, one.raw)
+            (rejected_id(one, page, place), UNREADABLE, impersonal(one.reason), _shape(one.raw))
             for place, one in enumerate(rejected, start=1)
         ]
         advice = "have it mended in the source system"
@@ -136,6 +145,11 @@ class QuarantineRows:
 def rejected_id(one: Rejected, page: int, place: int) -> str:
     """Return the name of a record in quarantine: without an id, it is its place in the listing."""
     return one.sourced_id or f"(no id: page {page}, {place})"
+
+
+def _shape(raw: str) -> str:
+    """Return what of a record may be kept outside the roster: its shape, never its content."""
+    return raw if _SHAPE.fullmatch(raw) else ""
 
 
 def _quarantined(row: Row[tuple[object, ...]]) -> Quarantined:

@@ -87,7 +87,7 @@ def quarantined_content(one: Quarantined) -> Content:
     if one.advice:
         lines.append(Content.assemble("way out: ", safe(one.advice)))
     if one.raw:
-        lines += [_heading("As it came"), safe_lines(one.raw, limit=4_000)]
+        lines += [_heading("Its shape"), safe_lines(one.raw, limit=4_000)]
     return Content("\n").join(lines)
 
 
