@@ -80,6 +80,7 @@ def a_report(run: Run, *, done: int = 3_000) -> RunReport:
             collection=one,
             pages=3,
             records=done if one is Collection.USERS else 20,
+            quarantined=3 if is_pulled and one is Collection.USERS else 0,
             same=done - 367 if is_pulled and one is Collection.USERS else 0,
             expected=3_000 if one is Collection.USERS else 20,
             known=3_000,

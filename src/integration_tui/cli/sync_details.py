@@ -181,7 +181,7 @@ def show_quality(scores: list[Score], findings: list[Finding]) -> None:
         table(
             ("finding", "severity", "collection", "records", "what it is"),
             (
-                (one.rule, one.severity, one.collection, f"{one.count:,}", one.told)
+                (one.name, one.severity, one.collection, f"{one.count:,}", one.told)
                 for one in findings[:_MOST_FINDINGS]
             ),
         )

@@ -62,7 +62,9 @@ class SchoolCount:
 class Finding:
     """How many records of a collection break a rule, and some of them.
 
-    `schools` are those with the most of them; none where records have no school.
+    `schools` are those with the most of them; none where records have no school. `field` is
+    what the system calls the field in which something was lost or corrected by reading; such
+    findings (`is_of_reading`) cost no score.
     """
 
     rule: str
@@ -73,6 +75,13 @@ class Finding:
     advice: str = ""
     samples: tuple[Sample, ...] = ()
     schools: tuple[SchoolCount, ...] = ()
+    field: str = ""
+    is_of_reading: bool = False
+
+    @property
+    def name(self) -> str:
+        """The rule, with the field where there is one."""
+        return f"{self.rule} ({self.field})" if self.field else self.rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

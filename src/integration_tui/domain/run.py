@@ -13,6 +13,7 @@ from typing import Final
 
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.plan import ChangeKind, Hold
+from integration_tui.domain.quantity import listed_counts
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.domain.sync import Duplicate
 
@@ -190,3 +191,8 @@ class RunReport:
     def changes(self) -> int:
         """How many rows the plan would touch."""
         return sum(one.count(*ChangeKind.effective()) for one in self.listings)
+
+    def in_words(self, *kinds: ChangeKind) -> str:
+        """Return how many records of each collection the plan has of these kinds."""
+        counts = {one.collection: one.count(*kinds) for one in self.listings}
+        return listed_counts(counts) or "nothing"

@@ -12,8 +12,17 @@ from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.plan import Change, ChangeKind
-from integration_tui.domain.quality import Finding, FoundRecord, Graded, Quarantined, Score
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.quality import (
+    Finding,
+    FoundRecord,
+    Graded,
+    Quarantined,
+    Sample,
+    Score,
+    Severity,
+)
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.tally import ReadFinding
 from integration_tui.domain.time import Clock
 from integration_tui.services.findings_file import FindingsFile
 from integration_tui.services.naming import with_names
@@ -22,6 +31,7 @@ from integration_tui.store.database import Database
 
 PAGE: Final = 1_000
 """Records of a report read at once."""
+_MEND: Final = "mend it in the source system"
 
 
 class PlanService:
@@ -55,10 +65,16 @@ class PlanService:
             return await with_names(rows, found)
 
     async def findings(self, run_id: RunId) -> list[Finding]:
-        """Return what was found, in the order of collections, the worst first."""
+        """Return what was found, in the order of collections, the worst first.
+
+        What was lost or corrected by reading stands behind what breaks a rule.
+        """
         async with self._database.reading() as rows:
             await rows.runs.get(run_id)
-            return await rows.quality.findings(run_id)
+            judged = await rows.quality.findings(run_id)
+            read = await rows.read_findings.all(run_id)
+        found = [_of_reading(one, each) for one, findings in read.items() for each in findings]
+        return sorted([*judged, *found], key=lambda finding: ROSTER.index(finding.collection))
 
     async def found(
         self,
@@ -78,6 +94,9 @@ class PlanService:
             for one in await rows.quality.findings(run_id):
                 if one.collection is collection and one.rule == rule:
                     return await rows.quality.found(run_id, one, after=after, limit=limit)
+        for one in await self.findings(run_id):
+            if one.is_of_reading and one.collection is collection and one.rule == rule:
+                return [found for found in _named(one) if found.external_id > after][:limit]
         return []
 
     async def scores(self, run_id: RunId) -> list[Score]:
@@ -108,8 +127,9 @@ class PlanService:
     ) -> int:
         """Write every record of every finding as CSV, and return how many lines those are.
 
-        A file that is there is written over only with `replaces`. Raises `UsageError` where it
-        cannot be written, `ConflictError` where the records are not kept any more.
+        Of what was lost by reading, only some records are known by name. A file that is there is
+        written over only with `replaces`. Raises `UsageError` where it cannot be written,
+        `ConflictError` where the records are not kept any more.
         """
         require_admin(actor)
         await self._record(run_id, path, actor)
@@ -118,6 +138,10 @@ class PlanService:
         try:
             await asyncio.to_thread(file.begin)
             for finding in findings:
+                if finding.is_of_reading:
+                    lines = [_line(finding, found) for found in _named(finding)]
+                    await asyncio.to_thread(file.add, lines)
+                    continue
                 async for rows in self._told(run_id, finding):
                     await asyncio.to_thread(file.add, rows)
             await asyncio.to_thread(file.finish)
@@ -149,9 +173,37 @@ class PlanService:
             after = found[-1].external_id
 
 
+def _of_reading(collection: Collection, finding: ReadFinding) -> Finding:
+    return Finding(
+        rule=finding.rule,
+        severity=Severity.WARNING if finding.is_loss else Severity.INFO,
+        collection=collection,
+        count=finding.count,
+        told=finding.message,
+        advice=_MEND,
+        samples=tuple(Sample(external_id=one, label="") for one in finding.samples),
+        field=finding.field,
+        is_of_reading=True,
+    )
+
+
+def _named(finding: Finding) -> list[FoundRecord]:
+    """Return the records of a finding of reading that are known by name, in their order."""
+    found = (
+        FoundRecord(
+            rule=finding.name,
+            collection=finding.collection,
+            external_id=sample.external_id,
+            label=sample.label,
+        )
+        for sample in finding.samples
+    )
+    return sorted(found, key=lambda record: record.external_id)
+
+
 def _line(finding: Finding, one: FoundRecord) -> Sequence[str]:
     what = ": ".join(part for part in (finding.told, one.detail.strip()) if part)
     return (
-        *(finding.rule, finding.severity.value, finding.collection.value, one.school),
+        *(finding.name, finding.severity.value, finding.collection.value, one.school),
         *(one.external_id, one.label, what, finding.advice),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.commands import sync_findings, sync_steps
+from integration_tui.cli.commands import sync_findings, sync_report, sync_steps
 from integration_tui.cli.commands.sync_steps import waiting_run
 from integration_tui.cli.output import ExitCode, as_json, note, table
 from integration_tui.cli.session import Session
@@ -250,6 +250,6 @@ for _command in (
     sync_findings.settle,
     sync_findings.reopen,
     sync_findings.quarantine,
-    sync_findings.report,
+    sync_report.report,
 ):
     sync.add_command(_command)

@@ -1,19 +1,17 @@
-"""`sync conflicts, settle, reopen, quarantine, report`: what waits for somebody to put it right."""
+"""`sync conflicts, settle, reopen, quarantine`: what waits for somebody to put it right."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from integration_tui.cli.output import ExitCode, as_json, line, note, table
+from integration_tui.cli.output import ExitCode, as_json, note, table
 from integration_tui.cli.session import Session
 from integration_tui.cli.sync_words import typed
-from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.merge import Side
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.trend import Trend, trends
 
 if TYPE_CHECKING:
     from integration_tui.domain.conflict import Conflict
@@ -146,35 +144,3 @@ def quarantine(session: Session, *, name: IntegrationId, json_: bool) -> int:
     for rule, advice in {one.rule: one.advice for one in found if one.advice}.items():
         note(f"{rule}: {advice}")
     return ExitCode.TROUBLE if found else ExitCode.FINE
-
-
-@click.command()
-@click.argument("run_id", metavar="RUN", type=_id)
-@click.option(
-    "--out", "path", required=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="A new CSV file.",
-)  # fmt: skip
-@click.option("--replace", "replaces", is_flag=True, help="Write over a file that is there.")
-@click.pass_obj
-def report(session: Session, *, run_id: int, path: Path, replaces: bool) -> int:
-    """Write all findings into a CSV file.
-
-    Every record that breaks a rule is a line, for whoever keeps the source.
-    """
-    actor, where = session.actor(), path.absolute()
-
-    async def ask(services: Services) -> tuple[int, list[Trend]]:
-        count = await services.plans.write_report(
-            RunId(run_id), where, actor=actor, replaces=replaces
-        )
-        run = (await services.sync.report(RunId(run_id))).run
-        return count, trends(await services.plans.trend(run.integration_id))
-
-    count, past = session.ask(ask)
-    line(where)
-    note(f"{count:,} lines")
-    for one in past:
-        name = one.collection.replace("_", " ")
-        scores = " ".join("-" if score is None else f"{score}" for score in one.scores)
-        note(f"quality of {name}, run by run, newest last: {scores}")
-    return ExitCode.FINE

@@ -93,13 +93,14 @@ async def _apply_sparing(screen: ConsoleScreen, standing: Standing) -> str:
 async def _carry_out(screen: ConsoleScreen, standing: Standing, *, spares: bool) -> str:
     report = _report(standing)
     run, gone = report.run, losses(report.listings)
-    rest = report.changes - gone
-    what = f"{rest:,} changes" if spares else f"{report.changes:,} changes"
+    kinds = ChangeKind.upserts() if spares else ChangeKind.effective()
+    what = f"changes {report.in_words(*kinds)}"
     loses = gone and not spares
-    about = f"{gone:,} of them deactivate somebody" if loses else "nobody is deactivated"
+    lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
+    about = f"of which it deactivates or removes {lost}" if loses else "nobody is deactivated"
     question = Confirm(
         f"Apply plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
-        f"Run {run.id}: {what}, {about}.\n{_kinds(report, spares=spares)}",
+        f"Run {run.id} {what}, {about}.\n{_kinds(report, spares=spares)}",
     )
     if not await screen.app.push_screen_wait(question):
         return ""
@@ -123,9 +124,11 @@ async def _approve(screen: ConsoleScreen, standing: Standing) -> str:
     report = _report(standing)
     run, gone = report.run, losses(report.listings)
     sentences = "\n".join(_holds(run))
+    lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
     dialog = ApprovalDialog(
         f"Approve plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
-        f"It is held:\n{sentences}\nIt deactivates {gone:,}. The approval is good for two hours.",
+        f"It is held:\n{sentences}\nIt deactivates or removes {lost}."
+        " The approval is good for two hours.",
         losses=gone,
     )
     if not await screen.app.push_screen_wait(dialog):

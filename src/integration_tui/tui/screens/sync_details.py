@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from integration_tui.domain.plan import Change, Names, Value
-from integration_tui.domain.run import Run
+from integration_tui.domain.quantity import counted
+from integration_tui.domain.run import Listing, Run
+from integration_tui.domain.tally import duplicates_sentence
 from integration_tui.tui.screens.details import moment
 from integration_tui.tui.screens.sync_rows import MEANINGS, NAMES, status_of
 from integration_tui.tui.text import plain, safe, safe_lines
@@ -94,8 +96,8 @@ def quarantined_content(one: Quarantined) -> Content:
 def finding_content(one: Finding) -> Content:
     """Return what a rule found, the way out, and some of the records."""
     lines = [
-        Content.assemble(f"{NAMES[one.collection]} ", safe(one.rule).stylize("bold")),
-        Content.assemble(f"{one.severity}: {one.count:,} records · ", safe(one.told)),
+        Content.assemble(f"{NAMES[one.collection]} ", safe(one.name).stylize("bold")),
+        Content.assemble(f"{one.severity}: {counted(one.count, 'record')} · ", safe(one.told)),
     ]
     if one.advice:
         lines.append(Content.assemble("way out: ", safe(one.advice)))
@@ -111,6 +113,20 @@ def finding_content(one: Finding) -> Content:
             for each in one.samples
         ]
     return Content("\n").join(lines)
+
+
+def duplicates_content(listings: Sequence[Listing]) -> Content:
+    """Return which ids came more than once, in the order of collections."""
+    title = Content.styled("Records that came again under an id that is listed already", "bold")
+    named = [
+        Content.assemble(
+            f"{NAMES[one.collection]:<9} ",
+            safe_lines(duplicates_sentence(one.duplicates, one.differing, one.doubled)),
+        )
+        for one in listings
+        if one.duplicates
+    ]
+    return Content("\n").join([title, *(named or [Content("none")])])
 
 
 def run_content(run: Run) -> Content:

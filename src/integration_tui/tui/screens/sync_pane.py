@@ -19,7 +19,7 @@ from integration_tui.domain.quality import Finding, Graded
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.trend import trends
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.sync_details import finding_content
+from integration_tui.tui.screens.sync_details import duplicates_content, finding_content
 from integration_tui.tui.screens.sync_feeds import LISTS, ChangeFilter, Subject
 from integration_tui.tui.screens.sync_progress import Pace
 from integration_tui.tui.screens.sync_quality import quality_rows, trend_content
@@ -188,14 +188,21 @@ class RunPane(Vertical):
 
     @on(RowTable.Chosen, "#plan")
     def _open_kind(self, event: RowTable.Chosen) -> None:
+        if event.key == "quarantined":
+            self.go_to("quarantine")
+            return
+        if event.key == "duplicates" and self._standing and self._standing.report:
+            text = duplicates_content(self._standing.report.listings)
+            self.app.push_screen(Page("Duplicates", text))
+            return
         is_kind = event.key in set(ChangeKind)
         self.filter(ChangeFilter(kind=ChangeKind(event.key) if is_kind else None))
 
     @on(RowTable.Chosen, "#quality")
     def _open_finding(self, event: RowTable.Chosen) -> None:
         for one in self._findings:
-            if f"{one.collection}/{one.rule}" == event.key:
-                self.app.push_screen(Page(one.rule, finding_content(one)))
+            if f"{one.collection}/{one.name}" == event.key:
+                self.app.push_screen(Page(one.name, finding_content(one)))
         if event.key in set(ROSTER):
             text = trend_content(Collection(event.key), self._graded)
             self.app.push_screen(Page(VIEWS["quality"].title, text))

@@ -9,8 +9,15 @@ from textual.content import Content
 from integration_tui.domain.guard import losses
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.run import Run, RunReport, RunStatus
+from integration_tui.domain.tally import duplicates_sentence
 from integration_tui.tui.screens.details import moment
-from integration_tui.tui.screens.sync_rows import MEANINGS, NAMES, Standing, status_of
+from integration_tui.tui.screens.sync_rows import (
+    MEANINGS,
+    NAMES,
+    Standing,
+    beside_records,
+    status_of,
+)
 from integration_tui.tui.text import safe
 
 HASH = 12
@@ -74,7 +81,8 @@ def _next(standing: Standing, report: RunReport) -> Iterator[Content]:
         yield Content("its process has ended: r resumes it where it stands, x ends it")
     elif run.status is RunStatus.PLANNED:
         spared = f", A the same without {gone:,} deactivations" if gone else ""
-        yield Content(f"a applies {report.changes:,} changes{spared}")
+        changed = report.in_words(*ChangeKind.effective())
+        yield Content(f"a applies changes to {changed}{spared}")
     elif run.status is RunStatus.HELD:
         yield _word(report)
     elif run.status in {RunStatus.PAUSED, RunStatus.FAILED}:
@@ -122,11 +130,14 @@ def _listings(report: RunReport) -> Iterator[Content]:
         state = "complete" if one.complete else "not complete"
         yield Content.assemble(
             (f"{NAMES[one.collection]:<9}", "bold"),
-            f"{one.records:>9,} listed, {one.same:,} unchanged, {one.known:,} before · ",
+            f"{one.records:>9,} records{beside_records(one)}, {one.same:,} unchanged,"
+            f" {one.known:,} before · ",
             state if one.is_over else f"page {one.pages:,}",
             " ",
             safe(one.reason),
         )
+        if doubled := duplicates_sentence(one.duplicates, one.differing, one.doubled):
+            yield Content.assemble("          ", safe(doubled, limit=1_000))
     for kind in ChangeKind:
         count = sum(one.count(kind) for one in report.listings)
         if count:

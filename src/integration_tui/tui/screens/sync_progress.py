@@ -89,7 +89,7 @@ def _progress(listing: Listing, phase: Phase) -> Progress:
         )
     return Progress(
         collection=listing.collection,
-        done=listing.records,
+        done=listing.listed,
         whole=listing.expected if listing.expected is not None else listing.known or None,
         is_over=listing.is_over,
     )

@@ -8,7 +8,7 @@ from typing import Final
 from textual.content import Content
 
 from integration_tui.domain.quality import Finding, Graded, Score, Severity
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.trend import Trend
 from integration_tui.tui.screens.details import moment
 from integration_tui.tui.screens.sync_rows import NAMES
@@ -29,11 +29,14 @@ def quality_rows(
 ) -> list[Row]:
     """Return the score of each collection with how it went, and below it what was found."""
     trends = {one.collection: one for one in past}
+    by_collection = {score.collection: score for score in scores}
     rows: list[Row] = []
-    for score in scores:
-        rows.append(_score_row(score, trends))
-        own = (one for one in findings if one.collection is score.collection)
-        rows += [_finding_row(one) for one in own]
+    for collection in ROSTER:
+        own = [one for one in findings if one.collection is collection]
+        score = by_collection.get(collection)
+        if score is not None:
+            rows.append(_score_row(score, trends))
+        rows += [_finding_row(one, is_headed=score is not None) for one in own]
     return rows
 
 
@@ -79,13 +82,14 @@ def _drawn(trend: Trend) -> Iterator[str]:
     yield trend.span
 
 
-def _finding_row(one: Finding) -> Row:
+def _finding_row(one: Finding, *, is_headed: bool) -> Row:
     sign, tone = _SEVERITIES[one.severity]
     cells = (
-        *[Cell("")] * 4,
+        Cell("" if is_headed else NAMES[one.collection]),
+        *[Cell("")] * 3,
         Cell(f"{one.count:,}", tone),
         Cell(sign, tone),
-        Cell(one.rule),
+        Cell(one.name),
         Cell(one.told, Tone.QUIET),
     )
-    return Row(key=f"{one.collection}/{one.rule}", cells=cells)
+    return Row(key=f"{one.collection}/{one.name}", cells=cells)

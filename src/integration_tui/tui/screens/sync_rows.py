@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.run import Listing, Phase, Run, RunReport, RunStatus
 from integration_tui.tui.screens.details import moment
@@ -72,7 +73,7 @@ MEANINGS = {
     ChangeKind.REFRESH: "read differently, and nothing we hold changes",
     ChangeKind.PROTECTED: "would be deactivated, but are staff, pinned or local",
     ChangeKind.KEPT: "are not listed, and that proves nothing",
-    ChangeKind.QUARANTINE: "cannot be taken as they are",
+    ChangeKind.QUARANTINE: "of the quarantined name what nobody knows: held back",
     ChangeKind.CONFLICT: "changed on both sides: somebody has to decide",
 }
 _TONES = {
@@ -196,11 +197,19 @@ def _progress_row(one: Progress, listing: Listing) -> Row:
 
 
 def _listing_cell(listing: Listing) -> Cell:
+    beside = beside_records(listing)
     if not listing.is_over:
-        return Cell(f"page {listing.pages:,}", Tone.QUIET)
+        return Cell(f"page {listing.pages:,}{beside}", Tone.QUIET)
     if listing.complete:
-        return Cell("✓ complete", Tone.GOOD)
-    return Cell(f"▲ not complete: {listing.reason}", Tone.WEAK)
+        return Cell(f"✓ complete{beside}", Tone.WEAK if listing.quarantined else Tone.GOOD)
+    return Cell(f"▲ not complete{beside}: {listing.reason}", Tone.WEAK)
+
+
+def beside_records(listing: Listing) -> str:
+    """Say how many of the rows that came are no records; empty where all are."""
+    quarantined = f", {listing.quarantined:,} quarantined" if listing.quarantined else ""
+    duplicates = f", {counted(listing.duplicates, 'duplicate')}" if listing.duplicates else ""
+    return quarantined + duplicates
 
 
 def bar(share: float | None, *, width: int = _BAR) -> str:
@@ -227,7 +236,21 @@ def plan_rows(listings: Sequence[Listing]) -> list[Row]:
     """Return the counts of a plan, a line for each kind of change that it has."""
     by_collection = {one.collection: one for one in listings}
     rows = [
-        _counts("listed", [one.records for one in listings], by_collection, ""),
+        _counts("records", [one.records for one in listings], by_collection, "were read"),
+        _counts(
+            "quarantined",
+            [one.quarantined for one in listings],
+            by_collection,
+            "cannot be taken as they are, and are kept out",
+            Tone.WEAK,
+        ),
+        _counts(
+            "duplicates",
+            [one.duplicates for one in listings],
+            by_collection,
+            "came again under an id that is listed already",
+            Tone.WEAK,
+        ),
         _counts("unchanged", [one.same for one in listings], by_collection, "are as they were"),
     ]
     for kind in ChangeKind:
