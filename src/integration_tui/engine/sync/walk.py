@@ -8,6 +8,7 @@ from typing import Final
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.pull import doubts
+from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import Record
 from integration_tui.domain.run import Listing
 from integration_tui.domain.sync import Page
@@ -157,11 +158,13 @@ class Walk:
         )
 
     def _doubt(self, uncounted: int) -> str:
-        repeated = self._repeated + uncounted
-        if not repeated or self._listing.since is not None:
+        if self._listing.since is not None:
             return ""
-        noun = "record" if repeated == 1 else "records"
-        return f"{repeated:,} {noun} came again after the run was resumed"
+        found = (
+            (self._repeated, "came again after the run was resumed"),
+            (uncounted, "came on more than one page"),
+        )
+        return "; ".join(f"{counted(count, 'record')} {what}" for count, what in found if count)
 
 
 def _reason(listing: Listing, page: Page[Record]) -> str:
