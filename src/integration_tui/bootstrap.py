@@ -21,7 +21,6 @@ from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
 from integration_tui.engine.surroundings import Host
 from integration_tui.engine.surroundings import Rooms as EngineRooms
-from integration_tui.providers.catalog import Catalog
 from integration_tui.services import Offline, Services
 from integration_tui.services.audit import AuditService
 from integration_tui.services.config import ConfigService
@@ -33,6 +32,7 @@ from integration_tui.services.forms import FormService
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.services.mappings import MappingService
+from integration_tui.services.offered import default_type, offered
 from integration_tui.services.plans import PlanService
 from integration_tui.services.records import RecordService
 from integration_tui.services.rosters import RosterFiles, RosterService
@@ -46,6 +46,7 @@ from integration_tui.store.database import Database
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
+    from integration_tui.providers.catalog import Catalog
     from integration_tui.settings import Settings
 
 
@@ -58,12 +59,12 @@ def _now() -> datetime:
 
 def offline(settings: Settings) -> Offline:
     """Return what can be asked without opening the store."""
-    catalog = _catalog(settings)
+    catalog = offered(settings)
     documents = Documents(catalog, settings.environment)
     return Offline(
         drafts=DraftService(documents),
         forms=FormService(catalog),
-        types=TypeService(catalog),
+        types=TypeService(catalog, default=default_type(settings)),
         rosters=RosterFiles(),
     )
 
@@ -177,7 +178,7 @@ class _Parts:
 
 
 def _parts(settings: Settings, events: EventBus, database: Database, host: Host) -> _Parts:
-    catalog = _catalog(settings)
+    catalog = offered(settings)
     documents = Documents(catalog, settings.environment)
     rooms = EngineRooms(
         settings=settings, catalog=catalog, documents=documents, events=events, database=database
@@ -209,9 +210,9 @@ def _services(parts: _Parts) -> Services:
         audit=AuditService(database, clock=clock),
         drafts=DraftService(documents),
         forms=FormService(parts.catalog),
-        types=TypeService(parts.catalog),
+        types=TypeService(parts.catalog, default=default_type(parts.settings)),
         rosters=RosterService(database, engine, documents, clock=clock),
-        sync=SyncService(database, engine, clock=clock),
+        sync=SyncService(database, engine, documents, clock=clock),
         plans=PlanService(database, clock=clock),
         conflicts=ConflictService(database, clock=clock),
         mappings=MappingService(database, clock=clock),
@@ -244,11 +245,12 @@ def _files(parts: _Parts) -> FileService:
     database, engine, documents = parts.database, parts.engine, parts.documents
     clock = parts.host.clock
     sources = Sources(database)
+    config = ConfigService(database, engine, documents, sources, clock=clock)
     rooms = Rooms(
         database=database,
         documents=documents,
-        integrations=IntegrationService(database, engine, documents, clock=clock),
-        config=ConfigService(database, engine, documents, sources, clock=clock),
+        integrations=IntegrationService(database, engine, documents, config, clock=clock),
+        config=config,
         sources=sources,
     )
     return FileService(parts.settings.integrations_dir, rooms)
@@ -263,7 +265,3 @@ def this_host() -> Host:
         chance=random.random,
         secret=Secrets(environ=os.environ).resolve,
     )
-
-
-def _catalog(settings: Settings) -> Catalog:
-    return Catalog(enabled=settings.enabled_providers, trusted=settings.trusted_plugins)

@@ -28,7 +28,9 @@ from integration_tui.engine.documents import Documents, Draft
 from integration_tui.engine.engine import Engine
 from integration_tui.engine.surroundings import Host, Pace, Rooms
 from integration_tui.providers.catalog import Catalog
+from integration_tui.services.config import ConfigService
 from integration_tui.services.integrations import IntegrationService
+from integration_tui.services.sources import Sources
 from integration_tui.settings import load_settings
 from integration_tui.store.database import Database
 from tests.engine.clocks import now
@@ -196,12 +198,13 @@ async def world(
         settings=loaded, catalog=catalog, documents=documents, events=events, database=database
     )
     engine = Engine(rooms, host=machine or host(), pace=pace)
+    config = ConfigService(database, engine, documents, Sources(database), clock=now)
     try:
         yield World(
             engine=engine,
             database=database,
             events=events,
-            integrations=IntegrationService(database, engine, documents, clock=now),
+            integrations=IntegrationService(database, engine, documents, config, clock=now),
             puppets=theatre,
             rooms=rooms,
         )

@@ -58,7 +58,9 @@ class Archive:
 async def archive(folder: Path) -> AsyncGenerator[Archive]:
     async with world(folder) as here:
         name = await here.add("sis", type_="mock")
-        yield Archive(here, SyncService(here.database, here.engine, clock=now), name)
+        yield Archive(
+            here, SyncService(here.database, here.engine, here.rooms.documents, clock=now), name
+        )
 
 
 async def test_old_runs_lose_their_rows_and_keep_their_counts(tmp_path: Path) -> None:

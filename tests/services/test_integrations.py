@@ -63,7 +63,7 @@ async def test_stop_and_start_change_what_is_wanted(services: Services) -> None:
 async def test_a_disabled_integration_is_not_started(services: Services) -> None:
     await services.integrations.register(draft("enabled: false\n"), actor=ANA)
 
-    with pytest.raises(ConflictError, match="enabled: true"):
+    with pytest.raises(ConflictError, match="provider enable lincoln"):
         await services.integrations.start(LINCOLN, actor=ANA)
 
 

@@ -47,6 +47,7 @@ from integration_tui.domain.integration import (
 )
 from integration_tui.domain.overview import LastSync, Overview
 from integration_tui.domain.problem import ConfigProblem
+from integration_tui.domain.removal import Removal
 from integration_tui.tui.app import ConsoleApp
 from tests.tui.standin_config import Forms, Secrets, Text, Types
 from tests.tui.standin_more import Diagnostics, Hooks, Support, Webhooks
@@ -288,6 +289,9 @@ class Integrations:
         self.world.called("restart", name, actor.name)
         if self.world.slow is not None:
             await self.world.slow.wait()
+
+    async def removal(self, name: IntegrationId) -> Removal:
+        return Removal(integration_id=name, versions=3, records=1_200, alone=7)
 
     async def remove(self, name: IntegrationId, *, actor: Actor) -> None:
         self.world.called("remove", name, actor.name)

@@ -105,6 +105,7 @@ class Syncs:
     conflicts: list[Conflict] = field(default_factory=list[Conflict])
     matches: list[Match] = field(default_factory=list[Match])
     pinned: set[int] = field(default_factory=set[int])
+    obstacles: dict[IntegrationId, str] = field(default_factory=dict[IntegrationId, str])
 
     def newest(self, run: Run, *, done: int = 3_000) -> None:
         """Have this run be how its integration stands."""
@@ -177,6 +178,9 @@ class Sync:
         self.world.called("open_run", name)
         known = [one for one in self.world.syncs.reports if one.run.integration_id == name]
         return next((one for one in known if one.run.is_open), None)
+
+    async def obstacles(self) -> dict[IntegrationId, str]:
+        return self.world.syncs.obstacles
 
     def is_interrupted(self, run: Run) -> bool:
         return run.id in self.world.syncs.interrupted

@@ -86,6 +86,7 @@ async def test_remove_wants_the_name_typed() -> None:
         await until_seen(pilot, "lincoln")
         await pilot.press("D")
         await until_on(pilot, ConfirmByName)
+        await until_seen(pilot, "1,200 records stay in the roster, 7 of them known to")
         await write(pilot, *"lin", "enter")
         await until(pilot, lambda: toasts(app) == ["that is not lincoln"])
         assert made.acts == [("open",)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.events import RunChanged
-from integration_tui.domain.ids import RunId
+from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.run import Mode
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.habits import Own
@@ -158,3 +158,19 @@ async def test_views_and_collections_are_chosen_with_the_mouse_too() -> None:
         await pilot.click("#collections", offset=(10, 0))
 
         await until_seen(pilot, "School")
+
+
+async def test_what_lists_nothing_has_no_runs_and_says_why() -> None:
+    made = world()
+    made.syncs.obstacles = {IntegrationId("washington"): "Canvas LMS lists no rosters here"}
+    app = console(made)
+    async with running(app) as pilot:
+        await on_sync(pilot)
+        await pilot.press("j", "j")
+        await until_seen(pilot, "nothing: Canvas LMS lists no rosters here")
+
+        await pilot.press("p")
+
+        said = "plan: washington has no runs, since Canvas LMS lists no rosters here"
+        await until(pilot, lambda: said in toasts(app), said)
+        assert made.acts == [("open",)]

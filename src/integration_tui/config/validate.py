@@ -25,6 +25,12 @@ _OF_THE_WHOLE: Final = ("name", "schema_version")
 _OLDER: Final = " (the document has an older form of it)"
 
 ModelOf = Callable[[str], type[ProviderConfig] | None]
+ObstacleOf = Callable[[str], str]
+"""Returns why no roster can be read of a type; empty where one can."""
+
+
+def _no_obstacle(_type: str) -> str:
+    return ""
 
 
 class Migrate(Protocol):
@@ -54,17 +60,20 @@ def validate(
     model_of: ModelOf,
     types: Sequence[str],
     migrate: Migrate = upgrade,
+    obstacle_of: ObstacleOf = _no_obstacle,
 ) -> Validated:
     """Check a document for `environment`, and for every other that it has an overlay for.
 
-    `types` are the provider types to name as allowed; `model_of` returns a type's model. The
-    problems are in the order of the document. Raises nothing for a bad document.
+    `types` are the provider types to name as allowed; `model_of` returns a type's model, and
+    `obstacle_of` why a type lists no rosters. The problems are in the order of the document.
+    Raises nothing for a bad document.
     """
     checker = _Checker(document, model_of=model_of, types=types, migrate=migrate)
     config = checker.config_in(environment)
+    checker.require_roster(config, environment, obstacle_of)
     for other in document.environments:
         if other is not environment:
-            checker.config_in(other)
+            checker.require_roster(checker.config_in(other), other, obstacle_of)
     problems = checker.problems()
     return Validated(config=None if problems else config, problems=problems, notes=checker.notes())
 
@@ -102,6 +111,16 @@ class _Checker:
             note = ConfigProblem(message=f"has no effect: {reason}", advice="take it out")
             self._noted.add(self._placed(note, path, environment))
         return self._valid(model, resolved, environment)
+
+    def require_roster(
+        self, config: ProviderConfig | None, environment: Environment, obstacle_of: ObstacleOf
+    ) -> None:
+        """Refuse a schedule of what lists nothing."""
+        if config is None or config.sync.schedule is None:
+            return
+        if obstacle := obstacle_of(config.type):
+            problem = ConfigProblem(message=f"has no use: {obstacle}", advice="take it out")
+            self._add(environment, ("sync", "schedule"), problem)
 
     def _valid(
         self, model: type[ProviderConfig], resolved: dict[str, Json], environment: Environment

@@ -21,6 +21,8 @@ class Action(StrEnum):
     STOP = "integration.stop"
     RESTART = "integration.restart"
     REMOVE = "integration.remove"
+    ENABLE = "integration.enable"
+    DISABLE = "integration.disable"
     WENT_DOWN = "integration.went_down"
     CAME_BACK = "integration.came_back"
     SAVE_CONFIG = "config.save"

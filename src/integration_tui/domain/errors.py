@@ -53,6 +53,14 @@ class NotFoundError(UsageError):
     """The request names something that does not exist."""
 
 
+class UnknownIntegrationError(NotFoundError):
+    """There is no integration of this name; there may be a file of it that is not valid."""
+
+    def __init__(self, name: str, *, advice: str) -> None:
+        super().__init__(f"there is no integration called {name}", advice=advice)
+        self.name = name
+
+
 class FileThereError(UsageError):
     """There is a file of this name, and nobody said that it may go."""
 

@@ -11,8 +11,9 @@ from integration_tui.domain.config import (
 )
 from integration_tui.domain.draft import Draft as Draft
 from integration_tui.domain.draft import checksum as checksum
-from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.errors import ConfigError, ConsoleError, UsageError
 from integration_tui.domain.problem import ConfigProblem
+from integration_tui.domain.provider import Capability
 from integration_tui.log import get
 from integration_tui.providers.catalog import Catalog
 
@@ -40,6 +41,33 @@ class Documents:
         except ConfigError:
             return ()  # `problems` names what is wrong
 
+    def can(self, provider: str, capability: Capability) -> bool:
+        """Return whether a provider type can be used, and has a capability."""
+        try:
+            return capability in self._catalog.spec(provider).capabilities
+        except ConsoleError:
+            return False
+
+    def obstacle(self, provider: str) -> str:
+        """Return why no roster can be read of a provider type; empty where one can.
+
+        Also empty where the type cannot be used: whoever opens it is told why.
+        """
+        try:
+            spec = self._catalog.spec(provider)
+        except ConsoleError:
+            return ""
+        can_list = Capability.DATA_SYNC in spec.capabilities
+        return "" if can_list else f"{spec.title} lists no rosters here"
+
+    def require_roster(self, name: str, provider: str) -> None:
+        """Raise `UsageError` where an integration is of a type that lists nothing."""
+        if obstacle := self.obstacle(provider):
+            raise UsageError(
+                f"{name} cannot be synced or pulled: {obstacle}",
+                advice="provider types names the types with data_sync",
+            )
+
     def notes_on(self, version: ConfigVersion) -> tuple[ConfigProblem, ...]:
         """Return what is valid in a stored version, but has no effect any more."""
         return self.notes(_draft_of(version))
@@ -63,6 +91,7 @@ class Documents:
                 environment=self.environment,
                 model_of=self._catalog.model_of,
                 types=self._catalog.keys(),
+                obstacle_of=self.obstacle,
             )
         except ConsoleError:
             raise

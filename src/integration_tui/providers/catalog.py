@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from integration_tui.domain.errors import ConfigError, NotFoundError
 from integration_tui.domain.provider import Capability, ProviderSpec
+from integration_tui.domain.text import visible
 from integration_tui.providers.candidate import Candidate
 
 if TYPE_CHECKING:
@@ -74,6 +75,16 @@ class Catalog:
         usable = [one.key for one in self._found() if not one.error and self.is_enabled(one.key)]
         return tuple(dict.fromkeys((*usable, *filter(self.is_enabled, self._brought))))
 
+    def require_known(self, key: str) -> None:
+        """Raise `NotFoundError`, with the nearest name, where there is no type of that name.
+
+        One that cannot be used is known all the same. Imports nothing.
+        """
+        if key not in BUILT_IN and key not in self._brought:
+            names = tuple(candidate.key for candidate in self._found())
+            if key not in names:
+                _raise_unknown(key, names)
+
     def entries(self) -> list[CatalogEntry]:
         """Return every type there is, those that cannot be used included; imports each once."""
         found = [self._entry(one) for one in self._found()]
@@ -110,16 +121,10 @@ class Catalog:
             if spec := candidate.spec():
                 return spec
         if not named:
-            self._raise_unknown(key)
+            _raise_unknown(key, self.keys())
         first = named[0]
         advice = "see `provider types` and the distribution's own help"
         raise ConfigError(f"the provider type {key} cannot be used: {first.error}", advice=advice)
-
-    def _raise_unknown(self, key: str) -> NoReturn:
-        known = self.keys()
-        near = get_close_matches(key, known, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-        raise NotFoundError(f"there is no provider type called {key}", advice=advice)
 
     def _entry(self, candidate: Candidate) -> CatalogEntry:
         if spec := candidate.spec():
@@ -158,6 +163,12 @@ class Catalog:
             else:
                 taken.add(point.name)
             yield Candidate(point, origin, error)
+
+
+def _raise_unknown(key: str, known: Sequence[str]) -> NoReturn:
+    near = get_close_matches(key, known, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    raise NotFoundError(f"there is no provider type called {visible(key)}", advice=advice)
 
 
 def _built_in() -> Iterator[Candidate]:

@@ -1,25 +1,32 @@
-"""Integrations as an administrator sees them: list, register, start, stop, restart, remove."""
+"""Integrations as an administrator sees them: list, register, start, stop, switch, remove."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Act, Action
-from integration_tui.domain.config import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
 from integration_tui.domain.health import HealthReport, HealthStatistics, Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
 from integration_tui.domain.overview import LastSync, Overview, degraded, unwatched
+from integration_tui.domain.provider import Capability
+from integration_tui.domain.removal import OpenRun, Removal
 from integration_tui.domain.run import Run, RunStatus
 from integration_tui.domain.time import Clock
 from integration_tui.engine.documents import Documents, Draft
 from integration_tui.engine.engine import Engine
+from integration_tui.services.config import ConfigService
 from integration_tui.services.permission import require_admin
+from integration_tui.services.registering import first_state, first_version
+from integration_tui.services.sources import free_name, set_aside
+from integration_tui.services.switching import Switch, Switched, decided_at, edit_of
 from integration_tui.store.database import Database, Rows, Transaction
 
 DAY_S = 24 * 3600
@@ -31,11 +38,18 @@ class IntegrationService:
     """What can be done with an integration as a whole."""
 
     def __init__(
-        self, database: Database, engine: Engine, documents: Documents, *, clock: Clock
+        self,
+        database: Database,
+        engine: Engine,
+        documents: Documents,
+        config: ConfigService,
+        *,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._engine = engine
         self._documents = documents
+        self._config = config
         self._clock = clock
         self._remembered: tuple[datetime | None, Mapping[IntegrationId, HealthStatistics]]
         self._remembered = (None, {})
@@ -135,9 +149,15 @@ class IntegrationService:
                     advice="choose another name, or edit that one's configuration",
                 )
             revision = await transaction.integrations.next_revision()
-            integration = self._new(config, draft, revision, source_path)
+            environment, now = self._documents.environment, self._clock()
+            integration = replace(
+                first_state(config, environment=environment, revision=revision, at=now),
+                source_path=source_path,
+                source_checksum=draft.checksum if source_path else "",
+            )
+            version = first_version(integration, draft, environment=environment, actor=actor)
             await transaction.integrations.add(integration)
-            await transaction.configs.add(self._first_version(integration, draft, actor))
+            await transaction.configs.add(version)
             await self._record(transaction, Action.REGISTER, integration.id, actor)
             transaction.emit(ConfigChanged(integration.id))
         await self._engine.reconcile()
@@ -150,7 +170,7 @@ class IntegrationService:
         if not integration.enabled:
             raise ConflictError(
                 f"{integration_id} is disabled",
-                advice="set enabled: true in its configuration, and enable its provider type",
+                advice=f"enable it first: provider enable {integration_id}",
             )
         return await self._want(integration_id, Intent.RUN, Action.START, actor)
 
@@ -162,13 +182,50 @@ class IntegrationService:
         """Close its line and open a new one; a growing reconnect delay begins anew."""
         return await self._want(integration_id, Intent.RUN, Action.RESTART, actor)
 
+    async def set_enabled(self, switch: Switch, *, actor: Actor) -> Switched:
+        """Enable or disable it: its document says so from then on, all else in it stays.
+
+        Raises what `ConfigService.save` raises, and `ConfigError` where the document says so
+        already.
+        """
+        require_admin(actor)
+        version = await self._config.active(switch.integration_id)
+        path = decided_at(version)
+        await self._config.save(edit_of(switch, version, path, actor))
+        saved = await self._config.active(switch.integration_id)
+        return Switched(version=saved, path=path, is_enabled=switch.is_enabled)
+
+    async def removal(self, integration_id: IntegrationId) -> Removal:
+        """Return what would go with an integration, and what would stay."""
+        async with self._database.reading() as rows:
+            stored = await rows.integrations.get(integration_id)
+            versions = await rows.configs.history(integration_id)
+            run = await rows.runs.open_of(integration_id)
+            records, alone = await rows.mappings.counts(integration_id)
+        file = Path(stored.source_path) if stored.source_path else None
+        return Removal(
+            integration_id=integration_id,
+            versions=len(versions),
+            records=records,
+            alone=alone,
+            run=OpenRun(id=run.id, status=run.status) if run else None,
+            file=file.name if file else "",
+            set_aside_as=free_name(file).name if file else "",
+            has_webhooks=self._documents.can(stored.provider, Capability.WEBHOOK),
+        )
+
     async def remove(self, integration_id: IntegrationId, *, actor: Actor) -> None:
-        """Forget the integration, its versions and its health; its audit entries stay."""
+        """Forget the integration, as `removal` says; its file is renamed, so that it stays gone.
+
+        Raises `ConfigError` where the file cannot be renamed: then nothing is removed.
+        """
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            await transaction.integrations.get(integration_id)
+            stored = await transaction.integrations.get(integration_id)
             await transaction.integrations.remove(integration_id)
             await self._record(transaction, Action.REMOVE, integration_id, actor)
+            if stored.source_path:
+                await asyncio.to_thread(set_aside, Path(stored.source_path))
         await self._engine.reconcile()
 
     async def test(
@@ -187,38 +244,6 @@ class IntegrationService:
     ) -> list[Leg]:
         """Try a document that is not stored yet, as `test` does. Raises `ConfigError`."""
         return await self._engine.trial(self._documents.config_of(draft), tell)
-
-    def _new(
-        self, config: ProviderConfig, draft: Draft, revision: int, source_path: str
-    ) -> Integration:
-        return Integration(
-            id=IntegrationId(config.name),
-            provider=config.type,
-            title=config.title,
-            environment=self._documents.environment,
-            enabled=config.enabled,
-            intent=Intent.RUN,
-            status=IntegrationStatus.INACTIVE,
-            config_version=1,
-            revision=revision,
-            changed_at=self._clock(),
-            source_path=source_path,
-            source_checksum=draft.checksum if source_path else "",
-        )
-
-    def _first_version(self, integration: Integration, draft: Draft, actor: Actor) -> ConfigVersion:
-        return ConfigVersion(
-            integration_id=integration.id,
-            number=integration.config_version,
-            environment=self._documents.environment,
-            format=draft.format,
-            text=draft.text,
-            checksum=draft.checksum,
-            active=True,
-            created_at=integration.changed_at,
-            created_by=actor.name,
-            reason="registered",
-        )
 
     async def _want(
         self, integration_id: IntegrationId, intent: Intent, action: Action, actor: Actor

@@ -58,6 +58,7 @@ class RosterService:
         """
         require_admin(actor)
         config, known = await self._read(request.integration_id)
+        self._documents.require_roster(config.name, config.type)
         order = self._order(request, config, known)
         try:
             exported = await self._engine.pull(config, order, tell)

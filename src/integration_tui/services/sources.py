@@ -9,12 +9,42 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Final
 
 from integration_tui.config.document import write
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.store.database import Database
+
+_SET_ASIDE: Final = ".removed"
+
+
+def free_name(path: Path) -> Path:
+    """Return the name that a file is set aside under: one that no file has yet."""
+    for number in count(1):
+        ending = f"{_SET_ASIDE}-{number}" if number > 1 else _SET_ASIDE
+        aside = path.with_name(f"{path.name}{ending}")
+        if not aside.exists():
+            return aside
+    raise AssertionError("numbers do not end")
+
+
+def set_aside(path: Path) -> None:
+    """Rename a file so that it is not read any more; one that is gone is no error.
+
+    Raises `ConfigError`.
+    """
+    try:
+        path.rename(free_name(path))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be renamed: {(error.strerror or 'unknown reason').lower()}",
+            advice="give yourself the right to write its folder, or move the file away yourself",
+        ) from error
 
 
 class Sources:

@@ -15,6 +15,7 @@ from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.plan import Approval, Hold
 from integration_tui.domain.run import Mode, Phase, Run, RunReport, RunStatus, Wish
 from integration_tui.domain.time import Clock
+from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
 from integration_tui.engine.sync.start import SyncRequest, begin, go_on, let_go, record
 from integration_tui.services.permission import require_admin
@@ -29,18 +30,25 @@ GOOD_FOR: Final = timedelta(hours=2)
 class SyncService:
     """What can be done with runs. Work goes on in the background; `wait` waits for it."""
 
-    def __init__(self, database: Database, engine: Engine, *, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, engine: Engine, documents: Documents, *, clock: Clock
+    ) -> None:
         self._database = database
         self._engine = engine
+        self._documents = documents
         self._clock = clock
 
     async def start(self, request: SyncRequest, *, actor: Actor) -> Run:
         """Begin a run, and return it at once. A plan that nobody applied makes room for it.
 
-        Raises `NotFoundError`, or `ConflictError` where a run of the integration is under way.
+        Raises `NotFoundError`, `ConflictError` where a run of the integration is under way, or
+        `UsageError` where its type lists no rosters.
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
+            integration = await transaction.integrations.get(request.integration_id)
+            if request.mode is not Mode.UNDO:
+                self._documents.require_roster(integration.id, integration.provider)
             run = await begin(transaction, request, actor=actor, at=self._clock())
         await self._engine.jobs.submit(run.id)
         return run
@@ -172,6 +180,13 @@ class SyncService:
         """Return runs older than `before`, newest first."""
         async with self._database.reading() as rows:
             return await rows.runs.page(integration_id=integration_id, before=before, limit=limit)
+
+    async def obstacles(self) -> Mapping[IntegrationId, str]:
+        """Return the integrations that cannot be synced, and why."""
+        async with self._database.reading() as rows:
+            stored = await rows.integrations.all()
+        found = {one.id: self._documents.obstacle(one.provider) for one in stored}
+        return {name: obstacle for name, obstacle in found.items() if obstacle}
 
     def is_interrupted(self, run: Run) -> bool:
         """Say whether a run should be under way, but no process works on it."""

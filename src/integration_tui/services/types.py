@@ -13,21 +13,26 @@ from integration_tui.resources import folder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderType:
-    """One line of the catalog. `error` says why a plug-in cannot be used."""
+    """One line of the catalog. `error` says why a plug-in cannot be used.
+
+    `is_default`: a new integration is of this type where none is named.
+    """
 
     key: str
     title: str
     origin: str
     capabilities: tuple[Capability, ...]
     enabled: bool
+    is_default: bool = False
     error: str = ""
 
 
 class TypeService:
     """The catalog, for people."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, *, default: str) -> None:
         self._catalog = catalog
+        self.default = default
 
     def all(self) -> list[ProviderType]:
         """Return every type, built-in ones first; importing each once."""
@@ -38,6 +43,7 @@ class TypeService:
                 origin=entry.origin,
                 capabilities=tuple(sorted(entry.capabilities)),
                 enabled=entry.enabled,
+                is_default=entry.key == self.default,
                 error=entry.error,
             )
             for entry in self._catalog.entries()

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, TenantId
+from integration_tui.store.integrations import no_integration
 from integration_tui.store.schema import integration_configurations as versions
 
 
@@ -41,13 +42,11 @@ class ConfigRows:
         await self._connection.execute(insert(versions).values(**self._values(version)))
 
     async def active(self, integration_id: IntegrationId) -> ConfigVersion:
-        """Return the version in force. Raises `NotFoundError`."""
+        """Return the version in force. Raises `UnknownIntegrationError`."""
         rows = await self._connection.execute(self._of(integration_id).where(versions.c.active))
         row = rows.one_or_none()
         if row is None:
-            raise NotFoundError(
-                f"{integration_id} has no configuration", advice="provider list names them all"
-            )
+            raise await no_integration(self._connection, self._tenant, integration_id)
         return _version(row)
 
     async def get(self, integration_id: IntegrationId, number: int) -> ConfigVersion:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.errors import ConflictError, NotFoundError
+from integration_tui.domain.errors import ConflictError, UnknownIntegrationError
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.integration import (
     Integration,
@@ -40,7 +40,7 @@ class IntegrationRows:
         """Return one. Raises `NotFoundError`, which names the nearest ones."""
         found = await self.find(integration_id)
         if found is None:
-            raise await self._not_found(integration_id)
+            raise await no_integration(self._connection, self._tenant, integration_id)
         return found
 
     async def find(self, integration_id: IntegrationId) -> Integration | None:
@@ -85,7 +85,7 @@ class IntegrationRows:
             .values(**_values(integration))
         )
         if done.rowcount == 0:
-            raise await self._not_found(integration.id)
+            raise await no_integration(self._connection, self._tenant, integration.id)
 
     async def save_standing(self, changed: Sequence[Integration]) -> None:
         """Store of each how it stands: status and since when, problem, attempts, next attempt.
@@ -106,7 +106,7 @@ class IntegrationRows:
             )
         )
         if done.rowcount == 0:
-            raise await self._not_found(integration_id)
+            raise await no_integration(self._connection, self._tenant, integration_id)
 
     async def next_revision(self) -> int:
         """Return a number higher than any before, those of removed integrations included."""
@@ -134,15 +134,17 @@ class IntegrationRows:
         row = rows.one()
         return int(row[0]), int(row[1])
 
-    async def _not_found(self, integration_id: IntegrationId) -> NotFoundError:
-        rows = await self._connection.execute(
-            select(integrations.c.id).where(integrations.c.tenant_id == self._tenant)
-        )
-        near = get_close_matches(integration_id, rows.scalars().all(), n=3)
-        return NotFoundError(
-            f"there is no integration called {integration_id}",
-            advice=f"did you mean {' or '.join(near)}?" if near else "provider list names them all",
-        )
+
+async def no_integration(
+    connection: AsyncConnection, tenant: TenantId, integration_id: IntegrationId
+) -> UnknownIntegrationError:
+    """Return the error that says so, and names the nearest ones."""
+    rows = await connection.execute(
+        select(integrations.c.id).where(integrations.c.tenant_id == tenant)
+    )
+    near = get_close_matches(integration_id, rows.scalars().all(), n=3)
+    advice = f"did you mean {' or '.join(near)}?" if near else "provider list names them all"
+    return UnknownIntegrationError(integration_id, advice=advice)
 
 
 def _values(one: Integration) -> Mapping[str, object]:

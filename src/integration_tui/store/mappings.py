@@ -26,6 +26,12 @@ WHERE s.tenant_id = :tenant AND s.status = 'open' {only} {behind}
     AND COALESCE(m.internal_id, s.internal_id) <> s.candidate_id
 ORDER BY -s.score, s.integration_id, s.collection, s.external_id, s.candidate_id LIMIT :limit
 """
+_COUNTS: Final = """
+SELECT count(*), coalesce(sum(NOT EXISTS (SELECT 1 FROM external_system_mappings o
+    WHERE o.tenant_id = m.tenant_id AND o.collection = m.collection
+        AND o.internal_id = m.internal_id AND o.integration_id <> m.integration_id)), 0)
+FROM external_system_mappings m WHERE m.tenant_id = :tenant AND m.integration_id = :integration
+"""
 _BEHIND: Final = """
 AND (-s.score, s.integration_id, s.collection, s.external_id, s.candidate_id)
     > (-:score, :system, :collection, :external_id, :candidate)
@@ -49,6 +55,14 @@ class MappingRows:
         )
         systems = sorted(str(row.integration_id) for row in known.all())
         return [await self._get(collection, record_id, system) for system in systems]
+
+    async def counts(self, integration_id: IntegrationId) -> tuple[int, int]:
+        """Return how many records a system knows, and how many of them no other one knows."""
+        found = await self._connection.execute(
+            text(_COUNTS), {"tenant": self._tenant, "integration": integration_id}
+        )
+        row = found.one()
+        return int(row[0]), int(row[1])
 
     async def find(
         self, integration_id: IntegrationId, collection: Collection, external_id: str

@@ -53,7 +53,8 @@ def validate(session: Session, *, files: tuple[Path, ...], json_: bool) -> int:
 @click.pass_obj
 def schema(session: Session, *, type_: str | None) -> int:
     """Print the JSON Schema of a provider type's files, for editors."""
-    as_json(session.offline().types.schema(type_ or session.settings().default_provider))
+    types = session.offline().types
+    as_json(types.schema(type_ or types.default))
     return ExitCode.FINE
 
 
@@ -62,8 +63,8 @@ def schema(session: Session, *, type_: str | None) -> int:
 @click.pass_obj
 def sample(session: Session, *, type_: str | None) -> int:
     """Print a commented sample file of a provider type, to begin with."""
-    text = session.offline().types.sample(type_ or session.settings().default_provider)
-    data(text.rstrip("\n"))
+    types = session.offline().types
+    data(types.sample(type_ or types.default).rstrip("\n"))
     return ExitCode.FINE
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from integration_tui.cli.commands.provider_add import add
+from integration_tui.cli.commands.provider_switch import disable, enable, remove
 from integration_tui.cli.legs import print_leg, verdict
 from integration_tui.cli.output import ExitCode, as_json, fact, note, table
 from integration_tui.cli.session import Session
@@ -27,10 +28,11 @@ _name = click.argument("name", type=IntegrationId)
 
 @click.group()
 def provider() -> None:
-    """List, add, test, start and stop integrations; list the types there are."""
+    """List, add, test, start, stop, switch and remove integrations; list the types there are."""
 
 
-provider.add_command(add)
+for _command in (add, enable, disable, remove):
+    provider.add_command(_command)
 
 
 @provider.command("list")
@@ -54,12 +56,15 @@ def list_(session: Session, *, json_: bool) -> int:
 @_json
 @click.pass_obj
 def types(session: Session, *, json_: bool) -> int:
-    """List the provider types with what they can do. Exit code 1 when one cannot be loaded."""
+    """List the provider types: which are enabled, which is the default, what they can do.
+
+    Exit code 1 when one cannot be loaded.
+    """
     found = session.offline().types.all()
     if json_:
         as_json(found)
     else:
-        table(("type", "title", "from", "capabilities"), map(_type_row, found))
+        table(("type", "title", "from", "offered", "capabilities"), map(_type_row, found))
     return ExitCode.TROUBLE if any(one.error for one in found) else ExitCode.FINE
 
 
@@ -158,8 +163,9 @@ def _uptime(overview: Overview) -> str:
 
 def _type_row(one: ProviderType) -> tuple[object, ...]:
     if one.error:
-        return one.key, one.title, one.origin, f"not usable: {one.error}"
-    return one.key, one.title, one.origin, ", ".join(one.capabilities)
+        return one.key, one.title, one.origin, "no", f"not usable: {one.error}"
+    offered = "default" if one.is_default else "yes" if one.enabled else "not enabled"
+    return one.key, one.title, one.origin, offered, ", ".join(one.capabilities)
 
 
 def _unsaid(_leg: Leg) -> None:

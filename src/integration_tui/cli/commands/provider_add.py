@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.assignments import assigned, assignments, value_of
+from integration_tui.cli.assignments import assigned, value_of
 from integration_tui.cli.legs import print_leg, verdict
 from integration_tui.cli.output import ExitCode, data, note
 from integration_tui.cli.session import Session
@@ -19,18 +21,18 @@ if TYPE_CHECKING:
     from integration_tui.services import Offline, Services
 
 
-class _Start(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
     """What the document begins with."""
 
+    name: IntegrationId
     type_: str
     values: tuple[str, ...]
     file: Path | None
 
 
 @click.command()
-@click.argument("type_", metavar="TYPE")
-@click.argument("name", type=IntegrationId)
-@assignments
+@click.argument("words", nargs=-1, metavar="[TYPE] NAME [PATH=VALUE]...")
 @click.option(
     "--file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -40,29 +42,46 @@ class _Start(TypedDict):
 @click.option("--dry-run", is_flag=True, help="Print the document; add nothing.")
 @click.pass_obj
 def add(
-    session: Session, *, name: IntegrationId, untested: bool, dry_run: bool, **start: Unpack[_Start]
+    session: Session, *, words: tuple[str, ...], file: Path | None, untested: bool, dry_run: bool
 ) -> int:
     """Add an integration of a type; it is tried leg by leg first.
 
-    PATH is keys with dots between, such as auth.client_id. What is missing is named; secrets are
-    written as references: env:NAME, file:PATH or keyring:NAME.
+    Without TYPE it is of the default one: see provider types. PATH is keys with dots between, such
+    as auth.client_id. What is missing is named; secrets are written as references: env:NAME,
+    file:PATH or keyring:NAME.
     """
     offline = session.offline()
-    draft = assigned(offline.forms, _draft(offline, name, start), start["values"])
+    start = _start(words, file)
+    draft = assigned(offline.forms, _draft(offline, start), start.values)
     if dry_run:
         data(draft.text.rstrip("\n"))
     if not _is_whole(offline, draft):
         return ExitCode.BAD_INPUT
-    return ExitCode.FINE if dry_run else _register(session, name, draft, untested=untested)
+    return ExitCode.FINE if dry_run else _register(session, start.name, draft, untested=untested)
 
 
-def _draft(offline: Offline, name: IntegrationId, start: _Start) -> Draft:
-    file, type_ = start["file"], start["type_"]
-    if file is None:
-        auth = value_of("auth.type", start["values"])
-        return offline.forms.blank(type_, name, auth=auth)
-    draft = offline.forms.changed(offline.drafts.read(file), ("type",), type_)
-    return offline.forms.changed(draft, ("name",), name)
+def _start(words: tuple[str, ...], file: Path | None) -> _Start:
+    """Tell type, name and values apart: values have a sign of equality, names have none."""
+    values = tuple(dropwhile(lambda word: "=" not in word, words))
+    match words[: len(words) - len(values)]:
+        case (name,):
+            type_ = ""
+        case (type_, name):
+            pass
+        case _:
+            raise click.UsageError("give a name, or a type and a name, and then PATH=VALUE")
+    return _Start(name=IntegrationId(name), type_=type_, values=values, file=file)
+
+
+def _draft(offline: Offline, start: _Start) -> Draft:
+    type_ = start.type_ or offline.types.default
+    if start.file is None:
+        auth = value_of("auth.type", start.values)
+        return offline.forms.blank(type_, start.name, auth=auth)
+    draft = offline.drafts.read(start.file)
+    if start.type_:
+        draft = offline.forms.changed(draft, ("type",), type_)
+    return offline.forms.changed(draft, ("name",), start.name)
 
 
 def _is_whole(offline: Offline, draft: Draft) -> bool:

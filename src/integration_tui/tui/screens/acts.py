@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.errors import ProviderError, RolledBackError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.screens.edits import OpenEdit
-from integration_tui.tui.screens.saving import save_asking, save_tested
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm, ConfirmByName
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config import ConfigVersion
     from integration_tui.tui.screens.base import ConsoleScreen
 
 
-Saving = Callable[["ConsoleScreen", OpenEdit, str], Awaitable["ConfigVersion"]]
 Doing = Callable[["ConsoleScreen", IntegrationId, str], Awaitable[str]]
 
 
@@ -43,7 +39,8 @@ async def _no_doubt(_screen: ConsoleScreen, _integration_id: IntegrationId) -> s
 class Act:
     """`do` takes the reason that was given, and returns the sentence to say when it is done.
 
-    `warning` says what it means; `doubt` may find a reason to ask about just this integration;
+    `warning` says what it means; `doubt` may find more to say about just this integration, and
+    then it is asked about;
     `alone` is done with a single one instead: it may ask further.
     """
 
@@ -59,7 +56,8 @@ class Act:
     async def run(self, screen: ConsoleScreen, integration_id: IntegrationId) -> str:
         """Do it with one integration, after asking; nothing is returned where nothing was done."""
         doubt = await self.doubt(screen, integration_id)
-        asking, do = Asking.SURE if doubt else self.asking, self.alone or self.do
+        is_sure = not doubt or self.asking is not Asking.NOTHING
+        asking, do = self.asking if is_sure else Asking.SURE, self.alone or self.do
         if asking is Asking.NOTHING:
             return await do(screen, integration_id, "")
         title = f"{self.title} {integration_id}?"
@@ -141,7 +139,16 @@ async def _enable(screen: ConsoleScreen, integration_id: IntegrationId, reason: 
 
 
 async def _enable_asking(screen: ConsoleScreen, integration_id: IntegrationId, reason: str) -> str:
-    return await _set_enabled(screen, integration_id, reason, is_enabled=True, save=save_asking)
+    """Enable it; ask whether to do so untested, where nobody answers."""
+    try:
+        return await _set_enabled(screen, integration_id, reason, is_enabled=True)
+    except RolledBackError:
+        raise  # it did answer the trial, and not afterwards: nothing is left to try
+    except ProviderError as error:
+        text = f"{error}\n\nIt would be stored, and tried again later."
+        if not await screen.app.push_screen_wait(Confirm("Save it untested?", text)):
+            raise
+    return await _set_enabled(screen, integration_id, reason, is_enabled=True, untested=True)
 
 
 async def _disable(screen: ConsoleScreen, integration_id: IntegrationId, reason: str) -> str:
@@ -154,32 +161,20 @@ async def _set_enabled(
     reason: str,
     *,
     is_enabled: bool,
-    save: Saving = save_tested,
+    untested: bool = False,
 ) -> str:
-    """Write it into the document where it is decided, and leave all else in there as it is."""
-    services = screen.services
-    version = await services.config.active(integration_id)
-    path, word = _decides(version), f"{is_enabled}".lower()
-    draft = services.drafts.draft(version.text, version.format)
-    edited = services.forms.changed(draft, path, word)
-    if edited.text == version.text:
-        raise ConfigError(
-            f"the document of {integration_id} says {'.'.join(path)}: {word} already",
-            advice="see whether its provider type is enabled: Diagnostics names it",
-        )
-    edit = OpenEdit(base=version, text=edited.text)
-    saved = await save(screen, edit, reason)
-    done = "enabled" if is_enabled else "disabled"
-    where = "" if len(path) == 1 else f" in {version.environment}, by its section there"
-    return f"{integration_id} is {done}{where}: version {saved.number} is in force"
+    from integration_tui.services.switching import Switch
+
+    switch = Switch(
+        integration_id=integration_id, is_enabled=is_enabled, reason=reason, untested=untested
+    )
+    done = await screen.services.integrations.set_enabled(switch, actor=screen.actor)
+    return done.sentence
 
 
-def _decides(version: ConfigVersion) -> tuple[str, ...]:
-    """Return where `enabled` is decided: what the environment's section says comes first."""
-    from integration_tui.config.document import parse
-
-    found = parse(version.text, version.format).written(("enabled",), version.environment)
-    return tuple(map(str, found))
+async def _what_goes(screen: ConsoleScreen, integration_id: IntegrationId) -> str:
+    removal = await screen.services.integrations.removal(integration_id)
+    return "\n".join(removal.sentences)
 
 
 ACTS: Mapping[str, Act] = {
@@ -221,6 +216,8 @@ ACTS: Mapping[str, Act] = {
         doing="removing",
         do=_remove,
         asking=Asking.NAME,
-        warning="Its versions and its health are forgotten; its audit entries stay.",
+        doubt=_what_goes,
+        warning="Open runs end. Records stay in the roster, and their mappings are deleted, as are"
+        " versions, runs and health; audit entries stay. Configuration files are renamed.",
     ),
 }

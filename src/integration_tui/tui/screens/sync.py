@@ -219,6 +219,8 @@ class SyncScreen(ListScreen):
             return f"{doing}: it acts on a row of {VIEWS[_VIEW_OF[action]].title}; none is selected"
         if standing is None:
             return f"{doing}: no integration is selected"
+        if standing.obstacle:
+            return f"{doing}: {standing.integration_id} has no runs, since {standing.obstacle}"
         return f"{doing}: not now; {standing.integration_id} {stands(standing)}"
 
     def action_sync(self, name: str) -> None:

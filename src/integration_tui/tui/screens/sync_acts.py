@@ -235,7 +235,7 @@ def _is_working(standing: Standing) -> bool:
 
 def _may_plan(standing: Standing) -> bool:
     run = standing.run
-    return run is None or not run.is_open or run.status in _WAITING
+    return not standing.obstacle and (run is None or not run.is_open or run.status in _WAITING)
 
 
 def _may_apply(standing: Standing) -> bool:

@@ -88,11 +88,15 @@ _TONES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One integration with its open or newest run. `is_interrupted`: nobody works on it."""
+    """One integration with its open or newest run. `is_interrupted`: nobody works on it.
+
+    `obstacle` says why it cannot be synced at all.
+    """
 
     integration_id: IntegrationId
     report: RunReport | None = None
     is_interrupted: bool = False
+    obstacle: str = ""
 
     @property
     def run(self) -> Run | None:
@@ -108,7 +112,7 @@ def waits_for(standing: Standing) -> str:
     """Say what has to happen next; empty where nothing has to."""
     run = standing.run
     if run is None:
-        return "a first plan"
+        return f"nothing: {standing.obstacle}" if standing.obstacle else "a first plan"
     if standing.is_interrupted:
         return "resume: nobody works on it"
     if standing.report is not None and standing.report.approved_until is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.ids import IntegrationId
@@ -26,8 +27,12 @@ class Standings:
 
     async def read(self, services: Services, names: Sequence[IntegrationId]) -> list[Standing]:
         """Return how these integrations stand, in their order."""
-        newest = await self._newest(services, names)
-        return [await self._standing(services, name, newest.get(name)) for name in names]
+        newest, obstacles = await self._newest(services, names), await services.sync.obstacles()
+        standings = [await self._standing(services, name, newest.get(name)) for name in names]
+        return [
+            replace(standing, obstacle=obstacles.get(standing.integration_id, ""))
+            for standing in standings
+        ]
 
     async def _newest(
         self, services: Services, names: Sequence[IntegrationId]

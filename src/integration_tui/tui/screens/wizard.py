@@ -60,7 +60,7 @@ async def _begun(screen: ConsoleScreen, taken: Collection[str]) -> Draft | None:
     choices = [
         Choice(value=one.key, note=one.title) for one in types if one.enabled and not one.error
     ]
-    provider = ""
+    provider = next((one.key for one in types if one.is_default), "")
     while True:
         dialog = ChoiceDialog("New integration: its type", choices, selected=provider)
         chosen = await screen.app.push_screen_wait(dialog)
