@@ -167,7 +167,8 @@ async def test_what_lists_nothing_has_no_runs_and_says_why() -> None:
     async with running(app) as pilot:
         await on_sync(pilot)
         await pilot.press("j", "j")
-        await until_seen(pilot, "nothing: Canvas LMS lists no rosters here")
+        await until_seen(pilot, "nothing: Canvas LMS lists")
+        await until_seen(pilot, "washington cannot be synced: Canvas LMS lists no rosters here")
 
         await pilot.press("p")
 

@@ -22,15 +22,15 @@ from integration_tui.tui.text import safe
 
 HASH = 12
 """So many digits of a plan's hash are shown, and name it."""
+_NEVER = " was never synced: p makes a first plan"
 
 
 def summary(standing: Standing) -> Content:
     """Return what has to be known of a run before anything is done with it."""
     report = standing.report
     if report is None:
-        return Content.assemble(
-            (standing.integration_id, "bold"), " was never synced: p makes a first plan"
-        )
+        said = f" cannot be synced: {standing.obstacle}" if standing.obstacle else _NEVER
+        return Content.assemble((standing.integration_id, "bold"), said)
     lines = [_head(standing, report.run), *_why(report), *_next(standing, report)]
     return Content("\n").join(lines)
 
