@@ -57,3 +57,17 @@ def test_effective_says_where_each_value_comes_from(call: Call) -> None:
     assert found["title"]["origin"] == "lincoln.yaml:3, environments.production"
     assert found["enabled"]["origin"] == "default"
     assert call("config", "effective", "atlantis")[0] == 2
+
+
+def test_doctor_says_where_the_trusted_authorities_are_not(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
+
+    code, out, err = call("doctor")
+
+    assert code == 1
+    assert "SSL_CERT_FILE names /nowhere.pem, which is not there" in out
+    assert "SSL_CERT_DIR names /nowhere, which is not there" in out
+    assert "correct SSL_CERT_FILE, or unset it" in err

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from integration_tui.domain.fields import SecretField
 from integration_tui.domain.health import Thresholds
 
 
@@ -103,6 +104,21 @@ class RateLimitPolicy(Policy):
 
     requests: int = Field(default=10, ge=1, description="Requests in each period.")
     period_s: float = Field(default=1.0, gt=0, le=3600, description="The period, in seconds.")
+
+
+class TlsPolicy(Policy):
+    """How we prove who we are below HTTP, where the system demands a certificate of its clients."""
+
+    client_certificate: SecretField | None = Field(
+        default=None, description="Our certificate as PEM, with those that signed it behind it."
+    )
+    client_key: SecretField | None = Field(
+        default=None,
+        description="Its private key as PEM; it is in client_certificate when not set.",
+    )
+    client_key_password: SecretField | None = Field(
+        default=None, description="The password of the key, where it has one."
+    )
 
 
 class RetryPolicy(Policy):

@@ -15,9 +15,11 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration
 from integration_tui.domain.overview import START_ENGINE, Overview
 from integration_tui.domain.secret import SecretResolver
+from integration_tui.domain.text import visible
 from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
 from integration_tui.providers.catalog import Catalog
+from integration_tui.providers.http.trust import FILE, FOLDER, require_file, require_folder
 from integration_tui.services import facts
 from integration_tui.services.effective import Provenance, references
 from integration_tui.services.files import FileService, FileState
@@ -71,7 +73,7 @@ class DiagnosticsService:
 
     async def checking(self, progress: Progress = _nobody) -> AsyncIterator[Diagnosis]:
         """Yield what each check finds as it is found; the long ones come last."""
-        for one in (*self._folder(), *self._types(), self._running()):
+        for one in (*self._folder(), *self._types(), *self._authorities(), self._running()):
             yield one
         progress("integrations and their secrets")
         for one in await self._or_why_not("integrations", self._integrations()):
@@ -136,6 +138,17 @@ class DiagnosticsService:
             yield Diagnosis(
                 subject=f"provider type {entry.key}", right=not entry.error, detail=detail
             )
+
+    def _authorities(self) -> Iterator[Diagnosis]:
+        """Say whether what names the authorities that TLS trusts leads to certificates."""
+        for name, require in ((FILE, require_file), (FOLDER, require_folder)):
+            try:
+                path = require(self.environ)
+            except ConsoleError as error:
+                yield _wrong(name, error)
+            else:
+                if path is not None:
+                    yield Diagnosis(subject=name, right=True, detail=visible(path, limit=200))
 
     async def _store(self) -> Diagnosis:
         try:

@@ -80,9 +80,9 @@ async def test_a_name_is_looked_up_again_after_a_minute() -> None:
     now = [0.0]
     addresses = Addresses(monotonic=lambda: now[0], allow_private=False)
 
-    first = await addresses.of("localhost", 80)
+    first = await addresses.of("http://localhost:80")
     now[0] = 61.0
-    second = await addresses.of("localhost", 80)
+    second = await addresses.of("http://localhost:80")
 
     assert first == second
     assert any(one in first for one in ("127.0.0.1", "::1"))

@@ -109,7 +109,7 @@ async def secure_server(context: ssl.SSLContext) -> AsyncGenerator[int]:
 
 async def ask(url: str, tls: ssl.SSLContext) -> int:
     http = HttpClient(
-        Addresses(monotonic=time.monotonic, allow_private=False), timeout_s=5, tls=tls
+        Addresses(monotonic=time.monotonic, allow_private=False), timeout_s=5, tls=lambda: tls
     )
     try:
         return (await http.send(Request.get(url))).status

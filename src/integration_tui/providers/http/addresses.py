@@ -11,10 +11,12 @@ import socket
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.fields import is_loopback
 from integration_tui.domain.time import Monotonic
+from integration_tui.providers.http.surroundings import proxy_hint
 
 _KEEP_S: Final = 60.0
 _NAT64: Final = IPv6Network("64:ff9b::/96")
@@ -30,23 +32,31 @@ class Addresses:
         self._allow_private = allow_private
         self._known: dict[tuple[str, int], tuple[float, tuple[str, ...]]] = {}
 
-    async def of(self, host: str, port: int) -> tuple[str, ...]:
-        """Return the addresses to connect to, best first.
+    async def of(self, url: str, *, setting: str = "base_url") -> tuple[str, ...]:
+        """Return the addresses to connect to for a URL, best first. `setting` is what it is from.
 
         Raises `RetryableError` where the name is not known, `IncompatibleError` where it leads
         to an address that must not be called.
         """
-        now = self._monotonic()
+        (host, port), now = place(url), self._monotonic()
         until, known = self._known.get((host, port), (now, ()))
         if now < until:
             return known
-        found = await _look_up(host, port)
-        judge(host, found, allow_private=self._allow_private)
+        found = await _look_up(url, setting)
+        judge(host, found, allow_private=self._allow_private, setting=setting)
         self._known[host, port] = (now + _KEEP_S, found)
         return found
 
 
-def judge(host: str, addresses: Iterable[str], *, allow_private: bool) -> None:
+def place(url: str) -> tuple[str, int]:
+    """Return the host and the port of a URL."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def judge(
+    host: str, addresses: Iterable[str], *, allow_private: bool, setting: str = "base_url"
+) -> None:
     """Raise `IncompatibleError` where any of a host's addresses must not be called."""
     for text in addresses:
         address = _plain(ip_address(text.partition("%")[0]))
@@ -55,7 +65,7 @@ def judge(host: str, addresses: Iterable[str], *, allow_private: bool) -> None:
         if _is_never_called(address):
             raise IncompatibleError(
                 f"{host} leads to {text}, which is no address of a server",
-                advice="check base_url and the name's DNS entry",
+                advice=f"check {setting} and the name's DNS entry",
             )
         if not address.is_global and not allow_private:
             raise IncompatibleError(
@@ -82,17 +92,18 @@ def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address.ipv4_mapped or address.sixtofour or address
 
 
-async def _look_up(host: str, port: int) -> tuple[str, ...]:
+async def _look_up(url: str, setting: str) -> tuple[str, ...]:
+    host, port = place(url)
     try:
         return (str(ip_address(host)),)
     except ValueError:
         pass
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
+    except (OSError, UnicodeError):
         raise RetryableError(
             f"the name {host} is not known",
-            advice="check base_url, and the network's DNS",
+            advice=f"check {setting}, and the network's DNS{proxy_hint(url)}",
             unprocessed=True,
         ) from None
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))

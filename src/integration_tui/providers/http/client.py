@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Final
@@ -16,19 +17,22 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 
-from integration_tui.domain.errors import IncompatibleError, RetryableError
+from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
 from integration_tui.domain.text import visible
-from integration_tui.providers.http.addresses import Addresses
+from integration_tui.providers.http.addresses import Addresses, place
 from integration_tui.providers.http.body import ACCEPT_ENCODING, read_body
 from integration_tui.providers.http.faults import (
+    LIBRARY,
     handshake_error,
     harmless,
+    is_about_certificate,
     is_stale_connection,
     transport_error,
 )
 from integration_tui.providers.http.masks import hidden
 from integration_tui.providers.http.messages import Answer, Request
-from integration_tui.providers.http.tls import Handshake, shake_hands, shared_tls
+from integration_tui.providers.http.surroundings import proxy_hint
+from integration_tui.providers.http.tls import Handshake, alert_of, shake_hands, shared_tls
 from integration_tui.version import VERSION
 
 _CONNECTIONS: Final = 4
@@ -48,66 +52,102 @@ if find_spec("sniffio") is None:
 
 
 class HttpClient:
-    """The connections of one integration. `timeout_s` bounds each request as a whole."""
+    """The connections of one integration. `timeout_s` bounds each request as a whole.
+
+    `tls` makes the TLS settings when they are needed first; `shows_certificate`: they show a
+    certificate of ours. What it raises is raised by what needs them.
+    """
 
     def __init__(
-        self, addresses: Addresses, *, timeout_s: float, tls: ssl.SSLContext | None = None
+        self,
+        addresses: Addresses,
+        *,
+        timeout_s: float,
+        tls: Callable[[], ssl.SSLContext] = shared_tls,
+        shows_certificate: bool = False,
     ) -> None:
         self._addresses = addresses
         self._timeout_s = timeout_s
         self._latest: tuple[tuple[str, str], httpx.URL] = (("", ""), httpx.URL())
-        self._tls = tls or shared_tls()
+        self._make_tls = tls
+        self._shows_certificate = shows_certificate
+        self._tls: ssl.SSLContext | None = None
         self._slots = asyncio.Semaphore(_CONNECTIONS)
-        self._transport = httpx.AsyncHTTPTransport(
-            verify=self._tls,
-            trust_env=False,
-            limits=httpx.Limits(
-                max_connections=_CONNECTIONS,
-                max_keepalive_connections=_CONNECTIONS,
-                keepalive_expiry=_KEEP_ALIVE_S,
-            ),
-        )
+        self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
+        self._answered: set[str] = set()
 
     async def send(self, request: Request) -> Answer:
         """Return the answer, whatever its status.
 
         Raises `RetryableError` where none came in time, `IncompatibleError` where what came is
-        no HTTP, too large, or a redirect to another place.
+        no HTTP, too large, or a redirect to another place, `CredentialsError` where a client
+        certificate is demanded or refused.
         """
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
-                return await self._followed(request)
+                answer = await self._followed(request)
         except TimeoutError:
-            raise self._too_late(request.url) from None
+            raise self._too_late(request) from None
+        self._answered.add(request.host)
+        return answer
 
     async def resolve(self, url: str) -> tuple[str, ...]:
         """Return the addresses of a URL's host, none of which must not be called."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._addresses.of(*_place(url))
+                return await self._addresses_of(Request.get(url))
         except TimeoutError:
-            raise self._too_late(url) from None
+            raise self._too_late(Request.get(url)) from None
 
     async def secure(self, url: str) -> Handshake:
         """Shake hands with a URL's host, on a connection of its own; nothing is asked."""
-        host, port = _place(url)
+        request = Request.get(url)
+        host, port = place(url)
         try:
             async with asyncio.timeout(self._timeout_s):
-                address, *_ = await self._addresses.of(host, port)
-                return await shake_hands(host, address, port, self._tls)
+                address, *_ = await self._addresses_of(request)
+                return await shake_hands(host, address, port, self._secured())
         except TimeoutError:
-            raise self._too_late(url) from None
+            raise self._too_late(request) from None
         except OSError as error:
-            raise handshake_error(error, urlsplit(url).netloc) from error
+            raise handshake_error(
+                error, request, shows_certificate=self._shows_certificate
+            ) from error
 
     async def close(self) -> None:
         """Close all connections. May be called twice."""
-        await self._transport.aclose()
+        transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            await transport.aclose()
 
-    def _too_late(self, url: str) -> RetryableError:
+    def _secured(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = self._make_tls()
+        return self._tls
+
+    def _transport(self, url: str) -> httpx.AsyncHTTPTransport:
+        scheme = urlsplit(url).scheme
+        if scheme not in self._transports:
+            is_secure = scheme == "https"
+            self._transports[scheme] = httpx.AsyncHTTPTransport(
+                # Without TLS nothing is trusted, and no time is lost with it.
+                verify=self._secured() if is_secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                trust_env=False,
+                limits=httpx.Limits(
+                    max_connections=_CONNECTIONS,
+                    max_keepalive_connections=_CONNECTIONS,
+                    keepalive_expiry=_KEEP_ALIVE_S,
+                ),
+            )
+        return self._transports[scheme]
+
+    def _too_late(self, request: Request) -> RetryableError:
+        is_new = request.host not in self._answered and request.url.startswith("https:")
+        tls = ", that it speaks TLS on this port" if is_new else ""
         return RetryableError(
-            f"no answer from {urlsplit(url).netloc} within {self._timeout_s:g} s",
-            advice="check that the server is up and reachable from here",
+            f"no answer from {request.host} within {self._timeout_s:g} s",
+            advice=f"check that the server is up{tls} and reachable from here"
+            f"{'' if request.host in self._answered else proxy_hint(request.url)}",
         )
 
     async def _followed(self, request: Request) -> Answer:
@@ -117,23 +157,45 @@ class HttpClient:
                 return answer
             request = _redirected(request, answer)
         raise IncompatibleError(
-            f"{request.host} redirects more than {_MAX_REDIRECTS} times", advice="check base_url"
+            f"{request.host} redirects more than {_MAX_REDIRECTS} times",
+            advice=f"check {request.setting}",
         )
 
     async def _answer(self, request: Request) -> Answer:
         for is_last in (request.method != "GET", True):
             try:
                 return await self._sent(request)
-            except httpx.TransportError as error:
+            except LIBRARY as error:
                 # The server may have closed an idle connection just when we used it again.
                 if not is_last and is_stale_connection(error):
                     continue
-                failure, cause = transport_error(error, request), harmless(error)
+                failure, cause = self._failure(error, request), harmless(error)
+                is_hung_up = is_stale_connection(error)
+            if is_hung_up and (alert := await self._alert(request)) is not None:
+                failure, cause = alert, None
             raise failure from cause
         raise AssertionError("the last try returns or raises")
 
+    def _failure(self, error: Exception, request: Request) -> ProviderError:
+        return transport_error(error, request, shows_certificate=self._shows_certificate)
+
+    async def _alert(self, request: Request) -> ProviderError | None:
+        """Return why a server that never answered hangs up, where it says so in TLS."""
+        if request.host in self._answered or not request.url.startswith("https:"):
+            return None
+        (host, port), (address, *_) = place(request.url), await self._addresses_of(request)
+        error = await alert_of(host, address, port, self._secured())
+        return self._failure(error, request) if is_about_certificate(error) else None
+
+    async def _addresses_of(self, request: Request) -> tuple[str, ...]:
+        try:
+            return await self._addresses.of(request.url, setting=request.setting)
+        except RuntimeError as error:  # a name is looked up in a thread
+            failure = self._failure(error, request)
+        raise failure
+
     async def _sent(self, request: Request) -> Answer:
-        addresses = await self._addresses.of(*_place(request.url))
+        addresses = await self._addresses_of(request)
         for address in addresses[:-1]:
             try:
                 return await self._exchange(request, address, len(addresses))
@@ -164,7 +226,7 @@ class HttpClient:
                 "timeout": {"connect": self._timeout_s / addresses_left},
             },
         )
-        response = await self._transport.handle_async_request(prepared)
+        response = await self._transport(request.url).handle_async_request(prepared)
         try:
             encoding = response.headers.get("content-encoding", "")
             # httpx would decompress without bounds; the raw stream is read instead.
@@ -177,11 +239,6 @@ class HttpClient:
             body=body,
             url=request.url,
         )
-
-
-def _place(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _headers(told: httpx.Headers) -> dict[str, str]:
@@ -201,19 +258,19 @@ def _redirected(request: Request, answer: Answer) -> Request:
     try:
         target = urljoin(request.url, answer.headers["location"])
         is_same = _origin(target) == _origin(request.url)
+        host = urlsplit(target).netloc.rpartition("@")[2]
     except ValueError:
-        target, is_same = "", False
+        target, is_same, host = "", False, ""
     if not is_same:
-        netloc = urlsplit(target).netloc if target else "nowhere"
-        where = visible(hidden(netloc, request.hidden), limit=100) or "no host"
+        where = visible(hidden(host, request.hidden), limit=100) or "no host"
         raise IncompatibleError(
             f"{request.host} redirects to {where}; credentials are not sent there",
-            advice="write the address it redirects to as base_url, if you trust it",
+            advice=f"write the address it redirects to as {request.setting}, if you trust it",
         )
     if request.method != "GET" and answer.status not in {307, 308}:
         raise IncompatibleError(
             f"{request.host} redirects a {request.method} request",
-            advice="write the address it redirects to into the config",
+            advice=f"write the address it redirects to as {request.setting}",
         )
     return replace(request, url=target)
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from integration_tui.domain.auth import Auth
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.fields import Url
-from integration_tui.domain.policies import RateLimitPolicy, RetryPolicy
+from integration_tui.domain.policies import RateLimitPolicy, RetryPolicy, TlsPolicy
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync_policies import ServerReadingPolicy
 
@@ -32,6 +32,7 @@ class HttpConfig(ProviderConfig):
     )
     rate_limit: RateLimitPolicy = Field(default_factory=RateLimitPolicy)
     retry: RetryPolicy = Field(default_factory=RetryPolicy)
+    tls: TlsPolicy = Field(default_factory=TlsPolicy)
     sync: ServerReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         default_factory=ServerReadingPolicy
     )

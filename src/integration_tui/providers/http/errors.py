@@ -138,7 +138,8 @@ def not_json(answer: Answer, request: Request) -> IncompatibleError:
         )
     return IncompatibleError(
         f"{answer.host} answers with JSON that cannot be read: {_damage(answer.body)}",
-        advice="it may be cut off or damaged; tell who runs the server",
+        advice=f"it may be cut off or damaged: check {request.setting}, or tell who runs the"
+        " server",
     )
 
 

@@ -5,6 +5,8 @@ A refused proof is renewed once. `read` and `write` repeat what failed; `ask` te
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -22,6 +24,7 @@ from integration_tui.providers.http.messages import Answer, Params, Request, Wri
 from integration_tui.providers.http.retry import repeated
 from integration_tui.providers.http.steps import network_steps, proof_steps
 from integration_tui.providers.http.throttle import Throttle
+from integration_tui.providers.http.tls import shared_tls, trusting
 
 _log = get(__name__)
 
@@ -62,6 +65,8 @@ class Line:
         client = HttpClient(
             Addresses(monotonic=context.monotonic, allow_private=config.allow_private_network),
             timeout_s=context.timeout_s,
+            tls=self._tls,
+            shows_certificate=config.tls.client_certificate is not None,
         )
         auth = authenticator(config.auth, context, client, default_scopes=self._manners.scopes)
         self._open = _Opened(
@@ -70,6 +75,18 @@ class Line:
             exchange=self._exchange(client, auth),
             breaker=Breaker(host=self._anything().host, monotonic=context.monotonic),
         )
+
+    def _tls(self) -> ssl.SSLContext:
+        """Return the TLS settings of this line: its own where it shows a certificate."""
+        policy = self._config.tls
+        if policy.client_certificate is None:
+            return shared_tls()
+        # Slow to load, and few configs need it.
+        from integration_tui.providers.http.client_certificate import present
+
+        context = trusting(os.environ)
+        present(context, policy, self._context.secret, now=self._context.clock())
+        return context
 
     async def close(self) -> None:
         """Close all connections and forget the proof. Harmless when it is closed."""

@@ -1,0 +1,130 @@
+"""Advice names the cause: the setting that an address is from, and the proxy that is not used."""
+
+import socket
+
+import pytest
+
+from integration_tui.domain.errors import IncompatibleError, ProviderError
+from integration_tui.providers.http.messages import Request
+from integration_tui.providers.http.surroundings import proxy_hint
+from tests.providers.http.here import CANARY, Here, Reply, Scripted, client, served
+from tests.providers.http.test_auth import line
+from tests.providers.http.test_oauth2 import CLIENT
+
+
+def dead_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+async def refused_at(token_url: str) -> ProviderError:
+    """Return how a line ends whose token endpoint is at fault, with a system that is not."""
+    async with (
+        served(Scripted()) as address,
+        line(address, {**CLIENT, "token_url": token_url}, Here()) as one,
+    ):
+        with pytest.raises(ProviderError) as caught:
+            await one.ask(f"{address}/orgs")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply(200, b"<html>Sign in", {"content-type": "text/html"}), "a web page"),
+        (Reply(404), "gives no tokens at this address (HTTP 404)"),
+        (Reply(400, b"what?"), "does not take the request (HTTP 400)"),
+        (Reply(403, b"what?"), "gives this client no token (HTTP 403)"),
+        (Reply(401, b"what?"), "refuses the credentials (HTTP 401)"),
+        (Reply(302, b"", {"location": "https://login.example.org/"}), "login.example.org"),
+        (Reply(302, b"", {"location": "/login"}), "redirects a POST request"),
+        (Reply(200, b"a,b", {"content-type": "text/csv"}), "CSV instead of JSON"),
+        (Reply(200, b"{}"), "cannot be read"),
+        (Reply(204, b""), "cannot be read"),
+    ],
+)
+async def test_what_goes_wrong_at_token_url_speaks_of_token_url(reply: Reply, said: str) -> None:
+    async with served(Scripted(reply)) as token_url:
+        error = await refused_at(token_url)
+
+    assert said in error.message
+    assert "token_url" in error.advice
+    assert "base_url" not in str(error)
+    assert CANARY not in str(error)
+
+
+async def test_a_dead_port_at_token_url_speaks_of_token_url() -> None:
+    error = await refused_at(f"http://127.0.0.1:{dead_port()}/token")
+
+    assert "refuses the connection" in error.message
+    assert "token_url" in error.advice
+    assert "base_url" not in str(error)
+
+
+async def test_an_unknown_name_at_token_url_speaks_of_token_url() -> None:
+    error = await refused_at("https://sis.school.invalid/token")
+
+    assert error.message == "the name sis.school.invalid is not known"
+    assert "token_url" in error.advice
+    assert "base_url" not in str(error)
+
+
+async def test_tls_to_a_plain_port_at_token_url_speaks_of_token_url() -> None:
+    async with served(Scripted()) as address:
+        error = await refused_at(address.replace("http:", "https:"))
+
+    assert "does not speak TLS" in error.message
+    assert "token_url" in error.advice
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+async def test_a_proxy_that_is_not_used_is_named(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, f"http://{CANARY}@proxy.district.invalid:8080")
+
+    async with client() as http:
+        with pytest.raises(ProviderError) as caught:
+            await http.send(Request.get("https://sis.district.invalid/orgs"))
+
+    assert f"{variable} is set, and this program does not use it" in caught.value.advice
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://127.0.0.1/", ""),
+        ("https://localhost:8443/", ""),
+        ("https://sis.direct.example.org/", "direct.example.org"),
+        ("https://sis.direct.example.org/", ".direct.example.org, other"),
+        ("https://sis.direct.example.org/", "*.direct.example.org"),
+        ("https://sis.example.org/", "*"),
+    ],
+)
+def test_no_proxy_is_named_where_none_would_be_used(
+    url: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
+    monkeypatch.setenv("NO_PROXY", told)
+
+    assert proxy_hint(url) == ""
+
+
+def test_a_name_that_only_ends_alike_is_not_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
+    monkeypatch.setenv("NO_PROXY", "ct.example.org")
+
+    assert "HTTPS_PROXY" in proxy_hint("https://district.example.org/")
+
+
+async def test_no_proxy_is_named_where_the_server_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
+
+    async with served(Scripted(Reply(200, b"x" * 20, {"location": "x"}))) as address:
+        with pytest.raises(IncompatibleError) as caught:
+            async with client() as http:
+                await http.send(Request.get(address.replace("http:", "https:")))
+
+    assert "PROXY" not in str(caught.value)
