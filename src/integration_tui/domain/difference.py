@@ -29,11 +29,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """The same record as a system tells it now. `is_new` where it told nothing of it before."""
+    """The same record as a system tells it now. `is_new` where it told nothing of it before.
+
+    Of the fields in `absent` it says nothing at all.
+    """
 
     values: Values
     modified_at: datetime | None
     is_new: bool = False
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +119,13 @@ def _verdict(name: str, held: Held, told: Told, rules: Rules) -> Verdict:
         said=held.said.get(rules.system, {}).get(name),
         modified_at=told.modified_at,
     )
+    is_absent = name in told.absent
     if told.is_new:
-        return joined(one, is_owner=is_owner)
+        found = joined(one, is_owner=is_owner)
+        # Its base is nothing: what it says one day is a change of mind.
+        return Verdict.KEEP if is_absent and found is Verdict.TAKE else found
+    if is_absent:
+        return Verdict.SAME
     return merged(one, is_owner=is_owner, rule=rules.precedence(name))
 
 

@@ -6,11 +6,12 @@ field's: see docs/sync.md for where each comes from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from integration_tui.domain.change_checks import SCHOOLS, Changes, change_sentences, explains
 from integration_tui.domain.plan import ChangeKind, Hold
+from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Listing
 from integration_tui.domain.thresholds import Thresholds
@@ -32,7 +33,8 @@ class Judged:
     `rekeyed` of those who are gone came back in the same run under other ids. `narrowed` says
     that less is seen than before with other rights; empty where it is not so. `peopled` are orgs
     that are gone though people belong to them, `replaced` are people who seem to be others now,
-    by the system's ids. `changes` is `None` where they are not looked at.
+    by the system's ids. `changes` is `None` where they are not looked at. `vanished` are the
+    fields that the listing lacks and the last one had, with how many records keep a value.
     """
 
     listing: Listing
@@ -42,6 +44,7 @@ class Judged:
     peopled: Sequence[School] = ()
     replaced: Sequence[str] = ()
     changes: Changes | None = None
+    vanished: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def holds(judged: Sequence[Judged], thresholds: Thresholds) -> list[Hold]:
@@ -70,6 +73,8 @@ def _about_losses(one: Judged, limits: Thresholds) -> Iterator[str]:
 
 def _about_changes(one: Judged, limits: Thresholds) -> Iterator[str]:
     listing = one.listing
+    for name, count in one.vanished.items():
+        yield _vanished(listing, name, count)
     if one.replaced:
         yield (
             f"{one.replaced[0]}: names and addresses change together under the same id"
@@ -81,6 +86,14 @@ def _about_changes(one: Judged, limits: Thresholds) -> Iterator[str]:
         yield from _share(listing, (ChangeKind.CREATE,), "are new", limits.create_share, limits)
     if one.changes:
         yield from change_sentences(one.changes, listing.known, limits)
+
+
+def _vanished(listing: Listing, name: str, count: int) -> str:
+    kept = f": what is held of it stays ({counted(count, 'record')})" if count else ""
+    return (
+        f"{_noun(listing.collection)}: the field {name.rstrip('_')} is not in this listing; until"
+        f" now it was{kept}. Approve the plan to go on without it"
+    )
 
 
 def is_rekeyed(one: Judged, limits: Thresholds) -> bool:

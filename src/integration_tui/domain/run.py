@@ -126,7 +126,8 @@ class Listing:
     one of these already. `same` of the records are unchanged, `with_loss` have findings of
     something lost. `differing` duplicates said something else; `doubled` names some of them.
     `counts` say what the plan does with the others; `applied` how many of those are done.
-    `known` is how many records of this system there were before.
+    `known` is how many records of this system there were before. `fields` are those that any
+    record had, `None` where nobody can tell.
     """
 
     collection: Collection
@@ -144,6 +145,7 @@ class Listing:
     complete: bool = False
     reason: str = ""
     cursor: str | None = None
+    fields: frozenset[str] | None = None
     as_of: datetime | None = None
     since: datetime | None = None
     counts: Mapping[ChangeKind, int] = field(default_factory=dict[ChangeKind, int])
@@ -153,6 +155,11 @@ class Listing:
     def listed(self) -> int:
         """How many rows came over the wire."""
         return self.records + self.quarantined + self.duplicates
+
+    @property
+    def is_whole_to_see(self) -> bool:
+        """Whether it came to its end by itself, be it proven or not."""
+        return self.is_over and self.cursor is None and self.records > 0
 
     @property
     def unreadable(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -26,10 +27,10 @@ from integration_tui.domain.run import Run
 from integration_tui.domain.sync import SyncStatus
 from integration_tui.domain.sync_policies import ConflictPolicy
 from integration_tui.store import remembered
-from integration_tui.store.column_types import instant, moment
+from integration_tui.store.column_types import moment
+from integration_tui.store.questions import Question, Questions
 from integration_tui.store.resolve import resolved
-from integration_tui.store.roster_columns import SHAPES, Shape
-from integration_tui.store.tickets import ticket
+from integration_tui.store.roster_columns import SHAPES, Shape, without
 
 _BATCH: Final = 2000
 _HEAD: Final = ("external_id", "id", "kind", "fingerprint", "status", "modified_at")
@@ -39,25 +40,9 @@ SELECT internal_id, integration_id, listed FROM external_system_mappings
 WHERE tenant_id = :tenant AND collection = :collection AND integration_id <> :integration
     AND internal_id IN (SELECT value FROM json_each(:ids))
 """
-_ASK: Final = """
-INSERT INTO sync_conflicts (tenant_id, id, integration_id, collection, internal_id, external_id,
-    field, base, ours, theirs, run_id, raised_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (tenant_id, integration_id, collection, internal_id, field) WHERE side IS NULL
-DO UPDATE SET base = excluded.base, ours = excluded.ours, theirs = excluded.theirs,
-    run_id = excluded.run_id
-"""
-_ANSWERED: Final = """
-UPDATE sync_conflicts SET side = 'ours', decided_by = 'no longer in conflict', decided_at = :at
-WHERE tenant_id = :tenant AND integration_id = :integration AND collection = :collection
-    AND side IS NULL AND run_id <> :run AND internal_id IN (SELECT id FROM {changes}
-        WHERE tenant_id = :tenant AND run_id = :run AND kind <> 'create' AND kind IN ({decided})
-            AND listed)
-"""
-_DECIDED: Final = ", ".join(
-    f"'{one.value}'"
-    for one in ChangeKind
-    if one not in {ChangeKind.CREATE, ChangeKind.QUARANTINE, ChangeKind.KEPT, ChangeKind.MISSING}
-)
+_LISTED: Final = """(SELECT m.listed FROM external_system_mappings m WHERE m.tenant_id = :tenant
+    AND m.integration_id = :integration AND m.collection = :collection
+    AND m.external_id = x.external_id)"""
 _roles: Final = msgspec.json.Decoder(tuple[Role, ...]).decode
 _json: Final = msgspec.json.Encoder(order="deterministic").encode
 
@@ -68,11 +53,15 @@ _Others = Mapping[int, Sequence[tuple[str, bool]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Court:
-    """Who decides what: the policy of an integration, and whose roles protect."""
+    """Who decides what: the policy of an integration, and whose roles protect.
+
+    Of the fields in `absent` the listing says nothing.
+    """
 
     conflicts: ConflictPolicy
     protected_roles: frozenset[str]
     now: datetime
+    absent: frozenset[str] = frozenset()
 
 
 class DifferenceRows:
@@ -86,25 +75,25 @@ class DifferenceRows:
         """Give each record that is told otherwise its kind, and what it changes."""
         shape, after = SHAPES[collection], ""
         rules = _rules(run, collection, court.conflicts)
+        disputed = await Questions(self._connection, self._tenant, run).open_on(
+            collection, court.absent
+        )
         while rows := await self._rows(run, shape, after):
             others = await self._others(run, collection, [int(row["id"]) for row in rows])
             decided = [(row, _decided(shape, row, others, court, rules)) for row in rows]
-            await self._save(run, shape, decided)
+            await self._save(run, shape, decided, court.absent, disputed)
             await self._ask(run, shape, decided, court.now)
             after = str(rows[-1]["external_id"])
 
-    async def answer(self, run: Run, collection: Collection, *, at: datetime) -> None:
-        """Settle what was asked of records that a run has decided without asking again."""
-        await self._connection.execute(
-            text(_ANSWERED.format(changes=SHAPES[collection].changes, decided=_DECIDED)),
-            {
-                "tenant": self._tenant,
-                "integration": run.integration_id,
-                "collection": collection.value,
-                "run": run.id,
-                "at": instant(at),
-            },
-        )
+    async def answer(
+        self, run: Run, collection: Collection, *, at: datetime, absent: AbstractSet[str]
+    ) -> None:
+        """Settle what was asked of records that a run has decided without asking again.
+
+        Of the fields in `absent` nothing was decided.
+        """
+        questions = Questions(self._connection, self._tenant, run)
+        await questions.answer(collection, at=at, absent=absent)
 
     async def _rows(self, run: Run, shape: Shape, after: str) -> Sequence[RowMapping]:
         found = await self._connection.execute(
@@ -113,6 +102,7 @@ class DifferenceRows:
                 "tenant": self._tenant,
                 "integration": run.integration_id,
                 "run": run.id,
+                "collection": shape.collection.value,
                 "after": after,
                 "limit": _BATCH,
             },
@@ -135,15 +125,20 @@ class DifferenceRows:
         return found
 
     async def _save(
-        self, run: Run, shape: Shape, decided: Sequence[tuple[RowMapping, Difference]]
+        self,
+        run: Run,
+        shape: Shape,
+        decided: Sequence[tuple[RowMapping, Difference]],
+        absent: frozenset[str],
+        disputed: AbstractSet[int],
     ) -> None:
         rows = [
             (
                 one.kind.value,
                 _json({name: _ours(shape, row, name) for name in one.set}).decode(),
-                _after(row, one),
+                _after(row, one, is_disputed=row["id"] in disputed),
                 row["g_sync_version"],
-                _print(shape, row),
+                _print(shape, row, run.integration_id, absent),
                 self._tenant,
                 run.id,
                 row["external_id"],
@@ -163,20 +158,17 @@ class DifferenceRows:
         decided: Sequence[tuple[RowMapping, Difference]],
         now: datetime,
     ) -> None:
-        head = (self._tenant, run.integration_id, shape.collection.value)
-        asked = [(row, name) for row, one in decided for name in one.asked]
-        if not asked:
-            return
-        first = await ticket(self._connection, self._tenant, "conflict", count=len(asked))
-        rows = [
-            (
-                *(self._tenant, number, *head[1:], row["id"], row["external_id"], name),
-                *_sides(shape, row, name, run.integration_id),
-                *(run.id, instant(now)),
+        questions = [
+            Question(
+                internal_id=row["id"],
+                external_id=row["external_id"],
+                field=name,
+                sides=_sides(shape, row, name, run.integration_id),
             )
-            for number, (row, name) in enumerate(asked, start=first)
+            for row, one in decided
+            for name in one.asked
         ]
-        await self._connection.exec_driver_sql(_ASK, rows)
+        await Questions(self._connection, self._tenant, run).ask(shape.collection, questions, now)
 
 
 def _select(shape: Shape) -> str:
@@ -186,7 +178,7 @@ def _select(shape: Shape) -> str:
     ]
     raw = [f"x.{one.theirs} AS r_{one.ours}" for one in shape.references]
     ours = [f"g.{one} AS g_{one}" for one in (*_ROSTER, *(one.ours for one in shape.fields))]
-    head = [f"x.{one} AS {one}" for one in _HEAD]
+    head = [*(f"x.{one} AS {one}" for one in _HEAD), f"{_LISTED} AS m_listed"]
     return (
         f"SELECT {', '.join([*head, *theirs, *raw, *ours])} FROM {shape.changes} x"  # noqa: S608 - our own names
         f" JOIN {shape.table} g ON g.tenant_id = x.tenant_id AND g.id = x.id"
@@ -227,28 +219,45 @@ def _decided(
         values=dict(_told(shape, row)),
         modified_at=None if row["modified_at"] is None else moment(row["modified_at"]),
         is_new=row["kind"] == ChangeKind.LINK.value,
+        absent=_absent(row, court),
     )
     found = difference(held, told, rules, now=court.now)
     is_relinked = row["kind"] == ChangeKind.RELINK.value
     return replace(found, kind=ChangeKind.RELINK) if is_relinked else found
 
 
-def _after(row: RowMapping, one: Difference) -> str | None:
+def _absent(row: RowMapping, court: Court) -> frozenset[str]:
+    """Return the fields of which nothing is said. To be listed again is to be active, though."""
+    return court.absent if row["m_listed"] else court.absent - {STATUS}
+
+
+def _after(row: RowMapping, one: Difference, *, is_disputed: bool) -> str | None:
     """Return what is to be written; `None` where nothing of what we hold changes."""
     said = remembered.written(one.said)
-    status = SyncStatus.CONFLICT if one.asked else SyncStatus.SYNCED
+    status = SyncStatus.CONFLICT if one.asked or is_disputed else SyncStatus.SYNCED
     if not one.set and said == row["g_sync_metadata"] and status == row["g_sync_status"]:
         return None
     return _json({**one.set, "sync_metadata": said, "sync_status": status.value}).decode()
 
 
-def _print(shape: Shape, row: RowMapping) -> int:
-    """Return the fingerprint; none where something named is not known: look at it again."""
+def _print(shape: Shape, row: RowMapping, system: str, absent: frozenset[str]) -> int:
+    """Return the fingerprint; none where something named is not known: look at it again.
+
+    It is another one where something is kept of which the listing says nothing.
+    """
     lost = any(
         row[f"t_{one.ours}"] is None and row[f"r_{one.ours}"] is not None
         for one in shape.references
     )
-    return 0 if lost else int(row["fingerprint"])
+    if lost:
+        return 0
+    print_ = int(row["fingerprint"])
+    said = remembered.read(row["g_sync_metadata"]).get(system, {}) if absent else {}
+    for name in absent:
+        base = said[name].value if name in said else _ours(shape, row, name)
+        if base != (row[STATUS] if name == STATUS else row[f"t_{shape.field(name).ours}"]):
+            return without(print_, absent)
+    return print_
 
 
 def _told(shape: Shape, row: RowMapping) -> Iterator[tuple[str, Value]]:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, delete, func, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.run import Listing
+from integration_tui.domain.run import Listing, Run
 from integration_tui.domain.sync import Duplicate
 from integration_tui.store.column_types import storable
+from integration_tui.store.comparing import read_fields, write_fields
 from integration_tui.store.sync_schema import sync_listings
+
+_LAST_FIELDS = """
+SELECT l.fields FROM sync_runs r
+JOIN sync_listings l ON l.tenant_id = r.tenant_id AND l.run_id = r.id AND l.collection = :collection
+WHERE r.tenant_id = :tenant AND r.integration_id = :integration AND r.id < :run
+    AND r.status = 'applied' AND r.mode = 'full'
+    AND l.is_over AND l.cursor IS NULL AND l.records > 0
+ORDER BY r.id DESC LIMIT 1
+"""
 
 
 class ListingRows:
@@ -59,6 +69,22 @@ class ListingRows:
         found: datetime | None = rows.scalar_one()
         return found
 
+    async def last_fields(self, run: Run, collection: Collection) -> frozenset[str] | None:
+        """Return the fields of the last whole listing that was applied before a run.
+
+        `None` where there is none, or nobody can tell.
+        """
+        found = await self._connection.execute(
+            text(_LAST_FIELDS),
+            {
+                "tenant": self._tenant,
+                "integration": run.integration_id,
+                "run": run.id,
+                "collection": collection.value,
+            },
+        )
+        return read_fields(found.scalar_one_or_none())
+
     async def forget(self, run_id: RunId) -> None:
         """Have a run begin anew."""
         await self._connection.execute(
@@ -83,6 +109,7 @@ def _listing_values(one: Listing) -> dict[str, object]:
         "complete": one.complete,
         "reason": one.reason,
         "cursor": one.cursor,
+        "fields": write_fields(one.fields),
         "as_of": one.as_of,
         "since": one.since,
         "counts": {kind.value: count for kind, count in one.counts.items() if count},
@@ -106,6 +133,7 @@ def _listing(row: Row[tuple[object, ...]]) -> Listing:
         complete=row.complete,
         reason=row.reason,
         cursor=row.cursor,
+        fields=read_fields(row.fields),
         as_of=row.as_of,
         since=row.since,
         counts=_counts(row.counts),

@@ -7,6 +7,7 @@ must be. So must every page of a record that changed by another way.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +34,10 @@ _DOUBT: Final = """
 UPDATE sync_pages SET digest = x'' WHERE tenant_id = :tenant AND run_id = :pages
     AND collection = :collection AND EXISTS (
         SELECT 1 FROM json_each(ids) j WHERE j.value IN ({doubted}))
+"""
+_DOUBT_LACKING: Final = """
+UPDATE sync_pages SET digest = x'' WHERE tenant_id = :tenant AND run_id = :run
+    AND collection = :collection AND :name NOT IN (SELECT value FROM json_each(fields))
 """
 _FORGET: Final = """
 DELETE FROM sync_pages WHERE tenant_id = :tenant AND run_id <> :run AND collection = :collection
@@ -107,13 +112,21 @@ class MarkRows:
         found: datetime | None = rows.scalar_one_or_none()
         return found
 
-    async def settle(self, run: Run, listing: Listing, *, made_by: str) -> None:
-        """Note what a run has applied of a collection that was listed to its end."""
+    async def settle(
+        self, run: Run, listing: Listing, *, made_by: str, returned: AbstractSet[str]
+    ) -> None:
+        """Note what a run has applied of a collection that was listed to its end.
+
+        Pages that lack a field which only others of the listing have again are read once more:
+        what is kept of it there is cleared.
+        """
         collection = listing.collection
         is_whole = run.mode is Mode.FULL and listing.complete
         if is_whole:
             await self._run(_FORGET, run, collection)
             await self._doubt(run, collection, run.id, _UNSETTLED)
+            for name in sorted(returned):
+                await self._run(_DOUBT_LACKING, run, collection, name=name)
             await self._mark(run, listing, run_id=run.id, made_by=made_by)
             return
         pages = await self._pages(run.integration_id, collection)

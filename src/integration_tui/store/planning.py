@@ -6,8 +6,8 @@ the listing proves it.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,20 +20,20 @@ from integration_tui.domain.change_checks import Changes
 from integration_tui.domain.guard import School
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Run
 from integration_tui.domain.sync_policies import GracePolicy
 from integration_tui.domain.thresholds import Thresholds
 from integration_tui.store.change_counts import ChangeCounts
 from integration_tui.store.column_types import instant
+from integration_tui.store.kept_fields import kept_fields
+from integration_tui.store.plan_hash import PlanHash
 from integration_tui.store.resolve import resolved
 from integration_tui.store.roster_columns import SHAPES, Field, Shape
 
 _LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
 _UPSERTS: Final = "('create', 'update', 'link', 'relink')"
-_NOT_NEW: Final = tuple(one for one in ChangeKind if one is not ChangeKind.CREATE)
-_HASHED: Final = 5000
-"""Rows hashed at once."""
+_NEW_ONLY: Final = " AND kind = 'create'"
 
 _GONE: Final = """
 INSERT OR IGNORE INTO {changes}
@@ -112,10 +112,6 @@ WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind <> 'create' AND x.kin
         OR json_type(x.before, '$.username') = 'text')
 ORDER BY x.external_id LIMIT 100
 """
-_STAGED: Final = """
-SELECT staged FROM sync_pages WHERE tenant_id = :tenant AND run_id = :run
-    AND collection = :collection ORDER BY number
-"""
 _SCHOOL_SIZE: Final = """
 SELECT count(*) FROM {table} WHERE tenant_id = :tenant AND {school} = :org AND status = 'active'
 """
@@ -165,13 +161,27 @@ class PlanRows:
             )
         await self._protect(ground, shape)
 
-    async def quarantine(self, run: Run, collection: Collection) -> None:
-        """Keep out what names a record that nobody knows."""
+    async def kept(
+        self, run: Run, collection: Collection, names: Iterable[str]
+    ) -> Mapping[str, int]:
+        """Return how many records keep what is held of fields that the listing lacks."""
+        return await kept_fields(self._connection, self._tenant, run, collection, names)
+
+    async def quarantine(
+        self, run: Run, collection: Collection, absent: AbstractSet[str] = frozenset()
+    ) -> None:
+        """Keep out what names a record that nobody knows.
+
+        A record that is held already keeps what it names by a field in `absent`.
+        """
         shape = SHAPES[collection]
         needed = [one for one in shape.references if one.required]
         if not needed:
             return
-        lost = " OR ".join(f"{resolved(one, 'x')} IS NULL" for one in needed)
+        lost = " OR ".join(
+            f"{resolved(one, 'x')} IS NULL{_NEW_ONLY if one.name in absent else ''}"
+            for one in needed
+        )
         note = " ".join(f"WHEN {resolved(one, 'x')} IS NULL THEN {_unknown(one)}" for one in needed)
         await self._run(
             f"UPDATE {shape.changes} AS x SET kind = 'quarantine', note = CASE {note} END"  # noqa: S608 - our own names
@@ -225,29 +235,7 @@ class PlanRows:
 
         New records are covered by what was staged page by page, and everything else by its row.
         """
-        facts = (run.integration_id, run.id, run.config_version, run.base, run.mode)
-        sha = hashlib.sha256(" ".join(map(str, facts)).encode())
-        for hold in run.holds:
-            sha.update(f"{hold.is_loss} {hold.sentence}\n".encode())
-        for collection in ROSTER:
-            for page in await self._run(_STAGED, run, collection=collection.value):
-                sha.update(page.staged)
-            async for part in self._rows(run, collection):
-                sha.update(f"{collection}:{part}".encode())
-        return sha.hexdigest()
-
-    async def _rows(self, run: Run, collection: Collection) -> AsyncGenerator[str]:
-        """Yield the rows of a plan as text, but for the new ones, many at once."""
-        for kind in _NOT_NEW:
-            last = ""
-            while True:
-                rows = await self._run(
-                    _part(SHAPES[collection]), run, kind=kind.value, after=last, limit=_HASHED
-                )
-                part, last = rows[0]
-                if part is None:
-                    break
-                yield part
+        return await PlanHash(self._connection, self._tenant, run).digest()
 
     async def _protect(self, ground: Ground, shape: Shape) -> None:
         guarded = "g.pinned"
@@ -276,15 +264,3 @@ class PlanRows:
 
 def _unknown(field: Field) -> str:
     return f"'{field.name.rstrip('_')} ' || x.{field.theirs} || ' is not known'"
-
-
-def _part(shape: Shape) -> str:
-    row = (
-        "external_id || ' ' || kind || ' ' || id || ' ' || fingerprint || ' ' || ifnull(after, '')"
-    )
-    return (
-        f"SELECT group_concat({row}, char(10)), max(external_id) FROM (SELECT * FROM"  # noqa: S608 - our own names
-        f" {shape.changes} INDEXED BY ix_{shape.changes}_run_id WHERE tenant_id = :tenant"
-        " AND run_id = :run AND kind <> 'create' AND kind = :kind AND external_id > :after"
-        " ORDER BY external_id LIMIT :limit)"
-    )

@@ -12,8 +12,9 @@ from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.run import Run
 from integration_tui.domain.sync import Page
+from integration_tui.store.comparing import EXTERNAL_ID, FINGERPRINT, MOMENT, Row
 from integration_tui.store.roster_columns import SHAPES
-from integration_tui.store.staging import EXTERNAL_ID, FINGERPRINT, MOMENT, Row, StagingRows
+from integration_tui.store.staging import StagingRows
 
 _decode: Final = msgspec.json.Decoder(list[str]).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -43,7 +44,9 @@ class RepeatedRows:
         )
         return [_decode(row.ids) for row in found.all()]
 
-    async def compare(self, run: Run, collection: Collection, page: Page[Record]) -> Repeated:
+    async def compare(
+        self, run: Run, collection: Collection, page: Page[Record], *, absent: frozenset[str]
+    ) -> Repeated:
         """Compare records that a run has kept with how they came now.
 
         One counts as newer unless its own moment says that it is older.
@@ -51,7 +54,7 @@ class RepeatedRows:
         staging = StagingRows(self._connection, self._tenant)
         rows = {
             f"{row[EXTERNAL_ID]}": row
-            for row in (await staging.compare(run, collection, page)).rows
+            for row in (await staging.compare(run, collection, page, absent=absent)).rows
         }
         kept = await self._kept(run, collection, page)
         changed = {

@@ -7,6 +7,7 @@ that a record becomes. Lists are kept as JSON; ids in them are the system's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -232,6 +233,15 @@ class RowMaker:
 def fingerprint(status: str, values: Sequence[object]) -> int:
     """Return a signed 64-bit hash of what a system says of a record; its times do not count."""
     digest = blake2b(_pack((status, values)), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def without(print_: int, absent: AbstractSet[str]) -> int:
+    """Return another fingerprint for a record that keeps what is held of `absent` fields.
+
+    When one of these is there again, be it empty, the record does not read as it did.
+    """
+    digest = blake2b(_pack((print_, sorted(absent))), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
 
 

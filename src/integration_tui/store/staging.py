@@ -1,30 +1,31 @@
-"""What a run has read: compared with what is known page by page, kept until it is applied.
-
-Records that are as they were leave no row. This is the hot path: it runs for every record.
-"""
+"""What a run has read, page by page: kept until it is applied."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, RunId, TenantId
-from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.roster import Collection, Record, RecordStatus
+from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.run import Run
 from integration_tui.domain.sync import Page
-from integration_tui.store.column_types import instant
-from integration_tui.store.roster_columns import (
-    SHAPES,
-    RowMaker,
-    encodable,
-    fingerprint,
+from integration_tui.store.comparing import (
+    EXTERNAL_ID,
+    HEAD,
+    RECORD_ID,
+    KnownPage,
+    Mapped,
+    Row,
+    Staged,
+    compared,
+    digest_of,
+    read_fields,
+    write_fields,
 )
+from integration_tui.store.roster_columns import SHAPES
 from integration_tui.store.tickets import ticket
 
 _MAPPED: Final = """
@@ -38,7 +39,7 @@ SELECT count(*) FROM external_system_mappings
 WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND listed
 """
 _RECALL: Final = """
-SELECT p.digest, p.ids FROM sync_marks m
+SELECT p.digest, p.ids, p.fields FROM sync_marks m
 JOIN sync_pages p ON p.tenant_id = m.tenant_id AND p.run_id = m.run_id
     AND p.collection = m.collection
 WHERE m.tenant_id = ? AND m.integration_id = ? AND m.collection = ? AND m.made_by = ?
@@ -49,47 +50,11 @@ WHERE m.tenant_id = ? AND m.integration_id = ? AND m.collection = ? AND m.made_b
             AND r.id > m.run_id AND r.status <> 'applied')
 """
 _PAGE: Final = """
-INSERT OR REPLACE INTO sync_pages (tenant_id, run_id, collection, number, digest, staged, ids)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO sync_pages
+    (tenant_id, run_id, collection, number, digest, staged, ids, fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
-_CREATE, _UPDATE = ChangeKind.CREATE.value, ChangeKind.UPDATE.value
 _ids: Final = msgspec.json.Encoder().encode
-_pack: Final = msgspec.msgpack.Encoder().encode
-
-Row = list[object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
-    """One page, compared. `rows` are its records that are new or not as they were.
-
-    `records` is how many of it could be read. `again` are newer ones of records that the run has
-    kept before: they take their place.
-    """
-
-    digest: bytes
-    ids: str
-    rows: list[Row]
-    same: int
-    records: int
-    again: Sequence[Row] = ()
-
-
-Mapped = Mapping[str, tuple[int, int, int]]
-"""By external id: our id, the fingerprint, and whether it is listed as usual."""
-
-
-def compared(page: Page[Record], collection: Collection, run_id: RunId, mapped: Mapped) -> Staged:
-    """Return what of a page is new, or not as it is mapped."""
-    rows = list(_changed(page.rows, mapped, _MAKERS[collection], run_id))
-    return Staged(
-        # Such a page says more than its ids: it has to be looked at again, and is never known.
-        digest=b"" if page.rejected or page.duplicates or page.findings else page.digest,
-        ids=_ids([*(row.sourced_id for row in page.rows), *_others(page)]).decode(),
-        rows=rows,
-        same=len(page.rows) - len(rows) + len(page.same),
-        records=len(page.rows) + len(page.same),
-    )
 
 
 class StagingRows:
@@ -117,8 +82,8 @@ class StagingRows:
 
     async def recall(
         self, integration_id: IntegrationId, collection: Collection, *, made_by: str
-    ) -> dict[bytes, str]:
-        """Return the pages that were applied last as they came: their ids by their digests.
+    ) -> dict[bytes, KnownPage]:
+        """Return the pages that were applied last as they came, by their digests.
 
         `made_by` names program and configuration: another one may read the same page otherwise.
         None, where a later run did a part of its plan: records are not as those pages say.
@@ -126,11 +91,22 @@ class StagingRows:
         found = await self._connection.exec_driver_sql(
             _RECALL, (self._tenant, integration_id, collection.value, made_by)
         )
-        return {bytes(row.digest): str(row.ids) for row in found.all()}
+        return {
+            bytes(row.digest): KnownPage(ids=row.ids, fields=read_fields(row.fields))
+            for row in found.all()
+        }
 
-    async def compare(self, run: Run, collection: Collection, page: Page[Record]) -> Staged:
-        """Return what of a page is new or changed."""
-        return compared(page, collection, run.id, await self._mapped(run, collection, page))
+    async def compare(
+        self,
+        run: Run,
+        collection: Collection,
+        page: Page[Record],
+        *,
+        absent: frozenset[str] = frozenset(),
+    ) -> Staged:
+        """Return what of a page is new or changed; `absent` as in `compared`."""
+        mapped = await self._mapped(run, collection, page)
+        return compared(page, collection, run.id, mapped, absent=absent)
 
     async def put(
         self, run_id: RunId, collection: Collection, pages: Sequence[Staged], *, first: int
@@ -147,7 +123,7 @@ class StagingRows:
         await self._connection.exec_driver_sql(
             _PAGE,
             [
-                (*place, number, page.digest, _digest([*page.rows, *page.again]), page.ids)
+                (*place, number, page.digest, digest_of([*page.rows, *page.again]), *_told(page))
                 for number, page in enumerate(pages, start=first)
             ],
         )
@@ -197,66 +173,20 @@ class StagingRows:
 
     async def _number(self, collection: Collection, rows: list[Row]) -> None:
         """Give ids of ours to the records that have none."""
-        new = [row for row in rows if row[_ID] is None]
+        new = [row for row in rows if row[RECORD_ID] is None]
         if new:
             first = await ticket(self._connection, self._tenant, collection, count=len(new))
             for number, row in enumerate(new, start=first):
-                row[_ID] = number
-
-
-_HEAD: Final = (
-    "tenant_id", "run_id", "external_id", "kind", "id", "fingerprint", "status", "modified_at",
-)  # fmt: skip
-_ID: Final = _HEAD.index("id") - 1  # the tenant comes in front last
-EXTERNAL_ID: Final = _HEAD.index("external_id") - 1
-FINGERPRINT: Final = _HEAD.index("fingerprint") - 1
-MOMENT: Final = _HEAD.index("modified_at") - 1
-"""Where these are in a row."""
-_MAKERS: Final = {one: RowMaker(shape) for one, shape in SHAPES.items()}
-
-
-def _others(page: Page[Record]) -> Iterable[str]:
-    yield from page.same
-    yield from (one.sourced_id for one in page.rejected if one.sourced_id)
-
-
-def _digest(rows: Sequence[Row]) -> bytes:
-    """Return a digest of staged rows: their ids, and what is to be stored of them."""
-    facts = [(row[EXTERNAL_ID], row[_ID], row[FINGERPRINT]) for row in rows]
-    return blake2b(_pack(facts), digest_size=16).digest() if rows else b""
-
-
-def _changed(
-    records: Iterable[Record], mapped: Mapped, maker: RowMaker, run_id: RunId
-) -> Iterable[Row]:
-    make, active = maker.values, RecordStatus.ACTIVE
-    for record in records:
-        moment = None
-        values, external_id = make(record), record.sourced_id
-        status = "active" if record.status is active else "inactive"
-        try:
-            print_ = fingerprint(status, values)
-        except UnicodeEncodeError:
-            values = encodable(values)
-            print_ = fingerprint(status, values)
-        known = mapped.get(external_id)
-        if known is None:
-            if status == "inactive":
-                continue  # it was gone before we heard of it
-            kind, number = _CREATE, None
-        else:
-            number, before, is_listed = known
-            if print_ == before and is_listed:
-                continue
-            kind = _UPDATE
-            if record.modified_at is not None:
-                moment = instant(record.modified_at)
-        yield [run_id, external_id, kind, number, print_, status, moment, *values]
+                row[RECORD_ID] = number
 
 
 def _insert(collection: Collection) -> str:
     shape = SHAPES[collection]
-    columns = [*_HEAD, *(one.theirs for one in shape.fields)]
+    columns = [*HEAD, *(one.theirs for one in shape.fields)]
     marks = ", ".join("?" * len(columns))
     listed = ", ".join(f'"{one}"' for one in columns)
     return f"INSERT OR IGNORE INTO {shape.changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names
+
+
+def _told(page: Staged) -> tuple[str, str | None]:
+    return page.ids, write_fields(page.fields)

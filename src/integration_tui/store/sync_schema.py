@@ -122,14 +122,15 @@ sync_listings = table(
     whole("differing", "0"),
     json("doubled", "[]"),
     whole("with_loss", "0"),
+    maybe_words("fields"),
     key("run_id", "collection"),
     belongs_to("sync_runs", "run_id"),
     one_of("collection", ROSTER),
     clustered=True,
 )
 
-# The ids on each page of a run; a digest of the page, as the same one needs no second look; and
-# one of what of it was staged, which is what a plan's hash covers of new records.
+# The ids and the fields on each page of a run; a digest of the page, as the same one needs no
+# second look; and one of what of it was staged, which is what a plan's hash covers of new records.
 sync_pages = table(
     "sync_pages",
     whole("run_id"),
@@ -138,6 +139,7 @@ sync_pages = table(
     raw("digest"),
     raw("staged"),
     words("ids"),
+    maybe_words("fields"),
     key("run_id", "collection", "number"),
     belongs_to("sync_runs", "run_id"),
 )

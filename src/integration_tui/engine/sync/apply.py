@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from integration_tui.domain.absence import absent
 from integration_tui.domain.actor import ENGINE, Actor
 from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.census import Census, has_shrunk
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.run import Listing, Mode, Run, RunStatus
+from integration_tui.engine.sync.absence import lacking
 from integration_tui.engine.sync.ledger import Ledger
 from integration_tui.engine.sync.plan import census
 from integration_tui.store.applying import Step
@@ -70,9 +72,14 @@ class Applier:
         run = self._ledger.run
         for listing in listings:
             is_whole = run.mode is Mode.FULL and listing.complete
-            await transaction.differences.answer(run, listing.collection, at=self._ledger.clock())
+            before = await transaction.listings.last_fields(run, listing.collection)
+            missing = lacking(run, listing, before)
+            returned = absent(listing.collection, before) - missing if before else frozenset[str]()
+            await transaction.differences.answer(
+                run, listing.collection, at=self._ledger.clock(), absent=missing
+            )
             await transaction.quarantine.mended(run, listing.collection, is_whole=is_whole)
-            await transaction.marks.settle(run, listing, made_by=self._made_by)
+            await transaction.marks.settle(run, listing, made_by=self._made_by, returned=returned)
         seen = [census(run, one) for one in listings]
         accepted = await transaction.census.accepted(run.integration_id)
         known = {one.collection: one for one in accepted}

@@ -19,6 +19,7 @@ from integration_tui.domain.quality import complaints
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Listing, Mode, Phase, Run, RunStatus
 from integration_tui.domain.sync_policies import SyncPolicy
+from integration_tui.engine.sync.absence import absence, lacking, report
 from integration_tui.engine.sync.ledger import Ledger
 from integration_tui.store.database import Rows, Transaction
 from integration_tui.store.differences import Court
@@ -68,8 +69,12 @@ class Planner:
                     await transaction.removing.plan(ground, collection)
             if ground.run.relinks:
                 await transaction.matching.relink(ground.run, collection)
-            await transaction.plans.quarantine(ground.run, collection)
-            await transaction.differences.decide(ground.run, collection, court)
+            before = await transaction.listings.last_fields(ground.run, collection)
+            missing = lacking(ground.run, listing, before)
+            await transaction.plans.quarantine(ground.run, collection, missing)
+            await transaction.differences.decide(
+                ground.run, collection, replace(court, absent=missing)
+            )
             await transaction.quarantine.orphans(ground.run, collection, at=now)
         await transaction.quality.judge(ground.run, self._policy.quality)
 
@@ -79,9 +84,13 @@ class Planner:
         await transaction.listings.save(self._ledger.run.id, counted, at=now)
         return counted
 
-    async def _holds(self, rows: Rows, listings: Sequence[Listing]) -> list[Hold]:
+    async def _holds(self, rows: Transaction, listings: Sequence[Listing]) -> list[Hold]:
         run = self._ledger.run
-        judged = [await self._judged(rows, one) for one in listings]
+        judged: list[Judged] = []
+        for listing in listings:
+            missing = await absence(rows, run, listing)
+            await report(rows, run, listing, missing)
+            judged.append(replace(await self._judged(rows, listing), vanished=missing.held))
         found = holds(judged, self._policy.guard.thresholds)
         scores = await rows.quality.scores(run.id)
         quality = self._policy.quality

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -28,6 +28,7 @@ from integration_tui.domain.sync import Cursor, Page
 from integration_tui.engine.line import Line
 from integration_tui.engine.sync.ledger import Ledger
 from integration_tui.engine.sync.walk import Walk
+from integration_tui.store.comparing import KnownPage
 
 _STALE: Final = timedelta(hours=1)
 """A run that rested longer begins anew: an old listing says nothing of who is gone."""
@@ -53,7 +54,7 @@ class Pull:
     def __init__(self, ledger: Ledger, source: Source) -> None:
         self._ledger = ledger
         self._source = source
-        self._pages: dict[Collection, dict[bytes, str]] = {}
+        self._pages: dict[Collection, dict[bytes, KnownPage]] = {}
 
     async def run(self) -> None:
         """Read what is not read yet. Raises `ConsoleError` for an outage; then it may go on later.
@@ -87,7 +88,7 @@ class Pull:
             since = None
             if run.mode is Mode.INCREMENTAL:
                 since = await transaction.marks.since(run.integration_id, collection)
-            listing = Listing(collection=collection, known=known, since=since)
+            listing = Listing(collection=collection, known=known, since=since, fields=frozenset())
             await transaction.listings.save(run.id, listing, at=self._ledger.clock())
         return listing
 
@@ -108,7 +109,7 @@ class Pull:
                 await walk.ask_again(await self._orphans(listing.collection))
             async with aclosing(self._listed(listing)) as pages:
                 async for page in pages:
-                    await walk.take(page)
+                    await walk.take(self._with_fields(listing.collection, page))
         except ProviderError as error:
             if _is_outage(error):
                 await walk.flush()
@@ -162,8 +163,15 @@ class Pull:
             )
 
     def _recall(self, collection: Collection, digest: bytes) -> Sequence[str] | None:
-        ids = self._pages.get(collection, {}).get(digest)
-        return None if ids is None else _decode(ids)
+        known = self._pages.get(collection, {}).get(digest)
+        return None if known is None else _decode(known.ids)
+
+    def _with_fields(self, collection: Collection, page: Page[Record]) -> Page[Record]:
+        """Return a page that is known already with the fields that it had."""
+        known = self._pages.get(collection, {}).get(page.digest)
+        if not page.same or known is None:
+            return page
+        return replace(page, fields=known.fields)
 
 
 async def has_rested(ledger: Ledger) -> bool:

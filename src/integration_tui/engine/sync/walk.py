@@ -6,6 +6,7 @@ import gc
 from dataclasses import replace
 from typing import Final
 
+from integration_tui.domain.absence import absent, with_page
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.pull import doubts
 from integration_tui.domain.quantity import counted
@@ -17,7 +18,7 @@ from integration_tui.engine.soundness import told
 from integration_tui.engine.sync.earlier import Earlier
 from integration_tui.engine.sync.fitting import fitting
 from integration_tui.engine.sync.ledger import Ledger
-from integration_tui.store.staging import Staged, compared
+from integration_tui.store.comparing import Staged, compared
 
 PAGES: Final = 10
 """Pages kept in one transaction."""
@@ -28,19 +29,28 @@ class Walk:
     """How far one listing has come; what is not stored yet is kept together.
 
     `has_known`: some records of the collection are known already. `earlier` are the records that
-    came before, where the connector cannot know that.
+    came before, where the connector cannot know that; `absent` the fields that the last whole
+    listing lacked.
     """
 
     def __init__(
-        self, ledger: Ledger, listing: Listing, *, has_known: bool, earlier: Earlier
+        self,
+        ledger: Ledger,
+        listing: Listing,
+        *,
+        has_known: bool,
+        earlier: Earlier,
+        absent: frozenset[str],
     ) -> None:
         self._ledger = ledger
         self._listing = listing
         self._has_known = has_known
         self._earlier = earlier
+        self._absent = absent
         self._staged: list[Staged] = []
         self._pages: list[Page[Record]] = []
         self._repeated = 0
+        self._fields = listing.fields
         self._is_first = not listing.pages
 
     @classmethod
@@ -48,8 +58,10 @@ class Walk:
         """Return the walk of a listing, that goes on where the run was before."""
         async with ledger.database.reading() as rows:
             has_known = await rows.staging.has_known(ledger.run.integration_id, listing.collection)
+            before = await rows.listings.last_fields(ledger.run, listing.collection)
         earlier = await Earlier.load(ledger, listing)
-        return cls(ledger, listing, has_known=has_known, earlier=earlier)
+        missing = absent(listing.collection, before)
+        return cls(ledger, listing, has_known=has_known, earlier=earlier, absent=missing)
 
     async def take(self, page: Page[Record]) -> None:
         """Take the next page of the listing."""
@@ -103,20 +115,24 @@ class Walk:
         if again.page.rows:
             async with self._ledger.database.reading() as rows:
                 found = await rows.repeated.compare(
-                    self._ledger.run, self._listing.collection, again.page
+                    self._ledger.run,
+                    self._listing.collection,
+                    again.page,
+                    absent=self._absent,
                 )
             newer = found.newer
             page = again.booked(page, found.differing)
         self._staged.append(replace(await self._compared(page), again=newer))
         self._repeated += len(again.repeated)
         self._pages.append(replace(page, rows=(), same=()))
+        self._fields = with_page(self._fields, page)
 
     async def _compared(self, page: Page[Record]) -> Staged:
         run, collection = self._ledger.run, self._listing.collection
         if not self._has_known or not page.rows:
             return compared(page, collection, run.id, {})
         async with self._ledger.database.reading() as rows:
-            return await rows.staging.compare(run, collection, page)
+            return await rows.staging.compare(run, collection, page, absent=self._absent)
 
     def _tally(self) -> Tally:
         listing = self._listing
@@ -152,6 +168,7 @@ class Walk:
             with_loss=tally.with_loss,
             expected=page.total if page.total is not None else listing.expected,
             cursor=page.next,
+            fields=self._fields,
             is_over=is_over,
             complete=is_over and page.complete and not reason,
             reason=reason,
