@@ -122,7 +122,7 @@ async def syncing(folder: Path) -> AsyncGenerator[Syncs]:
 
     async with world(folder, spec("lister", build, LISTS)) as made:
         await made.add(NAME, "sync: {grace: {sweeps: 1, days: 0}}", type_="lister")
-        runs = SyncService(made.database, made.engine, clock=now)
+        runs = SyncService(made.database, made.engine, made.rooms.documents, clock=now)
         yield Syncs(system, made, runs, PlanService(made.database, clock=now))
 
 
