@@ -121,7 +121,9 @@ async def syncing(folder: Path) -> AsyncGenerator[Syncs]:
         return Lister(system)
 
     async with world(folder, spec("lister", build, LISTS)) as made:
-        await made.add(NAME, "sync: {grace: {sweeps: 1, days: 0}}", type_="lister")
+        await made.add(
+            NAME, "sync: {grace: {sweeps: 1, days: 0}, quality: {max_drop: 100}}", type_="lister"
+        )
         runs = SyncService(made.database, made.engine, made.rooms.documents, clock=now)
         yield Syncs(system, made, runs, PlanService(made.database, clock=now))
 
@@ -383,3 +385,18 @@ async def test_what_is_in_a_delta_twice_is_counted_and_the_newest_wins(syncs: Sy
     (changed,) = await syncs.plans.changes(report.run.id, USERS, kind=ChangeKind.UPDATE)
     assert changed.after == {"family_name": "Newer"}
     assert account(report) == (1, 0, 1)
+
+
+async def test_who_is_held_and_cannot_be_read_is_one_record_of_the_score(syncs: Syncs) -> None:
+    syncs.system.users(Page(rows=(person(1), person(2))))
+    await syncs.apply(await syncs.plan())
+    unreadable = Rejected(sourced_id="u2", reason="name is missing")
+    new = Rejected(sourced_id="u3", reason="name is missing")
+    syncs.system.users(Page(rows=(person(1),), rejected=(unreadable, new)))
+
+    for _ in range(2):
+        report = await syncs.plan()
+        scores = {one.collection: one for one in await syncs.plans.scores(report.run.id)}
+
+        assert scores[USERS].records == 3, "two that are held, and one that never was"
+        await syncs.apply(report)

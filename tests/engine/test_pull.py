@@ -24,7 +24,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import Capability, Connector, ProviderContext
 from integration_tui.domain.pull import FileFormat, Outcome, Progress, Pulled, PullRequest
 from integration_tui.domain.roster import Collection, Org, Record, User
-from integration_tui.domain.sync import Cursor, Page, Rejected
+from integration_tui.domain.sync import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.engine.engine import Engine
 from integration_tui.engine.export import Order
 from integration_tui.engine.factory import ConnectorFactory
@@ -272,6 +272,41 @@ async def test_what_could_not_be_read_is_named_without_its_content(tmp_path: Pat
     }
     assert outcome.collections[1].trouble == "1 record quarantined"
     assert not outcome.complete
+
+
+async def test_duplicates_and_losses_are_in_the_receipt_and_lose_nobody(tmp_path: Path) -> None:
+    lost = RecordFinding(
+        sourced_id="user-1",
+        rule="role-without-org",
+        field="roles.org",
+        message="has a role without an org",
+        is_loss=True,
+    )
+    page = last(user(1), duplicates=(Duplicate(sourced_id="user-1"),), findings=(lost, lost))
+
+    outcome = await pull(tmp_path, {USERS: listing(page)})
+
+    users = outcome.collections[1]
+    told = json.loads((tmp_path / "out/pull.json").read_text())["collections"][1]
+    assert (users.records, users.quarantined, users.duplicates) == (1, 0, 1)
+    assert outcome.complete
+    assert users.remarks == (
+        "1 duplicate: user-1",
+        "1 record was read with a loss: 1 x role-without-org (roles.org)",
+    )
+    assert (told["records"], told["quarantined"], told["duplicates"]) == (1, 0, 1)
+    assert told["doubled"] == [{"sourced_id": "user-1", "differs": False}]
+    assert (told["findings"][0]["count"], told["findings"][0]["samples"]) == (1, ["user-1"])
+
+
+async def test_two_people_under_one_id_leave_the_folder_incomplete(tmp_path: Path) -> None:
+    page = last(user(1), duplicates=(Duplicate(sourced_id="user-1", differs=True),))
+
+    outcome = await pull(tmp_path, {USERS: listing(page)})
+
+    assert not outcome.complete
+    assert "one id came twice with different data" in note(tmp_path)
+    assert "user-1" in note(tmp_path)
 
 
 async def test_a_collection_that_was_not_asked_for_is_absent_and_not_empty(tmp_path: Path) -> None:

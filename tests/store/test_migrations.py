@@ -269,6 +269,40 @@ def test_a_roster_of_an_older_schema_keeps_its_rows_without_what_nothing_used(
     store.close()
 
 
+def test_listings_of_an_older_store_are_counted_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    prepare(path, read_only=False)
+    monkeypatch.setattr(migrate, "NEWEST", 6)
+    migrate.upgrade(path)
+    monkeypatch.undo()
+    store = sqlite3.connect(path)
+    store.execute(
+        "INSERT INTO integrations (tenant_id, id, provider, title, environment, enabled, intent,"
+        " status, config_version, revision, changed_at) VALUES"
+        " ('local', 'sis', 'mock', '', 'production', 1, 'run', 'active', 1, 1, '2026-01-01')"
+    )
+    store.execute(
+        "INSERT INTO sync_runs (tenant_id, id, integration_id, mode, trigger, started_by,"
+        " started_at, status, phase, applies, spares, relinks, config_version, updated_at) VALUES"
+        " ('local', 1, 'sis', 'full', 'hand', 'ana', '2026-01-01', 'applied', 'apply', 0, 0, 0, 1,"
+        " '2026-01-01')"
+    )
+    store.execute(
+        "INSERT INTO sync_listings (tenant_id, run_id, collection, place, records, put_aside,"
+        " is_over, complete, counts) VALUES ('local', 1, 'users', 4, 10, 2, 1, 1, ?)",
+        ('{"create": 7, "quarantine": 1}',),
+    )
+    store.commit()
+
+    migrate.upgrade(path)
+
+    found = store.execute("SELECT records, quarantined, duplicates, doubled FROM sync_listings")
+    assert found.fetchone() == (7, 3, 0, "[]")
+    store.close()
+
+
 async def test_an_older_store_is_not_changed_for_somebody_who_may_only_look(world: World) -> None:
     from integration_tui.domain.errors import StoreError
 

@@ -24,6 +24,7 @@ from integration_tui.domain.run import Mode, Run
 from integration_tui.domain.sync_policies import QualityPolicy
 from integration_tui.store.judging import Judge, outdated, rules_of
 from integration_tui.store.listings import ListingRows
+from integration_tui.store.roster_columns import SHAPES
 
 # The run that was applied last, if nothing but it has moved the roster since it was planned.
 _STANDING: Final = """
@@ -76,11 +77,18 @@ _FINDINGS: Final = """
 SELECT rule, severity, count FROM sync_findings
 WHERE tenant_id = :tenant AND run_id = :run AND collection = :collection
 """
-_RECORDS: Final = f"""
-SELECT s.records - ifnull((SELECT sum(f.count) FROM sync_findings f WHERE f.tenant_id = s.tenant_id
-    AND f.run_id = s.run_id AND f.collection = s.collection AND f.rule IN ({_KEPT_OUT})), 0)
-FROM sync_scores s
-WHERE s.tenant_id = :tenant AND s.run_id = :before AND s.collection = :collection
+_RECORDS: Final = """
+SELECT records FROM sync_scores
+WHERE tenant_id = :tenant AND run_id = :run AND collection = :collection
+"""
+# One that is held as it was is judged like all others: only the plan leaves it out.
+_NOT_HELD: Final = f"""
+SELECT count(*) FROM sync_found f WHERE f.tenant_id = :tenant AND f.run_id = :run
+    AND f.collection = :collection AND f.rule IN ({_KEPT_OUT}) AND NOT EXISTS (
+        SELECT 1 FROM external_system_mappings m JOIN {{table}} g
+            ON g.tenant_id = m.tenant_id AND g.id = m.internal_id AND g.status = 'active'
+        WHERE m.tenant_id = f.tenant_id AND m.integration_id = :integration
+            AND m.collection = f.collection AND m.external_id = f.external_id)
 """  # noqa: S608 - our own names
 _FORGET: Final = """
 DELETE FROM sync_found WHERE tenant_id = :tenant AND run_id <> :run
@@ -139,8 +147,16 @@ class Verdict:
 
     async def _records(self, collection: Collection, before: RunId) -> int:
         """Return how many records an earlier run had judged; those kept out are not among them."""
-        rows = await self._ask(_RECORDS, collection=collection.value, before=before)
-        return int(str(rows[0][0])) if rows else 0
+        rows = await self._ask(_RECORDS, collection=collection.value, run=before)
+        if not rows:
+            return 0
+        return int(str(rows[0][0])) - await self._not_held(collection, before)
+
+    async def _not_held(self, collection: Collection, run_id: RunId) -> int:
+        """Return how many of those that a run kept out are not in the roster."""
+        statement = _NOT_HELD.format(table=SHAPES[collection].table)
+        rows = await self._ask(statement, collection=collection.value, run=run_id)
+        return int(str(rows[0][0]))
 
     async def _sum_up(self, collection: Collection, rules: Mapping[str, Rule]) -> None:
         """Store the findings of what this run itself has looked at."""
@@ -177,7 +193,7 @@ class Verdict:
             )
             for rule, severity, count in rows
         ]
-        records += sum(one.count for one in findings if one.rule in KEPT_OUT)
+        records += await self._not_held(collection, self._run.id)
         await self._ask(
             _SCORE,
             collection=collection.value,
