@@ -27,7 +27,9 @@ from integration_tui.services.config import ConfigService
 from integration_tui.services.conflicts import ConflictService
 from integration_tui.services.diagnostics import DiagnosticsService
 from integration_tui.services.drafts import DraftService
-from integration_tui.services.files import FileService, Rooms
+from integration_tui.services.file_intake import Rooms
+from integration_tui.services.file_watch import FileWatcher
+from integration_tui.services.files import FileService
 from integration_tui.services.forms import FormService
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
@@ -92,9 +94,12 @@ async def open_services(
         services, engine = _services(parts), parts.engine
         if not is_viewer:
             await services.files.bring_in(actor=actor)
+        else:
+            await services.files.judge()
+        watcher = FileWatcher(services.files, events.publish, sleep=host.sleep)
         async with (
             _with_its_store(database, host, is_watched=with_engine),
-            _running(engine, wanted=with_engine),
+            _running(engine, watcher, wanted=with_engine),
         ):
             yield services
     finally:
@@ -142,11 +147,11 @@ async def _with_its_store(
 
 
 @asynccontextmanager
-async def _running(engine: Engine, *, wanted: bool) -> AsyncGenerator[None]:
+async def _running(engine: Engine, watcher: FileWatcher, *, wanted: bool) -> AsyncGenerator[None]:
     try:
         if wanted:
             _allow_many_connections()
-            await engine.start()
+            await engine.start({"files": watcher.run})
         yield
     finally:
         await engine.stop()

@@ -205,9 +205,51 @@ def test_a_broken_file_is_told_and_stops_nobody(call: Call, folder: Path) -> Non
 
     answer = call("provider", "list")
 
-    assert answer.code == 0
-    assert "lincoln" in answer.out
-    assert "second.yaml:3:1" in answer.err
+    assert answer.code == 1
+    lincoln, second = answer.out.splitlines()[1:]
+    assert lincoln.split()[:3] == ["lincoln", "mock", "inactive"]
+    assert second.split()[:3] == ["second", "-", "invalid"]
+    assert "second.yaml:3:1 sede: unknown key" in second
+    (_, invalid) = json.loads(call("provider", "list", "--json").out)
+    assert invalid["integration"] == {"id": "second", "status": "invalid"}
+    assert invalid["problems"][0]["line"] == 3
+
+
+@pytest.mark.parametrize("readonly", [(), ("--readonly",)])
+def test_an_integration_whose_file_is_broken_is_invalid_and_not_unknown(
+    call: Call, folder: Path, readonly: tuple[str, ...]
+) -> None:
+    call("provider", "list")
+    (folder / "other.yaml").write_text("name: second\ntype: mock\nsede: 3\n")
+    (folder / "third.yaml").write_text("name: [\n")
+
+    for words in (
+        ("provider", "show", "second"),
+        ("config", "show", "second"),
+        ("provider", "test", "second"),
+        ("config", "effective", "second"),
+    ):
+        answer = call(*readonly, *words)
+        assert answer.code == 2
+        assert "second is invalid: other.yaml:3:1 sede: unknown key 'sede'" in answer.err
+    assert "third is invalid: third.yaml:" in call(*readonly, "provider", "show", "third").err
+
+
+def test_a_broken_file_is_told_only_where_it_is_asked_about(call: Call, folder: Path) -> None:
+    call("provider", "list")
+    (folder / "second.yaml").write_text("name: second\ntype: mock\nsede: 3\n")
+    hint = "1 configuration file is invalid (second.yaml): see integration-tui doctor\n"
+
+    assert call("config", "history", "lincoln").err == hint
+    assert call("audit", "list").err == hint
+
+    (folder / "lincoln.yaml").write_text("name: lincoln\ntype: mock\nsede: 3\n")
+    told = call("config", "history", "lincoln").err.splitlines()
+
+    assert told[0].startswith(
+        "lincoln.yaml is invalid; lincoln goes on with version 1: lincoln.yaml:3:1 sede: unknown"
+    )
+    assert told[1:] == [hint.strip()]
 
 
 def test_a_file_with_keys_of_old_is_valid_and_told(call: Call, folder: Path) -> None:

@@ -11,7 +11,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.documents import Draft
 from integration_tui.services import Services
 from integration_tui.services.config import Edit
-from integration_tui.services.files import FileState
+from integration_tui.services.file_findings import FileState
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 
@@ -107,6 +107,7 @@ async def test_two_files_of_one_name_are_refused_by_name(opened: Services, file:
 async def test_a_renamed_file_is_followed(opened: Services, file: Path) -> None:
     file.rename(file.parent / "renamed.yaml")
 
+    assert await states(opened) == [FileState.RENAMED]
     assert await states(opened) == [FileState.SAME]
 
     integration = await opened.integrations.get(LINCOLN)

@@ -25,7 +25,7 @@ from integration_tui.domain.audit import (
 )
 from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.course import Bucket, Course, Cut
-from integration_tui.domain.errors import FileThereError
+from integration_tui.domain.errors import ConsoleError, FileThereError
 from integration_tui.domain.events import Event
 from integration_tui.domain.health import (
     HealthReport,
@@ -48,6 +48,7 @@ from integration_tui.domain.integration import (
 from integration_tui.domain.overview import LastSync, Overview
 from integration_tui.domain.problem import ConfigProblem
 from integration_tui.domain.removal import Removal
+from integration_tui.services.file_findings import FileFinding
 from integration_tui.tui.app import ConsoleApp
 from tests.tui.standin_config import Forms, Secrets, Text, Types
 from tests.tui.standin_more import Diagnostics, Hooks, Support, Webhooks
@@ -118,7 +119,8 @@ class World:
     entries: list[Entry] = field(default_factory=list)
     versions: list[ConfigVersion] = field(default_factory=list)
     problems: tuple[ConfigProblem, ...] = ()
-    file_problems: tuple[ConfigProblem, ...] = ()
+    files: tuple[FileFinding, ...] = ()
+    noticed: list[FileFinding] = field(default_factory=list[FileFinding])
     legs: tuple[Leg, ...] = ()
     syncs: Syncs = field(default_factory=Syncs)
     hooks: Hooks = field(default_factory=Hooks)
@@ -556,6 +558,26 @@ def append(made: World, count: int = 1) -> None:
     made.entries += [_entry(made, seq) for seq in range(first, first + count)]
 
 
+@dataclass
+class Files:
+    """The folder of configuration files; `noticed` is what happened to them."""
+
+    world: World
+
+    @property
+    def findings(self) -> tuple[FileFinding, ...]:
+        return self.world.files
+
+    def news_since(self, number: int) -> tuple[int, tuple[FileFinding, ...]]:
+        return len(self.world.noticed), tuple(self.world.noticed[number:])
+
+    def invalid(self) -> list[Overview]:
+        return []
+
+    def explained(self, error: ConsoleError) -> ConsoleError:
+        return error
+
+
 class _StandIn:
     def __init__(self, parts: Mapping[str, object]) -> None:
         self.__dict__.update(parts)
@@ -575,7 +597,7 @@ async def opened(made: World) -> AsyncGenerator[Services]:
         "secrets": Secrets(made),
         "types": Types(made),
         "audit": Audit(made),
-        "files": _StandIn({"problems": made.file_problems}),
+        "files": Files(made),
         "sync": Sync(made),
         "plans": Plans(made),
         "conflicts": Conflicts(made),

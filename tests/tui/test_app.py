@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.command import CommandPalette
 
 from integration_tui.domain.errors import StoreError
-from integration_tui.domain.events import StoreChanged
+from integration_tui.domain.events import FilesChanged, LoopFailed, StoreChanged
+from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.overview import Overview
 from integration_tui.domain.problem import ConfigProblem
+from integration_tui.services.file_findings import FileFinding, FileState
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.failed import FailedScreen
@@ -259,13 +263,40 @@ async def test_a_fault_while_opening_is_a_sentence_as_well() -> None:
 async def test_files_that_cannot_be_used_are_named() -> None:
     made = world()
     problem = ConfigProblem(file="a[/x].yaml", line=3, column=1, message="unknown key")
-    made.file_problems = (problem, problem)
+    broken = FileFinding(path=Path("a[x].yaml"), state=FileState.BROKEN, problems=(problem,))
+    made.files = (broken, replace(broken, path=Path("b.yaml")))
     app = console(made)
     async with running(app) as pilot:
         await until(
             pilot,
-            lambda: toasts(app) == ["a[/x].yaml:3:1: unknown key (and 1 more; see doctor)"],
+            lambda: (
+                toasts(app)
+                == [
+                    "a[x].yaml is invalid: a[/x].yaml:3:1: unknown key"
+                    " (and 1 more: see Notifications)"
+                ]
+            ),
         )
+
+
+async def test_what_happens_to_files_and_to_the_engines_own_loops_is_told() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+        name = IntegrationId("lincoln")
+        changed = FileFinding(
+            path=Path("lincoln.yaml"), state=FileState.CHANGED, integration_id=name, version=4
+        )
+        made.noticed.append(changed)
+        made.bus.publish(FilesChanged())
+        made.bus.publish(LoopFailed("health"))
+
+        told = {
+            "lincoln.yaml was changed: version 4 of lincoln is in force",
+            "the engine's task health failed and is started again; the log says why",
+        }
+        await until(pilot, lambda: {*toasts(app)} >= told)
 
 
 async def test_who_may_only_look_sees_no_key_that_changes_anything() -> None:

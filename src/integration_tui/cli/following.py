@@ -7,6 +7,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from integration_tui.cli.broken_files import NEWS, FileNews
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.output import ExitCode, fact, line, note, table
 from integration_tui.cli.sync_words import INTERRUPTED, resume
@@ -49,16 +50,14 @@ async def follow(showing: Showing) -> int:
 
 
 async def _tell(services: Services) -> None:
-    for problem in services.files.problems:
-        note(problem)
-    seen = _Seen(services)
-    kinds = (IntegrationChanged, RunChanged, StoreChanged)
+    seen, files = _Seen(services), FileNews(services)
+    kinds = (IntegrationChanged, RunChanged, StoreChanged, *NEWS)
     with services.events.subscribe(*kinds) as changes:
         await seen.tell_all()
         note("what happens is told from now on; Ctrl-C stops it")
         while True:
             await seen.tell_news()
-            await changes.batch()
+            files.note(await changes.batch())
             await asyncio.sleep(_REST_S)  # a run has news many times a second
 
 

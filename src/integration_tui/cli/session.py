@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
-from integration_tui.cli.output import note
+from integration_tui.cli.broken_files import asked_about, note_files
 from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.errors import UnknownIntegrationError
 from integration_tui.places import PREFIX
 
 if TYPE_CHECKING:
@@ -146,8 +147,10 @@ class Session:
 
         async def asking() -> T:
             async with self.services() as services:
-                for problem in services.files.problems:
-                    note(problem)
-                return await question(services)
+                note_files(services.files.broken, asked_about())
+                try:
+                    return await question(services)
+                except UnknownIntegrationError as error:
+                    raise services.files.explained(error) from error
 
         return asyncio.run(asking())

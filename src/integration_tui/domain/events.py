@@ -61,8 +61,19 @@ class StoreChanged(Event):
     __slots__ = ()
 
 
+class FilesChanged(Event):
+    """Configuration files were added, changed, broken, renamed or taken away."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class LoopFailed(Event):
     """A background loop failed and was restarted."""
 
     loop: str
+
+    @property
+    def sentence(self) -> str:
+        """What an administrator is told."""
+        return f"the engine's task {self.loop} failed and is started again; the log says why"

@@ -6,9 +6,10 @@ Not started, it still checks and tries out what it is asked to, on lines of thei
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from integration_tui.domain.config import ProviderConfig
@@ -128,9 +129,10 @@ class Engine:
         live = self._fleet.find(integration_id)
         return self._health.due_in_s(live) if live else None
 
-    async def start(self) -> bool:
+    async def start(self, also: Mapping[str, Loop] = MappingProxyType({})) -> bool:
         """Run until `stop`; return whether this process is the one. Waits for no provider.
 
+        `also` are loops of others that run where the engine does, and are kept alive like its own.
         Where another process runs the engine, `holder` names it, and this one only follows the
         store. Raises `StoreError`.
         """
@@ -140,7 +142,8 @@ class Engine:
             self._is_running = not self._rooms.database.read_only and await self._acquire()
             if self._is_running:
                 await self._fleet.reconcile()
-            await self._supervisor.start(self._loops())
+            loops = self._loops()
+            await self._supervisor.start({**loops, **also} if self._is_running else loops)
             return self._is_running
 
     async def stop(self) -> None:

@@ -22,7 +22,7 @@ from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.trust import FILE, FOLDER, require_file, require_folder
 from integration_tui.services import facts
 from integration_tui.services.effective import Provenance, references
-from integration_tui.services.files import FileService, FileState
+from integration_tui.services.files import FileService
 from integration_tui.settings import Settings, origins, shown, without_effect
 from integration_tui.store.database import Database
 
@@ -121,8 +121,8 @@ class DiagnosticsService:
         for finding in self.files.findings:
             yield Diagnosis(
                 subject=f"file {finding.path.name}",
-                right=finding.state is not FileState.BROKEN,
-                detail="; ".join(map(str, finding.problems)) or finding.state,
+                right=not finding.is_bad,
+                detail="; ".join(map(str, finding.problems)) or finding.sentence,
             )
         if not self.files.findings:
             yield Diagnosis(

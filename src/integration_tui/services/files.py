@@ -1,64 +1,38 @@
-"""Brings the files in the configuration folder and the store together.
-
-A file that somebody changed becomes a new version; a file that is behind is written again. A
-file that cannot be used is reported and left alone, and so is the integration it belongs to.
-"""
+"""Knows the folder of configuration files: what was found in it, and what happened there since."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from integration_tui.config.document import read
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.config import ConfigVersion
-from integration_tui.domain.errors import ConfigError, ConflictError
+from integration_tui.domain.errors import (
+    ConfigError,
+    ConsoleError,
+    UnknownIntegrationError,
+)
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration
+from integration_tui.domain.integration import (
+    Integration,
+    IntegrationStatus,
+    Intent,
+    Problem,
+    Trouble,
+)
+from integration_tui.domain.overview import Overview
 from integration_tui.domain.problem import ConfigProblem
-from integration_tui.engine.documents import Documents, Draft
-from integration_tui.services.config import ConfigService, Edit
 from integration_tui.services.drafts import problems_of
-from integration_tui.services.integrations import IntegrationService
-from integration_tui.services.sources import Sources
-from integration_tui.store.database import Database
+from integration_tui.services.file_findings import FileFinding, FileState
+from integration_tui.services.file_intake import FileIntake, Rooms
 
 _LARGEST = 2**20
+_MOST_NEWS: Final = 100
 _SUFFIXES = frozenset({".yaml", ".yml", ".toml", ".json"})
-
-
-class FileState(StrEnum):
-    """What became of a file."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    RESTORED = "restored"
-    SAME = "same"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFinding:
-    """One file of the folder. `problems` says what to mend in a broken one."""
-
-    path: Path
-    state: FileState
-    integration_id: IntegrationId | None = None
-    problems: tuple[ConfigProblem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What bringing files in needs of the other services."""
-
-    database: Database
-    documents: Documents
-    integrations: IntegrationService
-    config: ConfigService
-    sources: Sources
 
 
 class FileService:
@@ -68,28 +42,103 @@ class FileService:
         self.folder = folder
         self.findings: tuple[FileFinding, ...] = ()
         self.rooms = rooms
+        self._intake = FileIntake(rooms)
+        self._news: deque[tuple[int, FileFinding]] = deque(maxlen=_MOST_NEWS)
+        self._noticed = 0
 
     @property
     def problems(self) -> tuple[ConfigProblem, ...]:
         """What there is to mend in the files that could not be used."""
         return tuple(problem for finding in self.findings for problem in finding.problems)
 
+    @property
+    def broken(self) -> tuple[FileFinding, ...]:
+        """The files that could not be used."""
+        return tuple(one for one in self.findings if one.state is FileState.BROKEN)
+
+    def explained(self, error: ConsoleError) -> ConsoleError:
+        """Return a better error where an integration is unknown only since its file is invalid."""
+        if isinstance(error, UnknownIntegrationError):
+            for finding in self.broken:
+                if finding.integration_id == error.name:
+                    first = f"{error.name} is invalid: {finding.problems[0]}"
+                    return ConfigError(first, problems=finding.problems)
+        return error
+
+    def invalid(self) -> list[Overview]:
+        """Return what would be an integration if its file were valid, as integrations are shown."""
+        return [_invalid(finding) for finding in self.broken if finding.is_invalid]
+
     async def bring_in(self, *, actor: Actor) -> tuple[FileFinding, ...]:
         """Look at every file once, bring in what changed, and return what was found."""
+        return await self._look(lambda path: self._intake.bring_in(path, actor=actor))
+
+    async def judge(self) -> tuple[FileFinding, ...]:
+        """Look at every file once, and store nothing: for somebody who may only look."""
+        return await self._look(self._intake.judge)
+
+    async def notice(self, *, actor: Actor) -> bool:
+        """Bring in what changed; return whether there is news. Raises `StoreError`.
+
+        A folder that cannot be read is news, too, and leaves everything as it is.
+        """
+        before = {finding.path: finding for finding in self.findings}
+        try:
+            found = await self.bring_in(actor=actor)
+        except ConfigError as error:
+            problems = problems_of(error, str(self.folder))
+            found = (FileFinding(path=self.folder, state=FileState.BROKEN, problems=problems),)
+            self.findings = (*(one for one in self.findings if one.path != self.folder), *found)
+        news = [one for one in found if one.is_news(before.get(one.path))]
+        for finding in news:
+            self._noticed += 1
+            self._news.append((self._noticed, finding))
+        return bool(news)
+
+    def news_since(self, number: int) -> tuple[int, tuple[FileFinding, ...]]:
+        """Return what was noticed after news of this number, and the number of the newest."""
+        return self._noticed, tuple(one for at, one in self._news if at > number)
+
+    def files(self) -> list[Path]:
+        """Return the files that are looked at, by name. Raises `ConfigError`."""
+        return sorted(path for path in self._listed() if _is_document(path))
+
+    async def _look(
+        self, look: Callable[[Path], Awaitable[FileFinding]]
+    ) -> tuple[FileFinding, ...]:
         known = await self._known()
-        paths = sorted(path for path in self._listed() if path.suffix.lower() in _SUFFIXES)
-        self.findings = tuple(
-            [_unchanged(path, known) or await self._bring_in_one(path, actor) for path in paths]
-        )
+        paths = self.files()
+        found = [_unchanged(path, known) or await look(path) for path in paths]
+        self.findings = (*found, *await self._without_file(found))
         return self.findings
 
-    async def _known(self) -> dict[tuple[str, str], IntegrationId]:
+    async def _without_file(self, found: Sequence[FileFinding]) -> list[FileFinding]:
+        """Return the integrations whose file was in the folder, and is not there any more."""
+        async with self.rooms.database.reading() as rows:
+            stored = await rows.integrations.all()
+        there = {finding.integration_id for finding in found} | {None}
+        paths = {str(finding.path) for finding in found if finding.state is FileState.BROKEN}
+        return [
+            FileFinding(
+                path=Path(one.source_path),
+                state=FileState.GONE,
+                integration_id=one.id,
+                version=one.config_version,
+            )
+            for one in stored
+            if one.id not in there
+            and one.source_path not in paths
+            and one.source_path
+            and Path(one.source_path).parent == self.folder
+        ]
+
+    async def _known(self) -> dict[tuple[str, str], Integration]:
         """Return which files, by path and content, are what is in force: most of them."""
         async with self.rooms.database.reading() as rows:
             active = {one.integration_id: one.checksum for one in await rows.configs.all_active()}
             stored = await rows.integrations.all()
         return {
-            (one.source_path, one.source_checksum): one.id
+            (one.source_path, one.source_checksum): one
             for one in stored
             if one.source_path and active.get(one.id) == one.source_checksum
         }
@@ -105,46 +154,37 @@ class FileService:
                 advice="give yourself the right to read it, or name another with --config-dir",
             ) from error
 
-    async def _bring_in_one(self, path: Path, actor: Actor) -> FileFinding:
-        try:
-            document = read(path)
-            draft = Draft(text=document.text, format=document.format, file=path.name)
-            return await self._compare(path, draft, actor)
-        except ConfigError as error:
-            problems = problems_of(error, path.name)
-        except ConflictError as error:
-            problems = problems_of(ConfigError(error.message, advice=error.advice), path.name)
-        return FileFinding(path=path, state=FileState.BROKEN, problems=problems)
 
-    async def _compare(self, path: Path, draft: Draft, actor: Actor) -> FileFinding:
-        integration_id = IntegrationId(self.rooms.documents.config_of(draft).name)
-        async with self.rooms.database.reading() as rows:
-            stored = await rows.integrations.find(integration_id)
-            active = await rows.configs.active(integration_id) if stored else None
-        if stored is None or active is None:
-            await self.rooms.integrations.register(draft, actor=actor, source_path=str(path))
-            return FileFinding(path=path, state=FileState.ADDED, integration_id=integration_id)
-        _require_one_file(stored, path)
-        state = await self._settle(path, draft, actor, stored, active)
-        return FileFinding(path=path, state=state, integration_id=integration_id)
-
-    async def _settle(
-        self, path: Path, draft: Draft, actor: Actor, stored: Integration, active: ConfigVersion
-    ) -> FileState:
-        if draft.checksum == active.checksum:
-            if (stored.source_path, stored.source_checksum) != (str(path), draft.checksum):
-                await self.rooms.sources.mark(stored.id, str(path), draft.checksum)
-            return FileState.SAME
-        if draft.checksum == stored.source_checksum:
-            await self.rooms.sources.write_back(stored.id)
-            return FileState.RESTORED
-        if stored.source_path != str(path):
-            await self.rooms.sources.mark(stored.id, str(path), stored.source_checksum)
-        await self.rooms.config.save(_edit(path, draft, actor, active))
-        return FileState.CHANGED
+def _invalid(finding: FileFinding) -> Overview:
+    problem = finding.problems[0]
+    return Overview(
+        integration=Integration(
+            id=finding.integration_id or IntegrationId(finding.path.stem),
+            provider="",
+            title="",
+            environment="",
+            enabled=False,
+            intent=Intent.RUN,
+            status=IntegrationStatus.ERROR,
+            config_version=0,
+            revision=0,
+            changed_at=datetime.fromtimestamp(0, UTC),
+            problem=Problem(
+                trouble=Trouble.CONFIGURATION,
+                message=f"{finding.path.name} is invalid: {replace(problem, advice='')}",
+                advice=problem.advice or "mend the file",
+            ),
+            source_path=str(finding.path),
+        )
+    )
 
 
-def _unchanged(path: Path, known: Mapping[tuple[str, str], IntegrationId]) -> FileFinding | None:
+def _is_document(path: Path) -> bool:
+    """Leave out what editors and sync tools put beside a file, under a name with a dot first."""
+    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+
+
+def _unchanged(path: Path, known: Mapping[tuple[str, str], Integration]) -> FileFinding | None:
     """Recognise a file that is what it was without reading it as a document."""
     if not any(str(path) == source for source, _ in known):
         return None
@@ -153,27 +193,12 @@ def _unchanged(path: Path, known: Mapping[tuple[str, str], IntegrationId]) -> Fi
             content = hashlib.sha256(file.read(_LARGEST)).hexdigest()
     except OSError:
         return None  # read as a document, it is told what is wrong with it
-    integration_id = known.get((str(path), content))
-    if integration_id is None:
+    stored = known.get((str(path), content))
+    if stored is None:
         return None
-    return FileFinding(path=path, state=FileState.SAME, integration_id=integration_id)
-
-
-def _edit(path: Path, draft: Draft, actor: Actor, active: ConfigVersion) -> Edit:
-    return Edit(
-        integration_id=active.integration_id,
-        draft=draft,
-        expected=active.number,
-        reason=f"{path.name} was changed",
-        actor=actor,
-        untested=True,
+    return FileFinding(
+        path=path,
+        state=FileState.SAME,
+        integration_id=stored.id,
+        version=stored.config_version,
     )
-
-
-def _require_one_file(stored: Integration, path: Path) -> None:
-    other = stored.source_path
-    if other and other != str(path) and Path(other).exists():
-        raise ConflictError(
-            f"{stored.id} is configured in two files: {Path(other).name} and {path.name}",
-            advice="keep one, or give the other a name of its own",
-        )

@@ -21,6 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from integration_tui.domain.errors import ConsoleError, StoreLostError
+from integration_tui.domain.events import FilesChanged, LoopFailed
 from integration_tui.tui.ahead import Ahead
 from integration_tui.tui.habits import Habits, Own
 from integration_tui.tui.leaving import Leaving
@@ -152,14 +153,24 @@ class ConsoleApp(App[None]):
         async with self._opening() as services:
             self.desk.opened = services
             self._say("")
-            self._say_broken_files([str(one) for one in services.files.problems])
+            if bad := [one.sentence for one in services.files.findings if one.is_bad]:
+                self.desk.tell_all(self.screen, bad)
+            self._follow_files(services)
             await self._ended.wait()
         self.desk.opened = None
 
-    def _say_broken_files(self, problems: Sequence[str]) -> None:
-        if problems:
-            more = f" (and {len(problems) - 1} more; see doctor)" if len(problems) > 1 else ""
-            self.desk.tell(self.screen, f"{problems[0]}{more}", is_bad=True)
+    @work(group="files", exit_on_error=False)
+    async def _follow_files(self, services: Services) -> None:
+        """Say what happens to configuration files, and to the engine's own loops."""
+        number, _ = services.files.news_since(0)
+        with services.events.subscribe(FilesChanged, LoopFailed) as changes:
+            while True:
+                for event in await changes.batch():
+                    if isinstance(event, LoopFailed):
+                        self.desk.tell(self.screen, event.sentence, cause=event.loop, is_bad=True)
+                number, news = services.files.news_since(number)
+                for finding in news:
+                    self.desk.tell(self.screen, finding.sentence, is_bad=finding.is_bad)
 
     def _say(self, state: str) -> None:
         self.desk.state = state

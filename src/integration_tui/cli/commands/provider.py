@@ -20,6 +20,7 @@ from integration_tui.domain.overview import START_ENGINE
 if TYPE_CHECKING:
     from integration_tui.domain.overview import Overview
     from integration_tui.services import Services
+    from integration_tui.services.file_findings import FileFinding
     from integration_tui.services.types import ProviderType
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
@@ -39,17 +40,23 @@ for _command in (add, enable, disable, remove):
 @_json
 @click.pass_obj
 def list_(session: Session, *, json_: bool) -> int:
-    """List every integration with its status.
+    """List every integration with its status; one whose file cannot be used is invalid.
 
-    Exit code 1 when one was checked before and nobody checks it any more. For how they are, see
-    `health`.
+    Exit code 1 when one is, or was checked before and nobody checks it any more. For how they
+    are, see `health`.
     """
-    overviews = session.ask(lambda services: services.integrations.overview())
+
+    async def ask(services: Services) -> tuple[list[Overview], list[FileFinding]]:
+        overviews = await services.integrations.overview()
+        return overviews, [one for one in services.files.broken if one.is_invalid]
+
+    overviews, invalid = session.ask(ask)
     if json_:
-        as_json(overviews)
+        as_json([*overviews, *map(_plain_invalid, invalid)])
     else:
-        table(("name", "type", "status", "uptime 24 h", "remark"), map(_row, overviews))
-    return _code(overviews)
+        rows = (*map(_row, overviews), *map(_invalid_row, invalid))
+        table(("name", "type", "status", "uptime 24 h", "remark"), rows)
+    return ExitCode.TROUBLE if invalid else _code(overviews)
 
 
 @provider.command()
@@ -159,6 +166,18 @@ def _uptime(overview: Overview) -> str:
     if overview.statistics is None or share is None:
         return "-"
     return f"{share:.1%}" if overview.is_checked else f"{share:.1%} of {overview.statistics.checks}"
+
+
+def _invalid_row(finding: FileFinding) -> tuple[object, ...]:
+    return finding.integration_id, None, "invalid", None, "; ".join(map(str, finding.problems))
+
+
+def _plain_invalid(finding: FileFinding) -> dict[str, object]:
+    return {
+        "integration": {"id": finding.integration_id, "status": "invalid"},
+        "file": finding.path,
+        "problems": finding.problems,
+    }
 
 
 def _type_row(one: ProviderType) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from integration_tui.cli.broken_files import NEWS, FileNews
 from integration_tui.cli.output import ExitCode, line, note
 from integration_tui.cli.session import Session
 
@@ -47,7 +48,8 @@ async def _tell(services: Services) -> None:
     from integration_tui.domain.events import IntegrationChanged
 
     told: dict[str, str] = {}
-    with services.events.subscribe(IntegrationChanged) as changes:
+    files = FileNews(services)
+    with services.events.subscribe(IntegrationChanged, *NEWS) as changes:
         while True:
             for one in await services.integrations.overview():
                 integration = one.integration
@@ -55,4 +57,4 @@ async def _tell(services: Services) -> None:
                     problem = integration.problem.message if integration.problem else ""
                     line(integration.changed_at, integration.id, integration.status, problem)
                     told[integration.id] = integration.status
-            await changes.batch()
+            files.note(await changes.batch())

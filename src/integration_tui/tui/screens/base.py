@@ -240,7 +240,8 @@ class ConsoleScreen(Screen[None]):
         try:
             yield
         except ConsoleError as error:
-            self.tell(str(error), is_bad=True)
+            opened = self.desk.opened
+            self.tell(str(opened.files.explained(error) if opened else error), is_bad=True)
         finally:
             if self.is_mounted:
                 self.show_headline()

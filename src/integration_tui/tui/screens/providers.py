@@ -17,6 +17,7 @@ from textual.content import Content
 from integration_tui.domain.events import (
     ConfigChanged,
     Event,
+    FilesChanged,
     HealthChanged,
     RunChanged,
     StoreChanged,
@@ -45,6 +46,7 @@ class ProvidersScreen(ListScreen):
         HealthChanged,
         ConfigChanged,
         RunChanged,
+        FilesChanged,
     )
     CSS_PATH = "providers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = PROVIDER_KEYS
@@ -62,6 +64,11 @@ class ProvidersScreen(ListScreen):
         moved = (RunChanged, StoreChanged)
         self._are_syncs_old |= not events or any(isinstance(one, moved) for one in events)
         await super()._look_again(events)
+        # What would be an integration if its file were valid has no version.
+        stored = [one for one in self.overviews if one.integration.config_version]
+        invalid = self.services.files.invalid()
+        shown = [*stored, *invalid]
+        self.overviews = sorted(shown, key=lambda one: one.integration.id) if invalid else stored
 
     async def reload(self) -> None:
         self.listed.say_empty(_NONE_YET)
