@@ -11,7 +11,10 @@ from sqlalchemy.engine import Connection
 from integration_tui.domain.audit import Action, AuditFilter, Outcome
 from integration_tui.domain.course import Cut
 from integration_tui.domain.health import HealthReport
+from integration_tui.domain.ids import RunId, TenantId
+from integration_tui.domain.run import Mode, Run, Trigger
 from integration_tui.store.database import Database, Rows
+from integration_tui.store.people_changes import PeopleChanges
 from tests.store.world import LINCOLN, NOON, act, integration, report, version
 
 Question = Callable[[Rows], Awaitable[object]]
@@ -105,6 +108,28 @@ async def test_no_question_reads_a_table_through(full: Database, name: str) -> N
     found_already = ("SCAN CONSTANT ROW", "SCAN (subquery", "SCAN json_each")  # our own names
     scans = [plan for plan in plans if "SCAN" in plan and not plan.startswith(found_already)]
     assert scans == []
+
+
+async def test_whose_value_somebody_gets_is_looked_up_for_each_person(full: Database) -> None:
+    run = Run(
+        id=RunId(1),
+        integration_id=LINCOLN,
+        mode=Mode.FULL,
+        trigger=Trigger.HAND,
+        started_by="ana",
+        started_at=NOON,
+    )
+
+    async with plans_of(full) as plans, full._opened.readers.begin() as connection:
+        people = PeopleChanges(connection, TenantId("default"), run)
+        await people.reassigned({"email", "username", "identifier"})
+
+    found = [plan for plan in plans if plan.startswith("SEARCH y")]
+    assert len(found) == 3
+    assert set(found) == {
+        "SEARCH y USING INDEX ix_user_changes_id (tenant_id=? AND id=? AND run_id=?)"
+    }
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,8 @@ def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     if _is_many(value):
-        return [_plain(item) for item in value]
+        items = [_plain(item) for item in value]
+        return sorted(items, key=str) if isinstance(value, frozenset | set) else items
     return value
 
 
