@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import URL
 
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.pull import FileFormat, PullRequest
 from integration_tui.domain.roster import Collection, Org, Role, User
 from integration_tui.domain.run import RunReport, RunStatus
@@ -43,6 +44,8 @@ USERS = Collection.USERS
 ORGS = (Org(sourced_id="o", name="North", type="school"),)
 SECRET = "the value of env:SIS_SECRET"
 PAGE = 5
+PEOPLE = frozenset({"users", "students", "teachers"})
+SPLIT = IntegrationId("split")
 RULES = f"sync: {{page_size: {PAGE}, ahead: 0, quality: {{max_drop: 100}}}}"
 
 # What a row says: of whom, which of two versions, and whether it can be read.
@@ -109,7 +112,7 @@ class Wire:
     @property
     def users(self) -> int:
         """How many rows of people were sent."""
-        return sum(count for (name, _), count in self.pages.items() if name == "users")
+        return sum(count for (name, _), count in self.pages.items() if name in PEOPLE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.app is not None
@@ -134,7 +137,7 @@ class Wire:
 def _listed(body: bytes, name: str) -> int | None:
     """Return how many rows a page has; `None` for what is no page."""
     try:
-        found = msgspec.json.decode(body).get(name)
+        found = msgspec.json.decode(body).get("users" if name in PEOPLE else name)
     except msgspec.DecodeError:
         return None
     return len(found) if isinstance(found, list) else None
@@ -254,7 +257,9 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Generator[Theatre]:
 
 
 async def _add_integrations(made: World, address: str) -> None:
-    for name, dialect in DIALECTS.items():
+    dialects = {**DIALECTS, SPLIT: DIALECTS["specification"]}
+    for name, dialect in dialects.items():
+        lists = "{users: students_and_teachers}" if name == SPLIT else "{}"
         auth = (
             "{type: jwt, token: env:SIS_SECRET}"
             if Login.KEY in dialect.logins
@@ -264,6 +269,7 @@ async def _add_integrations(made: World, address: str) -> None:
         await made.add(
             name,
             f"base_url: {address}\nbase_path: {dialect.base_path}\nauth: {auth}\n{RULES}\n"
+            f"dialect: {lists}\n"
             f"version: '{dialect.version}'\n"
             "rate_limit: {requests: 100000}\nretry: {attempts: 1, max_wait_s: 2}",
             type_="oneroster",
@@ -349,5 +355,52 @@ def test_a_server_that_asks_for_patience_loses_no_row(theatre: Theatre) -> None:
         report = await stage.plan(IntegrationId("html429"))
 
         assert law(report).rows == 14 == stage.wire.users
+
+    theatre.runner.run(example())
+
+
+def test_who_is_a_student_and_a_teacher_came_twice_and_is_one_record(theatre: Theatre) -> None:
+    stage, roles = theatre.stage, (Role(role="student", org="o"), Role(role="teacher", org="o"))
+    both = [
+        User(sourced_id=f"u{number}", given_name="Ann", family_name="Bell", roles=held)
+        for number, held in enumerate([roles, roles[:1], roles[1:], roles])
+    ]
+
+    async def example() -> None:
+        sandbox = stage.serve(DIALECTS["specification"], [])
+        sandbox.roster = {Collection.ORGS: ORGS, USERS: both}
+
+        report = await stage.plan(SPLIT)
+
+        listing = next(one for one in report.listings if one.collection is USERS)
+        assert (listing.records, listing.quarantined, listing.duplicates) == (4, 0, 2)
+        assert law(report).rows == 6 == stage.wire.users
+
+    theatre.runner.run(example())
+
+
+def test_who_cannot_be_read_once_and_can_be_read_later_is_a_record(theatre: Theatre) -> None:
+    stage = theatre.stage
+    people: list[Row] = [(number, 0, "good") for number in range(PAGE)]
+
+    async def example() -> None:
+        sandbox = stage.serve(DIALECTS["specification"], people)
+        dialect = replace(
+            sandbox.dialect,
+            raw={USERS: (b'{"sourcedId":"u0","roles":{"a":[7]}}', *sandbox.dialect.raw[USERS])},
+        )
+        again = OneRosterSandbox(
+            FixedSource({Collection.ORGS: ORGS}),
+            monotonic=asyncio.get_running_loop().time,
+            dialect=dialect,
+        )
+        again.issuer.clients = {"integration-tui": SECRET}
+        stage.wire.app = again.app
+
+        report = await stage.plan(IntegrationId("specification"))
+
+        listing = next(one for one in report.listings if one.collection is USERS)
+        assert listing.count(ChangeKind.CREATE) == PAGE
+        assert law(report).rows == PAGE + 1 == stage.wire.users
 
     theatre.runner.run(example())

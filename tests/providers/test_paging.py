@@ -782,3 +782,20 @@ async def test_what_a_reader_found_reaches_the_page_of_its_records() -> None:
     assert pages[0].duplicates == (double,)
     assert pages[0].fields == {"name"}
     assert pages[-1].complete
+
+
+async def test_who_comes_again_and_can_be_read_then_is_a_record() -> None:
+    bad = Rejected(sourced_id="0", reason="name is missing")
+    org = Org(sourced_id="0", name="A", type="school")
+
+    async def fetch(place: Place) -> Received:
+        rows = (org,) if place.offset == 1 else ()
+        rejected = () if place.offset else (bad,)
+        return Received(rows=rows, rejected=rejected, asked=1, total=2)
+
+    pages = [page async for page in Pager(fetch=fetch).pages()]
+
+    assert [row for page in pages for row in page.rows] == [org]
+    assert [one for page in pages for one in page.rejected] == [bad]
+    assert not pages[-1].complete
+    assert "came twice and differ" in pages[-1].reason

@@ -9,10 +9,11 @@ from typing import Final
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Cursor, Page
+from integration_tui.domain.sync import Cursor, Duplicate, Page
 from integration_tui.domain.time import Clock
 from integration_tui.providers.oneroster.probe import Query, Service
 from integration_tui.providers.oneroster.refusal import is_refusal
+from integration_tui.providers.paging.doubles import is_other
 from integration_tui.providers.paging.headers import as_of, next_link, offset_in
 from integration_tui.providers.paging.ids import Ids
 from integration_tui.providers.paging.pager import Pager
@@ -129,6 +130,7 @@ class Reader:
         """Yield the pages of all paths of one way; only the last one is the end."""
         doubts = [way.note] if way.note else []
         earlier: list[Ids] = []
+        others = Ids()
         number = way.paths.index(start.path) if start.path in way.paths else 0
         mark = start.mark
         for upcoming, path in enumerate(way.paths[number:], start=number + 1):
@@ -140,7 +142,7 @@ class Reader:
                     then = page.next and Cursor(f"{page.next}{way.suffix(path)}")
                     if then is None and upcoming < len(way.paths):
                         then = Cursor(f"offset=0{way.suffix(way.paths[upcoming])}")
-                    yield _with(_kept(page, way, earlier), then, doubts)
+                    yield _with(_kept(page, way, earlier, others), then, doubts)
             earlier.append(pager.ids)
             mark = Mark()
 
@@ -184,20 +186,53 @@ class Reader:
         return fetch
 
 
-def _kept(page: Page[Record], way: Way, earlier: Sequence[Ids]) -> Page[Record]:
-    """Return what of a page belongs to the listing and was in no path before."""
-    rows = page.rows
+def _kept(page: Page[Record], way: Way, earlier: Sequence[Ids], others: Ids) -> Page[Record]:
+    """Return what of a page belongs to the listing; `others` are the ids of what does not."""
+    kept = page
     if way.keep is not None:
-        rows = tuple(filter(way.keep, rows))
+        rows = tuple(filter(way.keep, page.rows))
+        mine = {row.sourced_id for row in rows}
+        others.take([row.sourced_id for row in page.rows if row.sourced_id not in mine])
+        kept = replace(
+            page,
+            rows=rows,
+            duplicates=tuple(one for one in page.duplicates if one.sourced_id not in others),
+        )
     if earlier:
-        rows = tuple(row for row in rows if not any(row.sourced_id in ids for ids in earlier))
-    is_counted = len(rows) == len(page.rows) and len(way.paths) == 1
+        kept = _without(kept, earlier)
+    is_counted = len(kept.rows) == len(page.rows) and len(way.paths) == 1
     is_counted = is_counted and (way.keep is None or bool(way.by) or "/" in way.route)
     found = page.findings
-    if found and len(rows) < len(page.rows):
-        dropped = {row.sourced_id for row in page.rows} - {row.sourced_id for row in rows}
+    if found and len(kept.rows) < len(page.rows):
+        dropped = {row.sourced_id for row in page.rows} - {row.sourced_id for row in kept.rows}
         found = tuple(one for one in found if one.sourced_id not in dropped)
-    return replace(page, rows=rows, findings=found, total=page.total if is_counted else None)
+    return replace(kept, findings=found, total=page.total if is_counted else None)
+
+
+def _without(page: Page[Record], earlier: Sequence[Ids]) -> Page[Record]:
+    """Return a page with what came in an earlier path among its duplicates."""
+
+    def is_new(sourced_id: str) -> bool:
+        return not any(sourced_id in ids for ids in earlier)
+
+    again = [row for row in page.rows if not is_new(row.sourced_id)]
+    rejected = [one for one in page.rejected if one.sourced_id and not is_new(one.sourced_id)]
+    doubles = [
+        *(
+            Duplicate(
+                sourced_id=row.sourced_id,
+                differs=any(is_other(ids, row) for ids in earlier if row.sourced_id in ids),
+            )
+            for row in again
+        ),
+        *(Duplicate(sourced_id=one.sourced_id) for one in rejected),
+    ]
+    return replace(
+        page,
+        rows=tuple(row for row in page.rows if is_new(row.sourced_id)),
+        rejected=tuple(one for one in page.rejected if one not in rejected),
+        duplicates=(*page.duplicates, *doubles),
+    )
 
 
 def _with(page: Page[Record], then: Cursor | None, doubts: Sequence[str]) -> Page[Record]:

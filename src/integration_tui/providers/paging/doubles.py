@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -64,6 +65,7 @@ class Doubles:
         self._ids = ids
         self._newest = newest
         self._differing: dict[str, None] = {}
+        self._unreadable: set[str] = set()
         self._offsets = array("q")
 
     @property
@@ -86,7 +88,8 @@ class Doubles:
         for one in received.duplicates:  # which the reader of the page has dealt with
             if one.differs:
                 self.differ(one.sourced_id)
-        again = self._take(found, [row.sourced_id for row in rows], prints, page)
+        admitted = {*self._readmitted(rows)}
+        again = self._take(found, [row.sourced_id for row in rows], prints, page, but=admitted)
         found.rows = tuple(row for place, row in enumerate(rows) if place not in again)
         again = self._take(found, received.same, [], page)
         found.same = tuple(one for place, one in enumerate(found.same) if place not in again)
@@ -97,19 +100,34 @@ class Doubles:
         found.rejected = tuple(
             one for place, one in enumerate(found.rejected) if place not in left_out
         )
+        self._unreadable.update(one.sourced_id for one in found.rejected if one.sourced_id)
         self.count += len(found.duplicates)
         return found
+
+    def _readmitted(self, rows: Sequence[Record]) -> Iterator[int]:
+        """Yield the places of records that came before only as ones that could not be read."""
+        for place, row in enumerate(rows if self._unreadable else ()):
+            if row.sourced_id in self._unreadable:
+                self._unreadable.discard(row.sourced_id)
+                self.differ(row.sourced_id)
+                yield place
 
     def differ(self, sourced_id: str) -> None:
         """Take note that different records came under an id."""
         self._differing[sourced_id] = None
 
     def _take(
-        self, found: Sorted, sourced_ids: Sequence[str], prints: Sequence[int], page: int
+        self,
+        found: Sorted,
+        sourced_ids: Sequence[str],
+        prints: Sequence[int],
+        page: int,
+        *,
+        but: AbstractSet[int] = frozenset(),
     ) -> set[int]:
-        """Take ids with their prints; return the places of those that came before."""
+        """Take ids with their prints; return the places of those that came before, `but` these."""
         facts = [_fact(one, page) for one in prints] or [page] * len(sourced_ids)
-        again = {*self._ids.take(sourced_ids, facts)}
+        again = {*self._ids.take(sourced_ids, facts)} - but
         for place in sorted(again):
             found.duplicates.append(self._double(sourced_ids[place], facts[place], page))
         return again
@@ -138,6 +156,12 @@ def _fact(print_: int, page: int) -> int:
     """Pack what is known of a record; its print is never 0, which stands for none."""
     short = print_ & ((1 << _PRINT_BITS) - 1) or 1
     return short << _PAGE_BITS | min(page, (1 << _PAGE_BITS) - 1)
+
+
+def is_other(ids: Ids, record: Record) -> bool:
+    """Say whether a record is known to be another one than the one that came under its id."""
+    before = ids.fact(record.sourced_id) >> _PAGE_BITS
+    return bool(before) and before != _fact(hash(record), 0) >> _PAGE_BITS
 
 
 def records_in(received: Received, sourced_id: str) -> Iterator[object]:
