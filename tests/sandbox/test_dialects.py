@@ -12,7 +12,7 @@ from integration_tui.domain.roster import Collection, RecordStatus
 from integration_tui.providers.http.messages import Request
 from integration_tui.providers.http.oauth1 import OAuth1
 from integration_tui.providers.oneroster.envelope import PATHS
-from integration_tui.providers.oneroster.wire import read_record
+from integration_tui.providers.oneroster.rows import read_record
 from integration_tui.sandbox.dialect import Dialect, Login
 from integration_tui.sandbox.dialects import DIALECTS, dialect
 from tests.providers.oneroster.served import ROSTER

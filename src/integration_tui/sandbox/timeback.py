@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.providers.oneroster.wire import read_record
+from integration_tui.providers.oneroster.rows import read_record
 from integration_tui.sandbox.access import Visitor
 from integration_tui.sandbox.encode import LISTS, SINGLES
 from integration_tui.sandbox.oneroster import OneRosterSandbox

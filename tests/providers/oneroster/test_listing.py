@@ -185,7 +185,7 @@ async def test_a_rejected_record_without_an_id_is_not_complete() -> None:
 
 async def test_a_rejected_record_with_an_id_is_listed_all_the_same() -> None:
     server = Scripted(
-        Reply(200, json.dumps({"orgs": [org(1), {"sourcedId": "2"}]}).encode(), TWO),
+        Reply(200, json.dumps({"orgs": [org(1), {"sourcedId": "2", "status": "?"}]}).encode(), TWO),
         Reply(200, b'{"orgs":[]}', TWO),
     )
 

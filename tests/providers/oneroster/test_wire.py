@@ -24,7 +24,7 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.http.messages import Answer, Request
 from integration_tui.providers.oneroster.envelope import Listed, read_page, read_single
-from integration_tui.providers.oneroster.wire import read_record
+from integration_tui.providers.oneroster.rows import read_record
 
 REQUEST = Request.get("https://sis.example.org/users")
 PERSON = {"sourcedId": "u1", "givenName": "Ann", "familyName": "O'Neil"}
@@ -60,6 +60,12 @@ def page(body: object, **headers: str) -> Listed:
         ("False", False),
         (None, True),
         ("yes", True),
+        ("no", False),
+        (1, True),
+        (0, False),
+        ("0", False),
+        (["false"], False),
+        ({"#text": "false"}, False),
     ],
 )
 def test_booleans_come_as_values_and_as_words(value: object, enabled: bool) -> None:
@@ -226,11 +232,13 @@ def test_demographics_are_the_users_and_flags_come_as_words() -> None:
 BAD: list[dict[str, object]] = [
     {},
     {**PERSON, "sourcedId": ""},
-    {**PERSON, "sourcedId": 7},
-    {**PERSON, "givenName": None},
+    {**PERSON, "sourcedId": None},
+    {**PERSON, "sourcedId": "  "},
+    {**PERSON, "sourcedId": True},
+    {**PERSON, "sourcedId": "NULL"},
+    {**PERSON, "sourcedId": "#N/A"},
+    {**PERSON, "sourcedId": "x" * 1001},
     {**PERSON, "status": "gone"},
-    {**PERSON, "roles": [{"role": "student"}]},
-    {**PERSON, "roles": "student"},
 ]
 
 
@@ -308,8 +316,8 @@ def test_a_single_record_is_in_its_own_envelope() -> None:
     assert single({"user": PERSON}) == user()
     with pytest.raises(IncompatibleError, match="without user"):
         single({"users": [PERSON]})
-    with pytest.raises(RecordError, match="givenName"):
-        single({"user": {"sourcedId": "u1"}})
+    with pytest.raises(RecordError, match="sourcedId is missing"):
+        single({"user": {"givenName": "Ann"}})
 
 
 @settings(deadline=None)

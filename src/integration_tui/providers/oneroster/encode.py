@@ -1,7 +1,7 @@
 """Records to OneRoster 1.2 JSON: what a system is sent, and what a file of JSON lines holds.
 
 References are `{"sourcedId": ...}` only: whoever reads them knows their own addresses. What is
-not told is left out. The reverse is `wire.read_record`.
+not told is left out. The reverse is `rows.read_record`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ def encode(record: Record) -> Json:
     if isinstance(record, User):
         found["roles"] = [_role(one) for one in record.roles]
     return found
+
+
+def member_names(of: type[Record]) -> Mapping[str, str]:
+    """Return the names of OneRoster's members by those of our fields."""
+    return _NAMES[of]
 
 
 def _references_of(record: Record) -> frozenset[str]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
-
-import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, RecordError
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Duplicate, Recall, RecordFinding, Rejected
-from integration_tui.domain.text import visible
-from integration_tui.providers.http.decode import read_json
+from integration_tui.providers.http.decode import read_list, read_members
 from integration_tui.providers.http.messages import Answer, Request
-from integration_tui.providers.oneroster.wire import read_record
+from integration_tui.providers.oneroster.follows import Find, Follows, lacks_school
+from integration_tui.providers.oneroster.rows import Context, read_one, read_rows
 from integration_tui.providers.paging.headers import number_in
 
 PATHS: Final[Mapping[Collection, str]] = {
@@ -37,16 +35,13 @@ SINGULAR: Final[Mapping[Collection, str]] = {
     Collection.ENROLLMENTS: "enrollment",
     Collection.DEMOGRAPHICS: "demographics",  # plural by the specification
 }
-_MAX_RAW: Final = 500
-_PRIVATE: Final = frozenset({"password", "userProfiles", "metadata"})
-"""Not kept in what is shown of a rejected record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """One page as it came. `total` is the server's count of all, where it says one.
 
-    All else is as in `Page`.
+    All else is as in `Page`. The school of a row may be empty, see `follows.lacks_school`.
     """
 
     rows: tuple[Record, ...]
@@ -65,95 +60,110 @@ class Listed:
 
 
 def read_page(
-    collection: Collection, answer: Answer, request: Request, recall: Recall | None = None
+    collection: Collection,
+    answer: Answer,
+    request: Request,
+    recall: Recall | None = None,
+    context: Context | None = None,
 ) -> Listed:
     """Return a page. Raises `IncompatibleError` where the answer is no page of that collection.
 
     With `recall`, the records of a page that is known already are not read.
     """
     key = PATHS[collection]
-    envelope = read_json(answer, request, dict[str, msgspec.Raw])
-    digest = b""
-    if recall is not None and key in envelope:
-        digest = blake2b(envelope[key], digest_size=16).digest()
-        if (same := recall(collection, digest)) is not None:
-            total = _total(answer, envelope)
-            return Listed(rows=(), rejected=(), total=total, digest=digest, same=tuple(same))
-    raws = _list(envelope.get(key))
-    if raws is None:
+    found = read_list(answer, request, key)
+    if found is None:
         raise IncompatibleError(
             f"{answer.host} answers without a list called {key}",
             advice="check that it is a OneRoster server, and its version",
         )
-    rows: list[Record] = []
-    rejected: list[Rejected] = []
-    for raw in raws:
-        try:
-            rows.append(read_record(collection, raw))
-        except (ValueError, RecursionError) as error:
-            rejected.append(_rejected(raw, error))
+    total, digest = _total(answer, found.total), b""
+    if recall is not None:
+        digest = _digest(found.texts)
+        if (same := recall(collection, digest)) is not None:
+            return Listed(rows=(), rejected=(), total=total, digest=digest, same=tuple(same))
+    read = read_rows(collection, found, context or Context())
     return Listed(
-        rows=tuple(rows),
-        rejected=tuple(rejected),
-        total=_total(answer, envelope),
+        rows=tuple(read.rows),
+        rejected=tuple(read.rejected),
+        total=total,
         digest=digest,
+        duplicates=tuple(read.duplicates),
+        findings=(*read.findings, *([_REST] if found.has_rest else [])),
+        fields=read.fields,
     )
 
 
-def read_single(collection: Collection, answer: Answer, request: Request) -> Record:
-    """Return one record. Raises `RecordError` where it cannot be read."""
+def read_single(
+    collection: Collection, answer: Answer, request: Request, context: Context | None = None
+) -> Record:
+    """Return one record, whose school may be empty. Raises `RecordError` where it is unreadable."""
     key = SINGULAR[collection]
-    envelope = read_json(answer, request, dict[str, msgspec.Raw])
-    if key not in envelope:
+    text = read_members(answer, request).texts.get(key)
+    if text is None:
         raise IncompatibleError(
             f"{answer.host} answers without {key}",
             advice="check that it is a OneRoster server, and its version",
         )
-    try:
-        return read_record(collection, envelope[key])
-    except (ValueError, RecursionError) as error:
+    found = read_one(collection, text, context or Context())
+    if found.rejected:
         raise RecordError(
-            f"{answer.host} sent a record that cannot be read: {_reason(error)}",
+            f"{answer.host} sent a record that cannot be read: {found.rejected[0].reason}",
             advice="have it mended in the source system",
-        ) from None
+        )
+    return found.rows[0]
 
 
-def _list(raw: msgspec.Raw | None) -> list[msgspec.Raw] | None:
-    if raw is None:
-        return None
-    try:
-        return msgspec.json.decode(raw, type=list[msgspec.Raw])
-    except msgspec.DecodeError:
-        return None
+_NOWHERE: Final = "school names no id, and none follows from its class or course"
+_FOLLOWS: Final = "names no school; that of its class or course was taken"
+_REST: Final = RecordFinding(
+    sourced_id="", rule="bytes-behind-end", message="the answer goes on behind the end of its JSON"
+)
 
 
-def _total(answer: Answer, envelope: Mapping[str, msgspec.Raw]) -> int | None:
+async def completed(listed: Listed, follows: Follows, find: Find) -> Listed:
+    """Return a page on which every class and enrollment has its school.
+
+    One whose school follows from nothing is rejected: it belongs nowhere.
+    """
+    if not any(map(lacks_school, listed.rows)):
+        return listed
+    whole = [await follows.complete(row, find) if lacks_school(row) else row for row in listed.rows]
+    rows = tuple(row for row in whole if row is not None)
+    without = [row.sourced_id for row in listed.rows if lacks_school(row)]
+    lost = {*without} - {row.sourced_id for row in rows}
+    follows.learn(rows)
+    return replace(
+        listed,
+        rows=rows,
+        rejected=(
+            *listed.rejected,
+            *(Rejected(sourced_id=one, reason=_NOWHERE) for one in without if one in lost),
+        ),
+        findings=(
+            *(one for one in listed.findings if one.sourced_id not in lost),
+            *(
+                RecordFinding(
+                    sourced_id=one, rule="school-follows", message=_FOLLOWS, field="school"
+                )
+                for one in without
+                if one not in lost
+            ),
+        ),
+    )
+
+
+def _digest(texts: Sequence[bytes]) -> bytes:
+    digest = blake2b(digest_size=16)
+    for text in texts:
+        digest.update(text)
+    return digest.digest()
+
+
+def _total(answer: Answer, in_body: bytes) -> int | None:
     """Return the total by the header (1.2) or by the body; `None` without a sane one.
 
     TimeBack says `totalCount` on one of its platforms and `total` on the other.
     """
-    in_body = envelope.get("totalCount") or envelope.get("total") or b""
-    return number_in(answer.headers.get("x-total-count") or bytes(in_body).decode())
-
-
-def _rejected(raw: msgspec.Raw, error: Exception) -> Rejected:
-    fields = _fields(raw)
-    kept = {key: value for key, value in fields.items() if key not in _PRIVATE}
-    sourced_id = fields.get("sourcedId", "")
-    return Rejected(
-        # As it is: a record is known by it, and one that is listed must not be taken for gone.
-        sourced_id=f"{sourced_id}" if isinstance(sourced_id, str | int) else "",
-        reason=_reason(error),
-        raw=visible(msgspec.json.encode(kept).decode(), limit=_MAX_RAW),
-    )
-
-
-def _fields(raw: msgspec.Raw) -> dict[str, object]:
-    try:
-        return msgspec.json.decode(raw, type=dict[str, object])
-    except (msgspec.DecodeError, RecursionError):
-        return {}
-
-
-def _reason(error: Exception) -> str:
-    return "nested too deeply" if isinstance(error, RecursionError) else visible(error, limit=200)
+    in_text = in_body.decode(errors="replace").strip().strip('"')
+    return number_in(answer.headers.get("x-total-count") or in_text)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from integration_tui.domain.roster import Demographics, Role, User, UserId
 from integration_tui.providers.oneroster.fields import (
+    NOTHING,
+    DoubtError,
     Flag,
+    MaybeRef,
+    MaybeRefs,
+    MaybeText,
+    MaybeWord,
     Ref,
+    Required,
+    String,
     Text,
     Wire,
     Words,
@@ -18,7 +28,8 @@ from integration_tui.providers.oneroster.fields import (
     flag,
     id_of,
     ids,
-    moment,
+    modified,
+    sourced_id,
     status,
     text,
     word,
@@ -38,122 +49,149 @@ is cannot be known, so that the word is kept."""
 
 
 class _Role(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    role: str
+    role: Required
     org: Ref
-    role_type: str | None = None
-    begin_date: str | None = None
-    end_date: str | None = None
-
-    def ours(self) -> Role:
-        return Role(
-            role=word(self.role, ROLES),
-            org=self.org.sourced_id,
-            type=self.role_type or "primary",
-            begins_on=day(self.begin_date),
-            ends_on=day(self.end_date),
-        )
+    role_type: MaybeText = UNSET
+    begin_date: MaybeWord = UNSET
+    end_date: MaybeWord = UNSET
 
 
-class _Agent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """Who cannot be told is left out: a child is not put aside for it."""
-
-    sourced_id: str | None = None
+@lru_cache(maxsize=4096)
+def _role(role: str, org: str, kind: MaybeText, begins_on: MaybeWord, ends_on: MaybeWord) -> Role:
+    """Return a role, of which a school has few different ones."""
+    return Role(
+        role=word(role, ROLES),
+        org=sourced_id(org),
+        type=text(kind) or "primary",
+        begins_on=day(begins_on),
+        ends_on=day(ends_on),
+    )
 
 
 class _UserId(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    type: Text = None
-    identifier: Text = None
+    type: Text = UNSET
+    identifier: Text = UNSET
 
 
 class UserJson(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
-    given_name: str
-    family_name: str
-    username: Text = None
-    email: str | None = None
-    identifier: Text = None
-    enabled_user: Flag = None
-    roles: Sequence[_Role] | None = None
-    role: str | None = None
-    orgs: Sequence[Ref] | None = None
-    grades: Words = None
-    primary_org: Ref | None = None
-    middle_name: str | None = None
-    preferred_first_name: str | None = None
-    preferred_middle_name: str | None = None
-    preferred_last_name: str | None = None
-    pronouns: str | None = None
-    sms: Text = None
-    phone: Text = None
-    agents: Sequence[_Agent] | None = None
-    user_ids: Sequence[_UserId] | None = None
-    user_master_identifier: Text = None
+    """A user of either version."""
+
+    given_name: String
+    family_name: String
+    username: MaybeText = UNSET
+    email: MaybeText = UNSET
+    identifier: MaybeText = UNSET
+    enabled_user: Flag = UNSET
+    roles: list[_Role] | UnsetType | None = UNSET
+    role: MaybeText = UNSET
+    orgs: MaybeRefs = UNSET
+    grades: Words = UNSET
+    primary_org: MaybeRef = UNSET
+    middle_name: MaybeText = UNSET
+    preferred_first_name: MaybeText = UNSET
+    preferred_middle_name: MaybeText = UNSET
+    preferred_last_name: MaybeText = UNSET
+    pronouns: MaybeText = UNSET
+    sms: MaybeText = UNSET
+    phone: MaybeText = UNSET
+    agents: MaybeRefs = UNSET
+    user_ids: list[_UserId] | UnsetType | None = UNSET
+    user_master_identifier: MaybeText = UNSET
 
     def record(self) -> User:
+        sid, given, family = self.sourced_id, self.given_name, self.family_name
+        if sid.strip() is not sid or sid in NOTHING or given in NOTHING or family in NOTHING:
+            raise DoubtError
+        # Most of these are missing, and asking here instead of in `text` is once a person.
+        username, email, phone = self.username, self.email, self.phone
+        identifier, middle, master = self.identifier, self.middle_name, self.user_master_identifier
+        first, second, last = (
+            self.preferred_first_name, self.preferred_middle_name, self.preferred_last_name,
+        )  # fmt: skip
+        pronouns, sms = self.pronouns, self.sms
         return User(
-            sourced_id=self.sourced_id,
+            sourced_id=sid,
             status=status(self.status),
-            modified_at=moment(self.date_last_modified),
-            given_name=self.given_name,
-            family_name=self.family_name,
-            username=text(self.username),
-            email=text(self.email),
-            identifier=text(self.identifier),
+            modified_at=modified(self.date_last_modified),
+            given_name=given,
+            family_name=family,
+            username=text(username) if username else None,
+            email=text(email) if email else None,
+            identifier=text(identifier) if identifier else None,
             enabled=flag(self.enabled_user) is not False,
             roles=self._roles(),
-            grades=words(self.grades),
-            primary_org=id_of(self.primary_org),
-            middle_name=text(self.middle_name),
-            preferred_given_name=text(self.preferred_first_name),
-            preferred_middle_name=text(self.preferred_middle_name),
-            preferred_family_name=text(self.preferred_last_name),
-            pronouns=text(self.pronouns),
-            sms=text(self.sms),
-            phone=text(self.phone),
-            agents=self._agents(),
-            user_ids=self._user_ids(),
-            master_identifier=text(self.user_master_identifier),
+            grades=words(self.grades) if self.grades else (),
+            primary_org=id_of(self.primary_org) if self.primary_org else None,
+            middle_name=text(middle) if middle else None,
+            preferred_given_name=text(first) if first else None,
+            preferred_middle_name=text(second) if second else None,
+            preferred_family_name=text(last) if last else None,
+            pronouns=text(pronouns) if pronouns else None,
+            sms=text(sms) if sms else None,
+            phone=text(phone) if phone else None,
+            agents=ids(self.agents) if self.agents else (),
+            user_ids=self._user_ids() if self.user_ids else (),
+            master_identifier=text(master) if master else None,
         )
+
+    def parts(self) -> int:
+        found = len(self.roles) if self.roles else 0
+        if self.agents:
+            found += len(self.agents)
+        if self.user_ids:
+            found += len(self.user_ids)
+        return found + len(self.orgs) if self.orgs else found
 
     def _roles(self) -> tuple[Role, ...]:
         if self.roles:
-            return tuple([one.ours() for one in self.roles])
+            return tuple(
+                [
+                    _role(one.role, one.org.sourced_id, one.role_type, one.begin_date, one.end_date)
+                    for one in self.roles
+                ]
+            )
+        if not self.role:
+            return ()
+        role = word(self.role, ROLES)
+        if not self.orgs:
+            raise DoubtError
         # OneRoster 1.1 has one role at several orgs.
         return tuple(
-            Role(role=word(self.role, ROLES), org=org, type="secondary" if number else "primary")
+            Role(role=role, org=org, type="secondary" if number else "primary")
             for number, org in enumerate(ids(self.orgs))
-            if self.role
         )
 
-    def _agents(self) -> tuple[str, ...]:
-        return tuple(one.sourced_id for one in self.agents or () if one.sourced_id)
-
     def _user_ids(self) -> tuple[UserId, ...]:
-        if not self.user_ids:
-            return ()
-        found = ((text(one.type), text(one.identifier)) for one in self.user_ids)
-        return tuple(UserId(type=kind or "", identifier=one) for kind, one in found if one)
+        found: list[UserId] = []
+        for one in self.user_ids or ():
+            kind = text(one.type) or ""
+            if identifier := text(one.identifier):
+                found.append(UserId(type=kind, identifier=identifier))
+        return tuple(found)
 
 
 class DemographicsJson(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
-    birth_date: str | None = None
-    sex: str | None = None
-    american_indian_or_alaska_native: Flag = None
-    asian: Flag = None
-    black_or_african_american: Flag = None
-    native_hawaiian_or_other_pacific_islander: Flag = None
-    white: Flag = None
-    demographic_race_two_or_more_races: Flag = None
-    hispanic_or_latino_ethnicity: Flag = None
-    country_of_birth_code: str | None = None
-    state_of_birth_abbreviation: str | None = None
-    city_of_birth: str | None = None
-    public_school_residence_status: str | None = None
+    """What a state asks about a person."""
+
+    birth_date: MaybeWord = UNSET
+    sex: MaybeText = UNSET
+    american_indian_or_alaska_native: Flag = UNSET
+    asian: Flag = UNSET
+    black_or_african_american: Flag = UNSET
+    native_hawaiian_or_other_pacific_islander: Flag = UNSET
+    white: Flag = UNSET
+    demographic_race_two_or_more_races: Flag = UNSET
+    hispanic_or_latino_ethnicity: Flag = UNSET
+    country_of_birth_code: MaybeText = UNSET
+    state_of_birth_abbreviation: MaybeText = UNSET
+    city_of_birth: MaybeText = UNSET
+    public_school_residence_status: MaybeText = UNSET
 
     def record(self) -> Demographics:
         return Demographics(
-            sourced_id=self.sourced_id,
+            sourced_id=sourced_id(self.sourced_id),
             status=status(self.status),
-            modified_at=moment(self.date_last_modified),
+            modified_at=modified(self.date_last_modified),
             birth_date=day(self.birth_date),
             sex=text(self.sex),
             american_indian_or_alaska_native=flag(self.american_indian_or_alaska_native),

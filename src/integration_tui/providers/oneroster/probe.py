@@ -10,8 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
-from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
+from integration_tui.domain.errors import (
+    IncompatibleError,
+    ProviderError,
+    RecordError,
+    RemoteNotFoundError,
+)
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Recall
 from integration_tui.providers.http.decode import is_cut_off
@@ -19,10 +25,17 @@ from integration_tui.providers.http.line import Line
 from integration_tui.providers.http.messages import Answer, Params, Request
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.oneroster.dialect import Dialect, forms
-from integration_tui.providers.oneroster.envelope import Listed, read_page, read_single
+from integration_tui.providers.oneroster.envelope import (
+    Listed,
+    completed,
+    read_page,
+    read_single,
+)
+from integration_tui.providers.oneroster.follows import lacks_school
 from integration_tui.providers.oneroster.learned import Learned
 from integration_tui.providers.oneroster.mends import Form, Mends
 from integration_tui.providers.oneroster.refusal import ROUTE, is_refusal
+from integration_tui.providers.oneroster.rows import Context
 from integration_tui.providers.paging.headers import total_in
 
 _SUCCESS: Final = range(200, 300)
@@ -62,6 +75,7 @@ class Service:
         self._base_url = config.base_url
         self._page_size = config.page_size
         self.learned = Learned(dialect=config.first_dialect, pinned=config.pinned)
+        self._context = Context(_zone(config))
         self.recall: Recall | None = None
 
     @property
@@ -78,10 +92,24 @@ class Service:
             told = await self._mended(collection, query, learned.dialect)
         learned.count(told.listed.total, behind=query.offset + told.listed.received)
         learned.ignores_limit = learned.ignores_limit or told.listed.received > told.asked
-        return told
+        whole = await completed(told.listed, self._context.follows, self._single)
+        return replace(told, listed=whole)
 
     async def single(self, collection: Collection, sourced_id: str) -> Record | None:
         """Return one record, or `None` where there is none."""
+        found = await self._single(collection, sourced_id)
+        if found is None or not lacks_school(found):
+            return found
+        whole = await self._context.follows.complete(found, self._single)
+        if whole is None:
+            raise RecordError(
+                f"{urlsplit(self._base_url).netloc} sent a record that belongs to no school",
+                advice="have it mended in the source system",
+            )
+        return whole
+
+    async def _single(self, collection: Collection, sourced_id: str) -> Record | None:
+        """Return one record, whose school may be empty."""
         for path in self.learned.paths(collection):
             url = f"{self.url}/{path}/{quote(sourced_id, safe='')}"
             for one in (url, f"{url}/") if self.learned.dialect.trailing_slash else (url,):
@@ -89,7 +117,7 @@ class Service:
                     answer, request = await self._line.read(one)
                 except RemoteNotFoundError:
                     continue
-                return read_single(collection, answer, request)
+                return read_single(collection, answer, request, self._context)
         return None
 
     def _url(self, dialect: Dialect) -> str:
@@ -157,9 +185,13 @@ class Service:
             if not query.is_nested and "trailing_slash" not in self.learned.pinned:
                 has_slash = moved.endswith("/")
         recall = self.recall if query.recalls else None
-        if is_cut_off(answer):
+        try:
+            listed = self._read(collection, answer, request, recall)
+        except IncompatibleError:
+            if not is_cut_off(answer):
+                raise
             answer, request = await self._asked(moved or url, query, form)
-        listed = self._read(collection, answer, request, recall)
+            listed = self._read(collection, answer, request, recall)
         is_told = has_slash if not query.is_nested else dialect.trailing_slash
         return Told(answer=answer, listed=listed, asked=form.limit), is_told
 
@@ -175,13 +207,19 @@ class Service:
             kept = {k: v for k, v in answer.headers.items() if not k.endswith("-count")}
             answer = replace(answer, headers=kept)
         try:
-            listed = read_page(collection, answer, request, recall)
+            listed = read_page(collection, answer, request, recall, self._context)
         except IncompatibleError as error:
             error.status = answer.status
             raise
         if totals in {"header", "none"}:
             return replace(listed, total=total_in(answer) if totals == "header" else None)
         return listed
+
+
+def _zone(config: RosterServerConfig) -> ZoneInfo | None:
+    """Return where the roster's days begin, if the configuration says so."""
+    is_set = "timezone" in config.sync.model_fields_set
+    return ZoneInfo(config.sync.timezone) if is_set else None
 
 
 def _is_elsewhere(error: ProviderError, *, is_first: bool) -> bool:
