@@ -1,7 +1,7 @@
 """A generated district as a source: at any moment it lists who the district says is there."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import msgspec
@@ -20,6 +20,7 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
+from integration_tui.sandbox.district import DistrictSource
 from integration_tui.sandbox.overlay import Overlay, deleted
 from integration_tui.sandbox.places import Choice, Present, chosen
 from integration_tui.sandbox.source import FixedSource, Snapshot
@@ -211,3 +212,36 @@ def test_a_written_enrollment_is_in_the_part_that_it_names() -> None:
     other = Owner(collection=Collection.CLASSES, sourced_id="cls-0000002")
     assert seat in overlay.snapshot().part(Collection.ENROLLMENTS, other)
     assert deleted(record).status is RecordStatus.TO_BE_DELETED
+
+
+def test_what_is_brought_forward_happens_now_and_is_seen_by_who_asks_what_is_new() -> None:
+    clock = [datetime(2026, 11, 2, 8, tzinfo=UTC)]
+    source = DistrictSource(DistrictSize("small_school"), clock=lambda: clock[0])
+    source.advance(300)
+    seen: set[str] = set()
+    for hour in (1, 2, 3):
+        clock[0] += timedelta(hours=1)
+        before = source.snapshot()
+        since = before.as_of
+        assert since is not None
+        assert changed_ids(before, since) == set()
+
+        source.advance(10)
+
+        after = source.snapshot()
+        found = changed_ids(after, since)
+        assert len(found) >= 6, hour
+        assert after.as_of == clock[0] + timedelta(milliseconds=11)
+        seen |= found
+    assert changed_ids(source.snapshot(), clock[0] - timedelta(minutes=150)) == seen
+
+
+def changed_ids(snapshot: Snapshot, since: datetime) -> set[str]:
+    """Return whose stamps are at or after a moment, of those that the snapshot names for it."""
+    found = [
+        record
+        for collection in Collection
+        for place in snapshot.changed(collection, since)
+        if (record := snapshot.at(collection, place)) is not None
+    ]
+    return {one.sourced_id for one in found if one.modified_at and one.modified_at >= since}

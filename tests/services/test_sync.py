@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Action, AuditFilter
+from integration_tui.domain.audit import Action, AuditFilter, Outcome
 from integration_tui.domain.errors import ConflictError, NotAllowedError, UsageError
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.plan import Approval, ChangeKind
@@ -176,6 +176,8 @@ async def test_a_vanished_collection_is_held_and_nobody_goes(synced: Syncing, sh
     with pytest.raises(ConflictError, match="held"):
         await synced.apply(report)
     assert len(synced.active()) == 42
+    (entry, *_) = await synced.services.audit.page(AuditFilter(action=Action.APPLY_SYNC))
+    assert (entry.act.outcome, entry.act.detail) == (Outcome.REFUSED, f"run {report.run.id}")
 
 
 async def test_a_held_plan_may_be_applied_without_its_losses(synced: Syncing) -> None:

@@ -271,3 +271,19 @@ async def test_a_configuration_may_forbid_subscriptions(services: Services, tmp_
         )
 
     assert not (tmp_path / "secret").exists()
+
+
+async def test_a_mock_lists_what_it_accepted_in_this_process_and_says_so(
+    services: Services, tmp_path: Path
+) -> None:
+    mock = IntegrationId("mock")
+    draft = Draft(text="name: mock\ntype: mock\n", format=DocumentFormat.YAML)
+    await services.integrations.register(draft, actor=ADMIN)
+
+    made = await services.webhooks.subscribe(mock, HOOK, (), keep=tmp_path / "key", actor=ADMIN)
+
+    (hook,) = await services.webhooks.hooks(mock)
+    assert (hook.subscription.id, hook.made_by) == (made.id, "ana")
+    assert "they end with the process that made them" in await services.webhooks.remark(mock)
+    await services.webhooks.unsubscribe(mock, made.id, actor=ADMIN)
+    assert await services.webhooks.hooks(mock) == []

@@ -80,6 +80,11 @@ class ProviderConfig(BaseModel):
         return WebhookPolicy()
 
     @property
+    def webhook_remark(self) -> str:
+        """What an administrator has to know of subscriptions there; mostly nothing."""
+        return ""
+
+    @property
     def issues_secrets(self) -> bool:
         """Whether the system signs its webhooks with a secret of its own, instead of ours."""
         return False

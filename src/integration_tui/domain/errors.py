@@ -95,6 +95,10 @@ class ConflictError(ConsoleError):
     """Somebody else changed the same thing first."""
 
 
+class HeldError(ConflictError):
+    """A plan waits for an approval that nobody gave; who tried it all the same is recorded."""
+
+
 class ProviderError(ConsoleError):
     """A provider failed or refused. `status` is HTTP's, where a connector has use for it.
 

@@ -265,11 +265,9 @@ class ProviderContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the system bears: requests a second (`None`: not known) and rows a page."""
+    """How many rows a page has where a config names no number."""
 
-    requests_per_s: float | None = None
     page_size: int = 100
-    max_page_size: int = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

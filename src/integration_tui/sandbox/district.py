@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.roster import PARTS, Collection, Owner, Record
@@ -18,6 +18,7 @@ from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.layout import Layout
 from integration_tui.sandbox.source import Snapshot, belonging
+from integration_tui.sandbox.stamps import STEP, Stamps
 
 _C = Collection
 _BY_HAND_PER_HOUR: Final = 3_600_000.0
@@ -32,29 +33,34 @@ class DistrictSource:
     ) -> None:
         self._clock = clock
         self._is_moving = changes_per_hour > 0
-        self._advanced = 0
         self.district = District(
             size,
             seed=seed,
             epoch=clock(),
             changes_per_hour=changes_per_hour or _BY_HAND_PER_HOUR,
         )
+        self._stamps = Stamps(self.district.timeline)
         self._parts = _Parts(self.district.layout)
         self._absent = _Absent(self.district)
 
     def advance(self, changes: int) -> None:
         """Let so many changes happen now."""
-        self._advanced += changes
+        self._stamps.add(changes, self._clock())
 
     def snapshot(self) -> Snapshot:
-        timeline, now = self.district.timeline, self._clock()
-        generation = self._advanced
-        if self._is_moving:
+        timeline, now, generation = self.district.timeline, self._clock(), self._stamps.count
+        if self._is_moving:  # then the clock itself is moved ahead, by all that was brought forward
             generation += timeline.generation_at(now)
-        if generation:
-            now = max(now, timeline.moment_of(generation - 1) + timedelta(milliseconds=1))
-        absent = self._absent.after(generation)
-        return _At(self.district, generation, now, parts=self._parts, absent=absent)
+            if generation:
+                now = max(now, timeline.moment_of(generation - 1) + STEP)
+        return _At(
+            self.district,
+            generation,
+            now if self._is_moving else self._stamps.clock(now),
+            stamps=None if self._is_moving else self._stamps,
+            parts=self._parts,
+            absent=self._absent.after(generation),
+        )
 
 
 class _At:
@@ -66,9 +72,11 @@ class _At:
         generation: int,
         as_of: datetime,
         *,
+        stamps: Stamps | None,
         parts: _Parts,
         absent: _Slots,
     ) -> None:
+        self._stamps = stamps
         self._district = district
         self._parts = parts
         self._absent = absent
@@ -82,7 +90,8 @@ class _At:
     def at(self, collection: Collection, place: int) -> Record | None:
         if collection is _C.DEMOGRAPHICS and place < self._district.layout.staff:
             return None
-        return self._district.record(collection, place, self._generation)
+        record = self._district.record(collection, place, self._generation)
+        return record if record is None or self._stamps is None else self._stamps.stamped(record)
 
     def place(self, collection: Collection, sourced_id: str) -> int | None:
         return self._district.layout.slot_of(collection, sourced_id)
@@ -94,6 +103,11 @@ class _At:
         size, timeline = self.size(collection), self._district.timeline
         if since <= timeline.epoch:
             return range(size)
+        if self._stamps is not None:
+            first = self._stamps.first_since(since)
+            if first >= self._generation:
+                return ()
+            since = timeline.moment_of(first)
         return timeline.changed_slots(collection, since, self._generation, at_most=size // 4)
 
     def part(self, collection: Collection, owner: Owner) -> Sequence[int]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Action
-from integration_tui.domain.errors import ConflictError, UsageError
+from integration_tui.domain.errors import ConflictError, HeldError, UsageError
 from integration_tui.domain.guard import losses
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.plan import Approval, Hold
@@ -17,7 +17,14 @@ from integration_tui.domain.run import Mode, Phase, Run, RunReport, RunStatus, W
 from integration_tui.domain.time import Clock
 from integration_tui.engine.documents import Documents
 from integration_tui.engine.engine import Engine
-from integration_tui.engine.sync.start import SyncRequest, begin, go_on, let_go, record
+from integration_tui.engine.sync.start import (
+    SyncRequest,
+    begin,
+    go_on,
+    let_go,
+    record,
+    record_refusal,
+)
 from integration_tui.services.permission import require_admin
 from integration_tui.store.database import Database, Rows, Transaction
 
@@ -79,9 +86,24 @@ class SyncService:
     ) -> Run:
         """Carry out the plan of just this hash. With `spares`, nobody is deactivated.
 
-        Raises `ConflictError` where the plan is another one by now, has moved on, or is held.
+        Raises `ConflictError` where the plan is another one by now, has moved on, or is held; that
+        somebody tried to apply a held one is recorded.
         """
         require_admin(actor)
+        try:
+            run = await self._begin_applying(run_id, plan_hash, actor, spares=spares)
+        except HeldError:
+            async with self._database.transaction() as transaction:
+                run = await transaction.runs.get(run_id)
+                act, now = Action.APPLY_SYNC, self._clock()
+                await record_refusal(transaction, act, run, actor=actor, at=now)
+            raise
+        await self._engine.jobs.submit(run.id)
+        return run
+
+    async def _begin_applying(
+        self, run_id: RunId, plan_hash: str, actor: Actor, *, spares: bool
+    ) -> Run:
         async with self._database.transaction() as transaction:
             run = await transaction.runs.get(run_id)
             _require_plan(run, plan_hash)
@@ -90,7 +112,6 @@ class SyncService:
             await transaction.runs.save(run, at=self._clock())
             after = {"plan": run.plan_hash, "spares": f"{spares}"}
             await self._record(transaction, Action.APPLY_SYNC, run, actor, after=after)
-        await self._engine.jobs.submit(run.id)
         return run
 
     async def approve(self, approval: Approval, *, actor: Actor) -> None:
@@ -208,7 +229,7 @@ class SyncService:
             return
         if not await transaction.approvals.is_good(run, at=self._clock()):
             first = run.holds[0].sentence
-            raise ConflictError(
+            raise HeldError(
                 f"run {run.id} is held: {first}",
                 advice="approve it with its number of deactivations and a reason, or apply it"
                 " without deactivations",

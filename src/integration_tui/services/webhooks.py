@@ -16,6 +16,7 @@ from integration_tui.domain.errors import ConsoleError, ProviderError, UsageErro
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.integration import Integration, Trouble
+from integration_tui.domain.policies import WebhookPolicy
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
 from integration_tui.domain.time import Clock
@@ -71,6 +72,10 @@ class WebhookService:
         found = await self._webhooks.subscriptions(await self._config(integration_id))
         return [replace(one, issued_secret=None) for one in found]
 
+    async def remark(self, integration_id: IntegrationId) -> str:
+        """Return what has to be known of subscriptions at a system; empty where nothing has."""
+        return (await self._config(integration_id)).webhook_remark
+
     async def hooks(self, integration_id: IntegrationId) -> list[Hook]:
         """Return the subscriptions with who made each; no system tells that, the audit log does."""
         found = await self.subscriptions(integration_id)
@@ -99,11 +104,7 @@ class WebhookService:
         require_admin(actor)
         config = await self._config(integration_id)
         policy = config.webhook_policy
-        if not policy.enabled:
-            raise UsageError(
-                f"{integration_id} is not to be subscribed to: webhook.enabled is false",
-                advice="set webhook.enabled: true in its configuration",
-            )
+        _require_enabled(integration_id, policy)
         wish = _Wish(config, url, event_types or policy.event_types)
         if isinstance(keep, Path):
             made = await self._with_file(wish, keep, actor)
@@ -202,6 +203,14 @@ class WebhookService:
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
+
+
+def _require_enabled(integration_id: IntegrationId, policy: WebhookPolicy) -> None:
+    if not policy.enabled:
+        raise UsageError(
+            f"{integration_id} is not to be subscribed to: webhook.enabled is false",
+            advice="set webhook.enabled: true in its configuration",
+        )
 
 
 def _caution(stored: Integration) -> str:

@@ -39,7 +39,13 @@ def list_(session: Session, *, name: IntegrationId | None, json_: bool) -> int:
     """
     if name is None:
         return _list_all(session, json_=json_)
-    found = session.ask(lambda services: services.webhooks.hooks(name))
+
+    async def ask(services: Services) -> list[Hook]:
+        if remark := await services.webhooks.remark(name):
+            note(f"{name}: {remark}")
+        return await services.webhooks.hooks(name)
+
+    found = session.ask(ask)
     if json_:
         as_json([_plain(one) for one in found])
         return ExitCode.FINE
@@ -74,7 +80,10 @@ def subscribe(
     keep = secret_file if secret_file is not None else _reference(secret or "")
 
     async def ask(services: Services) -> Subscription:
-        return await services.webhooks.subscribe(name, url, events, keep=keep, actor=actor)
+        made = await services.webhooks.subscribe(name, url, events, keep=keep, actor=actor)
+        if remark := await services.webhooks.remark(name):
+            note(f"{name}: {remark}")
+        return made
 
     made = session.ask(ask)
     line(made.id)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.audit import Act, Action, Outcome
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
@@ -106,13 +106,23 @@ async def record(
     after: Mapping[str, str] | None = None,
 ) -> None:
     """Write down who did something with a run, and have screens look again."""
-    act = Act(
-        action=action,
-        actor=actor,
-        object=run.integration_id,
-        detail=f"run {run.id}",
-        after=after or {},
-    )
+    await _write(transaction, _act(action, run, actor, after=after or {}), run, at)
+
+
+async def record_refusal(
+    transaction: Transaction, action: Action, run: Run, *, actor: Actor, at: datetime
+) -> None:
+    """Write down who was refused something, and have screens look again."""
+    act = _act(action, run, actor, after={"plan": run.plan_hash})
+    await _write(transaction, replace(act, outcome=Outcome.REFUSED), run, at)
+
+
+def _act(action: Action, run: Run, actor: Actor, *, after: Mapping[str, str]) -> Act:
+    detail = f"run {run.id}"
+    return Act(action=action, actor=actor, object=run.integration_id, detail=detail, after=after)
+
+
+async def _write(transaction: Transaction, act: Act, run: Run, at: datetime) -> None:
     await transaction.audit.add([act], at=at)
     transaction.emit(RunChanged(run.integration_id, run.id))
     transaction.emit(AuditAppended())

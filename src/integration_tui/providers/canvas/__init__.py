@@ -30,5 +30,5 @@ SPEC = ProviderSpec(
     config_model=CanvasConfig,
     capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.AUTHENTICATION}),
     build=_build,
-    limits=Limits(page_size=100, max_page_size=100),
+    limits=Limits(page_size=100),
 )

@@ -30,6 +30,5 @@ SPEC = ProviderSpec(
     config_model=GoogleClassroomConfig,
     capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.AUTHENTICATION}),
     build=_build,
-    # 1,200 requests a minute and user: https://developers.google.com/workspace/classroom/limits
-    limits=Limits(requests_per_s=20.0, page_size=100, max_page_size=1000),
+    limits=Limits(page_size=100),
 )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from integration_tui.domain.auth import AuthorizationCodeAuth, JwtBearerAuth
 from integration_tui.domain.fields import Url
+from integration_tui.domain.policies import RateLimitPolicy
 from integration_tui.providers.http.config import HttpConfig
 
 GoogleAuth = Annotated[JwtBearerAuth | AuthorizationCodeAuth, Field(discriminator="type")]
@@ -22,6 +23,11 @@ class GoogleClassroomConfig(HttpConfig):
     )
     base_url: Url = Field(
         default="https://classroom.googleapis.com", description="Where Classroom's API is."
+    )
+    # 1,200 requests a minute and user: https://developers.google.com/workspace/classroom/limits
+    rate_limit: RateLimitPolicy = Field(
+        default_factory=lambda: RateLimitPolicy(requests=20),
+        description="How often we may ask; Google allows 20 requests a second.",
     )
     auth: GoogleAuth = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         description="How to prove who we are."

@@ -30,5 +30,5 @@ SPEC = ProviderSpec(
     config_model=MockConfig,
     capabilities=frozenset(Capability),
     build=_build,
-    limits=Limits(page_size=100, max_page_size=10_000),
+    limits=Limits(page_size=100),
 )

@@ -138,6 +138,10 @@ class MockConfig(ProviderConfig):
         return self.webhook
 
     @property
+    def webhook_remark(self) -> str:
+        return "a mock keeps its subscriptions in memory: they end with the process that made them"
+
+    @property
     def real_changes_per_hour(self) -> float:
         """The same on the clock on the wall."""
         return self.changes_per_hour * self.time_scale

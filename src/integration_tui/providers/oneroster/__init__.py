@@ -37,5 +37,5 @@ SPEC = ProviderSpec(
         }
     ),
     build=_build,
-    limits=Limits(page_size=500, max_page_size=10_000),
+    limits=Limits(page_size=500),
 )

@@ -30,5 +30,5 @@ SPEC = ProviderSpec(
     config_model=OneRosterCsvConfig,
     capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.DATA_SYNC}),
     build=_build,
-    limits=Limits(page_size=1000, max_page_size=10_000),
+    limits=Limits(page_size=1000),
 )

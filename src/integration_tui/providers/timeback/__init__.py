@@ -39,5 +39,5 @@ SPEC = ProviderSpec(
         }
     ),
     build=_build,
-    limits=Limits(page_size=1000, max_page_size=3000),
+    limits=Limits(page_size=1000),
 )
