@@ -59,6 +59,7 @@ async def tried(
     listings: Mapping[Collection, Listing] | None = None,
     steps: Sequence[str] = (),
     tell: list[str] | None = None,
+    slept: list[float] | None = None,
 ) -> list[Leg]:
     def build(_config: ProviderConfig, _context: ProviderContext) -> Connector:
         if listings is None:
@@ -71,7 +72,11 @@ async def tried(
         raise SecretError(f"the secret {ref} cannot be had", advice="export it")
 
     environ = {"INTEGRATION_CONFIG_DIR": str(folder), "INTEGRATION_DATA_DIR": str(folder)}
-    machine = replace(host(), secret=no_secret)  # type: ignore[arg-type]  # it never returns
+
+    async def sleep(seconds: float) -> None:
+        (slept if slept is not None else []).append(seconds)
+
+    machine = replace(host(), secret=no_secret, sleep=sleep)  # type: ignore[arg-type]  # it never returns
     able = frozenset({Capability.EXTERNAL_SYSTEM}) if listings is None else LISTS
     catalog = Catalog(extra=[spec("puppet", build, able)])
     factory = ConnectorFactory(catalog, load_settings(environ=environ), machine)

@@ -54,7 +54,7 @@ class Containment:
             await asyncio.wait((task,), timeout=GRACE_S)
             raise RetryableError(
                 f"no answer within {timeout_s:g} s",
-                advice="it is tried again by itself; health.timeout_ms waits longer",
+                advice="it may pass; health.timeout_ms waits longer",
             )
         with self._bugs.contained(of=of, what=what):
             return task.result()
@@ -94,7 +94,7 @@ class Bugs:
                 raise self._told_of(error, of, what) from error
             raise
         except TimeoutError as error:
-            advice = "it is tried again by itself"
+            advice = "it may pass; health.timeout_ms waits longer"
             raise RetryableError("no answer in time", advice=advice) from error
         except KeyboardInterrupt:
             raise

@@ -29,6 +29,7 @@ from integration_tui.domain.sync import Page, Rejected
 from integration_tui.domain.tally import Tally, twice
 from integration_tui.engine.finish import finish
 from integration_tui.engine.line import Line
+from integration_tui.engine.patience import patiently
 from integration_tui.engine.registry import Registry
 from integration_tui.engine.soundness import told
 
@@ -193,7 +194,7 @@ async def connected(
             advice="provider types says what each type can do",
         )
     async with registry.aside(config) as line:
-        await line.connect(timeout_s=timeout_s)
+        await patiently(lambda: line.connect(timeout_s=timeout_s), config, registry.factory)
         proof = await line.authenticate(timeout_s=timeout_s)
         yield line, None if proof is NOT_ATTEMPTED else proof
 

@@ -25,6 +25,7 @@ from integration_tui.domain.provider import Capability
 from integration_tui.domain.secret import SecretRef
 from integration_tui.engine.legs import Legs, Try, broken, title
 from integration_tui.engine.line import Line
+from integration_tui.engine.patience import patiently
 from integration_tui.engine.registry import Registry
 from integration_tui.engine.soundness import told
 from integration_tui.engine.surroundings import Host
@@ -98,7 +99,7 @@ class Trial:
             if not has_connection:
                 over(Leg(name=one.name, status=LegStatus.SKIPPED))
                 continue
-            leg = await self._leg(one)
+            leg = await self._leg(one, config)
             has_connection = leg.status is not LegStatus.FAILED or not one.is_vital
             over(leg)
 
@@ -124,10 +125,12 @@ class Trial:
             *(legs.listing(one, timeout_s) for one in (config.collections if has_roster else ())),
         ]
 
-    async def _leg(self, one: Try) -> Leg:
-        started = self._host.monotonic()
+    async def _leg(self, one: Try, config: ProviderConfig) -> Leg:
+        started, factory = self._host.monotonic(), self._registry.factory
         try:
-            leg = Leg(name=one.name, status=LegStatus.PASSED, detail=told(await one.run()))
+            # Without a vital one there is nothing to see; of others it is seen how they end.
+            said = await (patiently(one.run, config, factory) if one.is_vital else one.run())
+            leg = Leg(name=one.name, status=LegStatus.PASSED, detail=told(said))
         except ConsoleError as error:
             leg = _failed(one.name, error)
         return replace(leg, latency_ms=(self._host.monotonic() - started) * 1000)

@@ -11,6 +11,7 @@ from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.provider import Capability, WebhookProvider
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Subscription
+from integration_tui.engine.patience import patiently
 from integration_tui.engine.registry import Registry
 
 
@@ -50,7 +51,8 @@ class Webhooks:
         timeout_s = self._registry.factory.page_timeout_s(config)
         try:
             async with self._registry.aside(config) as line:
-                await line.connect(timeout_s=timeout_s)
+                factory = self._registry.factory
+                await patiently(lambda: line.connect(timeout_s=timeout_s), config, factory)
                 return await line.hook(call, timeout_s=timeout_s)
         finally:
             await self._registry.settled()

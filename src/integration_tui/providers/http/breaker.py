@@ -44,7 +44,7 @@ class Breaker:
             raise RetryableError(
                 f"{self._host} failed {self._failures} times in a row and is left alone for "
                 f"another {left_s:.0f} s ({self._last})",
-                advice="it is tried again by itself; look into the server's log",
+                advice="nothing is sent until then; look into the server's log",
                 retry_after_s=left_s,
                 unprocessed=True,
             )

@@ -176,7 +176,8 @@ class Line:
             lambda: self._once(request),
             self._config.retry,
             self._context,
-            only_unprocessed=only_unprocessed,
+            # What must not be done twice: only where the other side certainly did nothing.
+            may=lambda error: error.unprocessed or not only_unprocessed,
             at_least_s=breaker.left_s,
         )
 

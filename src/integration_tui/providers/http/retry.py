@@ -22,15 +22,14 @@ async def repeated(
     policy: RetryPolicy,
     context: ProviderContext,
     *,
-    only_unprocessed: bool = False,
+    may: Callable[[RetryableError], bool] = lambda _error: True,
     at_least_s: Callable[[], float] = lambda: 0.0,
 ) -> T:
-    """Return what `attempt` returns, repeating it after each `RetryableError`.
+    """Return what `attempt` returns, repeating it after each `RetryableError` that it `may`.
 
     Never sooner than the server asked for; where that is longer than `policy.max_wait_s`
-    allows in all, the error is raised at once. What must not be done twice is repeated only
-    where the other side certainly did nothing (`only_unprocessed`). `at_least_s` says how
-    long to wait before a repeat in any case.
+    allows in all, the error is raised at once. `at_least_s` says how long to wait before a
+    repeat in any case.
     """
     repeats = context.max_retries if policy.attempts is None else policy.attempts
     started = context.monotonic()
@@ -40,9 +39,7 @@ async def repeated(
         except RetryableError as error:
             wait_s = max(_wait_s(error, number, context), at_least_s())
             ends_at = context.monotonic() - started + wait_s
-            if number > repeats or ends_at > policy.max_wait_s:
-                raise
-            if only_unprocessed and not error.unprocessed:
+            if number > repeats or ends_at > policy.max_wait_s or not may(error):
                 raise
         await context.sleep(wait_s)
     raise AssertionError("the loop ends by returning or raising")

@@ -78,7 +78,7 @@ class Throttle:
         if left_s > patience_s:
             raise ThrottledError(
                 f"{self._host} asked for a pause, {left_s:.0f} s of it are left",
-                advice="nothing is sent until then; it is tried again later",
+                advice="nothing is sent until then",
                 retry_after_s=left_s,
                 unprocessed=True,
             )

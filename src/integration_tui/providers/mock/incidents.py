@@ -101,7 +101,7 @@ def _error_of(incident: Incident, address: str) -> ProviderError | None:
         case IncidentKind.OUTAGE:
             return RetryableError(
                 f"{address} does not answer: connection refused",
-                advice="it is tried again by itself; ask whoever runs the system whether it is up",
+                advice="it may pass; ask whoever runs the system whether it is up",
             )
         case IncidentKind.AUTH_EXPIRED:
             return CredentialsError(

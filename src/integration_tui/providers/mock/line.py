@@ -145,7 +145,7 @@ class Line:
         if total_s > limit_s:
             raise RetryableError(
                 f"{self.address} gave no answer within {limit_s:g} s",
-                advice="it is tried again by itself; a longer timeout waits longer",
+                advice="it may pass; a longer timeout waits longer",
             )
 
     def _answer(self) -> None:
@@ -161,5 +161,5 @@ class Line:
             return None
         return RetryableError(
             f"{self.address} answered with an internal error (500)",
-            advice="it is tried again by itself",
+            advice="it may pass",
         )
