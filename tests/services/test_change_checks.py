@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -29,6 +30,7 @@ from tests.services.syncing import (
     WHEN,
     District,
     Syncing,
+    kinds,
     seat,
     sentences,
     syncing,
@@ -166,6 +168,26 @@ async def test_a_column_that_is_shifted_by_a_row_is_seen(
     report = await held(school)
 
     assert sentences(report) == f"8 people get {noun} that belonged to another person until now"
+
+
+HARMLESS: dict[str, Callable[[User], dict[str, Any]]] = {
+    "addresses in capitals": lambda person: {"email": (person.email or "").upper()},
+    "grades without a zero": lambda _: {"grades": ("5",)},
+    "guardians in another order": lambda person: {"agents": person.agents[::-1]},
+    "phone numbers where there were none": lambda _: {"phone": "555-0100"},
+}
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+async def test_the_same_in_another_spelling_holds_nothing(school: Syncing, what: str) -> None:
+    change_each(school, lambda _: {"agents": ("u0000", "u0001")})
+    await school.sync()
+    change_each(school, HARMLESS[what])
+
+    report = await school.plan()
+
+    assert kinds(report)[ChangeKind.UPDATE] == len(SMALL)
+    assert report.run.status is RunStatus.PLANNED, report.run.holds
 
 
 async def test_two_who_exchange_their_addresses_hold_nothing(school: Syncing) -> None:

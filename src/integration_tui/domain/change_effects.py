@@ -138,7 +138,7 @@ def weighed(
     moves: Sequence[GradeMove], *, graded: int, limits: Thresholds
 ) -> tuple[Promotion, Mapping[tuple[Effect, int | None], int]]:
     """Return whether a school year starts, and by effect and school who is left to explain."""
-    graders = [move for move in moves if move.before != move.after]
+    graders = [move for move in moves if _is_other_grade(move)]
     promoted = [move for move in graders if is_promotion(move.before, move.after)]
     promotion = Promotion(
         promoted=_total(promoted),
@@ -153,9 +153,24 @@ def weighed(
         is_explained = is_rolled and is_promotion(move.before, move.after)
         if move.leaves and not (is_explained and move.leaves is Effect.CHANGE_SCHOOL):
             odd[move.leaves, move.school] += move.count
-        if move.before != move.after and move.before and move.after and not is_explained:
+        if _is_other_grade(move) and not is_explained:
             odd[Effect.CHANGE_GRADE, move.school] += move.count
     return promotion if is_rolled else Promotion(), odd
+
+
+def _is_other_grade(move: GradeMove) -> bool:
+    """Return whether one grade is followed by another; "5" and "05" are the same."""
+    if not move.before or not move.after:
+        return False
+    return _spelled(move.before) != _spelled(move.after)
+
+
+def _spelled(grades: Iterable[str]) -> frozenset[int | str]:
+    found: set[int | str] = set()
+    for grade in grades:
+        known = _grade(grade)
+        found.add(grade if known is None else known)
+    return frozenset(found)
 
 
 def _total(moves: Iterable[GradeMove]) -> int:

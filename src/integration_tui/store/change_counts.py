@@ -24,10 +24,21 @@ from integration_tui.store.roster_columns import SHAPES, Shape
 
 _C = Collection
 _LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
+
+
+def _in_order(items: str) -> str:
+    return (
+        f"(SELECT json_group_array(value) FROM (SELECT value FROM json_each({items}) ORDER BY 1))"  # noqa: S608 - our own names
+    )
+
+
 _FIELDS: Final = f"""
 SELECT {{school}} AS school, b.key AS field, CASE
         WHEN {is_empty("b.value")} THEN 'filled'
         WHEN {is_empty("json_extract(x.after, '$.' || b.key)")} THEN 'cleared'
+        WHEN lower(b.value) = lower(json_extract(x.after, '$.' || b.key)) THEN 'spelled'
+        WHEN b.key IN ('agents', 'user_ids') AND {_in_order("b.value")}
+            = {_in_order("json_extract(x.after, '$.' || b.key)")} THEN 'ordered'
         ELSE 'changed' END AS effect, count(*)
 {{rows}} CROSS JOIN json_each(x.before) b {{where}} AND b.key <> 'status' GROUP BY 1, 2, 3
 """

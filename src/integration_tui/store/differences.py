@@ -228,7 +228,10 @@ def _decided(
 
 def _absent(row: RowMapping, court: Court) -> frozenset[str]:
     """Return the fields of which nothing is said. To be listed again is to be active, though."""
-    return court.absent if row["m_listed"] else court.absent - {STATUS}
+    absent = court.absent if row["m_listed"] else court.absent - {STATUS}
+    if "roles" in absent and row["r_organization_id"] is None:
+        return absent | {"primary_org"}  # it may have been the first role's
+    return absent
 
 
 def _after(row: RowMapping, one: Difference, *, is_disputed: bool) -> str | None:
