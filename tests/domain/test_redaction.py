@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.redaction import is_sensitive, is_sensitive_path, scrub
+from integration_tui.domain.redaction import (
+    MASK,
+    KnownSecrets,
+    is_sensitive,
+    is_sensitive_path,
+    scrub,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +70,12 @@ def test_a_long_text_costs_little_whatever_it_repeats(piece: str) -> None:
     scrub(piece * 8_000)
 
     assert time.process_time() - begun < 1
+
+
+def test_a_secret_of_megabytes_costs_no_more_than_a_long_one() -> None:
+    known = KnownSecrets()
+    known.remember("s3cret" * 500_000)
+
+    assert MASK in known.mask(f"before {'s3cret' * 1000} behind")
+    assert known._pattern is not None
+    assert len(known._pattern.pattern) < 500_000

@@ -39,6 +39,9 @@ _SHAPES: Final = tuple(
 )
 
 
+_LONGEST: Final = 4096
+
+
 class KnownSecrets:
     """The secrets of this process, to be masked wherever they turn up. Holds the newest ones."""
 
@@ -50,7 +53,12 @@ class KnownSecrets:
         self._lock = threading.Lock()
 
     def remember(self, value: str) -> None:
-        """Mask this value from now on; a very short one would mask half of every text."""
+        """Mask this value from now on; a very short one would mask half of every text.
+
+        Of one that is longer than any secret only the beginning: a system may send megabytes, and
+        to look for all their spellings would take minutes and gigabytes.
+        """
+        value = value[:_LONGEST]
         if len(value.strip()) < self._shortest or value in self._values:
             return
         with self._lock:

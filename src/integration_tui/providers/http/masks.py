@@ -1,42 +1,23 @@
-"""Secrets found in a text in whatever dress they came: as they are, percent-encoded, in Base64."""
+"""Secrets of one request found in a text, in whatever spelling they came."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
-from urllib.parse import quote, quote_plus
 
 from integration_tui.domain.redaction import MASK, scrub
+from integration_tui.domain.spellings import any_of, spellings
 
 _SHORTEST: Final = 6
-"""Characters of Base64 that are looked for: fewer are found everywhere."""
+"""A shorter spelling is only taken out where it stands alone."""
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """Return `text` without the given secrets, and without what looks like one."""
-    dresses = {dress for secret in secrets if secret for dress in _dresses(secret)}
-    for dress in sorted(dresses, key=len, reverse=True):
-        text = text.replace(dress, MASK)
-    return scrub(text)
-
-
-def _dresses(secret: str) -> Iterator[str]:
-    yield secret
-    yield quote_plus(secret)
-    yield quote(secret, safe="")
-    yield secret.lower()  # as part of a host name
-    for plain in {secret, quote_plus(secret)}:
-        for shift in range(3):
-            yield from _in_base64(plain.encode(), shift)
-
-
-def _in_base64(plain: bytes, shift: int) -> Iterator[str]:
-    """Yield how bytes look in Base64 behind `shift` others, without what neighbours change."""
-    coded = base64.b64encode(bytes(shift) + plain).decode().rstrip("=")
-    start = (0, 2, 3)[shift]
-    end = len(coded) - (1 if (shift + len(plain)) % 3 else 0)
-    for text in (coded, coded.translate({ord("+"): "-", ord("/"): "_"})):
-        if end - start >= _SHORTEST:
-            yield text[start:end]
-            yield quote(text[start:end], safe="")
+    forms = {
+        form
+        for secret in secrets
+        # In lower case as well: so it stands in the name of a host.
+        for form in (*spellings(secret), secret.lower())
+    }
+    return scrub(any_of(forms, least=_SHORTEST).sub(MASK, text))
