@@ -420,6 +420,11 @@ async def test_a_stale_plan_is_refused_and_says_why(synced: Syncing) -> None:
 
     assert done.run.status is RunStatus.STALE
     assert "ana edited a person since it was made" in done.run.problem
+    refused = (await synced.services.audit.page(AuditFilter(), limit=1))[0].act
+    assert (refused.action, refused.outcome) == (Action.APPLY_SYNC, Outcome.REFUSED)
+    assert "out of date" in refused.detail
+    with pytest.raises(ConflictError, match="is stale"):
+        await synced.apply(report)
     assert synced.rows("SELECT email FROM users WHERE external_id = 'u0003'") == [
         ("user3@example.org",)
     ]

@@ -14,6 +14,7 @@ from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import ROSTER, Collection
 
 if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
     from integration_tui.domain.plan import Change, Value
     from integration_tui.domain.quality import Finding, Score
     from integration_tui.domain.run import Listing, RunReport
@@ -94,10 +95,14 @@ async def print_details(
     wanted: Wanted,
     *,
     json_: bool,
+    actor: Actor,
     is_interrupted: bool = False,
 ) -> None:
-    """Print a run with what is wanted of its plan."""
+    """Print a run with what is wanted of its plan; all of a collection as JSON is an export."""
     if json_:
+        if wanted.is_list:
+            detail = f"the plan of run {report.run.id} as JSON"
+            await services.records.begin_export("plan", actor=actor, detail=detail)
         run = described(report.run, is_interrupted=is_interrupted)
         as_json(await _read(services, report, wanted, run))
         return

@@ -67,6 +67,8 @@ def say_next(session: Session, report: RunReport, *, is_interrupted: bool = Fals
         sentence = f"is {word}; apply its plan with"
     if _found_nothing(report):
         note(f"{report.run.integration_id} has nothing of this id")
+    if _takes_nothing_back(report):
+        note(f"nothing of run {report.run.undoes} is left to take back")
     calls = list(_next(report, is_interrupted=is_interrupted))
     if sentence:
         note(f"run {report.run.id} {sentence}{':' if calls else ''}")
@@ -218,6 +220,12 @@ def _exit_code(report: RunReport) -> ExitCode:
     is_whole = not any(one.reason for one in report.listings) and not _found_nothing(report)
     is_kept = not any(one.quarantined for one in report.listings)
     return ExitCode.FINE if is_fine and is_whole and is_kept else ExitCode.TROUBLE
+
+
+def _takes_nothing_back(report: RunReport) -> bool:
+    """Say whether all that an undone run changed has been changed again since, or was nothing."""
+    is_planned = report.run.undoes is not None and bool(report.run.plan_hash)
+    return is_planned and not any(one.count(*_K.effective()) for one in report.listings)
 
 
 def _found_nothing(report: RunReport) -> bool:

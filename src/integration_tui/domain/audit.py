@@ -14,7 +14,11 @@ GENESIS = "0" * 64
 
 
 class Action(StrEnum):
-    """Everything that is recorded. An act without a name here cannot be recorded, nor done."""
+    """Everything that is recorded. An act without a name here cannot be recorded, nor done.
+
+    What reaches outside of the store is recorded before it begins (`_begin`) and when it is over:
+    a beginning without an end was killed, and its outcome is unknown.
+    """
 
     REGISTER = "integration.register"
     START = "integration.start"
@@ -30,6 +34,8 @@ class Action(StrEnum):
     EXPORT_AUDIT = "audit.export"
     EXPORT_FINDINGS = "quality.export"
     EXPORT_SUPPORT = "support.export"
+    EXPORT_ROSTER = "roster.export"
+    BEGIN_PULL = "roster.pull_begin"
     PULL_ROSTER = "roster.pull"
     PLAN_SYNC = "sync.plan"
     APPROVE_SYNC = "sync.approve"
@@ -45,8 +51,11 @@ class Action(StrEnum):
     MERGE_RECORDS = "mapping.merge"
     SPLIT_RECORD = "mapping.split"
     DECIDE_MATCH = "mapping.decide"
+    BEGIN_SUBSCRIBE = "webhook.subscribe_begin"
     SUBSCRIBE = "webhook.subscribe"
+    BEGIN_UNSUBSCRIBE = "webhook.unsubscribe_begin"
     UNSUBSCRIBE = "webhook.unsubscribe"
+    BEGIN_STORE_SECRET = "secret.store_begin"  # noqa: S105 - a name
     STORE_SECRET = "secret.store"  # noqa: S105 - a name
 
 

@@ -72,11 +72,6 @@ class BundleFile:
         except OSError as error:
             raise self._cannot(error) from error
 
-    def take_back(self) -> None:
-        """Take it away from its place again."""
-        with suppress(OSError):
-            self.path.unlink(missing_ok=True)
-
     def leave(self) -> None:
         """Take away what was written beside."""
         with suppress(OSError):

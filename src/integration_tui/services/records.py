@@ -9,6 +9,7 @@ from typing import Final
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Act, Action, AuditFilter, Entry
+from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import RecordId, RunId
 from integration_tui.domain.mending import written
 from integration_tui.domain.plan import Change, ChangeKind, Values
@@ -74,6 +75,17 @@ class RecordService:
                 sync_status=stored.sync_status,
                 last_sync_at=stored.last_sync_at,
             )
+
+    async def begin_export(self, what: str, *, actor: Actor, detail: str = "") -> None:
+        """Record that records of people leave as data, before the first one does.
+
+        `what` is a collection, a record or a list of them. Raises `NotAllowedError`.
+        """
+        require_admin(actor)
+        act = Act(action=Action.EXPORT_ROSTER, actor=actor, object=what, detail=detail)
+        async with self._database.transaction() as transaction:
+            await transaction.audit.add([act], at=self._clock())
+            transaction.emit(AuditAppended())
 
     async def edit(self, edit: Edit, *, actor: Actor) -> None:
         """Change a field by hand. No system is taken to have changed its mind by it.

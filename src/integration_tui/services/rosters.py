@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.pull import LAST, Outcome, Progress, PullRequest
+from integration_tui.domain.redaction import impersonal
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.time import Clock
 from integration_tui.engine.documents import Documents
@@ -53,17 +55,20 @@ class RosterService:
     async def pull(self, request: PullRequest, *, actor: Actor, tell: Tell = _nothing) -> Outcome:
         """Bring a roster into a folder; what went wrong with a collection is in the outcome.
 
-        The audit log tells of it, also where it failed or was stopped. Raises `UsageError` for
-        a request that cannot be carried out, `ConsoleError`s where the system cannot be reached.
+        The audit log tells of it before anything is read, and when it is over, also where it
+        failed or was stopped. Raises `UsageError` for a request that cannot be carried out,
+        `ConsoleError`s where the system cannot be reached, `StoreError` where it cannot be
+        recorded; then nothing was read.
         """
         require_admin(actor)
         config, known = await self._read(request.integration_id)
         self._documents.require_roster(config.name, config.type)
         order = self._order(request, config, known)
+        await self._record(_intent(order, actor))
         try:
             exported = await self._engine.pull(config, order, tell)
         except ConsoleError as error:
-            await self._record(_act(order, actor, Ending.FAILED, error.message))
+            await self._record(_act(order, actor, Ending.FAILED, impersonal(error.message)))
             raise
         except asyncio.CancelledError:
             await self._record(_act(order, actor, Ending.FAILED, "stopped by hand"))
@@ -182,6 +187,11 @@ def _is_accepted(order: Order, seen: Census) -> bool:
     if not seen.is_whole:
         return False
     return order.request.accepts_less or not has_shrunk(order.known.get(seen.collection), seen)
+
+
+def _intent(order: Order, actor: Actor) -> Act:
+    """Return what is recorded before the first record leaves: where it will be."""
+    return replace(_act(order, actor, Ending.DONE, ""), action=Action.BEGIN_PULL)
 
 
 def _act(

@@ -90,9 +90,11 @@ class SecretService:
         """
         require_admin(actor)
         _require_usable(value)
+        await self._record(Action.BEGIN_STORE_SECRET, reference, actor)
         before = await asyncio.to_thread(self._keep, reference, value, replaces=replaces)
         try:
-            await self._record(reference, actor, is_new=before is None)
+            detail = "a new secret" if before is None else "the secret before it was replaced"
+            await self._record(Action.STORE_SECRET, reference, actor, detail)
         except (StoreError, asyncio.CancelledError):
             # What is not recorded did not happen.
             await asyncio.shield(asyncio.to_thread(self._put_back, reference, before))
@@ -173,13 +175,10 @@ class SecretService:
         else:
             entry.write(before)
 
-    async def _record(self, reference: SecretRef, actor: Actor, *, is_new: bool) -> None:
-        act = Act(
-            action=Action.STORE_SECRET,
-            actor=actor,
-            object=str(reference),
-            detail="a new secret" if is_new else "the secret before it was replaced",
-        )
+    async def _record(
+        self, action: Action, reference: SecretRef, actor: Actor, detail: str = ""
+    ) -> None:
+        act = Act(action=action, actor=actor, object=str(reference), detail=detail)
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())

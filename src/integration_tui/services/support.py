@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ import msgspec
 
 from integration_tui.config.document import parse
 from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.audit import Act, Action, AuditFilter
+from integration_tui.domain.audit import Act, Action, AuditFilter, Outcome
 from integration_tui.domain.config import ConfigVersion
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.events import AuditAppended
@@ -91,7 +91,7 @@ class SupportService:
     async def write(self, bundle: Bundle, path: Path, *, actor: Actor) -> Path:
         """Write a bundle to a file that is not there yet, or into a folder; record it.
 
-        Raises `UsageError` where it cannot be written; it is there exactly if it is recorded.
+        Raises `UsageError` where it cannot be written; none is there that is not recorded.
         """
         require_admin(actor)
         content = packed(bundle.parts, at=bundle.made_at)
@@ -106,17 +106,17 @@ class SupportService:
         act = Act(
             action=Action.EXPORT_SUPPORT, actor=actor, object="support", detail=file.path.name
         )
-        is_put = is_recorded = False
+        await self._record(act)
         try:
-            async with self.database.transaction() as transaction:
-                await transaction.audit.add([act], at=self.clock())
-                file.put()
-                is_put = True
-                transaction.emit(AuditAppended())
-            is_recorded = True
-        finally:
-            if is_put and not is_recorded:
-                file.take_back()
+            file.put()
+        except UsageError:
+            await self._record(replace(act, outcome=Outcome.FAILED))
+            raise
+
+    async def _record(self, act: Act) -> None:
+        async with self.database.transaction() as transaction:
+            await transaction.audit.add([act], at=self.clock())
+            transaction.emit(AuditAppended())
 
     # What is in it
 

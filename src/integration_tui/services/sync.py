@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
-from typing import Final
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit import Action
-from integration_tui.domain.errors import ConflictError, HeldError, UsageError
-from integration_tui.domain.guard import losses
+from integration_tui.domain.errors import ConflictError, HeldError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.plan import Approval, Hold
 from integration_tui.domain.run import Mode, Phase, Run, RunReport, RunStatus, Wish
@@ -26,12 +23,17 @@ from integration_tui.engine.sync.start import (
     record_refusal,
 )
 from integration_tui.services.permission import require_admin
+from integration_tui.services.plan_gate import (
+    GOOD_FOR,
+    approve,
+    not_now,
+    refused_as_stale,
+    require_allowed,
+    require_plan,
+)
 from integration_tui.store.database import Database, Rows, Transaction
 
 __all__ = ["GOOD_FOR", "SyncRequest", "SyncService"]
-
-GOOD_FOR: Final = timedelta(hours=2)
-"""How long a person's approval of a held plan is good."""
 
 
 class SyncService:
@@ -70,7 +72,7 @@ class SyncService:
             undone = await rows.runs.get(run_id)
             is_remembered = await rows.undoing.is_remembered(undone)
         if undone.status is not RunStatus.APPLIED:
-            raise _not_now(undone, "taken back")
+            raise not_now(undone, "taken back")
         if not is_remembered:
             raise ConflictError(
                 f"what run {undone.id} changed is no longer stored, record by record",
@@ -86,8 +88,9 @@ class SyncService:
     ) -> Run:
         """Carry out the plan of just this hash. With `spares`, nobody is deactivated.
 
-        Raises `ConflictError` where the plan is another one by now, has moved on, or is held; that
-        somebody tried to apply a held one is recorded.
+        A plan that is out of date is not carried out: the run that is returned is stale. Raises
+        `ConflictError` where the plan is another one by now, or is held; that somebody tried to
+        apply either is recorded.
         """
         require_admin(actor)
         try:
@@ -98,7 +101,8 @@ class SyncService:
                 act, now = Action.APPLY_SYNC, self._clock()
                 await record_refusal(transaction, act, run, actor=actor, at=now)
             raise
-        await self._engine.jobs.submit(run.id)
+        if run.status is RunStatus.RUNNING:
+            await self._engine.jobs.submit(run.id)
         return run
 
     async def _begin_applying(
@@ -106,8 +110,13 @@ class SyncService:
     ) -> Run:
         async with self._database.transaction() as transaction:
             run = await transaction.runs.get(run_id)
-            _require_plan(run, plan_hash)
-            await self._require_allowed(transaction, run, spares=spares)
+            require_plan(run, plan_hash)
+            stale = await refused_as_stale(
+                transaction, Action.APPLY_SYNC, run, actor=actor, at=self._clock()
+            )
+            if stale is not None:
+                return stale
+            await require_allowed(transaction, run, spares=spares, at=self._clock())
             run = replace(run, status=RunStatus.RUNNING, phase=Phase.APPLY, spares=spares)
             await transaction.runs.save(run, at=self._clock())
             after = {"plan": run.plan_hash, "spares": f"{spares}"}
@@ -118,29 +127,21 @@ class SyncService:
         """Allow a held plan for two hours, on a person's word.
 
         `losses` has to be just the number of those whom the plan deactivates: whoever approves
-        has read it. Raises `UsageError` where it is another one, or no reason is given.
+        has read it. Raises `UsageError` where it is another one, or no reason is given,
+        `ConflictError` where the plan is out of date.
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
             report = await transaction.runs.report(approval.run_id)
-            run, expected = report.run, losses(report.listings)
-            _require_plan(run, approval.plan_hash)
-            if approval.losses != expected:
-                raise UsageError(
-                    f"the plan of run {run.id} deactivates {expected:,} records, not"
-                    f" {approval.losses:,}",
-                    advice="look at the plan again, and type its number",
-                )
-            if not approval.reason.strip():
-                raise UsageError("an approval needs a reason", advice="say why this is right")
-            now = self._clock()
-            await transaction.approvals.save(
-                replace(approval, plan_hash=run.plan_hash, by=actor.name),
-                at=now,
-                until=now + GOOD_FOR,
+            run, now = report.run, self._clock()
+            require_plan(run, approval.plan_hash)
+            stale = await refused_as_stale(
+                transaction, Action.APPROVE_SYNC, run, actor=actor, at=now
             )
-            after = {"plan": run.plan_hash, "losses": f"{expected}", "reason": approval.reason}
-            await self._record(transaction, Action.APPROVE_SYNC, run, actor, after=after)
+            if stale is None:
+                await approve(transaction, report, approval, actor=actor, at=now)
+        if stale is not None:
+            raise ConflictError(stale.problem, advice=stale.advice)
 
     async def hold(self, run_id: RunId, *, reason: str, actor: Actor) -> None:
         """Have a plan wait for an approval; one that was given before counts no more."""
@@ -148,7 +149,7 @@ class SyncService:
         async with self._database.transaction() as transaction:
             run = await transaction.runs.get(run_id)
             if run.status is not RunStatus.PLANNED:
-                raise _not_now(run, "held")
+                raise not_now(run, "held")
             hold = Hold(sentence=f"held by {actor.name}: {reason}", is_loss=False)
             held = replace(run, status=RunStatus.HELD, holds=(*run.holds, hold))
             await transaction.runs.save(held, at=self._clock())
@@ -222,25 +223,12 @@ class SyncService:
             report if word is None else replace(report, approved_by=word[0], approved_until=word[1])
         )
 
-    async def _require_allowed(self, transaction: Transaction, run: Run, *, spares: bool) -> None:
-        if run.status is RunStatus.PLANNED:
-            return
-        if spares and run.holds and all(one.is_loss for one in run.holds):
-            return
-        if not await transaction.approvals.is_good(run, at=self._clock()):
-            first = run.holds[0].sentence
-            raise HeldError(
-                f"run {run.id} is held: {first}",
-                advice="approve it with its number of deactivations and a reason, or apply it"
-                " without deactivations",
-            )
-
     async def _wish(self, run_id: RunId, wish: Wish, action: Action, actor: Actor) -> None:
         require_admin(actor)
         async with self._database.transaction() as transaction:
             run = await transaction.runs.get(run_id)
             if not run.is_open or (wish is Wish.PAUSE and run.status is not RunStatus.RUNNING):
-                raise _not_now(run, "paused" if wish is Wish.PAUSE else "cancelled")
+                raise not_now(run, "paused" if wish is Wish.PAUSE else "cancelled")
             await self._record(transaction, action, run, actor)
             if run.status is RunStatus.RUNNING and self._engine.worker.is_worked_on(run):
                 await transaction.runs.wish(run_id, wish)
@@ -260,24 +248,3 @@ class SyncService:
         after: Mapping[str, str] | None = None,
     ) -> None:
         await record(transaction, action, run, actor=actor, at=self._clock(), after=after)
-
-
-def _require_plan(run: Run, plan_hash: str) -> None:
-    """Raise `ConflictError` unless this plan waits, and is the one that was looked at."""
-    if run.status not in {RunStatus.PLANNED, RunStatus.HELD}:
-        raise _not_now(run, "applied")
-    if len(plan_hash) < _SHORTEST or not run.plan_hash.startswith(plan_hash):
-        raise ConflictError(
-            f"the plan of run {run.id} is {run.plan_hash[:12]}, not {plan_hash}",
-            advice="look at it again, and name its hash",
-        )
-
-
-_SHORTEST: Final = 8
-"""So many digits of a hash name a plan."""
-
-
-def _not_now(run: Run, what: str) -> ConflictError:
-    return ConflictError(
-        f"run {run.id} is {run.status}: it cannot be {what}", advice="look at it again"
-    )

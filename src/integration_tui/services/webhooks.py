@@ -163,22 +163,20 @@ class WebhookService:
         return made
 
     async def _begin(self, wish: _Wish, secret: Secret, actor: Actor) -> Subscription:
-        config = wish.config
+        config, name = wish.config, IntegrationId(wish.config.name)
+        after = {"url": scrub(wish.url), "events": ", ".join(wish.event_types)}
+        await self._record(Action.BEGIN_SUBSCRIBE, name, actor, after)
         made = await self._webhooks.subscribe(config, wish.url, wish.event_types, secret)
-        after = {
-            "subscription": made.id,
-            "url": scrub(wish.url),
-            "events": ", ".join(wish.event_types),
-        }
-        await self._record(Action.SUBSCRIBE, IntegrationId(config.name), actor, after)
+        await self._record(Action.SUBSCRIBE, name, actor, {"subscription": made.id, **after})
         return made
 
     async def _end(
         self, config: ProviderConfig, subscription_id: SubscriptionId, actor: Actor
     ) -> None:
+        name, after = IntegrationId(config.name), {"subscription": subscription_id}
+        await self._record(Action.BEGIN_UNSUBSCRIBE, name, actor, after)
         await self._webhooks.unsubscribe(config, subscription_id)
-        after = {"subscription": subscription_id}
-        await self._record(Action.UNSUBSCRIBE, IntegrationId(config.name), actor, after)
+        await self._record(Action.UNSUBSCRIBE, name, actor, after)
 
     async def _undone(self, config: ProviderConfig, made: Subscription, actor: Actor) -> str:
         """Take away what must not stay, and say whether that went well."""

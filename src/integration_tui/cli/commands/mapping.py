@@ -86,6 +86,9 @@ def review(session: Session, *, name: IntegrationId | None, limit: int, json_: b
     async def ask(services: Services) -> list[Match]:
         if name is not None:
             await services.integrations.get(name)
+        if json_:
+            detail = f"of {name} as JSON" if name else "as JSON"
+            await services.records.begin_export("matches", actor=session.actor(), detail=detail)
         return await services.mappings.matches(name, limit=limit)
 
     found = session.ask(ask)

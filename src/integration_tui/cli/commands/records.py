@@ -50,7 +50,7 @@ def find(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Find records by the beginning of a name, an e-mail address or an identifier.
 
-    Exit code 1 when there is none.
+    Exit code 1 when there is none. With --json they leave as data, which is recorded.
     """
     from integration_tui.domain.record import RecordFilter
 
@@ -64,7 +64,13 @@ def find(  # noqa: PLR0913 - one for each option
         has_conflict=has_conflict,
     )
 
-    found, count = session.ask(lambda services: _found(services, wanted, limit=limit))
+    async def ask(services: Services) -> tuple[list[RecordLine], int]:
+        if json_:
+            detail = f"up to {limit:,} records as JSON"
+            await services.records.begin_export(collection, actor=session.actor(), detail=detail)
+        return await _found(services, wanted, limit=limit)
+
+    found, count = session.ask(ask)
     if json_:
         as_json({"count": count, "records": found})
     else:
@@ -121,8 +127,19 @@ def _signs(one: RecordLine) -> str:
 @_json
 @click.pass_obj
 def show(session: Session, *, collection: str, id_: int, json_: bool) -> int:
-    """Show all that is known of a record, by our id: fields, ids elsewhere, history."""
-    view = session.ask(lambda services: services.records.get(Collection(collection), RecordId(id_)))
+    """Show all that is known of a record, by our id: fields, ids elsewhere, history.
+
+    With --json it leaves as data, which is recorded.
+    """
+
+    async def ask(services: Services) -> RecordView:
+        view = await services.records.get(Collection(collection), RecordId(id_))
+        if json_:
+            name = f"{collection}/{id_}"
+            await services.records.begin_export(name, actor=session.actor(), detail="as JSON")
+        return view
+
+    view = session.ask(ask)
     if json_:
         as_json(view)
     else:

@@ -219,7 +219,14 @@ def show(
     async def ask(services: Services) -> ExitCode:
         report = await services.sync.report(RunId(run_id))
         is_interrupted = services.sync.is_interrupted(report.run)
-        await print_details(services, report, shown, json_=json_, is_interrupted=is_interrupted)
+        await print_details(
+            services,
+            report,
+            shown,
+            json_=json_,
+            actor=session.actor(),
+            is_interrupted=is_interrupted,
+        )
         return say_next(session, report, is_interrupted=is_interrupted)
 
     return session.ask(ask)
@@ -233,7 +240,7 @@ def _begun(session: Session, request: SyncRequest, *, shown: Wanted, json_: bool
     async def ask(services: Services) -> RunReport:
         started = await services.sync.start(request, actor=actor)
         report = await watched(services, started, actor=actor)
-        await print_details(services, report, shown, json_=json_)
+        await print_details(services, report, shown, json_=json_, actor=actor)
         return report
 
     return session.ask(ask)

@@ -34,6 +34,9 @@ def conflicts(session: Session, *, name: IntegrationId | None, is_all: bool, jso
     async def ask(services: Services) -> list[Conflict]:
         if name is not None:
             await services.integrations.get(name)
+        if json_:
+            detail = f"of {name} as JSON" if name else "as JSON"
+            await services.records.begin_export("conflicts", actor=session.actor(), detail=detail)
         found: list[Conflict] = []
         while True:
             page = await services.conflicts.conflicts(

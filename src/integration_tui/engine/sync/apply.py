@@ -121,6 +121,7 @@ def _act(run: Run, listings: Sequence[Listing]) -> Act:
         actor=Actor(name=run.started_by, door=ENGINE.door),
         object=run.integration_id,
         detail=f"run {run.id}, plan {run.plan_hash[:12]}"
-        + (", nobody deactivated" if run.spares else ""),
+        + (", nobody deactivated" if run.spares else "")
+        + ("" if counts else ", nothing changed"),
         after=counts,
     )

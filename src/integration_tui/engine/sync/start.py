@@ -114,6 +114,8 @@ async def record_refusal(
 ) -> None:
     """Write down who was refused something, and have screens look again."""
     act = _act(action, run, actor, after={"plan": run.plan_hash})
+    if run.status is RunStatus.STALE:
+        act = replace(act, detail=f"{act.detail}: {run.problem}")
     await _write(transaction, replace(act, outcome=Outcome.REFUSED), run, at)
 
 

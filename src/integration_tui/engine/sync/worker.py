@@ -98,7 +98,7 @@ class Worker:
         except StoppedByWish as stop:
             await ledger.rest(stop.wish)
         except ConflictError as error:
-            await ledger.save(status=RunStatus.STALE, problem=error.message, advice=error.advice)
+            await self._refuse(ledger, error)
         except ConsoleError as error:
             await self._fail(ledger, error)
         return ledger.run
@@ -166,18 +166,32 @@ class Worker:
             )
         return self._rooms.documents.config_of_version(version)
 
+    async def _refuse(self, ledger: Ledger, error: ConflictError) -> None:
+        """Store that what a run was made for has moved on meanwhile; what it did is kept."""
+        ledger.run = replace(
+            ledger.run, status=RunStatus.STALE, problem=error.message, advice=error.advice
+        )
+        async with ledger.step() as transaction:
+            act = _ended(ledger.run, Outcome.REFUSED)
+            await transaction.audit.add([act], at=ledger.clock())
+            ledger.tell_changed(transaction)
+
     async def _fail(self, ledger: Ledger, error: ConsoleError) -> None:
         message, advice = told(error.message), told(error.advice)
         run = ledger.run
         _log.warning("a sync failed", integration=run.integration_id, run=run.id, problem=message)
-        act = Act(
-            action=Action.PLAN_SYNC if ledger.run.phase is not Phase.APPLY else Action.APPLY_SYNC,
-            actor=ENGINE,
-            object=ledger.run.integration_id,
-            outcome=Outcome.FAILED,
-            detail=f"run {ledger.run.id}: {message}",
-        )
         ledger.run = replace(ledger.run, status=RunStatus.FAILED, problem=message, advice=advice)
         async with ledger.step() as transaction:
-            await transaction.audit.add([act], at=ledger.clock())
+            await transaction.audit.add([_ended(ledger.run, Outcome.FAILED)], at=ledger.clock())
             ledger.tell_changed(transaction)
+
+
+def _ended(run: Run, outcome: Outcome) -> Act:
+    """Return what is recorded of a run that did not come to its end."""
+    return Act(
+        action=Action.PLAN_SYNC if run.phase is not Phase.APPLY else Action.APPLY_SYNC,
+        actor=ENGINE,
+        object=run.integration_id,
+        outcome=outcome,
+        detail=f"run {run.id}: {run.problem}",
+    )
