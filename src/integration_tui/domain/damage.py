@@ -67,7 +67,7 @@ ADVICE: Final[Mapping[Damage, Advice]] = {
 
 _SPREADSHEET_ERROR: Final = re.compile(
     r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!"
-    r"|UNKNOWN!|GETTING_DATA|N/D|NV|BEZUG!|WERT!|#+)",
+    r"|UNKNOWN!|GETTING_DATA|N/D|NV|BEZUG!|WERT!|##+)",
     re.IGNORECASE,
 )
 """English, and the commonest of French, German and Spanish; a row of # is a column too narrow."""

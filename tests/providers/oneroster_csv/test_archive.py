@@ -78,13 +78,30 @@ def test_one_folder_inside_a_folder_is_fine(tmp_path: Path) -> None:
     "name",
     [
         "../orgs.csv", "a/../../orgs.csv", "/etc/orgs.csv", "C:/orgs.csv", "c:orgs.csv",
-        "..\\orgs.csv", "export\\orgs.csv", "\\\\server\\orgs.csv", "a/..", "..",
+        "..\\orgs.csv", "export\\..\\..\\orgs.csv", "\\\\server\\orgs.csv", "C:\\orgs.csv",
+        "\\orgs.csv", "a/..", "..",
     ],
 )  # fmt: skip
 def test_a_zip_that_leads_out_of_its_folder_is_refused(tmp_path: Path, name: str) -> None:
     path = packed(tmp_path / "roster.zip", {**FILES, name: "x"})
 
     assert "leads out of its folder" in refusal(path)
+
+
+def test_a_zip_of_windows_with_backslashes_is_read_with_a_warning(tmp_path: Path) -> None:
+    path = packed(tmp_path / "roster.zip", FILES, folder="export\\")
+
+    report = check(path)
+
+    assert names(path) == ["One"]
+    assert [(one.severity, one.file) for one in report.findings] == [("warning", "roster.zip")]
+    assert "backslashes" in report.findings[0].message
+
+
+def test_a_file_named_with_slashes_of_both_kinds_is_there_twice(tmp_path: Path) -> None:
+    path = packed(tmp_path / "roster.zip", {"a/orgs.csv": "x", "a\\orgs.csv": "y"})
+
+    assert "a file twice" in refusal(path)
 
 
 def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:

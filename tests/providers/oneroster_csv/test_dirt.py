@@ -143,10 +143,13 @@ def test_an_equal_row_again_is_told_and_listed_once(tmp_path: Path) -> None:
     assert report.files[0].records == 1
 
 
-def test_of_two_rows_with_one_id_the_first_counts(tmp_path: Path) -> None:
+def test_of_two_rows_with_one_id_the_first_counts_and_the_other_is_put_aside(
+    tmp_path: Path,
+) -> None:
     report = orgs(tmp_path, GOOD + GOOD.replace("One", "Two"))
 
-    assert (only(report).severity, only(report).line) == ("warning", 3)
+    assert (only(report).severity, only(report).line) == ("error", 3)
+    assert (report.files[0].records, report.files[0].put_aside) == (1, 1)
     assert names(tmp_path) == ["One"]
 
 
@@ -200,7 +203,11 @@ def test_a_boolean_that_is_written_otherwise_is_told(
         ("8/31/2026", ["2026-08-31"], ["otherwise"]),
         ("9/08/2026", ["2026-09-08"], ["read as month/day"]),
         ("5/05/2026", ["2026-05-05"], ["otherwise"]),
-        ("31/08/2026 9/08/2026", ["2026-08-31", "2026-08-09"], ["otherwise", "before it"]),
+        (
+            "31/08/2026 9/08/2026",
+            ["2026-08-31", "2026-08-09"],
+            ["otherwise", "the file's other dates"],
+        ),
         ("09.08.2026", ["2026-08-09"], ["otherwise"]),
         ("2026-08-31T00:00:00Z", ["2026-08-31"], ["otherwise"]),
         ("2026/8/1", ["2026-08-01"], ["otherwise"]),

@@ -111,10 +111,10 @@ def test_a_quote_that_is_open_at_the_end_costs_one_row(tmp_path: Path) -> None:
     assert names(tmp_path) == ["One", "Two, Three", "Four"]
 
 
-def test_a_quote_inside_a_text_is_a_quote(tmp_path: Path) -> None:
+def test_a_quote_inside_a_text_is_a_quote_and_told(tmp_path: Path) -> None:
     report = orgs(tmp_path, 'a,,,12" ruler,school,,\r\n')
 
-    assert report.findings == ()
+    assert (only(report).severity, only(report).line) == ("warning", 2)
     assert names(tmp_path) == ['12" ruler']
 
 

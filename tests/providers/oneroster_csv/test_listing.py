@@ -16,7 +16,7 @@ from integration_tui.domain.errors import IncompatibleError, ProviderError, Remo
 from integration_tui.domain.health import HealthStatus
 from integration_tui.domain.provider import Connector, DataSyncProvider
 from integration_tui.domain.roster import ROSTER, Collection, Org, Record
-from integration_tui.domain.sync import Cursor, Page
+from integration_tui.domain.sync import Cursor, Duplicate, Page
 from integration_tui.providers.oneroster_csv.writer import zipped
 from tests.providers.oneroster_csv.dirty import ORGS, manifest, put
 from tests.providers.oneroster_csv.served import config, connector, roster, write
@@ -66,13 +66,14 @@ async def test_a_listing_resumes_from_every_cursor(tmp_path: Path) -> None:
 async def test_a_record_that_was_there_before_the_cursor_is_not_listed_again(
     tmp_path: Path,
 ) -> None:
-    rows = "a,,,A,school,,\nb,,,B,school,,\nc,,,C,school,,\na,,,Other,school,,\n"
+    rows = "a,,,A,school,,\nb,,,B,school,,\nc,,,C,school,,\na,,,A,school,,\n"
     put(tmp_path, {"manifest.csv": manifest(orgs="bulk"), "orgs.csv": ORGS + rows})
     first, *_ = await pages(of_pages(tmp_path, 2), Collection.ORGS)
 
     (rest,) = await pages(of_pages(tmp_path, 2), Collection.ORGS, after=first.next)
 
     assert [one.sourced_id for one in rest.rows] == ["c"]
+    assert rest.duplicates == (Duplicate(sourced_id="a"),)
     assert rest.complete
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integration_tui.domain.damage import damage_of, means_nothing, without_invisible
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -50,9 +51,12 @@ FORMULAS = [
 TEXTS = (
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
     | st.sampled_from(FORMULAS)
-).filter(lambda text: not text.isspace())
+).filter(lambda text: not text.isspace() and not means_nothing(damage_of(text)))
+"""What stands for nothing, such as #N/A, comes back as nothing."""
 NAMES = TEXTS | st.just("")
-IDS = TEXTS.filter(lambda text: text.strip() == text)
+IDS = TEXTS.filter(lambda text: text.strip() == text == without_invisible(text))
+"""Blanks around ids, and characters that nobody sees, are taken off."""
+IDENTIFIERS = TEXTS.filter(lambda text: text == without_invisible(text))
 LISTS = st.lists(IDS, max_size=3).map(tuple)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 DATES = st.dates(min_value=date(1000, 1, 1))
@@ -77,9 +81,9 @@ USER = st.builds(
     **FIRST,
     given_name=NAMES,
     family_name=NAMES,
-    username=NONE | TEXTS,
-    email=NONE | TEXTS,
-    identifier=NONE | TEXTS,
+    username=NONE | IDENTIFIERS,
+    email=NONE | IDENTIFIERS,
+    identifier=NONE | IDENTIFIERS,
     enabled=st.booleans(),
     roles=st.lists(ROLE, max_size=3).map(tuple),
     grades=LISTS,
@@ -89,11 +93,11 @@ USER = st.builds(
     preferred_middle_name=NONE | TEXTS,
     preferred_family_name=NONE | TEXTS,
     pronouns=NONE | TEXTS,
-    sms=NONE | TEXTS,
-    phone=NONE | TEXTS,
+    sms=NONE | IDENTIFIERS,
+    phone=NONE | IDENTIFIERS,
     agents=LISTS,
     user_ids=st.lists(USER_ID, max_size=2).map(tuple),
-    master_identifier=NONE | TEXTS,
+    master_identifier=NONE | IDENTIFIERS,
 )
 FLAGS = {
     one: NONE | st.booleans()
@@ -106,7 +110,7 @@ RECORDS: dict[Collection, st.SearchStrategy[Record]] = {
         **FIRST,
         name=NAMES,
         type=st.sampled_from(["school", "district", "ext:camp"]),
-        identifier=NONE | TEXTS,
+        identifier=NONE | IDENTIFIERS,
         parent=NONE | IDS,
     ),
     Collection.ACADEMIC_SESSIONS: st.builds(
@@ -123,7 +127,7 @@ RECORDS: dict[Collection, st.SearchStrategy[Record]] = {
         Course,
         **FIRST,
         title=NAMES,
-        course_code=NONE | TEXTS,
+        course_code=NONE | IDENTIFIERS,
         org=NONE | IDS,
         grades=LISTS,
         subjects=LISTS,
@@ -137,7 +141,7 @@ RECORDS: dict[Collection, st.SearchStrategy[Record]] = {
         course=NONE | IDS,
         school=IDS,
         terms=LISTS,
-        class_code=NONE | TEXTS,
+        class_code=NONE | IDENTIFIERS,
         class_type=st.sampled_from(["homeroom", "scheduled"]),
         grades=LISTS,
         location=NONE | TEXTS,

@@ -127,8 +127,13 @@ def check(session: Session, *, path: Path, json_: bool) -> int:
     if json_:
         as_json(report)
     else:
-        rows = ((one.file, one.kind, one.records, one.put_aside) for one in report.files)
-        table(("file", "kind", "records", "put aside"), rows)
+        table(
+            ("file", "kind", "records", "put aside", "duplicates"),
+            (
+                (file.file, file.kind, file.records, file.put_aside, file.duplicates)
+                for file in report.files
+            ),
+        )
         for finding in report.findings[:_MOST_FINDINGS]:
             note(f"{finding.severity}: {finding}")
         more = max(len(report.findings) - _MOST_FINDINGS, 0) + report.more

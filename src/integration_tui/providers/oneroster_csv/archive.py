@@ -21,6 +21,7 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.domain.text import visible
+from integration_tui.providers.oneroster_csv.findings import Remark
 
 MAX_FILES: Final = 1000
 """A roster has twenty at most; a folder or zip with more is something else."""
@@ -47,6 +48,11 @@ class Archive(Protocol):
     @property
     def refused(self) -> tuple[str, ...]:
         """Files that are passed over because they are links or no plain files."""
+        ...
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What is to be said of the whole."""
         ...
 
     def open(self, name: str) -> io.BufferedReader:
@@ -104,6 +110,8 @@ def told(path: Path) -> Generator[None]:
 
 class _Folder:
     """A folder, or the only folder inside it."""
+
+    remarks: tuple[Remark, ...] = ()
 
     def __init__(self, path: Path) -> None:
         names, refused = _listed(path)

@@ -14,7 +14,16 @@ from typing import Final
 
 from integration_tui.domain.roster import RecordStatus, UserId
 from integration_tui.providers.oneroster.fields import moment
-from integration_tui.providers.oneroster_csv.dates import UNREADABLE, DateHabit, iso_date
+from integration_tui.providers.oneroster_csv.dates import (
+    CONTRADICTORY,
+    UNREADABLE,
+    ZERO,
+    DateHabit,
+    Evidence,
+    UndecidedDateError,
+    is_zero,
+    iso_date,
+)
 from integration_tui.providers.oneroster_csv.findings import Remark, error, warning
 from integration_tui.providers.oneroster_csv.tables import Column, Kind
 
@@ -27,18 +36,41 @@ _STATUSES: Final = {one.value: one for one in RecordStatus}
 _LOOSE_STATUSES: Final = {**_STATUSES, "inactive": RecordStatus.TO_BE_DELETED}
 _USER_ID: Final = re.compile(r"\{([^:{}]*):(.*?)\}(?:,(?=\s*\{)|\Z)\s*", re.DOTALL)
 
-_BLANKS: Final = warning("has blanks around it; they were taken off", "remove them")
+_YEAR: Final = re.compile(r"(?:19|20|21)\d\d", re.ASCII)
+_BLANKS: Final = warning(
+    "has blanks around it; they were taken off", "remove them", rule="blanks-around"
+)
 _SPELLING: Final = warning("is spelled otherwise than in OneRoster", "capitals count")
 _UNKNOWN_WORD: Final = warning(
     "is no word of OneRoster's; it is kept as it is", "use one, or begin your own with ext:"
 )
 _LOOSE_FLAG: Final = warning("is read as true or false", "write true or false")
-_NO_FLAG: Final = warning("is neither true nor false; passed over", "write true or false")
+_NO_FLAG: Final = warning(
+    "is neither true nor false; passed over",
+    "write true or false",
+    rule="unreadable-flag",
+    is_loss=True,
+)
 _NO_STATUS: Final = error("is no status", "write active or tobedeleted; leave it blank in bulk")
 _LOOSE_STATUS: Final = warning("is spelled otherwise", "write active or tobedeleted")
-_NO_MOMENT: Final = warning("is no moment; passed over", "write it as 2026-08-31T12:00:00.000Z")
-_NO_USER_IDS: Final = warning("is no list of {type:id}; passed over", "write {type:id},{type:id}")
-_NO_LIST: Final = warning("has quotes that do not match", "close them")
+_NO_MOMENT: Final = warning(
+    "is no moment; passed over",
+    "write it as 2026-08-31T12:00:00.000Z",
+    rule="unreadable-moment",
+    is_loss=True,
+)
+_NO_USER_IDS: Final = warning(
+    "is no list of {type:id}; passed over",
+    "write {type:id},{type:id}",
+    rule="unreadable-user-ids",
+    is_loss=True,
+)
+_NO_LIST: Final = warning("has quotes that do not match", "close them", rule="stray-quote")
+_NO_YEAR: Final = warning(
+    "is no year; it is kept as it is",
+    "write the year in which the school year ends, such as 2027",
+    rule="school-year",
+)
 
 _EXACT: Final = {Kind.ID, Kind.REF}
 _PASSED_OVER: Final[Mapping[Kind, tuple[object, Remark]]] = {
@@ -65,32 +97,29 @@ def strict(column: Column) -> Callable[[str], object]:
 class Patience:
     """Reads the cells of one file that were refused, in their order."""
 
-    def __init__(self) -> None:
-        self._dates = DateHabit()
+    def __init__(self, look: Callable[[], Evidence]) -> None:
+        self._dates = DateHabit(look)
 
-    def read(self, column: Column, cell: str) -> tuple[object, Remark | None]:
+    def read(self, column: Column, cell: str, place: int) -> tuple[object, Remark | None]:
         """Return a value, `None` where there is none, and what is to be said.
 
         Raises `UnreadableError`.
         """
         if column.words is not None:
             return _word(cell.strip(), column.words)
-        match column.kind:
-            case Kind.DATE:
-                return self._date(cell)
-            case Kind.FLAG:
-                return _flag(cell)
-            case Kind.STATUS:
-                return _status(cell)
-            case Kind.TEXTS | Kind.REFS:
-                return _split(cell), _NO_LIST
-            case _:
-                pass
+        if column.kind is Kind.DATE:
+            return self._date(column, cell, place)
+        if (loosely := _LOOSELY.get(column.kind)) is not None:
+            return loosely(cell)
         return (cell.strip(), _BLANKS) if column.kind in _EXACT else _PASSED_OVER[column.kind]
 
-    def _date(self, cell: str) -> tuple[object, Remark]:
+    def _date(self, column: Column, cell: str, place: int) -> tuple[object, Remark]:
+        if is_zero(cell.strip()) and not column.needed:
+            return None, ZERO
         try:
-            return self._dates.read(cell)
+            return self._dates.read(cell, place)
+        except UndecidedDateError:
+            raise UnreadableError(CONTRADICTORY) from None
         except ValueError:
             raise UnreadableError(UNREADABLE) from None
 
@@ -111,6 +140,21 @@ def _status(cell: str) -> tuple[RecordStatus, Remark]:
     if found is None:
         raise UnreadableError(_NO_STATUS)
     return found, _LOOSE_STATUS
+
+
+def _year(cell: str) -> str:
+    if not _YEAR.fullmatch(cell):
+        raise ValueError("no year")
+    return cell
+
+
+def _loose_year(cell: str) -> tuple[str, Remark]:
+    word = cell.strip()
+    return (word, _BLANKS) if _YEAR.fullmatch(word) else (cell, _NO_YEAR)
+
+
+def _loose_list(cell: str) -> tuple[tuple[str, ...], Remark]:
+    return _split(cell), _NO_LIST
 
 
 def _exact(cell: str) -> str:
@@ -164,9 +208,17 @@ _STRICT: Final[Mapping[Kind, Callable[[str], object]]] = {
     Kind.WORD: str,
     Kind.FLAG: _FLAGS.__getitem__,
     Kind.DATE: iso_date,
+    Kind.YEAR: _year,
     Kind.MOMENT: _moment,
     Kind.STATUS: _STATUSES.__getitem__,
     Kind.REFS: _parts,
     Kind.TEXTS: _parts,
     Kind.USER_IDS: _user_ids,
+}
+_LOOSELY: Final[Mapping[Kind, Callable[[str], tuple[object, Remark]]]] = {
+    Kind.FLAG: _flag,
+    Kind.STATUS: _status,
+    Kind.YEAR: _loose_year,
+    Kind.REFS: _loose_list,
+    Kind.TEXTS: _loose_list,
 }

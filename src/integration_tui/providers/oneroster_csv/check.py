@@ -20,12 +20,17 @@ from integration_tui.providers.oneroster_csv.versions import STEMS, TABLES, File
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """One file. `records` could be read, `put_aside` could not; duplicates are in neither."""
+    """One file. Every row of data is in just one of the counts.
+
+    `records` could be read, `put_aside` could not, or had the id of another record;
+    `duplicates` say nothing that their record does not say.
+    """
 
     file: str
     kind: FileKind
     records: int = 0
     put_aside: int = 0
+    duplicates: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,4 +114,10 @@ def _report(roster: Roster, stem: str, file: File | None) -> FileReport:
     kind = roster.kind(stem)
     if file is None:
         return FileReport(file=f"{stem}.csv", kind=kind)
-    return FileReport(file=file.name, kind=kind, records=len(file.ids), put_aside=file.put_aside)
+    return FileReport(
+        file=file.name,
+        kind=kind,
+        records=file.records,
+        put_aside=file.put_aside,
+        duplicates=file.duplicates - file.lost,
+    )

@@ -28,11 +28,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """What is wrong, wherever it is."""
+    """What is wrong, wherever it is.
+
+    Where a record was kept although something was lost (`is_loss`) or put right, `rule` names
+    the kind for whoever lists it.
+    """
 
     severity: Severity
     message: str
     advice: str = ""
+    rule: str = ""
+    is_loss: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +97,10 @@ def error(message: str, advice: str = "") -> Remark:
     return Remark(severity=Severity.ERROR, message=message, advice=advice)
 
 
-def warning(message: str, advice: str = "") -> Remark:
-    return Remark(severity=Severity.WARNING, message=message, advice=advice)
+def warning(message: str, advice: str = "", *, rule: str = "", is_loss: bool = False) -> Remark:
+    return Remark(
+        severity=Severity.WARNING, message=message, advice=advice, rule=rule, is_loss=is_loss
+    )
 
 
 def info(message: str, advice: str = "") -> Remark:

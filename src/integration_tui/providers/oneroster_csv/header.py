@@ -36,11 +36,18 @@ class Header:
     width: int
 
 
-def read_header(table: Table, cells: Sequence[str], file: str, findings: Findings) -> Header | None:
+def is_header(table: Table, cells: Sequence[str]) -> bool:
+    """Return whether cells name columns: at least that of the ids."""
+    return any(column.kind is Kind.ID for column, _ in _matched(table, cells).values())
+
+
+def read_header(
+    table: Table, cells: Sequence[str], file: str, findings: Findings, *, line: int = 1
+) -> Header | None:
     """Return what a header says; `None` where no record can be made of its file."""
     matched = _matched(table, cells)
     if not any(column.kind is Kind.ID for column, _ in matched.values()):
-        findings.add(file, _NO_HEADER, line=1)
+        findings.add(file, _NO_HEADER, line=line)
         return None
     _tell_names(cells, matched, file, findings)
     missing = [one for one in table.columns if one.name not in _names(matched)]

@@ -9,12 +9,26 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
+import msgspec
+from msgspec.structs import replace
+
+from integration_tui.domain.damage import LONGEST_ID, may_be_damaged
 from integration_tui.providers.oneroster_csv.encoding import Alphabet, UndecidedError, sniffed
-from integration_tui.providers.oneroster_csv.findings import Remark, error, info
+from integration_tui.providers.oneroster_csv.findings import Remark, error, info, warning
+from integration_tui.providers.oneroster_csv.form import Form, form_of
+from integration_tui.providers.oneroster_csv.quotes import (
+    ESCAPED,
+    STRAY,
+    UNCLEAR,
+    escaped,
+    has_stray,
+    repaired,
+)
 
 MAX_LINE: Final = 100_000
 """Characters of a line, and of a row; csv's own limit of a cell is 131,072."""
@@ -30,20 +44,37 @@ _TOO_LONG: Final = error(
 _UNCLOSED: Final = error(
     "a quote is opened and not closed", "close it; a quote inside quotes is written twice"
 )
+_ENDLESS: Final = error(
+    f"a cell in quotes goes on for more than {MAX_LINE:,} characters",
+    "shorten it, or close the quote; nothing in a roster is that long",
+)
 _NUL: Final = error("the row holds a NUL character", "remove it")
-_NO_CSV: Final = error("the row is no CSV", "export it again")
+_SPACED: Final = warning(
+    "a blank stands before a quote; it was taken off", "remove the blank", rule="stray-quote"
+)
 
 
-class Row(NamedTuple):
-    """The cells of one row; `line` is where it begins. `remark` says why it has none."""
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """The cells of one row; `line` is where it begins. `remark` says why it has none.
+
+    `repair` says what had to be put right. `is_odd`: it has signs of damage, and is to be looked
+    at cell by cell. `is_unended`: the file ends in it without a line break.
+    """
 
     line: int
     cells: list[str]
     remark: Remark | None = None
+    repair: Remark | None = None
+    is_odd: bool = False
+    is_unended: bool = False
 
 
 class _UnclosedQuoteError(Exception):
-    """A row went on and on."""
+    """A row went on and on. `is_endless`: it did not stop at the end of the file."""
+
+    def __init__(self, *, is_endless: bool) -> None:
+        super().__init__()
+        self.is_endless = is_endless
 
 
 def rows(raw: io.BufferedReader, note: Note) -> Iterator[Row]:
@@ -59,7 +90,9 @@ def rows(raw: io.BufferedReader, note: Note) -> Iterator[Row]:
 
 
 def _rows(lines: _Lines) -> Iterator[Row]:
-    reader = csv.reader(lines)
+    form = lines.form()
+    reader = form.reader(lines)
+    width = 0
     while True:
         lines.begin()
         try:
@@ -67,14 +100,60 @@ def _rows(lines: _Lines) -> Iterator[Row]:
         except StopIteration:
             return
         except (_UnclosedQuoteError, csv.Error) as reason:
-            lines.put_back()
-            reader = csv.reader(lines)
-            yield Row(lines.first, [], _NO_CSV if isinstance(reason, csv.Error) else _UNCLOSED)
+            yield _repaired(lines, form, width, reason)
+            if isinstance(reason, _UnclosedQuoteError) and reason.is_endless:
+                _skip(lines, form, width)
+            reader = form.reader(lines)
             continue
         if lines.remark is not None:
             yield Row(lines.first, [], lines.remark)
         elif cells:
-            yield Row(lines.first, cells)
+            row = Row(lines.first, cells, None, None, lines.is_odd, lines.is_unended)
+            quotes = lines.quotes
+            if quotes and quotes != 2 * len(cells) and '"' in "".join(cells):
+                row = _looked_at(row, lines, form, width)
+            yield row
+            width = width or len(cells)
+
+
+def _repaired(lines: _Lines, form: Form, width: int, reason: Exception) -> Row:
+    """Return a row whose quotes are out of place; what is not of it is given back."""
+    first, whole = lines.first, lines.text
+    remark = lines.remark
+    if remark is None and isinstance(reason, _UnclosedQuoteError):
+        if (cells := escaped(lines.first_text, form.separator, width)) is not None:
+            lines.put_back()
+            return Row(first, cells, None, ESCAPED, is_odd=True)
+        remark = _ENDLESS if reason.is_endless else _UNCLOSED
+    for text in () if remark else dict.fromkeys([lines.first_text, whole]):
+        if (found := repaired(text, form.separator, width)) is not None:
+            if text != whole:
+                lines.put_back()
+            return Row(first, found[0], None, found[1], is_odd=True)
+    lines.put_back()
+    return Row(first, [], remark or UNCLEAR)
+
+
+def _looked_at(row: Row, lines: _Lines, form: Form, width: int) -> Row:
+    """Return a row that has quotes inside its cells, with what is to be said of them."""
+    if width and len(row.cells) != width:
+        cells = form._replace(is_spaced=True).cells(lines.text) if len(row.cells) > width else []
+        return replace(row, cells=cells, repair=_SPACED) if len(cells) == width else row
+    if has_stray(lines.text, form.separator):
+        return replace(row, repair=STRAY, is_odd=True)
+    return row
+
+
+def _skip(lines: _Lines, form: Form, width: int) -> None:
+    """Pass over what belongs to a cell without end: to its closing quote, or to the next row."""
+    closing = re.compile(rf'"(?:[{re.escape(form.separator)}]|\s*\Z)')
+    while (line := lines.look()) is not None:
+        is_wide = 0 < width - 1 <= line.count(form.separator)
+        if is_wide and len(form.cells(line)) == width:
+            return
+        lines.drop()
+        if '"' in line and closing.search(line.replace('""', "")):
+            return
 
 
 class _Lines:
@@ -92,15 +171,52 @@ class _Lines:
         self._taken: list[str] = []
         self._number = 0
         self._length = 0
-        self._last = "\n"
         self.first = 0
         self.remark: Remark | None = None
+        self.is_odd = False
+        self.is_unended = False
+        self.quotes = 0
+
+    @property
+    def first_text(self) -> str:
+        """The first line of this row."""
+        return self._taken[0]
+
+    @property
+    def text(self) -> str:
+        """This row as it is written."""
+        return "".join(self._taken)
+
+    def form(self) -> Form:
+        """Return how the file separates its cells, and tell where that is unusual."""
+        form = form_of(self.look() or "")
+        for remark in form.remarks:
+            self._note(remark, 1)
+        if form.has_own_line:
+            self.drop()
+        return form
 
     def begin(self) -> None:
         """Say that what is taken next is a new row."""
         self._taken.clear()
         self._length = 0
         self.remark = None
+        self.is_odd = False
+        self.quotes = 0
+
+    def look(self) -> str | None:
+        """Return the next line without taking it; `None` at the end."""
+        if not self._waiting:
+            line = self._next_line()
+            if not line:
+                return None
+            self._waiting.append(line)
+        return self._waiting[0]
+
+    def drop(self) -> None:
+        """Pass over the line that `look` returned."""
+        self._waiting.popleft()
+        self._number += 1
 
     def put_back(self) -> None:
         """Give all but the first line of this row once more."""
@@ -116,26 +232,26 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._waiting.popleft() if self._waiting else self._read()
+        line = self._waiting.popleft() if self._waiting else self._next_line() or self._end()
         self._number += 1
         if not self._taken:
             self.first = self._number
         self._taken.append(line)
         self._length += len(line)
-        if self._length > MAX_LINE:
-            return self._too_long()
+        if self._length > LONGEST_ID:
+            self.is_odd = True
+            if self._length > MAX_LINE:
+                return self._too_long()
         if not line.isascii() or "\0" in line:
-            return self._decoded(line)
+            line = self._taken[-1] = self._decoded(line)
+        self.quotes += line.count('"')
+        if may_be_damaged(line):
+            self.is_odd = True
         return line
 
-    def _read(self) -> str:
+    def _next_line(self) -> str:
         line = self._text.readline(MAX_LINE)
-        if not line:
-            self._end()
-        if not line.endswith("\n"):
-            line = self._unusual(line)
-        self._last = line
-        return line
+        return line if not line or line.endswith("\n") else self._unusual(line)
 
     def _unusual(self, line: str) -> str:
         """Return a line that ends otherwise; the rest of one that is too long is dropped."""
@@ -147,19 +263,20 @@ class _Lines:
         while len(line) >= MAX_LINE and (piece := self._text.readline(MAX_LINE)):
             if piece.endswith(_ENDS):
                 break
+        self.is_unended = not is_cut
         return f"{line}\n" if is_cut else line
 
-    def _end(self) -> None:
+    def _end(self) -> str:
         if self._taken:
-            raise _UnclosedQuoteError
-        if not self._last.endswith(_ENDS):
+            raise _UnclosedQuoteError(is_endless=False)
+        if self.is_unended:
             self._note(info("the last line has no line break"), self._number)
-            self._last = "\n"
+            self.is_unended = False
         raise StopIteration
 
     def _too_long(self) -> str:
         if len(self._taken) > 1:
-            raise _UnclosedQuoteError
+            raise _UnclosedQuoteError(is_endless=True)
         self.remark = _TOO_LONG
         return "-\n"
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Cursor, Page, Rejected
+from integration_tui.domain.sync import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.providers.oneroster_csv.records import File, Told
 from integration_tui.providers.oneroster_csv.roster import Roster, read
 from integration_tui.providers.oneroster_csv.versions import FileKind
@@ -27,6 +27,8 @@ _CURSOR: Final = re.compile(r"line=(\d{1,11}),state=([0-9a-f]{16})", re.ASCII)
 _CHANGED: Final = "the files were changed while they were read"
 _ASKED: Final = "only what changed was asked for"
 _UNREADABLE: Final = "no record can be made of the file"
+_SHARED: Final = "rows that differ have the same id"
+_CUT: Final = "a file ends in the middle of a row"
 _NAMELESS: Final = "a row without an id could not be read"
 _ROLES: Final = "rows of roles.csv could not be read"
 _MISSING: Final = "a file that the manifest lists is not there"
@@ -151,16 +153,26 @@ class _Listing:
     def _advance(self) -> Told | None:
         """Return the row at hand, and look at the one behind it."""
         told, self._ahead = self._ahead, next(self._told, None)
-        if self._ahead is not None and self._ahead.rejected is not None:
-            self._doubt("" if self._ahead.rejected.sourced_id else _NAMELESS)
+        ahead = self._ahead
+        if ahead is not None and ahead.rejected is not None:
+            self._doubt("" if ahead.rejected.sourced_id else _NAMELESS)
+        if ahead is not None and any(duplicate.differs for duplicate in ahead.duplicates):
+            self._doubt(_SHARED)
         return told
 
     def _page(self, roster: Roster, size: int) -> Page[Record]:
         rows: list[Record] = []
         rejected: list[Rejected] = []
+        duplicates: list[Duplicate] = []
+        findings: list[RecordFinding] = []
         line = 0
-        while len(rows) + len(rejected) < size and (told := self._advance()) is not None:
+        while len(rows) + len(rejected) + len(duplicates) < size:
+            told = self._advance()
+            if told is None:
+                break
             line = told.line
+            duplicates += told.duplicates
+            findings += told.findings
             if told.rejected is not None:
                 rejected.append(told.rejected)
             elif told.record is not None and _is_wanted(told.record, self._since):
@@ -170,10 +182,21 @@ class _Listing:
         return Page(
             rows=tuple(rows),
             rejected=tuple(rejected),
+            duplicates=tuple(duplicates),
+            findings=tuple(findings),
+            fields=self._fields(),
             next=None if is_over else Cursor(f"line={line},state={self._state}"),
             complete=is_over and not reason,
             reason=reason,
         )
+
+    def _fields(self) -> frozenset[str] | None:
+        """Return the fields of ours that the headers have; `None` where none could be read."""
+        if self._file is None or self._file.fields is None:
+            return None
+        if self._roles is None:
+            return self._file.fields
+        return self._file.fields | ({"roles"} if self._roles.fields is not None else set())
 
     def _verdict(self, roster: Roster) -> str:
         """Return why the listing is not complete; empty where it is."""
@@ -185,6 +208,8 @@ class _Listing:
             self._doubt(_UNREADABLE)
         if self._roles is not None and (self._roles.put_aside or not self._roles.is_readable):
             self._doubt(_ROLES)
+        if any(file is not None and file.is_cut for file in (self._file, self._roles)):
+            self._doubt(_CUT)
         if _state(roster, self._collection) != self._state:
             self._doubt(_CHANGED)
         return "; ".join(self._doubts)

@@ -11,8 +11,8 @@ from typing import Final
 
 from integration_tui.domain.roster import RecordStatus, Role, User
 from integration_tui.providers.oneroster_csv.findings import warning
-from integration_tui.providers.oneroster_csv.records import Entry, File, Told, entries
-from integration_tui.providers.oneroster_csv.tables import is_list
+from integration_tui.providers.oneroster_csv.records import File, Told, entries
+from integration_tui.providers.oneroster_csv.repeats import placements
 
 _OF_NOBODY: Final = warning(
     "there are roles of users who are not in users.csv", "list the users, or take their roles out"
@@ -23,17 +23,18 @@ _NO_ROLES: Final = warning("the user has no role in roles.csv", "give everyone a
 def users(file: File, roles: File | None) -> Iterator[Told]:
     """Yield users, with their roles from a file of their own where there is one."""
     of_user = _roles_of_users(roles) if roles is not None else {}
-    for line, values, rejected in entries(file):
-        if rejected is not None:
-            yield Told(line, None, rejected)
+    for entry in entries(file):
+        values, line = entry.values, entry.line
+        if values is None:
+            yield Told(line, None, entry.rejected, entry.duplicates)
             continue
         if roles is None:
-            values["roles"] = _roles_of_row(values)
+            values["roles"] = _roles_of_rows(values)
         else:
             values["roles"] = of_user.pop(str(values["sourced_id"]), ())
             if not values["roles"] and not roles.is_delta:
                 file.findings.add(file.name, _NO_ROLES, line=line)
-        yield Told(line, _user(values))
+        yield Told(line, _user(values), None, entry.duplicates, entry.findings)
     if of_user and roles is not None and not roles.is_delta:
         roles.findings.add(roles.name, _OF_NOBODY, column="userSourcedId")
 
@@ -41,17 +42,21 @@ def users(file: File, roles: File | None) -> Iterator[Told]:
 def _user(values: dict[str, object]) -> User:
     values.pop("orgs", None)
     values.pop("role", None)
+    values.pop("placements", None)
     return User(**values)  # type: ignore[arg-type]  # the table says which field is what
 
 
-def _roles_of_row(values: dict[str, object]) -> tuple[Role, ...]:
-    """Return 1.1's one role at several orgs, the first org being the primary one."""
-    role, orgs = values.get("role"), values.get("orgs")
-    if not isinstance(role, str) or not is_list(orgs):
-        return ()
+def _roles_of_rows(values: dict[str, object]) -> tuple[Role, ...]:
+    """Return 1.1's role at several orgs, the first org being the primary one."""
+    found = dict.fromkeys(
+        (place.role, str(org))
+        for place in placements(values)
+        if isinstance(place.role, str)
+        for org in place.orgs
+    )
     return tuple(
-        Role(role=role, org=str(org), type="secondary" if number else "primary")
-        for number, org in enumerate(orgs)
+        Role(role=str(role), org=org, type="secondary" if number else "primary")
+        for number, (role, org) in enumerate(found)
     )
 
 
@@ -59,15 +64,16 @@ def _roles_of_users(file: File) -> dict[str, tuple[Role, ...]]:
     found: dict[str, tuple[Role, ...]] = {}
     same: dict[tuple[Role, ...], tuple[Role, ...]] = {}
     for entry in entries(file):
-        if entry.rejected is None and entry.values.get("status") != RecordStatus.TO_BE_DELETED:
-            user, role = _role(entry)
+        values = entry.values
+        if values is not None and values.get("status") != RecordStatus.TO_BE_DELETED:
+            user, role = _role(values)
             together = (*found.get(user, ()), role)
             found[user] = same.setdefault(together, together)
     return found
 
 
-def _role(entry: Entry) -> tuple[str, Role]:
-    values = {**entry.values}
+def _role(values: dict[str, object]) -> tuple[str, Role]:
+    values = {**values}
     user = str(values.pop("user"))
     for other in ("sourced_id", "status", "modified_at"):
         values.pop(other, None)

@@ -34,6 +34,11 @@ class References:
             for one in table.columns
             if one.refers_to is not None
         ]
+        self._looked_at: list[tuple[str, Seen | None, Collection, str]] = [
+            (field, None if target is self._own else ids[target], target, name)
+            for target, name, field in self._columns
+            if target is self._own or target in ids
+        ]
         self._waiting = {name: (array("Q"), array("Q")) for _, name, _ in self._columns}
 
     def follow(self, line: int, values: Mapping[str, object]) -> None:
@@ -41,13 +46,14 @@ class References:
 
         Those to the file's own rows wait for `finish`.
         """
-        for target, name, field in self._columns:
-            if target is not self._own and target not in self._ids:
+        for field, known, target, name in self._looked_at:
+            value = values.get(field)
+            if value is None or (known is not None and value.__class__ is str and value in known):
                 continue
-            for one in _named(values.get(field)):
-                if target is self._own:
-                    self._wait(line, one, name)
-                elif one not in self._ids[target]:
+            for sourced_id in _named(value):
+                if known is None:
+                    self._wait(line, sourced_id, name)
+                elif sourced_id not in known:
                     self._tell(target, line, name)
 
     def finish(self, own: Seen) -> None:

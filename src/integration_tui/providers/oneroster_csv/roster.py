@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -109,10 +110,12 @@ class Roster:
             return None
         tables = TABLES[self.version]
         is_bare = stem == "users" and self.version == "1.2" and self.name(_ROLES) is None
+        opened = partial(self._archive.open, name)
         return File(
             table=USERS_WITHOUT_ROLES if is_bare else tables[stem],
             name=name,
-            raw=self._archive.open(name),
+            raw=opened(),
+            reopen=opened,
             findings=self.findings,
             is_delta=self.kind(stem) is FileKind.DELTA,
         )
@@ -144,6 +147,8 @@ class Roster:
                 self.findings.add(name, _UNKNOWN)
             elif right[plain] != name:
                 self.findings.add(name, _OTHER_CASE)
+        for remark in self._archive.remarks:
+            self.findings.add(self.path.name, remark)
         for name in self._archive.refused:
             self.findings.add(name, _NOT_PLAIN)
 

@@ -35,7 +35,14 @@ class Seen:
         return self._count
 
     def __contains__(self, sourced_id: str) -> bool:
-        return self.holds(fingerprint(sourced_id))
+        # As `holds`, written out: it is asked of every reference of every row.
+        found = hash(sourced_id) & _ID_BITS or 1
+        ids = self._ids
+        mask = len(ids) - 1
+        slot = found & mask
+        while (there := ids[slot]) and there != found:
+            slot = slot + 1 & mask
+        return there != 0
 
     def holds(self, found: int) -> bool:
         """Say whether the id of this fingerprint was taken."""
@@ -43,15 +50,19 @@ class Seen:
 
     def add(self, sourced_id: str, content: int) -> Repeat:
         """Take an id and the hash of its row; the first of an id stays."""
-        found = fingerprint(sourced_id)
-        slot = self._slot(found)
-        if self._ids[slot]:
+        found = hash(sourced_id) & _ID_BITS or 1
+        ids = self._ids
+        mask = len(ids) - 1
+        slot = found & mask
+        while (there := ids[slot]) and there != found:
+            slot = slot + 1 & mask
+        if there:
             is_same = self._contents[slot] == content & _CONTENT_BITS
             return Repeat.SAME if is_same else Repeat.OTHER
-        self._ids[slot] = found
+        ids[slot] = found
         self._contents[slot] = content & _CONTENT_BITS
         self._count += 1
-        if self._count > _FULL * len(self._ids):
+        if self._count > _FULL * len(ids):
             self._grow()
         return Repeat.NEW
 

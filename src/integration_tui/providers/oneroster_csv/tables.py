@@ -26,6 +26,7 @@ class Kind(StrEnum):
     WORD = "word"
     FLAG = "flag"
     DATE = "date"
+    YEAR = "year"
     MOMENT = "moment"
     STATUS = "status"
     REF = "ref"
@@ -143,7 +144,7 @@ SESSIONS: Final = Table(
         _date("startDate", "starts_on", needed=True),
         _date("endDate", "ends_on", needed=True),
         _ref("parentSourcedId", "parent", Collection.ACADEMIC_SESSIONS),
-        _text("schoolYear", "school_year", required=True),
+        Column(name="schoolYear", kind=Kind.YEAR, field="school_year", required=True),
     ),
 )
 ORGS: Final = Table(

@@ -20,6 +20,7 @@ from typing import IO, Final
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.archive import MAX_FILES, Stamp, is_clutter, told
+from integration_tui.providers.oneroster_csv.findings import Remark, warning
 
 MAX_BYTES: Final = 4 * 1024**3
 """Of all members together, unpacked. A million enrollments have 0.2 of that."""
@@ -32,13 +33,19 @@ _BUFFER: Final = 1 << 16
 _END: Final = b"PK\x05\x06"
 _END_64_LOCATOR: Final = b"PK\x06\x07"
 _END_BYTES: Final = 22 + 65_535
-_UNSAFE: Final = re.compile(r"^/|^[A-Za-z]:|\\|\0|(?:^|/)\.\.(?:/|$)")
+_UNSAFE: Final = re.compile(r"^/|^[A-Za-z]:|\0|(?:^|/)\.\.(?:/|$)")
+_BACKSLASHES: Final = warning(
+    "the names in the zip have backslashes, as older Windows programs write them; they were read"
+    " as folders",
+    "have it zipped again with another program",
+)
 
 
 class Zipped:
     """The members of a zip that end in `.csv`, at its top or in its only folder."""
 
     refused: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,11 +53,14 @@ class Zipped:
             _raise_if_endless(path)
             self._zip = zipfile.ZipFile(path)
             try:
-                self._members = _checked(self._zip.infolist())
+                members = self._zip.infolist()
+                self._members = _checked(members)
             except BaseException:
                 self._zip.close()
                 raise
         self.names: Mapping[str, str] = {name.lower(): name for name in self._members}
+        if any("\\" in member.orig_filename for member in members):
+            self.remarks = (_BACKSLASHES,)
 
     def open(self, name: str) -> io.BufferedReader:
         with told(self._path), _explained(self._path):
@@ -140,7 +150,7 @@ def _checked(members: list[zipfile.ZipInfo]) -> Mapping[str, zipfile.ZipInfo]:
 
 def _raise_if_unsafe(member: zipfile.ZipInfo) -> None:
     refusals = {
-        "leads out of its folder": bool(_UNSAFE.search(member.orig_filename)),
+        "leads out of its folder": bool(_UNSAFE.search(_name(member))),
         "is a link": stat.S_ISLNK(member.external_attr >> 16),
         "is encrypted": bool(member.flag_bits & 1),
         "is packed in an unusual way": member.compress_type not in _METHODS,
@@ -160,18 +170,23 @@ def _is_bomb(member: zipfile.ZipInfo) -> bool:
 
 
 def _is_csv(member: zipfile.ZipInfo) -> bool:
-    parts = PurePosixPath(member.filename).parts
-    return member.filename.lower().endswith(".csv") and not any(map(is_clutter, parts))
+    name = _name(member)
+    return name.lower().endswith(".csv") and not any(map(is_clutter, PurePosixPath(name).parts))
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return a member's name as it was written, with the slashes of a zip."""
+    return member.orig_filename.replace("\\", "/")
 
 
 def _by_name(members: list[zipfile.ZipInfo]) -> Mapping[str, zipfile.ZipInfo]:
-    folders = {str(PurePosixPath(one.filename).parent) for one in members}
+    folders = {str(PurePosixPath(_name(member)).parent) for member in members}
     if len(folders) > 1:
         raise IncompatibleError(
             "the zip holds CSV files in several folders",
             advice="zip one roster at a time, its files at the top",
         )
-    found = {PurePosixPath(one.filename).name: one for one in members}
+    found = {PurePosixPath(_name(member)).name: member for member in members}
     if len({name.lower() for name in found}) < len(members):
         raise IncompatibleError(
             "the zip holds a file twice", advice="zip the files again, each once"
