@@ -7,11 +7,19 @@ differ in anything else may be two people, and stay for whoever judges doubles.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from integration_tui.domain.roster import Record, Role, User
 from integration_tui.domain.sync import Duplicate
+from integration_tui.domain.sync_policies import STAFF
+from integration_tui.providers.paging.seam import Joint
+
+
+def _is_staff(record: Record) -> bool:
+    """Return whether a record is of somebody who may work at several schools."""
+    return isinstance(record, User) and any(role.role in STAFF for role in record.roles)
 
 
 def merged(one: Record, other: Record) -> Record | None:
@@ -64,3 +72,7 @@ def _behind(role: Role, before: Sequence[Role]) -> Role:
     """Return a role behind others, of which one is the primary one."""
     has_primary = any(one.type == "primary" for one in before)
     return msgspec.structs.replace(role, type="secondary") if has_primary else role
+
+
+JOINT: Final = Joint(may_go_on=_is_staff, merge=merged)
+"""How rows of one person are known across the pages of a listing."""

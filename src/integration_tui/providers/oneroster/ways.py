@@ -13,6 +13,7 @@ from integration_tui.domain.sync import Cursor, Duplicate, Page
 from integration_tui.domain.time import Clock
 from integration_tui.providers.oneroster.probe import Query, Service
 from integration_tui.providers.oneroster.refusal import is_refusal
+from integration_tui.providers.oneroster.together import JOINT
 from integration_tui.providers.paging.doubles import is_other
 from integration_tui.providers.paging.headers import as_of, next_link, offset_in
 from integration_tui.providers.paging.ids import Ids
@@ -157,8 +158,13 @@ class Reader:
             ignores_limit=lambda: self._learned.ignores_limit,
             on_clamp=self._learned.clamp,
             newest=way.newest,
+            joint=JOINT if self._has_rows_of_staff(collection) else None,
             noun=collection.replace("_", " "),
         )
+
+    def _has_rows_of_staff(self, collection: Collection) -> bool:
+        """Say whether a person may stand in several rows, one a school."""
+        return collection is Collection.USERS and self._learned.dialect.version == "1.1"
 
     def _fetch(self, collection: Collection, path: str, way: Way, *, recalls: bool = True) -> Fetch:
         # A page is known only as a whole, so nothing may have to be picked out of it.

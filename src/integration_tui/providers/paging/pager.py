@@ -14,6 +14,7 @@ from integration_tui.providers.paging.doubles import Doubles, Sorted, records_in
 from integration_tui.providers.paging.ids import Ids
 from integration_tui.providers.paging.progress import Bounds, Mark, Progress
 from integration_tui.providers.paging.received import Advance, Fetch, Place, Received, by_offset
+from integration_tui.providers.paging.seam import Joint, Seam
 
 _LEAST: Final = 10
 """Nobody clamps pages to fewer rows; a server that sends fewer is one that leaves rows out."""
@@ -33,7 +34,8 @@ class Pager:
     size of the pages where the server keeps sending fewer rows than it is asked for.
     `ignores_limit`: the server has sent more rows than it was asked for. Of doubles on one page
     the `newest` counts, else the first. `noun` is what the records are called; `fetch_whole`
-    fetches a page with all its records, also where it is known.
+    fetches a page with all its records, also where it is known. `joint` knows rows of one
+    record that stand on both sides of a page's end.
     """
 
     fetch: Fetch
@@ -45,6 +47,7 @@ class Pager:
     ignores_limit: Callable[[], bool] = lambda: False
     on_clamp: Callable[[int], None] = _nothing
     ids: Ids = field(default_factory=Ids)
+    joint: Joint | None = None
     newest: bool = False
     noun: str = "records"
     fetch_whole: Fetch | None = None
@@ -57,21 +60,24 @@ class Pager:
         """
         progress = self._progress(start or Mark())
         clamp = _Clamp(self.on_clamp)
+        seam = Seam(self.joint)
         depth = self.ahead if self.advance is by_offset else 0
         async with Ahead(self.fetch, depth=depth) as source:
             is_over = False
             while not is_over:
                 received = await self._received(source, progress)
                 if received is None:
-                    yield await self._ended(progress)
+                    yield seam.pass_on(await self._ended(progress), progress.mark())
                     return
+                received = seam.join(received)
                 found = progress.take(received, trusts_total=self.trusts_total())
                 is_over = progress.is_over(received)
                 if not is_over:
                     clamp.notice(received)
                     source.expect(progress.place, received, end=progress.total)
                 reason = await self._verdict(progress) if is_over else ""
-                yield _page(received, found, progress, reason, is_over=is_over)
+                page = _page(received, found, progress, reason, is_over=is_over)
+                yield seam.pass_on(page, progress.mark())
 
     def _progress(self, start: Mark) -> Progress:
         return Progress(

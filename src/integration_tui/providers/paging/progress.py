@@ -47,6 +47,10 @@ class Mark:
         total = int(found[2]) if found[2] else None
         return cls(Place(int(found[1]), found[3] or ""), total)
 
+    def before(self, rows: int) -> Mark:
+        """Return the mark in front of the last so many rows."""
+        return Mark(Place(max(0, self.place.offset - rows), self.place.token), self.total)
+
     def cursor(self) -> Cursor:
         total = "" if self.total is None else f",total={self.total}"
         token = f",next={self.place.token}" if self.place.token else ""
