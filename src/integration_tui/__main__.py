@@ -22,14 +22,22 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the command line; the exit code is 0 for fine, 1 for trouble, 2 for bad input."""
-    if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"integration-tui {VERSION}\n")
+    if sys.argv[1:] == ["--version"] and _has_told_version():
         return
     is_console = not sys.argv[1:] and COMPLETION not in os.environ
     code = _open_console() if is_console else _run()
     from integration_tui.cli.ending import leave
 
     leave(code)
+
+
+def _has_told_version() -> bool:
+    """Write the version. Where that cannot be done, the command line says why."""
+    try:
+        os.write(1, f"integration-tui {VERSION}\n".encode())
+    except OSError:
+        return False
+    return True
 
 
 def _run() -> int:

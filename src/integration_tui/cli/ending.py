@@ -8,29 +8,51 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from integration_tui.cli.output import ExitCode, note
+from integration_tui.cli.streams import abandon, prepare, unwritten
 from integration_tui.domain.errors import (
     ConfigError,
     ConsoleError,
     StoreLostError,
     UsageError,
 )
+from integration_tui.domain.system import leaves, refusal
 
 
 def ended(call: Callable[[], int]) -> int:
     """Return the exit code of `call`. No traceback of ours reaches a user."""
+    prepare()
     try:
-        return call()
+        code = call()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         note("stopped")
         return ExitCode.TROUBLE
-    except BrokenPipeError:
-        _leave_quietly()
+    except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - unknown ones go on
+        return _told(error)
+    return code
+
+
+def _told(error: BaseException) -> int:
+    """Say what went wrong in one sentence. Raises again what nobody foresaw."""
+    found = list(leaves(error))
+    if any(isinstance(leaf, BrokenPipeError) for leaf in found):
+        abandon()
         return ExitCode.TROUBLE
-    except StoreLostError as error:
-        _Leaving.is_abrupt = True
-        return _say(error)
-    except ConsoleError as error:
-        return _say(error)
+    known = [_in_words(leaf) for leaf in found]
+    if None in known:
+        raise error
+    first = next(filter(None, known))
+    _Leaving.is_abrupt |= isinstance(first, StoreLostError)
+    return _say(first)
+
+
+def _in_words(error: BaseException) -> ConsoleError | None:
+    if isinstance(error, ConsoleError):
+        return error
+    if isinstance(error, OSError) and (about_output := unwritten(error)):
+        abandon()
+        return about_output
+    return refusal(error)
 
 
 def leave(code: int) -> NoReturn:
@@ -54,8 +76,3 @@ def _say(error: ConsoleError) -> int:
         for problem in error.problems[1:]:
             note(problem)
     return ExitCode.BAD_INPUT if isinstance(error, UsageError | ConfigError) else ExitCode.TROUBLE
-
-
-def _leave_quietly() -> None:
-    """Keep Python from complaining about the closed pipe once more when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

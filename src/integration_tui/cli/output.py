@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -109,7 +110,8 @@ def changed(before: object, after: object) -> str:
 
 def note(text: object) -> None:
     """Say something that is not data."""
-    print(visible(text, limit=2000), file=sys.stderr)
+    with suppress(OSError):  # nobody hears it, and there is nowhere else to say so
+        print(visible(text, limit=2000), file=sys.stderr, flush=True)
 
 
 def _say(text: str) -> None:

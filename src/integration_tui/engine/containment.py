@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from integration_tui.domain.errors import ConsoleError, ProviderError, RetryableError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.system import scarcity
 from integration_tui.engine.finish import look_at
 from integration_tui.engine.soundness import is_sound_error
 from integration_tui.log import get
@@ -99,6 +100,8 @@ class Bugs:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            if (scarce := scarcity(error)) is not None:  # the machine's trouble is no bug
+                raise RetryableError(scarce.message, advice=scarce.advice) from error
             raise self._told_of(error, of, what) from error
 
     def _told_of(self, error: BaseException, of: IntegrationId, what: str) -> ProviderError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from integration_tui.domain.course import Course, Cut
+from integration_tui.domain.errors import StoreError
 from integration_tui.domain.health import HealthReport, HealthStatistics, NextCheck
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.incident import Breakdown, Incidents, incidents_of
@@ -130,16 +131,28 @@ class HealthService:
         )
 
     async def check_now(self, integration_id: IntegrationId) -> HealthReport:
-        """Check one integration without waiting for its turn; the report is stored."""
+        """Check one integration without waiting for its turn; the report is stored.
+
+        Raises `StoreError` where the store is open to be looked at only: nothing is asked then.
+        """
+        self._require_writable()
         async with self._database.reading() as rows:
             await rows.integrations.get(integration_id)
         return await self._engine.check(integration_id)
 
     async def check_all(self) -> list[HealthReport]:
         """Check every integration that is wanted, once, and store the reports."""
+        self._require_writable()
         async with self._database.reading() as rows:
             wanted = [one.id for one in await rows.integrations.all() if one.is_wanted]
         return await self._check_each(wanted)
+
+    def _require_writable(self) -> None:
+        if self._database.read_only:
+            raise StoreError(
+                "a check stores what it finds, and the store was opened to be looked at only",
+                advice="start without --readonly, or use `provider test NAME`",
+            )
 
     async def _check_each(self, integration_ids: Iterable[IntegrationId]) -> list[HealthReport]:
         async with asyncio.TaskGroup() as group:

@@ -48,6 +48,8 @@ def prepare(path: Path, *, read_only: bool) -> None:
         ) from error
     if is_folder:
         raise StoreError(f"{path} is a folder, not a store", advice="name a file in it")
+    if is_there and not path.is_file():
+        raise StoreError(f"{path} is a device or a pipe, not a store", advice=_ELSEWHERE)
     if not is_there:
         _create(path, read_only=read_only)
     if not os.access(path, os.R_OK):

@@ -22,6 +22,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from integration_tui.domain.errors import ConsoleError, StoreLostError
 from integration_tui.domain.events import FilesChanged, LoopFailed
+from integration_tui.domain.system import refusal
 from integration_tui.tui.ahead import Ahead
 from integration_tui.tui.habits import Habits, Own
 from integration_tui.tui.leaving import Leaving
@@ -189,6 +190,8 @@ class ConsoleApp(App[None]):
         from integration_tui.tui.screens.failed import FailedScreen
 
         error = event.worker.error
+        if error is not None and (refused := refusal(error)) is not None:
+            error = refused
         is_ours = isinstance(error, ConsoleError)
         sentence = str(error) if is_ours else f"{type(error).__name__}: {error}"
         advice = "" if is_ours else "this is a fault of the program; `doctor` may say more"

@@ -11,6 +11,7 @@ from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.events import AuditAppended, RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.run import Phase, Run, RunStatus
+from integration_tui.domain.system import scarcity
 from integration_tui.domain.time import Clock
 from integration_tui.store.database import Database
 
@@ -41,16 +42,21 @@ class RunKeeper:
                 return
             if run.status is not RunStatus.RUNNING:
                 return
+            scarce = scarcity(error)
             failed = replace(
                 run,
                 status=RunStatus.FAILED,
-                problem=f"a fault of the program: {type(error).__name__}",
-                advice=ADVICE,
+                problem=scarce.message if scarce else f"a fault of the program: {_kind(error)}",
+                advice=scarce.advice if scarce else ADVICE,
             )
             await transaction.runs.save(failed, at=self._clock())
             await transaction.audit.add([_act(failed)], at=self._clock())
             transaction.emit(RunChanged(run.integration_id, run.id))
             transaction.emit(AuditAppended())
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
 
 
 def _act(run: Run) -> Act:

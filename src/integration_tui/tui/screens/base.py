@@ -30,6 +30,7 @@ from integration_tui.domain.events import (
     StoreChanged,
 )
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.system import refusal
 from integration_tui.tui.events import follow
 from integration_tui.tui.keymap import key_name
 from integration_tui.tui.screens.changing import CHANGING
@@ -208,7 +209,8 @@ class ConsoleScreen(Screen[None]):
         if event.state is not WorkerState.ERROR:
             return
         error = event.worker.error
-        sentence = f"a fault of the program: {type(error).__name__}: {error}"
+        refused = refusal(error) if error is not None else None
+        sentence = str(refused or f"a fault of the program: {type(error).__name__}: {error}")
         if event.worker.group in _READING:
             self._fell_behind(sentence, event.worker.group)
             self.set_timer(self.RETRY_S, self.start_following)

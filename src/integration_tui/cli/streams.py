@@ -1,0 +1,81 @@
+"""Standard input, output and error as they were handed to us: closed, full, or narrow."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from integration_tui.domain.errors import ConsoleError
+
+_NOWHERE: Final = Path(os.devnull)
+
+
+_PRINTING: Final = frozenset(
+    {
+        __name__,
+        "integration_tui.cli.output",
+        "integration_tui.cli.ending",
+        "integration_tui.cli.commands.audit",
+        "click.utils",
+    }
+)
+"""What writes to standard output."""
+
+
+class _Closed(io.TextIOBase):
+    """Standard output that was closed before the program began."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def prepare() -> None:
+    """Have three streams that can be used, whatever the program was started with.
+
+    A number that is free would be given to the next file that is opened: the store's, into which
+    everything that is printed would go then.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdin is None:
+        sys.stdin = _NOWHERE.open(encoding="utf-8")
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = _NOWHERE.open("w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def unwritten(error: OSError) -> ConsoleError | None:
+    """Return why what was printed could not be written; `None` for an error of something else."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None or place.tb_frame.f_globals.get("__name__") not in _PRINTING:
+        return None
+    reason = (error.strerror or "unknown reason").lower()
+    return ConsoleError(
+        f"the output cannot be written: {reason}", advice="look where standard output goes"
+    )
+
+
+def abandon() -> None:
+    """Keep Python from complaining once more about what cannot be written, when it exits."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+                continue
+            with suppress(OSError, ValueError):
+                os.dup2(nowhere, stream.fileno())
