@@ -36,6 +36,11 @@ BEGINNING = datetime(2026, 8, 3, 6, tzinfo=UTC)
 STAGES = 3
 MORE = f"sync: {{page_size: {25 if SIZE is DistrictSize.SMALL else 500}, ahead: 2}}"
 Rows = list[tuple[object, ...]]
+ACCOUNTS = """
+SELECT l.collection, l.records, l.quarantined, l.duplicates FROM sync_listings l
+WHERE l.run_id = (SELECT max(id) FROM sync_runs WHERE status = 'applied') ORDER BY l.place
+"""
+"""How the rows that the last applied run was sent were counted."""
 State = Mapping[str, Rows]
 
 
@@ -66,10 +71,11 @@ class Story:
         return Path(url.removeprefix("sqlite:///"))
 
     def state(self) -> State:
-        """Everything that syncs have brought, but for the moments of it."""
+        """Everything that syncs have brought, but for the moments of it, and how it was counted."""
         names = [*(one.table for one in SHAPES.values()), "external_system_mappings", "roster_ids"]
         with closing(sqlite3.connect(self.store)) as database:
-            return {name: _rows(database, name) for name in names}
+            accounts = database.execute(ACCOUNTS).fetchall()
+            return {name: _rows(database, name) for name in names} | {"accounts": accounts}
 
 
 def _rows(database: sqlite3.Connection, name: str) -> Rows:
