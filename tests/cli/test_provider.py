@@ -105,6 +105,16 @@ def test_remove_says_what_happens_and_does_it_only_when_told(call: Call, folder:
     assert "integration.remove" in call("audit", "list")[1]
 
 
+def test_a_file_that_is_gone_already_is_not_said_to_be_renamed(call: Call, folder: Path) -> None:
+    call("provider", "list")
+    (folder / "lincoln.yaml").unlink()
+
+    code, _, err = call("provider", "remove", "lincoln", "--yes")
+
+    assert code == 0
+    assert "renamed" not in err
+
+
 def test_a_file_that_was_set_aside_stays_when_another_is_removed(call: Call, folder: Path) -> None:
     call("provider", "remove", "lincoln", "--yes")
     (folder / "lincoln.yaml").write_text("name: lincoln\ntype: mock\n")

@@ -17,7 +17,6 @@ from integration_tui.domain.roster import (
     Org,
     Owner,
     User,
-    belongs,
 )
 from integration_tui.sandbox.encode import LISTS
 from integration_tui.sandbox.places import Keep, pointed
@@ -132,14 +131,6 @@ def _periods(snapshot: Snapshot, ids: Ids) -> Sequence[int]:
         for place, one in found
         if isinstance(one, AcademicSession) and one.parent == ids["term"]
     ]
-
-
-def is_of_school(snapshot: Snapshot, ids: Ids) -> bool:
-    """Say whether the class of an address is one of its school."""
-    place = snapshot.place(_C.CLASSES, ids["class_"])
-    record = None if place is None else snapshot.at(_C.CLASSES, place)
-    owner = Owner(collection=_C.ORGS, sourced_id=ids["school"])
-    return record is not None and belongs(record, owner)
 
 
 _STUDENT, _TEACHER = _has_role("student"), _has_role("teacher")

@@ -25,7 +25,7 @@ from integration_tui.engine.engine import Engine
 from integration_tui.services.config import ConfigService
 from integration_tui.services.permission import require_admin
 from integration_tui.services.registering import first_state, first_version
-from integration_tui.services.sources import free_name, set_aside
+from integration_tui.services.sources import file_there, free_name, set_aside
 from integration_tui.services.switching import Switch, Switched, decided_at, edit_of
 from integration_tui.store.database import Database, Rows, Transaction
 
@@ -202,7 +202,7 @@ class IntegrationService:
             versions = await rows.configs.history(integration_id)
             run = await rows.runs.open_of(integration_id)
             records, alone = await rows.mappings.counts(integration_id)
-        file = Path(stored.source_path) if stored.source_path else None
+        file = await asyncio.to_thread(file_there, stored.source_path)
         return Removal(
             integration_id=integration_id,
             versions=len(versions),

@@ -21,6 +21,12 @@ from integration_tui.store.database import Database
 _SET_ASIDE: Final = ".removed"
 
 
+def file_there(source_path: str) -> Path | None:
+    """Return the file of an integration, where it has one that is still there."""
+    path = Path(source_path)
+    return path if source_path and path.exists() else None
+
+
 def free_name(path: Path) -> Path:
     """Return the name that a file is set aside under: one that no file has yet."""
     for number in count(1):
