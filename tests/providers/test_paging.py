@@ -389,6 +389,22 @@ async def test_of_what_changed_the_newest_on_a_page_counts() -> None:
     assert page.duplicates == (Duplicate(sourced_id="a", differs=True),)
 
 
+async def test_a_record_on_three_pages_is_named_once() -> None:
+    class Shuffled(Shelf):
+        async def __call__(self, place: Place) -> Received:
+            received = await super().__call__(place)
+            self.rows = [*self.rows[1:], self.rows[0]]  # in another order each time
+            return received
+
+    shelf = Shuffled(9, limit=3, total=lambda _: 9)
+    shelf.rows = [org(1), org(2), org(3), org(4), org(1), org(5), org(6), org(7), org(1)]
+
+    reason = (await listed(Pager(fetch=shelf)))[-1].reason
+
+    assert reason.count("00001") == 1
+    assert "came on two pages" in reason
+
+
 async def test_many_doubles_are_told_by_a_few_ids_and_harmlessly() -> None:
     shelf = Shelf(40, limit=40, total=lambda _: 40)
     for number in range(7):

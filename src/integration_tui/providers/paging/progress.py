@@ -193,7 +193,7 @@ class Progress:
                 " two of them may share an id"
             )
         if self.doubles.apart_count and not is_steady:
-            names = names_of([one.sourced_id for one in self.doubles.apart])
+            names = names_of([*dict.fromkeys(one.sourced_id for one in self.doubles.apart)])
             count = self.doubles.apart_count
             what = f"{self._noun} {names}" if count <= MOST_APART else f"{count:,} {self._noun}"
             self._doubt(f"{what} came on two pages: whether others slipped by cannot be known")
