@@ -17,7 +17,7 @@ from integration_tui.domain.shape import LONGEST_SHAPE, shape_of
             "{roles: [{role: text, org: null}]}",
         ),
         ({"grades": [None, "9", 9, {}, []]}, "{grades: [null, text, number, 2 more]}"),
-        ({"Anna Müller": "x"}, "{?: text}"),
+        ({"Anna Müller": "x", "Anna": {"anna.m@example.org": 1}}, "{?: text, ?: {?: number}}"),
         ("Anna", "text"),
         (object(), "unreadable"),
     ],
