@@ -86,7 +86,11 @@ async def open_services(
     _open_log(settings, is_needed=not is_viewer)
     events = EventBus()
     database = Database(
-        settings.store_url, publish=events.publish, clock=host.clock, read_only=is_viewer
+        settings.store_url,
+        publish=events.publish,
+        clock=host.clock,
+        read_only=is_viewer,
+        documents=settings.integrations_dir,
     )
     await database.open()
     try:

@@ -18,6 +18,8 @@ PREFIX: Final = "INTEGRATION_"
 FILE: Final = "settings.toml"
 STATE_FILE: Final = "console.json"
 _NOT_IN_FILE: Final = ("config_dir", "state_dir", "sources")
+_PATHS: Final = ("data_dir", "log_file", "store")
+_SQLITE: Final = "sqlite:///"
 _MAX_BYTES: Final = 1 << 20
 
 
@@ -38,8 +40,9 @@ def look(
         for name, text in environ.items()
         if name.startswith(PREFIX)
     }
-    folder = config_dir or _folder(environment.get("config_dir"), "user_config_path")
+    folder = _folder(config_dir or environment.get("config_dir"), "user_config_path")
     values, sources = _from_file(folder / FILE)
+    values |= {name: _beside(folder, values[name]) for name in _PATHS if name in values}
     values |= environment
     sources |= {name: PREFIX + name.upper() for name in environment}
     if store is not None:
@@ -52,9 +55,20 @@ def look(
     return Found(values=values, sources=sources)
 
 
+def _beside(folder: Path, value: object) -> object:
+    """Return a path of the settings file as seen from its folder: a copy keeps to itself."""
+    if not isinstance(value, str) or not value:
+        return value
+    scheme = _SQLITE if value.startswith(_SQLITE) else ""
+    path = value.removeprefix(scheme)
+    if "://" in path or path.startswith("~") or path in {"", ":memory:"}:
+        return value
+    return f"{scheme}{folder / path}"
+
+
 def config_folder(environ: Mapping[str, str], config_dir: Path | None = None) -> Path:
     """Return the folder with settings, documents, themes and keys."""
-    return config_dir or _folder(environ.get(f"{PREFIX}CONFIG_DIR"), "user_config_path")
+    return _folder(config_dir or environ.get(f"{PREFIX}CONFIG_DIR"), "user_config_path")
 
 
 def state_file(environ: Mapping[str, str]) -> Path:
@@ -65,7 +79,7 @@ def state_file(environ: Mapping[str, str]) -> Path:
 def store_url(store: object, data_dir: object) -> str:
     """Return the store's address: as named, or the file in the data folder."""
     named = str(store) if store else str(Path(str(data_dir)) / "integration-tui.db")
-    return named if "://" in named else f"sqlite:///{Path(named).expanduser().absolute()}"
+    return named if "://" in named else f"{_SQLITE}{Path(named).expanduser().absolute()}"
 
 
 def _folder(

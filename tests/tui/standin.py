@@ -563,6 +563,7 @@ class Files:
     """The folder of configuration files; `noticed` is what happened to them."""
 
     world: World
+    remarks: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[FileFinding, ...]:

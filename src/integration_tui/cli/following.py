@@ -50,6 +50,8 @@ async def follow(showing: Showing) -> int:
 
 
 async def _tell(services: Services) -> None:
+    for remark in services.files.remarks:
+        note(remark)
     seen, files = _Seen(services), FileNews(services)
     kinds = (IntegrationChanged, RunChanged, StoreChanged, *NEWS)
     with services.events.subscribe(*kinds) as changes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
 from integration_tui.cli.broken_files import asked_about, note_files
+from integration_tui.cli.output import note
 from integration_tui.domain.actor import Actor, Door, Role
 from integration_tui.domain.errors import UnknownIntegrationError
 from integration_tui.places import PREFIX
@@ -147,6 +148,8 @@ class Session:
 
         async def asking() -> T:
             async with self.services() as services:
+                for remark in services.files.remarks:
+                    note(remark)
                 note_files(services.files.broken, asked_about())
                 try:
                     return await question(services)

@@ -89,7 +89,7 @@ class DiagnosticsService:
         return [
             *facts.versions(),
             *facts.terminal(self.environ),
-            *facts.paths(self.program, self.database.path),
+            *facts.paths(self.program, self.database.path, writes=not self.database.read_only),
         ]
 
     def settings(self) -> list[Effective]:

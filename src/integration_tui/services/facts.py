@@ -48,14 +48,17 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Fact]:
     yield Fact(group="terminal", name="inside", text=", ".join(inside) or "neither tmux nor ssh")
 
 
-def paths(settings: Settings, store: Path) -> Iterator[Fact]:
-    """Yield where things are, how large they are, and whether they can be written."""
+def paths(settings: Settings, store: Path, *, writes: bool = True) -> Iterator[Fact]:
+    """Yield where things are, how large they are, and whether they can be written.
+
+    Where nobody `writes`, it is no trouble that they cannot.
+    """
     yield _path("settings", settings.config_dir / FILE, is_needed=False)
-    yield _path("integrations", settings.integrations_dir)
+    yield _path("integrations", settings.integrations_dir, is_needed=writes)
     yield _path("themes", settings.config_dir / "themes", is_needed=False)
-    yield _path("store", store)
-    yield _path("log", settings.log_path)
-    yield _path("state", settings.state_dir / STATE_FILE)
+    yield _path("store", store, is_needed=writes)
+    yield _path("log", settings.log_path, is_needed=writes)
+    yield _path("state", settings.state_dir / STATE_FILE, is_needed=writes)
 
 
 def _version(name: str, text: str) -> Fact:

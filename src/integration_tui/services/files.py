@@ -29,6 +29,7 @@ from integration_tui.domain.problem import ConfigProblem
 from integration_tui.services.drafts import problems_of
 from integration_tui.services.file_findings import FileFinding, FileState
 from integration_tui.services.file_intake import FileIntake, Rooms
+from integration_tui.store.anchor import is_elsewhere
 
 _LARGEST = 2**20
 _MOST_NEWS: Final = 100
@@ -41,6 +42,8 @@ class FileService:
     def __init__(self, folder: Path, rooms: Rooms) -> None:
         self.folder = folder
         self.findings: tuple[FileFinding, ...] = ()
+        self.remarks: tuple[str, ...] = ()
+        """What is to be said once: that the store was kept for the files of another folder."""
         self.rooms = rooms
         self._intake = FileIntake(rooms)
         self._news: deque[tuple[int, FileFinding]] = deque(maxlen=_MOST_NEWS)
@@ -71,7 +74,25 @@ class FileService:
 
     async def bring_in(self, *, actor: Actor) -> tuple[FileFinding, ...]:
         """Look at every file once, bring in what changed, and return what was found."""
+        await self._anchor()
         return await self._look(lambda path: self._intake.bring_in(path, actor=actor))
+
+    async def _anchor(self) -> None:
+        """Have files that are stored by whole paths stored by their names from now on."""
+        async with self.rooms.database.reading() as rows:
+            whole = await rows.integrations.whole_paths()
+        if not whole:
+            return
+        async with self.rooms.database.transaction() as transaction:
+            for integration_id in whole:
+                stored = await transaction.integrations.get(integration_id)
+                await transaction.integrations.save(stored)
+        others = {str(Path(one).parent) for one in whole.values() if is_elsewhere(one, self.folder)}
+        self.remarks = tuple(
+            f"the store was kept for the files in {other}, which are left alone: from now on it"
+            f" is kept for those in {self.folder}"
+            for other in sorted(others)
+        )
 
     async def judge(self) -> tuple[FileFinding, ...]:
         """Look at every file once, and store nothing: for somebody who may only look."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -56,8 +57,14 @@ _LOOK_S: Final = 1.0
 class Rows:
     """The tables of one tenant, as they are at one moment."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
-        self.integrations = IntegrationRows(connection, tenant)
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        tenant: TenantId,
+        figures: Figures,
+        folder: Path | None = None,
+    ) -> None:
+        self.integrations = IntegrationRows(connection, tenant, folder)
         self.configs = ConfigRows(connection, tenant)
         self.health = HealthRows(connection, tenant, figures)
         self.audit = AuditRows(connection, tenant)
@@ -91,8 +98,14 @@ class Rows:
 class Transaction(Rows):
     """One unit of work: the tables, and the events to publish once it is committed."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
-        super().__init__(connection, tenant, figures)
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        tenant: TenantId,
+        figures: Figures,
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__(connection, tenant, figures, folder)
         self.events: dict[Event, None] = {}
 
     def emit(self, event: Event) -> None:
@@ -115,8 +128,11 @@ class Database:
         clock: Clock,
         tenant: TenantId = LOCAL_TENANT,
         read_only: bool = False,
+        documents: Path | None = None,
     ) -> None:
+        """Take the store's address, and the folder of `documents`: their files are kept by name."""
         self.path = path_of(url)
+        self._folder = documents
         self.read_only = read_only
         self._publish = publish
         self._clock = clock
@@ -148,7 +164,7 @@ class Database:
         """See the store as it is at one moment, whatever is written meanwhile."""
         with in_words(self.path):
             async with self._opened.readers.begin() as connection:
-                yield Rows(connection, self._tenant, self._figures)
+                yield Rows(connection, self._tenant, self._figures, self._folder)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
@@ -161,7 +177,7 @@ class Database:
             with in_words(self.path):
                 async with self._opened.writer.begin() as connection:
                     self._opened.hold()
-                    transaction = Transaction(connection, self._tenant, self._figures)
+                    transaction = Transaction(connection, self._tenant, self._figures, self._folder)
                     yield transaction
                     self.require_file()
         for event in transaction.events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -19,6 +20,7 @@ from integration_tui.domain.integration import (
     Problem,
     Trouble,
 )
+from integration_tui.store.anchor import anchored, named
 from integration_tui.store.column_types import instant, storable
 from integration_tui.store.schema import integration_revisions, integrations
 
@@ -32,9 +34,13 @@ WHERE tenant_id = ? AND id = ?
 class IntegrationRows:
     """Reads and writes integrations inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    def __init__(
+        self, connection: AsyncConnection, tenant: TenantId, folder: Path | None = None
+    ) -> None:
+        """Take the folder of documents; without one, their files are stored as they are given."""
         self._connection = connection
         self._tenant = tenant
+        self._folder = folder
 
     async def get(self, integration_id: IntegrationId) -> Integration:
         """Return one. Raises `NotFoundError`, which names the nearest ones."""
@@ -51,7 +57,7 @@ class IntegrationRows:
             )
         )
         row = rows.one_or_none()
-        return None if row is None else _integration(row)
+        return None if row is None else _integration(row, self._folder)
 
     async def all(self, only: Collection[IntegrationId] | None = None) -> list[Integration]:
         """Return all, or those of these names that there are; by name."""
@@ -61,13 +67,15 @@ class IntegrationRows:
             .where(integrations.c.tenant_id == self._tenant, *wanted)
             .order_by(integrations.c.id)
         )
-        return [_integration(row) for row in rows.all()]
+        return [_integration(row, self._folder) for row in rows.all()]
 
     async def add(self, integration: Integration) -> None:
         """Add one. Raises `ConflictError` if the name is taken."""
         try:
             await self._connection.execute(
-                insert(integrations).values(tenant_id=self._tenant, **_values(integration))
+                insert(integrations).values(
+                    tenant_id=self._tenant, **_values(integration, self._folder)
+                )
             )
         except IntegrityError as error:
             if await self.find(integration.id) is None:
@@ -82,7 +90,7 @@ class IntegrationRows:
         done = await self._connection.execute(
             update(integrations)
             .where(integrations.c.tenant_id == self._tenant, integrations.c.id == integration.id)
-            .values(**_values(integration))
+            .values(**_values(integration, self._folder))
         )
         if done.rowcount == 0:
             raise await no_integration(self._connection, self._tenant, integration.id)
@@ -107,6 +115,15 @@ class IntegrationRows:
         )
         if done.rowcount == 0:
             raise await no_integration(self._connection, self._tenant, integration_id)
+
+    async def whole_paths(self) -> dict[IntegrationId, str]:
+        """Return the files that are still stored by their whole paths, by integration."""
+        rows = await self._connection.execute(
+            select(integrations.c.id, integrations.c.source_path).where(
+                integrations.c.tenant_id == self._tenant, integrations.c.source_path.contains("/")
+            )
+        )
+        return {IntegrationId(name): path for name, path in rows.all()}
 
     async def next_revision(self) -> int:
         """Return a number higher than any before, those of removed integrations included."""
@@ -147,7 +164,7 @@ async def no_integration(
     return UnknownIntegrationError(integration_id, advice=advice)
 
 
-def _values(one: Integration) -> Mapping[str, object]:
+def _values(one: Integration, folder: Path | None) -> Mapping[str, object]:
     problem = one.problem
     return {
         "id": one.id,
@@ -165,7 +182,7 @@ def _values(one: Integration) -> Mapping[str, object]:
         "advice": problem.advice if problem else "",
         "attempts": one.attempts,
         "next_attempt_at": one.next_attempt_at,
-        "source_path": one.source_path,
+        "source_path": named(one.source_path, folder),
         "source_checksum": one.source_checksum,
     }
 
@@ -184,7 +201,7 @@ def _standing(one: Integration) -> tuple[object, ...]:
     )
 
 
-def _integration(row: Row[tuple[object, ...]]) -> Integration:
+def _integration(row: Row[tuple[object, ...]], folder: Path | None) -> Integration:
     return Integration(
         id=IntegrationId(row.id),
         provider=row.provider,
@@ -199,7 +216,7 @@ def _integration(row: Row[tuple[object, ...]]) -> Integration:
         problem=_problem(row),
         attempts=row.attempts,
         next_attempt_at=row.next_attempt_at,
-        source_path=row.source_path,
+        source_path=anchored(row.source_path, folder),
         source_checksum=row.source_checksum,
     )
 

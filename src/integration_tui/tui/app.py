@@ -154,6 +154,8 @@ class ConsoleApp(App[None]):
         async with self._opening() as services:
             self.desk.opened = services
             self._say("")
+            for remark in services.files.remarks:
+                self.desk.tell(self.screen, remark)
             if bad := [one.sentence for one in services.files.findings if one.is_bad]:
                 self.desk.tell_all(self.screen, bad)
             self._follow_files(services)
