@@ -54,7 +54,8 @@ async def kept_fields(
         values[f"said{number}"] = f'$."{run.integration_id}".{name}'
         # Its base is what it told last, where we hold something else.
         base = (
-            f"CASE WHEN json_type(g.sync_metadata, :said{number}) IS NULL THEN g.{column}"
+            "CASE WHEN g.sync_metadata = '{}'"
+            f" OR json_type(g.sync_metadata, :said{number}) IS NULL THEN g.{column}"
             f" ELSE json_extract(g.sync_metadata, :said{number} || '[0]') END"
         )
         default = f", {_DEFAULTS[name]}" if name in _DEFAULTS else ""
