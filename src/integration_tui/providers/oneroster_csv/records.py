@@ -9,7 +9,7 @@ from typing import Final, cast
 
 import msgspec
 
-from integration_tui.domain.roster import RECORD_TYPES, Record
+from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
 from integration_tui.domain.sync import Duplicate, RecordFinding, Rejected
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, warning
@@ -121,7 +121,7 @@ def _begun(file: File, found: Iterator[Row]) -> tuple[Values, Repeats] | None:
     header = read_header(file.table, first.cells, file.name, file.findings, line=first.line)
     if header is None:
         return None
-    file.fields = _fields(header)
+    file.fields = _fields(file.table, header)
     habits = Habits(file.reopen, header)
     values = Values(file.table, header, first.cells, habits, is_delta=file.is_delta)
     are_roles = file.table.stem == "roles"
@@ -151,9 +151,10 @@ def _is_title(cells: Sequence[str]) -> bool:
     return cells[0].startswith("#") or not any(cells[1:])
 
 
-def _fields(header: Header) -> frozenset[str]:
+def _fields(table: Table, header: Header) -> frozenset[str]:
     found = frozenset(column.field for _, column in header.places if column.field)
-    if not found & _ROLE_FIELDS:
+    # An enrollment has a role of its own.
+    if table.collection is not Collection.USERS or not found & _ROLE_FIELDS:
         return found
     return found - _ROLE_FIELDS | ({"roles"} if found >= _ROLE_FIELDS else set())
 
