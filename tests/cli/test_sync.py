@@ -263,7 +263,7 @@ async def test_all_conflicts_of_a_field_are_settled_at_once(program: Program) ->
 
 async def test_what_cannot_be_taken_is_counted_named_and_ends_with_one(program: Program) -> None:
     program.district.put(Collection.ENROLLMENTS, seat(7777, "nobody", 1))
-    program.district.put(Collection.USERS, user(800, given_name=7))
+    program.district.put(Collection.USERS, user(800, sourced_id="x" * 1_001))
 
     planned = await program.sync("plan", "sis")
     applied = await program.sync("apply", "sis", "--plan", planned.plan)
@@ -280,7 +280,25 @@ async def test_what_cannot_be_taken_is_counted_named_and_ends_with_one(program: 
     assert counts["users"] == (42, 1, 0)
     assert counts["enrollments"] == (42, 1, 0)
     assert "e7777" in listed.out
-    assert "u0800" in listed.out
+    assert "xxxxxxxxxx" in listed.out
+
+
+async def test_a_report_shows_how_rows_were_counted_and_what_was_lost(program: Program) -> None:
+    program.district.put(Collection.USERS, user(800, sourced_id="x" * 1_001), user(801))
+    await program.sync("plan", "sis")
+
+    shown = await program.sync("report", "sis")
+    told = await program.sync("report", "1", "--json")
+    nobody = await program.sync("report", "nowhere")
+
+    users = next(one for one in told.json["listings"] if one["collection"] == "users")
+    assert (users["records"] + users["quarantined"], users["duplicates"]) == (44, 0)
+    assert ["users", f"{users['records']}", f"{users['quarantined']}", "0"] in [
+        line.split()[:4] for line in shown.out.splitlines()
+    ]
+    for finding in told.json["findings"]:
+        assert f"{finding['collection']}, {finding['rule']}" in shown.out
+    assert (shown.code, told.code, nobody.code) == (0, 0, 2)
 
 
 async def test_records_are_found_shown_edited_and_pinned(program: Program) -> None:

@@ -1,12 +1,15 @@
 """Conservation: rows on the wire = records + quarantined + duplicates, whatever a system does.
 
-The rows on the wire are counted by the server; nothing of ours counts them.
+The rows on the wire are counted by the server, or in the file; nothing of ours counts them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import os
+import zipfile
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,6 +49,7 @@ SECRET = "the value of env:SIS_SECRET"
 PAGE = 5
 PEOPLE = frozenset({"users", "students", "teachers"})
 SPLIT = IntegrationId("split")
+FILES = IntegrationId("files")
 RULES = f"sync: {{page_size: {PAGE}, ahead: 0, quality: {{max_drop: 100}}}}"
 
 # What a row says: of whom, which of two versions, and whether it can be read.
@@ -161,7 +165,7 @@ class Account:
 
 @dataclass
 class Stage:
-    """A store with an integration for each dialect, open for all examples."""
+    """A store with an integration for each dialect and one for files, open for all examples."""
 
     wire: Wire
     address: str
@@ -235,7 +239,7 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Generator[Theatre]:
         async def keep_open() -> None:
             wire = Wire()
             async with serve(wire) as address, world(folder) as made:
-                await _add_integrations(made, address)
+                await _add_integrations(made, address, folder)
                 opened.put_nowait(Stage(wire, address, made, folder))
                 await done.wait()
 
@@ -256,7 +260,7 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Generator[Theatre]:
         runner.run(end(task))
 
 
-async def _add_integrations(made: World, address: str) -> None:
+async def _add_integrations(made: World, address: str, folder: Path) -> None:
     dialects = {**DIALECTS, SPLIT: DIALECTS["specification"]}
     for name, dialect in dialects.items():
         lists = "{users: students_and_teachers}" if name == SPLIT else "{}"
@@ -274,6 +278,11 @@ async def _add_integrations(made: World, address: str) -> None:
             "rate_limit: {requests: 100000}\nretry: {attempts: 1, max_wait_s: 2}",
             type_="oneroster",
         )
+    await made.add(
+        FILES,
+        f"path: {folder / 'roster.zip'}\nsync: {{page_size: {PAGE}}}",
+        type_="oneroster_csv",
+    )
 
 
 def law(report: RunReport) -> Account:
@@ -341,6 +350,90 @@ def test_every_row_is_accounted_for_though_the_run_was_interrupted(
 
         counted = law(report)
         assert counted.holds(sent + stage.wire.users), (counted, sent, stage.wire.pages)
+
+    theatre.runner.run(example())
+
+
+HEADERS = {
+    "1.1": "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,"
+    "givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password",
+    "1.2": "sourcedId,status,dateLastModified,enabledUser,username,userIds,givenName,familyName,"
+    "middleName,identifier,email,sms,phone,agentSourcedIds,grades,password,userMasterIdentifier,"
+    "resourceSourcedIds,preferredGivenName,preferredMiddleName,preferredFamilyName,"
+    "primaryOrgSourcedId,pronouns",
+}
+OTHERS = {
+    "orgs": "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"
+    "o,,,North,school,,\n",
+    "roles": "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,"
+    "orgSourcedId,userProfileSourcedId\n",
+}
+
+
+def line(row: Row, version: str) -> dict[str, str]:
+    number, other, kind = row
+    told = {
+        "sourcedId": f"u{number}",
+        "enabledUser": "true",
+        "username": f"ann{number}",
+        "givenName": "Ann",
+        "familyName": ("Bell", "Cole")[other],
+        "grades": "05",
+    }
+    told |= {"orgSourcedIds": "o", "role": "student"} if version == "1.1" else {}
+    match kind:
+        case "unreadable":
+            told["enabledUser"] = "perhaps"
+        case "no id":
+            told["sourcedId"] = ""
+        case "null":
+            told |= {"familyName": "NULL", "grades": "NULL"}
+        case "empty":
+            told |= {"username": "", "grades": ""}
+    return told
+
+
+def write(folder: Path, version: str, people: Sequence[Row]) -> int:
+    """Write a zip of files; return how many rows its users.csv has, read anew."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, HEADERS[version].split(","))
+    writer.writeheader()
+    writer.writerows(line(row, version) for row in people)
+    files = {"users": text.getvalue(), "orgs": OTHERS["orgs"]}
+    if version == "1.2":
+        ids = sorted({f"u{number}" for number, _, kind in people if kind != "no id"})
+        files["roles"] = OTHERS["roles"] + "".join(
+            f"r{one},,,{one},primary,student,,,o,\n" for one in ids
+        )
+    listed = "".join(f"file.{stem},bulk\n" for stem in files)
+    manifest = f"propertyName,value\nmanifest.version,1.0\noneroster.version,{version}\n{listed}"
+    with zipfile.ZipFile(folder / "roster.zip", "w") as packed:
+        packed.writestr("manifest.csv", manifest)
+        for stem, content in files.items():
+            packed.writestr(f"{stem}.csv", content)
+    return len(list(csv.reader(io.StringIO(text.getvalue())))) - 1
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    version=st.sampled_from(["1.1", "1.2"]),
+    people=rows,
+    way=st.sampled_from(["plan", "csv", *["jsonl"] * 6]),
+)
+def test_every_row_of_a_file_is_accounted_for(
+    theatre: Theatre, version: str, people: list[Row], way: str
+) -> None:
+    stage = theatre.stage
+
+    async def example() -> None:
+        there = write(stage.folder, version, people)
+
+        if way == "plan":
+            counted = law(await stage.plan(FILES))
+        else:
+            counted = await stage.pull(FILES, FileFormat(way))
+
+        assert counted.rows == there, counted
 
     theatre.runner.run(example())
 

@@ -117,12 +117,22 @@ async def test_who_an_unfinished_run_took_away_comes_back(synced: Syncing) -> No
 
 
 async def test_what_cannot_be_read_stays_in_quarantine(synced: Syncing) -> None:
-    synced.district.put(C.USERS, user(800, given_name=7))
+    synced.district.put(C.USERS, user(800, sourced_id="x" * 1_001))
     for _ in range(2):
         report = await synced.sync()
 
-        assert synced.rows("SELECT external_id FROM sync_quarantine") == [("u0800",)]
+        assert len(synced.rows("SELECT external_id FROM sync_quarantine")) == 1
         assert [one.quarantined for one in report.listings if one.collection is C.USERS] == [1]
+
+
+async def test_a_number_for_a_text_is_read_and_stored(synced: Syncing) -> None:
+    synced.district.put(C.USERS, user(800, given_name=7, phone=5550100, grades=(5,)))
+
+    report = await synced.sync()
+
+    assert [one.quarantined for one in report.listings if one.collection is C.USERS] == [0]
+    found = synced.rows("SELECT given_name, phone FROM users WHERE external_id = 'u0800'")
+    assert found == [("7", "5550100")]
 
 
 @pytest.mark.parametrize(

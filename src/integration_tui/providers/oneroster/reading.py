@@ -287,7 +287,8 @@ class Reading:
         if not isinstance(value, str):
             self.note(field, "wrong-kind", "holds something that cannot be read", is_loss=True)
             return None
-        return value if isinstance(value, Number) else self._clean(field, value)
+        # A record holds plain texts only: no store takes another kind.
+        return str(value) if isinstance(value, Number) else self._clean(field, value)
 
     def _clean(self, field: str, text: str) -> str:
         if _SURROGATE.search(text):
