@@ -77,7 +77,8 @@ class _Scan:
         if self._text[: self._first].strip():
             raise DamageError(0)
         last = self._text[self._begin : at]
-        parts = [*self._found, last] if self._found or last.strip() else []
+        # A comma behind the last part is harmless, and nothing stands behind it.
+        parts = [*self._found, last] if last.strip() else self._found
         return Parts(parts, at + 1, self._depth, self._text[self._first] == ord("{"))
 
     def _enter(self, at: int, end: int, closing: int) -> None:

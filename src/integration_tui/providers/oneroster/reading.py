@@ -36,7 +36,6 @@ from integration_tui.providers.oneroster.fields import LOOSE_FLAGS, YEAR, moment
 from integration_tui.providers.oneroster.loose import DAMAGED, Members, Number, UnreadableError
 
 _Found = dict[tuple[str, str], tuple[str, bool]]
-
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
@@ -71,7 +70,8 @@ class Reading:
         value = self._scalar(field, self.members.get(field))
         if value is None:
             raise UnreadableError("sourcedId is missing")
-        if damage_of(value) in {Damage.NULL_WORD, Damage.SPREADSHEET_ERROR}:
+        self._damaged(field, damage := damage_of(value))
+        if means_nothing(damage):
             raise UnreadableError("sourcedId is a word for nothing")
         found = self._key(field, value)
         if found is None:
