@@ -13,6 +13,7 @@ from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import ROSTER, Collection
 
 if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
     from integration_tui.domain.record import Event, RecordFilter, RecordLine, RecordView
     from integration_tui.services import Services
 
@@ -64,13 +65,8 @@ def find(  # noqa: PLR0913 - one for each option
         has_conflict=has_conflict,
     )
 
-    async def ask(services: Services) -> tuple[list[RecordLine], int]:
-        if json_:
-            detail = f"up to {limit:,} records as JSON"
-            await services.records.begin_export(collection, actor=session.actor(), detail=detail)
-        return await _found(services, wanted, limit=limit)
-
-    found, count = session.ask(ask)
+    leaves_by = session.actor() if json_ else None
+    found, count = session.ask(lambda one: _found(one, wanted, limit=limit, leaves_by=leaves_by))
     if json_:
         as_json({"count": count, "records": found})
     else:
@@ -81,9 +77,12 @@ def find(  # noqa: PLR0913 - one for each option
 
 
 async def _found(
-    services: Services, wanted: RecordFilter, *, limit: int
+    services: Services, wanted: RecordFilter, *, limit: int, leaves_by: Actor | None
 ) -> tuple[list[RecordLine], int]:
-    """Return records, and how many there are in all."""
+    """Return records, and how many there are in all. Where they leave as data, record it first."""
+    if leaves_by is not None:
+        detail = f"up to {limit:,} records as JSON"
+        await services.records.begin_export(wanted.collection, actor=leaves_by, detail=detail)
     found: list[RecordLine] = []
     while len(found) < limit:
         after, most = found[-1].place if found else "", min(limit - len(found), _PAGE)

@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 
 from integration_tui.domain.roster import Class, Enrollment, Record, User
+from integration_tui.domain.shape import shape_of
 from integration_tui.domain.sync import Rejected
 from integration_tui.providers.mock.incidents import Incident, IncidentKind
 from integration_tui.providers.mock.seeded import mix
 
-_RAW_LIMIT: Final = 200
 _REASONS: Final = (
     "dateLastModified is not a date: 31/02/2026",
     "status is not one of active, tobedeleted: maybe",
@@ -61,8 +61,9 @@ def _number(row: Record) -> int:
 
 def _rejected(row: Record, seed: int) -> Rejected:
     reason = _REASONS[mix(seed, _number(row)) % len(_REASONS)]
-    raw = msgspec.json.encode(row).decode()[:_RAW_LIMIT]
-    return Rejected(sourced_id=row.sourced_id, reason=reason, raw=raw)
+    return Rejected(
+        sourced_id=row.sourced_id, reason=reason, raw=shape_of(msgspec.to_builtins(row))
+    )
 
 
 def _orphaned(row: Record) -> Record:
