@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from integration_tui.domain.expectations import GRADES, LONGEST, RULES, Expectation
+from integration_tui.domain.expectations import LONGEST, RULES, Expectation
+from integration_tui.domain.grades import GRADES
 from integration_tui.domain.quality import (
     Finding,
     Graded,

@@ -194,6 +194,24 @@ async def test_timeback_spells_days_years_and_references_in_its_own_way() -> Non
     assert user["phone"] is None
 
 
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [("timeback_beyond_ai", True), ("timeback_learnwith_ai", True), ("specification", False)],
+)
+async def test_timeback_writes_grades_as_its_own_clients_take_them(
+    name: str, numbers: bool
+) -> None:
+    source = district()
+    student = next(
+        one for one in source.district.records(Collection.USERS) if one.grades == ("KG",)
+    )
+
+    async with asking(name, source) as one:
+        user = (await one.json(f"users/{student.sourced_id}"))["user"]
+
+    assert user["grades"] == (["0"] if numbers else ["KG"])
+
+
 async def test_timeback_filters_by_flat_ids_and_not_by_nested_ones() -> None:
     async with asking("timeback_beyond_ai") as one:
         flat = await one.ids(where("enrollments", "userSourcedId='user-00'"))

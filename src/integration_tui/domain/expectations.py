@@ -10,12 +10,6 @@ from integration_tui.domain.quality import Rule, Severity
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync_policies import QualityRule
 
-GRADES: Final = (
-    *("IT", "PR", "PK", "TK", "KG"),
-    *(f"{grade:02d}" for grade in range(1, 14)),
-    *("PS", "UG", "Other"),
-)
-"""Grade levels of the Common Education Data Standards, which OneRoster asks for."""
 LONGEST: Final = 1_000
 """Longer values are found without being matched: an expression may take forever with them."""
 _MEND: Final = "have it mended in the source system"

@@ -70,19 +70,23 @@ class AcademicSession(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Course(Record, frozen=True, kw_only=True, gc=False):
-    """What is taught; classes are its instances. `school_year` is an academic session."""
+    """What is taught; classes are its instances. `school_year` is an academic session.
+
+    `grades` are codes; `grades_as_sent` is what the system wrote where that was something else.
+    """
 
     title: str
     course_code: str | None = None
     org: str | None = None
     grades: tuple[str, ...] = ()
+    grades_as_sent: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     subject_codes: tuple[str, ...] = ()
     school_year: str | None = None
 
 
 class Class(Record, frozen=True, kw_only=True, gc=False):
-    """A group that meets. `terms` are academic sessions."""
+    """A group that meets. `terms` are academic sessions; grades as in `Course`."""
 
     title: str
     course: str | None
@@ -91,6 +95,7 @@ class Class(Record, frozen=True, kw_only=True, gc=False):
     class_code: str | None = None
     class_type: str = "scheduled"
     grades: tuple[str, ...] = ()
+    grades_as_sent: tuple[str, ...] = ()
     location: str | None = None
     subjects: tuple[str, ...] = ()
     subject_codes: tuple[str, ...] = ()
@@ -115,7 +120,10 @@ class UserId(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class User(Record, frozen=True, kw_only=True, gc=False):
-    """A person. `agents` are users who may act for this one: parents, guardians."""
+    """A person. `agents` are users who may act for this one: parents, guardians.
+
+    Grades as in `Course`.
+    """
 
     given_name: str
     family_name: str
@@ -125,6 +133,7 @@ class User(Record, frozen=True, kw_only=True, gc=False):
     enabled: bool = True
     roles: tuple[Role, ...] = ()
     grades: tuple[str, ...] = ()
+    grades_as_sent: tuple[str, ...] = ()
     primary_org: str | None = None
     middle_name: str | None = None
     preferred_given_name: str | None = None

@@ -6,12 +6,14 @@ Sections of an integration's config, below `sync`; all have defaults that lose n
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from integration_tui.domain.grades import GradeCode
 from integration_tui.domain.merge import Precedence
 from integration_tui.domain.policies import Cron, Policy, Zone
 from integration_tui.domain.roster import RECORD_TYPES, ROSTER, Collection
@@ -196,6 +198,10 @@ class SyncPolicy(Policy):
     match: MatchPolicy = Field(default_factory=MatchPolicy)
     conflicts: ConflictPolicy = Field(default_factory=ConflictPolicy)
     quality: QualityPolicy = Field(default_factory=QualityPolicy)
+    grades: Mapping[str, GradeCode] = Field(
+        default_factory=dict,
+        description="Grades in words of your own, each with its code: `Kinder: KG`.",
+    )
     blackout: tuple[DateRange, ...] = Field(
         default=(), description="Nothing is applied by itself on these days."
     )

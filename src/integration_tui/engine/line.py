@@ -9,6 +9,7 @@ from typing import Final, TypeGuard, TypeVar
 
 from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
+from integration_tui.domain.grades import GradeTable
 from integration_tui.domain.health import Finding
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import (
@@ -56,6 +57,7 @@ class Line:
         self.spec = spec
         self._connector = connector
         self._containment = containment
+        self._grades = GradeTable(config.sync.grades)
 
     async def connect(self, *, timeout_s: float) -> None:
         await self._ask(self._connector.connect, type(None), "connect", timeout_s)
@@ -136,7 +138,7 @@ class Line:
             finding, of=self.integration_id, what="find", timeout_s=timeout_s
         )
         if found is None or isinstance(found, kind):
-            return found
+            return None if found is None else self._grades.record(found)
         raise _lie(found, kind, "find")
 
     def recall(self, recall: Recall) -> None:
@@ -189,7 +191,7 @@ class Line:
         if found is _END:
             return None
         if _is_page(found) and is_page_of(found, RECORD_TYPES[collection]):
-            return distinct(found)
+            return self._grades.page(distinct(found))
         raise _lie(found, Page, "pages")
 
     async def _close(self, listing: AsyncIterator[Page[Record]]) -> None:

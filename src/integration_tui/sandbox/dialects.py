@@ -53,7 +53,12 @@ _ALL: Final = (
         provider="timeback",
         token_path="/oauth2/token",  # noqa: S106 - a path, no secret
         spelling=Spelling(
-            days="moments", years="numbers", refs="bare", gaps="null", old_roles=True
+            days="moments",
+            years="numbers",
+            refs="bare",
+            gaps="null",
+            old_roles=True,
+            grades="numbers",
         ),
         errors=Errors.DETAILED,
         trailing_slash="accepted",
@@ -69,6 +74,7 @@ _ALL: Final = (
         summary="TimeBack's LearnWithAI: pages of 1 to 100, tokens only for scopes that are named",
         provider="timeback",
         base_path="/rostering/1.0",
+        spelling=Spelling(grades="numbers"),
         token_path="/auth/1.0/token",  # noqa: S106 - a path, no secret
         errors=Errors.DETAILED,
         trailing_slash="accepted",

@@ -6,11 +6,12 @@ spell it otherwise, `Spelling` says how.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from integration_tui.domain.grades import grade_number
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -74,7 +75,7 @@ class Spelling:
     `users`: one role and orgs, as in 1.1, or a list of roles. `flags`: real booleans, or words.
     `days`: dates as such, or with midnight behind them. `refs`: as the specification says, or
     bare ids. `gaps`: what is not told is left out, or null. `old_roles`: the words of 1.1,
-    which has one kind of administrator.
+    which has one kind of administrator. `grades`: codes, or "-1" (pre-kindergarten) to "13".
     """
 
     users: Version = "1.2"
@@ -84,6 +85,7 @@ class Spelling:
     refs: Literal["full", "bare"] = "full"
     gaps: Literal["left out", "null"] = "left out"
     old_roles: bool = False
+    grades: Literal["codes", "numbers"] = "codes"
 
 
 SPELLING_1P1: Final = Spelling(users="1.1", flags="booleans", old_roles=True)
@@ -154,7 +156,7 @@ class Encoder:
             "courseCode": course.course_code or course.sourced_id,
             "org": self._ref(Collection.ORGS, course.org),
             "schoolYear": self._ref(Collection.ACADEMIC_SESSIONS, course.school_year),
-            "grades": list(course.grades),
+            "grades": self._grades(course.grades),
             "subjects": list(course.subjects) or None,
             "subjectCodes": list(course.subject_codes) or None,
         }
@@ -169,7 +171,7 @@ class Encoder:
             "course": self._ref(Collection.COURSES, one.course),
             "school": self._ref(Collection.ORGS, one.school),
             "terms": [self._ref(Collection.ACADEMIC_SESSIONS, term) for term in one.terms],
-            "grades": list(one.grades),
+            "grades": self._grades(one.grades),
             "subjects": list(one.subjects) or None,
             "subjectCodes": list(one.subject_codes) or None,
             "periods": (",".join(one.periods) if is_old else list(one.periods)) or None,
@@ -190,7 +192,7 @@ class Encoder:
             "identifier": user.identifier,
             "enabledUser": self._flag(user.enabled),
             "agents": [self._ref(Collection.USERS, one) for one in user.agents] or None,
-            "grades": list(user.grades),
+            "grades": self._grades(user.grades),
             **(self._old_role(user) if is_old else self._roles(user)),
         }
 
@@ -245,6 +247,11 @@ class Encoder:
             "cityOfBirth": one.city_of_birth,
             "publicSchoolResidenceStatus": one.public_school_residence_status,
         }
+
+    def _grades(self, grades: Sequence[str]) -> list[str]:
+        if self._spelling.grades == "codes":
+            return list(grades)
+        return [grade_number(grade) or grade for grade in grades]
 
     def _word(self, role: str) -> str:
         return _OLD_ROLES.get(role, role) if self._spelling.old_roles else role

@@ -28,6 +28,11 @@ def checked(collection: Collection, name: str, value: Value) -> Value:
             raise _refused(name, value, "is active or inactive")
         return value
     field = _field(collection, name)
+    if name == "grades_as_sent":
+        raise UsageError(
+            f"{name} holds what the system wrote: it is not changed by hand",
+            advice="change grades instead",
+        )
     if field.to is not None or name in _BY_ID:
         raise UsageError(
             f"{name} names another record: it is not changed by hand",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from integration_tui.domain.expectations import GRADES
+from integration_tui.domain.grades import GRADES
 from integration_tui.domain.roster import Collection
 from integration_tui.store.quality_roster import checked, gone, known
 from integration_tui.store.roster_columns import SHAPES

@@ -16,7 +16,16 @@ from urllib.parse import quote
 
 import msgspec
 
-from integration_tui.domain.roster import Class, Collection, Enrollment, Record, Role, User
+from integration_tui.domain.grades import grade_number
+from integration_tui.domain.roster import (
+    Class,
+    Collection,
+    Course,
+    Enrollment,
+    Record,
+    Role,
+    User,
+)
 from integration_tui.providers.oneroster.encode import Json, encode
 from integration_tui.providers.oneroster.envelope import PATHS, SINGULAR
 
@@ -118,6 +127,10 @@ def _by_id(collection: Collection, record: Record, body: Json) -> Sent:
 def _body(record: Record) -> Json:
     if isinstance(record, User):
         record = msgspec.structs.replace(record, roles=tuple(map(_old_role, record.roles)))
+    if isinstance(record, User | Class | Course):
+        # Its own clients refuse codes such as KG.
+        numbers = tuple([grade_number(grade) or grade for grade in record.grades])
+        record = msgspec.structs.replace(record, grades=numbers)
     found = encode(record)
     found.pop("dateLastModified", None)
     return found
