@@ -83,7 +83,7 @@ def test_what_is_right_already_is_not_touched() -> None:
     found = GradeTable().page(page)
 
     assert all(new is old for new, old in zip(found.rows, page.rows, strict=True))
-    assert found.fields == {"grades", "grades_as_sent", "email"}
+    assert found.fields == frozenset({"grades", "grades_as_sent", "email"})
 
 
 def test_classes_and_courses_have_grades_as_well() -> None:

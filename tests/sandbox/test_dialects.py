@@ -8,7 +8,7 @@ import pytest
 
 from integration_tui.domain.auth import OAuth1Auth
 from integration_tui.domain.errors import NotFoundError
-from integration_tui.domain.roster import Collection, RecordStatus
+from integration_tui.domain.roster import Collection, RecordStatus, User
 from integration_tui.providers.http.messages import Request
 from integration_tui.providers.http.oauth1 import OAuth1
 from integration_tui.providers.oneroster.envelope import PATHS
@@ -202,9 +202,8 @@ async def test_timeback_writes_grades_as_its_own_clients_take_them(
     name: str, numbers: bool
 ) -> None:
     source = district()
-    student = next(
-        one for one in source.district.records(Collection.USERS) if one.grades == ("KG",)
-    )
+    users = source.district.records(Collection.USERS)
+    student = next(one for one in users if isinstance(one, User) and one.grades == ("KG",))
 
     async with asking(name, source) as one:
         user = (await one.json(f"users/{student.sourced_id}"))["user"]
