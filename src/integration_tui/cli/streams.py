@@ -52,7 +52,8 @@ def prepare() -> None:
     if sys.stderr is None:
         sys.stderr = _NOWHERE.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        # In the locale C, it is surrogateescape: no better for what has no bytes there.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in {"strict", "surrogateescape"}:
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -166,7 +166,11 @@ class SupportService:
     async def _runs(self) -> object:
         async with self.database.reading() as rows:
             runs = await rows.runs.page(limit=RUNS)
-            return [support_parts.run(await rows.runs.report(one.id)) for one in runs]
+            reports = [await rows.runs.report(one.id) for one in runs]
+        worker = self.diagnostics.engine.worker
+        return [
+            support_parts.run(one, is_worked_on=worker.is_worked_on(one.run)) for one in reports
+        ]
 
     async def _audit(self) -> object:
         async with self.database.reading() as rows:

@@ -12,7 +12,7 @@ from integration_tui.config.tree import is_section
 from integration_tui.domain.audit import Action, Entry
 from integration_tui.domain.diagnosis import Effective
 from integration_tui.domain.redaction import MASK
-from integration_tui.domain.run import Listing, RunReport
+from integration_tui.domain.run import Listing, RunReport, RunStatus
 from integration_tui.services.redactor import names_somebody
 from integration_tui.store.measures import MOST
 from integration_tui.store.migrate import NEWEST
@@ -43,16 +43,17 @@ def values(found: Sequence[Effective]) -> list[Effective]:
     return [replace(one, text=MASK) if names_somebody(one.path) else one for one in found]
 
 
-def run(report: RunReport) -> dict[str, object]:
+def run(report: RunReport, *, is_worked_on: bool) -> dict[str, object]:
     """Return how a run went. Who began it, and holds that may name somebody, are left out."""
     one = report.run
+    is_left = one.status is RunStatus.RUNNING and not is_worked_on
     losses = [hold.sentence for hold in one.holds if hold.is_loss]
     return {
         "id": one.id,
         "integration": one.integration_id,
         "mode": one.mode,
         "trigger": one.trigger,
-        "status": one.status,
+        "status": "interrupted" if is_left else one.status,
         "phase": one.phase,
         "started_at": one.started_at,
         "updated_at": one.updated_at,

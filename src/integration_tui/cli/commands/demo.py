@@ -137,5 +137,6 @@ def _described(overview: Overview) -> dict[str, object]:
         "health": report.status if report else "unknown",
         "latency_ms": report.latency_ms if report else None,
         "problem": problem.message if problem else "",
+        "reason": overview.reason,
         "advice": problem.advice if problem else "",
     }

@@ -54,7 +54,7 @@ async def _tell(services: Services) -> None:
             for one in await services.integrations.overview():
                 integration = one.integration
                 if told.get(integration.id) != integration.status:
-                    problem = integration.problem.message if integration.problem else ""
+                    problem = integration.problem.message if integration.problem else one.reason
                     line(integration.changed_at, integration.id, integration.status, problem)
                     told[integration.id] = integration.status
             files.note(await changes.batch())
