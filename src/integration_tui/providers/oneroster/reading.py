@@ -276,7 +276,7 @@ class Reading:
         return None if is_nil(value) else value
 
     def _scalar(self, field: str, value: object) -> str | None:
-        """Return what is written, with what no text may hold taken out of it."""
+        """Return what is written as a plain text, with what no text may hold taken out of it."""
         value = self._one(field, value)
         if is_object(value):
             value = next((value[name] for name in INNER if name in value), DAMAGED)
@@ -287,7 +287,6 @@ class Reading:
         if not isinstance(value, str):
             self.note(field, "wrong-kind", "holds something that cannot be read", is_loss=True)
             return None
-        # A record holds plain texts only: no store takes another kind.
         return str(value) if isinstance(value, Number) else self._clean(field, value)
 
     def _clean(self, field: str, text: str) -> str:
