@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from integration_tui.domain.absence import Absence, absent, with_page
-from integration_tui.domain.difference import STATUS, Held, Rules, Told, difference
+from integration_tui.domain.difference import STATUS, Held, Rules, SaidBy, Told, difference
 from integration_tui.domain.guard import Judged, holds
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.merge import Precedence, Said
@@ -83,7 +83,7 @@ def test_silence_changes_nothing() -> None:
 
 
 def test_silence_keeps_what_the_system_said_last() -> None:
-    said = {SIS: {"email": Said("old@example.org", NOW)}}
+    said: SaidBy = {SIS: {"email": Said("old@example.org", NOW)}}
     held = Held(values=HELD.values, said=said)
 
     assert difference(held, told(), rules(), now=NOW).said == said

@@ -51,9 +51,9 @@ def absent(collection: Collection, fields: frozenset[str] | None) -> frozenset[s
     has = fields | {f"{name}_" for name in fields}
     if "roles" in fields:  # the first role's org is taken for it
         has |= {"primary_org"}
+    known = _FIELDS[collection]
     # Who says which column has the id also says which has the status.
-    status = {STATUS} if "sourced_id" in fields else set()
-    return (_FIELDS[collection] | status) - has
+    return (known | {STATUS} if "sourced_id" in fields else known) - has
 
 
 def with_page(fields: frozenset[str] | None, page: Page[Record]) -> frozenset[str] | None:

@@ -255,7 +255,9 @@ def _print(shape: Shape, row: RowMapping, system: str, absent: frozenset[str]) -
     if lost:
         return 0
     print_ = int(row["fingerprint"])
-    said = remembered.read(row["g_sync_metadata"]).get(system, {}) if absent else {}
+    if not absent:
+        return print_
+    said = remembered.read(row["g_sync_metadata"]).get(system, {})
     for name in absent:
         base = said[name].value if name in said else _ours(shape, row, name)
         if base != (row[STATUS] if name == STATUS else row[f"t_{shape.field(name).ours}"]):
