@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 from integration_tui.domain.audit import Action
 from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.events import LoopFailed
 from integration_tui.domain.health import Finding, HealthStatus
+from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from tests.engine.puppets import QUICK, host, until, world
 
@@ -182,3 +184,31 @@ async def test_nobody_falls_out_of_the_round_even_by_a_bug_of_ours(tmp_path: Pat
                 return (await here.row(lincoln)).status is STATUS.ACTIVE
 
             await until(is_active)
+
+
+async def test_nobody_is_late_for_a_stop_of_the_whole_process(tmp_path: Path) -> None:
+    stopped_s = 0.0
+    machine = replace(host(), monotonic=lambda: monotonic() + stopped_s)
+    names = [f"school-{number}" for number in range(6)]
+    async with world(
+        tmp_path, pace=replace(QUICK, interval_s=60, lane_s=5), machine=machine
+    ) as here:
+        for name in (*names, "under-way"):
+            await here.add(name)
+        here.puppets["under-way"].check = lambda: asyncio.sleep(3600, Finding())
+        await here.engine.start()
+        await until(lambda: all(here.puppets[name].checks == 1 for name in (*names, "under-way")))
+        await until(lambda: here.engine.done == len(names))
+        here.puppets["under-way"].recovers()
+
+        stopped_s = 3600.0
+        here.engine.resumed()
+
+        await until(lambda: here.engine.done == len(names) + 1)
+        waits = [here.engine.due_in_s(name) or 0.0 for name in map(IntegrationId, names)]
+        assert here.puppets["under-way"].checks == 2
+        assert here.engine.missed == 0
+        assert [here.puppets[name].checks for name in names] == [1] * len(names)
+        assert max(waits) < 31
+        assert len({round(wait_s, 1) for wait_s in waits}) == len(names), "not all at once"
+        assert (await here.row(IntegrationId("under-way"))).problem is None

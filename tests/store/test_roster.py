@@ -180,3 +180,50 @@ async def test_who_is_found_is_called_so(
     words = sought.lower().split()
     for line in found:
         assert all(word in line.label.lower() for word in words)
+
+
+JOINED = [
+    ("شی\u200cرین", "سپیر"),
+    ("ශ්\u200dරී", "ලංකා"),
+    ("Anna", "Mül\u00adler"),
+    ("شیرین", "شیری"),
+    ("👩\u200d🚀 Ida", "Roth"),
+]
+
+
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [
+        ("شیرین", {1, 4}),
+        ("شی\u200cرین", {1, 4}),
+        ("شیرین سپیر", {1}),
+        ("سپیر, شی\u200cرین", {1}),
+        ("ශ්රී", {2}),
+        ("ශ්\u200dරී", {2}),
+        ("müller", {3}),
+        ("Mül\u00adler", {3}),
+        ("anna müll", {3}),
+        ("👩🚀", {5}),
+        ("شیری", {1, 4}),
+    ],
+)
+async def test_joiners_and_soft_hyphens_are_passed_over(
+    lincoln: Database, sought: str, found: set[int]
+) -> None:
+    await fill(lincoln, JOINED)
+
+    lines = await walked(lincoln, RecordFilter(collection=C.USERS, search=sought), limit=3)
+
+    assert {line.id for line in lines} == found
+
+
+async def test_names_with_joiners_are_looked_up_in_an_index_of_their_own(
+    lincoln: Database,
+) -> None:
+    await fill(lincoln, [*JOINED, *((f"G{number}", f"F{number}") for number in range(500))])
+
+    async with plans_of(lincoln) as plans, lincoln.reading() as rows:
+        await rows.roster.browse(NARROWED["by two names"], after="", limit=20)
+
+    assert any("COVERING INDEX ix_users_joined" in plan for plan in plans)
+    assert scans(plans) + walks(plans) == []

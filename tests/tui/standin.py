@@ -141,6 +141,9 @@ class World:
         if name in self.failures:
             raise self.failures[name]
 
+    def resumed(self) -> None:
+        self.called("resumed")
+
     @property
     def acts(self) -> list[tuple[object, ...]]:
         """What was asked for, readings left out."""

@@ -27,6 +27,7 @@ class Terminal:
         height: int = 30,
         environ: Mapping[str, str] | None = None,
         draws: bool = True,
+        program: str = sys.executable,
     ) -> None:
         """With `draws` off, nothing is drawn: `raw` alone tells what came, and when."""
         self.raw = bytearray()
@@ -37,7 +38,7 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         self.process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [program, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -136,3 +136,10 @@ def test_what_is_the_same_is_not_made_again() -> None:
     seeds[2] = object()
     arrangement.take(rows())
     assert made == [0, 1, 2, 3, 4, 2]
+
+
+@pytest.mark.parametrize("typed", ["ශ්රී", "ශ්\u200dරී", "name:ශ්රී", "mül\u00adler", "müller"])
+def test_joiners_and_soft_hyphens_are_passed_over(typed: str) -> None:
+    rows = (("", "ශ්\u200dරී Müller", "", ""), ("", "ශ්රී Mül\u00adler", "", ""), ("", "x", "", ""))
+
+    assert arranged(typed, rows=rows) == ["0", "1"]

@@ -111,6 +111,11 @@ class Engine:
         """How many turns were missed, since the program could not keep up."""
         return self._health.missed
 
+    def resumed(self) -> None:
+        """The whole process was stopped, and goes on; to be called before anything else is done."""
+        self._health.resumed()
+        self._watchdog.resumed()
+
     @property
     def done(self) -> int:
         """How many checks were made by the loop, or asked for."""

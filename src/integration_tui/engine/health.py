@@ -20,13 +20,15 @@ from integration_tui.engine.lifecycle import Change
 from integration_tui.engine.live import Live
 from integration_tui.engine.recorder import Recorder
 from integration_tui.engine.registry import Registry
-from integration_tui.engine.schedule import Schedule, missed_turns, next_turn
+from integration_tui.engine.schedule import Schedule, missed_turns, next_turn, share
 from integration_tui.engine.surroundings import Host, Pace
 from integration_tui.engine.verdict import Outcome, Verdict, decide
 from integration_tui.log import get
 
 _SLACK_S: Final = 0.01
 """Nobody waits less: those who are due within it are begun together, at one awakening."""
+_AGAIN_WITHIN_S: Final = 30.0
+"""Those who were due while the process stood still are checked within so long."""
 _log = get(__name__)
 
 
@@ -45,6 +47,7 @@ class HealthLoop:
         self._host = host
         self._lanes = Lanes(pace.lanes, longest_s=pace.lane_s)
         self._schedule: Schedule[Live] = Schedule()
+        self._under_way: set[Live] = set()
         self._woken = asyncio.Event()
         self.done = 0
         self.missed = 0
@@ -67,6 +70,21 @@ class HealthLoop:
         due = self._schedule.due(live)
         return None if due is None else max(due - self._host.monotonic(), 0.0)
 
+    def resumed(self) -> None:
+        """The process stood still, and the systems are not to blame: nobody is late.
+
+        Who was due is checked soon, one after the other. A check that was under way is begun anew:
+        its time ran out while nobody could listen.
+        """
+        now = self._host.monotonic()
+        for live in self._schedule.overdue(now):
+            spread_s = min(live.rules.interval_s, _AGAIN_WITHIN_S)
+            self._schedule.put(live, now + share(live.integration_id) * spread_s)
+        for live in [*self._under_way]:
+            if live.task is not None:
+                live.task.cancel()
+        self._woken.set()
+
     async def run(self) -> None:
         """Check for ever."""
         async with asyncio.TaskGroup() as group:
@@ -80,6 +98,7 @@ class HealthLoop:
                 live, since = due
                 name = task_name(live.integration_id, "attempt")
                 live.task = group.create_task(self._turn(live, since), name=name)
+                self._under_way.add(live)
                 live.task.add_done_callback(partial(self._ended, live, lane))
 
     async def check_now(self, live: Live) -> HealthReport:
@@ -125,6 +144,7 @@ class HealthLoop:
     def _ended(self, live: Live, lane: Lane, task: asyncio.Task[None]) -> None:
         """Clean up, also behind a task that was cancelled before it began."""
         lane.leave()
+        self._under_way.discard(live)
         live.task = None
         if task.cancelled():
             self._go_on(live)

@@ -47,6 +47,10 @@ class Schedule(Generic[T]):
             heapq.heappop(self._heap)
         return None
 
+    def overdue(self, now: float) -> list[T]:
+        """Return those that are due at `now`; they stay due."""
+        return [item for item, (due, _) in self._due.items() if due <= now]
+
     def pop(self, now: float) -> tuple[T, float] | None:
         """Take out the one that is due longest at `now`, with the time it was due."""
         due = self.next_due

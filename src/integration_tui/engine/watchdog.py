@@ -19,6 +19,8 @@ from integration_tui.log import get
 
 PATIENCE_S: Final = 1.0
 """How long the loop may not answer before it counts as blocked."""
+_LATE_S: Final = 2.0
+"""A thread that awakes so much too late was not waiting for the loop: it was stopped itself."""
 _log = get(__name__)
 
 
@@ -30,11 +32,16 @@ class Watchdog:
         self._patience_s = patience_s
         self._blocked: dict[IntegrationId, float] = {}
         self._ended = Event()
+        self._stops = 0
         self._loop_thread = 0
 
     def blocked_s(self, integration_id: IntegrationId) -> float:
         """Return the least time a connector blocked the loop since this was asked last, or 0."""
         return self._blocked.pop(integration_id, 0.0)
+
+    def resumed(self) -> None:
+        """The whole process was stopped, and goes on: nothing of that was blocking."""
+        self._stops += 1
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -51,13 +58,17 @@ class Watchdog:
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         while not self._ended.wait(self._patience_s):
             answered = Event()
-            asked = self._monotonic()
+            asked, stops = self._monotonic(), self._stops
             try:
                 loop.call_soon_threadsafe(answered.set)
             except RuntimeError:  # the loop is closed
                 return
-            if not answered.wait(self._patience_s):
+            if not answered.wait(self._patience_s) and not self._stood_still(asked, stops):
                 self._wait_for(loop, answered, asked)
+
+    def _stood_still(self, asked: float, stops: int) -> bool:
+        """Say whether all threads stood still, this one too: then nothing blocks the loop."""
+        return self._stops != stops or self._monotonic() - asked > self._patience_s + _LATE_S
 
     def _wait_for(self, loop: asyncio.AbstractEventLoop, answered: Event, asked: float) -> None:
         culprit = _connector(asyncio.current_task(loop))

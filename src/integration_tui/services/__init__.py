@@ -51,6 +51,10 @@ class EngineView(Protocol):
         """Which other process runs it; empty where none does, or this one."""
         ...
 
+    def resumed(self) -> None:
+        """Know that the whole process was stopped, and goes on: nobody is late for that."""
+        ...
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Services:

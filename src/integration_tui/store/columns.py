@@ -121,10 +121,10 @@ def refers_to(parent: str, column: str) -> SchemaItem:
     return ForeignKeyConstraint(["tenant_id", column], [f"{parent}.tenant_id", f"{parent}.id"])
 
 
-def some(*columns: str, where: str) -> SchemaItem:
+def some(*columns: str, where: str, name: str | None = None) -> SchemaItem:
     """An index of those rows only of which `where` is true."""
     condition = text(where)
-    return Index(None, "tenant_id", *columns, sqlite_where=condition, postgresql_where=condition)
+    return Index(name, "tenant_id", *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def one_of(column: str, values: Iterable[str]) -> SchemaItem:

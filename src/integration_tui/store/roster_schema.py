@@ -7,6 +7,8 @@ are one row in the table of changes beside each of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Boolean, Column, Date, Integer, Table
 from sqlalchemy.schema import SchemaItem
 
@@ -27,21 +29,17 @@ from integration_tui.store.columns import (
     whole,
     words,
 )
+from integration_tui.store.joined_names import NAMES, has_joiners
 from integration_tui.store.roster_columns import SHAPES, Field, Kind, Shape
 from integration_tui.store.schema import table
 
 _C = Collection
 _ACTIVE = ("active", "inactive")
-_INDEXES = {
-    _C.ORGS: ("name",),
-    _C.ACADEMIC_SESSIONS: ("title",),
-    _C.COURSES: ("title",),
-    _C.CLASSES: ("title",),
-    _C.USERS: ("family_name", "given_name"),
-    _C.ENROLLMENTS: (),
-}
-"""How each collection is browsed."""
 _LOOKED_UP = {_C.ORGS: ("identifier",), _C.USERS: ("email", "identifier", "username")}
+
+
+def _joined(table_name: str, names: Sequence[str]) -> SchemaItem:
+    return some(*names, "id", where=has_joiners(names), name=f"ix_{table_name}_joined")
 
 
 def _column(name: str, field: Field, *, is_ours: bool) -> SchemaItem:
@@ -61,7 +59,7 @@ def _column(name: str, field: Field, *, is_ours: bool) -> SchemaItem:
 
 def _roster(shape: Shape) -> Table:
     """What we hold. `sync_metadata` is what systems say of fields that we hold otherwise."""
-    browse = _INDEXES[shape.collection]
+    names = NAMES.get(shape.collection, ())
     return table(
         shape.table,
         whole("id"),
@@ -84,7 +82,7 @@ def _roster(shape: Shape) -> Table:
             if one.to is not None
         ),
         *(index(one.ours) for one in shape.references),
-        *([index(*browse, "id")] if browse else []),
+        *([index(*names, "id"), _joined(shape.table, names)] if names else []),
         *(index(name) for name in _LOOKED_UP.get(shape.collection, ())),
         clustered=True,
     )

@@ -1,6 +1,7 @@
 """Finds records by the beginning of what they are called, or of an id of theirs: SQL.
 
 Every part is a span of an index. Indexes tell case apart, so the usual spellings are all asked for.
+Joiners and soft hyphens are passed over, in what is sought and in names.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from integration_tui.domain.joiners import without_joiners
 from integration_tui.domain.roster import Collection
 from integration_tui.store.column_types import storable
+from integration_tui.store.joined_names import NAMES, folded, has_joiners
 from integration_tui.store.roster_columns import SHAPES
 
 _C = Collection
@@ -45,8 +48,10 @@ class Search:
 
     def __init__(self, sought: str) -> None:
         self.values: dict[str, object] = {}
-        words = storable(sought).split()
-        self._spans = [self._span(one) for one in spellings(" ".join(words))]
+        typed = storable(sought).split()
+        words = [word for word in map(without_joiners, typed) if word] or typed
+        ways = dict.fromkeys((*spellings(" ".join(words)), " ".join(typed)))
+        self._spans = [self._span(way) for way in ways]
         self._pairs = [(self._span(first), self._span(second)) for first, second in _pairs(words)]
         number = "".join(words)
         if number.isdecimal() and number.isascii() and len(number) <= _LONGEST_NUMBER:
@@ -61,6 +66,7 @@ class Search:
             yield _MAPPED.format(collection=collection, low=low, high=high)
             for name, index in _COLUMNS[collection].items():
                 yield f"{_by(collection, index)} s.{name} >= :{low} AND s.{name} < :{high}"
+        yield from self._joined(collection)
         if "number" in self.values:
             yield f"SELECT s.id FROM {SHAPES[collection].table} s WHERE {_MINE} s.id = :number"  # noqa: S608 - our own names
         if collection is _C.USERS:
@@ -73,6 +79,24 @@ class Search:
         if collection is _C.ENROLLMENTS:
             yield f"{_by(collection, 'user_id')} s.user_id IN ({self.found(_C.USERS)})"
             yield f"{_by(collection, 'class_id')} s.class_id IN ({self.found(_C.CLASSES)})"
+
+    def _joined(self, collection: Collection) -> Iterator[str]:
+        """Yield statements for the few names with something in them that is passed over."""
+        names = NAMES.get(collection, ())
+        if not names:
+            return
+        head = f"{_by(collection, 'joined')} {has_joiners([f's.{name}' for name in names])} AND ("
+        for name in names:
+            column = folded(f"s.{name}")
+            spans = (f"{column} >= :{low} AND {column} < :{high}" for low, high in self._spans)
+            yield f"{head}{' OR '.join(spans)})"
+        if collection is _C.USERS:
+            given, family = folded("s.given_name"), folded("s.family_name")
+            for first, second in self._pairs:
+                yield (
+                    f"{head}{family} >= :{second[0]} AND {family} < :{second[1]}"
+                    f" AND {given} >= :{first[0]} AND {given} < :{first[1]})"
+                )
 
     def _span(self, beginning: str) -> tuple[str, str]:
         low = f"low{len(self.values)}"

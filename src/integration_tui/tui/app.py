@@ -30,6 +30,7 @@ from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.screens.places import PLACES
 from integration_tui.tui.screens.trail import Trail
+from integration_tui.tui.suspending import Suspending
 from integration_tui.tui.typeahead import Passed, TypeAhead
 from integration_tui.tui.widgets.bars import Tab
 
@@ -90,6 +91,9 @@ class ConsoleApp(App[None]):
         ),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit-anywhere"),
+        Binding(
+            "ctrl+z", "suspend_process", "Suspend", show=False, priority=True, id="app.suspend"
+        ),
     ]
 
     def __init__(
@@ -126,6 +130,7 @@ class ConsoleApp(App[None]):
         self.desk.remembered = self.habits.remembered
         self.desk.visit = self.go_and_narrow
         self._typed = TypeAhead(self)
+        self._suspending = Suspending(self, self.desk.resumed)
         self.desk.coming, self.desk.forget_typed = self._typed.coming, self._typed.forget
 
     # Opening and closing
@@ -233,6 +238,7 @@ class ConsoleApp(App[None]):
         if not self.is_headless:
             loop = asyncio.get_running_loop()
             leave = partial(self.exit, return_code=1)
+            self._suspending.watch()
             Leaving(lambda: loop.call_soon_threadsafe(leave)).watch(sys.stdin.fileno())
 
     # What the keys do
@@ -272,6 +278,11 @@ class ConsoleApp(App[None]):
         await self.switch_mode(mode)
         if text and isinstance(self.screen, ConsoleScreen):
             self.screen.narrow(text)
+
+    def action_suspend_process(self) -> None:
+        """Stop until the shell brings it back with `fg`."""
+        if reason := self._suspending.suspend():
+            self.desk.tell(self.screen, reason)
 
     def action_help(self) -> None:
         """Show what every key does here."""

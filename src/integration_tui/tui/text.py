@@ -10,13 +10,19 @@ import re
 
 from textual.content import Content
 
+from integration_tui.domain.joiners import (
+    JOINER,
+    NON_JOINER,
+    hide_loose_joiners,
+    keep_widths,
+)
 from integration_tui.domain.text import MADE_VISIBLE, visible, visible_lines
 
 _INVISIBLE = dict.fromkeys(
     (
         0x00AD,  # soft hyphen
         0x180E,
-        *range(0x200B, 0x200E),  # zero width space, joiner and non-joiner
+        0x200B,  # zero width space; joiners are looked at one by one
         *range(0x2060, 0x2066),
         *range(0x206A, 0x2070),
         0xFEFF,
@@ -31,29 +37,36 @@ _INVISIBLE = dict.fromkeys(
 
 def plain(text: object, *, limit: int = 512) -> str:
     """Return `text` on one line, with everything that cannot be seen made visible."""
-    return visible(text, limit=limit).translate(_INVISIBLE)
+    return hide_loose_joiners(visible(text, limit=limit).translate(_INVISIBLE))
 
 
 def plain_lines(text: object, *, limit: int = 20_000) -> str:
     """Return `text` with its line breaks, everything else that cannot be seen made visible."""
-    return visible_lines(text, limit=limit).translate(_INVISIBLE)
+    return hide_loose_joiners(visible_lines(text, limit=limit).translate(_INVISIBLE))
+
+
+def typed(text: str) -> str:
+    """Return what somebody types, made visible; a joiner at its end waits for what it joins."""
+    if text[-1:] in {JOINER, NON_JOINER}:
+        whole = plain(f"{text}\N{ARABIC LETTER ALEF}", limit=len(text) + 1)
+        return whole[:-1]
+    return plain(text, limit=len(text))
 
 
 def only_plain() -> str:
-    """Return a pattern for what `plain` would leave as it is."""
-    return (
-        f"[^{''.join(re.escape(chr(code)) for code in sorted(MADE_VISIBLE | _INVISIBLE.keys()))}]*"
-    )
+    """Return a pattern for what `plain` would leave as it is, wherever it stood."""
+    hidden = {*MADE_VISIBLE, *_INVISIBLE, ord(JOINER), ord(NON_JOINER)}
+    return f"[^{''.join(re.escape(chr(code)) for code in sorted(hidden))}]*"
 
 
 def safe(text: object, *, limit: int = 512) -> Content:
     """Return `text` as literal content on one line."""
-    return Content(plain(text, limit=limit))
+    return Content(keep_widths(plain(text, limit=limit)))
 
 
 def safe_lines(text: object, *, limit: int = 20_000) -> Content:
     """Return `text` as literal content with its line breaks."""
-    return Content(plain_lines(text, limit=limit))
+    return Content(keep_widths(plain_lines(text, limit=limit)))
 
 
 def same_length(line: str) -> str:

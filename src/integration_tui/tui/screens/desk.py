@@ -101,6 +101,11 @@ class Desk:
         holder = self.opened.engine.holder
         return f"engine runs in {holder}" if holder else "no engine runs: nothing is checked"
 
+    def resumed(self) -> None:
+        """Have the engine know that the process was stopped, and goes on."""
+        if self.opened is not None:
+            self.opened.engine.resumed()
+
     def tell(self, node: Widget, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
         """Show a toast, unless this cause has just said the same."""
         if self._is_news(cause, sentence):

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from rich.cells import cell_len, set_cell_size
 
+from integration_tui.domain.joiners import keep_widths
 from integration_tui.tui.text import plain
 
 
@@ -94,7 +95,7 @@ def widths(columns: Sequence[Column], total: int) -> list[int]:
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """Return `text` made visible, and exactly `width` cells wide."""
-    text = plain(text)
+    text = keep_widths(plain(text))
     length = cell_len(text)
     if length > width:
         return set_cell_size(text, max(width - 1, 0)) + "…"[: max(width, 0)]

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from integration_tui.tui.keymap import LINE
-from integration_tui.tui.text import plain, safe, safe_lines
+from integration_tui.tui.text import plain, safe, safe_lines, typed
 from integration_tui.tui.widgets.bars import KeyBar
 
 
@@ -26,7 +26,7 @@ class SafeInput(Input):
     BINDINGS = LINE
 
     def validate_value(self, value: str) -> str:
-        return plain(value, limit=len(value))
+        return typed(value)
 
 
 class Dialog(ModalScreen[bool]):

@@ -20,6 +20,7 @@ class DocumentArea(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+space,ctrl+@,ctrl+n", "complete", "Complete", id="document.complete"),
+        Binding("ctrl+underscore", "undo", "Undo", show=False, id="document.undo"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"document--{kind}" for kind in Kind}
     DEFAULT_CSS = """

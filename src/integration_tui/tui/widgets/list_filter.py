@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Final
 
+from integration_tui.domain.joiners import without_joiners
 from integration_tui.tui.text import plain
 from integration_tui.tui.widgets.cells import Cell, Column
 
@@ -86,7 +87,12 @@ def column_named(name: str, columns: Sequence[Column]) -> int | None:
 
 def folded(cell: Cell) -> str:
     """Return the text of a cell as it is compared."""
-    return plain(cell.text).casefold()
+    return comparable(cell.text)
+
+
+def comparable(text: str) -> str:
+    """Return `text` as it is compared: without case, joiners and soft hyphens."""
+    return plain(without_joiners(text)).casefold()
 
 
 def is_empty(cell: Cell) -> bool:
@@ -108,7 +114,7 @@ def _terms(word: str, columns: Sequence[Column]) -> list[Term]:
     if parts is None:
         raise AssertionError("every word is a term")
     field, is_not = parts["field"], bool(parts["no"])
-    value = parts["value"].replace('"', "").casefold()
+    value = without_joiners(parts["value"].replace('"', "")).casefold()
     if field is None:
         return [Term(word=value, is_not=is_not)] if value else []
     place = column_named(field, columns)
