@@ -211,3 +211,22 @@ def test_a_run_whose_process_was_killed_is_interrupted(left: Place, call: Call) 
     assert "sync resume lincoln" in found["advice"]
     assert (code, json.loads(shown)["run"]["status"]) == (1, "interrupted")
     assert json.loads(read_only) == [found]
+
+
+def test_an_engine_that_was_stopped_leaves_nothing_active(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with place.start("-m", "integration_tui", "run") as engine:
+        assert engine.stdout
+        while "lincoln  active" not in engine.stdout.readline():
+            pass
+        engine.send_signal(signal.SIGTERM)
+        engine.communicate(timeout=30)
+        assert engine.returncode == 0
+
+    with place.start("-m", "integration_tui", "provider", "list") as listing:
+        out, _ = listing.communicate(timeout=30)
+        assert listing.returncode == 1
+
+    assert "active" not in out.replace("inactive", "")
+    assert "last checked" in out
+    assert "no engine runs" in out

@@ -37,6 +37,12 @@ class Overview:
         return not self.is_checked and self.report is not None
 
     @property
+    def judged_at(self) -> datetime | None:
+        """When the check was made that its status comes from; a stopping engine takes it back."""
+        is_judged = self.integration.status is not IntegrationStatus.INACTIVE
+        return self.report.checked_at if self.report and is_judged else None
+
+    @property
     def sentence(self) -> str:
         """What is to be said of how it stands; empty where all is well."""
         problem = self.integration.problem

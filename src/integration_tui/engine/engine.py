@@ -16,6 +16,7 @@ from integration_tui.domain.config import ProviderConfig
 from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.health import HealthReport, HealthState, Leg
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.overview import Overview
 from integration_tui.engine.checker import Checker
 from integration_tui.engine.export import Export, Exported, Order
 from integration_tui.engine.factory import ConnectorFactory
@@ -86,14 +87,15 @@ class Engine:
     def is_running(self) -> bool:
         return self._is_running
 
-    def unwatched(self, report: HealthReport | None = None) -> str:
+    def unwatched(self, overview: Overview | None = None) -> str:
         """Return why nobody checks integrations now; empty where somebody does.
 
-        Also empty for one whose newest `report` is news: it was checked without an engine.
+        Also empty for one whose newest report is news: it was checked without an engine.
         """
+        report = overview.report if overview else None
         if self._is_running or (report and self._is_news(report)):
             return ""
-        checked_at = report.checked_at if report else None
+        checked_at = overview.judged_at if overview else None
         return unwatched(self._lock, self._host.clock(), checked_at)
 
     def _is_news(self, report: HealthReport) -> bool:

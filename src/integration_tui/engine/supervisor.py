@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from integration_tui.domain.backoff import delay_s
+from integration_tui.domain.errors import StoreLostError
 from integration_tui.domain.events import Event, LoopFailed
 from integration_tui.engine.surroundings import Host, Pace
 from integration_tui.log import get
@@ -64,4 +65,5 @@ class Supervisor:
     def _say(self, name: str, error: Exception, failures: int) -> None:
         if failures == 1:
             _log.error("a loop failed and is started again", loop=name, exc_info=error)
-        self._publish(LoopFailed(name))
+        if not isinstance(error, StoreLostError):  # that ends the program, and is said then
+            self._publish(LoopFailed(name))

@@ -32,6 +32,5 @@ def last_seen(
 
 
 def _shown(overview: Overview, lock: StoreLock, now: datetime) -> Overview:
-    report = overview.report
-    why = nobody_checks(lock, now, report.checked_at if report else None)
+    why = nobody_checks(lock, now, overview.judged_at)
     return unwatched(overview, why, now) if why else overview

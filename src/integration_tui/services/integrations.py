@@ -75,7 +75,7 @@ class IntegrationService:
     def _shown(self, overview: Overview, reasons: Mapping[IntegrationId, str]) -> Overview:
         """Return how it stands: what is stored counts only while somebody checks."""
         integration_id = overview.integration.id
-        if why := self._engine.unwatched(overview.report):
+        if why := self._engine.unwatched(overview):
             return unwatched(overview, why, self._clock())
         is_weak = integration_id in reasons
         return degraded(overview, reasons[integration_id]) if is_weak else overview
