@@ -235,8 +235,7 @@ BAD: list[dict[str, object]] = [
     {**PERSON, "sourcedId": None},
     {**PERSON, "sourcedId": "  "},
     {**PERSON, "sourcedId": True},
-    {**PERSON, "sourcedId": "NULL"},
-    {**PERSON, "sourcedId": "#N/A"},
+    {**PERSON, "sourcedId": "\u200b"},
     {**PERSON, "sourcedId": "x" * 1001},
     {**PERSON, "status": "gone"},
 ]

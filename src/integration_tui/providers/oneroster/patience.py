@@ -150,7 +150,7 @@ def _class(sourced_id: str, read: Reading) -> Class:
 
 
 def _enrollment(sourced_id: str, read: Reading) -> Enrollment:
-    user, class_ = read.ref("user"), read.ref("class")
+    user, class_ = read.ref("user", is_needed=True), read.ref("class", is_needed=True)
     if user is None or class_ is None:
         raise UnreadableError(f"{'class' if user else 'user'} names no id")
     return Enrollment(

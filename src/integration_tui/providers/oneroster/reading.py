@@ -70,9 +70,7 @@ class Reading:
         value = self._scalar(field, self.members.get(field))
         if value is None:
             raise UnreadableError("sourcedId is missing")
-        self._damaged(field, damage := damage_of(value))
-        if means_nothing(damage):
-            raise UnreadableError("sourcedId is a word for nothing")
+        self._damaged(field, damage_of(value))
         found = self._key(field, value)
         if found is None:
             raise UnreadableError("sourcedId is empty")
@@ -167,9 +165,10 @@ class Reading:
             self.note(field, "not-a-year", "is not a year such as 2027; kept as it is")
         return written
 
-    def ref(self, field: str) -> str | None:
-        """Return the id that a reference names."""
-        return self.id_in(field, self._one(field, self.members.get(field)))
+    def ref(self, field: str, *, is_needed: bool = False) -> str | None:
+        """Return the id that a reference names; one that `is_needed` may be an odd one."""
+        value = self._one(field, self.members.get(field))
+        return self.id_in(field, value, is_needed=is_needed)
 
     def refs(self, field: str) -> tuple[str, ...]:
         """Return the ids that a list of references names."""
@@ -203,7 +202,7 @@ class Reading:
         members = {f"{field}.{name}": one for name, one in value.items()}
         return Reading(members, self._zone, self._found)
 
-    def id_in(self, field: str, value: object) -> str | None:
+    def id_in(self, field: str, value: object, *, is_needed: bool = False) -> str | None:
         """Return the id of one reference: an object, or simply the id."""
         if value is None or value == "":
             return None
@@ -215,7 +214,8 @@ class Reading:
             return None
         damage = damage_of(found)
         self._damaged(field, damage)
-        found = None if means_nothing(damage) else self._key(field, found)
+        is_none = means_nothing(damage) and not is_needed
+        found = None if is_none else self._key(field, found)
         if found is not None and len(found) > LONGEST_ID:
             note = f"names an id of more than {LONGEST_ID:,} characters; passed over"
             self.note(field, Damage.TOO_LONG.value, note, is_loss=True)
@@ -295,6 +295,5 @@ class Reading:
             self.note(field, "half-a-character", note, is_loss=True)
             return self._clean(field, _SURROGATE.sub("\ufffd", text))
         if _CONTROL.search(text):
-            self.note(field, "control-characters", "has control characters; they were removed")
-            return _CONTROL.sub("", text)
+            self.note(field, "control-characters", "has control characters")
         return text

@@ -106,13 +106,14 @@ class _Page:
         """
         decode, unpack = _DECODERS[self._collection].decode, msgspec.structs.astuple
         take, names, shapes = self.found.rows.append, self._names, self._shapes
+        has_lists = WIRES[self._collection].parts is not Wire.parts
         for raw in raws:
             try:
                 if not is_sound and may_be_damaged(raw):
                     raise DoubtError
                 wire = decode(raw)
                 values = unpack(wire)
-                shape = raw.count(b":"), values.count(UNSET), wire.parts()
+                shape = raw.count(b":"), values.count(UNSET), wire.parts() if has_lists else 0
                 if shape not in shapes:
                     self._learn(raw, shape)
                 take(wire.record())

@@ -20,6 +20,7 @@ from integration_tui.domain.roster import (
     Org,
 )
 from integration_tui.providers.oneroster.fields import (
+    NOTHING,
     DoubtError,
     Flag,
     MaybeRef,
@@ -160,13 +161,24 @@ class _Enrollment(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
     end_date: MaybeWord = UNSET
 
     def record(self) -> Enrollment:
+        sid, user, class_ = self.sourced_id, self.user.sourced_id, self.class_.sourced_id
+        school = self.school.sourced_id
+        # Without calls, since these are the most of all records.
+        if (
+            sid.strip() is not sid
+            or user.strip() is not user
+            or class_.strip() is not class_
+            or school.strip() is not school
+            or not NOTHING.isdisjoint((sid, user, class_, school))
+        ):
+            raise DoubtError
         return Enrollment(
-            sourced_id=sourced_id(self.sourced_id),
+            sourced_id=sid,
             status=status(self.status),
             modified_at=modified(self.date_last_modified),
-            user=sourced_id(self.user.sourced_id),
-            class_=sourced_id(self.class_.sourced_id),
-            school=sourced_id(self.school.sourced_id),
+            user=user,
+            class_=class_,
+            school=school,
             role=word(self.role, ROLES),
             primary=flag(self.primary),
             begins_on=day(self.begin_date),
