@@ -81,21 +81,15 @@ class CsvFiles:
         return [_remark(*what, count) for what, count in told.items()][:_MOST_REMARKS]
 
     def write(self, collection: Collection, rows: Sequence[Record]) -> int:
-        before = self._lost
+        before = self._writer.left_out
         self._writer.write(collection, rows)
-        return self._lost - before
+        return self._writer.left_out - before
 
     def finish(self, collections: Sequence[Collection]) -> None:
         self._writer.finish(collections)
 
     def close(self) -> None:
         self._writer.close()
-
-    @property
-    def _lost(self) -> int:
-        from integration_tui.providers.oneroster_csv.findings import Severity
-
-        return self._writer.findings.counts[Severity.ERROR]
 
 
 def zipped(folder: Path) -> None:

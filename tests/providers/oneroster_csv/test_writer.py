@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from integration_tui.domain.damage import LONGEST_ID, LONGEST_TEXT
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.roster import Collection, Org, Role, User, UserId
 from integration_tui.providers.oneroster_csv.check import check
@@ -205,12 +206,31 @@ def test_of_several_roles_1_1_has_the_first_primary_one(tmp_path: Path) -> None:
     assert (row[4], row[5]) == ("c,b", "teacher")
 
 
-@pytest.mark.parametrize("name", ["a\0b", "a\ud800b", "x" * 200_000])
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
 def test_a_record_that_no_csv_can_carry_is_left_out_and_told(tmp_path: Path, name: str) -> None:
     writer = write(tmp_path, {Collection.ORGS: [Org(sourced_id="a", name=name, type="school")]})
 
     assert len(cells(tmp_path / "orgs.csv")) == 1
     assert [one.severity for one in writer.findings.kept] == ["error"]
+
+
+def test_a_name_without_end_is_cut_as_it_would_be_read_and_told(tmp_path: Path) -> None:
+    long = Org(sourced_id="a", name="x" * 200_000, type="school")
+
+    writer = write(tmp_path, {Collection.ORGS: [long]})
+
+    assert [len(row[3]) for row in cells(tmp_path / "orgs.csv")[1:]] == [LONGEST_TEXT]
+    assert [(one.severity, one.column) for one in writer.findings.kept] == [("warning", "name")]
+
+
+@pytest.mark.parametrize("sourced_id", ["x" * (LONGEST_ID + 1), "", " ", "#N/A"])
+def test_a_record_without_a_usable_id_is_left_out_and_told(tmp_path: Path, sourced_id: str) -> None:
+    writer = write(
+        tmp_path, {Collection.ORGS: [Org(sourced_id=sourced_id, name="A", type="school")]}
+    )
+
+    assert len(cells(tmp_path / "orgs.csv")) == 1
+    assert (writer.left_out, [one.severity for one in writer.findings.kept]) == (1, ["error"])
 
 
 def test_passwords_are_never_written(tmp_path: Path) -> None:

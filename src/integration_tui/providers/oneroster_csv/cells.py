@@ -171,7 +171,7 @@ def _moment(cell: str) -> object:
     return found
 
 
-def _parts(cell: str) -> tuple[str, ...]:
+def parts(cell: str) -> tuple[str, ...]:
     """Return the members of a list; one that holds a comma is in quotes of its own."""
     if '"' not in cell:
         return _split(cell)
@@ -211,8 +211,8 @@ _STRICT: Final[Mapping[Kind, Callable[[str], object]]] = {
     Kind.YEAR: _year,
     Kind.MOMENT: _moment,
     Kind.STATUS: _STATUSES.__getitem__,
-    Kind.REFS: _parts,
-    Kind.TEXTS: _parts,
+    Kind.REFS: parts,
+    Kind.TEXTS: parts,
     Kind.USER_IDS: _user_ids,
 }
 _LOOSELY: Final[Mapping[Kind, Callable[[str], tuple[object, Remark]]]] = {

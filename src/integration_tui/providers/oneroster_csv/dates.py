@@ -111,9 +111,10 @@ class DateHabit:
     def _decided(self, place: int) -> tuple[bool, Remark]:
         if self._evidence is None:
             self._evidence = self._look()
-        answers = self._evidence.get(place) or frozenset().union(*self._evidence.values())
+        answers = self._evidence.get(place) or frozenset[bool]().union(*self._evidence.values())
         if len(answers) > 1:
             raise UndecidedDateError("both ways")
-        for day_first in answers:
-            return day_first, _BY_OTHERS[day_first]
-        return False, _AMBIGUOUS
+        if not answers:
+            return False, _AMBIGUOUS
+        day_first = True in answers
+        return day_first, _BY_OTHERS[day_first]

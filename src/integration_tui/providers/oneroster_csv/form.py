@@ -46,7 +46,7 @@ class Form(NamedTuple):
     def cells(self, line: str) -> list[str]:
         """Return the cells of one line; none where it is no row of its own."""
         try:
-            return next(self.reader([line]), [])
+            return next(self.reader([line]), list[str]())
         except csv.Error:
             return []
 

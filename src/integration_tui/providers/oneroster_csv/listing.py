@@ -196,7 +196,8 @@ class _Listing:
             return None
         if self._roles is None:
             return self._file.fields
-        return self._file.fields | ({"roles"} if self._roles.fields is not None else set())
+        roles = frozenset({"roles"}) if self._roles.fields is not None else frozenset[str]()
+        return self._file.fields | roles
 
     def _verdict(self, roster: Roster) -> str:
         """Return why the listing is not complete; empty where it is."""

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from integration_tui.domain.roster import RecordStatus, Role, User
-from integration_tui.providers.oneroster_csv.findings import warning
+from integration_tui.providers.oneroster_csv.findings import info, warning
 from integration_tui.providers.oneroster_csv.records import File, Told, entries
 from integration_tui.providers.oneroster_csv.repeats import placements
 
 _OF_NOBODY: Final = warning(
     "there are roles of users who are not in users.csv", "list the users, or take their roles out"
 )
-_NO_ROLES: Final = warning("the user has no role in roles.csv", "give everyone a role")
+_NO_ROLES: Final = info("the user has no role in roles.csv", "give everyone a role")
 
 
 def users(file: File, roles: File | None) -> Iterator[Told]:

@@ -126,7 +126,8 @@ def _begun(file: File, found: Iterator[Row]) -> tuple[Values, Repeats] | None:
     values = Values(file.table, header, first.cells, habits, is_delta=file.is_delta)
     are_roles = file.table.stem == "roles"
     has_roles = {column.field for column in file.table.columns} >= _ROLE_FIELDS
-    twice = doubled(habits.ids()) if file.is_delta or (has_roles and not are_roles) else {}
+    is_gathered = file.is_delta or (has_roles and not are_roles)
+    twice = doubled(habits.ids() if is_gathered else ())
     return values, Repeats(file.ids, twice, is_delta=file.is_delta, are_roles=are_roles)
 
 
@@ -156,7 +157,8 @@ def _fields(table: Table, header: Header) -> frozenset[str]:
     # An enrollment has a role of its own.
     if table.collection is not Collection.USERS or not found & _ROLE_FIELDS:
         return found
-    return found - _ROLE_FIELDS | ({"roles"} if found >= _ROLE_FIELDS else set())
+    roles = frozenset({"roles"}) if found >= _ROLE_FIELDS else frozenset[str]()
+    return found - _ROLE_FIELDS | roles
 
 
 def _entry(file: File, row: Row, values: Values) -> Entry | None:

@@ -48,7 +48,7 @@ class References:
         """
         for field, known, target, name in self._looked_at:
             value = values.get(field)
-            if value is None or (known is not None and value.__class__ is str and value in known):
+            if value is None or (known is not None and isinstance(value, str) and value in known):
                 continue
             for sourced_id in _named(value):
                 if known is None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Generator, Sequence
+import tempfile
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfileobj
 from typing import Final
 
 from integration_tui.domain.errors import UsageError
@@ -30,15 +32,26 @@ class Sheet:
         self.rows = 0
         self._put(header)
 
-    def add(self, cells: Sequence[str]) -> bool:
-        """Write a row; return False, and write nothing, where no reader could take it."""
-        together = "".join(cells)
-        # A quote counts twice in the file.
-        if len(together) > MAX_LINE // 3 or _UNWRITABLE.search(together):
-            return False
+    def add(self, cells: Sequence[str]) -> None:
+        """Write a row that `is_writable`."""
         self._put([_guarded(one) for one in cells] if self._guard else cells)
         self.rows += 1
-        return True
+
+    def rewrite(self, change: Callable[[list[str]], list[str]]) -> None:
+        """Change each row of a file that is closed, as it stands there; the header stays."""
+        with (
+            writing(self._path),
+            tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as changed,
+            self._path.open("r+", encoding="utf-8", newline="") as file,
+        ):
+            writer = csv.writer(changed, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+            reader = csv.reader(file, strict=True)
+            writer.writerow(next(reader))
+            writer.writerows(map(change, reader))
+            for rewound in (file, changed):
+                rewound.seek(0)
+            file.truncate()
+            copyfileobj(changed, file)
 
     def close(self) -> None:
         with writing(self._path):
@@ -47,6 +60,13 @@ class Sheet:
     def _put(self, cells: Sequence[str]) -> None:
         with writing(self._path):
             self._writer.writerow(cells)
+
+
+def is_writable(cells: Sequence[str]) -> bool:
+    """Return whether a row can be read again."""
+    together = "".join(cells)
+    # A quote counts twice in the file.
+    return len(together) <= MAX_LINE // 3 and not _UNWRITABLE.search(together)
 
 
 def _guarded(cell: str) -> str:

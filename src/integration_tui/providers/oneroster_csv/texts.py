@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
+from integration_tui.domain.damage import without_invisible
 from integration_tui.domain.roster import UserId
 from integration_tui.providers.oneroster_csv.tables import Kind, is_list
 
 _MEMBER_NEEDS_QUOTES: Final = re.compile('[,"\r\n]')
 _TYPE_CANNOT: Final = re.compile("[:{}]")
+_SCHOOL_YEAR: Final = re.compile(
+    r"((?:19|20|21)\d\d)(?:\s*[-/\u2013]\s*((?:19|20|21)?\d\d))?", re.ASCII
+)
 
 
 def text_of(kind: Kind) -> Callable[[object], str]:
@@ -24,6 +28,20 @@ def text_of(kind: Kind) -> Callable[[object], str]:
 def can_be_written(user_id: UserId) -> bool:
     """Say whether `{type:id}` can be told apart again from what is around it."""
     return not _TYPE_CANNOT.search(user_id.type) and "}" not in user_id.identifier
+
+
+def plain_id(value: object) -> str:
+    """Return an id or a reference as it is written and read: without what nobody sees around it."""
+    return without_invisible(str(value)).strip()
+
+
+def school_year(value: str) -> str:
+    """Return the year in which a school year ends; empty where that is not told."""
+    found = _SCHOOL_YEAR.fullmatch(value.strip())
+    if found is None:
+        return ""
+    end = found[2] or found[1]
+    return end if len(end) == 4 else f"{found[1][:2]}{end}"
 
 
 def moment_text(moment: datetime) -> str:
@@ -46,6 +64,18 @@ def _date(value: object) -> str:
 
 def _moment(value: object) -> str:
     return moment_text(value) if isinstance(value, datetime) else ""
+
+
+def _id(value: object) -> str:
+    return "" if value is None else plain_id(value)
+
+
+def _year(value: object) -> str:
+    return school_year(value) if isinstance(value, str) else ""
+
+
+def _ids(value: object) -> str:
+    return _members(tuple(map(plain_id, value)) if is_list(value) else ())
 
 
 def _members(value: object) -> str:
@@ -71,7 +101,10 @@ _WAYS: Final[Mapping[Kind, Callable[[object], str]]] = {
     Kind.FLAG: _flag,
     Kind.DATE: _date,
     Kind.MOMENT: _moment,
-    Kind.REFS: _members,
+    Kind.ID: _id,
+    Kind.REF: _id,
+    Kind.REFS: _ids,
+    Kind.YEAR: _year,
     Kind.TEXTS: _members,
     Kind.USER_IDS: _user_ids,
 }

@@ -10,7 +10,7 @@ import msgspec
 from integration_tui.domain.roster import RECORD_TYPES
 from integration_tui.providers.oneroster_csv.cells import Patience, UnreadableError, strict
 from integration_tui.providers.oneroster_csv.damaged import TOO_LONG, EndlessIdError, judged
-from integration_tui.providers.oneroster_csv.findings import Remark, error, warning
+from integration_tui.providers.oneroster_csv.findings import Remark, error, info, warning
 from integration_tui.providers.oneroster_csv.guard import unguarded
 from integration_tui.providers.oneroster_csv.habits import Habits
 from integration_tui.providers.oneroster_csv.header import Header
@@ -43,7 +43,7 @@ _NOTHING: Final = error(
     "stands for nothing, as NULL does, and no record can be made without it",
     "export it again with its value",
 )
-_BLANK: Final = warning("is blank, though OneRoster requires it", "fill it in")
+_BLANK: Final = info("is blank, though OneRoster requires it", "fill it in")
 _HEADER_AGAIN: Final = warning("the header is there again; it is passed over", "remove it")
 _COMMENT: Final = warning("the line is a comment; it is passed over", "remove it")
 

@@ -9,15 +9,40 @@ import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Final
 
-from integration_tui.domain.roster import ROSTER, Collection, Record, RecordStatus, User
+from integration_tui.domain.roster import (
+    ROSTER,
+    Collection,
+    Org,
+    Record,
+    RecordStatus,
+    User,
+)
+from integration_tui.providers.oneroster_csv.cells import parts
 from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, warning
-from integration_tui.providers.oneroster_csv.outgoing import cells, losses, roles_of, values_of
-from integration_tui.providers.oneroster_csv.sheet import Sheet, created, writing
-from integration_tui.providers.oneroster_csv.tables import Table, Version
+from integration_tui.providers.oneroster_csv.guard import guarded, unguarded
+from integration_tui.providers.oneroster_csv.integrity import (
+    CUT,
+    OF_THE_GONE,
+    ROLE_ELSEWHERE,
+    TWICE,
+    Integrity,
+)
+from integration_tui.providers.oneroster_csv.outgoing import (
+    UncarriedError,
+    cells,
+    losses,
+    roles_of,
+    values_of,
+)
+from integration_tui.providers.oneroster_csv.seen import Repeat
+from integration_tui.providers.oneroster_csv.sheet import Sheet, created, is_writable, writing
+from integration_tui.providers.oneroster_csv.tables import Kind, Table, Version
+from integration_tui.providers.oneroster_csv.texts import text_of
 from integration_tui.providers.oneroster_csv.versions import (
     LISTED,
     MANIFEST,
@@ -50,8 +75,9 @@ class CsvWriter:
     `source` names the system in the manifest. A bulk export leaves status and dateLastModified
     blank; in a delta a record that does not say when it was changed was so at `written_at`.
     With `guard` a cell that a spreadsheet would compute gets an apostrophe in front.
-    `findings` says what could not be carried. Raises `UsageError` where files are there already
-    or cannot be written.
+    `findings` says what could not be carried, `left_out` how many records could not:
+    then the export is not whole. Raises `UsageError` where files are there already or cannot be
+    written.
     """
 
     def __init__(
@@ -65,28 +91,32 @@ class CsvWriter:
         guard: bool = True,
     ) -> None:
         self.findings = Findings()
+        self.left_out = 0
         self._folder = folder
+        self._integrity = Integrity()
+        self._org_types: dict[str, str] = {}
         self._version: Version = version
         self._is_delta = delta
         self._source = source
         self._written_at = written_at
         self._guard = guard
         self._sheets: dict[str, Sheet] = {}
+        self._is_closed = False
+        self._dangling: dict[Table, None] = {}
         with writing(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def write(self, collection: Collection, rows: Sequence[Record]) -> None:
         """Append records to a collection's file."""
         table = TABLES[self._version][STEMS[collection]]
-        sheet = self._sheet(table)
+        self._sheet(table)
+        self._integrity.begin(collection)
         for record in rows:
-            values = self._values(table, record)
             if record.status is RecordStatus.TO_BE_DELETED and not self._is_delta:
+                self._integrity.leave_out(collection, record.sourced_id)
                 self._tell(table, _GONE)
-            elif not sheet.add(cells(table, values)):
-                self._tell(table, _LEFT_OUT)
-            elif isinstance(record, User):
-                self._write_roles(record)
+            else:
+                self._write(table, record)
 
     def finish(self, collections: Sequence[Collection] = ROSTER) -> None:
         """Write the files that nothing was written to, and the manifest. Nothing follows.
@@ -99,6 +129,9 @@ class CsvWriter:
         if self._version == "1.2" and Collection.USERS in collections:
             self._sheet(TABLES["1.2"][_ROLES])
         self.close()
+        for table in self._dangling:
+            sheet = self._sheets[table.stem]
+            sheet.rewrite(partial(self._without_dangling, table))
         manifest = Sheet(self._folder / MANIFEST, MANIFEST_HEADER, guard=self._guard)
         for row in self._manifest():
             manifest.add(row)
@@ -108,12 +141,56 @@ class CsvWriter:
         """Close the files. May be called twice; without `finish` there is no manifest."""
         for sheet in self._sheets.values():
             sheet.close()
+        if self._is_closed or self._is_delta:
+            return
+        self._is_closed = True
+        for table in TABLES[self._version].values():
+            for column, count in self._integrity.dangling(table):
+                self._dangling[table] = None
+                for _ in range(count):
+                    self._tell(table, CUT[table.collection], column)
+
+    def _without_dangling(self, table: Table, texts: list[str]) -> list[str]:
+        """Return a row without the references to its own file that lead nowhere."""
+        return [
+            self._led(table.collection, column.kind, text)
+            if column.refers_to is table.collection
+            else text
+            for column, text in zip(table.columns, texts, strict=True)
+        ]
+
+    def _led(self, collection: Collection, kind: Kind, text: str) -> str:
+        bare = unguarded(text)
+        ids = parts(bare) if kind is Kind.REFS else (bare,)
+        left = tuple(one for one in ids if one and self._integrity.holds(collection, one))
+        if left == ids:
+            return text
+        again = text_of(Kind.REFS)(left)
+        return guarded(again) if self._guard else again
 
     def _sheet(self, table: Table) -> Sheet:
         if table.stem not in self._sheets:
             path = self._folder / table.file
             self._sheets[table.stem] = Sheet(path, table.header, guard=self._guard)
         return self._sheets[table.stem]
+
+    def _write(self, table: Table, record: Record) -> None:
+        values = self._examined(table, self._values(table, record))
+        texts = self._texts(table, values) if values is not None else None
+        if values is None or texts is None:
+            return
+        repeat = Repeat.NEW
+        if not self._is_delta:
+            repeat = self._integrity.add(table, values, hash(tuple(texts)))
+        if repeat is Repeat.OTHER:
+            self._refuse(table, TWICE, "sourcedId")
+        if repeat is not Repeat.NEW:
+            return
+        self._sheet(table).add(texts)
+        if isinstance(record, Org):
+            self._org_types[record.sourced_id] = record.type
+        elif isinstance(record, User):
+            self._write_roles(record)
 
     def _values(self, table: Table, record: Record) -> dict[str, object]:
         """Return what of a record goes into its row, and tell what does not."""
@@ -126,18 +203,58 @@ class CsvWriter:
             self._tell(table, remark, column)
         return values
 
+    def _examined(self, table: Table, values: dict[str, object]) -> dict[str, object] | None:
+        """Return what a row may say beside the others; `None` where it may not be there."""
+        if self._is_delta:
+            return values
+        found = self._integrity.examine(table, values)
+        for column, remark in found.cuts:
+            self._tell(table, remark, column)
+        if found.refusal is None:
+            return found.values
+        if table.stem == _ROLES:
+            self._tell(table, ROLE_ELSEWHERE, found.column)
+        elif found.refusal is OF_THE_GONE:
+            self._integrity.leave_out(table.collection, str(values["sourced_id"]))
+            self._tell(table, OF_THE_GONE)
+        else:
+            self._refuse(table, found.refusal, found.column)
+        return None
+
+    def _texts(self, table: Table, values: dict[str, object]) -> list[str] | None:
+        """Return the cells of a row; `None` where no file can carry them."""
+        try:
+            texts, said = cells(table, values)
+        except UncarriedError as reason:
+            self._refuse(table, reason.remark, reason.column)
+            return None
+        for column, remark in said:
+            self._tell(table, remark, column)
+        if is_writable(texts):
+            return texts
+        self._refuse(table, _LEFT_OUT)
+        return None
+
     def _write_roles(self, user: User) -> None:
         """Write 1.2's rows of a user's roles, which have ids by their number."""
         if self._version != "1.2":
             return
         table = TABLES["1.2"][_ROLES]
         sheet = self._sheet(table)
-        for values in roles_of(user):
+        for values, remark in roles_of(user, self._org_types):
             if self._is_delta:
                 values["status"] = RecordStatus.ACTIVE
                 values["modified_at"] = user.modified_at or self._written_at
-            if not sheet.add(cells(table, values)):
-                self._tell(table, _LEFT_OUT)
+            if remark is not None:
+                self._tell(table, remark, "role")
+            role = self._examined(table, values)
+            texts = self._texts(table, role) if role is not None else None
+            if texts is not None:
+                sheet.add(texts)
+
+    def _refuse(self, table: Table, remark: Remark, column: str = "") -> None:
+        self.left_out += 1
+        self._tell(table, remark, column)
 
     def _tell(self, table: Table, remark: Remark, column: str = "") -> None:
         line = self._sheets[table.stem].rows + 1
