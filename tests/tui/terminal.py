@@ -67,7 +67,10 @@ class Terminal:
         return "\n".join(self.screen.display)
 
     def press(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
+        self.press_bytes(keys.encode())
+
+    def press_bytes(self, keys: bytes) -> None:
+        os.write(self._master, keys)
 
     def wait_for(self, condition: Callable[[], bool], *, patience_s: float = 15.0) -> None:
         """Read until something is so."""

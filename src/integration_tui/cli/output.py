@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal, TypeGuard
 
 from integration_tui.domain.text import visible, visible_lines
+from integration_tui.domain.widths import cell_width
 
 
 class ExitCode(IntEnum):
@@ -65,9 +66,11 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     if _Manner.is_linear:
         _records(headers, cells)
         return
-    widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
+    widths = [max(map(cell_width, column)) for column in zip(headers, *cells, strict=True)]
     for row in ([header.upper() for header in headers], *cells):
-        padded = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        padded = (
+            text + " " * (width - cell_width(text)) for text, width in zip(row, widths, strict=True)
+        )
         _say("  ".join(padded).rstrip())
 
 

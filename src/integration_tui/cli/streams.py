@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from integration_tui.domain.errors import ConsoleError
 
@@ -52,9 +53,25 @@ def prepare() -> None:
     if sys.stderr is None:
         sys.stderr = _NOWHERE.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            _take_everything(stream)
+
+
+def takes_utf_8(stream: TextIO) -> bool:
+    """Return whether every character can be written as it is."""
+    return codecs.lookup(stream.encoding or "ascii").name.startswith("utf-")
+
+
+def _take_everything(stream: io.TextIOWrapper) -> None:
+    if not takes_utf_8(stream):
+        from integration_tui.cli import ascii_signs
+
+        ascii_signs.register()
+        is_seen = stream.isatty()
+        stream.reconfigure(errors=ascii_signs.ON_SCREEN if is_seen else ascii_signs.IN_PIPE)
+    elif stream.errors in {"strict", "surrogateescape"}:
         # In the locale C, it is surrogateescape: no better for what has no bytes there.
-        if isinstance(stream, io.TextIOWrapper) and stream.errors in {"strict", "surrogateescape"}:
-            stream.reconfigure(errors="backslashreplace")
+        stream.reconfigure(errors="backslashreplace")
 
 
 def unwritten(error: OSError) -> ConsoleError | None:

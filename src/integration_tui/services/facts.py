@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import platform
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +20,7 @@ from integration_tui.settings import Settings
 
 _LIBRARIES: Final = ("textual", "sqlalchemy", "httpx", "pydantic", "msgspec")
 _MAYBE: Final = ("keyring", "textual-serve")
-_TERMINAL: Final = ("TERM", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "LANG")
+_TERMINAL: Final = ("TERM", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "LANG", "LC_ALL")
 _FEWEST = (80, 24)
 
 
@@ -43,9 +45,16 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Fact]:
     is_small = width < _FEWEST[0] or height < _FEWEST[1]
     note = f" (smaller than {_FEWEST[0]}x{_FEWEST[1]})" if is_small else ""
     yield Fact(group="terminal", name="size", text=f"{width}x{height}{note}")
+    yield Fact(group="terminal", name="encoding", text=_encoding(sys.stdout.encoding))
     inside = [name for name, sign in (("tmux", "TMUX"), ("screen", "STY")) if environ.get(sign)]
     inside += ["ssh"] if environ.get("SSH_CONNECTION") else []
     yield Fact(group="terminal", name="inside", text=", ".join(inside) or "neither tmux nor ssh")
+
+
+def _encoding(name: str | None) -> str:
+    if codecs.lookup(name or "ascii").name.startswith("utf-"):
+        return name or ""
+    return f"{name} (signs are drawn in ASCII; LC_ALL=C.UTF-8 shows all letters)"
 
 
 def paths(settings: Settings, store: Path, *, writes: bool = True) -> Iterator[Fact]:

@@ -16,7 +16,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
@@ -25,6 +24,7 @@ from integration_tui.domain.events import FilesChanged, LoopFailed
 from integration_tui.domain.system import refusal
 from integration_tui.tui.ahead import Ahead
 from integration_tui.tui.habits import Habits, Own
+from integration_tui.tui.keyboard import SteadyApp
 from integration_tui.tui.leaving import Leaving
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.desk import Desk
@@ -64,7 +64,7 @@ def _not_collecting() -> Generator[None]:
         gc.enable()
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(SteadyApp):
     """`opening` opens the services; it is entered in a worker, and left by the same."""
 
     TITLE = "integration-tui"

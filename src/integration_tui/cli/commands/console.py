@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 from integration_tui.cli.output import ExitCode, note, speak
 from integration_tui.cli.session import Session, Showing
+from integration_tui.cli.streams import takes_utf_8
 from integration_tui.domain.actor import Door
+
+_NO_UTF_8: Final = (
+    "This terminal takes no UTF-8, so the console draws its signs in ASCII and some letters as ?."
+    " Set LC_ALL=C.UTF-8 to see all of them, or use --plain."
+)
 
 
 def open_console(session: Session) -> int:
@@ -40,4 +47,6 @@ def show(session: Session, showing: Showing, *, instead: str) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         note(f"the console needs a terminal; without one, use `{instead}` or --plain")
         return ExitCode.BAD_INPUT
+    if not takes_utf_8(sys.stderr):  # what the console is written to
+        note(_NO_UTF_8)
     return session.show(showing)
