@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import alembic.command
 import httpx
@@ -45,7 +45,7 @@ def stream(number: int, name: str | None) -> None:
             os.close(found)
 
 
-def text(number: int, mode: str) -> TextIO:
+def text(number: int, mode: str) -> IO[Any]:
     return open(number, mode, closefd=False)
 
 

@@ -173,7 +173,7 @@ class Place:
         return [self._ended(call, code) for call, code in zip(calls, codes, strict=True)]
 
     def _ended(self, call: dict[str, Any], code: int) -> Ended:
-        texts = []
+        texts: list[str] = []
         for stream in ("out", "err"):
             path = Path(call[stream] or "/nowhere")
             is_ours = path.is_file()

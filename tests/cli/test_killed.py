@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -86,7 +86,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture
 def call(
     left: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., tuple[int, str]]]:
+) -> Callable[..., tuple[int, str]]:
     for name, value in left.environ.items():
         monkeypatch.setenv(name, value)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, TypeGuard
 
 from integration_tui.domain.errors import ConsoleError
 
@@ -68,8 +68,12 @@ def refusal(error: BaseException) -> ConsoleError | None:
 
 def leaves(error: BaseException) -> Iterator[BaseException]:
     """Yield what a group of errors is made of, or the one error itself."""
-    if isinstance(error, BaseExceptionGroup):
+    if _is_group(error):
         for part in error.exceptions:
             yield from leaves(part)
     else:
         yield error
+
+
+def _is_group(error: BaseException) -> TypeGuard[BaseExceptionGroup[BaseException]]:
+    return isinstance(error, BaseExceptionGroup)
