@@ -101,7 +101,9 @@ class Engine:
     def _is_news(self, report: HealthReport) -> bool:
         """Return whether this process made this check without an engine, a short time ago."""
         made_at = self._made_aside.get(report.integration_id)
-        return made_at == report.checked_at and self._host.clock() - made_at < ONCE_IS_NEWS
+        if made_at is None or made_at != report.checked_at:
+            return False
+        return self._host.clock() - made_at < ONCE_IS_NEWS
 
     @property
     def was_killed(self) -> bool:
