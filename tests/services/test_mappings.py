@@ -130,12 +130,13 @@ async def test_what_the_other_system_changes_later_is_asked(settings: Settings) 
         assert (await view(sis, keep)).fields["grades"] == '["07"]'
 
 
-async def test_one_system_never_has_two_ids_of_a_record(settings: Settings) -> None:
+async def test_one_system_has_two_ids_of_people_only(settings: Settings) -> None:
     async with apart(settings) as (sis, _):
-        one, other = await ours(sis, SIS, "u0003"), await ours(sis, SIS, "u0004")
+        one = await ours(sis, SIS, "u0003")
+        first, second = [await ours(sis, SIS, name, C.CLASSES) for name in ("c1", "c2")]
 
         with pytest.raises(ConflictError, match="sis knows both"):
-            await merge(sis, one, other)
+            await merge(sis, first, second, C.CLASSES)
         with pytest.raises(UsageError, match="with itself"):
             await merge(sis, one, one)
         with pytest.raises(NotFoundError):

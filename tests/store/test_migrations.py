@@ -48,6 +48,7 @@ OURS = {
     "roster_edits",
     "roster_ids",
     "roster_revisions",
+    "shared_external_ids",
     "store_identity",
     "sync_approvals",
     "sync_conflicts",
@@ -61,6 +62,7 @@ OURS = {
     "sync_read_findings",
     "sync_runs",
     "sync_scores",
+    "sync_shared_ids",
     *(shape.changes for shape in SHAPES.values()),
 }
 

@@ -159,7 +159,8 @@ async def _changes(
 
 
 def _show(change: Change, *, is_bare: bool) -> None:
-    line(" ", change.external_id, change.label, *([change.note] if change.note else []))
+    remarks = [one for one in (change.transfer, change.note) if one]
+    line(" ", change.external_id, change.label, *remarks)
     if is_bare:
         return
     for name, after in change.after.items():

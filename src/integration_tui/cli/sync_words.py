@@ -29,6 +29,7 @@ _COLUMNS: Final = {
     "updated": (_K.UPDATE,),
     "returned": (_K.RETURN,),
     "relinked": (_K.RELINK,),
+    "further ids": (_K.ALIAS,),
     "deactivated": (_K.DEACTIVATE,),
     "removed": (_K.REMOVE,),
     "missing": (_K.MISSING,),
@@ -129,12 +130,14 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
 
 
 def _account(report: RunReport) -> Iterator[tuple[str, str]]:
-    """Yield what is to be known of the rows that came, though nothing is missing for it."""
+    """Yield what is to be known of rows and people, though nothing is missing for it."""
     for one in report.listings:
         if doubled := duplicates_sentence(one.duplicates, one.differing, one.doubled):
             yield "duplicates", f"{one.collection}: {doubled}"
     if lost := sum(one.with_loss for one in report.listings):
         yield "read", f"{counted(lost, 'record')} with a loss: {_SEE}"
+    if report.transfers:
+        yield "people", f"{counted(report.transfers, 'transfer')} from one school to another"
 
 
 def _approval(report: RunReport) -> str:

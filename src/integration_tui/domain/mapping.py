@@ -35,7 +35,8 @@ class MatchStatus(StrEnum):
 class ExternalMapping:
     """Unique both ways: one external id per internal id and system, and the reverse.
 
-    `missed` complete sweeps have not listed it, the first of them at `missing_since`.
+    `aliases` are further ids of the same person in the same system; they have no mapping of their
+    own. `missed` complete sweeps have not listed it, the first of them at `missing_since`.
     """
 
     integration_id: IntegrationId
@@ -47,6 +48,7 @@ class ExternalMapping:
     is_listed: bool = True
     missed: int = 0
     missing_since: datetime | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

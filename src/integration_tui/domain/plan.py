@@ -27,6 +27,8 @@ class ChangeKind(StrEnum):
     """Was gone, and is listed again: the same record, with its old id."""
     RELINK = "relink"
     """The system gave it another id."""
+    ALIAS = "alias"
+    """Another id of a person whom the system knows by a first one: one record for both."""
     DEACTIVATE = "deactivate"
     MISSING = "missing"
     """Is not listed any more; deactivated only after its grace."""
@@ -71,7 +73,8 @@ class Change:
     """One record of a plan. `before` and `after` hold the fields that change.
 
     `record_id` is ours; `None` where there is none yet. `label` is what people call it. `names`
-    are those of the records that its fields lead to, by field.
+    are those of the records that its fields lead to, by field. `transfer` says from which school
+    to which one somebody goes.
     """
 
     run_id: RunId
@@ -83,6 +86,7 @@ class Change:
     before: Values = field(default_factory=dict[str, Value])
     after: Values = field(default_factory=dict[str, Value])
     note: str = ""
+    transfer: str = ""
     names: Mapping[str, Names] = field(default_factory=dict[str, Names])
 
 

@@ -127,7 +127,8 @@ class Listing:
     something lost. `differing` duplicates said something else; `doubled` names some of them.
     `counts` say what the plan does with the others; `applied` how many of those are done.
     `known` is how many records of this system there were before. `fields` are those that any
-    record had, `None` where nobody can tell.
+    record had, `None` where nobody can tell. `transfers` are the people whom the plan brings to
+    another school.
     """
 
     collection: Collection
@@ -150,6 +151,7 @@ class Listing:
     since: datetime | None = None
     counts: Mapping[ChangeKind, int] = field(default_factory=dict[ChangeKind, int])
     applied: int = 0
+    transfers: int = 0
 
     @property
     def listed(self) -> int:
@@ -193,6 +195,11 @@ class RunReport:
     listings: tuple[Listing, ...]
     approved_by: str = ""
     approved_until: datetime | None = None
+
+    @property
+    def transfers(self) -> int:
+        """How many people the plan brings to another school."""
+        return sum(one.transfers for one in self.listings)
 
     @property
     def changes(self) -> int:

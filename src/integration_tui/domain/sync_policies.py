@@ -127,14 +127,27 @@ class MatchRule(StrEnum):
     USERNAME = "username"
 
 
+class Relink(StrEnum):
+    """What becomes of people whom their own system lists under other ids."""
+
+    ASK = "ask"
+    """They are new people, unless somebody relinks or merges them."""
+    SAME_PERSON = "same_person"
+    """They keep their record: by SIS id, state id, or e-mail address and name together."""
+
+
 class MatchPolicy(Policy):
-    """How records are found that another system brought already."""
+    """How records are found that are there already: another system's, or under another id."""
 
     rules: tuple[MatchRule, ...] = Field(
         default=(), description="Tried in this order; none: every system has its own records."
     )
     certain: int = Field(
         default=85, ge=0, le=100, description="Names at least so alike are not asked about."
+    )
+    relink: Relink = Field(
+        default=Relink.ASK,
+        description="Whether people whom their system lists under another id keep their record.",
     )
 
 

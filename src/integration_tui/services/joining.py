@@ -10,11 +10,12 @@ from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.errors import ConflictError, NotFoundError, UsageError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.mapping import Bond, ExternalMapping
-from integration_tui.domain.mending import merged_records, split_records
+from integration_tui.domain.mending import split_records
 from integration_tui.domain.merge import Side, changed
 from integration_tui.domain.plan import Values
 from integration_tui.domain.roster import Collection
 from integration_tui.services.holding import Deed, edited, hold
+from integration_tui.services.sharing import knowing_both, merge_shared, split_shared
 from integration_tui.store.database import Transaction
 from integration_tui.store.records import Stored
 
@@ -42,7 +43,8 @@ class Joined:
 async def join(transaction: Transaction, wanted: Join) -> Joined:
     """Merge one record into another, and the seats that are the same then.
 
-    Raises `NotFoundError`, `UsageError`, or `ConflictError` where one system knows both.
+    People whom one system knows both have several ids there then. Raises `NotFoundError`,
+    `UsageError`, or `ConflictError` where one system knows both of anything else.
     """
     collection, keep, gone = wanted.collection, wanted.keep, wanted.gone
     await _require_mergeable(transaction, wanted)
@@ -51,9 +53,9 @@ async def join(transaction: Transaction, wanted: Join) -> Joined:
     stays = await transaction.records.get(collection, keep)
     goes = await transaction.records.get(collection, gone)
     await transaction.conflicts.move(collection, gone, keep)
+    held = await merge_shared(transaction, stays, goes, now=wanted.at)
     await transaction.mappings.move(collection, gone, keep, bond=Bond.CONFIRMED)
     await transaction.mappings.move_matches(collection, gone, keep)
-    held = merged_records(stays.held, goes.held, now=wanted.at)
     await hold(transaction, stays, held, by=wanted.actor.name, now=wanted.at)
     if goes.is_pinned and not stays.is_pinned:
         await transaction.records.pin(stays, pinned=True)
@@ -67,12 +69,22 @@ async def join(transaction: Transaction, wanted: Join) -> Joined:
 
 
 async def split_off(
-    transaction: Transaction, stored: Stored, system: IntegrationId, *, by: str, now: datetime
+    transaction: Transaction,
+    stored: Stored,
+    system: IntegrationId,
+    external_id: str = "",
+    *,
+    by: str,
+    now: datetime,
 ) -> tuple[RecordId, set[IntegrationId]]:
     """Make a record of what `system` says of one; return its id, and whose rosters changed.
 
+    Where the system has several ids of somebody, it is the one named `external_id` that leaves.
     Raises `NotFoundError`, or `ConflictError` where no other system knows the record.
     """
+    shared = await split_shared(transaction, stored, system, external_id, by=by, now=now)
+    if shared is not None:
+        return shared, set(stored.knowers)
     mappings = {
         one.integration_id: one
         for one in await transaction.mappings.of(stored.collection, stored.id)
@@ -98,8 +110,8 @@ async def _require_mergeable(transaction: Transaction, wanted: Join) -> None:
         raise UsageError("a record cannot be merged with itself", advice="name two of them")
     stays = await transaction.records.get(wanted.collection, wanted.keep)
     goes = await transaction.records.get(wanted.collection, wanted.gone)
-    both = sorted(set(stays.knowers) & set(goes.knowers))
-    if both:
+    both = knowing_both(stays, goes)
+    if both and wanted.collection is not Collection.USERS:
         raise ConflictError(
             f"{both[0]} knows both {stays.name} and {goes.name} as records of their own",
             advice=f"have {both[0]} merge them, or relink the id that it changed",

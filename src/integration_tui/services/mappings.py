@@ -99,7 +99,7 @@ class MappingService:
         """Have two records be one. What the other held is what its systems are taken to say.
 
         Whatever names the other names the one that stays. Raises `NotFoundError`, or
-        `ConflictError` where one system knows both.
+        `ConflictError` where one system knows both, unless they are people.
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
@@ -122,18 +122,20 @@ class MappingService:
         *,
         actor: Actor,
         reason: str = "",
+        external_id: str = "",
     ) -> RecordId:
         """Make a record of its own of what a system says of this one; return its id.
 
-        What only that system knows goes with it. Raises `NotFoundError`, or `ConflictError`
-        where no other system knows the record.
+        What only that system knows goes with it. Where it has several ids of somebody, the one
+        named `external_id` leaves; it need not be named where there are two. Raises
+        `NotFoundError`, or `ConflictError` where no other system knows the record.
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
             stored = await transaction.records.get(collection, record_id)
             now = self._clock()
             new, systems = await split_off(
-                transaction, stored, integration_id, by=actor.name, now=now
+                transaction, stored, integration_id, external_id, by=actor.name, now=now
             )
             act = Act(
                 action=Action.SPLIT_RECORD,

@@ -81,7 +81,9 @@ UPDATE sync_listings SET reached = :high, applied = applied + :count
 WHERE tenant_id = :tenant AND run_id = :run AND collection = :collection
 """
 _K = ChangeKind
-_EDITS: Final = frozenset(_K) - {_K.CREATE, _K.MISSING, _K.REMOVE, _K.QUARANTINE, _K.KEPT}
+_EDITS: Final = frozenset(_K) - {
+    _K.CREATE, _K.MISSING, _K.REMOVE, _K.QUARANTINE, _K.KEPT, _K.ALIAS,
+}  # fmt: skip
 _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 
 
@@ -212,12 +214,8 @@ class ApplyRows:
                 )
 
     async def _remap(self, step: Step, rows: Sequence[Row[tuple[object, ...]]]) -> None:
-        integration, collection, at = (
-            step.run.integration_id,
-            step.collection.value,
-            instant(step.at),
-        )
-        head = (self._tenant, integration, collection)
+        at = instant(step.at)
+        head = (self._tenant, step.run.integration_id, step.collection.value)
         moved = [row for row in rows if row.kind == _K.RELINK.value]
         if moved:
             gone = [(*head, row.id) for row in moved]

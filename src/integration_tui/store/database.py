@@ -37,6 +37,7 @@ from integration_tui.store.mappings import MappingRows
 from integration_tui.store.marks import MarkRows
 from integration_tui.store.matching import MatchRows
 from integration_tui.store.merging import MergeRows
+from integration_tui.store.one_person import OnePersonRows
 from integration_tui.store.place import keep_private, path_of, prepare, schema_of
 from integration_tui.store.plan_pages import PlanPages
 from integration_tui.store.planning import PlanRows
@@ -87,6 +88,7 @@ class Rows:
         self.undoing = UndoRows(connection, tenant)
         self.quality = QualityRows(connection, tenant)
         self.conflicts = ConflictRows(connection, tenant)
+        self.one_person = OnePersonRows(connection, tenant)
         self.mappings = MappingRows(connection, tenant)
         self.manual_edits = ManualEditRows(connection, tenant)
         self.history = HistoryRows(connection, tenant)

@@ -112,6 +112,7 @@ def _listing_values(one: Listing) -> dict[str, object]:
         "fields": write_fields(one.fields),
         "as_of": one.as_of,
         "since": one.since,
+        "transfers": one.transfers,
         "counts": {kind.value: count for kind, count in one.counts.items() if count},
     }
 
@@ -138,6 +139,7 @@ def _listing(row: Row[tuple[object, ...]]) -> Listing:
         since=row.since,
         counts=_counts(row.counts),
         applied=row.applied,
+        transfers=row.transfers,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.mapping import Bond, ExternalMapping, Match, MatchStatus
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.shared_ids import SharedId
+from integration_tui.store.shared_ids import SharedIdRows
 from integration_tui.store.sync_schema import external_system_mappings as mappings
 from integration_tui.store.sync_schema import sync_marks, sync_matches
 
@@ -32,6 +36,17 @@ SELECT count(*), coalesce(sum(NOT EXISTS (SELECT 1 FROM external_system_mappings
         AND o.internal_id = m.internal_id AND o.integration_id <> m.integration_id)), 0)
 FROM external_system_mappings m WHERE m.tenant_id = :tenant AND m.integration_id = :integration
 """
+_UNSETTLE: Final = (
+    """
+    UPDATE external_system_mappings SET fingerprint = 0 WHERE tenant_id = :tenant
+        AND integration_id = :integration AND collection = 'users' AND internal_id = :person
+    """,
+    """
+    UPDATE external_system_mappings SET fingerprint = 0 WHERE tenant_id = :tenant
+        AND integration_id = :integration AND collection = 'enrollments' AND internal_id IN (
+            SELECT id FROM enrollments WHERE tenant_id = :tenant AND user_id = :person)
+    """,
+)
 _BEHIND: Final = """
 AND (-s.score, s.integration_id, s.collection, s.external_id, s.candidate_id)
     > (-:score, :system, :collection, :external_id, :candidate)
@@ -44,6 +59,7 @@ class MappingRows:
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
+        self.shared = SharedIdRows(connection, tenant)
 
     async def of(self, collection: Collection, record_id: RecordId) -> list[ExternalMapping]:
         """Return what every system that knows a record calls it, by the system's name."""
@@ -54,7 +70,11 @@ class MappingRows:
             )
         )
         systems = sorted(str(row.integration_id) for row in known.all())
-        return [await self._get(collection, record_id, system) for system in systems]
+        found = [await self._get(collection, record_id, system) for system in systems]
+        if collection is not Collection.USERS:
+            return found
+        shared = await self.shared.of(record_id)
+        return [_with_aliases(one, shared.get(one.integration_id, ())) for one in found]
 
     async def counts(self, integration_id: IntegrationId) -> tuple[int, int]:
         """Return how many records a system knows, and how many of them no other one knows."""
@@ -77,7 +97,9 @@ class MappingRows:
             )
         )
         found: int | None = rows.scalar_one_or_none()
-        return None if found is None else RecordId(found)
+        if found is None:
+            return await self.shared.find(integration_id, collection, external_id)
+        return RecordId(found)
 
     async def matches(
         self, integration_id: IntegrationId | None, *, after: Match | None = None, limit: int
@@ -114,6 +136,8 @@ class MappingRows:
         integration_id: IntegrationId | None = None,
     ) -> None:
         """Have what systems, or one of them, call a record be the name of another."""
+        if collection is Collection.USERS:
+            await self.shared.move(before, after, system=integration_id)
         for one in await self.of(collection, before):
             if integration_id in (None, one.integration_id):
                 await self._connection.execute(
@@ -153,7 +177,18 @@ class MappingRows:
                 external_id=external_id,
             )
         )
-        # No page may pass for known then: one of them may hold that id.
+        await self.read_anew(integration_id, collection)
+
+    async def unsettle(self, integration_id: IntegrationId, person: RecordId) -> None:
+        """Have what a system says of a person and of the person's enrollments be looked at anew."""
+        for statement in _UNSETTLE:
+            values = {"tenant": self._tenant, "integration": integration_id, "person": person}
+            await self._connection.execute(text(statement), values)
+        for collection in (Collection.USERS, Collection.ENROLLMENTS):
+            await self.read_anew(integration_id, collection)
+
+    async def read_anew(self, integration_id: IntegrationId, collection: Collection) -> None:
+        """Have no page of a system pass for known: one may hold an id that has to be seen."""
         await self._connection.execute(
             update(sync_marks)
             .filter_by(
@@ -202,6 +237,11 @@ class MappingRows:
             "external_id": match.external_id,
             "candidate_id": match.candidate_id,
         }
+
+
+def _with_aliases(mapping: ExternalMapping, shared: Iterable[SharedId]) -> ExternalMapping:
+    aliases = tuple(one.external_id for one in shared if one.external_id != mapping.external_id)
+    return replace(mapping, aliases=aliases)
 
 
 def _mapping(row: Row[tuple[object, ...]]) -> ExternalMapping:

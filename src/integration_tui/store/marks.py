@@ -26,6 +26,8 @@ SELECT external_id FROM {changes} WHERE tenant_id = :tenant AND run_id = :run
     AND (kind = 'quarantine' OR (kind = 'deactivate' AND :spares))
 UNION ALL SELECT external_id FROM external_system_mappings WHERE tenant_id = :tenant
     AND integration_id = :integration AND collection = :collection AND fingerprint = 0
+UNION ALL SELECT external_id FROM shared_external_ids WHERE tenant_id = :tenant
+    AND integration_id = :integration AND collection = :collection
 """
 _TOUCHED: Final = """
 SELECT external_id FROM {changes} WHERE tenant_id = :tenant AND run_id = :run

@@ -13,7 +13,7 @@ from integration_tui.store.complaints import in_words
 from integration_tui.store.lines import BUSY_TIMEOUT_MS
 from integration_tui.store.place import APPLICATION_ID
 
-NEWEST = 13
+NEWEST = 14
 """The schema that this program knows: the number of the last file in `migrations/versions`."""
 
 FOLDER = Path(__file__).parent / "migrations"

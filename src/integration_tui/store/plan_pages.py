@@ -60,10 +60,21 @@ def _select(shape: Shape, kind: ChangeKind | None) -> str:
     only += " AND x.kind <> 'create'" if kind not in {None, ChangeKind.CREATE} else ""
     return (
         f"SELECT x.external_id, x.kind, x.id, x.before, x.after, x.note, {_label(shape)} AS label,"  # noqa: S608 - our own names
-        f" {', '.join([*told, *called])} FROM {shape.changes} x"
+        f" {', '.join([*told, *called, *_schools(shape)])} FROM {shape.changes} x"
         f" WHERE x.tenant_id = :tenant AND x.run_id = :run {only}"
         " AND x.external_id > :after ORDER BY x.external_id LIMIT :limit"
     )
+
+
+def _schools(shape: Shape) -> list[str]:
+    """Return expressions for the schools that somebody goes from and to."""
+    if shape.collection is not Collection.USERS:
+        return []
+    return [
+        f"(SELECT o.name FROM organizations o WHERE o.tenant_id = x.tenant_id"  # noqa: S608 - our own names
+        f" AND o.id = json_extract(x.{side}, '$.primary_org')) AS {name}"
+        for side, name in (("before", "goes_from"), ("after", "goes_to"))
+    ]
 
 
 def _label(shape: Shape) -> str:
@@ -141,8 +152,15 @@ def _change(run_id: RunId, shape: Shape, row: RowMapping) -> Change:
         before=before,
         after=after,
         note=row["note"] or "",
+        transfer=_transfer(shape, row),
         names=dict(_names(shape, row, after)),
     )
+
+
+def _transfer(shape: Shape, row: RowMapping) -> str:
+    if shape.collection is not Collection.USERS or not (row["goes_from"] and row["goes_to"]):
+        return ""
+    return f"transfer from {row['goes_from']} to {row['goes_to']}"
 
 
 def _names(shape: Shape, row: RowMapping, after: Values) -> Iterator[tuple[str, Names]]:

@@ -95,6 +95,11 @@ JOIN {table} g ON g.tenant_id = x.tenant_id AND g.id = x.id
 JOIN organizations o ON o.tenant_id = g.tenant_id AND o.id = g.{school}
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind IN ({losses}) GROUP BY o.id
 """
+_TRANSFERS: Final = """
+SELECT count(*) FROM user_changes x WHERE x.tenant_id = :tenant AND x.run_id = :run
+    AND x.kind <> 'create' AND x.kind IN ('update', 'relink', 'return')
+    AND json_extract(x.before, '$.primary_org') <> json_extract(x.after, '$.primary_org')
+"""
 _PEOPLED: Final = """
 SELECT o.name AS name, count(*) AS people FROM organization_changes x
 JOIN organizations o ON o.tenant_id = x.tenant_id AND o.id = x.id
@@ -197,6 +202,12 @@ class PlanRows:
             run,
         )
         return {ChangeKind(kind): int(count) for kind, count in found}
+
+    async def transfers(self, run: Run, collection: Collection) -> int:
+        """Return how many people the plan brings from one school to another."""
+        if collection is not Collection.USERS:
+            return 0
+        return int((await self._run(_TRANSFERS, run))[0][0])
 
     async def schools(self, run: Run, collection: Collection) -> list[School]:
         """Return what each school would lose, those that lose something."""

@@ -69,6 +69,23 @@ _CREATED: Final = """
 INSERT OR IGNORE INTO judged_{collection} SELECT x.id, x.external_id, {columns}
 FROM {changes} x WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'
 """
+_PERSON: Final = """
+COALESCE((SELECT t.id FROM judged_users t WHERE t.external_id = {ref}),
+    (SELECT a.id FROM judged_aliases a WHERE a.external_id = {ref}))
+"""
+_ALIASES: Final = (
+    "CREATE TEMP TABLE judged_aliases (external_id TEXT PRIMARY KEY, id INTEGER)",
+    """
+    INSERT INTO judged_aliases SELECT s.external_id, s.internal_id FROM shared_external_ids s
+    WHERE s.tenant_id = :tenant AND s.integration_id = :integration AND s.collection = 'users'
+        AND NOT EXISTS (SELECT 1 FROM user_changes x WHERE x.tenant_id = :tenant
+            AND x.run_id = :run AND x.external_id = s.external_id AND x.kind <> 'alias')
+    """,
+    """
+    INSERT OR REPLACE INTO judged_aliases SELECT external_id, id FROM user_changes
+    WHERE tenant_id = :tenant AND run_id = :run AND kind <> 'create' AND kind = 'alias'
+    """,
+)
 _ROLES: Final = (
     "CREATE TEMP TABLE judged_known (external_id TEXT PRIMARY KEY)",
     f"INSERT OR IGNORE INTO judged_known SELECT * FROM {known(_C.ORGS)}",  # noqa: S608 - our own names
@@ -148,6 +165,7 @@ _FINISH: Final = (
 _OTHERS: Final = (
     *("judged_rooms", "judged_terms", "judged_sizes", "judged_odd", "judged_enrolled"),
     *("judged_twice", "judged_pairs", "judged_people", "judged_roles", "judged_known"),
+    "judged_aliases",
 )
 
 
@@ -181,7 +199,7 @@ def statements(wanted: Mapping[Collection, Iterable[str]]) -> Iterator[str]:
     for collection in _ORDER:
         shape = SHAPES[collection]
         if collection is _C.USERS:
-            yield from _ROLES
+            yield from (*_ROLES, *_ALIASES)
         yield from _made(shape, [shape.field(name) for name in wanted[collection]])
     yield from _FINISH
 
@@ -236,7 +254,7 @@ def _held(field: Field) -> str:
 def _planned(field: Field) -> str:
     path = f"x.after, '$.{field.name}'"
     value = f"CASE WHEN json_type({path}) IS NULL THEN g.{field.ours} ELSE json_extract({path}) END"
-    return f"{value}, x.{field.theirs}" if field.to else _kept(field, value)
+    return f"{value}, {_one_id(field)}" if field.to else _kept(field, value)
 
 
 def _created(field: Field, shape: Shape) -> str:
@@ -244,9 +262,21 @@ def _created(field: Field, shape: Shape) -> str:
         return _kept(field, f"x.{field.theirs}")
     if field.to is shape.collection:  # it may come behind this one
         return f"NULL, x.{field.theirs}"
+    if field.to is _C.USERS:
+        return f"{_PERSON.format(ref=f'x.{field.theirs}')}, {_one_id(field)}"
     return (
         f"(SELECT t.id FROM judged_{field.to} t WHERE t.external_id = x.{field.theirs}),"  # noqa: S608 - our own names
         f" x.{field.theirs}"
+    )
+
+
+def _one_id(field: Field) -> str:
+    """Return the id that a system names; none where it is another id of somebody known."""
+    if field.to is not _C.USERS:
+        return f"x.{field.theirs}"
+    return (
+        f"CASE WHEN x.{field.theirs} IN (SELECT external_id FROM judged_aliases) THEN NULL"  # noqa: S608 - our own names
+        f" ELSE x.{field.theirs} END"
     )
 
 

@@ -44,7 +44,7 @@ JOIN sync_runs r ON r.tenant_id = x.tenant_id AND r.id = x.run_id AND r.phase = 
 JOIN sync_listings l ON l.tenant_id = x.tenant_id AND l.run_id = x.run_id
     AND l.collection = :collection AND x.external_id <= l.reached
 WHERE x.tenant_id = :tenant AND x.id = :id AND x.kind <> 'create'
-    AND NOT (r.spares AND x.kind IN ({losses}))
+    AND NOT (r.spares AND x.kind IN ({losses})) AND x.kind <> 'alias'
 ORDER BY x.run_id DESC LIMIT :limit
 """
 _LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())

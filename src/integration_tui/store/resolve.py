@@ -14,11 +14,15 @@ def mapped(field: Field, alias: str) -> str:
 
     Parameters `:tenant` and `:integration`.
     """
-    return (
-        "(SELECT m.internal_id FROM external_system_mappings m"  # noqa: S608 - our own names
+    where = (
         " WHERE m.tenant_id = :tenant AND m.integration_id = :integration"
         f" AND m.collection = '{_target(field)}' AND m.external_id = {alias}.{field.theirs})"
     )
+    found = f"(SELECT m.internal_id FROM external_system_mappings m{where}"  # noqa: S608 - our own names
+    if field.to is not Collection.USERS:
+        return found
+    shared = f"(SELECT m.internal_id FROM shared_external_ids m{where}"  # noqa: S608 - our own names
+    return f"COALESCE({found}, {shared})"
 
 
 def resolved(field: Field, alias: str) -> str:

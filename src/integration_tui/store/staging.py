@@ -34,6 +34,11 @@ FROM external_system_mappings
 WHERE tenant_id = ? AND integration_id = ? AND collection = ?
     AND external_id IN (SELECT value FROM json_each(?))
 """
+_SHARED: Final = """
+SELECT external_id, internal_id FROM shared_external_ids
+WHERE tenant_id = ? AND integration_id = ? AND collection = ?
+    AND external_id IN (SELECT value FROM json_each(?))
+"""
 _KNOWN: Final = """
 SELECT count(*) FROM external_system_mappings
 WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND listed
@@ -143,6 +148,10 @@ class StagingRows:
                 f"DELETE FROM {SHAPES[collection].changes} WHERE tenant_id = ? AND run_id = ?",  # noqa: S608 - our own names
                 where,
             )
+            if collection is Collection.USERS:
+                await self._connection.exec_driver_sql(
+                    "DELETE FROM sync_shared_ids WHERE tenant_id = ? AND run_id = ?", where
+                )
             await self._connection.exec_driver_sql(
                 "DELETE FROM sync_pages WHERE tenant_id = ? AND run_id = ? AND collection = ?",
                 (*where, collection.value),
@@ -156,10 +165,11 @@ class StagingRows:
 
     async def _mapped(self, run: Run, collection: Collection, page: Page[Record]) -> Mapped:
         ids = _ids([row.sourced_id for row in page.rows]).decode()
-        found = await self._connection.exec_driver_sql(
-            _MAPPED, (self._tenant, run.integration_id, collection.value, ids)
-        )
-        return {
+        where = (self._tenant, run.integration_id, collection.value, ids)
+        shared = await self._connection.exec_driver_sql(_SHARED, where)
+        found = await self._connection.exec_driver_sql(_MAPPED, where)
+        # What is said under another id of somebody has to be seen each time.
+        return {row.external_id: (row.internal_id, 0, 0) for row in shared.all()} | {
             row.external_id: (row.internal_id, row.fingerprint, row.is_usual) for row in found.all()
         }
 

@@ -51,6 +51,39 @@ external_system_mappings = table(
     clustered=True,
 )
 
+# All ids under which one system lists one person, with what it said under each; as applied.
+shared_external_ids = table(
+    "shared_external_ids",
+    words("integration_id"),
+    words("collection"),
+    words("external_id"),
+    whole("internal_id"),
+    yes_no("listed"),
+    json("roles", "[]"),
+    maybe_words("home"),
+    words("bond"),
+    key("integration_id", "collection", "external_id"),
+    belongs_to("integrations", "integration_id"),
+    index("collection", "internal_id"),
+    clustered=True,
+)
+
+# The same as a plan would have it. Whoever is nobody's any more has 0 for our id.
+sync_shared_ids = table(
+    "sync_shared_ids",
+    words("integration_id"),
+    whole("run_id"),
+    words("external_id"),
+    whole("internal_id"),
+    yes_no("listed"),
+    json("roles", "[]"),
+    maybe_words("home"),
+    words("bond"),
+    key("run_id", "external_id"),
+    belongs_to("sync_runs", "run_id"),
+    clustered=True,
+)
+
 sync_runs = table(
     "sync_runs",
     whole("id"),
@@ -123,6 +156,7 @@ sync_listings = table(
     json("doubled", "[]"),
     whole("with_loss", "0"),
     maybe_words("fields"),
+    whole("transfers", "0"),
     key("run_id", "collection"),
     belongs_to("sync_runs", "run_id"),
     one_of("collection", ROSTER),

@@ -52,7 +52,8 @@ def of(session: Session, *, collection: str, id_: int, json_: bool) -> int:
 def _row(one: ExternalMapping) -> tuple[object, ...]:
     listed = "yes" if one.is_listed else "no"
     since = f"{one.missing_since:%Y-%m-%d} ({one.missed} sweeps)" if one.missing_since else ""
-    return one.integration_id, one.external_id, one.mapped_at, one.bond, listed, since
+    ids = ", ".join((one.external_id, *one.aliases))
+    return one.integration_id, ids, one.mapped_at, one.bond, listed, since
 
 
 @mapping.command()
@@ -184,14 +185,30 @@ def merge(session: Session, *, collection: str, keep: int, gone: int, reason: st
 @_collection
 @click.argument("id_", metavar="ID", type=_number)
 @_name
+@click.option(
+    "--id", "external_id", default="", help="Which id, where NAME has several of a person."
+)
 @_reason
 @click.pass_obj
-def split(session: Session, *, collection: str, id_: int, name: IntegrationId, reason: str) -> int:
+def split(
+    session: Session,
+    *,
+    collection: str,
+    id_: int,
+    name: IntegrationId,
+    external_id: str,
+    reason: str,
+) -> int:
     """Make a record of its own of what system NAME says of one. Prints its id."""
     actor = session.actor()
     made = session.ask(
         lambda services: services.mappings.split(
-            Collection(collection), RecordId(id_), name, actor=actor, reason=reason
+            Collection(collection),
+            RecordId(id_),
+            name,
+            actor=actor,
+            reason=reason,
+            external_id=external_id,
         )
     )
     line(made)

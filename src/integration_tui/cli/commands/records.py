@@ -158,7 +158,13 @@ def _print(view: RecordView) -> None:
     table(
         ("system", "id there", "since", "how", "listed"),
         (
-            (m.integration_id, m.external_id, m.mapped_at, m.bond, "yes" if m.is_listed else "no")
+            (
+                m.integration_id,
+                ", ".join((m.external_id, *m.aliases)),
+                m.mapped_at,
+                m.bond,
+                "yes" if m.is_listed else "no",
+            )
             for m in view.mappings
         ),
     )

@@ -12,6 +12,7 @@ from integration_tui.domain.audit import Act, Action
 from integration_tui.domain.census import Census, has_shrunk
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Listing, Mode, Run, RunStatus
 from integration_tui.engine.sync.absence import lacking
 from integration_tui.engine.sync.ledger import Ledger
@@ -52,7 +53,10 @@ class Applier:
         )
         async with ledger.step() as transaction:
             await require_unmoved(transaction, ledger.run)
-            return await transaction.changes.apply(step) is not None
+            is_left = await transaction.changes.apply(step) is not None
+            if not is_left and listing.collection is Collection.USERS:
+                await transaction.mappings.shared.keep(ledger.run)
+            return is_left
 
     async def _finish(self) -> None:
         ledger = self._ledger

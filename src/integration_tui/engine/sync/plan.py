@@ -18,7 +18,7 @@ from integration_tui.domain.plan import ChangeKind, Hold
 from integration_tui.domain.quality import complaints
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.run import Listing, Mode, Phase, Run, RunStatus
-from integration_tui.domain.sync_policies import SyncPolicy
+from integration_tui.domain.sync_policies import Relink, SyncPolicy
 from integration_tui.engine.sync.absence import absence, lacking, report
 from integration_tui.engine.sync.ledger import Ledger
 from integration_tui.store.database import Rows, Transaction
@@ -62,11 +62,15 @@ class Planner:
         for listing in listings:
             collection = listing.collection
             await transaction.adopting.adopt(ground.run, collection)
-            await transaction.matching.link(ground.run, collection, self._policy.match, at=now)
-            if is_provable and listing.complete:
+            is_whole = is_provable and listing.complete
+            if is_whole:
                 await transaction.plans.gone(ground, collection)
-                if ground.grace.removes:
-                    await transaction.removing.plan(ground, collection)
+            if collection is Collection.USERS:
+                finds = self._policy.match.relink is Relink.SAME_PERSON
+                await transaction.one_person.plan(ground.run, finds=finds, is_whole=is_whole)
+            await transaction.matching.link(ground.run, collection, self._policy.match, at=now)
+            if is_whole and ground.grace.removes:
+                await transaction.removing.plan(ground, collection)
             if ground.run.relinks:
                 await transaction.matching.relink(ground.run, collection)
             before = await transaction.listings.last_fields(ground.run, collection)
@@ -80,7 +84,8 @@ class Planner:
 
     async def _counted(self, transaction: Transaction, listing: Listing, now: datetime) -> Listing:
         counts = await transaction.plans.counts(self._ledger.run, listing.collection)
-        counted = listing.planned(counts)
+        transfers = await transaction.plans.transfers(self._ledger.run, listing.collection)
+        counted = replace(listing.planned(counts), transfers=transfers)
         await transaction.listings.save(self._ledger.run.id, counted, at=now)
         return counted
 

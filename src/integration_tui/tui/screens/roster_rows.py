@@ -215,7 +215,7 @@ def _mapping_rows(view: RecordView) -> Iterator[Row]:
             cells=(
                 Cell("id", Tone.QUIET),
                 Cell(one.integration_id),
-                Cell(one.external_id),
+                Cell(", ".join((one.external_id, *one.aliases))),
                 Cell(f"{one.bond} {moment(one.mapped_at)} {state}", Tone.QUIET),
             ),
         )

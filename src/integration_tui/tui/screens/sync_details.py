@@ -43,6 +43,8 @@ def change_content(change: Change) -> Content:
             f" · run {change.run_id}",
         ),
     ]
+    if change.transfer:
+        lines.append(safe(change.transfer))
     if change.note:
         lines.append(safe(change.note))
     return Content("\n").join([*lines, *fields_content(change)])

@@ -149,8 +149,8 @@ def _change_row(change: Change) -> Row:
 
 def _outline(change: Change) -> str:
     """Return in one line what changes: new records tell what they are, others what differs."""
-    if change.note:
-        return change.note
+    if change.transfer or change.note:
+        return change.transfer or change.note
     names = dict.fromkeys([*change.before, *change.after])
     return ", ".join(
         f"{name} {_arrow(change, name)}"

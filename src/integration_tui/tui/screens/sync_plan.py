@@ -8,6 +8,7 @@ from textual.content import Content
 
 from integration_tui.domain.guard import losses
 from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.quantity import counted
 from integration_tui.domain.run import Run, RunReport, RunStatus
 from integration_tui.domain.tally import duplicates_sentence
 from integration_tui.tui.screens.details import moment
@@ -66,6 +67,8 @@ def _why(report: RunReport) -> Iterator[Content]:
         yield Content.assemble(sign, safe(hold.sentence))
     if is_held and not run.holds:
         yield Content.assemble(("▲ held", "$error"), " by hand")
+    if report.transfers:
+        yield Content(f"{counted(report.transfers, 'transfer')} from one school to another")
     if run.preview and run.status in {RunStatus.PLANNED, RunStatus.HELD}:
         yield Content.assemble(("◆ a preview: ", "$warning"), safe(run.preview))
     if run.problem:

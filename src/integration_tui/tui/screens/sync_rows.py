@@ -67,6 +67,7 @@ MEANINGS = {
     ChangeKind.UPDATE: "say something else than before",
     ChangeKind.RETURN: "were gone, and are listed again",
     ChangeKind.RELINK: "have another id, and keep their record",
+    ChangeKind.ALIAS: "are further ids of people who are known",
     ChangeKind.DEACTIVATE: "are gone: deactivated",
     ChangeKind.MISSING: "are not listed; deactivated only after their grace",
     ChangeKind.REMOVE: "have been inactive for long: removed",
