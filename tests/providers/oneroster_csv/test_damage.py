@@ -347,3 +347,44 @@ async def test_nothing_of_a_cell_is_in_what_is_said_of_it(tmp_path: Path) -> Non
     assert rejected
     assert all(one.raw for one in rejected)
     assert "Hunter" not in repr(report) + repr([(one.reason, one.raw) for one in rejected])
+
+
+@pytest.mark.parametrize("blank", [",,,,,,\n", "   \n", " , ,\n", "\x1a"])
+def test_a_row_without_any_text_is_no_row(tmp_path: Path, blank: str) -> None:
+    report = orgs(tmp_path, f"a,,,One,school,,\n{blank}")
+
+    assert report.is_sound
+    assert (report.files[0].records, report.files[0].put_aside) == (1, 0)
+
+
+def test_a_separator_at_the_end_of_the_header_alone_shortens_no_row(tmp_path: Path) -> None:
+    header = USERS_1_1.replace("\n", ",,\n")
+
+    report = one(tmp_path, "users", header + person(), version="1.1")
+
+    assert user(tmp_path).username == "ada"
+    assert {place[0] for place in places(report)} == {"info"}
+
+
+def test_lines_that_are_in_quotes_as_a_whole_are_told_so(tmp_path: Path) -> None:
+    report = one(tmp_path, "orgs", f'"{ORGS.strip()}"\n"a,,,One,school,,"\n')
+
+    assert "in quotes as a whole" in only(report).message
+
+
+def test_utf_32_is_read_with_a_warning(tmp_path: Path) -> None:
+    report = one(tmp_path, "orgs", f"{ORGS}a,,,One,school,,\r\n".encode("utf-32"))
+
+    assert "UTF-32" in only(report).message
+    assert names(tmp_path) == ["One"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["31-Aug-2026", "31 aug 2026", "8/31/2026 12:00:00 AM", "31/08/2026 0:00"]
+)
+def test_days_as_spreadsheets_write_them_are_read(tmp_path: Path, cell: str) -> None:
+    one(tmp_path, "enrollments", f"{ENROLLMENTS}e,,,c,s,u,student,,{cell},\n")
+
+    (record,), _ = listed(tmp_path, Collection.ENROLLMENTS)
+    assert isinstance(record, Enrollment)
+    assert record.begins_on == date(2026, 8, 31)

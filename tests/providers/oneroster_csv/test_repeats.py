@@ -139,6 +139,17 @@ def test_another_person_among_the_rows_of_one_is_an_error(tmp_path: Path) -> Non
     assert not report.is_sound
 
 
+def test_a_person_with_thousands_of_rows_costs_no_more_than_as_many_people(tmp_path: Path) -> None:
+    rows = "".join(person(f"s{number}") for number in range(5000))
+
+    report = one(tmp_path, "users", USERS_1_1 + rows, version="1.1")
+
+    (record,), _ = listed(tmp_path, Collection.USERS)
+    assert isinstance(record, User)
+    assert len(record.roles) == 5000
+    assert report.is_sound
+
+
 def test_merged_schools_are_followed_as_references(tmp_path: Path) -> None:
     files = {
         "manifest.csv": manifest("1.1", orgs="bulk", users="bulk"),

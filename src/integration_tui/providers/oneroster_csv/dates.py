@@ -17,9 +17,26 @@ from typing import Final
 from integration_tui.providers.oneroster_csv.findings import Remark, error, warning
 
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})(?:[T ].*)?", re.ASCII)
+_MIDNIGHT: Final = r"(?: 0?0:00(?::00)?| 12:00(?::00)? ?AM)?"
 _YEAR_LAST: Final = re.compile(
-    r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})(?: 0?0:00(?::00)?)?", re.ASCII
+    rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}){_MIDNIGHT}", re.ASCII | re.IGNORECASE
 )
+_MONTHS: Final = (
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+)
+_NAMED: Final = re.compile(rf"(\d{{1,2}})[-/. ]([A-Za-z]{{3}})[-/. ](\d{{4}}){_MIDNIGHT}", re.ASCII)
+"""31-Aug-2026."""
 _ZERO: Final = re.compile(r"0000-00-00.*|00?/0?0/0000|1/0/1900|0?0-Jan-(?:19)?00|1900-01-00.*|0")
 _WRITE: Final = "write it as year-month-day, 2026-08-31"
 
@@ -96,6 +113,10 @@ class DateHabit:
         cell = cell.strip()
         if found := _YEAR_FIRST.fullmatch(cell):
             return date(int(found[1]), int(found[2]), int(found[3])), _OTHERWISE
+        if (found := _NAMED.fullmatch(cell)) and found[2].lower() in _MONTHS:
+            return date(
+                int(found[3]), 1 + _MONTHS.index(found[2].lower()), int(found[1])
+            ), _OTHERWISE
         found = _YEAR_LAST.fullmatch(cell)
         if found is None:
             raise ValueError("no date")

@@ -12,6 +12,7 @@ from typing import Final
 
 from integration_tui.providers.oneroster_csv.findings import Remark, error, info, warning
 
+WIDE: Final = ("utf-16", "utf-32")
 _ESCAPED: Final = re.compile("[\udc80-\udcff]")
 _TO_UTF_8: Final = "save it as CSV UTF-8"
 
@@ -28,6 +29,8 @@ def sniffed(head: bytes) -> tuple[str, Remark | None]:
     """Return the encoding by a file's first four bytes, and what is to be said of it."""
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", info("the file begins with a byte order mark")
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32", warning("the file is UTF-32 and was read as such", _TO_UTF_8)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", warning("the file is UTF-16 and was read as such", _TO_UTF_8)
     if len(head) == 4 and head[1] == head[3] == 0 and head[0] and head[2]:
@@ -41,7 +44,7 @@ class Alphabet:
     """Reads the lines of one file that are not ASCII, in their order."""
 
     def __init__(self, encoding: str) -> None:
-        self._is_utf_16 = encoding.startswith("utf-16")
+        self._is_wide = encoding.startswith(WIDE)
         self._has_utf_8 = False
         self._has_1252 = False
 
@@ -50,7 +53,7 @@ class Alphabet:
 
         Bytes that are no UTF-8 come as surrogates. Raises `UndecidedError`.
         """
-        if self._is_utf_16:
+        if self._is_wide:
             return self._whole(line), None
         if not _ESCAPED.search(line):
             self._has_utf_8 = True
@@ -74,5 +77,5 @@ class Alphabet:
 
     def _whole(self, line: str) -> str:
         if "\N{REPLACEMENT CHARACTER}" in line:
-            raise UndecidedError(error("the row has bytes that are no UTF-16", _TO_UTF_8))
+            raise UndecidedError(error("the row has bytes that are no UTF-16 or UTF-32", _TO_UTF_8))
         return line

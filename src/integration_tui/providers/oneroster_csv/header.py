@@ -26,6 +26,9 @@ _ALIASES: Final = {
 _NO_HEADER: Final = error(
     "the first line is no header: sourcedId is not in it", "begin with the names of the columns"
 )
+_WRAPPED: Final = error(
+    "each line stands in quotes as a whole, so that it is one cell", "export it without them"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ def read_header(
     """Return what a header says; `None` where no record can be made of its file."""
     matched = _matched(table, cells)
     if not any(column.kind is Kind.ID for column, _ in matched.values()):
-        findings.add(file, _NO_HEADER, line=line)
+        is_wrapped = len(cells) == 1 and "sourcedid," in cells[0].lower()
+        findings.add(file, _WRAPPED if is_wrapped else _NO_HEADER, line=line)
         return None
     _tell_names(cells, matched, file, findings)
     missing = [one for one in table.columns if one.name not in _names(matched)]
@@ -113,8 +117,8 @@ def _tell_names(
                 findings.add(file, _misspelled(cell, column), line=1, column=column.name)
         elif not cell.strip():
             nameless += 1
-        elif (remark := _unexpected(cell, matched)) is not None:
-            findings.add(file, remark, line=1)
+        elif not cell.strip().lower().startswith("metadata."):
+            findings.add(file, _unexpected(cell, matched), line=1)
     if nameless:
         findings.add(file, info(f"{nameless} columns have no name"), line=1)
 
@@ -126,10 +130,8 @@ def _misspelled(cell: str, column: Column) -> Remark:
     )
 
 
-def _unexpected(cell: str, matched: Mapping[int, tuple[Column, str]]) -> Remark | None:
+def _unexpected(cell: str, matched: Mapping[int, tuple[Column, str]]) -> Remark:
     shown = visible(cell, limit=60)
-    if cell.strip().lower().startswith("metadata."):
-        return None
     if cell in _names(matched):
         return warning(f"the column {shown} is there twice; the first counts", "remove one")
     return info(f"the column {shown} is not OneRoster's; it is passed over")

@@ -18,7 +18,12 @@ import msgspec
 from msgspec.structs import replace
 
 from integration_tui.domain.damage import LONGEST_ID, may_be_damaged
-from integration_tui.providers.oneroster_csv.encoding import Alphabet, UndecidedError, sniffed
+from integration_tui.providers.oneroster_csv.encoding import (
+    WIDE,
+    Alphabet,
+    UndecidedError,
+    sniffed,
+)
 from integration_tui.providers.oneroster_csv.findings import Remark, error, info, warning
 from integration_tui.providers.oneroster_csv.form import Form, form_of
 from integration_tui.providers.oneroster_csv.quotes import (
@@ -163,7 +168,7 @@ class _Lines:
         encoding, remark = sniffed(raw.peek(4)[:4])
         if remark is not None:
             note(remark, 1)
-        errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+        errors = "replace" if encoding.startswith(WIDE) else "surrogateescape"
         self._text = io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline="")
         self._alphabet = Alphabet(encoding)
         self._note = note

@@ -78,6 +78,26 @@ class _Group:
     kept: Entry
     waiting: int
     duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
+    placements: list[Placement] = field(default_factory=list[Placement])
+
+    def keep(self, entry: Entry) -> None:
+        """Let another row count."""
+        self.kept = entry
+        self.placements.clear()
+
+    def merge(self, new: Mapping[str, object]) -> None:
+        """Put the roles of a further row beside those of the rows before it."""
+        if not self.placements:
+            self.placements.extend(placements(self.kept.values or {}))
+        self.placements.extend(placements(new))
+
+    def closed(self, line: int) -> Entry:
+        """Return what became of all rows."""
+        if self.placements and self.kept.values is not None:
+            together = dict.fromkeys(org for place in self.placements for org in place.orgs)
+            self.kept.values["placements"] = tuple(self.placements)
+            self.kept.values["orgs"] = tuple(together)
+        return replace(self.kept, line=line, duplicates=tuple(self.duplicates))
 
 
 class Repeats:
@@ -115,7 +135,7 @@ class Repeats:
     def rest(self, line: int) -> Iterator[Entry]:
         """Yield the records whose last rows did not come, behind `line`."""
         for number, group in enumerate(self._groups.values(), start=1):
-            yield _closed(group, line + number)
+            yield group.closed(line + number)
         self._groups.clear()
 
     def _gathered(
@@ -131,13 +151,14 @@ class Repeats:
         if group.waiting:
             return None, remark
         del self._groups[sourced_id]
-        return _closed(group, entry.line), remark
+        return group.closed(entry.line), remark
 
     def _judge(self, group: _Group, entry: Entry, sourced_id: str) -> Remark:
         """Put a further row into its group, and return what is to be said of it."""
         kept, new = group.kept.values or {}, entry.values or {}
         if self._is_delta and (order := _order(kept, new)):
-            group.kept = group.kept if order < 0 else entry
+            if order > 0:
+                group.keep(entry)
             group.duplicates.append(Duplicate(sourced_id=sourced_id))
             return _OLDER
         differing = _differing(kept, new)
@@ -145,13 +166,13 @@ class Repeats:
             group.duplicates.append(Duplicate(sourced_id=sourced_id))
             return _SAME
         if differing <= _SECONDARY and not self._are_roles:
-            _merge(kept, new)
+            group.merge(new)
             group.duplicates.append(Duplicate(sourced_id=sourced_id))
             return _MERGED
         group.duplicates.append(Duplicate(sourced_id=sourced_id, differs=True))
         self.lost += 1
         if self._is_delta:
-            group.kept = entry
+            group.keep(entry)
             return _SHORTENED if shortened(sourced_id) else _LAST
         return _SHORTENED if shortened(sourced_id) else _OTHER
 
@@ -187,10 +208,6 @@ def is_placements(value: object) -> TypeGuard[tuple[Placement, ...]]:
     return isinstance(value, tuple)
 
 
-def _closed(group: _Group, line: int) -> Entry:
-    return replace(group.kept, line=line, duplicates=tuple(group.duplicates))
-
-
 def _given_up(entry: Entry, sourced_id: str, *, differs: bool = False) -> Entry:
     duplicate = Duplicate(sourced_id=sourced_id, differs=differs)
     return Entry(entry.line, None, duplicates=(duplicate,))
@@ -217,10 +234,3 @@ def _order(one: Mapping[str, object], other: Mapping[str, object]) -> int:
 def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> set[str]:
     names = (one.keys() | other.keys()) - {"placements"}
     return {name for name in names if one.get(name) != other.get(name)}
-
-
-def _merge(kept: dict[str, object], new: Mapping[str, object]) -> None:
-    """Put the roles of a further row beside those of the rows before it."""
-    together = (*placements(kept), *placements(new))
-    kept["placements"] = together
-    kept["orgs"] = tuple(dict.fromkeys(org for place in together for org in place.orgs))

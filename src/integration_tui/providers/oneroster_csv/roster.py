@@ -37,6 +37,7 @@ _IS_THERE: Final = warning(
     "manifest.csv says that the file is absent; it is passed over",
     "write bulk or delta there if it is to be read",
 )
+_UNREAD: Final = info("lists files that are not read here: gradebooks, resources or user profiles")
 _UNTOLD: Final = warning(
     "manifest.csv does not say whether the file is whole", "write bulk or delta there"
 )
@@ -163,6 +164,11 @@ class Roster:
                 self.findings.add(file, _UNTOLD)
             elif not is_there and told in {FileKind.BULK, FileKind.DELTA}:
                 self.findings.add(file, _IS_MISSING)
+        unread = {stem.lower() for stem in LISTED[self.version]} - set(
+            map(str.lower, TABLES[self.version])
+        )
+        if any(self.manifest.kinds.get(stem) in {FileKind.BULK, FileKind.DELTA} for stem in unread):
+            self.findings.add(MANIFEST, _UNREAD)
         if self.version == "1.2" and self.name("users") and not self.name(_ROLES):
             self.findings.add("users.csv", _NO_ROLES)
 

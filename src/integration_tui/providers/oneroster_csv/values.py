@@ -44,8 +44,12 @@ _NOTHING: Final = error(
     "export it again with its value",
 )
 _BLANK: Final = info("is blank, though OneRoster requires it", "fill it in")
+_NO_TEXT: Final = info("rows without any text are passed over", "remove them")
 _HEADER_AGAIN: Final = warning("the header is there again; it is passed over", "remove it")
 _COMMENT: Final = warning("the line is a comment; it is passed over", "remove it")
+
+_NOTHING_SEEN: Final = " \t\x1a\N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"
+"""Also what ends a file of DOS."""
 
 Said = tuple[Remark, str]
 """A remark, and the column that it is about; empty for the row."""
@@ -92,6 +96,7 @@ class Values:
         ]
         self._width = header.width
         self._names = list(names)
+        self._named = max(index for index, name in enumerate(names, start=1) if name.strip())
         self._blanks = _blanks(table)
         self._has_password = any(column.kind is Kind.PASSWORD for column in table.columns)
         self._least = 1 + max(step.place for step in self._steps if step.column.needed)
@@ -157,18 +162,32 @@ class Values:
     def _fitted(self, row: Row, said: list[Said]) -> list[str]:
         """Return the cells of a row, as many as the header has. Raises as `read` does."""
         cells = row.cells
-        if cells[0] == self._names[0] and cells == self._names:
-            raise NoRowError(_HEADER_AGAIN)
+        self._raise_if_no_row(cells)
         if len(cells) == self._width:
             return cells
-        if cells[0].startswith("#"):
-            raise NoRowError(_COMMENT)
         if len(cells) > self._width:
-            extra = len(cells) - self._width
-            if any(cells[self._width :]) or extra != self._habits.spare_cells():
-                raise RowError(_TOO_MANY)
-            said.append((_SPARE, ""))
-            return cells[: self._width]
+            return self._narrowed(cells, said)
+        return self._widened(row, said)
+
+    def _raise_if_no_row(self, cells: list[str]) -> None:
+        if cells[0] == self._names[0] and cells == self._names:
+            raise NoRowError(_HEADER_AGAIN)
+        if not any(cell.strip(_NOTHING_SEEN) for cell in cells):
+            raise NoRowError(_NO_TEXT)
+        if cells[0].startswith("#") and len(cells) != self._width:
+            raise NoRowError(_COMMENT)
+
+    def _narrowed(self, cells: list[str], said: list[Said]) -> list[str]:
+        extra = len(cells) - self._width
+        if any(cells[self._width :]) or extra != self._habits.spare_cells():
+            raise RowError(_TOO_MANY)
+        said.append((_SPARE, ""))
+        return cells[: self._width]
+
+    def _widened(self, row: Row, said: list[Said]) -> list[str]:
+        cells = row.cells
+        if len(cells) >= self._named:
+            return [*cells, *[""] * (self._width - len(cells))]
         if row.is_unended:
             raise RowError(CUT_OFF)
         if self._has_password or len(cells) < self._least:
