@@ -44,6 +44,25 @@ async def test_a_plan_is_json_where_asked_for(program: Program) -> None:
     assert users["counts"] == {"create": 42}
 
 
+async def test_a_transfer_is_shown_as_one(program: Program) -> None:
+    await program.synced()
+    file = program.config / "sis.yaml"
+    file.write_text(file.read_text().replace("sync: {", "sync: {match: {relink: same_person}, "))
+    program.district.leave("u0000")
+    program.district.put(Collection.USERS, user(0, sourced_id="n0000", school=2))
+
+    shown = await program.sync("plan", "sis")
+    listed = await program.sync("plan", "sis", "--json")
+
+    assert "1 transfer from one school to another" in shown.out
+    assert "transfer from School 1 to School 2" in shown.out
+    assert [one["transfer"] for one in listed.json["changes"] if one["collection"] == "users"] == [
+        "transfer from School 1 to School 2"
+    ]
+    users = next(one for one in listed.json["listings"] if one["collection"] == "users")
+    assert (users["transfers"], users["counts"]) == (1, {"relink": 1})
+
+
 async def test_without_a_terminal_a_plan_is_applied_by_its_hash_only(program: Program) -> None:
     planned = await program.sync("plan", "sis")
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.plan import Change, ChangeKind
+from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection, RecordStatus, Role, User, UserId
 from integration_tui.domain.run import Mode, RunReport, RunStatus
 from integration_tui.settings import Settings
@@ -429,3 +430,38 @@ async def test_an_id_that_is_somebody_else_now_leaves_the_person(synced: Syncing
     assert people(synced) == count + 1
     assert state(synced, person) == ("active", {("teacher", "s1")})
     assert (await synced.sync()).changes == 0
+
+
+async def test_what_a_person_edited_stays_beside_a_further_id(synced: Syncing) -> None:
+    person = await ours(synced, "u9001")
+    assert person is not None
+    edit = Edit(collection=C.USERS, id=person, field="phone", value="555", reason="asked")
+    await synced.services.records.edit(edit, actor=ANA)
+    await synced.sync()
+    again(synced, "u9001", "t0001", phone="777")
+
+    await synced.sync()
+    assert (await synced.sync()).changes == 0
+
+    assert synced.rows("SELECT phone FROM users WHERE id = ?", person) == [("555",)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("t0001", "n0001"), ("t0001", "u9001"), ("u9001", "t0001")]
+)
+async def test_one_of_two_ids_is_relinked_by_hand(synced: Syncing, old: str, new: str) -> None:
+    person, count = await ours(synced, "u9001"), people(synced)
+    again(synced, "u9001", "t0001")
+    await synced.sync()
+
+    await synced.services.mappings.relink(SIS, C.USERS, (old, new), actor=ANA)
+
+    assert await ours(synced, old) is None
+    assert await ours(synced, new) == person
+    if new == "n0001":
+        again(synced, "t0001", "n0001")
+    synced.district.leave(old)
+    await synced.sync()
+    assert (await synced.sync()).changes == 0
+    assert people(synced) == count
+    assert state(synced, person)[0] == "active"

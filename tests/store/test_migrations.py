@@ -92,7 +92,29 @@ for path in sys.argv[1:]:
         os._exit(0)
     print(os.waitpid(child, 0)[1])
 """
-STATEMENTS = (1, 5, 9, 17, 25, 26, 33, 40, 47, 51, 60, 75, 90, 105, 120, 126, 140, 165, 203)
+STATEMENTS = (
+    1,
+    5,
+    9,
+    17,
+    25,
+    26,
+    33,
+    40,
+    47,
+    51,
+    60,
+    75,
+    90,
+    105,
+    120,
+    126,
+    140,
+    165,
+    203,
+    240,
+    279,
+)
 """The last one is the last statement before the commit."""
 
 

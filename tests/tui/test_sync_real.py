@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.record import RecordView
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster import Collection, Role
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.approval import ApprovalDialog
@@ -129,6 +129,18 @@ async def desk(settings: Settings) -> AsyncGenerator[Desk]:
 async def view_of(desk: Desk, external_id: str) -> RecordView:
     found = await desk.sis.services.mappings.find(SIS, C.USERS, external_id)
     return await desk.sis.services.records.get(C.USERS, found or RecordId(0))
+
+
+async def test_a_transfer_is_shown_as_one(desk: Desk) -> None:
+    await desk.sis.sync()
+    desk.district.change(
+        C.USERS, "u0000", roles=(Role(role="student", org="s2"),), primary_org="s2"
+    )
+    await desk.plan()
+
+    await desk.see("1 transfer from one school to another")
+    await desk.view("changes")
+    await desk.see("transfer from School 1 to School 2")
 
 
 async def test_a_district_is_planned_looked_at_applied_and_a_run_taken_back(desk: Desk) -> None:

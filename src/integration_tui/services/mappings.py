@@ -13,6 +13,7 @@ from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.mapping import Bond, ExternalMapping, Match, MatchStatus
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.shared_ids import SharedId
 from integration_tui.domain.time import Clock
 from integration_tui.services.holding import Deed, record
 from integration_tui.services.joining import Join, Joined, join, split_off
@@ -181,6 +182,7 @@ class MappingService:
             )
             if old != new:
                 await transaction.mappings.forget(integration_id, collection, old)
+                await transaction.mappings.shared.drop(integration_id, old)
                 done = await _take_id(transaction, stored, integration_id, new, act, self._clock())
                 await record(transaction, done.deeds, done.systems, at=self._clock())
 
@@ -196,6 +198,9 @@ async def _take_id(
     """Give a record an id of a system's; whoever has come under that id is the same."""
     other = await transaction.mappings.find(system, stored.collection, external_id)
     systems = frozenset(stored.knowers)
+    if other == stored.id:  # one of several ids of somebody: the others are enough
+        await _carry(transaction, stored, system, external_id, now)
+        return Joined(deeds=(Deed(act=act),), systems=systems)
     if other is not None:
         wanted = Join(
             collection=stored.collection,
@@ -207,16 +212,31 @@ async def _take_id(
         )
         done = await join(transaction, wanted)
         return Joined(deeds=(Deed(act=act), *done.deeds), systems=systems | done.systems)
-    mapping = ExternalMapping(
-        integration_id=system,
-        collection=stored.collection,
-        internal_id=stored.id,
-        external_id=external_id,
-        mapped_at=now,
-        bond=Bond.RELINKED,
-    )
-    await transaction.mappings.add(mapping, at=now)
+    await _carry(transaction, stored, system, external_id, now)
     return Joined(deeds=(Deed(act=act),), systems=systems)
+
+
+async def _carry(
+    transaction: Transaction, stored: Stored, system: str, external_id: str, now: datetime
+) -> None:
+    """Have an id carry a record, unless another id of the same system does already."""
+    known = await transaction.mappings.of(stored.collection, stored.id)
+    first = next((one for one in known if one.integration_id == system), None)
+    if first is None:
+        mapping = ExternalMapping(
+            integration_id=IntegrationId(system),
+            collection=stored.collection,
+            internal_id=stored.id,
+            external_id=external_id,
+            mapped_at=now,
+            bond=Bond.RELINKED,
+        )
+        await transaction.mappings.add(mapping, at=now)
+    elif first.external_id != external_id:
+        shared = SharedId(external_id=external_id, is_listed=True, bond=Bond.CONFIRMED)
+        own = await transaction.mappings.shared.read_from(stored, first)
+        await transaction.mappings.shared.put(first.integration_id, stored.id, (own, shared))
+        await transaction.mappings.unsettle(first.integration_id, stored.id)
 
 
 async def _require_open(transaction: Transaction, match: Match) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -102,6 +103,12 @@ def person_of(row: RowMapping, *, prefix: str = "", external_id: str | None = No
         email=word("email"),
         identifier=word("identifier"),
         master_identifier=word("master_identifier"),
-        roles=frozenset(role.role for role in _roles(row[f"{prefix}roles"])),
+        roles=_role_words(row[f"{prefix}roles"]),
         other_ids={one.type: one.identifier for one in _user_ids(row[f"{prefix}user_ids"])},
     )
+
+
+@lru_cache(maxsize=1024)
+def _role_words(stored: str) -> frozenset[str]:
+    """Return the kinds of roles; few texts tell those of many people."""
+    return frozenset(role.role for role in _roles(stored))
