@@ -194,3 +194,26 @@ def test_a_new_integration_is_of_the_default_type(
     ]
     assert call("provider", "add", "mock", "x", "y")[0] == 2
     assert call("provider", "add", "seed=3")[0] == 2
+
+
+def test_steps_behind_a_failed_one_are_one_line(call: Call, folder: Path) -> None:
+    refused = "name: lincoln\ntype: mock\nauth: {kind: oauth2, revoked: true}\n"
+    (folder / "lincoln.yaml").write_text(refused)
+
+    code, out, err = call("provider", "test", "lincoln")
+    _, json_out, _ = call("provider", "test", "lincoln", "--json")
+
+    found = json.loads(json_out)
+    skipped = [leg["name"] for leg in found if leg["status"] == "skipped"]
+    assert code == 1
+    assert len(skipped) > 1
+    assert "skipped" not in out
+    assert f"{len(skipped)} steps skipped\n" in err
+    assert "by itself" not in out + err
+
+
+def test_a_misspelt_command_is_told_the_nearest(call: Call) -> None:
+    code, _, err = call("helth")
+
+    assert code == 2
+    assert "'health'" in err

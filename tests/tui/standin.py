@@ -172,6 +172,7 @@ def world(say: Callable[[str], str] = str, *, entries: int = 3) -> World:
             advice=say("wait"),
         ),
         Leg(name="metadata", status=LegStatus.SKIPPED),
+        Leg(name="users", status=LegStatus.SKIPPED),
     )
     return made
 

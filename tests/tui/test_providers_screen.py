@@ -103,7 +103,14 @@ async def test_a_test_shows_each_leg_and_the_way_out() -> None:
         await pilot.press("t")
         await until_on(pilot, TrialScreen)
 
-        for text in ("✓ passed", "✗ failed", "- skipped", "503 from upstream", "way out: wait"):
+        for text in (
+            "✓ passed",
+            "✗ failed",
+            "2 steps",
+            "- skipped",
+            "503 from upstream",
+            "way out: wait",
+        ):
             await until_seen(pilot, text)
         await pilot.press("escape")
         await until_on(pilot, ProvidersScreen)

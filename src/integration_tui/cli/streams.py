@@ -9,7 +9,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from integration_tui.domain.errors import ConsoleError
 
@@ -54,24 +54,24 @@ def prepare() -> None:
         sys.stderr = _NOWHERE.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            _take_everything(stream)
+            errors = _errors(stream.encoding, stream.errors or "strict", is_seen=stream.isatty())
+            stream.reconfigure(errors=errors)
 
 
-def takes_utf_8(stream: TextIO) -> bool:
-    """Return whether every character can be written as it is."""
-    return codecs.lookup(stream.encoding or "ascii").name.startswith("utf-")
+def takes_utf_8(encoding: str | None) -> bool:
+    """Return whether every character can be written as it is in an encoding."""
+    return codecs.lookup(encoding or "ascii").name.startswith("utf-")
 
 
-def _take_everything(stream: io.TextIOWrapper) -> None:
-    if not takes_utf_8(stream):
-        from integration_tui.cli import ascii_signs
-
-        ascii_signs.register()
-        is_seen = stream.isatty()
-        stream.reconfigure(errors=ascii_signs.ON_SCREEN if is_seen else ascii_signs.IN_PIPE)
-    elif stream.errors in {"strict", "surrogateescape"}:
+def _errors(encoding: str, before: str, *, is_seen: bool) -> str:
+    """Return what is done with characters that cannot be written."""
+    if takes_utf_8(encoding):
         # In the locale C, it is surrogateescape: no better for what has no bytes there.
-        stream.reconfigure(errors="backslashreplace")
+        return "backslashreplace" if before in {"strict", "surrogateescape"} else before
+    from integration_tui.cli import ascii_signs
+
+    ascii_signs.register()
+    return ascii_signs.ON_SCREEN if is_seen else ascii_signs.IN_PIPE
 
 
 def unwritten(error: OSError) -> ConsoleError | None:

@@ -210,3 +210,8 @@ class Leg:
     latency_ms: float | None = None
     detail: str = ""
     advice: str = ""
+
+
+def steps(count: int) -> str:
+    """Return how many steps of a connection test are meant, in words."""
+    return "1 step" if count == 1 else f"{count} steps"

@@ -18,8 +18,9 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync import Page
 from integration_tui.providers.oneroster.connector import OneRosterConnector
-from integration_tui.sandbox.faults import Fault, Faults
+from integration_tui.sandbox.faults import Fault, Faults, Rule
 from integration_tui.sandbox.oneroster import Dialect
+from tests.engine.puppets import until
 from tests.providers.http.here import CANARY
 from tests.providers.oneroster.served import BAD_USERS, ROSTER, USERS, district
 
@@ -321,23 +322,24 @@ async def test_an_empty_secret_is_not_sent() -> None:
 
 async def test_checks_that_were_given_up_do_not_use_connections_up() -> None:
     async with district() as one:
-        hasty = one.other(timeout_s=0.05)
-        await hasty.connect()
-        one.sandbox.faults.now = Fault.SLOW
+        await one.connector.connect()
+        one.sandbox.faults.play(Rule(fault=Fault.SLOW, times=None, delay_s=3600))
+        for number in range(1, 11):
+            check = asyncio.ensure_future(one.connector.check())
+            await until(lambda number=number: one.sandbox.faults.struck() == [number])  # type: ignore[misc]  # bound early
+            check.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await check
         for _ in range(5):
-            with pytest.raises(RetryableError):
-                await hasty.check()
-        for _ in range(5):
-            cancelled = asyncio.ensure_future(hasty.check())
+            cancelled = asyncio.ensure_future(one.connector.check())
             await asyncio.sleep(0)
             cancelled.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await cancelled
-        one.sandbox.faults.now = None
+        one.sandbox.faults.play()
 
-        finding = await hasty.check()
+        finding = await one.connector.check()
 
-        await hasty.disconnect()
     assert finding.detail == "2 orgs"
 
 

@@ -47,6 +47,6 @@ def show(session: Session, showing: Showing, *, instead: str) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         note(f"the console needs a terminal; without one, use `{instead}` or --plain")
         return ExitCode.BAD_INPUT
-    if not takes_utf_8(sys.stderr):  # what the console is written to
+    if not takes_utf_8(sys.stderr.encoding):  # what the console is written to
         note(_NO_UTF_8)
     return session.show(showing)

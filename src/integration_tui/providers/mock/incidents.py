@@ -112,7 +112,7 @@ def _error_of(incident: Incident, address: str) -> ProviderError | None:
             return ThrottledError(
                 f"{address} asks for fewer requests (429) and a pause"
                 f" of {incident.retry_after_s:g} s",
-                advice="it goes on by itself; a longer health.interval_ms asks less often",
+                advice="wait a little; a longer health.interval_ms asks less often",
                 retry_after_s=incident.retry_after_s,
             )
         case _:

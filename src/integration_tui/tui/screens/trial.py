@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import work
@@ -17,7 +17,7 @@ from textual.widgets import Label
 from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.health import Leg, LegStatus
+from integration_tui.domain.health import Leg, LegStatus, steps
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.desk import Desk
 from integration_tui.tui.text import safe, safe_lines
@@ -74,13 +74,13 @@ class TrialScreen(ModalScreen[None]):
 
     @work(group="trial", exclusive=True, exit_on_error=False)
     async def _try(self) -> None:
-        rows: list[Row] = []
-        self.query_one(RowTable).show(rows)
+        legs_over: list[Leg] = []
+        self.query_one(RowTable).show([])
         self._say("")
 
         def tell(leg: Leg) -> None:
-            rows.append(_row(len(rows), leg))
-            self.query_one(RowTable).show([*rows])
+            legs_over.append(leg)
+            self.query_one(RowTable).show([*_rows(legs_over)])
 
         try:
             legs = await self._legs(tell)
@@ -101,6 +101,16 @@ class TrialScreen(ModalScreen[None]):
         if text:
             self.query_one(RowTable).say_empty("")
         self.query_one("#verdict", Label).update(safe_lines(text))
+
+
+def _rows(legs: Sequence[Leg]) -> Iterator[Row]:
+    """Yield a row for each step, and one for all that were skipped."""
+    skipped = sum(leg.status is LegStatus.SKIPPED for leg in legs)
+    for place, leg in enumerate(legs):
+        if leg.status is not LegStatus.SKIPPED:
+            yield _row(place, leg)
+    if skipped:
+        yield _row(len(legs), Leg(name=steps(skipped), status=LegStatus.SKIPPED))
 
 
 def _row(place: int, leg: Leg) -> Row:
