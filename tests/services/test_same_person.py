@@ -465,3 +465,18 @@ async def test_one_of_two_ids_is_relinked_by_hand(synced: Syncing, old: str, new
     assert (await synced.sync()).changes == 0
     assert people(synced) == count
     assert state(synced, person)[0] == "active"
+
+
+async def test_a_placeholder_is_nobodys_id(synced: Syncing) -> None:
+    for number in range(600, 612):
+        synced.district.put(C.USERS, user(number, identifier="N/A"))
+    await synced.sync()
+    count = people(synced)
+    for number in range(700, 712):
+        synced.district.put(C.USERS, user(number, identifier="N/A"))
+    again(synced, "u0600", "n0600")  # e-mail address and name still say who that is
+
+    await synced.sync()
+
+    assert people(synced) == count + 12
+    assert await ours(synced, "n0600") == await ours(synced, "u0600")

@@ -61,7 +61,8 @@ def claims(known: Iterable[Person], new: Sequence[Person]) -> dict[str, int]:
     found: defaultdict[int, list[Person]] = defaultdict(list)
     unknown: list[Person] = []
     for person in new:
-        fitting = {one for key in _keys(person) for one in holders.get(key, ())}
+        found_by = [holders.get(key, frozenset[int]()) for key in _keys(person)]
+        fitting = {one for held_by in found_by if len(held_by) <= MOST_IDS for one in held_by}
         if not fitting:
             unknown.append(person)
             continue

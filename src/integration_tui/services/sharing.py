@@ -78,9 +78,7 @@ async def split_shared(
     new = await transaction.merging.add(
         stored, await _leaves(transaction, stored, system, leaving), mapping
     )
-    left = [one for one in ids if one is not leaving]
-    for one in ids if len(left) < 2 else [leaving]:
-        await transaction.mappings.shared.drop(system, one.external_id)
+    left = await _take_out(transaction, system, ids, leaving)
     await transaction.mappings.add(replace(mapping, internal_id=new), at=now)
     await transaction.mappings.unsettle(system, stored.id)
     held = taken_over(stored.held, "roles", format_roles(left), by=system, now=now)
@@ -103,6 +101,16 @@ async def _put_together(
     await shared.put(system, stays.id, found.values())
     await mappings.unsettle(system, stays.id)
     return list(found.values())
+
+
+async def _take_out(
+    transaction: Transaction, system: IntegrationId, ids: list[SharedId], leaving: SharedId
+) -> list[SharedId]:
+    """Forget that an id is one of several; return the others. A single one needs no note."""
+    left = [one for one in ids if one is not leaving]
+    for one in ids if len(left) < 2 else [leaving]:
+        await transaction.mappings.shared.drop(system, one.external_id)
+    return left
 
 
 def _leaving(ids: Iterable[SharedId], first: ExternalMapping, external_id: str) -> SharedId:
