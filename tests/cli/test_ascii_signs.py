@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from integration_tui.cli.ascii_signs import IN_PIPE, ON_SCREEN, on_screen, register
 from integration_tui.domain.widths import cell_width
@@ -25,6 +26,7 @@ NAMES = (
         "❤\ufe0f",
         "e\u0301",
     ),
+    *("ශ්\u200dරී ලංකා", "ക്\u200dഷ", "किरण", "👩🏽\u200d🚀"),
     "● active ▲ ✗ │─╭▁█ … → ␛",
 )
 
@@ -32,7 +34,7 @@ NAMES = (
 @pytest.mark.parametrize("text", NAMES)
 def test_a_twin_is_ascii_and_as_wide(text: str) -> None:
     assert on_screen(text).isascii()
-    assert len(on_screen(text)) == cell_width(text)
+    assert len(on_screen(text)) == cell_width(text) == cell_len(text)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def cell_width(text: str) -> int:
 
 
 def _width(character: str, *, begins: bool) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+    if unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf"}:
         return 0
     if ord(character) in _SKIN_TONES and not begins:
         return 0

@@ -39,6 +39,9 @@ class Suspending:
 
     def suspend(self) -> str:
         """Stop until somebody brings it back; return why it was not stopped, if so."""
+        has_terminal = not (self._app.is_headless or self._app.is_web)
+        if has_terminal and os.getpgrp() == os.getsid(0):
+            return NO_SHELL  # nobody in this session is left to bring it back
         try:
             with self._app.suspend():
                 was_stopped = _stop()
