@@ -273,6 +273,29 @@ async def test_files_are_checked_and_findings_have_file_and_line(program: Progra
     assert "users.csv:3" in bad.err
 
 
+async def test_a_check_counts_whoever_shares_an_id_as_put_aside(
+    program: Program, tmp_path: Path
+) -> None:
+    header = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"
+    rows = (
+        "1.00235E+11,,,One,school,,\n1.00235E+11,,,Two,school,,\nb,,,B,school,,\nb,,,B,school,,\n"
+    )
+    (tmp_path / "orgs.csv").write_text(header + rows)
+    (tmp_path / "manifest.csv").write_text(
+        "propertyName,value\noneroster.version,1.2\nfile.orgs,bulk\n"
+    )
+
+    answer = await program.call("roster", "check", str(tmp_path))
+    told = await program.call("roster", "check", str(tmp_path), "--json")
+
+    assert (answer.code, told.code) == (1, 1)
+    (counts,) = [row.split() for row in answer.out.splitlines() if row.startswith("orgs.csv")]
+    assert counts == ["orgs.csv", "bulk", "2", "1", "1"]
+    assert "error: orgs.csv:3: sourcedId" in answer.err
+    assert "spreadsheet" in answer.err
+    assert json.loads(told.out)["files"][0]["duplicates"] == 1
+
+
 async def test_a_path_that_is_not_there_is_bad_input(program: Program) -> None:
     answer = await program.call("roster", "check", str(program.out / "nothing"))
 

@@ -176,6 +176,29 @@ def test_roles_with_one_id_are_both_kept(tmp_path: Path) -> None:
     assert report.is_sound
 
 
+def test_in_a_delta_a_role_s_id_that_others_share_takes_nobody_s_role(tmp_path: Path) -> None:
+    person_ = ",active,2026-11-29T10:00:00.000Z,true,a,,A,A,,,,,,,,,,,,,,\n"
+    users = f"{USERS}u1{person_}u2{person_}"
+    rows = "".join(
+        f"1E+11,{status},{moment},{user},primary,aide,,,{org},\n"
+        for user, org, status, moment in [
+            ("u1", "s1", "tobedeleted", EARLY), ("u2", "s2", "active", EARLY),
+            ("u1", "s1", "active", LATE),
+        ]
+    )  # fmt: skip
+    kinds = manifest(users="delta", roles="delta")
+    put(tmp_path, {"manifest.csv": kinds, "users.csv": users, "roles.csv": ROLES + rows})
+
+    records, _ = listed(tmp_path, Collection.USERS)
+
+    roles = {one.sourced_id: one.roles for one in records if isinstance(one, User)}
+    assert {one: [role.org for role in found] for one, found in roles.items()} == {
+        "u1": ["s1"],
+        "u2": ["s2"],
+    }
+    assert check(tmp_path).is_sound
+
+
 async def test_a_listing_of_merged_people_resumes_from_every_cursor(tmp_path: Path) -> None:
     rows = "".join(
         person(f"s{number % 3}").replace("t,", f"t{number % 7},", 1) for number in range(30)

@@ -38,6 +38,7 @@ _MONTHS: Final = (
 _NAMED: Final = re.compile(rf"(\d{{1,2}})[-/. ]([A-Za-z]{{3}})[-/. ](\d{{4}}){_MIDNIGHT}", re.ASCII)
 """31-Aug-2026."""
 _ZERO: Final = re.compile(r"0000-00-00.*|00?/0?0/0000|1/0/1900|0?0-Jan-(?:19)?00|1900-01-00.*|0")
+_MOST_KNOWN: Final = 4096
 _WRITE: Final = "write it as year-month-day, 2026-08-31"
 
 UNREADABLE: Final = error("is no date", _WRITE)
@@ -104,13 +105,21 @@ class DateHabit:
     def __init__(self, look: Callable[[], Evidence]) -> None:
         self._look = look
         self._evidence: Evidence | None = None
+        self._known: dict[tuple[str, int], tuple[date, Remark]] = {}
 
     def read(self, cell: str, place: int) -> tuple[date, Remark]:
         """Return a date, and what is to be said of it.
 
         Raises `ValueError`, `UndecidedDateError` where the file's other dates do not help.
         """
-        cell = cell.strip()
+        if (known := self._known.get((cell, place))) is not None:
+            return known
+        found = self._read(cell.strip(), place)
+        if len(self._known) < _MOST_KNOWN:
+            self._known[cell, place] = found
+        return found
+
+    def _read(self, cell: str, place: int) -> tuple[date, Remark]:
         if found := _YEAR_FIRST.fullmatch(cell):
             return date(int(found[1]), int(found[2]), int(found[3])), _OTHERWISE
         if (found := _NAMED.fullmatch(cell)) and found[2].lower() in _MONTHS:

@@ -123,7 +123,11 @@ class Repeats:
         sourced_id = str(values["sourced_id"])
         repeat = self._ids.add(sourced_id, _content(values))
         if self._doubled and (rows := self._doubled.get(fingerprint(sourced_id))):
-            return self._gathered(sourced_id, entry, rows)
+            # A shortened id of a role may be that of other people's roles as well.
+            key = f"{sourced_id}\0{values.get('user')}" if self._are_roles else sourced_id
+            found, remark = self._gathered(key, entry, rows)
+            is_shared = self._are_roles and repeat is Repeat.OTHER
+            return found, remark or (_ROLE_AGAIN if is_shared else None)
         if repeat is Repeat.NEW:
             return entry, None
         if repeat is Repeat.SAME:
@@ -138,19 +142,17 @@ class Repeats:
             yield group.closed(line + number)
         self._groups.clear()
 
-    def _gathered(
-        self, sourced_id: str, entry: Entry, rows: int
-    ) -> tuple[Entry | None, Remark | None]:
-        group = self._groups.get(sourced_id)
+    def _gathered(self, key: str, entry: Entry, rows: int) -> tuple[Entry | None, Remark | None]:
+        group = self._groups.get(key)
         remark = None
         if group is None:
-            group = self._groups[sourced_id] = _Group(entry, rows)
+            group = self._groups[key] = _Group(entry, rows)
         else:
-            remark = self._judge(group, entry, sourced_id)
+            remark = self._judge(group, entry, key.partition("\0")[0])
         group.waiting -= 1
         if group.waiting:
             return None, remark
-        del self._groups[sourced_id]
+        del self._groups[key]
         return group.closed(entry.line), remark
 
     def _judge(self, group: _Group, entry: Entry, sourced_id: str) -> Remark:

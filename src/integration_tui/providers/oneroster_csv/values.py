@@ -128,36 +128,50 @@ class Values:
         said: list[Said] = [(row.repair, "")] if row.repair is not None else []
         cells = self._fitted(row, said)
         values = {**self._blanks}
+        look = self._judged if row.is_odd else self._value
         for step in self._steps:
-            name = step.column.name
+            cell = cells[step.place]
+            if not cell and step.when_blank is None:
+                continue
             try:
-                value, remarks = self._value(step, cells[step.place], is_odd=row.is_odd)
-            except UnreadableError as error_:
+                value, remarks = look(step, cell)
+            except UnreadableError as reason:
                 sourced_id = str(values.get("sourced_id", ""))
-                raise RowError(error_.remark, name, sourced_id) from None
-            said.extend((remark, name) for remark in remarks)
+                raise RowError(reason.remark, step.column.name, sourced_id) from None
+            if remarks:
+                said.extend((remark, step.column.name) for remark in remarks)
             if value is not None:
                 values[step.field] = value
         return values, said
 
-    def _value(self, step: _Step, cell: str, *, is_odd: bool) -> tuple[object, Sequence[Remark]]:
-        """Return the value of a cell, `None` for none. Raises `UnreadableError`."""
-        cell, remarks = unguarded(cell), list[Remark]()
-        if is_odd and cell:
-            try:
-                cell, damage = judged(step.column, cell)
-            except EndlessIdError:
-                raise UnreadableError(TOO_LONG) from None
-            remarks.extend(damage)
-        if not cell or cell.isspace():
-            if step.column.needed and step.when_blank is not None:
-                raise UnreadableError(_NOTHING if remarks else step.when_blank)
-            return None, remarks or ([step.when_blank] if step.when_blank is not None else ())
+    def _judged(self, step: _Step, cell: str) -> tuple[object, Sequence[Remark]]:
+        """Return the value of a cell that may be damaged, and what is to be said of it."""
         try:
-            return step.read(cell), remarks
+            cell, damage = judged(step.column, unguarded(cell))
+        except EndlessIdError:
+            raise UnreadableError(TOO_LONG) from None
+        if damage and step.column.needed and (not cell or cell.isspace()):
+            raise UnreadableError(_NOTHING)
+        value, remarks = self._value(step, cell, is_bare=True)
+        return value, damage or remarks if not cell else (*damage, *remarks)
+
+    def _value(
+        self, step: _Step, cell: str, *, is_bare: bool = False
+    ) -> tuple[object, Sequence[Remark]]:
+        """Return the value of a cell, `None` for none. Raises `UnreadableError`."""
+        if not cell or cell.isspace():
+            if step.when_blank is None:
+                return None, ()
+            if step.column.needed:
+                raise UnreadableError(step.when_blank)
+            return None, (step.when_blank,)
+        if not is_bare and cell[0] <= "'":
+            cell = unguarded(cell)
+        try:
+            return step.read(cell), ()
         except (ValueError, KeyError):
             value, remark = self._patience.read(step.column, cell, step.place)
-            return value, [*remarks, *([remark] if remark is not None else [])]
+            return value, () if remark is None else (remark,)
 
     def _fitted(self, row: Row, said: list[Said]) -> list[str]:
         """Return the cells of a row, as many as the header has. Raises as `read` does."""
