@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from integration_tui.domain.roster import Collection
@@ -74,15 +75,15 @@ class Integrity:
 
     def examine(self, table: Table, values: Mapping[str, object]) -> Examined:
         """Return what of a record may be written."""
-        found = Examined(dict(values))
-        for column in table.columns:
-            target = column.refers_to
-            if target is None or (target is not table.collection and target not in self._written):
+        found = Examined({**values})
+        for column, target in _abroad(table):
+            known = self._written.get(target)
+            if known is None:
                 continue
-            if table.stem == "roles" and column.field == "user":
+            value = values.get(column.field)
+            if value is None or (isinstance(value, str) and value in known):
                 continue
-            if target is not table.collection:
-                self._compare(found, column, target)
+            self._compare(found, column, target)
             if found.refusal is not None:
                 break
         return found
@@ -92,11 +93,10 @@ class Integrity:
         sourced_id = plain_id(values["sourced_id"])
         repeat = self._written[table.collection].add(sourced_id, content)
         if repeat is Repeat.NEW:
-            for column in table.columns:
-                if column.refers_to is table.collection:
-                    self._waiting[table.stem, column.name].extend(
-                        fingerprint(plain_id(one)) for one in _ids(values.get(column.field))
-                    )
+            for column in _at_home(table):
+                self._waiting[table.stem, column.name].extend(
+                    fingerprint(plain_id(one)) for one in _ids(values.get(column.field))
+                )
         return repeat
 
     def dangling(self, table: Table) -> Iterator[tuple[str, int]]:
@@ -126,6 +126,22 @@ class Integrity:
             rest = tuple(one for one in ids if one not in missing)
             found.values[column.field] = rest if column.kind is Kind.REFS else None
             found.cuts.append((column.name, CUT[target]))
+
+
+@cache
+def _abroad(table: Table) -> Sequence[tuple[Column, Collection]]:
+    """Return the columns that name records of other files."""
+    return [
+        (column, column.refers_to)
+        for column in table.columns
+        if column.refers_to is not None and column.refers_to is not table.collection
+    ]
+
+
+@cache
+def _at_home(table: Table) -> Sequence[Column]:
+    """Return the columns that name records of their own file."""
+    return [column for column in table.columns if column.refers_to is table.collection]
 
 
 def _ids(value: object) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def cells(table: Table, values: Mapping[str, object]) -> tuple[list[str], Sequen
     """
     texts = [text(values.get(field)) for field, text in _ways(table)]
     said: list[Said] = []
-    together = "".join(texts)
+    together = ",".join(texts)
     if len(together) > LONGEST_ID or may_be_damaged(together):
         texts = [_sound(column, text, said) for column, text in _paired(table, texts)]
     for place, column, known in _vocabularies(table):

@@ -32,7 +32,8 @@ def can_be_written(user_id: UserId) -> bool:
 
 def plain_id(value: object) -> str:
     """Return an id or a reference as it is written and read: without what nobody sees around it."""
-    return without_invisible(str(value)).strip()
+    text = str(value)
+    return text if text.isalnum() and text.isascii() else without_invisible(text).strip()
 
 
 def school_year(value: str) -> str:
