@@ -83,6 +83,7 @@ def models() -> set[type[BaseModel]]:
 
 
 MODELS = models()
+BY_NAME = sorted(MODELS, key=lambda model: model.__qualname__)
 
 
 def family_of(model: type[BaseModel]) -> set[type[BaseModel]]:
@@ -116,7 +117,7 @@ def is_read(model: type[BaseModel], key: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("model", sorted(MODELS, key=lambda model: model.__qualname__))
+@pytest.mark.parametrize("model", BY_NAME)
 def test_every_key_of_a_document_is_read_somewhere(model: type[BaseModel]) -> None:
     own = [key for key in model.model_fields if key in model.__annotations__]
 

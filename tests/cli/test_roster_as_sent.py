@@ -28,7 +28,7 @@ def district() -> dict[str, list[Json]]:
     people = [user(f"p{number:04}", "student", grades=["09"]) for number in range(PEOPLE)]
     for number in range(ODD):
         people[number * 24] = {**people[number * 24], **SHAPES[number % len(SHAPES)]}
-    seats = [
+    seats: list[Json] = [
         {**enrollment(f"n{number:03}", f"p{number % ODD * 24:04}", "c1"), "school": None}
         for number in range(SEATS)
     ]

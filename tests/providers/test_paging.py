@@ -796,7 +796,7 @@ async def test_what_a_reader_found_reaches_the_page_of_its_records() -> None:
 
     assert pages[0].findings == (finding,)
     assert pages[0].duplicates == (double,)
-    assert pages[0].fields == {"name"}
+    assert pages[0].fields == frozenset({"name"})
     assert pages[-1].complete
 
 

@@ -33,7 +33,7 @@ from integration_tui.sandbox.server import serve
 from tests.providers.http.here import Here, client
 from tests.providers.oneroster.served import ROSTER
 
-SIGNS = st.characters(exclude_categories=("C",), exclude_characters="\ufffd")
+SIGNS = st.characters(exclude_categories=["C"], exclude_characters="\ufffd")
 NAMES = (  # what is damaged is corrected as it is read
     st.text(SIGNS, min_size=1, max_size=20)
     .map(str.strip)

@@ -129,7 +129,7 @@ class Folder(Syncing):
 
     def held(self, column: str, table: str = "users") -> dict[str, object]:
         found = self.rows(f"SELECT external_id, {column} FROM {table}")  # noqa: S608 - ours
-        return dict(found)  # type: ignore[arg-type]
+        return dict(found)
 
 
 @pytest.fixture

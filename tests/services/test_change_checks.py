@@ -69,6 +69,10 @@ def change_each(school: Syncing, how: Callable[[User], dict[str, Any]], *ids: st
         school.district.change(C.USERS, sourced_id, **how(person))
 
 
+def administering(org: str) -> Callable[[User], dict[str, Any]]:
+    return lambda _: {"roles": (Role(role="administrator", org=org),)}
+
+
 async def held(school: Syncing) -> RunReport:
     """Plan, and make sure that nobody can apply it by the side door."""
     report = await school.plan()
@@ -237,7 +241,7 @@ async def test_students_of_many_schools_who_become_administrators_hold_a_plan(
     ):
         change_each(
             school,
-            lambda _, org=f"s{number}": {"roles": (Role(role="administrator", org=org),)},
+            administering(f"s{number}"),
             sourced_id,
         )
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door, Role
 from integration_tui.domain.audit import Act, Action, AuditFilter, Outcome
 from integration_tui.domain.errors import NotAllowedError, StoreError
+from integration_tui.domain.ids import RunId
 from integration_tui.domain.pull import PullRequest
 from integration_tui.domain.roster import Collection
 from integration_tui.services import Services
@@ -76,12 +77,12 @@ async def test_nothing_leaves_while_it_cannot_be_recorded(
     out = tmp_path / "out"
     async with reading(settings) as (server, services):
         bundle = await services.support.gather(actor=ANA)
-        calls = {
+        calls: dict[str, Callable[[], Awaitable[object]]] = {
             "pull": lambda: services.rosters.pull(
                 PullRequest(integration_id=SIS, folder=out), actor=ANA
             ),
             "bundle": lambda: services.support.write(bundle, out, actor=ANA),
-            "findings": lambda: services.plans.write_report(1, out, actor=ANA),  # type: ignore[arg-type]  # a number
+            "findings": lambda: services.plans.write_report(RunId(1), out, actor=ANA),
             "audit": lambda: services.audit.export_to(out, AuditFilter(), actor=ANA),
             "records": lambda: services.records.begin_export("users", actor=ANA),
         }

@@ -134,7 +134,11 @@ async def test_what_says_that_it_is_the_same_person(
 
 
 async def test_twins_and_a_shared_address_stay_two(synced: Syncing) -> None:
-    family = {"family_name": "Twin", "email": "parent@example.org", "identifier": None}
+    family: dict[str, Any] = {
+        "family_name": "Twin",
+        "email": "parent@example.org",
+        "identifier": None,
+    }
     synced.district.put(C.USERS, user(600, given_name="Ann", **family))
     await synced.sync()
     ann, count = await ours(synced, "u0600"), people(synced)
@@ -149,7 +153,11 @@ async def test_twins_and_a_shared_address_stay_two(synced: Syncing) -> None:
 
 
 async def test_a_family_number_makes_no_one_person_of_siblings(synced: Syncing) -> None:
-    family = {"family_name": "Sib", "email": "parent@example.org", "identifier": "family-5"}
+    family: dict[str, Any] = {
+        "family_name": "Sib",
+        "email": "parent@example.org",
+        "identifier": "family-5",
+    }
     synced.district.put(C.USERS, user(600, given_name="Ann", **family))
     await synced.sync()
     synced.district.put(C.USERS, user(601, given_name="Bob", **family))
@@ -160,7 +168,11 @@ async def test_a_family_number_makes_no_one_person_of_siblings(synced: Syncing) 
 
 async def test_where_several_fit_nobody_is_taken(synced: Syncing) -> None:
     for number, name in ((600, "Ann"), (601, "Bob")):
-        more = {"given_name": name, "family_name": f"F{number}", "identifier": "same-9"}
+        more: dict[str, Any] = {
+            "given_name": name,
+            "family_name": f"F{number}",
+            "identifier": "same-9",
+        }
         synced.district.put(C.USERS, user(number, **more))
     await synced.sync()
     synced.district.leave("u0600")
@@ -321,7 +333,7 @@ async def test_a_school_change_under_one_id_is_a_transfer_too(synced: Syncing) -
     assert report.transfers == 1
 
 
-OTHER = {"given_name": "Else", "identifier": "other", "email": "else@example.org"}
+OTHER: dict[str, Any] = {"given_name": "Else", "identifier": "other", "email": "else@example.org"}
 SEAT = "SELECT user_id FROM enrollments WHERE external_id = 'e0701'"
 
 

@@ -221,7 +221,7 @@ async def test_plain_http_to_a_port_of_tls_is_told() -> None:
 
 async def test_a_machine_without_threads_left_is_told_as_that() -> None:
     class Exhausted(ThreadPoolExecutor):
-        def submit(self, *_: object, **__: object) -> NoReturn:  # type: ignore[override]  # always fails
+        def submit(self, *_: object, **__: object) -> NoReturn:
             raise RuntimeError("can't start new thread")
 
     asyncio.get_running_loop().set_default_executor(Exhausted(1))

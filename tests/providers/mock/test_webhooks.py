@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.domain.errors import CredentialsError, ProviderError, RecordError
-from integration_tui.domain.policies import WebhookPolicy
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Delivery
 from integration_tui.providers.mock.connector import MockConnector
@@ -134,7 +133,7 @@ def test_more_than_five_minutes_off_is_refused(seconds: int) -> None:
 
 async def test_how_old_one_may_be_is_configured() -> None:
     world = World()
-    connector = await world.connected(quick(webhook=WebhookPolicy(tolerance_s=10)))
+    connector = await world.connected(quick(webhook={"tolerance_s": 10}))
     now = world.now()
 
     def sent(seconds_ago: int) -> Delivery:

@@ -1,6 +1,7 @@
 """Servers as they are: their listings count as complete where the proof is there."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.providers.oneroster.quirky import ROWS, Asked, Quirky, ids, listed, o
 
 JSON = {"content-type": "application/json"}
 BEARER = {"type": "jwt", "token": "env:SIS_SECRET"}
-SIZE = {"sync": {"page_size": 5, "ahead": 0}}
+SIZE: dict[str, Any] = {"sync": {"page_size": 5, "ahead": 0}}
 
 
 def everything(asked: Asked) -> Reply | None:

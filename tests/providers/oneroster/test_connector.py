@@ -326,7 +326,7 @@ async def test_checks_that_were_given_up_do_not_use_connections_up() -> None:
         one.sandbox.faults.play(Rule(fault=Fault.SLOW, times=None, delay_s=3600))
         for number in range(1, 11):
             check = asyncio.ensure_future(one.connector.check())
-            await until(lambda number=number: one.sandbox.faults.struck() == [number])  # type: ignore[misc]  # bound early
+            await until(lambda number=number: one.sandbox.faults.struck() == [number])
             check.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await check

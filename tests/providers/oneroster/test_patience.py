@@ -69,6 +69,12 @@ def user(**fields: object) -> User:
     return found
 
 
+def seat(**fields: object) -> Enrollment:
+    found = one({**SEATS, **fields}, Collection.ENROLLMENTS)
+    assert isinstance(found, Enrollment)
+    return found
+
+
 def rules(listed: Listed) -> list[tuple[str, str]]:
     return [(finding.rule, finding.field) for finding in listed.findings]
 
@@ -160,9 +166,7 @@ def test_flags_of_all_kinds_are_understood() -> None:
     flags = [True, "TRUE", "yes", 1, "1", "Y", "t", "on", [True]]
     opposite = [False, "False", "no", 0, "0", "N", "f", "off", {"value": "false"}]
 
-    assert {
-        one({**SEATS, "primary": value}, Collection.ENROLLMENTS).primary for value in flags
-    } == {True}  # type: ignore[attr-defined]
+    assert {seat(primary=value).primary for value in flags} == {True}
     assert {user(enabledUser=value).enabled for value in opposite} == {False}
 
 
@@ -540,13 +544,13 @@ def test_a_page_tells_which_fields_it_has() -> None:
         {**PERSON, "sourcedId": "u2", "phone": 5, "grades": [None], "enabledUser": True},
     )
 
-    assert listed.fields == {
+    assert listed.fields == frozenset({
         "sourced_id", "given_name", "family_name", "email", "roles", "preferred_given_name",
         "phone", "grades", "enabled",
-    }  # fmt: skip
-    assert page({**PERSON, "role": "student", "orgs": ["s1"]}).fields == {
+    })  # fmt: skip
+    assert page({**PERSON, "role": "student", "orgs": ["s1"]}).fields == frozenset({
         "sourced_id", "given_name", "family_name", "roles",
-    }  # fmt: skip
+    })  # fmt: skip
     assert page(of=Collection.COURSES).fields == frozenset()
 
 

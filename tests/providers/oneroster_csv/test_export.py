@@ -123,7 +123,7 @@ def test_a_role_at_an_org_that_was_not_listed_is_left_out_and_told(
 @BOTH
 def test_references_that_may_be_missing_are_cut_and_told(tmp_path: Path, version: Version) -> None:
     role = (Role(role="parent", org="s"),)
-    people = [
+    people: list[Record] = [
         person("u0", roles=role, agents=("u1", "ghost")),
         person("u1", roles=role, agents=("=ghost",)),
         person("u2", roles=role, agents=("a,b", "u0")),
