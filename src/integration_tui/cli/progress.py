@@ -75,7 +75,9 @@ class PullProgress:
 
 def _line(progress: Progress) -> str:
     aside = beside(progress.quarantined, progress.duplicates)
-    ending = "complete" if progress.complete else f"NOT complete: {progress.reason}"
+    # With records kept out, the file is not all there is, as the table below it says.
+    whole = "read to its end" if progress.quarantined else "complete"
+    ending = whole if progress.complete else f"NOT complete: {progress.reason}"
     return f"{_label(progress)}: {counted(progress.records, 'record')}{aside}, {ending}"
 
 

@@ -230,6 +230,13 @@ def test_damage_is_told_by_its_kind_and_place_and_never_quoted(body: bytes, said
     assert found.message == f"sis.example.org answers with JSON that cannot be read: {said}"
 
 
+def test_an_answer_without_content_blames_no_setting() -> None:
+    found = not_json(answer(204, b""), REQUEST)
+
+    assert found.message == "sis.example.org answers without content (HTTP 204)"
+    assert found.advice == "tell who runs the server: a list without records is JSON, too"
+
+
 async def test_nothing_behind_an_error_holds_a_part_of_the_page() -> None:
     body = b'{"givenName":"Anna \xff"}'
 

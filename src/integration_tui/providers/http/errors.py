@@ -123,6 +123,12 @@ def _misfit(answer: Answer, request: Request) -> IncompatibleError:
 
 def not_json(answer: Answer, request: Request) -> IncompatibleError:
     """Return the error where JSON was asked for and something else came."""
+    if answer.status == 204:
+        # The request was understood, so no setting is wrong.
+        return IncompatibleError(
+            f"{answer.host} answers without content ({status_of(answer)})",
+            advice="tell who runs the server: a list without records is JSON, too",
+        )
     if "html" in answer.media_type or answer.body.lstrip()[:1] == b"<":
         return IncompatibleError(
             f"{answer.host} answers with a web page instead of data",
