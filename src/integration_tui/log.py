@@ -188,7 +188,7 @@ def _told_exception(_logger: object, _method: str, event: EventDict) -> EventDic
     """Put kind and place in the place of an exception."""
     found = event.pop("exc_info", None)
     error = sys.exc_info()[1] if found is True else found
-    if isinstance(error, tuple):
+    if _is_tuple(error):
         error = error[1]
     if isinstance(error, BaseException):
         event["exception"] = traceback_of(error)
@@ -214,7 +214,7 @@ def _filled(template: str, args: object) -> str:
         return template % (
             {name: _harmless(value) for name, value in args.items()}
             if _is_mapping(args)
-            else tuple(map(_harmless, args if isinstance(args, tuple) else (args,)))
+            else tuple(map(_harmless, args if _is_tuple(args) else (args,)))
         )
     except (TypeError, ValueError, KeyError):  # it wants a number, and has a text
         return template
@@ -270,6 +270,10 @@ def _fields(value: object) -> Mapping[object, object] | None:
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
     return isinstance(value, Mapping)
+
+
+def _is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
+    return isinstance(value, tuple)
 
 
 def _is_collection(value: object) -> TypeGuard[Collection[object]]:

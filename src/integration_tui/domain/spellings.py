@@ -37,7 +37,7 @@ def spellings(secret: str) -> Iterator[str]:
 
 def any_of(texts: Iterable[str], *, least: int) -> re.Pattern[str]:
     """Return what finds any of these, the longest first; shorter ones only as whole words."""
-    ordered = sorted(filter(None, set(texts)), key=lambda text: (-len(text), text))
+    ordered = sorted({text for text in texts if text}, key=lambda text: (-len(text), text))
     patterns = [
         _literal(text) if len(text) >= least else rf"(?<!\w){_literal(text)}(?!\w)"
         for text in ordered

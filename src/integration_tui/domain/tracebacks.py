@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from traceback import walk_tb
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeGuard
 
 from integration_tui.domain.errors import ConsoleError
 
@@ -48,10 +48,14 @@ def _lines(error: BaseException, *, depth: int) -> Iterator[str]:
     yield "Traceback (most recent call last):"
     yield from _places(error.__traceback__)
     yield kind_of(error)
-    if isinstance(error, BaseExceptionGroup) and depth < _CHAIN:
+    if _is_group(error) and depth < _CHAIN:
         for part in error.exceptions[:_CHAIN]:
             yield "one of:"
             yield from _lines(part, depth=depth + 1)
+
+
+def _is_group(error: BaseException) -> TypeGuard[BaseExceptionGroup[BaseException]]:
+    return isinstance(error, BaseExceptionGroup)
 
 
 def _places(trace: TracebackType | None) -> Iterator[str]:
