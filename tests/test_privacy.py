@@ -39,6 +39,8 @@ from tests.conftest import ANA
 from tests.providers.http.here import Reply
 from tests.services.syncing import NO_GRACE, SECRET, SIS, District, document, publish, write
 
+pytestmark = pytest.mark.timeout(300)  # sixty faults in one roster, on whatever machine
+
 C = Collection
 CSV = IntegrationId("csv")
 NEEDLE = "plant"

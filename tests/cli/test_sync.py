@@ -349,7 +349,7 @@ async def test_a_plan_shows_what_changes_field_by_field(program: Program) -> Non
     all_ = await program.sync("show", "2", "--json")
 
     assert "users, update: 2" in shown.out
-    assert "family_name           Family1 -> [31mOther�␊held  x" in shown.out
+    assert "family_name           Family1 -> ␛[31mOther�␊held  x" in shown.out
     assert "u0002" not in shown.out
     assert "phone                 - -> 555" in listed.out
     assert "u0001" not in none.out

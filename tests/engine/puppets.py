@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,7 +23,9 @@ from integration_tui.domain.provider import (
     ProviderSpec,
     SystemMetadata,
 )
+from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import Secret, SecretRef
+from integration_tui.domain.sync import Cursor, Page
 from integration_tui.engine.bus import EventBus
 from integration_tui.engine.documents import Documents, Draft
 from integration_tui.engine.engine import Engine
@@ -104,6 +107,15 @@ class PuppetConnector:
     async def metadata(self) -> SystemMetadata:
         return SystemMetadata(product="puppet", version="1", address="here")
 
+    async def pages(
+        self,
+        collection: Collection,  # noqa: ARG002 - a puppet has no records
+        *,
+        after: Cursor | None = None,  # noqa: ARG002
+        since: datetime | None = None,  # noqa: ARG002
+    ) -> AsyncIterator[Page[Record]]:
+        yield Page(rows=(), complete=True)
+
 
 @dataclass
 class Theatre:
@@ -119,7 +131,8 @@ class Theatre:
         def build(config: ProviderConfig, _context: ProviderContext) -> Connector:
             return PuppetConnector(self[config.name])
 
-        return spec("puppet", build)
+        able = frozenset({Capability.EXTERNAL_SYSTEM, Capability.DATA_SYNC})
+        return spec("puppet", build, able)
 
 
 def spec(

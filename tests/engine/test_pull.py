@@ -424,8 +424,9 @@ async def test_a_system_that_cannot_be_reached_leaves_the_earlier_pull_alone(
 async def test_a_type_that_lists_nothing_is_told_before_anything_is_written(
     tmp_path: Path,
 ) -> None:
-    async with world(tmp_path / "store") as made:
-        config = ProviderConfig.model_validate({"name": SIS, "type": "puppet"})
+    blind = spec("blind", lambda _config, _context: PuppetConnector(Puppet()))
+    async with world(tmp_path / "store", blind) as made:
+        config = ProviderConfig.model_validate({"name": SIS, "type": "blind"})
         with pytest.raises(UsageError, match="no roster to pull"):
             await made.engine.pull(config, order(tmp_path), lambda _progress: None)
 

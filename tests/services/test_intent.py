@@ -123,9 +123,10 @@ async def test_a_bundle_that_cannot_be_put_in_its_place_is_recorded_as_failed(
     async with open_services(settings, actor=ANA) as services:
         bundle = await services.support.gather(actor=ANA)
         out = tmp_path / "out.zip"
-        writing = asyncio.create_task(services.support.write(bundle, out, actor=ANA))
-        await until(lambda: bool(list(tmp_path.glob(".support-*"))))
-        out.write_text("mine")
+        async with locked(settings):  # its entry waits, so what is written beside stays
+            writing = asyncio.create_task(services.support.write(bundle, out, actor=ANA))
+            await until(lambda: bool(list(tmp_path.glob(".support-*"))))
+            out.write_text("mine")
 
         with pytest.raises(Exception, match="there already"):
             await writing

@@ -83,7 +83,7 @@ async def test_who_only_looks_is_offered_nothing_that_changes_anything() -> None
 
 @pytest.mark.parametrize("screen", ["4", "5"])
 async def test_help_names_every_key_and_which_do_nothing_now(screen: str) -> None:
-    async with running(console(world()), width=120, height=60) as pilot:
+    async with running(console(world()), width=120, height=72) as pilot:
         await pilot.press(screen)
         await until_seen(pilot, "Ada Park 1" if screen == "5" else "312 of 3,000 users are gone")
         own = [one for one in pilot.app.screen.BINDINGS if isinstance(one, Binding)]
