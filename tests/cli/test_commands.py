@@ -240,8 +240,9 @@ def test_a_broken_file_is_told_only_where_it_is_asked_about(call: Call, folder: 
     (folder / "second.yaml").write_text("name: second\ntype: mock\nsede: 3\n")
     hint = "1 configuration file is invalid (second.yaml): see integration-tui doctor\n"
 
-    assert call("config", "history", "lincoln").err == hint
-    assert call("audit", "list").err == hint
+    assert call("config", "history", "lincoln").err == ""
+    assert call("audit", "list").err == ""
+    assert hint in call("health").err
 
     (folder / "lincoln.yaml").write_text("name: lincoln\ntype: mock\nsede: 3\n")
     told = call("config", "history", "lincoln").err.splitlines()
@@ -249,7 +250,7 @@ def test_a_broken_file_is_told_only_where_it_is_asked_about(call: Call, folder: 
     assert told[0].startswith(
         "lincoln.yaml is invalid; lincoln goes on with version 1: lincoln.yaml:3:1 sede: unknown"
     )
-    assert told[1:] == [hint.strip()]
+    assert told[1:] == []
 
 
 def test_a_file_with_keys_of_old_is_valid_and_told(call: Call, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,26 +15,25 @@ if TYPE_CHECKING:
     from integration_tui.services.file_findings import FileFinding
 
 
-def asked_about() -> str:
-    """Return the integration that the command names; empty where it names none."""
+def note_files(broken: Sequence[FileFinding]) -> None:
+    """Note what is wrong with the file of the integration that the command names.
+
+    Where a command is about all integrations and does not list the invalid ones itself, it says
+    which there are. No other command repeats what `doctor` and `provider list` tell.
+    """
     context = click.get_current_context(silent=True)
-    return str((context.params.get("name") if context else None) or "")
-
-
-def note_files(broken: Sequence[FileFinding], name: str) -> None:
-    """Say what is wrong with the file of the integration; of others, only that there are some."""
+    name = str((context.params.get("name") if context else None) or "")
     for finding in broken:
         if finding.integration_id == name and not finding.is_invalid:
             note(finding.sentence)
-    others = [finding for finding in broken if finding.integration_id != name]
-    if others:
-        files = "1 configuration file is" if len(others) == 1 else f"{len(others)} files are"
-        names = ", ".join(finding.path.name for finding in others[:_MOST_NAMES])
-        more = ", ..." if len(others) > _MOST_NAMES else ""
+    if broken and context is not None and context.info_name == "health" and not name:
+        files = "1 configuration file is" if len(broken) == 1 else f"{len(broken)} files are"
+        names = ", ".join(finding.path.name for finding in broken[:_MOST_NAMES])
+        more = ", ..." if len(broken) > _MOST_NAMES else ""
         note(f"{files} invalid ({names}{more}): see integration-tui doctor")
 
 
-_MOST_NAMES = 3
+_MOST_NAMES: Final = 3
 
 
 NEWS = (FilesChanged, LoopFailed)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
-from integration_tui.cli.broken_files import asked_about, note_files
+from integration_tui.cli.broken_files import note_files
 from integration_tui.cli.output import note
 from integration_tui.domain.actor import Actor, Door, Role
 from integration_tui.domain.errors import UnknownIntegrationError
@@ -150,7 +150,7 @@ class Session:
             async with self.services() as services:
                 for remark in services.files.remarks:
                     note(remark)
-                note_files(services.files.broken, asked_about())
+                note_files(services.files.broken)
                 try:
                     return await question(services)
                 except UnknownIntegrationError as error:
