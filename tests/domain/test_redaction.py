@@ -77,5 +77,17 @@ def test_a_secret_of_megabytes_costs_no_more_than_a_long_one() -> None:
     known.remember("s3cret" * 500_000)
 
     assert MASK in known.mask(f"before {'s3cret' * 1000} behind")
-    assert known._pattern is not None
-    assert len(known._pattern.pattern) < 500_000
+    (finder,) = known._finders.values()
+    assert len(finder._pattern.pattern) < 500_000
+
+
+def test_a_secret_more_does_not_have_the_others_prepared_again() -> None:
+    known = KnownSecrets()
+    known.remember("first-s3cret")
+    known.mask("a text")
+    before = known._finders["first-s3cret"]
+
+    known.remember("second-s3cret")
+
+    assert known.mask("first-s3cret, second-s3cret") == f"{MASK}, {MASK}"
+    assert known._finders["first-s3cret"] is before

@@ -49,7 +49,7 @@ class KnownSecrets:
         self._most = most
         self._shortest = shortest
         self._values: dict[str, None] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._finders: dict[str, _Finder] = {}
         self._lock = threading.Lock()
 
     def remember(self, value: str) -> None:
@@ -65,18 +65,40 @@ class KnownSecrets:
             self._values[value] = None
             for oldest in list(self._values)[: -self._most]:
                 del self._values[oldest]
-            self._pattern = None
+                self._finders.pop(oldest, None)
 
     def mask(self, text: str) -> str:
         """Return a text without the known secrets, however they are encoded."""
         if not self._values:
             return text
         with self._lock:
-            if self._pattern is None:
-                spelled = (form for value in self._values for form in spellings(value))
-                self._pattern = any_of(spelled, least=SHORT)
-            pattern = self._pattern
-        return pattern.sub(MASK, text)
+            # One may be a part of another: the longest goes first.
+            finders = [self._finder(value) for value in sorted(self._values, key=len, reverse=True)]
+        for finder in finders:
+            text = finder.mask(text)
+        return text
+
+    def _finder(self, value: str) -> _Finder:
+        """Return what finds a secret; made once, since its pattern takes long to make."""
+        found = self._finders.get(value)
+        if found is None:
+            found = self._finders[value] = _Finder(value)
+        return found
+
+
+class _Finder:
+    """Finds one secret in all its spellings; most texts hold none of them."""
+
+    def __init__(self, value: str) -> None:
+        spelled = {form for form in spellings(value) if form}
+        self._forms = tuple({form.casefold() for form in spelled})
+        self._pattern = any_of(spelled, least=SHORT)
+
+    def mask(self, text: str) -> str:
+        folded = text.casefold()
+        if not any(form in folded for form in self._forms):
+            return text
+        return self._pattern.sub(MASK, text)
 
 
 known_secrets: Final = KnownSecrets()

@@ -41,7 +41,7 @@ async def refused_at(token_url: str) -> ProviderError:
         (Reply(302, b"", {"location": "/login"}), "redirects a POST request"),
         (Reply(200, b"a,b", {"content-type": "text/csv"}), "CSV instead of JSON"),
         (Reply(200, b"{}"), "cannot be read"),
-        (Reply(204, b""), "cannot be read"),
+        (Reply(204, b""), "answers without content"),
     ],
 )
 async def test_what_goes_wrong_at_token_url_speaks_of_token_url(reply: Reply, said: str) -> None:

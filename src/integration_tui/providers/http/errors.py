@@ -124,10 +124,13 @@ def _misfit(answer: Answer, request: Request) -> IncompatibleError:
 def not_json(answer: Answer, request: Request) -> IncompatibleError:
     """Return the error where JSON was asked for and something else came."""
     if answer.status == 204:
-        # The request was understood, so no setting is wrong.
+        # A listing was understood, so no setting is wrong; a token endpoint always has content.
+        is_token = "token_url" in request.setting
         return IncompatibleError(
             f"{answer.host} answers without content ({status_of(answer)})",
-            advice="tell who runs the server: a list without records is JSON, too",
+            advice="check token_url: it may not be the address of a token endpoint"
+            if is_token
+            else "tell who runs the server: a list without records is JSON, too",
         )
     if "html" in answer.media_type or answer.body.lstrip()[:1] == b"<":
         return IncompatibleError(
