@@ -1,6 +1,10 @@
 """A store and a configuration folder of its own for every test, opened as the program does."""
 
-from collections.abc import AsyncGenerator
+import gc
+import os
+import shutil
+from collections.abc import AsyncGenerator, Generator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,29 @@ from integration_tui.services import Services
 from integration_tui.settings import Settings, load_settings
 
 ANA = Actor(name="ana", door=Door.CLI, host="here")
+RAM = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it that is nobody else's
+ENOUGH_BYTES = 2 * 2**30
+TESTS_A_COLLECTION = 40
+_finished = count(1)
+
+
+def pytest_configure() -> None:
+    """Keep the files of tests in memory where it has room: stores wait for a disk at each commit.
+
+    Collect seldom, too: stores, servers and consoles are made and dropped by the thousand.
+    """
+    if RAM.is_dir() and os.access(RAM, os.W_OK) and shutil.disk_usage(RAM).free > ENOUGH_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(RAM))
+    gc.set_threshold(100_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_frozen() -> Generator[None]:
+    """A console freezes what it has made, for as long as its process lives: here, for a test."""
+    yield
+    gc.unfreeze()
+    if next(_finished) % TESTS_A_COLLECTION == 0:
+        gc.collect()
 
 
 @pytest.fixture
