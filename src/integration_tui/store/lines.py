@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from integration_tui.domain.errors import StoreLostError
+from integration_tui.store.driver import connecting
 from integration_tui.store.place import address
 from integration_tui.store.watch import FileWatch
 
@@ -115,7 +116,7 @@ def _engine(url: URL, *, size: int, overflow: int, begin: str, writes: bool) -> 
         max_overflow=overflow,
         hide_parameters=True,  # they hold what records say
         # None: the driver must not begin by itself; it would not do so before DDL or a SELECT.
-        connect_args={"isolation_level": None},
+        connect_args={"isolation_level": None, "async_creator_fn": connecting},
     )
     pragmas = (*_PRAGMAS, *(_WRITER_PRAGMAS if writes else ("query_only = ON",)))
 
