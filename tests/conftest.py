@@ -57,6 +57,8 @@ def settings(environ: dict[str, str]) -> Settings:
 async def services(settings: Settings) -> AsyncGenerator[Services]:
     """The services without a running engine: what is asked for happens, nothing else."""
     from integration_tui.bootstrap import open_services
+    from tests.stores import lay_store
 
+    lay_store(settings)
     async with open_services(settings, actor=ANA) as services:
         yield services

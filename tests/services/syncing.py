@@ -8,9 +8,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -39,9 +36,8 @@ from integration_tui.sandbox.source import FixedSource
 from integration_tui.services import Services
 from integration_tui.services.sync import SyncRequest
 from integration_tui.settings import Settings
-from integration_tui.store import migrate
-from integration_tui.store.place import prepare
 from tests.conftest import ANA
+from tests.stores import lay_store
 
 SIS = IntegrationId("sis")
 SECRET = "s3cret"
@@ -294,24 +290,6 @@ async def syncing(
         async with open_services(settings, actor=ANA) as services:
             assert not services.files.problems, services.files.problems
             yield Syncing(district, sandbox, services, settings)
-
-
-@cache
-def _empty_store() -> bytes:
-    """Return an empty store as the migrations make it; made once a process."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "store.db"
-        prepare(path, read_only=False)
-        migrate.upgrade(path)
-        return path.read_bytes()
-
-
-def lay_store(settings: Settings) -> None:
-    """Put an empty store where the program looks for it, unless there is one."""
-    path = Path(settings.store_url.removeprefix("sqlite:///"))
-    if not path.exists():
-        prepare(path, read_only=False)
-        path.write_bytes(_empty_store())
 
 
 def write(settings: Settings, documents: Mapping[IntegrationId, str]) -> None:

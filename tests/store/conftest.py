@@ -5,19 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.store import migrate
 from integration_tui.store.database import Database
 from integration_tui.store.place import prepare
 from tests.store.world import World, integration, version
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """An empty store as the migrations make it, made once."""
-    path = tmp_path_factory.mktemp("empty") / "store.db"
-    prepare(path, read_only=False)
-    migrate.upgrade(path)
-    return path.read_bytes()
+from tests.stores import empty_store
 
 
 @pytest.fixture
@@ -26,10 +17,10 @@ def world(tmp_path: Path) -> World:
 
 
 @pytest.fixture
-async def database(world: World, empty_store: bytes) -> AsyncGenerator[Database]:
+async def database(world: World) -> AsyncGenerator[Database]:
     """An open store, still empty."""
     prepare(world.path, read_only=False)
-    world.path.write_bytes(empty_store)
+    world.path.write_bytes(empty_store())
     database = world.database()
     await database.open()
     yield database

@@ -21,6 +21,7 @@ from integration_tui.store.place import prepare, schema_of
 from integration_tui.store.roster_columns import SHAPES
 from integration_tui.store.schema import metadata
 from tests.store.world import World
+from tests.stores import empty_store
 
 SEED_TABLES = {
     "integrations",
@@ -119,10 +120,10 @@ STATEMENTS = (
 
 
 @pytest.fixture
-def made(tmp_path: Path, empty_store: bytes) -> Path:
+def made(tmp_path: Path) -> Path:
     """An empty store, made by the migrations."""
     path = tmp_path / "store.db"
-    path.write_bytes(empty_store)
+    path.write_bytes(empty_store())
     return path
 
 
