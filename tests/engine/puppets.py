@@ -37,6 +37,7 @@ from integration_tui.services.sources import Sources
 from integration_tui.settings import load_settings
 from integration_tui.store.database import Database
 from tests.engine.clocks import now
+from tests.stores import lay_store
 
 ANA = Actor(name="ana", door=Door.CLI)
 QUICK = Pace(
@@ -202,6 +203,7 @@ async def world(
     environ = {f"INTEGRATION_{name.upper()}": value for name, value in settings.items()}
     environ |= {"INTEGRATION_CONFIG_DIR": str(folder), "INTEGRATION_DATA_DIR": str(folder)}
     loaded = load_settings(environ=environ)
+    lay_store(loaded)
     events, theatre = EventBus(), Theatre()
     database = Database(loaded.store_url, publish=events.publish, clock=now)
     await database.open()
