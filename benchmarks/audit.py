@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.audit.log import Act, Action
 from integration_tui.store.database import Database
 
 ENTRIES = 1_000_000

@@ -18,12 +18,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from integration_tui.domain.audit import AuditFilter
-from integration_tui.domain.audit_filter import parse_filter
+from integration_tui.domain.audit.log import AuditFilter
+from integration_tui.domain.audit.query import parse_filter
 from integration_tui.services.audit import AuditService
-from integration_tui.store import migrate
 from integration_tui.store.database import Database
-from integration_tui.store.place import prepare
+from integration_tui.store.migrations import runner
+from integration_tui.store.sqlite_file import prepare
 
 SMALL, BIG = 1_000, 10_000_000
 ROUNDS = 5
@@ -105,7 +105,7 @@ FILTERS = (
 def make(path: Path, entries: int) -> None:
     """Make a store of so many entries; the indexes are made at the end, which is quicker."""
     prepare(path, read_only=False)
-    migrate.upgrade(path)
+    runner.upgrade(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as store:
         store.executescript(
             "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -400000"

@@ -89,9 +89,9 @@ async def fill(environ: Mapping[str, str]) -> None:
     """Make a store with stopped integrations, so that nothing is checked meanwhile."""
     from integration_tui.bootstrap import open_services
     from integration_tui.domain.actor import Actor, Door
-    from integration_tui.domain.config import DocumentFormat
-    from integration_tui.engine.documents import Draft
-    from integration_tui.providers.mock.factories import document
+    from integration_tui.domain.config.document import DocumentFormat
+    from integration_tui.engine.config_loader import Draft
+    from integration_tui.providers.mock.presets import document
     from integration_tui.settings import load_settings
 
     actor = Actor(name="bench", door=Door.CLI)

@@ -27,7 +27,7 @@ from textual.pilot import Pilot
 from benchmarks.health_loop import ACTOR, fill, now
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.events import HealthChanged
-from integration_tui.domain.health import HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services
 from integration_tui.settings import Settings, load_settings

@@ -82,7 +82,7 @@ async def fill(environ: Mapping[str, str]) -> None:
     """Make a store with integrations that have a health."""
     from integration_tui.bootstrap import open_services
     from integration_tui.domain.actor import Actor, Door
-    from integration_tui.providers.mock.factories import document
+    from integration_tui.providers.mock.presets import document
     from integration_tui.settings import load_settings
 
     settings = load_settings(environ=environ)

@@ -27,11 +27,11 @@ from pathlib import Path
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
-from integration_tui.engine.documents import checksum
+from integration_tui.engine.config_loader import checksum
 from integration_tui.services import Services
 from integration_tui.settings import Settings, load_settings
 from integration_tui.store.database import Database

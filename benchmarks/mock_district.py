@@ -15,7 +15,7 @@ from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.secret import Secret
 from integration_tui.providers.mock.connector import MockConnector
-from integration_tui.providers.mock.factories import quick
+from integration_tui.providers.mock.presets import quick
 
 
 async def main(district: str) -> None:

@@ -23,7 +23,7 @@ from benchmarks.serving import BASE, FEW, FEW_USERS, PAGE
 from integration_tui.domain.roster import ROSTER, Class, Collection, Record
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
-from integration_tui.sandbox.encode import LISTS, Encoder
+from integration_tui.sandbox.serializer import LISTS, Encoder
 
 READ: Final = ROSTER
 ONE_IN: Final = 100

@@ -23,12 +23,12 @@ from textual.app import App
 from benchmarks.serving import BASE
 from benchmarks.syncing import ACTOR, settled, sync, write
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.run import Mode
-from integration_tui.providers.mock.factories import document
+from integration_tui.domain.sync.run import Mode
+from integration_tui.providers.mock.presets import document
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.widgets.table import RowTable
+from integration_tui.tui.widgets.table.table import RowTable
 
 INTEGRATIONS: Final = 50
 EVERY_S: Final = 0.05

@@ -18,9 +18,9 @@ from benchmarks.serving import PAGE
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.run import Mode, RunStatus
+from integration_tui.domain.sync.run import Mode, RunStatus
 from integration_tui.services import Services
-from integration_tui.services.sync import SyncRequest
+from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings, load_settings
 
 NAME: Final = IntegrationId("district")

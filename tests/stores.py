@@ -5,8 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from integration_tui.settings import Settings
-from integration_tui.store import migrate
-from integration_tui.store.place import prepare
+from integration_tui.store.migrations import runner
+from integration_tui.store.sqlite_file import prepare
 
 
 @cache
@@ -14,7 +14,7 @@ def empty_store() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "store.db"
         prepare(path, read_only=False)
-        migrate.upgrade(path)
+        runner.upgrade(path)
         return path.read_bytes()
 
 

@@ -12,15 +12,15 @@ import sys
 import alembic.command
 import httpx
 
-import integration_tui.providers.http.client
-import integration_tui.providers.http.oauth2
+import integration_tui.providers.http.auth.oauth2
+import integration_tui.providers.http.transport
 import integration_tui.providers.oneroster.connector
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.guard import losses
-from integration_tui.domain.plan import Approval
-from integration_tui.domain.run import Run, RunReport, RunStatus
+from integration_tui.domain.sync.plan import Approval
+from integration_tui.domain.sync.run import Run, RunReport, RunStatus
+from integration_tui.domain.sync.safety import losses
 from integration_tui.services import Services
-from integration_tui.services.sync import SyncRequest
+from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import load_settings
 from tests.conftest import ANA
 from tests.services.pulling import SIS
@@ -28,8 +28,8 @@ from tests.services.pulling import SIS
 IMPORTED = (
     alembic.command,
     httpx,
-    integration_tui.providers.http.client,
-    integration_tui.providers.http.oauth2,
+    integration_tui.providers.http.transport,
+    integration_tui.providers.http.auth.oauth2,
     integration_tui.providers.oneroster.connector,
 )
 """Loaded here, once, instead of by every copy."""

@@ -67,7 +67,9 @@ def test_the_console_can_paint_before_the_store_is_loaded() -> None:
     assert loaded("import integration_tui.tui.app") == {"textual"}
 
 
-@pytest.mark.parametrize("module", ["provider", "events", "health", "integration", "audit"])
+@pytest.mark.parametrize(
+    "module", ["provider", "events", "health.status", "integration", "audit.log"]
+)
 def test_the_nouns_are_light(module: str) -> None:
     assert loaded(f"import integration_tui.domain.{module}") == set()
 

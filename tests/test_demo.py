@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 import pytest
 from ruamel.yaml import YAML
 
+from integration_tui.demo.bootstrap import open_demo
 from integration_tui.demo.clock import DemoClock
 from integration_tui.demo.districts import LINCOLN, MADISON, MOMENTS, START, Cast, Size
-from integration_tui.demo.opening import open_demo
-from integration_tui.demo.story import dispute_after
+from integration_tui.demo.script import dispute_after
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import AuditFilter
+from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.errors import NotAllowedError, ProviderError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import RunStatus
+from integration_tui.domain.sync.run import RunStatus
 from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.services import Services

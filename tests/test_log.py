@@ -1,4 +1,4 @@
-"""The log file: for its owner, in JSON, without secrets, and never on the terminal."""
+"""The logging_setup file: for its owner, in JSON, without secrets, and never on the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui import log
+from integration_tui import logging_setup
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.secret import Secret, SecretRef
 
@@ -25,9 +25,9 @@ CANARY = "s3cr3tCANARY0042"
 @pytest.fixture
 def path(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "state" / "console.log"
-    log.configure(path, "debug")
+    logging_setup.configure(path, "debug")
     yield path
-    log.close()
+    logging_setup.close()
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -35,7 +35,9 @@ def lines(path: Path) -> list[dict[str, object]]:
 
 
 def test_an_event_is_one_line_of_json(path: Path) -> None:
-    log.get("integration_tui.engine").info("connector down", integration="sis", seconds=1.5)
+    logging_setup.get("integration_tui.engine").info(
+        "connector down", integration="sis", seconds=1.5
+    )
 
     (event,) = lines(path)
     timestamp = str(event.pop("timestamp"))
@@ -51,7 +53,7 @@ def test_an_event_is_one_line_of_json(path: Path) -> None:
 
 
 def test_the_file_and_its_folder_are_their_owners_only(path: Path) -> None:
-    log.get("integration_tui").info("x")
+    logging_setup.get("integration_tui").info("x")
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -61,8 +63,8 @@ def test_a_file_left_open_to_others_is_closed_to_them(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.touch(mode=0o644)
 
-    log.configure(path)
-    log.close()
+    logging_setup.configure(path)
+    logging_setup.close()
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -97,7 +99,7 @@ SECRETS: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("fields", SECRETS, ids=range(len(SECRETS)))
 def test_no_secret_reaches_the_file(path: Path, fields: dict[str, object]) -> None:
-    log.get("integration_tui.x").warning("something", **fields)
+    logging_setup.get("integration_tui.x").warning("something", **fields)
 
     written = path.read_text(encoding="utf-8")
     assert "something" in written
@@ -109,7 +111,7 @@ def test_no_secret_reaches_the_file_in_an_event_or_a_traceback(path: Path) -> No
     try:
         int(f"refused: Bearer {CANARY}")
     except ValueError:
-        log.get("integration_tui.x").exception(f"token={CANARY}")
+        logging_setup.get("integration_tui.x").exception(f"token={CANARY}")
 
     written = path.read_text(encoding="utf-8")
     assert "Traceback" in written
@@ -125,7 +127,7 @@ def test_no_secret_of_another_library_reaches_the_file(path: Path) -> None:
 
 
 def test_references_and_what_is_about_a_secret_are_written(path: Path) -> None:
-    log.get("integration_tui.x").info(
+    logging_setup.get("integration_tui.x").info(
         "x", token=SecretRef.parse("env:SIS"), token_url="https://a.example/t", client_id="c"
     )
 
@@ -136,7 +138,9 @@ def test_references_and_what_is_about_a_secret_are_written(path: Path) -> None:
 
 
 def test_a_hostile_name_cannot_steer_the_terminal_of_who_reads_the_log(path: Path) -> None:
-    log.get("integration_tui.x").info("x", name="\x1b]52;c;x\x07\u202e\x9b", **{"\x1bkey": 1})
+    logging_setup.get("integration_tui.x").info(
+        "x", name="\x1b]52;c;x\x07\u202e\x9b", **{"\x1bkey": 1}
+    )
 
     written = path.read_text(encoding="utf-8")
     assert not {"\x1b", "\x07", "\u202e", "\x9b", "\\u001b"} & set(written)
@@ -147,22 +151,22 @@ def test_a_text_without_end_is_cut_and_a_structure_without_end_too(path: Path) -
     circle: list[object] = []
     circle.append(circle)
 
-    log.get("integration_tui.x").info("x", text="x" * 100_000, circle=circle)
+    logging_setup.get("integration_tui.x").info("x", text="x" * 100_000, circle=circle)
 
     assert path.stat().st_size < 10_000
 
 
 def test_what_is_below_the_level_is_not_written(tmp_path: Path) -> None:
-    log.configure(tmp_path / "a.log", "warning")
-    log.get("integration_tui.x").info("x")
-    log.get("integration_tui.x").error("y")
-    log.close()
+    logging_setup.configure(tmp_path / "a.log", "warning")
+    logging_setup.get("integration_tui.x").info("x")
+    logging_setup.get("integration_tui.x").error("y")
+    logging_setup.close()
 
     assert [event["event"] for event in lines(tmp_path / "a.log")] == ["y"]
 
 
 def test_a_file_that_is_large_is_put_aside(path: Path) -> None:
-    writer = log.get("integration_tui.x")
+    writer = logging_setup.get("integration_tui.x")
     with path.open("ab") as file:
         file.truncate(5 * 1024 * 1024)
 
@@ -178,23 +182,23 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "link.log").symlink_to(tmp_path / "file")
 
     with pytest.raises(StoreError, match=r"cannot be written.*INTEGRATION_LOG_FILE"):
-        log.configure(tmp_path / "file" / "a.log")
+        logging_setup.configure(tmp_path / "file" / "a.log")
     with pytest.raises(StoreError, match=r"link\.log cannot be written"):
-        log.configure(tmp_path / "link.log")
+        logging_setup.configure(tmp_path / "link.log")
 
 
 def test_nothing_is_ever_written_to_the_terminal(tmp_path: Path) -> None:
     code = """
 import logging, sys
 from pathlib import Path
-from integration_tui import log
-writer = log.get("integration_tui.x")
+from integration_tui import logging_setup
+writer = logging_setup.get("integration_tui.x")
 writer.error("before")
 assert "structlog" not in sys.modules
-log.configure(Path(sys.argv[1]))
+logging_setup.configure(Path(sys.argv[1]))
 writer.error("within")
 logging.getLogger("other").error("other")
-log.close()
+logging_setup.close()
 writer.error("after")
 """
     path = tmp_path / "a.log"
@@ -209,20 +213,20 @@ writer.error("after")
 
 def test_an_integration_has_a_level_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
-    log.configure(path, "warning")
-    log.set_level("sis", "debug")
-    log.set_level("files", "error")
-    engine = log.get("integration_tui.engine")
+    logging_setup.configure(path, "warning")
+    logging_setup.set_level("sis", "debug")
+    logging_setup.set_level("files", "error")
+    engine = logging_setup.get("integration_tui.engine")
 
     for integration in ("sis", "files", "other"):
         engine.debug("d", integration=integration)
         engine.warning("w", integration=integration)
         engine.error("e", integration=integration)
     engine.info("of the program")
-    log.set_level("sis", None)
+    logging_setup.set_level("sis", None)
     engine.info("sis again", integration="sis")
-    log.set_level("files", None)
-    log.close()
+    logging_setup.set_level("files", None)
+    logging_setup.close()
 
     found = [(line["event"], line["integration"]) for line in lines(path)]
     assert found == [
@@ -248,9 +252,9 @@ def test_an_exception_is_told_by_kind_and_place_never_by_its_text(path: Path) ->
     try:
         parse(NAME)
     except ExceptionGroup as error:
-        log.get("integration_tui.x").error("broke", exc_info=error, error=error)
+        logging_setup.get("integration_tui.x").error("broke", exc_info=error, error=error)
         logging.getLogger("plugin").warning("broke for %s: %s", NAME, error, exc_info=error)
-        log.get("integration_tui.x").exception("again")
+        logging_setup.get("integration_tui.x").exception("again")
 
     written = path.read_text(encoding="utf-8")
     assert "Anna" not in written

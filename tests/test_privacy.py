@@ -19,22 +19,22 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.audit import AuditFilter
-from integration_tui.domain.audit_sheet import Sheet
+from integration_tui.domain.audit.export import Sheet
+from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId, RecordId
-from integration_tui.domain.merge import Side
-from integration_tui.domain.pull import FileFormat, PullRequest
-from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection, User
-from integration_tui.domain.run import RunReport
+from integration_tui.domain.roster_export import FileFormat, PullRequest
+from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.sync.merge import Side
+from integration_tui.domain.sync.run import RunReport
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.source import FixedSource
 from integration_tui.services import Services
-from integration_tui.services.sync import SyncRequest
+from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
-from integration_tui.store.roster_columns import SHAPES
+from integration_tui.store.roster.fields import SHAPES
 from tests.conftest import ANA
 from tests.providers.http.here import Reply
 from tests.services.syncing import NO_GRACE, SECRET, SIS, District, document, publish, write

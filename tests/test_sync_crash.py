@@ -20,12 +20,12 @@ import pytest
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock.config import DistrictSize
-from integration_tui.sandbox.district import DistrictSource
 from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.generated_source import DistrictSource
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
 from integration_tui.settings import load_settings
-from integration_tui.store.roster_columns import SHAPES
+from integration_tui.store.roster.fields import SHAPES
 from tests.conftest import ANA
 from tests.services.pulling import SIS, Served
 from tests.sync_child import applied, come_on

@@ -20,8 +20,8 @@ from typing import Final
 import msgspec
 
 from benchmarks.serving import BASE, PAGE
-from integration_tui.store import migrate
-from integration_tui.store.place import prepare
+from integration_tui.store.migrations import runner
+from integration_tui.store.sqlite_file import prepare
 
 
 class Ref(msgspec.Struct, rename="camel", gc=False):
@@ -227,7 +227,7 @@ def _page(line: Line, noun: str, offset: int) -> bytes:
 
 def fill(address: str, store: Path, most: int) -> int:
     prepare(store, read_only=False)
-    migrate.upgrade(store)
+    runner.upgrade(store)
     database = sqlite3.connect(store, isolation_level=None)
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         database.execute(f"PRAGMA {pragma}")

@@ -16,8 +16,8 @@ COMPLETION: Final = "_INTEGRATION_TUI_COMPLETE"
 """By this a shell asks for completions, without any word on the command line."""
 
 if TYPE_CHECKING:
-    from integration_tui.cli.session import Showing
-    from integration_tui.domain.staging import Staging
+    from integration_tui.cli.context import Showing
+    from integration_tui.domain.demo_controls import Staging
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
         return
     is_console = not sys.argv[1:] and COMPLETION not in os.environ
     code = _open_console() if is_console else _run()
-    from integration_tui.cli.ending import leave
+    from integration_tui.cli.exit_codes import leave
 
     leave(code)
 
@@ -50,8 +50,8 @@ def _open_console() -> int:
     """Open the console without the command tree: it is what people wait for."""
     gc.disable()  # until the first frame stands: looking for garbage is a tenth of the time
     from integration_tui.cli.commands.console import open_console
-    from integration_tui.cli.ending import ended
-    from integration_tui.cli.session import Session
+    from integration_tui.cli.context import Session
+    from integration_tui.cli.exit_codes import ended
 
     return ended(lambda: open_console(Session(show=show_console)))
 
@@ -61,7 +61,7 @@ def show_console(showing: Showing) -> int:
     if showing.staging is not None:
         return _show_demo(showing, showing.staging)
     from integration_tui.tui.app import ConsoleApp
-    from integration_tui.tui.habits import Own
+    from integration_tui.tui.preferences import Own
 
     app = ConsoleApp(
         showing.opening,
@@ -77,8 +77,8 @@ def show_console(showing: Showing) -> int:
 
 
 def _show_demo(showing: Showing, staging: Staging) -> int:
-    from integration_tui.tui.demo import DemoApp, recorded
-    from integration_tui.tui.habits import Own
+    from integration_tui.tui.demo_app import DemoApp, recorded
+    from integration_tui.tui.preferences import Own
 
     with recorded(staging.record_to) as recording:
         app = DemoApp(

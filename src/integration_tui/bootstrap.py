@@ -12,37 +12,36 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from integration_tui import log
-from integration_tui.config.secrets import Secrets
+from integration_tui import logging_setup
+from integration_tui.config.secret_resolver import Secrets
 from integration_tui.domain.actor import Role
 from integration_tui.domain.errors import StoreError, StoreLostError
-from integration_tui.engine.bus import EventBus
-from integration_tui.engine.documents import Documents
+from integration_tui.engine.config_loader import Documents
+from integration_tui.engine.context import Host
+from integration_tui.engine.context import Rooms as EngineRooms
 from integration_tui.engine.engine import Engine
-from integration_tui.engine.surroundings import Host
-from integration_tui.engine.surroundings import Rooms as EngineRooms
+from integration_tui.engine.event_bus import EventBus
 from integration_tui.services import Offline, Services
 from integration_tui.services.audit import AuditService
 from integration_tui.services.config import ConfigService
+from integration_tui.services.config_drafts import DraftService
+from integration_tui.services.config_file_intake import Rooms
+from integration_tui.services.config_file_watch import FileWatcher
+from integration_tui.services.config_files import FileService
+from integration_tui.services.config_forms import FormService
+from integration_tui.services.config_write_back import Sources
 from integration_tui.services.conflicts import ConflictService
-from integration_tui.services.diagnostics import DiagnosticsService
-from integration_tui.services.drafts import DraftService
-from integration_tui.services.file_intake import Rooms
-from integration_tui.services.file_watch import FileWatcher
-from integration_tui.services.files import FileService
-from integration_tui.services.forms import FormService
+from integration_tui.services.diagnostics.checks import DiagnosticsService
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
-from integration_tui.services.mappings import MappingService
-from integration_tui.services.offered import default_type, offered
-from integration_tui.services.plans import PlanService
-from integration_tui.services.records import RecordService
-from integration_tui.services.rosters import RosterFiles, RosterService
+from integration_tui.services.provider_types import TypeService, default_type, offered
+from integration_tui.services.roster.mappings import MappingService
+from integration_tui.services.roster.records import RecordService
+from integration_tui.services.roster_files import RosterFiles, RosterService
 from integration_tui.services.secrets import SecretService
-from integration_tui.services.sources import Sources
-from integration_tui.services.support import SupportService
-from integration_tui.services.sync import SyncService
-from integration_tui.services.types import TypeService
+from integration_tui.services.support.bundle import SupportService
+from integration_tui.services.sync.plans import PlanService
+from integration_tui.services.sync.runs import SyncService
 from integration_tui.services.webhooks import WebhookService
 from integration_tui.store.database import Database
 
@@ -112,7 +111,7 @@ async def open_services(
 
 def _open_log(settings: Settings, *, is_needed: bool) -> None:
     try:
-        log.configure(settings.log_path, settings.log_level)
+        logging_setup.configure(settings.log_path, settings.log_level)
     except StoreError:  # on read-only media, who only looks does without
         if is_needed:
             raise

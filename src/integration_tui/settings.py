@@ -13,12 +13,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from integration_tui.domain.config import Environment
+from integration_tui.domain.config.document import Environment
+from integration_tui.domain.config.validation import UNKNOWN, ConfigProblem, wording
 from integration_tui.domain.errors import ConfigError
-from integration_tui.domain.problem import ConfigProblem
 from integration_tui.domain.text import visible
-from integration_tui.domain.wording import UNKNOWN, wording
-from integration_tui.places import PREFIX, look, store_url
+from integration_tui.paths import PREFIX, look, store_url
 
 
 def _listed(value: object) -> object:

@@ -19,7 +19,7 @@ import httpx
 
 import integration_tui.bootstrap
 import integration_tui.cli.main
-import integration_tui.providers.http.client
+import integration_tui.providers.http.transport
 import integration_tui.providers.oneroster.connector
 import integration_tui.providers.oneroster_csv.connector
 from integration_tui.__main__ import main
@@ -29,7 +29,7 @@ IMPORTED = (
     httpx,
     integration_tui.bootstrap,
     integration_tui.cli.main,
-    integration_tui.providers.http.client,
+    integration_tui.providers.http.transport,
     integration_tui.providers.oneroster.connector,
     integration_tui.providers.oneroster_csv.connector,
 )

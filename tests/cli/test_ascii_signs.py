@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from integration_tui.cli.ascii_signs import IN_PIPE, ON_SCREEN, on_screen, register
-from integration_tui.domain.widths import cell_width
+from integration_tui.cli.streams import IN_PIPE, ON_SCREEN, on_screen, register
+from integration_tui.domain.text import cell_width
 from tests.tui.terminal import Terminal
 
 C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

@@ -12,7 +12,7 @@ import pytest
 
 from integration_tui.__main__ import show_console
 from integration_tui.cli.main import run
-from integration_tui.domain.health import HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus as S
 from integration_tui.domain.integration import Transition, Trouble

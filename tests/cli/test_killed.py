@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from integration_tui.__main__ import show_console
+from integration_tui.cli.context import Session
 from integration_tui.cli.main import run
-from integration_tui.cli.session import Session
 from tests.tui.helpers import lines, running, until_seen
 from tests.tui.standin import ADMIN
 
@@ -28,7 +28,7 @@ from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.services.sync import SyncRequest
+from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import load_settings
 
 async def main():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.cli.os_user import OsUser, os_user
+from integration_tui.cli.context import OsUser, os_user
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from integration_tui.cli.progress import PullProgress
-from integration_tui.domain.pull import Progress
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_export import Progress
 
 
 @pytest.mark.parametrize(

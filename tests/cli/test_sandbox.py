@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from integration_tui.sandbox.dialects import DIALECTS
+from integration_tui.sandbox.dialect_presets import DIALECTS
 
 PROGRAM = (sys.executable, "-m", "integration_tui")
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration_tui.cli.sync_progress import SyncProgress
+from integration_tui.cli.progress import SyncProgress
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import Listing, Mode, Phase, Run, RunReport, Trigger
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import Listing, Mode, Phase, Run, RunReport, Trigger
 
 RUN = Run(
     id=RunId(3),

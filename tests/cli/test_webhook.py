@@ -12,7 +12,7 @@ import pytest
 
 from integration_tui.__main__ import show_console
 from integration_tui.cli.main import run
-from integration_tui.sandbox.dialects import DIALECTS
+from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.timeback import SIGNING_SECRET, extension

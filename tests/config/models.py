@@ -9,13 +9,13 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from integration_tui.config.document import Document, parse
-from integration_tui.config.validate import Validated, validate
+from integration_tui.config.validation import Validated, validate
 from integration_tui.domain.auth import Auth
-from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
-from integration_tui.domain.fields import Url
-from integration_tui.domain.policies import RateLimitPolicy, RetryPolicy
-from integration_tui.domain.sync_policies import ServerReadingPolicy
-from integration_tui.providers.oneroster.migrations import migrate_1_to_2
+from integration_tui.domain.config.document import DocumentFormat, Environment, ProviderConfig
+from integration_tui.domain.config.policies import RateLimitPolicy, RetryPolicy
+from integration_tui.domain.config.sync_policy import ServerReadingPolicy
+from integration_tui.domain.config.types import Url
+from integration_tui.providers.oneroster.config import migrate_1_to_2
 
 TYPES = ("oneroster", "oneroster_csv", "timeback", "google_classroom", "canvas", "mock")
 

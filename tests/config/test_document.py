@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.config.document import Document, parse
-from integration_tui.config.tree import Json, Key
-from integration_tui.domain.config import DocumentFormat, Environment
+from integration_tui.config.nodes import Json, Key
+from integration_tui.domain.config.document import DocumentFormat, Environment
+from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError
-from integration_tui.domain.problem import ConfigProblem
 from tests.config.models import yaml
 
 YAML = DocumentFormat.YAML

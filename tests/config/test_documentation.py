@@ -8,9 +8,9 @@ from typing import get_args
 import pytest
 
 from integration_tui.config.document import parse
-from integration_tui.config.validate import validate
+from integration_tui.config.validation import validate
 from integration_tui.domain.auth import Auth
-from integration_tui.domain.config import DocumentFormat, Environment
+from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.settings import SETTINGS, Settings
 from tests.config.models import TYPES, RosterConfig, model_of
 

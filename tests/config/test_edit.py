@@ -13,9 +13,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from integration_tui.config.document import parse, read
-from integration_tui.config.edit import same, with_value, without
-from integration_tui.config.tree import Json, Key, value_at
-from integration_tui.domain.config import DocumentFormat
+from integration_tui.config.editing import same, with_value, without
+from integration_tui.config.nodes import Json, Key, value_at
+from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.errors import ConfigError
 from tests.config.written import written
 

@@ -147,7 +147,7 @@ def test_what_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path) -> Non
 _WRITER = """
 import sys
 from pathlib import Path
-from integration_tui.config.disk import write
+from integration_tui.files.atomic import write
 path = Path(sys.argv[1])
 print("ready", flush=True)
 while True:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration_tui.config.form import fields_of
-from integration_tui.config.places import ModelPlace
-from integration_tui.config.tree import Json
-from integration_tui.config.typed import read_typed, typed
+from integration_tui.config.form_fields import fields_of
+from integration_tui.config.model_schema import ModelPlace
+from integration_tui.config.nodes import Json
+from integration_tui.config.value_parsing import read_typed, typed
+from integration_tui.domain.config.form import FieldKind, FormField
 from integration_tui.domain.errors import ConfigError
-from integration_tui.domain.form import FieldKind, FormField
 from tests.config.models import TYPES, model_of
 
 

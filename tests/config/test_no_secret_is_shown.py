@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration_tui.config.validate import validate
-from integration_tui.domain.config import Environment
+from integration_tui.config.validation import validate
+from integration_tui.domain.config.document import Environment
 from integration_tui.domain.errors import ConfigError
 from tests.config.models import TYPES, checked, local_model_of, yaml
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from integration_tui.config.document import parse
-from integration_tui.config.validate import Validated, validate
-from integration_tui.domain.config import DocumentFormat, Environment, ProviderConfig
-from integration_tui.domain.policies import WebhookPolicy
+from integration_tui.config.validation import Validated, validate
+from integration_tui.domain.config.document import DocumentFormat, Environment, ProviderConfig
+from integration_tui.domain.config.policies import WebhookPolicy
 from integration_tui.providers.catalog import BUILT_IN, Catalog
 
 OLD = """\

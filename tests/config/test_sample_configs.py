@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from integration_tui.config.document import read
-from integration_tui.config.validate import validate
-from integration_tui.domain.config import Environment
+from integration_tui.config.validation import validate
+from integration_tui.domain.config.document import Environment
 from integration_tui.settings import load_settings
 from tests.config.models import TYPES, model_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from integration_tui.config.schema import json_schema, json_schema_of_all
+from integration_tui.config.json_schema import json_schema, json_schema_of_all
 from tests.config.models import TYPES, RosterConfig, model_of
 
 _REF = "#/$defs/"

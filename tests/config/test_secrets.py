@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.config.keyrings import KeyringBackend
-from integration_tui.config.secrets import Secrets
+from integration_tui.config.secret_backends import KeyringBackend
+from integration_tui.config.secret_resolver import Secrets
 from integration_tui.domain.errors import SecretError
 from integration_tui.domain.secret import SecretRef
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import model_validator
 
 from integration_tui.config.document import parse
-from integration_tui.config.validate import validate
-from integration_tui.domain.config import DocumentFormat, Environment
+from integration_tui.config.validation import validate
+from integration_tui.domain.config.document import DocumentFormat, Environment
 from tests.config.models import MINIMAL, TYPES, RosterConfig, checked, local_model_of, yaml
 
 

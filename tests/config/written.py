@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from random import Random
 
-from integration_tui.config.toml_text import toml_key, toml_text
-from integration_tui.config.tree import Json
-from integration_tui.config.yaml_text import Quotes, yaml_key, yaml_text
-from integration_tui.domain.config import DocumentFormat
+from integration_tui.config.formats.toml import toml_key, toml_text
+from integration_tui.config.formats.yaml import Quotes, yaml_key, yaml_text
+from integration_tui.config.nodes import Json
+from integration_tui.domain.config.document import DocumentFormat
 
 
 def written(data: Mapping[str, Json], format_: DocumentFormat, seed: int) -> str:

@@ -4,16 +4,24 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration_tui.domain.absence import Absence, absent, with_page
-from integration_tui.domain.difference import STATUS, Held, Rules, SaidBy, Told, difference
-from integration_tui.domain.guard import Judged, holds
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.merge import Precedence, Said
-from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, User
-from integration_tui.domain.run import Listing
-from integration_tui.domain.sync import Page
-from integration_tui.domain.thresholds import Thresholds
+from integration_tui.domain.sync.absent_fields import Absence, absent, with_page
+from integration_tui.domain.sync.merge import (
+    STATUS,
+    Held,
+    Precedence,
+    Rules,
+    Said,
+    SaidBy,
+    Told,
+    difference,
+)
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import Listing
+from integration_tui.domain.sync.safety import Judged, holds
+from integration_tui.domain.sync.thresholds import Thresholds
 
 C = Collection
 SIS = IntegrationId("sis")

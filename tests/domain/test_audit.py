@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import GENESIS, Act, Action, Outcome
-from integration_tui.domain.audit_chain import LONGEST, canonical, chained, parsed, recordable
+from integration_tui.domain.audit.chain import LONGEST, canonical, chained, parsed, recordable
+from integration_tui.domain.audit.log import GENESIS, Act, Action, Outcome
 from integration_tui.domain.redaction import MASK
 
 ANY_TEXT = st.text(st.characters(), max_size=40)  # lone surrogates included

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.backoff import delay_s
+from integration_tui.domain.retry import delay_s
 
 attempts = st.integers(1, 10_000)
 seconds = st.floats(0.01, 3600)

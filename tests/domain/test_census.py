@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.census import Census, has_shrunk, told
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.volume import Census, has_shrunk, told
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 COUNT = st.integers(0, 1_000_000)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.damage import (
+from integration_tui.domain.text_damage import (
     ADVICE,
     Damage,
     damage_of,

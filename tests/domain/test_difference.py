@@ -6,10 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.difference import Held, Rules, Told, difference, said_after
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.merge import Field, Precedence, Said, Verdict, joined, merged
-from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.sync.merge import (
+    Field,
+    Held,
+    Precedence,
+    Rules,
+    Said,
+    Told,
+    Verdict,
+    difference,
+    joined,
+    merged,
+    said_after,
+)
+from integration_tui.domain.sync.plan import ChangeKind
 
 SIS, LMS = IntegrationId("sis"), IntegrationId("lms")
 NOW = datetime(2026, 9, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.domain.grades import GRADES, GradeTable, grade_code, grade_number
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Class, Enrollment, User
-from integration_tui.domain.sync import Page
 
 
 def student(*grades: str) -> User:

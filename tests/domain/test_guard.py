@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.guard import Judged, School, holds
-from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import Listing
-from integration_tui.domain.thresholds import Thresholds
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import Listing
+from integration_tui.domain.sync.safety import Judged, School, holds
+from integration_tui.domain.sync.thresholds import Thresholds
 
 K = ChangeKind
 LIMITS = Thresholds()

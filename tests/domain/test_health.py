@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.health import (
+from integration_tui.domain.health.status import (
     HealthReport,
     HealthState,
     HealthStatistics,

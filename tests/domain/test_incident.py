@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from integration_tui.domain.course import Cut
-from integration_tui.domain.duration import duration
-from integration_tui.domain.health import percentage
+from integration_tui.domain.health.incident import incidents_of
+from integration_tui.domain.health.status import percentage
+from integration_tui.domain.health.timeseries import Cut
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.incident import incidents_of
 from integration_tui.domain.integration import IntegrationStatus as S
 from integration_tui.domain.integration import Transition
+from integration_tui.domain.text import duration
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

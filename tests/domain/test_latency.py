@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.latency import LatencyHistogram, bucket_of
+from integration_tui.domain.health.latency import LatencyHistogram, bucket_of
 
 LATENCIES = st.floats(0.02, 600_000, allow_nan=False)
 MANY = st.lists(LATENCIES, max_size=60)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from integration_tui.domain.config.policies import MaintenanceWindow
 from integration_tui.domain.errors import ConfigError
-from integration_tui.domain.maintenance import is_in_maintenance, is_open, last_start
-from integration_tui.domain.policies import MaintenanceWindow
+from integration_tui.domain.health.maintenance import is_in_maintenance, is_open, last_start
 
 CHICAGO = ZoneInfo("America/Chicago")
 

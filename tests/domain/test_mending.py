@@ -6,16 +6,15 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.difference import STATUS, Held
-from integration_tui.domain.mending import (
+from integration_tui.domain.sync.manual_edit import (
     merged_records,
     split_records,
     taken_over,
     told,
     written,
 )
-from integration_tui.domain.merge import Said
-from integration_tui.domain.plan import Value
+from integration_tui.domain.sync.merge import STATUS, Held, Said
+from integration_tui.domain.sync.plan import Value
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 FIELDS = ("phone", "email")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.pull import FileFormat, Outcome, Pulled, doubts
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_export import FileFormat, Outcome, Pulled, doubts
 
 WHOLE = Pulled(collection=Collection.USERS, records=3, complete=True)
 

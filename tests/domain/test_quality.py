@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from integration_tui.domain.expectations import LONGEST, RULES, Expectation
+from integration_tui.domain.config.sync_policy import QualityPolicy, QualityRule
 from integration_tui.domain.grades import GRADES
-from integration_tui.domain.quality import (
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.quality import (
     Finding,
     Graded,
     Rule,
@@ -17,11 +18,10 @@ from integration_tui.domain.quality import (
     Severity,
     complaints,
     percent,
+    trends,
 )
-from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import RunStatus
-from integration_tui.domain.sync_policies import QualityPolicy, QualityRule
-from integration_tui.domain.trend import trends
+from integration_tui.domain.sync.quality_rules import LONGEST, RULES, Expectation
+from integration_tui.domain.sync.run import RunStatus
 from tests.tui.standin_sync import a_run
 
 USERS = Collection.USERS

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.shape import LONGEST_SHAPE, shape_of
+from integration_tui.domain.record_shape import LONGEST_SHAPE, shape_of
 
 
 @pytest.mark.parametrize(

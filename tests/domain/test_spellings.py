@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from integration_tui.domain.redaction import MASK, KnownSecrets, known_secrets, scrub
 from integration_tui.domain.secret import Secret
-from integration_tui.log import redact
-from integration_tui.services.redactor import Redactor
+from integration_tui.logging_setup import redact
+from integration_tui.services.support.redactor import Redactor
 
 TOKEN = 'tok/en+"7?~' + "\u00e9" + ">>>secret-4711"
 RAW = TOKEN.encode()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integration_tui.domain.cron import Timetable
 from integration_tui.domain.errors import ConfigError
-from integration_tui.domain.timetable import Timetable
 
 NEW_YORK = "America/New_York"
 

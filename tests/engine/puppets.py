@@ -10,11 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.audit import AuditFilter
-from integration_tui.domain.config import DocumentFormat, ProviderConfig
-from integration_tui.domain.health import Finding, HealthReport
+from integration_tui.domain.audit.log import AuditFilter
+from integration_tui.domain.config.document import DocumentFormat, ProviderConfig
+from integration_tui.domain.health.status import Finding, HealthReport
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, Transition
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import (
     CONTRACT_VERSION,
     Capability,
@@ -25,15 +26,14 @@ from integration_tui.domain.provider import (
 )
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import Secret, SecretRef
-from integration_tui.domain.sync import Cursor, Page
-from integration_tui.engine.bus import EventBus
-from integration_tui.engine.documents import Documents, Draft
+from integration_tui.engine.config_loader import Documents, Draft
+from integration_tui.engine.context import Host, Pace, Rooms
 from integration_tui.engine.engine import Engine
-from integration_tui.engine.surroundings import Host, Pace, Rooms
+from integration_tui.engine.event_bus import EventBus
 from integration_tui.providers.catalog import Catalog
 from integration_tui.services.config import ConfigService
+from integration_tui.services.config_write_back import Sources
 from integration_tui.services.integrations import IntegrationService
-from integration_tui.services.sources import Sources
 from integration_tui.settings import load_settings
 from integration_tui.store.database import Database
 from tests.engine.clocks import now

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.plan import ChangeKind
+from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.provider import Capability, Connector, ProviderContext
-from integration_tui.domain.quality import Finding
 from integration_tui.domain.roster import Collection, Enrollment, Org, Record, RecordStatus, User
-from integration_tui.domain.run import Listing, Mode, RunReport, RunStatus
-from integration_tui.domain.sync import Cursor, Duplicate, Page, RecordFinding, Rejected
-from integration_tui.services.plans import PlanService
-from integration_tui.services.sync import SyncRequest, SyncService
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.quality import Finding
+from integration_tui.domain.sync.run import Listing, Mode, RunReport, RunStatus
+from integration_tui.services.sync.plans import PlanService
+from integration_tui.services.sync.runs import SyncRequest, SyncService
 from tests.engine.clocks import now
 from tests.engine.puppets import ANA, Puppet, PuppetConnector, World, spec, world
 

@@ -6,7 +6,7 @@ import pytest
 
 from integration_tui.domain.events import AuditAppended, Event, HealthChanged, StoreChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.engine.bus import EventBus
+from integration_tui.engine.event_bus import EventBus
 
 A, B = HealthChanged(IntegrationId("a")), HealthChanged(IntegrationId("b"))
 

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from integration_tui.domain.health import Finding
+from integration_tui.domain.health.status import Finding
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import (
     NOT_ATTEMPTED,
     BatchOperationProvider,
@@ -18,8 +19,7 @@ from integration_tui.domain.provider import (
     WriteResult,
 )
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Cursor, Page
-from integration_tui.engine.capabilities import capable, missing
+from integration_tui.engine.connectors.capabilities import capable, missing
 from integration_tui.providers.mock import SPEC as MOCK
 from integration_tui.providers.mock.connector import MockConnector
 from tests.engine.puppets import Puppet, PuppetConnector, spec

@@ -23,19 +23,19 @@ from hypothesis import strategies as st
 from starlette.datastructures import URL
 
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.pull import FileFormat, PullRequest
 from integration_tui.domain.roster import Collection, Org, Role, User
-from integration_tui.domain.run import RunReport, RunStatus
-from integration_tui.engine.export import Order
+from integration_tui.domain.roster_export import FileFormat, PullRequest
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import RunReport, RunStatus
+from integration_tui.engine.export.job import Order
 from integration_tui.sandbox.dialect import Dialect, Login
-from integration_tui.sandbox.dialects import DIALECTS
-from integration_tui.sandbox.encode import Encoder
+from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.sandbox.oneroster import OneRosterSandbox
+from integration_tui.sandbox.serializer import Encoder
 from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.source import FixedSource
-from integration_tui.services.sync import SyncRequest, SyncService
+from integration_tui.services.sync.runs import SyncRequest, SyncService
 from tests.engine.clocks import now
 from tests.engine.puppets import ANA, World, world
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import CredentialsError, ProviderError, RetryableError
-from integration_tui.domain.health import Finding, HealthStatus
+from integration_tui.domain.health.status import Finding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble
 from integration_tui.domain.provider import Capability, Connector, ProviderContext
-from integration_tui.engine.containment import Bugs, Containment
+from integration_tui.engine.connectors.isolation import Bugs, Containment
 from tests.engine.puppets import Puppet, PuppetConnector, spec, until, world
 
 LINCOLN = IntegrationId("lincoln")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit import Action
+from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import (
     ConfigError,
     CredentialsError,
@@ -18,7 +18,7 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.domain.events import HealthChanged, IntegrationChanged
-from integration_tui.domain.health import Finding, HealthStatus
+from integration_tui.domain.health.status import Finding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble, next_statuses
 from tests.engine.puppets import ANA, QUICK, World, until, world

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from integration_tui.domain.audit import Action
+from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.events import LoopFailed
-from integration_tui.domain.health import Finding, HealthStatus
+from integration_tui.domain.health.status import Finding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from tests.engine.puppets import QUICK, host, until, world

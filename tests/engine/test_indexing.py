@@ -9,12 +9,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from integration_tui.config.secrets import Secrets
+from integration_tui.config.secret_resolver import Secrets
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit import Act, Action
-from integration_tui.domain.audit_filter import parse_filter
-from integration_tui.engine.indexing import ENTRIES, AuditIndexing
-from integration_tui.engine.surroundings import Host
+from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.query import parse_filter
+from integration_tui.engine.background.audit_indexer import ENTRIES, AuditIndexing
+from integration_tui.engine.context import Host
 from integration_tui.store.database import Database
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -11,10 +11,10 @@ import pytest
 
 from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.run import Mode, Run, RunStatus, Trigger
-from integration_tui.engine.jobs.local import LocalJobs
-from integration_tui.engine.sync.keeper import RunKeeper
-from integration_tui.engine.sync.start import SyncRequest, begin
+from integration_tui.domain.sync.run import Mode, Run, RunStatus, Trigger
+from integration_tui.engine.jobs import LocalJobs
+from integration_tui.engine.sync.run_context import RunKeeper
+from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin
 from tests.engine.clocks import now
 from tests.engine.puppets import ANA, until, world
 

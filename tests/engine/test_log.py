@@ -1,4 +1,4 @@
-"""What the engine writes into the log file: what is new, once."""
+"""What the engine writes into the logging_setup file: what is new, once."""
 
 import asyncio
 import json
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui import log
+from integration_tui import logging_setup
 from integration_tui.domain.errors import RetryableError
-from integration_tui.domain.health import Finding
+from integration_tui.domain.health.status import Finding
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from tests.engine.puppets import World, until, world
@@ -21,10 +21,10 @@ AT_ONCE = "reconnect: {base_s: 0.01, max_s: 0.01}\n"
 
 @pytest.fixture
 def written(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "log"
-    log.configure(path)
+    path = tmp_path / "logging_setup"
+    logging_setup.configure(path)
     yield path
-    log.close()
+    logging_setup.close()
 
 
 def lines(path: Path) -> Counter[str]:

@@ -6,7 +6,7 @@ import weakref
 from dataclasses import replace
 from pathlib import Path
 
-from integration_tui.engine.memory import Memory
+from integration_tui.engine.background.gc_tuning import Memory
 from tests.engine.puppets import QUICK, until, world
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, RetryableError, ThrottledError
-from integration_tui.domain.health import LegStatus
-from integration_tui.engine.factory import ConnectorFactory
-from integration_tui.engine.patience import patiently
+from integration_tui.domain.health.status import LegStatus
+from integration_tui.engine.connectors.factory import ConnectorFactory
+from integration_tui.engine.connectors.warmup import patiently
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.settings import load_settings

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.census import Census
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import (
     ConflictError,
     ConsoleError,
@@ -21,14 +20,15 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.provider import Capability, Connector, ProviderContext
-from integration_tui.domain.pull import FileFormat, Outcome, Progress, Pulled, PullRequest
 from integration_tui.domain.roster import Collection, Org, Record, User
-from integration_tui.domain.sync import Cursor, Duplicate, Page, RecordFinding, Rejected
+from integration_tui.domain.roster_export import FileFormat, Outcome, Progress, Pulled, PullRequest
+from integration_tui.domain.sync.volume import Census
+from integration_tui.engine.connectors.factory import ConnectorFactory
+from integration_tui.engine.connectors.pool import Registry
 from integration_tui.engine.engine import Engine
-from integration_tui.engine.export import Order
-from integration_tui.engine.factory import ConnectorFactory
-from integration_tui.engine.registry import Registry
+from integration_tui.engine.export.job import Order
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.settings import load_settings

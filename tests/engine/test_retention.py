@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.run import Run, RunStatus
-from integration_tui.engine.retention import Retention
-from integration_tui.services.sync import SyncRequest, SyncService
-from integration_tui.store.roster_columns import SHAPES
+from integration_tui.domain.sync.run import Run, RunStatus
+from integration_tui.engine.background.retention import Retention
+from integration_tui.services.sync.runs import SyncRequest, SyncService
+from integration_tui.store.roster.fields import SHAPES
 from tests.engine.clocks import now
 from tests.engine.puppets import ANA, World, host, world
 

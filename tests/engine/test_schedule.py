@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.engine.schedule import Schedule, missed_turns, next_turn, share
+from integration_tui.engine.health.schedule import Schedule, missed_turns, next_turn, share
 
 names = st.text(min_size=1, max_size=20)
 moments = st.floats(0, 1e7)

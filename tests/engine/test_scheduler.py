@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.config import DocumentFormat
+from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.cron import Timetable
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.run import Run, RunStatus, Trigger
-from integration_tui.domain.timetable import Timetable
-from integration_tui.engine.documents import Documents, Draft
+from integration_tui.domain.sync.run import Run, RunStatus, Trigger
+from integration_tui.engine.config_loader import Documents, Draft
 from integration_tui.engine.lock import StoreLock
-from integration_tui.engine.rescue import Rescue
-from integration_tui.engine.scheduler import Scheduler
-from integration_tui.engine.sync.start import SyncRequest, begin
+from integration_tui.engine.sync.recovery import Rescue
+from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin
+from integration_tui.engine.sync.scheduler import Scheduler
 from integration_tui.services.config import ConfigService, Edit
-from integration_tui.services.sources import Sources
+from integration_tui.services.config_write_back import Sources
 from tests.engine.clocks import now
 from tests.engine.puppets import ANA, QUICK, World, host, until, world
 

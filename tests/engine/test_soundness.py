@@ -10,12 +10,13 @@ from typing import Self, TypeVar, cast
 import pytest
 from pydantic import model_validator
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConfigError, ConsoleError, RetryableError, ThrottledError
 from integration_tui.domain.events import LoopFailed
-from integration_tui.domain.health import Finding, HealthStatus, Leg, LegStatus
+from integration_tui.domain.health.status import Finding, HealthStatus, Leg, LegStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import (
     Authentication,
     Capability,
@@ -24,8 +25,7 @@ from integration_tui.domain.provider import (
     SystemMetadata,
 )
 from integration_tui.domain.roster import ROSTER, Collection, Record
-from integration_tui.domain.sync import Cursor, Page
-from integration_tui.engine.soundness import LONGEST_PAUSE_S, pause_s
+from integration_tui.engine.connectors.validation import LONGEST_PAUSE_S, pause_s
 from tests.engine.puppets import Puppet, PuppetConnector, spec, until, world
 
 T = TypeVar("T")

@@ -12,11 +12,11 @@ import pytest
 
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import Event, LoopFailed, StoreChanged
-from integration_tui.domain.health import Finding, HealthReport, HealthStatus
+from integration_tui.domain.health.status import Finding, HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.engine.health.writer import Recorder
 from integration_tui.engine.lock import StoreLock
-from integration_tui.engine.recorder import Recorder
 from integration_tui.engine.supervisor import Supervisor
 from tests.engine.clocks import now
 from tests.engine.puppets import ANA, QUICK, host, until, world

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import CredentialsError, ForbiddenError, SecretError
-from integration_tui.domain.health import Finding, Leg, LegStatus
+from integration_tui.domain.health.status import Finding, Leg, LegStatus
+from integration_tui.domain.paging import Cursor, Duplicate, Page, Rejected
 from integration_tui.domain.provider import Capability, Connector, ProviderContext, Step
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import SecretRef
-from integration_tui.domain.sync import Cursor, Duplicate, Page, Rejected
-from integration_tui.engine.factory import ConnectorFactory
-from integration_tui.engine.registry import Registry
-from integration_tui.engine.trial import Trial, secrets_in
+from integration_tui.engine.connection_test import Trial, secrets_in
+from integration_tui.engine.connectors.factory import ConnectorFactory
+from integration_tui.engine.connectors.pool import Registry
 from integration_tui.providers.catalog import Catalog
-from integration_tui.providers.mock.factories import mock, quick
+from integration_tui.providers.mock.presets import mock, quick
 from integration_tui.settings import load_settings
 from tests.engine.puppets import Puppet, PuppetConnector, host, spec
 from tests.engine.test_pull import LISTS, Lister, Listing, last, listing, org

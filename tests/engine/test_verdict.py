@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from integration_tui.domain.audit import Action
-from integration_tui.domain.health import HealthReport, HealthState, HealthStatus, Thresholds
+from integration_tui.domain.audit.log import Action
+from integration_tui.domain.config.policies import ReconnectPolicy
+from integration_tui.domain.health.status import HealthReport, HealthState, HealthStatus, Thresholds
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import (
     Integration,
@@ -20,9 +21,8 @@ from integration_tui.domain.integration import (
     Trouble,
     next_statuses,
 )
-from integration_tui.domain.policies import ReconnectPolicy
-from integration_tui.engine.lifecycle import Change, moved
-from integration_tui.engine.verdict import Outcome, Rules, Standing, Verdict, decide
+from integration_tui.engine.health.evaluation import Outcome, Rules, Standing, Verdict, decide
+from integration_tui.engine.health.transitions import Change, moved
 
 LINCOLN = IntegrationId("lincoln")
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from integration_tui.providers.mock import SPEC as MOCK
 from integration_tui.providers.mock.config import MockConfig
 
 PLUG_IN = """
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.provider import Capability, ProviderSpec
 
 SPEC = ProviderSpec(

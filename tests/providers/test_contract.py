@@ -18,7 +18,8 @@ from typing import Protocol, cast
 import pytest
 
 from integration_tui.domain.errors import CredentialsError, ProviderError
-from integration_tui.domain.health import Finding, HealthStatus
+from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import (
     CONTRACT_VERSION,
     PROTOCOLS,
@@ -35,12 +36,11 @@ from integration_tui.domain.provider import (
 )
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
 from integration_tui.domain.secret import Secret
-from integration_tui.domain.sync import Cursor, Page
 from integration_tui.providers.canvas import SPEC as CANVAS
 from integration_tui.providers.catalog import BUILT_IN
 from integration_tui.providers.google_classroom import SPEC as GOOGLE_CLASSROOM
 from integration_tui.providers.mock import SPEC as MOCK
-from integration_tui.providers.mock.factories import mock
+from integration_tui.providers.mock.presets import mock
 from integration_tui.providers.oneroster import SPEC as ONEROSTER
 from integration_tui.providers.oneroster_csv import SPEC as ONEROSTER_CSV
 from integration_tui.providers.timeback import SPEC as TIMEBACK

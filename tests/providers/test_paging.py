@@ -18,14 +18,14 @@ from integration_tui.domain.errors import (
     RemoteNotFoundError,
     RetryableError,
 )
+from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.roster import Org, Record
-from integration_tui.domain.sync import Cursor, Duplicate, Page, RecordFinding, Rejected
-from integration_tui.providers.http.messages import Answer
+from integration_tui.providers.http.models import Answer
+from integration_tui.providers.paging.completeness import Bounds, Mark
 from integration_tui.providers.paging.headers import as_of, next_link, offset_in, total_in
-from integration_tui.providers.paging.ids import Ids
-from integration_tui.providers.paging.pager import Pager
-from integration_tui.providers.paging.progress import Bounds, Mark
-from integration_tui.providers.paging.received import Fetch, Place, Received, by_token
+from integration_tui.providers.paging.id_set import Ids
+from integration_tui.providers.paging.page import Fetch, Place, Received, by_token
+from integration_tui.providers.paging.paginator import Pager
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 

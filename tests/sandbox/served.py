@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from integration_tui.providers.http.client import HttpClient
-from integration_tui.providers.http.messages import Answer, Request
+from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.transport import HttpClient
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.sandbox.dialect import Dialect
-from integration_tui.sandbox.dialects import dialect as named
-from integration_tui.sandbox.district import DistrictSource
+from integration_tui.sandbox.dialect_presets import dialect as named
+from integration_tui.sandbox.generated_source import DistrictSource
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.source import Roster, RosterSource

@@ -11,14 +11,14 @@ import pytest
 
 from integration_tui.domain.auth import OAuth1Auth
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.http.client import HttpClient
-from integration_tui.providers.http.messages import Answer, Request
-from integration_tui.providers.http.oauth1 import OAuth1
-from integration_tui.sandbox.control import Control
-from integration_tui.sandbox.dialects import dialect
-from integration_tui.sandbox.documents import place
-from integration_tui.sandbox.estate import CLIENT, SECRET, Estate, Plan
+from integration_tui.providers.http.auth.oauth1 import OAuth1
+from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.transport import HttpClient
+from integration_tui.sandbox.control_api import Control
+from integration_tui.sandbox.dialect_presets import dialect
 from integration_tui.sandbox.faults import Fault
+from integration_tui.sandbox.multi_server import CLIENT, SECRET, Estate, Plan
+from integration_tui.sandbox.sample_configs import place
 from integration_tui.sandbox.server import serve
 from tests.providers.http.here import NOW, Here, client
 

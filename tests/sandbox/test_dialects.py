@@ -9,12 +9,12 @@ import pytest
 from integration_tui.domain.auth import OAuth1Auth
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.roster import Collection, RecordStatus, User
-from integration_tui.providers.http.messages import Request
-from integration_tui.providers.http.oauth1 import OAuth1
-from integration_tui.providers.oneroster.envelope import PATHS
-from integration_tui.providers.oneroster.rows import read_record
+from integration_tui.providers.http.auth.oauth1 import OAuth1
+from integration_tui.providers.http.models import Request
+from integration_tui.providers.oneroster.page_records import read_record
+from integration_tui.providers.oneroster.responses import PATHS
 from integration_tui.sandbox.dialect import Dialect, Login
-from integration_tui.sandbox.dialects import DIALECTS, dialect
+from integration_tui.sandbox.dialect_presets import DIALECTS, dialect
 from tests.providers.oneroster.served import ROSTER
 from tests.sandbox.served import CLIENT, SECRET, asking, district
 

@@ -20,9 +20,9 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
-from integration_tui.sandbox.district import DistrictSource
+from integration_tui.sandbox.generated_source import DistrictSource
 from integration_tui.sandbox.overlay import Overlay, deleted
-from integration_tui.sandbox.places import Choice, Present, chosen
+from integration_tui.sandbox.selection import Choice, Present, chosen
 from integration_tui.sandbox.source import FixedSource, Snapshot
 from tests.providers.oneroster.served import ROSTER
 from tests.sandbox.served import asking, district

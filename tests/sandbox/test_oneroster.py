@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.damage import damage_of
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -25,10 +24,11 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.providers.http.messages import Answer, Request
-from integration_tui.providers.oneroster.rows import read_record
-from integration_tui.sandbox.encode import Encoder
+from integration_tui.domain.text_damage import damage_of
+from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.oneroster.page_records import read_record
 from integration_tui.sandbox.oneroster import BASE_PATH, Dialect, OneRosterSandbox
+from integration_tui.sandbox.serializer import Encoder
 from integration_tui.sandbox.server import serve
 from tests.providers.http.here import Here, client
 from tests.providers.oneroster.served import ROSTER

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from integration_tui.domain.errors import RetryableError, UsageError
-from integration_tui.providers.http.messages import Request
+from integration_tui.providers.http.models import Request
 from integration_tui.sandbox.server import serve
 from tests.providers.http.here import Reply, Scripted, client
 

@@ -13,7 +13,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.sandbox.dialect import Dialect
-from integration_tui.sandbox.district import DistrictSource
+from integration_tui.sandbox.generated_source import DistrictSource
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
 

@@ -13,9 +13,7 @@ from typing import Any
 import msgspec
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.guard import losses
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.plan import Approval, ChangeKind
 from integration_tui.domain.roster import (
     ROSTER,
     AcademicSession,
@@ -28,13 +26,15 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
-from integration_tui.domain.run import RunReport, RunStatus
+from integration_tui.domain.sync.plan import Approval, ChangeKind
+from integration_tui.domain.sync.run import RunReport, RunStatus
+from integration_tui.domain.sync.safety import losses
 from integration_tui.sandbox.dialect import Dialect
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.source import FixedSource
 from integration_tui.services import Services
-from integration_tui.services.sync import SyncRequest
+from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.stores import lay_store

@@ -10,10 +10,10 @@ import pytest
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import IntegrationId, RecordId
-from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import RunReport, RunStatus
+from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import RunReport, RunStatus
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import District, Syncing, kinds, sentences, serving, write

@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import Collection, Owner, User
-from integration_tui.domain.run import Mode, RunReport, RunStatus
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import Mode, RunReport, RunStatus
 from integration_tui.settings import Settings
 from tests.services.syncing import SECRET, District, Syncing, kinds, sentences, syncing, user
 

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from integration_tui.domain.errors import ConflictError
-from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -21,7 +20,8 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
-from integration_tui.domain.run import RunReport, RunStatus
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import RunReport, RunStatus
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import (

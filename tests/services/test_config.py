@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from integration_tui.domain.audit import Action, AuditFilter
-from integration_tui.domain.config import DocumentFormat
+from integration_tui.domain.audit.log import Action, AuditFilter
+from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.errors import (
     ConfigError,
     ConflictError,
@@ -14,7 +14,7 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.engine.documents import Draft
+from integration_tui.engine.config_loader import Draft
 from integration_tui.services import Services
 from integration_tui.services.config import Edit
 from tests.conftest import ANA

@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager
 import pytest
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Action, AuditFilter
-from integration_tui.domain.conflict import Conflict
+from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import ConflictError, NotAllowedError, NotFoundError
 from integration_tui.domain.ids import RecordId
-from integration_tui.domain.merge import Said, Side
-from integration_tui.domain.plan import Value
-from integration_tui.domain.record import Edit, RecordFilter, RecordView
+from integration_tui.domain.paging import SyncStatus
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync import SyncStatus
+from integration_tui.domain.roster_view import Edit, RecordFilter, RecordView
+from integration_tui.domain.sync.conflict import Conflict
+from integration_tui.domain.sync.merge import Said, Side
+from integration_tui.domain.sync.plan import Value
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import SECRET, SIS, Syncing, syncing

@@ -9,11 +9,11 @@ import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.pull import Outcome, PullRequest
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.oneroster_csv.check import check
+from integration_tui.domain.roster_export import Outcome, PullRequest
 from integration_tui.providers.oneroster_csv.findings import Severity
-from integration_tui.sandbox.dialects import DIALECTS
+from integration_tui.providers.oneroster_csv.validation import check
+from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from tests.conftest import ANA

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.config import DocumentFormat
-from integration_tui.domain.draft import Draft
+from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.events import Event, FilesChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services
 from integration_tui.services.config import Edit
-from integration_tui.services.file_watch import FileWatcher
+from integration_tui.services.config_file_watch import FileWatcher
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.config import DocumentFormat
+from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.engine.documents import Draft
+from integration_tui.engine.config_loader import Draft
 from integration_tui.services import Services
 from integration_tui.services.config import Edit
-from integration_tui.services.file_findings import FileState
+from integration_tui.services.config_file_findings import FileState
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 

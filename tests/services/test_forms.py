@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from integration_tui.config.document import parse
-from integration_tui.domain.config import DocumentFormat, Environment
-from integration_tui.domain.draft import Draft
+from integration_tui.domain.config.document import DocumentFormat, Draft, Environment
 from integration_tui.domain.errors import ConfigError, NotFoundError
-from integration_tui.engine.documents import Documents
+from integration_tui.engine.config_loader import Documents
 from integration_tui.providers.catalog import BUILT_IN, Catalog
-from integration_tui.services.forms import FormService
+from integration_tui.services.config_forms import FormService
 
 YAML = DocumentFormat.YAML
 SIS = """\

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from integration_tui.domain.actor import Role
-from integration_tui.domain.audit import Action, AuditFilter
-from integration_tui.domain.config import DocumentFormat
+from integration_tui.domain.audit.log import Action, AuditFilter
+from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.errors import ConfigError, ConflictError, NotAllowedError, NotFoundError
-from integration_tui.domain.health import LegStatus
+from integration_tui.domain.health.status import LegStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Intent
-from integration_tui.engine.documents import Draft
+from integration_tui.engine.config_loader import Draft
 from integration_tui.services import Services
 from tests.conftest import ANA
 

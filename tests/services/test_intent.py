@@ -14,11 +14,11 @@ import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Act, Action, AuditFilter, Outcome
+from integration_tui.domain.audit.log import Act, Action, AuditFilter, Outcome
 from integration_tui.domain.errors import NotAllowedError, StoreError
 from integration_tui.domain.ids import RunId
-from integration_tui.domain.pull import PullRequest
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_export import PullRequest
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from tests.cli.test_roster import until
@@ -72,8 +72,8 @@ async def test_nothing_leaves_while_it_cannot_be_recorded(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
     monkeypatch.setenv("SIS_SECRET", SECRET)
-    monkeypatch.setattr("integration_tui.store.lines.BUSY_TIMEOUT_MS", 10)
-    monkeypatch.setattr("integration_tui.store.lines._PRAGMAS", ("busy_timeout = 10",))
+    monkeypatch.setattr("integration_tui.store.connections.BUSY_TIMEOUT_MS", 10)
+    monkeypatch.setattr("integration_tui.store.connections._PRAGMAS", ("busy_timeout = 10",))
     out = tmp_path / "out"
     async with reading(settings) as (server, services):
         bundle = await services.support.gather(actor=ANA)

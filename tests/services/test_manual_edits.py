@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from integration_tui.domain.audit import AuditFilter
-from integration_tui.domain.record import Edit, Event
+from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_view import Edit, Event
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import SECRET, SIS, Syncing, syncing

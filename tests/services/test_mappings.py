@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Action, AuditFilter
+from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import (
     ConflictError,
     NotAllowedError,
@@ -15,11 +15,11 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.ids import IntegrationId, RecordId
-from integration_tui.domain.mapping import Bond, Match, MatchStatus
-from integration_tui.domain.merge import Side
-from integration_tui.domain.plan import Value
-from integration_tui.domain.record import Edit, RecordFilter, RecordView
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_view import Edit, RecordFilter, RecordView
+from integration_tui.domain.sync.mapping import Bond, Match, MatchStatus
+from integration_tui.domain.sync.merge import Side
+from integration_tui.domain.sync.plan import Value
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import SECRET, SIS, Syncing, seat

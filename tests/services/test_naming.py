@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from integration_tui.domain.merge import Side
-from integration_tui.domain.plan import Change
 from integration_tui.domain.roster import Collection, Org
-from integration_tui.domain.run import RunReport
+from integration_tui.domain.sync.merge import Side
+from integration_tui.domain.sync.plan import Change
+from integration_tui.domain.sync.run import RunReport
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import SECRET, WHEN, District, Syncing, syncing

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import offline
-from integration_tui.domain.config import DocumentFormat
-from integration_tui.domain.draft import Draft
+from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.pull import PullRequest
+from integration_tui.domain.roster_export import PullRequest
 from integration_tui.services import Services
-from integration_tui.services.sync import SyncRequest
+from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 

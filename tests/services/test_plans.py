@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Action, AuditFilter
+from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import (
     ConflictError,
     NotAllowedError,
@@ -15,10 +15,10 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.ids import RunId
-from integration_tui.domain.plan import Change, ChangeKind
-from integration_tui.domain.quality import Finding
 from integration_tui.domain.roster import Collection
-from integration_tui.services.findings_file import HEADERS
+from integration_tui.domain.sync.plan import Change, ChangeKind
+from integration_tui.domain.sync.quality import Finding
+from integration_tui.services.sync.report_csv import HEADERS
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import NO_GRACE, SECRET, Syncing, seat, syncing, user

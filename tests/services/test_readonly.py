@@ -8,12 +8,12 @@ import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Role
-from integration_tui.domain.audit import AuditFilter
-from integration_tui.domain.config import DocumentFormat
+from integration_tui.domain.audit.log import AuditFilter
+from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.errors import NotAllowedError
 from integration_tui.domain.events import StoreChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.engine.documents import Draft
+from integration_tui.engine.config_loader import Draft
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 

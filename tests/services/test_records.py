@@ -5,12 +5,12 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Action, AuditFilter
+from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import NotAllowedError, NotFoundError, UsageError
 from integration_tui.domain.ids import RecordId
-from integration_tui.domain.plan import ChangeKind, Value
-from integration_tui.domain.record import Edit, RecordFilter, RecordLine
 from integration_tui.domain.roster import ROSTER, Collection, User
+from integration_tui.domain.roster_view import Edit, RecordFilter, RecordLine
+from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from tests.conftest import ANA

@@ -11,16 +11,16 @@ import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Action, AuditFilter
-from integration_tui.domain.audit import Outcome as Ending
+from integration_tui.domain.audit.log import Action, AuditFilter
+from integration_tui.domain.audit.log import Outcome as Ending
 from integration_tui.domain.errors import NotAllowedError, NotFoundError, ProviderError, UsageError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.pull import FileFormat, Outcome, PullRequest
 from integration_tui.domain.roster import Collection, User
+from integration_tui.domain.roster_export import FileFormat, Outcome, PullRequest
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.sandbox.oneroster import CORE
 from integration_tui.services import Services
-from integration_tui.services.rosters import RosterFiles
+from integration_tui.services.roster_files import RosterFiles
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.pulling import SECRET, SIS, Served, now, served

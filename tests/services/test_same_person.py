@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import RecordId
-from integration_tui.domain.plan import Change, ChangeKind
-from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection, RecordStatus, Role, User, UserId
-from integration_tui.domain.run import Mode, RunReport, RunStatus
+from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.sync.plan import Change, ChangeKind
+from integration_tui.domain.sync.run import Mode, RunReport, RunStatus
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import SECRET, SIS, WHEN, District, Syncing, kinds, seat, syncing, user

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.config.secrets import Secrets
+from integration_tui.config.secret_resolver import Secrets
 from integration_tui.domain.actor import Role
-from integration_tui.domain.audit import Action, AuditFilter
+from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import (
     ConflictError,
     NotAllowedError,
@@ -22,7 +22,7 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
-from integration_tui.engine.bus import EventBus
+from integration_tui.engine.event_bus import EventBus
 from integration_tui.services import Services
 from integration_tui.services.secrets import SecretService
 from integration_tui.settings import Settings

@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from integration_tui.domain.audit import Act, Action, AuditFilter, Outcome
+from integration_tui.domain.audit.log import Act, Action, AuditFilter, Outcome
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import RunStatus
+from integration_tui.domain.sync.run import RunStatus
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import SECRET, Syncing, syncing

@@ -16,17 +16,17 @@ from urllib.parse import quote
 
 import pytest
 
-from integration_tui import log
+from integration_tui import logging_setup
 from integration_tui.bootstrap import open_services, this_host
-from integration_tui.config.secrets import Secrets
+from integration_tui.config.secret_resolver import Secrets
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Act, Action, AuditFilter
+from integration_tui.domain.audit.log import Act, Action, AuditFilter
 from integration_tui.domain.errors import NotAllowedError, NotFoundError, UsageError
-from integration_tui.domain.health import HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services
-from integration_tui.services.bundle_file import BundleFile
-from integration_tui.services.redactor import Redactor
+from integration_tui.services.support.archive import BundleFile
+from integration_tui.services.support.redactor import Redactor
 from integration_tui.settings import load_settings
 from tests.conftest import ANA
 
@@ -106,7 +106,7 @@ async def services(
     host = replace(this_host(), secret=secrets.resolve)
     async with open_services(load_settings(environ=environ), actor=ANA, host=host) as services:
         yield services
-    log.close()
+    logging_setup.close()
 
 
 async def test_each_value_tells_its_line_its_overlay_or_that_it_is_a_default(
@@ -157,8 +157,12 @@ async def plant(services: Services) -> None:
             "by maria.garcia on marias-laptop",
         ]
     )
-    log.get("integration_tui.engine").error("it broke", problem=telling, password="a-field-pw")
-    log.get("integration_tui.engine").info("a record", given_name="Ada", email="ada@x.example")
+    logging_setup.get("integration_tui.engine").error(
+        "it broke", problem=telling, password="a-field-pw"
+    )
+    logging_setup.get("integration_tui.engine").info(
+        "a record", given_name="Ada", email="ada@x.example"
+    )
     database = services.support.database
     report = HealthReport(
         integration_id=SIS,
@@ -197,15 +201,15 @@ async def test_no_secret_and_no_name_is_in_a_bundle(services: Services, tmp_path
     assert names == [
         *("findings.json", "facts.json", "settings.json"),
         *("configurations/keyed.json", "configurations/sis.json", "configurations/vaulted.json"),
-        *("store.json", "health.json", "runs.json", "audit.json", "log.json"),
+        *("store.json", "health.json", "runs.json", "audit.json", "logging_setup.json"),
     ]
     everything = "\n".join(content.values())
     assert {one for one in "\x1b\x07\x9b\x7f\u202e" if one in everything} == set()
     assert [one for one in FORBIDDEN if one in everything] == []
     assert all(json.loads(text) is not None for text in content.values())
     assert "env:SIS_SECRET" in content["configurations/sis.json"]
-    assert "it broke" in content["log.json"]
-    assert "page=•••" in content["log.json"]
+    assert "it broke" in content["logging_setup.json"]
+    assert "page=•••" in content["logging_setup.json"]
     assert "integration.start" in content["audit.json"]
     assert "schema" in content["store.json"]
 

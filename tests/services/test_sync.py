@@ -6,15 +6,15 @@ import msgspec
 import pytest
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import Action, AuditFilter, Outcome
+from integration_tui.domain.audit.log import Action, AuditFilter, Outcome
 from integration_tui.domain.errors import ConflictError, NotAllowedError, UsageError
 from integration_tui.domain.ids import RecordId
-from integration_tui.domain.plan import Approval, ChangeKind
-from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection, Owner, Record, RecordStatus
-from integration_tui.domain.run import Mode, RunStatus
+from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.sync.plan import Approval, ChangeKind
+from integration_tui.domain.sync.run import Mode, RunStatus
 from integration_tui.sandbox.faults import Fault, Rule
-from integration_tui.services.sync import SyncRequest
+from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import (

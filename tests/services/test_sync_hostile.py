@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from integration_tui.domain.config.sync_policy import SyncPolicy
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import RecordId
-from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection, Record, RecordStatus
-from integration_tui.domain.run import RunStatus
-from integration_tui.domain.sync_policies import SyncPolicy
+from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import RunStatus
 from integration_tui.engine.sync.plan import spares
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.settings import Settings

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import RecordId
-from integration_tui.domain.record import Edit
 from integration_tui.domain.roster import Collection, User
-from integration_tui.domain.run import RunReport, RunStatus
+from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.sync.run import RunReport, RunStatus
 from integration_tui.services import Services
-from integration_tui.services.sync import SyncRequest
+from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings, load_settings
 from tests.conftest import ANA
 from tests.services.syncing import (

@@ -10,8 +10,8 @@ import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import (

@@ -11,13 +11,12 @@ import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import AuditFilter
-from integration_tui.domain.config import DocumentFormat
-from integration_tui.domain.draft import Draft
+from integration_tui.domain.audit.log import AuditFilter
+from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.errors import NotAllowedError, UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.secret import SecretRef, SecretScheme
-from integration_tui.sandbox.dialects import DIALECTS
+from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.store.database import Database
-from integration_tui.store.place import prepare
+from integration_tui.store.sqlite_file import prepare
 from tests.store.world import World, integration, version
 from tests.stores import empty_store
 

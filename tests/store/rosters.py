@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from integration_tui.domain.config.sync_policy import ConflictPolicy, QualityPolicy
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.quality import Finding, FoundRecord
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import (
     ROSTER,
     AcademicSession,
@@ -23,13 +23,13 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
-from integration_tui.domain.run import Listing, Mode, Phase, Run, RunStatus, Trigger
-from integration_tui.domain.sync import Page
-from integration_tui.domain.sync_policies import ConflictPolicy, QualityPolicy
-from integration_tui.store.applying import Step
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.quality import Finding, FoundRecord
+from integration_tui.domain.sync.run import Listing, Mode, Phase, Run, RunStatus, Trigger
 from integration_tui.store.database import Database
-from integration_tui.store.differences import Court
-from integration_tui.store.roster_columns import SHAPES
+from integration_tui.store.roster.fields import SHAPES
+from integration_tui.store.sync.apply import Step
+from integration_tui.store.sync.merge import Court
 from tests.store.world import LINCOLN, NOON
 
 FALL: Final = date(2026, 8, 17)

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit import GENESIS, Act, Action, AuditFilter, Entry, Outcome
-from integration_tui.domain.audit_filter import parse_filter
+from integration_tui.domain.audit.log import GENESIS, Act, Action, AuditFilter, Entry, Outcome
+from integration_tui.domain.audit.query import parse_filter
 from integration_tui.domain.ids import TenantId
-from integration_tui.store import audit_index, audit_search
-from integration_tui.store.audit_statements import (
+from integration_tui.store.audit import index as audit_index
+from integration_tui.store.audit import search as audit_search
+from integration_tui.store.audit.queries import (
     BACK,
     Among,
     Worded,
@@ -19,7 +20,7 @@ from integration_tui.store.audit_statements import (
     distinct,
     first_at,
 )
-from integration_tui.store.chain import PIECE
+from integration_tui.store.audit.verification import PIECE
 from integration_tui.store.database import Database
 from tests.store.world import ANA, NOON, World, act
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from integration_tui.domain.audit import Action, AuditFilter
+from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.ids import TenantId
-from integration_tui.store import migrate
-from integration_tui.store.audit_guard import TRIGGERS
+from integration_tui.store.audit.triggers import TRIGGERS
 from integration_tui.store.database import Database
-from integration_tui.store.place import prepare
+from integration_tui.store.migrations import runner
+from integration_tui.store.sqlite_file import prepare
 from tests.store.world import NOON, World, act
 
 LOG = "integration_audit_logs"
@@ -203,8 +203,8 @@ async def test_a_store_from_before_is_protected_when_it_is_opened(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(world.path, read_only=False)
-    monkeypatch.setattr(migrate, "NEWEST", 5)
-    migrate.upgrade(world.path)
+    monkeypatch.setattr(runner, "NEWEST", 5)
+    runner.upgrade(world.path)
     monkeypatch.undo()
     with world.by_other_means() as other:
         entry = "('local', 1, '2026-03-02 12:00:00.000000', 'a', 'b', 'c', 'done', x'00', 'h')"

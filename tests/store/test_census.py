@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from integration_tui.domain.census import Census
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.volume import Census
 from integration_tui.store.database import Database
 from tests.store.world import LINCOLN, NOON, World
 

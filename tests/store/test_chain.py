@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit import GENESIS, Action, Outcome, Verification
-from integration_tui.domain.audit_chain import chained
-from integration_tui.store.audit_guard import TRIGGERS
-from integration_tui.store.chain import Expected
+from integration_tui.domain.audit.chain import chained
+from integration_tui.domain.audit.log import GENESIS, Action, Outcome, Verification
+from integration_tui.store.audit.triggers import TRIGGERS
+from integration_tui.store.audit.verification import Expected
 from integration_tui.store.database import Database
 from tests.store.world import ANA, NOON, World, act
 

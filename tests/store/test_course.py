@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from integration_tui.domain.course import Course, Cut
-from integration_tui.domain.health import HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthReport, HealthStatus
+from integration_tui.domain.health.timeseries import Course, Cut
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus as S
 from integration_tui.domain.integration import Trouble

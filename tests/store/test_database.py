@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended, IntegrationChanged, StoreChanged
 from integration_tui.store.database import Database
-from integration_tui.store.migrate import NEWEST
+from integration_tui.store.migrations.runner import NEWEST
 from tests.store.world import LINCOLN, World, act, integration
 
 

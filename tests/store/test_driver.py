@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from integration_tui.store.lines import Lines
-from integration_tui.store.place import prepare
+from integration_tui.store.connections import Lines
+from integration_tui.store.sqlite_file import prepare
 
 INSERT = text("INSERT INTO notes (id, body) VALUES (:id, :body)")
 SELECT = text("SELECT id, body FROM notes ORDER BY id")

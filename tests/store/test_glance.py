@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from integration_tui.store.glance import glance
+from integration_tui.store.startup_snapshot import glance
 from tests.store.world import LINCOLN, World, integration, report
 
 

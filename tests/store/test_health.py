@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from integration_tui.domain.health import HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble
 from integration_tui.store.database import Database

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from integration_tui.domain.audit import AuditFilter
-from integration_tui.domain.audit_chain import LONGEST
-from integration_tui.domain.health import HealthStatus
+from integration_tui.domain.audit.chain import LONGEST
+from integration_tui.domain.audit.log import AuditFilter
+from integration_tui.domain.health.status import HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Problem, Trouble
 from integration_tui.store.column_types import storable

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from integration_tui.domain.health import HealthReport, HealthStatistics, HealthStatus
+from integration_tui.domain.health.status import HealthReport, HealthStatistics, HealthStatus
 from integration_tui.domain.integration import IntegrationStatus as S
 from integration_tui.store.database import Database
 from tests.store.world import LINCOLN, NOON, World, integration, report, transition

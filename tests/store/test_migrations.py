@@ -12,14 +12,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine
 
-from integration_tui.store import (  # noqa: F401 - they fill the metadata
-    migrate,
-    roster_schema,
-    sync_schema,
-)
-from integration_tui.store.place import prepare, schema_of
-from integration_tui.store.roster_columns import SHAPES
-from integration_tui.store.schema import metadata
+from integration_tui.store.migrations import runner
+from integration_tui.store.roster.fields import SHAPES
+from integration_tui.store.schema.core import metadata
+from integration_tui.store.sqlite_file import prepare, schema_of
 from tests.store.world import World
 from tests.stores import empty_store
 
@@ -73,7 +69,7 @@ import os, signal, sys
 from pathlib import Path
 from alembic import command
 from sqlalchemy import Engine, event
-from integration_tui.store import migrate
+from integration_tui.store.migrations import runner
 
 def die_at(statement):
     left = statement
@@ -89,7 +85,7 @@ for path in sys.argv[1:]:
     child = os.fork()
     if not child:
         die_at(int(Path(path).stem))
-        migrate.upgrade(Path(path))
+        runner.upgrade(Path(path))
         os._exit(0)
     print(os.waitpid(child, 0)[1])
 """
@@ -152,9 +148,9 @@ def test_the_migrations_make_exactly_the_schema(made: Path, tmp_path: Path) -> N
 
 
 def test_every_file_of_the_migrations_is_known() -> None:
-    names = sorted(path.name for path in (migrate.FOLDER / "versions").glob("*.py"))
+    names = sorted(path.name for path in (runner.FOLDER / "versions").glob("*.py"))
 
-    assert [int(name[:4]) for name in names] == list(range(1, migrate.NEWEST + 1))
+    assert [int(name[:4]) for name in names] == list(range(1, runner.NEWEST + 1))
 
 
 def test_the_tables_are_those_of_the_seed_system(made: Path) -> None:
@@ -204,9 +200,9 @@ def test_every_foreign_key_has_an_index_to_follow_it_back(made: Path) -> None:
 def test_a_second_process_finds_nothing_left_to_do(made: Path) -> None:
     before = made.read_bytes()
 
-    migrate.upgrade(made)
+    runner.upgrade(made)
 
-    assert schema_of(made, newest=migrate.NEWEST) == migrate.NEWEST
+    assert schema_of(made, newest=runner.NEWEST) == runner.NEWEST
     assert spelled(sqlite3.connect(made))
     assert len(made.read_bytes()) == len(before)
 
@@ -215,13 +211,13 @@ def test_two_processes_may_make_the_same_store(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     prepare(path, read_only=False)
     code = (
-        "import sys; from pathlib import Path; from integration_tui.store import migrate;"
-        "migrate.upgrade(Path(sys.argv[1]))"
+        "import sys; from pathlib import Path; from integration_tui.store.migrations import runner;"
+        "runner.upgrade(Path(sys.argv[1]))"
     )
     both = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(2)]
 
     assert [one.wait(30) for one in both] == [0, 0]
-    assert schema_of(path, newest=migrate.NEWEST) == migrate.NEWEST
+    assert schema_of(path, newest=runner.NEWEST) == runner.NEWEST
 
 
 def test_killed_at_any_statement_the_store_is_as_before(tmp_path: Path) -> None:
@@ -234,9 +230,9 @@ def test_killed_at_any_statement_the_store_is_as_before(tmp_path: Path) -> None:
     )
 
     assert done.stdout.split() == [str(int(signal.SIGKILL))] * len(paths)
-    assert {schema_of(path, newest=migrate.NEWEST) for path in paths} == {0}
-    migrate.upgrade(paths[-1])
-    assert schema_of(paths[-1], newest=migrate.NEWEST) == migrate.NEWEST
+    assert {schema_of(path, newest=runner.NEWEST) for path in paths} == {0}
+    runner.upgrade(paths[-1])
+    assert schema_of(paths[-1], newest=runner.NEWEST) == runner.NEWEST
 
 
 def test_a_store_of_the_first_schema_is_brought_up_to_date(
@@ -244,14 +240,14 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(
 ) -> None:
     path = tmp_path / "store.db"
     prepare(path, read_only=False)
-    monkeypatch.setattr(migrate, "NEWEST", 1)
-    migrate.upgrade(path)
+    monkeypatch.setattr(runner, "NEWEST", 1)
+    runner.upgrade(path)
     monkeypatch.undo()
     store = sqlite3.connect(path)
     store.execute("INSERT INTO integration_revisions VALUES ('local', 7)")
     store.commit()
 
-    migrate.upgrade(path)
+    runner.upgrade(path)
 
     assert store.execute("SELECT revision FROM integration_revisions").fetchone() == (7,)
     assert "users" in spelled(store)
@@ -263,8 +259,8 @@ def test_a_roster_of_an_older_schema_keeps_its_rows_without_what_nothing_used(
 ) -> None:
     path = tmp_path / "store.db"
     prepare(path, read_only=False)
-    monkeypatch.setattr(migrate, "NEWEST", 7)
-    migrate.upgrade(path)
+    monkeypatch.setattr(runner, "NEWEST", 7)
+    runner.upgrade(path)
     monkeypatch.undo()
     store = sqlite3.connect(path)
     org = "INSERT INTO organizations (tenant_id, id, external_system_id, external_id, status,"
@@ -278,7 +274,7 @@ def test_a_roster_of_an_older_schema_keeps_its_rows_without_what_nothing_used(
     )
     store.commit()
 
-    migrate.upgrade(path)
+    runner.upgrade(path)
 
     rows = "SELECT id, external_id, status, sync_status, name, sync_version, parent_id"
     assert store.execute(f"{rows} FROM organizations ORDER BY id").fetchall() == [
@@ -299,8 +295,8 @@ def test_listings_of_an_older_store_are_counted_anew(
 ) -> None:
     path = tmp_path / "store.db"
     prepare(path, read_only=False)
-    monkeypatch.setattr(migrate, "NEWEST", 6)
-    migrate.upgrade(path)
+    monkeypatch.setattr(runner, "NEWEST", 6)
+    runner.upgrade(path)
     monkeypatch.undo()
     store = sqlite3.connect(path)
     store.execute(
@@ -321,7 +317,7 @@ def test_listings_of_an_older_store_are_counted_anew(
     )
     store.commit()
 
-    migrate.upgrade(path)
+    runner.upgrade(path)
 
     found = store.execute("SELECT records, quarantined, duplicates, doubled FROM sync_listings")
     assert found.fetchone() == (7, 3, 0, "[]")

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from integration_tui.domain.audit import Action, AuditFilter, Outcome
-from integration_tui.domain.course import Cut
-from integration_tui.domain.health import HealthReport
+from integration_tui.domain.audit.log import Action, AuditFilter, Outcome
+from integration_tui.domain.health.status import HealthReport
+from integration_tui.domain.health.timeseries import Cut
 from integration_tui.domain.ids import RunId, TenantId
-from integration_tui.domain.run import Mode, Run, Trigger
+from integration_tui.domain.sync.run import Mode, Run, Trigger
 from integration_tui.store.database import Database, Rows
-from integration_tui.store.people_changes import PeopleChanges
+from integration_tui.store.sync.people_changes import PeopleChanges
 from tests.store.world import LINCOLN, NOON, act, integration, report, version
 
 Question = Callable[[Rows], Awaitable[object]]

@@ -8,15 +8,15 @@ from datetime import date
 import pytest
 from msgspec.structs import replace as changed
 
+from integration_tui.domain.config.sync_policy import QualityPolicy, QualityRule
 from integration_tui.domain.errors import ConflictError
-from integration_tui.domain.expectations import KEPT_OUT, RULES
-from integration_tui.domain.plan import ChangeKind
-from integration_tui.domain.quality import SAMPLES, Sample, SchoolCount, Severity
 from integration_tui.domain.roster import Class, Collection, Enrollment, Org, Record, Role
-from integration_tui.domain.run import RunStatus
-from integration_tui.domain.sync_policies import QualityPolicy, QualityRule
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.quality import SAMPLES, Sample, SchoolCount, Severity
+from integration_tui.domain.sync.quality_rules import KEPT_OUT, RULES
+from integration_tui.domain.sync.run import RunStatus
 from integration_tui.store.database import Database
-from integration_tui.store.quality_rules import CHECKS
+from integration_tui.store.quality.rules import CHECKS
 from tests.store.rosters import TEACHER, WINTER, Desk, school, seat, user
 
 
@@ -378,6 +378,6 @@ async def test_names_of_hostile_systems_are_only_text(desk: Desk) -> None:
 
 
 def test_what_is_kept_out_is_told_by_the_same_words() -> None:
-    from integration_tui.store.quarantine import ORPHAN, UNREADABLE
+    from integration_tui.store.sync.quarantine import ORPHAN, UNREADABLE
 
     assert set(KEPT_OUT) == {ORPHAN, UNREADABLE}

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from integration_tui.domain.ids import RecordId
-from integration_tui.domain.record import RecordFilter, RecordLine
 from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.roster_view import RecordFilter, RecordLine
 from integration_tui.store.database import Database
-from integration_tui.store.searching import spellings
+from integration_tui.store.roster.search import spellings
 from tests.store.test_plans import Question, plans_of
 from tests.store.world import LINCOLN
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.audit import Act, Action, Outcome
-from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.audit.log import Act, Action, Outcome
+from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.events import Event
-from integration_tui.domain.health import HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import LOCAL_TENANT, IntegrationId, TenantId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
 from integration_tui.store.database import Database

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from multiprocessing.connection import Connection
 
-from integration_tui.domain.health import HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.integration import IntegrationStatus, Transition
 from integration_tui.store.database import Database
 from tests.store.world import LINCOLN, NOON, act, version

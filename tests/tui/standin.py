@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit import (
+from integration_tui.domain.audit.log import (
     Act,
     Action,
     AuditFilter,
@@ -23,11 +23,12 @@ from integration_tui.domain.audit import (
     Stretch,
     Verification,
 )
-from integration_tui.domain.config import ConfigVersion, DocumentFormat, Environment
-from integration_tui.domain.course import Bucket, Course, Cut
+from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConsoleError, FileThereError
 from integration_tui.domain.events import Event
-from integration_tui.domain.health import (
+from integration_tui.domain.health.incident import Breakdown, Incidents, Reason, incidents_of
+from integration_tui.domain.health.status import (
     HealthReport,
     HealthStatistics,
     HealthStatus,
@@ -35,8 +36,8 @@ from integration_tui.domain.health import (
     LegStatus,
     NextCheck,
 )
+from integration_tui.domain.health.timeseries import Bucket, Course, Cut
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.incident import Breakdown, Incidents, Reason, incidents_of
 from integration_tui.domain.integration import (
     Integration,
     IntegrationStatus,
@@ -45,10 +46,9 @@ from integration_tui.domain.integration import (
     Transition,
     Trouble,
 )
-from integration_tui.domain.overview import LastSync, Overview
-from integration_tui.domain.problem import ConfigProblem
+from integration_tui.domain.integration_overview import LastSync, Overview
 from integration_tui.domain.removal import Removal
-from integration_tui.services.file_findings import FileFinding
+from integration_tui.services.config_file_findings import FileFinding
 from integration_tui.tui.app import ConsoleApp
 from tests.tui.standin_config import Forms, Secrets, Text, Types
 from tests.tui.standin_more import Diagnostics, Hooks, Support, Webhooks

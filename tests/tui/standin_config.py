@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.actor import Actor
+from integration_tui.domain.config.form import Completion, FieldKind, FormField
 from integration_tui.domain.errors import ConfigError, UsageError
-from integration_tui.domain.form import Completion, FieldKind, FormField
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
+from integration_tui.services.provider_types import ProviderType
 from integration_tui.services.secrets import SecretPlace
-from integration_tui.services.types import ProviderType
 
 if TYPE_CHECKING:
     from tests.tui.standin import World

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.diagnosis import Diagnosis, Effective, Fact
+from integration_tui.domain.diagnostics import Diagnosis, Effective, Fact
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
 

@@ -7,14 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.conflict import Conflict
-from integration_tui.domain.difference import SaidBy
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId
-from integration_tui.domain.mapping import ExternalMapping, Match
-from integration_tui.domain.merge import Said, Side
-from integration_tui.domain.plan import Approval, Change, ChangeKind, Hold
-from integration_tui.domain.quality import Finding, Graded, Quarantined, Sample, Score, Severity
-from integration_tui.domain.record import (
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.roster_view import (
     Edit,
     Event,
     RecordFilter,
@@ -22,12 +17,23 @@ from integration_tui.domain.record import (
     RecordView,
     Reference,
 )
-from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.run import Listing, Mode, Phase, Run, RunReport, RunStatus, Trigger
+from integration_tui.domain.sync.conflict import Conflict
+from integration_tui.domain.sync.mapping import ExternalMapping, Match
+from integration_tui.domain.sync.merge import Said, SaidBy, Side
+from integration_tui.domain.sync.plan import Approval, Change, ChangeKind, Hold
+from integration_tui.domain.sync.quality import (
+    Finding,
+    Graded,
+    Quarantined,
+    Sample,
+    Score,
+    Severity,
+)
+from integration_tui.domain.sync.run import Listing, Mode, Phase, Run, RunReport, RunStatus, Trigger
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
-    from integration_tui.services.sync import SyncRequest
+    from integration_tui.services.sync.runs import SyncRequest
     from tests.tui.standin import World
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

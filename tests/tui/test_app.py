@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.command import CommandPalette
 
+from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import FilesChanged, LoopFailed, StoreChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.overview import Overview
-from integration_tui.domain.problem import ConfigProblem
-from integration_tui.services.file_findings import FileFinding, FileState
+from integration_tui.domain.integration_overview import Overview
+from integration_tui.services.config_file_findings import FileFinding, FileState
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.failed import FailedScreen
 from integration_tui.tui.screens.help import HelpScreen
-from integration_tui.tui.screens.providers import ProvidersScreen
-from integration_tui.tui.widgets.bars import KeyBar
+from integration_tui.tui.screens.integrations.screen import ProvidersScreen
+from integration_tui.tui.screens.startup_error import FailedScreen
 from integration_tui.tui.widgets.dialogs import Confirm
+from integration_tui.tui.widgets.header_footer import KeyBar
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, VIEWER, console, opened, world
 

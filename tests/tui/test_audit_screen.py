@@ -6,13 +6,13 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from integration_tui.domain.audit import AuditFilter, Outcome
+from integration_tui.domain.audit.log import AuditFilter, Outcome
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.audit import AuditScreen
+from integration_tui.tui.screens.audit.screen import AuditScreen
 from integration_tui.tui.widgets.dialogs import AskLine, Confirm, Page, SafeInput
-from integration_tui.tui.widgets.paged_list import PagedTable
+from integration_tui.tui.widgets.table.virtual import PagedTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import VIEWER, World, append, console, world
 

@@ -8,7 +8,7 @@ import pytest
 
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, HealthChanged, StoreChanged
-from integration_tui.domain.overview import Overview
+from integration_tui.domain.integration_overview import Overview
 from integration_tui.tui.screens.base import ConsoleScreen
 from tests.tui.helpers import lines, running, seen, toasts, until, until_seen
 from tests.tui.standin import LINCOLN, console, world

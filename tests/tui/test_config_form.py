@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
+from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConflictError
-from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.compare import CompareScreen
-from integration_tui.tui.screens.config import ConfigScreen
-from integration_tui.tui.screens.secret_dialog import SecretDialog
-from integration_tui.tui.screens.versions import VersionsScreen
-from integration_tui.tui.widgets.choices import ChoiceDialog, Popup
+from integration_tui.tui.screens.config.compare import CompareScreen
+from integration_tui.tui.screens.config.screen import ConfigScreen
+from integration_tui.tui.screens.config.secret_dialog import SecretDialog
+from integration_tui.tui.screens.config.versions import VersionsScreen
 from integration_tui.tui.widgets.dialogs import Confirm
-from integration_tui.tui.widgets.document import DocumentArea
+from integration_tui.tui.widgets.editor import DocumentArea
 from integration_tui.tui.widgets.form import Form
+from integration_tui.tui.widgets.select_list import ChoiceDialog, Popup
 from tests.tui.helpers import (
     app_of,
     lines,

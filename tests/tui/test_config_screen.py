@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
+from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConflictError, RolledBackError
 from integration_tui.domain.events import ConfigChanged, StoreChanged
-from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.config import ConfigScreen
-from integration_tui.tui.screens.versions import VersionsScreen
+from integration_tui.tui.screens.config.screen import ConfigScreen
+from integration_tui.tui.screens.config.versions import VersionsScreen
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm, Page
-from integration_tui.tui.widgets.document import DocumentArea
+from integration_tui.tui.widgets.editor import DocumentArea
 from tests.tui.helpers import (
     app_of,
     lines,

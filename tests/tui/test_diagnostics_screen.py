@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 from integration_tui.domain.errors import StoreError
-from integration_tui.tui.screens.bundle_dialog import BundleDialog
-from integration_tui.tui.screens.diagnostics import DiagnosticsScreen
+from integration_tui.tui.screens.diagnostics.bundle_dialog import BundleDialog
+from integration_tui.tui.screens.diagnostics.screen import DiagnosticsScreen
 from integration_tui.tui.widgets.dialogs import Page
 from tests.tui.helpers import lines, running, seen, until, until_on, until_seen, write
 from tests.tui.standin import VIEWER, console, world

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.audit import Action, AuditFilter, Entry, Key, Outcome, Stretch
-from integration_tui.domain.audit_filter import parse_filter, spelled
+from integration_tui.domain.audit.log import Action, AuditFilter, Entry, Key, Outcome, Stretch
+from integration_tui.domain.audit.query import parse_filter, spelled
 from integration_tui.domain.errors import UsageError
-from integration_tui.tui.screens.entries import PAGE, AllEntries, FilteredEntries
+from integration_tui.tui.screens.audit.data_source import PAGE, AllEntries, FilteredEntries
 from tests.tui.standin import world
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.habits import Own
 from integration_tui.tui.keymap import Override, read_keymap
+from integration_tui.tui.preferences import Own, State, load_state, save_state
 from integration_tui.tui.screens.help import HelpScreen
-from integration_tui.tui.screens.rebinding import judged
-from integration_tui.tui.state import State, load_state, save_state
+from integration_tui.tui.screens.keymap_validation import judged
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on
 from tests.tui.standin import ADMIN, opened, world
 

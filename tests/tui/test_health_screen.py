@@ -7,7 +7,7 @@ from datetime import timedelta
 from integration_tui.domain.events import HealthChanged
 from integration_tui.tui.widgets.chart import LatencyChart
 from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.fixed_text import FixedText
+from integration_tui.tui.widgets.static_text import FixedText
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen
 from tests.tui.standin import LINCOLN, NOW, VIEWER, World, console, world
 

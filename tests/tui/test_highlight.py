@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration_tui.tui.widgets.highlight import LONGEST, spans
+from integration_tui.tui.widgets.syntax_highlight import LONGEST, spans
 
 FORMATS = ("yaml", "toml", "json")
 

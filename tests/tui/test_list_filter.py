@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.tui.widgets.arrangement import Arrangement, Order
-from integration_tui.tui.widgets.cells import Cell, Column, Row, Rows
-from integration_tui.tui.widgets.list_filter import is_empty, parse_list_filter
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Rows
+from integration_tui.tui.widgets.table.filter import is_empty, parse_list_filter
+from integration_tui.tui.widgets.table.model import Arrangement, Order
 
 COLUMNS = (
     Column(title="Status", width=10),

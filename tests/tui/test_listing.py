@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.pilot import Pilot
 
 from integration_tui.domain.events import StoreChanged
-from integration_tui.tui.screens.listing import ListScreen
-from integration_tui.tui.widgets.filter_line import FilterLine
-from integration_tui.tui.widgets.table import RowTable
+from integration_tui.tui.screens.list_screen import ListScreen
+from integration_tui.tui.widgets.filter_input import FilterLine
+from integration_tui.tui.widgets.table.table import RowTable
 from tests.tui.helpers import app_of, lines, running, seen, until, until_seen, write
 from tests.tui.standin import NAMES, console, world
 

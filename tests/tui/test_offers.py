@@ -9,9 +9,9 @@ from textual.pilot import Pilot
 
 from integration_tui.domain.ids import RunId
 from integration_tui.tui.keymap import key_name
-from integration_tui.tui.screens.approval import ApprovalDialog
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.help import HelpScreen
+from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
 from tests.tui.helpers import running, seen, until, until_on, until_seen, write
 from tests.tui.standin import VIEWER, console, world
 

@@ -18,10 +18,10 @@ from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.bulk import BulkScreen
-from integration_tui.tui.screens.config import ConfigScreen
-from integration_tui.tui.screens.providers import ProvidersScreen
-from integration_tui.tui.screens.trial import TrialScreen
+from integration_tui.tui.screens.bulk_actions import BulkScreen
+from integration_tui.tui.screens.config.screen import ConfigScreen
+from integration_tui.tui.screens.integrations.connection_test import TrialScreen
+from integration_tui.tui.screens.integrations.screen import ProvidersScreen
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm, ConfirmByName, Page, SafeInput
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, LINCOLN, VIEWER, console, world

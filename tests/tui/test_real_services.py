@@ -10,18 +10,18 @@ import pytest
 from textual.pilot import Pilot
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.audit import AuditFilter
+from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Intent
-from integration_tui.providers.mock.factories import Option, document
+from integration_tui.providers.mock.presets import Option, document
 from integration_tui.services import Services
 from integration_tui.services.config import Edit
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.config import ConfigScreen
+from integration_tui.tui.screens.config.screen import ConfigScreen
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm, ConfirmByName
-from integration_tui.tui.widgets.document import DocumentArea
+from integration_tui.tui.widgets.editor import DocumentArea
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN
 

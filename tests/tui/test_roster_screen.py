@@ -7,15 +7,14 @@ from textual.pilot import Pilot
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.events import RosterChanged
-from integration_tui.domain.record import RecordFilter
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_view import RecordFilter
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.record import RecordScreen
-from integration_tui.tui.screens.roster import RosterScreen
-from integration_tui.tui.screens.roster_edit import EditDialog
+from integration_tui.tui.screens.roster.record import EditDialog, RecordScreen
+from integration_tui.tui.screens.roster.screen import RosterScreen
 from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.paged_list import PagedTable
-from integration_tui.tui.widgets.table import RowTable
+from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.table.virtual import PagedTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen
 from tests.tui.standin import VIEWER, World, console, world
 

@@ -9,12 +9,12 @@ import pytest
 
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.run import Mode
+from integration_tui.domain.sync.run import Mode
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.habits import Own
-from integration_tui.tui.screens.roster import RosterScreen
-from integration_tui.tui.screens.sync import SyncScreen
-from integration_tui.tui.screens.sync_views import ViewBar
+from integration_tui.tui.preferences import Own
+from integration_tui.tui.screens.roster.screen import RosterScreen
+from integration_tui.tui.screens.sync.screen import SyncScreen
+from integration_tui.tui.screens.sync.views import ViewBar
 from integration_tui.tui.widgets.dialogs import Confirm, Page
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, LINCOLN, VIEWER, console, opened, world

@@ -9,16 +9,15 @@ from textual.pilot import Pilot
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import RecordId
-from integration_tui.domain.record import RecordView
 from integration_tui.domain.roster import Collection, Role
+from integration_tui.domain.roster_view import RecordView
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.approval import ApprovalDialog
-from integration_tui.tui.screens.record import RecordScreen
-from integration_tui.tui.screens.roster_edit import EditDialog
-from integration_tui.tui.screens.sync_pane import RunPane
+from integration_tui.tui.screens.roster.record import EditDialog, RecordScreen
+from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
+from integration_tui.tui.screens.sync.run_pane import RunPane
 from integration_tui.tui.widgets.dialogs import Confirm, Page
-from integration_tui.tui.widgets.table import RowTable
+from integration_tui.tui.widgets.table.table import RowTable
 from tests.services.syncing import (
     NO_GRACE,
     SECRET,

@@ -11,16 +11,16 @@ from textual.pilot import Pilot
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import RosterChanged, RunChanged
 from integration_tui.domain.ids import RunId
-from integration_tui.domain.merge import Side
-from integration_tui.domain.plan import Hold
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import Mode, Phase, RunStatus
+from integration_tui.domain.sync.merge import Side
+from integration_tui.domain.sync.plan import Hold
+from integration_tui.domain.sync.run import Mode, Phase, RunStatus
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.approval import ApprovalDialog
-from integration_tui.tui.screens.sync_progress import Pace
-from integration_tui.tui.screens.sync_rows import bar, duration
+from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
+from integration_tui.tui.screens.sync.progress import Pace
+from integration_tui.tui.screens.sync.rows import bar, duration
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm, Page
-from integration_tui.tui.widgets.paged_list import PagedTable
+from integration_tui.tui.widgets.table.virtual import PagedTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import LINCOLN, ROOSEVELT, VIEWER, World, console, world
 from tests.tui.standin_sync import HASH, a_report, a_run

@@ -6,8 +6,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from integration_tui.tui.widgets.cells import Cell, Column, Row, fit, widths
-from integration_tui.tui.widgets.table import RowTable
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, fit, widths
+from integration_tui.tui.widgets.table.table import RowTable
 from tests.tui.helpers import write
 
 COLUMNS = (Column(title="Name", width=8), Column(title="What"))

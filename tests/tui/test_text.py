@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.widgets import Static
 
-from integration_tui.tui.text import plain, plain_lines, safe, same_length, typed
-from integration_tui.tui.widgets.cells import fit
+from integration_tui.tui.sanitize import plain, plain_lines, safe, same_length, typed
+from integration_tui.tui.widgets.table.cells import fit
 
 ANYTHING = st.text(  # lone surrogates included, joiners more often than by chance
     st.one_of(st.characters(), st.sampled_from("\u200c\u200d\u00ad\u094d\u2194ab "))

@@ -13,13 +13,12 @@ from textual.binding import Binding
 
 from integration_tui.demo.clock import DemoClock
 from integration_tui.demo.districts import MOMENTS, START, Cast
+from integration_tui.domain.demo_controls import Staging
 from integration_tui.domain.errors import UsageError
-from integration_tui.domain.staging import Staging
-from integration_tui.tui.demo import DemoApp
-from integration_tui.tui.recording import Recording
-from integration_tui.tui.screens.places import PLACES
-from integration_tui.tui.screens.tour import Tour, TourLines
-from integration_tui.tui.screens.tour_steps import STEPS
+from integration_tui.tui.asciicast import Recording
+from integration_tui.tui.demo_app import DemoApp
+from integration_tui.tui.screens.registry import PLACES
+from integration_tui.tui.screens.tour import STEPS, Tour, TourLines
 from tests.tui.helpers import running, seen, until, until_seen
 from tests.tui.standin import ADMIN, opened, world
 from tests.tui.terminal import Terminal
@@ -27,7 +26,7 @@ from tests.tui.terminal import Terminal
 MODES = {place.mode: place for place in PLACES}
 RECORDED = """
 from pathlib import Path
-from integration_tui.tui.demo import recorded
+from integration_tui.tui.demo_app import recorded
 from tests.tui.test_tour import demo
 with recorded(Path({path!r})) as recording:
     demo(recording=recording).run()

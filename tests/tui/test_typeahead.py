@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual.events import Key
 from textual.pilot import Pilot
 
-from integration_tui.tui.screens.config import ConfigScreen
-from integration_tui.tui.screens.secret_dialog import SecretDialog
-from integration_tui.tui.screens.wizard import WizardScreen
+from integration_tui.tui.screens.config.new_integration import WizardScreen
+from integration_tui.tui.screens.config.screen import ConfigScreen
+from integration_tui.tui.screens.config.secret_dialog import SecretDialog
 from integration_tui.tui.widgets.dialogs import SafeInput
-from integration_tui.tui.widgets.document import DocumentArea
-from integration_tui.tui.widgets.secret_input import SecretInput
+from integration_tui.tui.widgets.editor import DocumentArea
+from integration_tui.tui.widgets.password_input import SecretInput
 from tests.tui.helpers import app_of, running, until, until_on, until_seen, write
 from tests.tui.standin import World, console, world
 

@@ -8,11 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.app import App, ComposeResult
 
-from integration_tui.domain.course import Bucket, Course
+from integration_tui.domain.health.timeseries import Bucket, Course
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.widgets.axis import MARGIN, latency_label, time_ticks, top_of
-from integration_tui.tui.widgets.chart import LatencyChart
-from integration_tui.tui.widgets.drawn import Drawn
+from integration_tui.tui.widgets.chart import (
+    MARGIN,
+    Drawn,
+    LatencyChart,
+    latency_label,
+    time_ticks,
+    top_of,
+)
 from integration_tui.tui.widgets.uptime_strip import UptimeStrip
 
 SINCE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from textual.pilot import Pilot
 
 from integration_tui.domain.errors import RetryableError
-from integration_tui.tui.screens.webhook_dialog import SubscribeDialog
+from integration_tui.tui.screens.webhooks.subscribe_dialog import SubscribeDialog
 from integration_tui.tui.widgets.dialogs import ConfirmByName, Page
-from integration_tui.tui.widgets.table import RowTable
+from integration_tui.tui.widgets.table.table import RowTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import VIEWER, console, world
 

@@ -9,21 +9,20 @@ from dataclasses import replace
 from textual.pilot import Pilot
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.audit import Action, AuditFilter
-from integration_tui.domain.health import LegStatus
+from integration_tui.domain.audit.log import Action, AuditFilter
+from integration_tui.domain.config.validation import ConfigProblem
+from integration_tui.domain.health.status import LegStatus
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.problem import ConfigProblem
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.config import ConfigScreen
-from integration_tui.tui.screens.trial import TrialScreen
-from integration_tui.tui.screens.wizard import WizardScreen
-from integration_tui.tui.screens.wizard_name import NameDialog
-from integration_tui.tui.widgets.choices import ChoiceDialog
+from integration_tui.tui.screens.config.new_integration import NameDialog, WizardScreen
+from integration_tui.tui.screens.config.screen import ConfigScreen
+from integration_tui.tui.screens.integrations.connection_test import TrialScreen
 from integration_tui.tui.widgets.dialogs import AskReason, Confirm
-from integration_tui.tui.widgets.document import DocumentArea
+from integration_tui.tui.widgets.editor import DocumentArea
 from integration_tui.tui.widgets.form import Form
+from integration_tui.tui.widgets.select_list import ChoiceDialog
 from tests.tui.helpers import running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, VIEWER, World, console, world
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from integration_tui.web.access import PROTOCOL, Access
+from integration_tui.web.auth import PROTOCOL, Access
 from integration_tui.web.process import Start
 from integration_tui.web.server import Site, served
 from integration_tui.web.sessions import Limits

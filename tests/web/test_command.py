@@ -16,7 +16,7 @@ import aiohttp
 import psutil
 import pytest
 
-from integration_tui.web.access import PROTOCOL
+from integration_tui.web.auth import PROTOCOL
 from tests.web.browser import CHROMIUM, browsing
 from tests.web.serving import gone
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from integration_tui.domain.errors import UsageError
-from integration_tui.web.access import local_access, proxied_access
+from integration_tui.web.auth import local_access, proxied_access
 from integration_tui.web.server import Site
 from integration_tui.web.sessions import Limits
 from tests.web.serving import ONE, free_port, gone, pid_of, visiting

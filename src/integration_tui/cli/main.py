@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Unpack
 import click
 from click.exceptions import NoSuchCommand
 
-from integration_tui.cli.ending import ended
+from integration_tui.cli.context import Options, Session, Show
+from integration_tui.cli.exit_codes import ended
 from integration_tui.cli.output import ExitCode, note, speak
-from integration_tui.cli.session import Options, Session, Show
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -16,8 +16,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Literal, TypeGuard
 
-from integration_tui.domain.text import visible, visible_lines
-from integration_tui.domain.widths import cell_width
+from integration_tui.domain.text import cell_width, visible, visible_lines
 
 
 class ExitCode(IntEnum):

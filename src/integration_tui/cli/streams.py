@@ -7,11 +7,13 @@ import errno
 import io
 import os
 import sys
+import unicodedata
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.text import cell_widths
 
 _NOWHERE: Final = Path(os.devnull)
 
@@ -20,7 +22,7 @@ _PRINTING: Final = frozenset(
     {
         __name__,
         "integration_tui.cli.output",
-        "integration_tui.cli.ending",
+        "integration_tui.cli.exit_codes",
         "integration_tui.cli.commands.audit",
         "click.utils",
     }
@@ -68,10 +70,10 @@ def _errors(encoding: str, before: str, *, is_seen: bool) -> str:
     if takes_utf_8(encoding):
         # In the locale C, it is surrogateescape: no better for what has no bytes there.
         return "backslashreplace" if before in {"strict", "surrogateescape"} else before
-    from integration_tui.cli import ascii_signs
+    from integration_tui.cli import streams
 
-    ascii_signs.register()
-    return ascii_signs.ON_SCREEN if is_seen else ascii_signs.IN_PIPE
+    streams.register()
+    return streams.ON_SCREEN if is_seen else streams.IN_PIPE
 
 
 def unwritten(error: OSError) -> ConsoleError | None:
@@ -97,3 +99,57 @@ def abandon() -> None:
                 continue
             with suppress(OSError, ValueError):
                 os.dup2(nowhere, stream.fileno())
+
+
+ON_SCREEN: Final = "integration_tui.ascii"
+"""The name of the handler for terminals."""
+IN_PIPE: Final = "integration_tui.ascii-signs"
+"""The name of the handler for pipes and files: only our own signs have twins."""
+_SIGNS: Final = str.maketrans(
+    "●▲✗◌○⊘✓◆■▼▸•·…→←↑↓“”\u2018\u2019\u2013—\u2212\u00d7",
+    "*^x~o/+#=v>*..><^v\"\"''---x",
+)
+_LINES: Final = str.maketrans(
+    "─│╭╮╰╯┌┐└┘├┤┬┴┼═║╔╗╚╝━┃┏┓┗┛╤╧╺╸╹╻▁▂▃▄▅▆▇█░▒▓▔▎▊▉▋▌▍▏▐▕▀",
+    "-|++++++++++++" + "+=|++++-|++++==--||" + '_..:-=+#.:#"|||||||||"',
+)
+_LETTERS: Final = str.maketrans("ßæœøðþđħłŋÆŒØÐÞĐĦŁ", "saoodpdhlnAOODPDHL")
+_TABLE: Final = {**_LETTERS, **_LINES, **_SIGNS}
+_PLACEHOLDERS: Final = range(0x2400, 0x2422)
+"""Pictures of control characters."""
+
+
+def register() -> None:
+    """Make the handlers known to encoders."""
+    codecs.register_error(ON_SCREEN, _on_screen)
+    codecs.register_error(IN_PIPE, _in_pipe)
+
+
+def on_screen(text: str) -> str:
+    """Return twins of characters, as many cells wide as they are."""
+    return "".join(map(_twin, text, cell_widths(text)))
+
+
+def _on_screen(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return on_screen(error.object[error.start : error.end]), error.end
+
+
+def _in_pipe(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate({**_LINES, **_SIGNS})
+    return text.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+def _twin(character: str, width: int) -> str:
+    if width == 0:
+        return ""
+    known = _TABLE.get(ord(character))
+    if isinstance(known, int):
+        return chr(known)
+    if ord(character) in _PLACEHOLDERS:
+        return "?"
+    plain = unicodedata.normalize("NFKD", character)[0]
+    return (plain if plain.isascii() and plain.isprintable() else "?").ljust(width, "?")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from integration_tui.config.document import Document
-from integration_tui.config.tree import Json, Key
+from integration_tui.config.nodes import Json, Key
 from integration_tui.domain.redaction import MASK, is_sensitive, is_sensitive_path, scrub
 from integration_tui.domain.secret import SecretRef
 from integration_tui.domain.text import visible

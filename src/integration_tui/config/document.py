@@ -11,11 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from integration_tui.config.disk import MAX_BYTES, read_text
-from integration_tui.config.disk import write as write
-from integration_tui.config.json_reader import read_json
-from integration_tui.config.toml_reader import read_toml
-from integration_tui.config.tree import (
+from integration_tui.config.formats.json import read_json
+from integration_tui.config.formats.toml import read_toml
+from integration_tui.config.formats.yaml_reader import read_yaml
+from integration_tui.config.nodes import (
     Json,
     Key,
     Node,
@@ -26,10 +25,11 @@ from integration_tui.config.tree import (
     refusal,
     too_deep,
 )
-from integration_tui.config.yaml_reader import read_yaml
-from integration_tui.domain.config import DocumentFormat, Environment
+from integration_tui.domain.config.document import DocumentFormat, Environment
+from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError
-from integration_tui.domain.problem import ConfigProblem
+from integration_tui.files.atomic import MAX_BYTES, read_text
+from integration_tui.files.atomic import write as write
 
 OVERLAYS: Final = "environments"
 

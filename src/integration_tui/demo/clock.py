@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from integration_tui.domain.time import Monotonic
+from integration_tui.domain.clock import Monotonic
 
 SHORT_S: Final = 1.0
 """Whatever waits less than this is a request; the engine's own wheels wait as long or longer."""

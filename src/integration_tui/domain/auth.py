@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from integration_tui.domain.fields import SecretField, Url
+from integration_tui.domain.config.types import SecretField, Url
 
 
 class AuthConfig(BaseModel):

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from integration_tui.domain.problem import ConfigProblem
+    from integration_tui.domain.config.validation import ConfigProblem
 
 
 class ConsoleError(Exception):

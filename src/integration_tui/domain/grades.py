@@ -13,8 +13,8 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Class, Course, Record, User
-from integration_tui.domain.sync import Page
 
 GradeCode = Literal[
     "IT", "PR", "PK", "TK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11",

@@ -14,16 +14,16 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from integration_tui.domain.health import Finding
+from integration_tui.domain.clock import Chance, Clock, Monotonic, Sleep
+from integration_tui.domain.health.status import Finding
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
+from integration_tui.domain.paging import Cursor, Page, Recall
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.secret import Secret, SecretResolver
-from integration_tui.domain.sync import Cursor, Page, Recall
-from integration_tui.domain.time import Chance, Clock, Monotonic, Sleep
 from integration_tui.domain.webhook import Delivery, Subscription
 
 if TYPE_CHECKING:
-    from integration_tui.domain.config import ProviderConfig
+    from integration_tui.domain.config.document import ProviderConfig
 
 CONTRACT_VERSION: Final = 1
 """A plug-in built for another version is listed with that as its error, and not loaded."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from integration_tui.domain.ids import IntegrationId, RunId
-from integration_tui.domain.run import RunStatus
+from integration_tui.domain.sync.run import RunStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

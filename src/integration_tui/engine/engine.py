@@ -12,37 +12,36 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConflictError, ConsoleError
-from integration_tui.domain.health import HealthReport, HealthState, Leg
+from integration_tui.domain.health.status import HealthReport, HealthState, Leg
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.overview import Overview
-from integration_tui.engine.checker import Checker
-from integration_tui.engine.export import Export, Exported, Order
-from integration_tui.engine.factory import ConnectorFactory
-from integration_tui.engine.fleet import Fleet
-from integration_tui.engine.follow import Follower
-from integration_tui.engine.health import HealthLoop
-from integration_tui.engine.indexing import AuditIndexing
-from integration_tui.engine.jobs.local import LocalJobs
-from integration_tui.engine.jobs.runner import JobRunner
+from integration_tui.domain.integration_overview import Overview
+from integration_tui.engine.background.audit_indexer import AuditIndexing
+from integration_tui.engine.background.gc_tuning import Memory
+from integration_tui.engine.background.retention import Retention
+from integration_tui.engine.change_watcher import Follower
+from integration_tui.engine.connection_test import Trial
+from integration_tui.engine.connectors.factory import ConnectorFactory
+from integration_tui.engine.connectors.pool import Registry
+from integration_tui.engine.context import Host, Pace, Rooms
+from integration_tui.engine.export.job import Export, Exported, Order
+from integration_tui.engine.export.reader import Tell
+from integration_tui.engine.health.check import Checker
+from integration_tui.engine.health.monitor import HealthLoop
+from integration_tui.engine.health.one_shot import SingleCheck
+from integration_tui.engine.health.writer import Recorder
+from integration_tui.engine.jobs import JobRunner, LocalJobs
 from integration_tui.engine.lock import ONCE_IS_NEWS, StoreLock, at_work, beating, unwatched
-from integration_tui.engine.memory import Memory
-from integration_tui.engine.pull import Tell
-from integration_tui.engine.recorder import Recorder
-from integration_tui.engine.registry import Registry
-from integration_tui.engine.rescue import Rescue
-from integration_tui.engine.retention import Retention
-from integration_tui.engine.scheduler import Scheduler
-from integration_tui.engine.single import SingleCheck
+from integration_tui.engine.reconciler import Fleet
 from integration_tui.engine.supervisor import Loop, Supervisor
-from integration_tui.engine.surroundings import Host, Pace, Rooms
-from integration_tui.engine.sync.keeper import RunKeeper
+from integration_tui.engine.sync.recovery import Rescue
+from integration_tui.engine.sync.run_context import RunKeeper
+from integration_tui.engine.sync.scheduler import Scheduler
 from integration_tui.engine.sync.worker import Worker
-from integration_tui.engine.trial import Trial
 from integration_tui.engine.watchdog import Watchdog
 from integration_tui.engine.webhooks import Webhooks
-from integration_tui.log import get
+from integration_tui.logging_setup import get
 
 _TRIES: Final = 3
 _SHOWN_ANEW_S: Final = 30.0

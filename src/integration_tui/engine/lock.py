@@ -16,12 +16,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.duration import duration
 from integration_tui.domain.errors import StoreError
-from integration_tui.domain.text import visible
+from integration_tui.domain.text import duration, visible
 
 if TYPE_CHECKING:
-    from integration_tui.domain.time import Clock, Sleep
+    from integration_tui.domain.clock import Clock, Sleep
 
 _MOST: Final = 200
 _FLOCK: Final = "hhqqi"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from integration_tui.domain.backoff import delay_s
 from integration_tui.domain.errors import StoreLostError
 from integration_tui.domain.events import Event, LoopFailed
-from integration_tui.engine.surroundings import Host, Pace
-from integration_tui.log import get
+from integration_tui.domain.retry import delay_s
+from integration_tui.engine.context import Host, Pace
+from integration_tui.logging_setup import get
 
 Loop = Callable[[], Awaitable[None]]
 """Runs for ever, or until it is cancelled."""

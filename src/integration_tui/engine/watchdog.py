@@ -13,9 +13,9 @@ from threading import Event, Thread, get_ident
 from types import FrameType
 from typing import Final
 
+from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.time import Monotonic
-from integration_tui.log import get
+from integration_tui.logging_setup import get
 
 PATIENCE_S: Final = 1.0
 """How long the loop may not answer before it counts as blocked."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeGuard
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.provider import Capability, WebhookProvider
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Subscription
-from integration_tui.engine.patience import patiently
-from integration_tui.engine.registry import Registry
+from integration_tui.engine.connectors.pool import Registry
+from integration_tui.engine.connectors.warmup import patiently
 
 
 class Webhooks:

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from integration_tui.domain.time import Monotonic
+from integration_tui.domain.clock import Monotonic
+from integration_tui.sandbox.fault_middleware import Faulty
 from integration_tui.sandbox.faults import Faults
-from integration_tui.sandbox.faulty import Faulty
-from integration_tui.sandbox.tokens import Issuer, refused
+from integration_tui.sandbox.token_endpoint import Issuer, refused
 
 TOKEN_PATH: Final = "/login/oauth2/token"  # noqa: S105 - a path, no secret
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from integration_tui.domain.roster import Collection
-from integration_tui.sandbox.encode import Spelling, Version
+from integration_tui.sandbox.serializer import Spelling, Version
 
 BASE_PATH: Final = "/ims/oneroster/rostering/v1p2"
 BASE_PATH_1P1: Final = "/ims/oneroster/v1p1"

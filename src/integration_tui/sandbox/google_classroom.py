@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from integration_tui.domain.time import Clock, Monotonic
+from integration_tui.domain.clock import Clock, Monotonic
+from integration_tui.sandbox.fault_middleware import Faulty
 from integration_tui.sandbox.faults import Faults
-from integration_tui.sandbox.faulty import Faulty
-from integration_tui.sandbox.tokens import Issuer, refused
+from integration_tui.sandbox.token_endpoint import Issuer, refused
 
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 COURSES: Final = "https://www.googleapis.com/auth/classroom.courses.readonly"

@@ -14,20 +14,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from integration_tui.domain.time import Monotonic
-from integration_tui.sandbox.access import Access, Keys
+from integration_tui.domain.clock import Monotonic
+from integration_tui.sandbox.auth import Access, Keys
 from integration_tui.sandbox.dialect import BASE_PATH, Dialect, scope_words
+from integration_tui.sandbox.fault_middleware import Faulty
 from integration_tui.sandbox.faults import Faults
-from integration_tui.sandbox.faulty import Faulty
+from integration_tui.sandbox.handlers import Look, Reader
+from integration_tui.sandbox.middleware import Recorded, Slashes, Throttled, Visit
 from integration_tui.sandbox.oauth1 import OAuth1Check
 from integration_tui.sandbox.overlay import Overlay
-from integration_tui.sandbox.paths import PARTS_OF, WHOLE, Path
-from integration_tui.sandbox.reading import Look, Reader
-from integration_tui.sandbox.recorded import Recorded, Visit
-from integration_tui.sandbox.slashes import Slashes
+from integration_tui.sandbox.routes import PARTS_OF, WHOLE, Path
 from integration_tui.sandbox.source import FixedSource, Roster, RosterSource
-from integration_tui.sandbox.throttle import Throttled
-from integration_tui.sandbox.tokens import Issuer
+from integration_tui.sandbox.token_endpoint import Issuer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from integration_tui.domain.config.types import is_loopback
 from integration_tui.domain.errors import UsageError
-from integration_tui.domain.fields import is_loopback
 
 if TYPE_CHECKING:
     import uvicorn

@@ -18,13 +18,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.providers.oneroster.rows import read_record
-from integration_tui.sandbox.access import Visitor
-from integration_tui.sandbox.encode import LISTS, SINGLES
+from integration_tui.providers.oneroster.page_records import read_record
+from integration_tui.sandbox.auth import Visitor
+from integration_tui.sandbox.error_responses import refusal
 from integration_tui.sandbox.oneroster import OneRosterSandbox
-from integration_tui.sandbox.refusals import refusal
+from integration_tui.sandbox.serializer import LISTS, SINGLES
 from integration_tui.sandbox.source import has_left
-from integration_tui.sandbox.timeback_hooks import SIGNING_SECRET, BeyondAiHooks, LearnWithAiHooks
+from integration_tui.sandbox.timeback_webhooks import (
+    SIGNING_SECRET,
+    BeyondAiHooks,
+    LearnWithAiHooks,
+)
 
 __all__ = ["CREATE_SCOPE", "SIGNING_SECRET", "extension"]
 

@@ -6,25 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from integration_tui.domain.time import Clock
-    from integration_tui.engine.bus import EventBus
+    from integration_tui.domain.clock import Clock
+    from integration_tui.engine.event_bus import EventBus
     from integration_tui.services.audit import AuditService
     from integration_tui.services.config import ConfigService
+    from integration_tui.services.config_drafts import DraftService
+    from integration_tui.services.config_files import FileService
+    from integration_tui.services.config_forms import FormService
     from integration_tui.services.conflicts import ConflictService
-    from integration_tui.services.diagnostics import DiagnosticsService
-    from integration_tui.services.drafts import DraftService
-    from integration_tui.services.files import FileService
-    from integration_tui.services.forms import FormService
+    from integration_tui.services.diagnostics.checks import DiagnosticsService
     from integration_tui.services.health import HealthService
     from integration_tui.services.integrations import IntegrationService
-    from integration_tui.services.mappings import MappingService
-    from integration_tui.services.plans import PlanService
-    from integration_tui.services.records import RecordService
-    from integration_tui.services.rosters import RosterFiles, RosterService
+    from integration_tui.services.provider_types import TypeService
+    from integration_tui.services.roster.mappings import MappingService
+    from integration_tui.services.roster.records import RecordService
+    from integration_tui.services.roster_files import RosterFiles, RosterService
     from integration_tui.services.secrets import SecretService
-    from integration_tui.services.support import SupportService
-    from integration_tui.services.sync import SyncService
-    from integration_tui.services.types import TypeService
+    from integration_tui.services.support.bundle import SupportService
+    from integration_tui.services.sync.plans import PlanService
+    from integration_tui.services.sync.runs import SyncService
     from integration_tui.services.webhooks import WebhookService
 
 

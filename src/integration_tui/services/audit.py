@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action, AuditFilter, Entry, Stretch, Verification
-from integration_tui.domain.audit_filter import spelled
-from integration_tui.domain.audit_sheet import Sheet
+from integration_tui.domain.audit.export import Sheet
+from integration_tui.domain.audit.log import Act, Action, AuditFilter, Entry, Stretch, Verification
+from integration_tui.domain.audit.query import spelled
+from integration_tui.domain.clock import Clock
 from integration_tui.domain.events import AuditAppended
-from integration_tui.domain.time import Clock
-from integration_tui.services.audit_file import writing
-from integration_tui.services.permission import require_admin
-from integration_tui.store.audit_statements import BACK, ON, Way
+from integration_tui.files.atomic import writing
+from integration_tui.services.authorization import require_admin
+from integration_tui.store.audit.queries import BACK, ON, Way
 from integration_tui.store.database import Database
 
 PAGE: Final = 500

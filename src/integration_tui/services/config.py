@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from integration_tui.config.diff import changes, diff, differences
 from integration_tui.config.document import Document, parse
-from integration_tui.config.tree import Json
+from integration_tui.config.nodes import Json
 from integration_tui.domain.actor import ENGINE, Actor
-from integration_tui.domain.audit import Act, Action
-from integration_tui.domain.change_kind import change_kind
-from integration_tui.domain.config import ConfigVersion, Environment, ProviderConfig
+from integration_tui.domain.audit.change_kind import change_kind
+from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.config.document import ConfigVersion, Environment, ProviderConfig
 from integration_tui.domain.errors import (
     ConfigError,
     ConflictError,
@@ -24,13 +25,12 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
-from integration_tui.domain.health import Leg, LegStatus
+from integration_tui.domain.health.status import Leg, LegStatus
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.time import Clock
-from integration_tui.engine.documents import Documents, Draft
+from integration_tui.engine.config_loader import Documents, Draft
 from integration_tui.engine.engine import Engine
-from integration_tui.services.permission import require_admin
-from integration_tui.services.sources import Sources
+from integration_tui.services.authorization import require_admin
+from integration_tui.services.config_write_back import Sources
 from integration_tui.store.database import Database, Transaction
 
 

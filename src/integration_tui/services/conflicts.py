@@ -8,22 +8,21 @@ from dataclasses import replace
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action
-from integration_tui.domain.conflict import Conflict
-from integration_tui.domain.difference import Held
+from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import IntegrationId, RecordId
-from integration_tui.domain.mending import taken_over, told
-from integration_tui.domain.merge import Side
-from integration_tui.domain.plan import Value
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.time import Clock
-from integration_tui.services.holding import Deed, edited, hold, record
-from integration_tui.services.naming import with_names_of
-from integration_tui.services.permission import require_admin
+from integration_tui.domain.sync.conflict import Conflict
+from integration_tui.domain.sync.manual_edit import taken_over, told
+from integration_tui.domain.sync.merge import Held, Side
+from integration_tui.domain.sync.plan import Value
+from integration_tui.services.authorization import require_admin
+from integration_tui.services.roster.labels import with_names_of
+from integration_tui.services.roster.manual_edits import Deed, edited, hold, record
 from integration_tui.store.database import Database, Rows, Transaction
-from integration_tui.store.records import Stored
-from integration_tui.store.roster_columns import SHAPES
+from integration_tui.store.roster.fields import SHAPES
+from integration_tui.store.roster.records import Stored
 
 _AT_ONCE: Final = 500
 """Conflicts settled in one transaction: others have to wait meanwhile."""

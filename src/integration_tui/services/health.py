@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from integration_tui.domain.course import Course, Cut
+from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import StoreError
-from integration_tui.domain.health import HealthReport, HealthStatistics, NextCheck
+from integration_tui.domain.health.incident import Breakdown, Incidents, incidents_of
+from integration_tui.domain.health.status import HealthReport, HealthStatistics, NextCheck
+from integration_tui.domain.health.timeseries import Course, Cut
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.incident import Breakdown, Incidents, incidents_of
 from integration_tui.domain.integration import Integration, IntegrationStatus
-from integration_tui.domain.time import Clock
 from integration_tui.engine.engine import Engine
 from integration_tui.store.database import Database
 

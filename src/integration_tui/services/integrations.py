@@ -9,24 +9,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
-from integration_tui.domain.health import HealthReport, HealthStatistics, Leg
+from integration_tui.domain.health.status import HealthReport, HealthStatistics, Leg
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
-from integration_tui.domain.overview import LastSync, Overview, degraded, unwatched
+from integration_tui.domain.integration_overview import LastSync, Overview, degraded, unwatched
 from integration_tui.domain.provider import Capability
 from integration_tui.domain.removal import OpenRun, Removal
-from integration_tui.domain.run import Run, RunStatus
-from integration_tui.domain.time import Clock
-from integration_tui.engine.documents import Documents, Draft
+from integration_tui.domain.sync.run import Run, RunStatus
+from integration_tui.engine.config_loader import Documents, Draft
 from integration_tui.engine.engine import Engine
+from integration_tui.services.authorization import require_admin
 from integration_tui.services.config import ConfigService
-from integration_tui.services.permission import require_admin
-from integration_tui.services.registering import first_state, first_version
-from integration_tui.services.sources import file_there, free_name, set_aside
-from integration_tui.services.switching import Switch, Switched, decided_at, edit_of
+from integration_tui.services.config_write_back import file_there, free_name, set_aside
+from integration_tui.services.enabling import Switch, Switched, decided_at, edit_of
+from integration_tui.services.registration import first_state, first_version
 from integration_tui.store.database import Database, Rows, Transaction
 
 DAY_S = 24 * 3600

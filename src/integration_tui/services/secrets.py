@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from integration_tui.config.disk import read_text, write
-from integration_tui.config.keyrings import Keyring, KeyringBackend, keyring_trouble
+from integration_tui.config.secret_backends import Keyring, KeyringBackend, keyring_trouble
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action
+from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConfigError, ConflictError, StoreError, UsageError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
-from integration_tui.domain.time import Clock
-from integration_tui.services.permission import require_admin
-from integration_tui.services.secret_file import SecretFile
+from integration_tui.files.atomic import SecretFile, read_text, write
+from integration_tui.services.authorization import require_admin
 from integration_tui.store.database import Database
 
 _MAX_BYTES: Final = 64 * 1024

@@ -10,21 +10,21 @@ from secrets import token_urlsafe
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit import Act, Action, AuditFilter, Entry
-from integration_tui.domain.config import ConfigVersion, ProviderConfig
+from integration_tui.domain.audit.log import Act, Action, AuditFilter, Entry
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
+from integration_tui.domain.config.policies import WebhookPolicy
 from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.integration import Integration, Trouble
-from integration_tui.domain.policies import WebhookPolicy
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
-from integration_tui.domain.time import Clock
 from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
-from integration_tui.engine.documents import Documents
+from integration_tui.engine.config_loader import Documents
 from integration_tui.engine.engine import Engine
-from integration_tui.services.permission import require_admin
-from integration_tui.services.secret_file import SecretFile
+from integration_tui.files.atomic import SecretFile
+from integration_tui.services.authorization import require_admin
 from integration_tui.store.database import Database
 
 _OWN: Final = "{} signs with a secret of its own"

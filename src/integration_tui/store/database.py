@@ -10,47 +10,47 @@ from typing import Final, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.audit import Verification
+from integration_tui.domain.audit.log import Verification
+from integration_tui.domain.clock import Clock, Sleep
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import Event
 from integration_tui.domain.ids import LOCAL_TENANT, TenantId
-from integration_tui.domain.time import Clock, Sleep
-from integration_tui.store import measures, migrate
-from integration_tui.store.adopting import AdoptionRows
-from integration_tui.store.applying import ApplyRows
-from integration_tui.store.approvals import ApprovalRows
-from integration_tui.store.audit import AuditRows
-from integration_tui.store.census import CensusRows
-from integration_tui.store.chain import Expected, verify
-from integration_tui.store.complaints import in_words
-from integration_tui.store.configs import ConfigRows
-from integration_tui.store.conflicts import ConflictRows
-from integration_tui.store.differences import DifferenceRows
-from integration_tui.store.figures import Figures
-from integration_tui.store.health import HealthRows
-from integration_tui.store.history import HistoryRows
+from integration_tui.store import database
+from integration_tui.store.audit.repository import AuditRows
+from integration_tui.store.audit.verification import Expected, verify
+from integration_tui.store.config_versions import ConfigRows
+from integration_tui.store.connections import Lines
+from integration_tui.store.errors import in_words
+from integration_tui.store.health.repository import HealthRows
+from integration_tui.store.health.statistics import Figures
 from integration_tui.store.integrations import IntegrationRows
-from integration_tui.store.lines import Lines
-from integration_tui.store.listings import ListingRows
-from integration_tui.store.manual_edits import ManualEditRows
-from integration_tui.store.mappings import MappingRows
-from integration_tui.store.marks import MarkRows
-from integration_tui.store.matching import MatchRows
-from integration_tui.store.merging import MergeRows
-from integration_tui.store.one_person import OnePersonRows
-from integration_tui.store.place import keep_private, path_of, prepare, schema_of
-from integration_tui.store.plan_pages import PlanPages
-from integration_tui.store.planning import PlanRows
-from integration_tui.store.quality import QualityRows
-from integration_tui.store.quarantine import QuarantineRows
-from integration_tui.store.read_findings import ReadFindingRows
-from integration_tui.store.records import RecordRows
-from integration_tui.store.removing import RemovalRows
-from integration_tui.store.repeated import RepeatedRows
-from integration_tui.store.roster import RosterRows
-from integration_tui.store.runs import RunRows
-from integration_tui.store.staging import StagingRows
-from integration_tui.store.undoing import UndoRows
+from integration_tui.store.migrations import runner
+from integration_tui.store.quality.repository import QualityRows
+from integration_tui.store.roster.browse import RosterRows
+from integration_tui.store.roster.manual_edits import ManualEditRows
+from integration_tui.store.roster.record_merge import MergeRows
+from integration_tui.store.roster.records import RecordRows
+from integration_tui.store.sqlite_file import keep_private, path_of, prepare, schema_of
+from integration_tui.store.sync.apply import ApplyRows
+from integration_tui.store.sync.approvals import ApprovalRows
+from integration_tui.store.sync.cleanup import HistoryRows
+from integration_tui.store.sync.conflicts import ConflictRows
+from integration_tui.store.sync.duplicates import RepeatedRows
+from integration_tui.store.sync.listing_findings import ReadFindingRows
+from integration_tui.store.sync.mappings import MappingRows
+from integration_tui.store.sync.matching import AdoptionRows, MatchRows
+from integration_tui.store.sync.merge import DifferenceRows
+from integration_tui.store.sync.plan import PlanRows
+from integration_tui.store.sync.plan_view import PlanPages
+from integration_tui.store.sync.progress import ListingRows
+from integration_tui.store.sync.purge import RemovalRows
+from integration_tui.store.sync.quarantine import QuarantineRows
+from integration_tui.store.sync.runs import RunRows
+from integration_tui.store.sync.same_person import OnePersonRows
+from integration_tui.store.sync.staging import StagingRows
+from integration_tui.store.sync.undo import UndoRows
+from integration_tui.store.sync.volume import CensusRows
+from integration_tui.store.sync.watermarks import MarkRows
 
 _LOOK_S: Final = 1.0
 
@@ -226,13 +226,13 @@ class Database:
                 f"the store {self.path} is damaged: {verdict}", advice="restore it from a backup"
             )
         size = self.path.stat().st_size / 2**20
-        return f"{self.path}, {size:.1f} MB, schema {migrate.NEWEST}"
+        return f"{self.path}, {size:.1f} MB, schema {runner.NEWEST}"
 
     async def measure(self) -> list[tuple[str, int]]:
-        """Return each table with how many rows it has, counted to `measures.MOST` at most."""
+        """Return each table with how many rows it has, counted to `database.MOST` at most."""
         with in_words(self.path):
             async with self._opened.readers.begin() as connection:
-                return await measures.tables(connection)
+                return await database.tables(connection)
 
     @property
     def _opened(self) -> Lines:
@@ -243,16 +243,39 @@ class Database:
 
     def _prepare(self) -> None:
         prepare(self.path, read_only=self.read_only)
-        found = schema_of(self.path, newest=migrate.NEWEST)
-        if found < migrate.NEWEST:
+        found = schema_of(self.path, newest=runner.NEWEST)
+        if found < runner.NEWEST:
             self._require_writable(found)
-            migrate.upgrade(self.path)
+            runner.upgrade(self.path)
         if not self.read_only:
             keep_private(self.path)
 
     def _require_writable(self, found: int) -> None:
         if self.read_only:
             raise StoreError(
-                f"the store {self.path} has schema {found} and needs {migrate.NEWEST}",
+                f"the store {self.path} has schema {found} and needs {runner.NEWEST}",
                 advice="start once without --readonly",
             )
+
+
+MOST: Final = 100_000
+"""Rows are counted so far: some milliseconds a table, however large it is."""
+
+# An index of words can be searched only, not counted.
+_TABLES: Final = (
+    "SELECT name FROM sqlite_master WHERE type = 'table'"
+    " AND sql NOT LIKE 'CREATE VIRTUAL TABLE%' ORDER BY name"
+)
+_COUNT: Final = 'SELECT count(*) FROM (SELECT 1 FROM "{}" LIMIT {})'
+
+
+async def tables(connection: AsyncConnection) -> list[tuple[str, int]]:
+    """Return each table with its rows, one more than `MOST` where there are more."""
+    names = (await connection.exec_driver_sql(_TABLES)).scalars().all()
+    return [(name, await _count(connection, name)) for name in names]
+
+
+async def _count(connection: AsyncConnection, name: str) -> int:
+    spelled = _COUNT.format(name.replace('"', '""'), MOST + 1)
+    found: int = (await connection.exec_driver_sql(spelled)).scalar_one()
+    return found

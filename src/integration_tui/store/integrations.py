@@ -20,9 +20,9 @@ from integration_tui.domain.integration import (
     Problem,
     Trouble,
 )
-from integration_tui.store.anchor import anchored, named
 from integration_tui.store.column_types import instant, storable
-from integration_tui.store.schema import integration_revisions, integrations
+from integration_tui.store.schema.core import integration_revisions, integrations
+from integration_tui.store.sqlite_file import anchored, named
 
 _SAVE_STANDING = """
 UPDATE integrations SET status = ?, changed_at = ?, trouble = ?, problem = ?, advice = ?,

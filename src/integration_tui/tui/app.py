@@ -21,24 +21,24 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from integration_tui.domain.errors import ConsoleError, StoreLostError
 from integration_tui.domain.events import FilesChanged, LoopFailed
-from integration_tui.domain.system import refusal
-from integration_tui.tui.ahead import Ahead
-from integration_tui.tui.habits import Habits, Own
+from integration_tui.domain.os_errors import refusal
+from integration_tui.tui.input_queue import Passed, TypeAhead
 from integration_tui.tui.keyboard import SteadyApp
-from integration_tui.tui.leaving import Leaving
+from integration_tui.tui.navigation_history import Trail
+from integration_tui.tui.preferences import Habits, Own
+from integration_tui.tui.preload import Ahead
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.desk import Desk
-from integration_tui.tui.screens.places import PLACES
-from integration_tui.tui.screens.trail import Trail
-from integration_tui.tui.suspending import Suspending
-from integration_tui.tui.typeahead import Passed, TypeAhead
-from integration_tui.tui.widgets.bars import Tab
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.registry import PLACES
+from integration_tui.tui.shutdown import Leaving
+from integration_tui.tui.suspend import Suspending
+from integration_tui.tui.widgets.header_footer import Tab
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
     from integration_tui.domain.actor import Actor
-    from integration_tui.domain.overview import Overview
+    from integration_tui.domain.integration_overview import Overview
     from integration_tui.services import Services
 
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
@@ -48,7 +48,7 @@ PRELOAD = "integration_tui.bootstrap"
 
 
 def _commands() -> type[Provider]:
-    from integration_tui.tui.screens.palette import ConsoleCommands
+    from integration_tui.tui.command_palette import ConsoleCommands
 
     return ConsoleCommands
 
@@ -71,7 +71,7 @@ class ConsoleApp(SteadyApp):
     # The first screen's too: reading it later would mean to apply all rules once more.
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
         "app.tcss",
-        "screens/providers.tcss",
+        "screens/integrations/integrations.tcss",
     ]
     DEFAULT_MODE = "providers"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
@@ -194,7 +194,7 @@ class ConsoleApp(SteadyApp):
             self.lost = event.worker.error
             self.exit(return_code=1)
             return
-        from integration_tui.tui.screens.failed import FailedScreen
+        from integration_tui.tui.screens.startup_error import FailedScreen
 
         error = event.worker.error
         if error is not None and (refused := refusal(error)) is not None:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Final
 
 from integration_tui.domain.redaction import scrub
-from integration_tui.tui.text import plain_lines
+from integration_tui.tui.sanitize import plain_lines
 
 MOST: Final = 50_000
 """Characters copied at most: terminals drop longer sequences without a word."""

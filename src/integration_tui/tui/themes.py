@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.theme import Theme
 
 from integration_tui.domain.errors import ConfigError
-from integration_tui.resources import folder
+from integration_tui.paths import folder
 
 DEFAULT = "dusk"
 _COLOURS = frozenset(

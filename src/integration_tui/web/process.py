@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import threading
+import time
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
     from textual_serve.download_manager import DownloadManager
+
 
 _READY: Final = b"__GANGLION__\n"
 _PRELUDE: Final = 10
@@ -183,3 +187,21 @@ async def _ended(process: Process, seconds: float) -> bool:
         async with asyncio.timeout(seconds):
             await process.wait()
     return process.returncode is not None
+
+
+_GRACE_S: Final = 5.0
+
+
+def hold(descriptor: int) -> None:
+    """End this process once the other end of `descriptor` is closed."""
+    threading.Thread(target=_wait, args=(descriptor,), daemon=True, name="lifeline").start()
+
+
+def _wait(descriptor: int) -> None:
+    try:
+        os.read(descriptor, 1)
+    except OSError:  # no such descriptor: nobody started us as a server does
+        return
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE_S)
+    os._exit(1)

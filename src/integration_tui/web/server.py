@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.text import visible
-from integration_tui.web.access import Access, local_access, proxied_access
+from integration_tui.web.auth import Access, local_access, proxied_access
 from integration_tui.web.pages import (
     ASSETS,
     HEADERS,

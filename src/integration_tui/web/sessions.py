@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
 from integration_tui.domain.text import visible
-from integration_tui.web.access import PROTOCOL
+from integration_tui.web.auth import PROTOCOL
 from integration_tui.web.process import ConsoleProcess, Start
 
 _ENDED_S: Final = 8.0

@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret, SecretRef
-from integration_tui.providers.http.addresses import Addresses
-from integration_tui.providers.http.client import HttpClient
+from integration_tui.providers.http.ssrf_guard import Addresses
+from integration_tui.providers.http.transport import HttpClient
 from integration_tui.sandbox.server import serve
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.domain.errors import IncompatibleError
-from integration_tui.providers.http.addresses import Addresses, judge
+from integration_tui.providers.http.ssrf_guard import Addresses, judge
 
 PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "100.64.0.0/10"]
 

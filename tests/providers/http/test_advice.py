@@ -5,8 +5,8 @@ import socket
 import pytest
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
-from integration_tui.providers.http.messages import Request
-from integration_tui.providers.http.surroundings import proxy_hint
+from integration_tui.providers.http.models import Request
+from integration_tui.providers.http.proxy_environment import proxy_hint
 from tests.providers.http.here import CANARY, Here, Reply, Scripted, client, served
 from tests.providers.http.test_auth import line
 from tests.providers.http.test_oauth2 import CLIENT

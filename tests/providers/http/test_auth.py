@@ -11,8 +11,8 @@ import pytest
 
 from integration_tui.domain.errors import CredentialsError, ProviderError
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.line import Line, Manners
-from integration_tui.providers.http.messages import WriteMethod
+from integration_tui.providers.http.models import WriteMethod
+from integration_tui.providers.http.session import Line, Manners
 from tests.providers.http.here import CANARY, NOW, Here, Reply, Scripted, Seen, served
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from integration_tui.domain.errors import ProviderError, RetryableError, ThrottledError
-from integration_tui.providers.http.line import Line
+from integration_tui.providers.http.session import Line
 from tests.providers.http.here import Here, Reply, Scripted, served
 from tests.providers.http.test_auth import line
 from tests.providers.http.test_write import KEY

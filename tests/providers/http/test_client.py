@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import pytest
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
-from integration_tui.providers.http.client import HttpClient
-from integration_tui.providers.http.messages import Proof, Request
+from integration_tui.providers.http.models import Proof, Request
+from integration_tui.providers.http.transport import HttpClient
 from integration_tui.version import VERSION
 from tests.providers.http.here import (
     CANARY,

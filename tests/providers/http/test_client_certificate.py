@@ -24,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from integration_tui.domain.errors import CredentialsError
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.line import Line
+from integration_tui.providers.http.session import Line
 from tests.providers.http.here import NOW as CLOCK
 from tests.providers.http.here import Here
 from tests.providers.http.test_tls import NOW, OK, Authority

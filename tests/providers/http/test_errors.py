@@ -21,16 +21,15 @@ from integration_tui.domain.errors import (
     ThrottledError,
 )
 from integration_tui.domain.redaction import MASK
-from integration_tui.providers.http.decode import read_json
 from integration_tui.providers.http.errors import (
     MAX_RETRY_AFTER_S,
     not_json,
     retry_after_s,
+    server_text,
     status_error,
 )
-from integration_tui.providers.http.masks import hidden
-from integration_tui.providers.http.messages import Answer, Proof, Request
-from integration_tui.providers.http.server_text import server_text
+from integration_tui.providers.http.json_decoding import read_json
+from integration_tui.providers.http.models import Answer, Proof, Request, hidden
 from tests.providers.http.here import CANARY, NOW
 
 REQUEST = Request.get("https://sis.example.org/orgs").proven(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui import log
+from integration_tui import logging_setup
 from integration_tui.domain.errors import (
     CredentialsError,
     ForbiddenError,
@@ -25,8 +25,8 @@ from integration_tui.domain.errors import (
     ThrottledError,
 )
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.http.line import Line
+from integration_tui.providers.http.json_decoding import read_json
+from integration_tui.providers.http.session import Line
 from tests.providers.http.here import CANARY, Here, Reply, Scripted, Talk, raw_server, served
 from tests.providers.http.test_oauth2 import CLIENT, TOKEN, granted
 
@@ -252,11 +252,11 @@ async def ending(one: Line, address: str) -> ProviderError:
 
 @pytest.fixture
 def logged(tmp_path: Path) -> Generator[Path]:
-    """The log file, at its most talkative."""
+    """The logging_setup file, at its most talkative."""
     path = tmp_path / "console.log"
-    log.configure(path, "debug")
+    logging_setup.configure(path, "debug")
     yield path
-    log.close()
+    logging_setup.close()
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -270,7 +270,9 @@ def leaks(error: ProviderError, logged: Path, *secrets: str) -> list[str]:
     try:
         raise error
     except ProviderError:
-        log.get("integration_tui.engine").exception("check failed", error=error, reason=str(error))
+        logging_setup.get("integration_tui.engine").exception(
+            "check failed", error=error, reason=str(error)
+        )
     shown = [f"{one}{one!r}{one.args}" for one in chain(error)]
     shown += traceback.format_exception(error)
     shown.append(logged.read_text())

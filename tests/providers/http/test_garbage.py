@@ -14,12 +14,12 @@ from typing import NoReturn
 import pytest
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
-from integration_tui.providers.http.addresses import Addresses
-from integration_tui.providers.http.client import HttpClient
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.http.line import Line
-from integration_tui.providers.http.messages import Request
+from integration_tui.providers.http.json_decoding import read_json
+from integration_tui.providers.http.models import Request
+from integration_tui.providers.http.session import Line
+from integration_tui.providers.http.ssrf_guard import Addresses
+from integration_tui.providers.http.transport import HttpClient
 from tests.providers.http.here import Here, Talk, client, raw_server
 from tests.providers.http.test_tls import Authority, ask
 

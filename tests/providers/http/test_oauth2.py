@@ -16,7 +16,7 @@ from integration_tui.domain.errors import (
     ProviderError,
     RetryableError,
 )
-from integration_tui.providers.http.line import Line, Manners
+from integration_tui.providers.http.session import Line, Manners
 from tests.providers.http.here import CANARY, Here, Reply, Scripted, served
 from tests.providers.http.test_auth import line
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.providers.http.messages import Answer
-from integration_tui.providers.http.pace import Pace, told_pace
+from integration_tui.providers.http.models import Answer
+from integration_tui.providers.http.rate_limit_headers import Pace, told_pace
 from tests.providers.http.here import NOW
 
 EPOCH = int(NOW.timestamp())

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integration_tui.domain.config.policies import RateLimitPolicy, RetryPolicy
 from integration_tui.domain.errors import (
     CredentialsError,
     IncompatibleError,
     RetryableError,
     ThrottledError,
 )
-from integration_tui.domain.policies import RateLimitPolicy, RetryPolicy
-from integration_tui.providers.http.pace import Pace
+from integration_tui.providers.http.rate_limit_headers import Pace
+from integration_tui.providers.http.rate_limiter import Throttle
 from integration_tui.providers.http.retry import repeated
-from integration_tui.providers.http.throttle import Throttle
 from tests.providers.http.here import NOW, Here, Reply, Scripted, served
 from tests.providers.http.test_auth import line
 

@@ -17,7 +17,7 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.line import Line, Manners
+from integration_tui.providers.http.session import Line, Manners
 from integration_tui.providers.http.tls import shared_tls
 from tests.providers.http.here import CANARY, Here, Reply, Scripted, raw_server, served
 from tests.providers.http.test_auth import KINDS

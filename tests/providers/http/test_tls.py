@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
-from integration_tui.providers.http.addresses import Addresses
-from integration_tui.providers.http.client import HttpClient
-from integration_tui.providers.http.messages import Request
+from integration_tui.providers.http.models import Request
+from integration_tui.providers.http.ssrf_guard import Addresses
+from integration_tui.providers.http.transport import HttpClient
 from tests.providers.http.here import Reply, Scripted, raw_server, served
 
 NOW = datetime.now(UTC)  # noqa: TID251 - certificates are judged by the real clock

@@ -10,8 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from integration_tui.domain.errors import IncompatibleError
-from integration_tui.providers.http.tls import trusting
-from integration_tui.providers.http.trust import require_file, require_folder
+from integration_tui.providers.http.tls import require_file, require_folder, trusting
 from tests.providers.http.test_tls import Authority, ask, secure_server
 
 PEM = Authority.new()

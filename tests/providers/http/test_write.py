@@ -14,7 +14,7 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
-from integration_tui.providers.http.line import Line
+from integration_tui.providers.http.session import Line
 from tests.providers.http.here import (
     CANARY,
     Here,

@@ -9,7 +9,7 @@ from integration_tui.domain.errors import CredentialsError
 from integration_tui.providers.mock.auth import Authenticator, Issuer
 from integration_tui.providers.mock.config import AuthKind, MockAuthConfig
 from integration_tui.providers.mock.connector import MockConnector
-from integration_tui.providers.mock.factories import mock
+from integration_tui.providers.mock.presets import mock
 from tests.providers.mock.world import World
 
 

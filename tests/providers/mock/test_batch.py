@@ -20,9 +20,9 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.connector import MockConnector
-from integration_tui.providers.mock.factories import quick
 from integration_tui.providers.mock.ids import IdMap
-from integration_tui.providers.mock.layout import Layout, id_of
+from integration_tui.providers.mock.presets import quick
+from integration_tui.providers.mock.slots import Layout, id_of
 from tests.providers.mock.world import World
 
 NEW = User(

@@ -11,7 +11,7 @@ from integration_tui.domain.roster import Collection, Record, RecordStatus, User
 from integration_tui.providers.mock.changes import Timeline, Touch
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import EPOCH, District
-from integration_tui.providers.mock.layout import Layout
+from integration_tui.providers.mock.slots import Layout
 
 LAYOUT = Layout(DistrictSize.SMALL)
 MOVING = (Collection.USERS, Collection.ENROLLMENTS, Collection.CLASSES)

@@ -3,12 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
-from integration_tui.domain.health import Finding
+from integration_tui.domain.health.status import Finding
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock import SPEC
 from integration_tui.providers.mock.config import DistrictSize, MockConfig
-from integration_tui.providers.mock.factories import mock
-from integration_tui.providers.mock.scenarios import Scenario, incidents_of
+from integration_tui.providers.mock.incidents import Scenario, incidents_of
+from integration_tui.providers.mock.presets import mock
 from tests.providers.mock.world import World
 
 

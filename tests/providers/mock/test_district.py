@@ -20,8 +20,8 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
-from integration_tui.providers.mock.layout import Layout, id_of
-from integration_tui.providers.mock.seeded import Shuffle
+from integration_tui.providers.mock.prng import Shuffle
+from integration_tui.providers.mock.slots import Layout, id_of
 from tests.providers.mock.world import START
 
 SMALL = District(DistrictSize.SMALL, changes_per_hour=3600)

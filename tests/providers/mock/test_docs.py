@@ -12,8 +12,7 @@ from integration_tui.providers.mock.config import (
     MockAuthConfig,
     MockConfig,
 )
-from integration_tui.providers.mock.incidents import Incident, IncidentKind
-from integration_tui.providers.mock.scenarios import Scenario
+from integration_tui.providers.mock.incidents import Incident, IncidentKind, Scenario
 
 PAGE = (Path(__file__).parents[3] / "docs/mock.md").read_text()
 OF_ALL = {"name", "type", "schema_version", "title", "enabled", "health", "reconnect", "sync"}

@@ -9,7 +9,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock import SPEC
 from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.connector import MockConnector
-from integration_tui.providers.mock.factories import DEMO_DOCUMENTS, document, mock
+from integration_tui.providers.mock.presets import DEMO_DOCUMENTS, document, mock
 from tests.providers.mock.world import World
 
 

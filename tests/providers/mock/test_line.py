@@ -11,8 +11,8 @@ from integration_tui.domain.errors import CredentialsError, RetryableError, Thro
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock.config import Distribution, LatencyConfig
 from integration_tui.providers.mock.connector import MockConnector
-from integration_tui.providers.mock.factories import mock, quick
-from integration_tui.providers.mock.latency import latency_s
+from integration_tui.providers.mock.network import latency_s
+from integration_tui.providers.mock.presets import mock, quick
 from tests.providers.mock.world import START, World
 
 

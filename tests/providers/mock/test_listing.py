@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integration_tui.domain.errors import IncompatibleError, RecordError
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.roster import (
     Collection,
     Enrollment,
@@ -17,9 +18,8 @@ from integration_tui.domain.roster import (
     RecordStatus,
     User,
 )
-from integration_tui.domain.sync import Cursor, Page
 from integration_tui.providers.mock.connector import MockConnector
-from integration_tui.providers.mock.factories import Option, quick
+from integration_tui.providers.mock.presets import Option, quick
 from tests.providers.mock.world import World
 
 USERS = Collection.USERS

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
+from integration_tui.domain.paging import Cursor
 from integration_tui.domain.provider import Change
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync import Cursor
 from integration_tui.providers.mock.connector import MockConnector
-from integration_tui.providers.mock.factories import quick
+from integration_tui.providers.mock.presets import quick
 from tests.providers.mock.world import World
 
 

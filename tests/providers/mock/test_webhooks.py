@@ -12,9 +12,9 @@ from integration_tui.domain.errors import CredentialsError, ProviderError, Recor
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Delivery
 from integration_tui.providers.mock.connector import MockConnector
-from integration_tui.providers.mock.factories import quick
+from integration_tui.providers.mock.presets import quick
 from integration_tui.providers.mock.realtime import cursor_at
-from integration_tui.providers.standard_webhooks import signed_headers, verified
+from integration_tui.providers.webhook_signatures import signed_headers, verified
 from tests.providers.mock.world import World
 
 SECRET = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

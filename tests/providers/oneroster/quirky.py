@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, unquote
 
 from starlette.types import Receive, Scope, Send
 
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Page
 from integration_tui.providers.oneroster.config import OneRosterConfig
 from integration_tui.providers.oneroster.connector import OneRosterConnector
 from tests.providers.http.here import Here, Reply, Scripted, served

@@ -19,7 +19,7 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
-from integration_tui.providers.http.messages import Request
+from integration_tui.providers.http.models import Request
 from integration_tui.providers.oneroster.config import OneRosterConfig
 from integration_tui.providers.oneroster.connector import OneRosterConnector
 from integration_tui.sandbox.oneroster import BASE_PATH, Dialect, OneRosterSandbox

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from integration_tui.domain.paging import Duplicate
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync import Duplicate
 from tests.providers.http.here import Here, Reply, raw_server, read_request
 from tests.providers.http.test_auth import line
 from tests.providers.oneroster.quirky import ROWS, Asked, Quirky, ids, listed, org, world

@@ -15,8 +15,8 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Page
 from integration_tui.providers.oneroster.connector import OneRosterConnector
 from integration_tui.sandbox.faults import Fault, Faults, Rule
 from integration_tui.sandbox.oneroster import Dialect

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Cursor, Page
 from tests.providers.http.here import Reply
 from tests.providers.oneroster.quirky import (
     Asked,

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.providers.oneroster.config import DialectPins, OneRosterConfig
 from integration_tui.providers.oneroster.dialect import LEARN_WITH_AI, Dialect, forms
-from integration_tui.sandbox.dialects import DIALECTS
+from integration_tui.sandbox.dialect_presets import DIALECTS
 from tests.providers.oneroster.served import ROSTER, district
 
 AUTH = {"type": "jwt", "token": "env:A"}

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.damage import damage_of
 from integration_tui.domain.roster import (
     RECORD_TYPES,
     Collection,
@@ -19,8 +18,9 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.providers.oneroster.encode import encode
-from integration_tui.providers.oneroster.rows import read_record
+from integration_tui.domain.text_damage import damage_of
+from integration_tui.providers.oneroster.page_records import read_record
+from integration_tui.providers.oneroster.serializer import encode
 
 WORD = st.text(string.ascii_letters + "éß'<>", min_size=1, max_size=8).filter(
     lambda text: damage_of(text) is None  # what is damaged is corrected as it is read

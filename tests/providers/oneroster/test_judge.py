@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Org, Record
-from integration_tui.domain.sync import Page
-from integration_tui.providers.http.client import HttpClient
-from integration_tui.providers.http.messages import Request
+from integration_tui.providers.http.models import Request
+from integration_tui.providers.http.transport import HttpClient
 from integration_tui.providers.oneroster.connector import OneRosterConnector
-from integration_tui.providers.oneroster.envelope import PATHS
+from integration_tui.providers.oneroster.responses import PATHS
 from tests.judge.prism import ROSTERING_1P1, ROSTERING_1P2, prism, required
 from tests.providers.http.here import Here, client
 from tests.providers.oneroster.served import config, district

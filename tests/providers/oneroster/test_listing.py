@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from integration_tui.domain.errors import IncompatibleError
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Cursor, Page
 from integration_tui.providers.oneroster.config import OneRosterConfig
 from integration_tui.providers.oneroster.connector import OneRosterConnector
 from tests.providers.http.here import Here, Reply, Scripted, served

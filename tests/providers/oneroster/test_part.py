@@ -6,8 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import PARTS, Collection, Owner, Record
-from integration_tui.domain.sync import Page
 from tests.providers.http.here import Reply
 from tests.providers.oneroster.quirky import (
     ROWS,

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration_tui.domain.errors import IncompatibleError
+from integration_tui.domain.paging import RecordFinding
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -24,10 +25,9 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.domain.sync import RecordFinding
-from integration_tui.providers.http.messages import Answer, Request
-from integration_tui.providers.oneroster.envelope import Listed, read_page
-from integration_tui.providers.oneroster.rows import Context
+from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.oneroster.page_records import Context
+from integration_tui.providers.oneroster.responses import Listed, read_page
 
 REQUEST = Request.get("https://sis.example.org/users")
 Json = Mapping[str, object]

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration_tui.domain.config import DocumentFormat, Environment
+from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.provider import RosterProvider
 from integration_tui.domain.roster import ROSTER, Collection, Record, RecordStatus
-from integration_tui.engine.documents import Documents, Draft
+from integration_tui.engine.config_loader import Documents, Draft
 from integration_tui.providers.catalog import Catalog
-from integration_tui.sandbox.dialects import DIALECTS
-from integration_tui.sandbox.documents import place
-from integration_tui.sandbox.estate import SECRET, SECRET_NAME, Estate, Plan
+from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.multi_server import SECRET, SECRET_NAME, Estate, Plan
 from integration_tui.sandbox.oneroster import OneRosterSandbox
+from integration_tui.sandbox.sample_configs import place
 from integration_tui.sandbox.server import serve
 from tests.providers.http.here import NOW, Here
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from integration_tui.domain.paging import Cursor
 from integration_tui.domain.roster import Collection, Role, User
-from integration_tui.domain.sync import Cursor
 from tests.providers.oneroster.quirky import ROWS, Json, Quirky, listed, ref, world
 
 OLD = "/ims/oneroster/v1p1"

@@ -22,9 +22,9 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.providers.http.messages import Answer, Request
-from integration_tui.providers.oneroster.envelope import Listed, read_page, read_single
-from integration_tui.providers.oneroster.rows import read_record
+from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.oneroster.page_records import read_record
+from integration_tui.providers.oneroster.responses import Listed, read_page, read_single
 
 REQUEST = Request.get("https://sis.example.org/users")
 PERSON = {"sourcedId": "u1", "givenName": "Ann", "familyName": "O'Neil"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from integration_tui.domain.paging import Rejected
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Rejected
-from integration_tui.providers.oneroster_csv.check import Report, check
 from integration_tui.providers.oneroster_csv.findings import Finding
 from integration_tui.providers.oneroster_csv.roster import Roster, read
+from integration_tui.providers.oneroster_csv.validation import Report, check
 
 ORGS = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\r\n"
 SESSIONS = (

@@ -16,9 +16,9 @@ from integration_tui.domain.errors import (
     ProviderError,
     RemoteNotFoundError,
 )
-from integration_tui.providers.oneroster_csv.archive import MAX_FILES, open_archive
-from integration_tui.providers.oneroster_csv.check import check
 from integration_tui.providers.oneroster_csv.roster import Roster
+from integration_tui.providers.oneroster_csv.sources import MAX_FILES, open_archive
+from integration_tui.providers.oneroster_csv.validation import check
 from integration_tui.providers.oneroster_csv.writer import zipped
 from tests.providers.oneroster_csv.dirty import ORGS, manifest, names, put
 from tests.providers.oneroster_csv.served import roster, write

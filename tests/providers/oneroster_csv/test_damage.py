@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.damage import LONGEST_ID, LONGEST_TEXT
 from integration_tui.domain.roster import AcademicSession, Collection, Enrollment, User
-from integration_tui.providers.oneroster_csv.check import Report, check
+from integration_tui.domain.text_damage import LONGEST_ID, LONGEST_TEXT
+from integration_tui.providers.oneroster_csv.validation import Report, check
 from tests.providers.oneroster_csv.dirty import (
     ENROLLMENTS,
     ORGS,

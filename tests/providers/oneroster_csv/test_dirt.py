@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.roster import AcademicSession, Collection, Enrollment, Role, User
-from integration_tui.providers.oneroster_csv.check import check
 from integration_tui.providers.oneroster_csv.findings import KEPT, KEPT_ALIKE, Severity
+from integration_tui.providers.oneroster_csv.validation import check
 from tests.providers.oneroster_csv.dirty import (
     ENROLLMENTS,
     ORGS,

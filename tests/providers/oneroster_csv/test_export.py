@@ -24,9 +24,9 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
-from integration_tui.providers.oneroster_csv.check import Report, check
 from integration_tui.providers.oneroster_csv.findings import Severity
 from integration_tui.providers.oneroster_csv.tables import Version
+from integration_tui.providers.oneroster_csv.validation import Report, check
 from integration_tui.providers.oneroster_csv.writer import CsvWriter, zipped
 from tests.providers.oneroster_csv.dirty import listed
 from tests.providers.oneroster_csv.served import roster, write

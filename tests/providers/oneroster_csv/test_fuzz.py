@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.oneroster_csv.check import check
 from integration_tui.providers.oneroster_csv.findings import Findings
-from integration_tui.providers.oneroster_csv.guard import guarded, unguarded
+from integration_tui.providers.oneroster_csv.formula_injection import guarded, unguarded
 from integration_tui.providers.oneroster_csv.manifest import read_manifest
-from integration_tui.providers.oneroster_csv.seen import Repeat, Seen
-from integration_tui.providers.oneroster_csv.tables import Table
-from integration_tui.providers.oneroster_csv.versions import TABLES
+from integration_tui.providers.oneroster_csv.tables import TABLES, Table
+from integration_tui.providers.oneroster_csv.validation import check
+from integration_tui.providers.paging.id_set import Repeat, Seen
 from tests.providers.oneroster_csv.dirty import ORGS, listed, manifest, put
 
 BYTES = st.binary(max_size=300) | st.text("\",'\r\n\0=-é\ufeffab1/ ", max_size=60).map(str.encode)

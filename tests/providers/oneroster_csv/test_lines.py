@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.oneroster_csv.lines import MAX_LINE
+from integration_tui.providers.oneroster_csv.reader import MAX_LINE
 from tests.providers.oneroster_csv.dirty import ORGS, listed, manifest, names, one, only, orgs, put
 
 TWO = 'a,,,One,school,,\r\nb,,,"Two, Three",school,,\r\n'

@@ -13,10 +13,10 @@ from typing import cast
 import pytest
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
-from integration_tui.domain.health import HealthStatus
+from integration_tui.domain.health.status import HealthStatus
+from integration_tui.domain.paging import Cursor, Duplicate, Page
 from integration_tui.domain.provider import Connector, DataSyncProvider
 from integration_tui.domain.roster import ROSTER, Collection, Org, Record
-from integration_tui.domain.sync import Cursor, Duplicate, Page
 from integration_tui.providers.oneroster_csv.writer import zipped
 from tests.providers.oneroster_csv.dirty import ORGS, manifest, put
 from tests.providers.oneroster_csv.served import config, connector, roster, write

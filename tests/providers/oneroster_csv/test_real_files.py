@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.roster import Collection, User
-from integration_tui.providers.oneroster_csv.check import Report, check
 from integration_tui.providers.oneroster_csv.tables import Version
+from integration_tui.providers.oneroster_csv.validation import Report, check
 from tests.providers.oneroster_csv.dirty import listed
 from tests.providers.oneroster_csv.served import write
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integration_tui.domain.paging import Duplicate
 from integration_tui.domain.roster import Collection, Enrollment, Role, User
-from integration_tui.domain.sync import Duplicate
-from integration_tui.providers.oneroster_csv.check import check
+from integration_tui.providers.oneroster_csv.validation import check
 from tests.providers.oneroster_csv.dirty import (
     ENROLLMENTS,
     ORGS,

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration_tui.domain.damage import damage_of, means_nothing, without_invisible
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -27,7 +26,8 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.providers.oneroster.people import ROLES
+from integration_tui.domain.text_damage import damage_of, means_nothing, without_invisible
+from integration_tui.providers.oneroster.user_parsing import ROLES
 from integration_tui.providers.oneroster_csv.roster import Roster, read
 from integration_tui.providers.oneroster_csv.tables import Version
 from tests.providers.oneroster_csv.served import roster, write

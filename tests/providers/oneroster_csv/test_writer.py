@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.damage import LONGEST_ID, LONGEST_TEXT
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.roster import Collection, Org, Role, User, UserId
-from integration_tui.providers.oneroster_csv.check import check
-from integration_tui.providers.oneroster_csv.tables import Version
-from integration_tui.providers.oneroster_csv.versions import LISTED, TABLES
+from integration_tui.domain.text_damage import LONGEST_ID, LONGEST_TEXT
+from integration_tui.providers.oneroster_csv.tables import LISTED, TABLES, Version
+from integration_tui.providers.oneroster_csv.validation import check
 from integration_tui.providers.oneroster_csv.writer import CsvWriter, zipped
 from tests.providers.oneroster_csv.dirty import ENROLLMENTS, ORGS, ROLES, SESSIONS, USERS, USERS_1_1
 from tests.providers.oneroster_csv.served import NOW, roster, write

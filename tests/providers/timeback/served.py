@@ -12,7 +12,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.providers.timeback import SPEC
 from integration_tui.providers.timeback.config import TimeBackConfig
 from integration_tui.providers.timeback.connector import TimeBackConnector
-from integration_tui.sandbox.dialects import DIALECTS
+from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.oneroster import Dialect, OneRosterSandbox
 from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.timeback import extension

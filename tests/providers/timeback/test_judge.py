@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.http.messages import Request
-from integration_tui.providers.oneroster.envelope import PATHS
+from integration_tui.providers.http.models import Request
+from integration_tui.providers.oneroster.responses import PATHS
 from integration_tui.providers.timeback.connector import TimeBackConnector
-from integration_tui.providers.timeback.outgoing import BeyondAiForm, LearnWithAiForm, Sent
+from integration_tui.providers.timeback.serializer import BeyondAiForm, LearnWithAiForm, Sent
 from tests.judge.prism import DOCUMENTS, prism
 from tests.providers.http.here import Here, client
 from tests.providers.timeback.served import config

@@ -19,8 +19,8 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.secret import Secret
-from integration_tui.providers.standard_webhooks import signed_headers
 from integration_tui.providers.timeback.connector import TimeBackConnector
+from integration_tui.providers.webhook_signatures import signed_headers
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.sandbox.timeback import SIGNING_SECRET
 from tests.providers.http.here import NOW, Here, Reply, Scripted, served

@@ -19,9 +19,8 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
-from integration_tui.providers.timeback.batch import Batch
-from integration_tui.providers.timeback.order import waves
-from integration_tui.providers.timeback.outgoing import BeyondAiForm, Form, LearnWithAiForm
+from integration_tui.providers.timeback.serializer import BeyondAiForm, Form, LearnWithAiForm
+from integration_tui.providers.timeback.writes import Batch, waves
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.sandbox.oneroster import CORE
 from tests.providers.http.here import CANARY

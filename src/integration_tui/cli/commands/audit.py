@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
+from integration_tui.cli.context import Session
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
-from integration_tui.cli.session import Session
-from integration_tui.domain.audit import Action, AuditFilter, Outcome
-from integration_tui.domain.audit_filter import parse_filter
-from integration_tui.domain.audit_sheet import HEADERS, Sheet, cells
+from integration_tui.domain.audit.export import HEADERS, Sheet, cells
+from integration_tui.domain.audit.log import Action, AuditFilter, Outcome
+from integration_tui.domain.audit.query import parse_filter
 
 _FILTER = click.argument("words", nargs=-1, metavar="[FILTER]...")
 _TEXT = click.option("--text", multiple=True, help="Only what has these words. May be repeated.")

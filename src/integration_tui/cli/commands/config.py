@@ -6,12 +6,82 @@ from pathlib import Path
 
 import click
 
-from integration_tui.cli.commands.config_compare import compare
-from integration_tui.cli.commands.config_effective import effective
-from integration_tui.cli.commands.config_set import set_
+from integration_tui.cli.commands.config_edit import set_
+from integration_tui.cli.context import Session
 from integration_tui.cli.output import ExitCode, as_json, data, note, table
-from integration_tui.cli.session import Session
+from integration_tui.domain.config.document import Environment
+from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId
+
+_environment = click.Choice([one.value for one in Environment])
+
+
+@click.command()
+@click.argument("name", type=IntegrationId)
+@click.option("--with", "other", type=IntegrationId, help="Another integration.")
+@click.option(
+    "--environments",
+    nargs=2,
+    type=_environment,
+    metavar="ONE OTHER",
+    help="Two of development, staging and production.",
+)
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def compare(
+    session: Session,
+    *,
+    name: IntegrationId,
+    other: IntegrationId | None,
+    environments: tuple[str, str] | None,
+    json_: bool,
+) -> int:
+    """Print the values that differ between two integrations, or two environments of one.
+
+    A dash is where nothing is set. Secrets are shown as references. Exit code 1 when something
+    differs.
+    """
+    if (other is None) == (environments is None):
+        raise UsageError(
+            "compare with what?", advice="say --with NAME, or --environments ONE OTHER"
+        )
+    if environments is not None:
+        heads = environments
+        one, two = map(Environment, environments)
+        found = session.ask(lambda services: services.config.compare_environments(name, one, two))
+    else:
+        second = IntegrationId(str(other))
+        heads = (name, second)
+        found = session.ask(lambda services: services.config.compare(name, second))
+    if json_:
+        as_json(found)
+    elif found:
+        rows = ((each.path, each.one or None, each.other or None) for each in found)
+        table(("key", *heads), rows)
+    else:
+        note(f"{heads[0]} and {heads[1]} are the same")
+    return ExitCode.TROUBLE if found else ExitCode.FINE
+
+
+@click.command()
+@click.argument("name", type=IntegrationId)
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def effective(session: Session, *, name: IntegrationId, json_: bool) -> int:
+    """Print every value that holds, and where it comes from: a line, an overlay, the default.
+
+    Secrets are shown as references. Exit code 1 when one of them leads nowhere.
+    """
+    found = session.ask(lambda services: services.diagnostics.effective(name))
+    if json_:
+        as_json(found)
+    else:
+        table(("key", "value", "from"), ((one.path, one.text, one.origin) for one in found))
+    lost = [one for one in found if one.trouble]
+    for one in lost:
+        note(f"{one.path}: {one.trouble}")
+    return ExitCode.TROUBLE if lost else ExitCode.FINE
+
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
 _type = click.argument("type_", metavar="[TYPE]", required=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from integration_tui.cli.context import Session, Showing
 from integration_tui.cli.output import ExitCode, note, speak
-from integration_tui.cli.session import Session, Showing
 from integration_tui.cli.streams import takes_utf_8
 from integration_tui.domain.actor import Door
 
@@ -40,7 +40,7 @@ def show(session: Session, showing: Showing, *, instead: str) -> int:
     if session.is_plain:
         import asyncio
 
-        from integration_tui.cli.following import follow
+        from integration_tui.cli.plain_console import follow
 
         speak(linear=True)
         return asyncio.run(follow(showing))

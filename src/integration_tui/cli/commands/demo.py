@@ -12,15 +12,15 @@ import click
 
 from integration_tui.cli.commands.console import show
 from integration_tui.cli.commands.health import HEADERS, row
+from integration_tui.cli.context import Session, Showing
 from integration_tui.cli.output import as_json, table
-from integration_tui.cli.session import Session, Showing
 from integration_tui.demo.clock import FASTEST, SLOWEST, DemoClock
 from integration_tui.demo.districts import LAST_SEED, MOMENTS, SEED, START, Cast, Size
 from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.staging import Staging
+from integration_tui.domain.demo_controls import Staging
 
 if TYPE_CHECKING:
-    from integration_tui.domain.overview import Overview
+    from integration_tui.domain.integration_overview import Overview
     from integration_tui.services import Services
 
 
@@ -90,7 +90,7 @@ def open_district(
     actor: Actor, *, clock: DemoClock | None = None, cast: Cast | None = None, speed: float = 1.0
 ) -> AbstractAsyncContextManager[Services]:
     """Return the services over the mock districts, to be entered."""
-    from integration_tui.demo.opening import open_demo  # after the first paint: it is heavy
+    from integration_tui.demo.bootstrap import open_demo  # after the first paint: it is heavy
 
     return open_demo(actor=actor, clock=clock or _clock(), cast=cast, speed=speed)
 
@@ -118,7 +118,7 @@ def _clock() -> DemoClock:
 
 
 async def _one_round(session: Session) -> list[Overview]:
-    from integration_tui.demo.opening import open_still
+    from integration_tui.demo.bootstrap import open_still
 
     async with open_still(actor=session.actor()) as services:
         await services.health.check_all()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from integration_tui.cli.context import Session
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
-from integration_tui.cli.session import Session
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
-    from integration_tui.services.support import Bundle
+    from integration_tui.services.support.bundle import Bundle
 
 
 @click.command()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from integration_tui.cli.health_course import (
+from integration_tui.cli.context import Session
+from integration_tui.cli.health_report import (
     DAY_S,
     Span,
     Story,
@@ -20,13 +21,12 @@ from integration_tui.cli.health_course import (
 )
 from integration_tui.cli.output import ExitCode, as_json, as_json_line, note, table
 from integration_tui.cli.output import row as print_row
-from integration_tui.cli.session import Session
-from integration_tui.domain.health import HealthReport, HealthStatistics
+from integration_tui.domain.health.status import HealthReport, HealthStatistics
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.overview import START_ENGINE
+from integration_tui.domain.integration_overview import START_ENGINE
 
 if TYPE_CHECKING:
-    from integration_tui.domain.overview import Overview
+    from integration_tui.domain.integration_overview import Overview
     from integration_tui.services import Services
 
 HEADERS = ("name", "type", "status", "latency ms", "problem")

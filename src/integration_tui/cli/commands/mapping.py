@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from integration_tui.cli.context import Session
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
-from integration_tui.cli.session import Session
-from integration_tui.cli.sync_words import typed
+from integration_tui.cli.sync_output import typed
 from integration_tui.domain.errors import NotFoundError, UsageError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import ROSTER, Collection
 
 if TYPE_CHECKING:
-    from integration_tui.domain.mapping import ExternalMapping, Match
+    from integration_tui.domain.sync.mapping import ExternalMapping, Match
     from integration_tui.services import Services
 
 _ALL: Final = 1_000_000

@@ -1,4 +1,4 @@
-"""`roster`: rosters as files; records as they are held come from beside it."""
+"""`roster`: rosters as files; roster_records as they are held come from beside it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from integration_tui.cli.commands import records
+from integration_tui.cli.commands import roster_records
+from integration_tui.cli.context import Session
 from integration_tui.cli.output import ExitCode, as_json, note, table
-from integration_tui.cli.session import Session
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.pull import LAST, FileFormat, Outcome, Pulled, PullRequest
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_export import LAST, FileFormat, Outcome, Pulled, PullRequest
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
@@ -128,7 +128,7 @@ def check(session: Session, *, path: Path, json_: bool) -> int:
         as_json(report)
     else:
         table(
-            ("file", "kind", "records", "put aside", "duplicates"),
+            ("file", "kind", "roster_records", "put aside", "duplicates"),
             (
                 (file.file, file.kind, file.records, file.put_aside, file.duplicates)
                 for file in report.files
@@ -158,7 +158,7 @@ def _tell(outcome: Outcome, *, json_: bool) -> None:
     if json_:
         as_json({"complete": outcome.complete, "outcome": outcome})
     else:
-        headers = ("collection", "records", "quarantined", "duplicates", "complete")
+        headers = ("collection", "roster_records", "quarantined", "duplicates", "complete")
         table(headers, map(_row, outcome.collections))
     for one in outcome.collections:
         if one.trouble:
@@ -166,7 +166,7 @@ def _tell(outcome: Outcome, *, json_: bool) -> None:
         for remark in one.remarks:
             note(f"{one.collection}: {remark}")
         if one.undated:
-            note(f"{one.collection}: {one.undated:,} records did not say when they changed")
+            note(f"{one.collection}: {one.undated:,} roster_records did not say when they changed")
     for remark in outcome.remarks:
         note(remark)
     note(_verdict(outcome))
@@ -187,5 +187,5 @@ def _verdict(outcome: Outcome) -> str:
     return f"complete, in {outcome.folder}"
 
 
-for _command in (records.find, records.show, records.edit, records.pin):
+for _command in (roster_records.find, roster_records.show, roster_records.edit, roster_records.pin):
     roster.add_command(_command)

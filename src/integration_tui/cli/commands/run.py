@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.broken_files import NEWS, FileNews
+from integration_tui.cli.config_file_warnings import NEWS, FileNews
+from integration_tui.cli.context import Session
 from integration_tui.cli.output import ExitCode, line, note
-from integration_tui.cli.session import Session
 
 if TYPE_CHECKING:
     from integration_tui.services import Services

@@ -17,8 +17,8 @@ from integration_tui.domain.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from integration_tui.sandbox.documents import Place
-    from integration_tui.sandbox.estate import Estate
+    from integration_tui.sandbox.multi_server import Estate
+    from integration_tui.sandbox.sample_configs import Place
 
 _HOST: Final = "127.0.0.1"
 _SIZES: Final = ("small_school", "mid_district", "large_district")
@@ -65,7 +65,7 @@ def sandbox(  # noqa: PLR0913 - one for each option
 
 
 def _list(*, json_: bool) -> int:
-    from integration_tui.sandbox.dialects import DIALECTS
+    from integration_tui.sandbox.dialect_presets import DIALECTS
 
     if json_:
         as_json_line({name: one.summary for name, one in DIALECTS.items()})
@@ -77,8 +77,8 @@ def _list(*, json_: bool) -> int:
 
 
 def _estate(names: tuple[str, ...], *, district: str, seed: int, changes_per_hour: float) -> Estate:
-    from integration_tui.sandbox.dialects import DIALECTS, dialect
-    from integration_tui.sandbox.estate import Estate, Plan, size_of
+    from integration_tui.sandbox.dialect_presets import DIALECTS, dialect
+    from integration_tui.sandbox.multi_server import Estate, Plan, size_of
 
     plan = Plan(
         dialects=[dialect(name) for name in dict.fromkeys(names or DIALECTS)],
@@ -94,7 +94,7 @@ def _now() -> datetime:
 
 
 async def _serve(estate: Estate, *, port: int, config_out: Path | None, json_: bool) -> int:
-    from integration_tui.sandbox.documents import place
+    from integration_tui.sandbox.sample_configs import place
     from integration_tui.sandbox.server import serve
 
     stopped = asyncio.Event()
@@ -114,7 +114,7 @@ async def _serve(estate: Estate, *, port: int, config_out: Path | None, json_: b
 
 def _write(folder: Path, estate: Estate, address: str) -> Sequence[Place]:
     """Write a config for each dialect; a key that changes stands in a file of its own."""
-    from integration_tui.sandbox.documents import key_file, place
+    from integration_tui.sandbox.sample_configs import key_file, place
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -134,7 +134,7 @@ def _write(folder: Path, estate: Estate, address: str) -> Sequence[Place]:
 
 
 def _tell(estate: Estate, address: str, places: Sequence[Place], *, json_: bool) -> None:
-    from integration_tui.sandbox.estate import SECRET, SECRET_NAME
+    from integration_tui.sandbox.multi_server import SECRET, SECRET_NAME
 
     control = {"url": f"{address}/_control", "key": estate.control_key}
     secret = {"name": SECRET_NAME, "value": SECRET}

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from integration_tui.cli.commands.demo import open_district
+from integration_tui.cli.context import Session, Showing
 from integration_tui.cli.output import ExitCode, data, note
-from integration_tui.cli.session import Session, Showing
 from integration_tui.domain.actor import Door
+from integration_tui.domain.config.types import is_loopback
 from integration_tui.domain.errors import UsageError
-from integration_tui.domain.fields import is_loopback
 
 if TYPE_CHECKING:
     from integration_tui.web.process import Start
@@ -75,12 +75,12 @@ def serve(  # noqa: PLR0913 - one for each option
         return _console(session, lifeline, demo=demo)
     _require_extra()
     _require_safe(host, proxy)
-    from integration_tui import log
+    from integration_tui import logging_setup
     from integration_tui.web.server import Site
     from integration_tui.web.sessions import Limits
 
     settings = session.settings()
-    log.configure(settings.log_path, settings.log_level)
+    logging_setup.configure(settings.log_path, settings.log_level)
     site = Site(host=host, port=port, public_url=proxy)
     limits = Limits(sessions=sessions, idle_s=idle_minutes * 60)
     start = _start(session, readonly=session.readonly or not write, demo=demo)
@@ -89,7 +89,7 @@ def serve(  # noqa: PLR0913 - one for each option
 
 def _console(session: Session, lifeline: int, *, demo: bool) -> int:
     """Be the console of one browser; the terminal is the pipes that we were started with."""
-    from integration_tui.web.lifeline import hold
+    from integration_tui.web.process import hold
 
     hold(lifeline)
     return session.show(_district(session) if demo else _own(session))

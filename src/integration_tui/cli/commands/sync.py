@@ -7,32 +7,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.commands import sync_findings, sync_report, sync_steps
-from integration_tui.cli.commands.sync_steps import waiting_run
+from integration_tui.cli.commands import sync_control, sync_review
+from integration_tui.cli.commands.sync_control import waiting_run
+from integration_tui.cli.context import Session
 from integration_tui.cli.output import ExitCode, as_json, note, table
-from integration_tui.cli.session import Session
-from integration_tui.cli.sync_details import Wanted, print_details, wanted, wanting
-from integration_tui.cli.sync_words import (
+from integration_tui.cli.sync_output import (
     DIGITS,
     INTERRUPTED,
+    Wanted,
     described,
+    print_details,
     resume,
     say_next,
     show_run,
     tell,
     typed,
+    wanted,
+    wanting,
 )
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Collection, Owner
-from integration_tui.domain.run import Mode, RunReport, RunStatus
+from integration_tui.domain.sync.run import Mode, RunReport, RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration_tui.domain.run import Run
+    from integration_tui.domain.sync.run import Run
     from integration_tui.services import Services
-    from integration_tui.services.sync import SyncRequest
+    from integration_tui.services.sync.runs import SyncRequest
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
 _name = click.argument("name", type=IntegrationId)
@@ -71,7 +74,7 @@ def plan(  # noqa: PLR0913 - one for each option
 
     Exit code 1 when the plan is held, or not all that was asked for could be read.
     """
-    from integration_tui.services.sync import SyncRequest
+    from integration_tui.services.sync.runs import SyncRequest
 
     scope = _scope({Collection.ORGS: org, Collection.CLASSES: class_, Collection.USERS: user})
     if scope and since_last:
@@ -124,7 +127,7 @@ def apply(
     actor, hash_ = session.actor(), plan_hash
 
     async def ask(services: Services) -> RunReport:
-        from integration_tui.cli.sync_progress import watched
+        from integration_tui.cli.progress import watched
 
         run = await services.sync.apply(waiting.run.id, plan_hash=hash_, actor=actor, spares=spares)
         return await watched(services, run, actor=actor)
@@ -158,7 +161,7 @@ def run(session: Session, *, name: IntegrationId, is_full: bool, json_: bool) ->
 
     Exit code 1 when the plan waits for a person, or something went wrong.
     """
-    from integration_tui.services.sync import SyncRequest
+    from integration_tui.services.sync.runs import SyncRequest
 
     mode = Mode.FULL if is_full else Mode.INCREMENTAL
     request = SyncRequest(integration_id=name, mode=mode, applies=True)
@@ -233,7 +236,7 @@ def show(
 
 
 def _begun(session: Session, request: SyncRequest, *, shown: Wanted, json_: bool) -> RunReport:
-    from integration_tui.cli.sync_progress import watched
+    from integration_tui.cli.progress import watched
 
     actor = session.actor()
 
@@ -247,16 +250,16 @@ def _begun(session: Session, request: SyncRequest, *, shown: Wanted, json_: bool
 
 
 for _command in (
-    sync_steps.approve,
-    sync_steps.hold,
-    sync_steps.pause,
-    sync_steps.resume,
-    sync_steps.cancel,
-    sync_steps.undo,
-    sync_findings.conflicts,
-    sync_findings.settle,
-    sync_findings.reopen,
-    sync_findings.quarantine,
-    sync_report.report,
+    sync_control.approve,
+    sync_control.hold,
+    sync_control.pause,
+    sync_control.resume,
+    sync_control.cancel,
+    sync_control.undo,
+    sync_review.conflicts,
+    sync_review.settle,
+    sync_review.reopen,
+    sync_review.quarantine,
+    sync_review.report,
 ):
     sync.add_command(_command)

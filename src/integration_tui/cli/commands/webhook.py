@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from integration_tui.cli.context import Session
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
-from integration_tui.cli.session import Session
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.redaction import scrub

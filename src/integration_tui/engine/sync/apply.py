@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from integration_tui.domain.absence import absent
 from integration_tui.domain.actor import ENGINE, Actor
-from integration_tui.domain.audit import Act, Action
-from integration_tui.domain.census import Census, has_shrunk
+from integration_tui.domain.audit.log import Act, Action
 from integration_tui.domain.errors import ConflictError
-from integration_tui.domain.plan import ChangeKind
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import Listing, Mode, Run, RunStatus
-from integration_tui.engine.sync.absence import lacking
-from integration_tui.engine.sync.ledger import Ledger
+from integration_tui.domain.sync.absent_fields import absent
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import Listing, Mode, Run, RunStatus
+from integration_tui.domain.sync.volume import Census, has_shrunk
+from integration_tui.engine.sync.absent_fields import lacking
 from integration_tui.engine.sync.plan import census
-from integration_tui.store.applying import Step
+from integration_tui.engine.sync.run_context import Ledger
 from integration_tui.store.database import Transaction
+from integration_tui.store.sync.apply import Step
 
 ROWS: Final = 10_000
 """Rows of a plan in one transaction."""

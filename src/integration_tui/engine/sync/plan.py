@@ -10,20 +10,20 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from integration_tui.domain.census import Census, has_shrunk, told
-from integration_tui.domain.change_checks import Changes
-from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.guard import Judged, holds
-from integration_tui.domain.plan import ChangeKind, Hold
-from integration_tui.domain.quality import complaints
-from integration_tui.domain.roster import Collection
-from integration_tui.domain.run import Listing, Mode, Phase, Run, RunStatus
-from integration_tui.domain.sync_policies import Relink, SyncPolicy
-from integration_tui.engine.sync.absence import absence, lacking, report
-from integration_tui.engine.sync.ledger import Ledger
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.sync_policy import Relink, SyncPolicy
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.change_checks import Changes
+from integration_tui.domain.sync.plan import ChangeKind, Hold
+from integration_tui.domain.sync.quality import complaints
+from integration_tui.domain.sync.run import Listing, Mode, Phase, Run, RunStatus
+from integration_tui.domain.sync.safety import Judged, holds
+from integration_tui.domain.sync.volume import Census, has_shrunk, told
+from integration_tui.engine.sync.absent_fields import absence, lacking, report
+from integration_tui.engine.sync.run_context import Ledger
 from integration_tui.store.database import Rows, Transaction
-from integration_tui.store.differences import Court
-from integration_tui.store.planning import Ground
+from integration_tui.store.sync.merge import Court
+from integration_tui.store.sync.plan import Ground
 
 
 class Planner:
@@ -212,3 +212,33 @@ def _proves_absence(run: Run, listings: Sequence[Listing]) -> bool:
     orgs = [one for one in listings if one.collection is Collection.ORGS]
     is_seen = bool(orgs) and all(one.complete for one in orgs)
     return run.mode is Mode.FULL and run.scope is None and is_seen
+
+
+class Undoing:
+    """Stages the way back of `ledger.run.undoes`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def run(self) -> None:
+        """Stage every collection; those that are over already are left alone."""
+        async with self._ledger.database.reading() as rows:
+            done = {one.collection for one in await rows.listings.all(self._ledger.run.id)}
+        for collection in ROSTER:
+            if collection not in done:
+                await self._stage(collection)
+                await self._ledger.heed()
+
+    async def _stage(self, collection: Collection) -> None:
+        run, now = self._ledger.run, self._ledger.clock()
+        if run.undoes is None:
+            raise ValueError(f"run {run.id} takes no other one back")
+        async with self._ledger.step() as transaction:
+            after: str | None = ""
+            while after is not None:
+                after = await transaction.undoing.plan(
+                    run, run.undoes, collection, after=after, now=now
+                )
+            known = await transaction.staging.known(run.integration_id, collection)
+            listing = Listing(collection=collection, known=known, is_over=True, complete=True)
+            await transaction.listings.save(run.id, listing, at=now)

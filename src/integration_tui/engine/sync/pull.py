@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import (
     ConsoleError,
     CredentialsError,
@@ -21,14 +21,14 @@ from integration_tui.domain.errors import (
     ProviderError,
     RetryableError,
 )
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import Capability
 from integration_tui.domain.roster import PARTS, ROSTER, Collection, Record
-from integration_tui.domain.run import Listing, Mode
-from integration_tui.domain.sync import Cursor, Page
-from integration_tui.engine.line import Line
-from integration_tui.engine.sync.ledger import Ledger
-from integration_tui.engine.sync.walk import Walk
-from integration_tui.store.comparing import KnownPage
+from integration_tui.domain.sync.run import Listing, Mode
+from integration_tui.engine.connectors.connection import Line
+from integration_tui.engine.sync.collection_pull import Walk
+from integration_tui.engine.sync.run_context import Ledger
+from integration_tui.store.sync.comparison import KnownPage
 
 _STALE: Final = timedelta(hours=1)
 """A run that rested longer begins anew: an old listing says nothing of who is gone."""

@@ -9,23 +9,22 @@ from dataclasses import replace
 from typing import Final
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit import Act, Action, Outcome
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.audit.log import Act, Action, Outcome
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.sync_policy import ApprovalMode
 from integration_tui.domain.errors import ConflictError, ConsoleError, ProviderError
 from integration_tui.domain.ids import RunId
-from integration_tui.domain.run import Mode, Phase, Run, RunStatus
-from integration_tui.domain.sync_policies import ApprovalMode
+from integration_tui.domain.sync.run import Mode, Phase, Run, RunStatus
+from integration_tui.engine.connectors.pool import Registry
+from integration_tui.engine.connectors.validation import told
+from integration_tui.engine.context import Host, Rooms
+from integration_tui.engine.export.reader import connected
 from integration_tui.engine.lock import StoreLock
-from integration_tui.engine.pull import connected
-from integration_tui.engine.registry import Registry
-from integration_tui.engine.soundness import told
-from integration_tui.engine.surroundings import Host, Rooms
 from integration_tui.engine.sync.apply import Applier
-from integration_tui.engine.sync.ledger import Ledger, StoppedByWish
-from integration_tui.engine.sync.plan import Planner, spares
+from integration_tui.engine.sync.plan import Planner, Undoing, spares
 from integration_tui.engine.sync.pull import Pull, Source, has_rested
-from integration_tui.engine.sync.undo import Undoing
-from integration_tui.log import get
+from integration_tui.engine.sync.run_context import Ledger, StoppedByWish
+from integration_tui.logging_setup import get
 from integration_tui.version import VERSION
 
 _TRIES: Final = 3

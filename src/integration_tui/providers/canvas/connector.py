@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 
-from integration_tui.domain.health import Finding
+from integration_tui.domain.health.status import Finding
 from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
 from integration_tui.domain.text import visible
 from integration_tui.providers.canvas.config import CanvasConfig
-from integration_tui.providers.canvas.dialect import ACCEPT, meaning, remaining
-from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.http.line import Line, Manners
-from integration_tui.providers.http.messages import Answer
+from integration_tui.providers.canvas.errors import ACCEPT, meaning, remaining
+from integration_tui.providers.http.json_decoding import read_json
+from integration_tui.providers.http.models import Answer
+from integration_tui.providers.http.session import Line, Manners
 
 _MANNERS: Final = Manners(accept=ACCEPT, dialect=meaning)
 

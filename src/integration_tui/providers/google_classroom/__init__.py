@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.provider import (
     CONTRACT_VERSION,

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from integration_tui.domain.auth import AuthorizationCodeAuth, JwtBearerAuth
-from integration_tui.domain.fields import Url
-from integration_tui.domain.policies import RateLimitPolicy
+from integration_tui.domain.config.policies import RateLimitPolicy
+from integration_tui.domain.config.types import Url
 from integration_tui.providers.http.config import HttpConfig
 
 GoogleAuth = Annotated[JwtBearerAuth | AuthorizationCodeAuth, Field(discriminator="type")]

@@ -7,14 +7,14 @@ from typing import Final
 
 import msgspec
 
-from integration_tui.domain.health import Finding
+from integration_tui.domain.health.status import Finding
 from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
 from integration_tui.domain.text import visible
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
-from integration_tui.providers.google_classroom.dialect import meaning
-from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.http.line import Line, Manners
-from integration_tui.providers.http.messages import Params
+from integration_tui.providers.google_classroom.errors import meaning
+from integration_tui.providers.http.json_decoding import read_json
+from integration_tui.providers.http.models import Params
+from integration_tui.providers.http.session import Line, Manners
 
 _CHEAPEST: Final[Params] = {"pageSize": 1, "fields": "courses(id)"}
 _MANNERS: Final = Manners(

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from integration_tui.domain.config.policies import TlsPolicy
 from integration_tui.domain.errors import CredentialsError
-from integration_tui.domain.policies import TlsPolicy
 from integration_tui.domain.secret import SecretRef, SecretResolver
 
 _FOLDER: Final = "/proc/self/fd"

@@ -8,11 +8,11 @@ from typing import ClassVar
 from pydantic import Field
 
 from integration_tui.domain.auth import Auth
-from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.fields import Url
-from integration_tui.domain.policies import RateLimitPolicy, RetryPolicy, TlsPolicy
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.policies import RateLimitPolicy, RetryPolicy, TlsPolicy
+from integration_tui.domain.config.sync_policy import ServerReadingPolicy
+from integration_tui.domain.config.types import Url
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync_policies import ServerReadingPolicy
 
 
 class HttpConfig(ProviderConfig):

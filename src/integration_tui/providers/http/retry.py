@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Final, TypeVar
 
-from integration_tui.domain.backoff import delay_s
+from integration_tui.domain.config.policies import RetryPolicy
 from integration_tui.domain.errors import RetryableError
-from integration_tui.domain.policies import RetryPolicy
 from integration_tui.domain.provider import ProviderContext
+from integration_tui.domain.retry import delay_s
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.mock.layout import Layout
-from integration_tui.providers.mock.seeded import Shuffle, mix
+from integration_tui.providers.mock.prng import Shuffle, mix
+from integration_tui.providers.mock.slots import Layout
 
 _PATTERN: Final = (
     *[Collection.USERS] * 6,

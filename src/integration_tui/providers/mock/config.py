@@ -10,11 +10,10 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from integration_tui.domain.config import ProviderConfig
-from integration_tui.domain.fields import SecretField
-from integration_tui.domain.policies import Policy, WebhookPolicy
-from integration_tui.providers.mock.incidents import Incident
-from integration_tui.providers.mock.scenarios import Scenario
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.policies import Policy, WebhookPolicy
+from integration_tui.domain.config.types import SecretField
+from integration_tui.providers.mock.incidents import Incident, Scenario
 
 
 class DistrictSize(StrEnum):

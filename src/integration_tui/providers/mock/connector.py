@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from integration_tui.domain.health import Finding
+from integration_tui.domain.health.status import Finding
 from integration_tui.domain.ids import SubscriptionId
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import (
     Authentication,
     Change,
@@ -17,17 +18,15 @@ from integration_tui.domain.provider import (
 )
 from integration_tui.domain.roster import ROSTER, Collection, Owner, Record
 from integration_tui.domain.secret import Secret
-from integration_tui.domain.sync import Cursor, Page
 from integration_tui.domain.webhook import Delivery, Subscription
-from integration_tui.providers.mock.batch import Batch
 from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.ids import IdMap
-from integration_tui.providers.mock.line import Line
 from integration_tui.providers.mock.listing import Listing
+from integration_tui.providers.mock.network import Line
 from integration_tui.providers.mock.realtime import Stream
 from integration_tui.providers.mock.webhooks import SignedDelivery, Webhooks
-from integration_tui.providers.mock.writes import Writes
+from integration_tui.providers.mock.writes import Batch, Writes
 
 
 class MockConnector:

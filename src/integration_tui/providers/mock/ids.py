@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.mock.layout import Layout, id_of
+from integration_tui.providers.mock.slots import Layout, id_of
 
 _STRIDE: Final = 100_000_000
 _WRITTEN: Final = 50_000_000

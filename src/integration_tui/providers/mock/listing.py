@@ -7,6 +7,8 @@ an incident lets the district move under it: then a record is lost and the last 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 from collections.abc import AsyncIterator, Container, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ from typing import Final
 import msgspec
 
 from integration_tui.domain.errors import IncompatibleError, RecordError
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import (
     PARTS,
@@ -24,16 +27,61 @@ from integration_tui.domain.roster import (
     RecordStatus,
     belongs,
 )
-from integration_tui.domain.sync import Cursor, Page
 from integration_tui.providers.mock.config import MockConfig
-from integration_tui.providers.mock.cursors import Mark, decoded, encoded
-from integration_tui.providers.mock.dirt import spoil
 from integration_tui.providers.mock.district import District
+from integration_tui.providers.mock.faults import Vanished, spoil
 from integration_tui.providers.mock.incidents import Incident, IncidentKind
-from integration_tui.providers.mock.line import Line
 from integration_tui.providers.mock.names import names_of
-from integration_tui.providers.mock.vanished import Vanished
+from integration_tui.providers.mock.network import Line
 from integration_tui.providers.mock.writes import Writes
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a listing stands: `generation` is the state it lists, `offset` the next place.
+
+    `since` is in microseconds since 1970. `moved` says that records were lost on the way,
+    because the district changed under the listing.
+    """
+
+    district: str
+    collection: Collection
+    generation: int = 0
+    offset: int = 0
+    since: int | None = None
+    moved: bool = False
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Mark)
+
+
+def encoded(mark: Mark) -> Cursor:
+    """Return what goes into a page."""
+    return Cursor(base64.urlsafe_b64encode(_ENCODER.encode(mark)).decode().rstrip("="))
+
+
+def decoded(cursor: Cursor, *, start: Mark) -> Mark:
+    """Return the mark behind a cursor of the same listing as `start`.
+
+    Raises `IncompatibleError` where it is of another listing, or nothing at all.
+    """
+    try:
+        mark = _DECODER.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, msgspec.MsgspecError):
+        mark = None
+    if mark is None or mark.offset < 0 or not _is_same_listing(mark, start):
+        raise IncompatibleError(
+            f"the cursor does not belong to this listing of {start.collection}",
+            advice="start the listing again from its beginning",
+        )
+    generation = min(max(mark.generation, 0), start.generation)
+    return msgspec.structs.replace(mark, generation=generation)
+
+
+def _is_same_listing(mark: Mark, start: Mark) -> bool:
+    of_mark = (mark.district, mark.collection, mark.since)
+    return of_mark == (start.district, start.collection, start.since)
+
 
 _DIRT: Final = (IncidentKind.MALFORMED, IncidentKind.DUPLICATES, IncidentKind.ORPHANS)
 _BREATH: Final = 500

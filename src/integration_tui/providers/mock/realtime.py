@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.errors import IncompatibleError
+from integration_tui.domain.paging import Cursor
 from integration_tui.domain.provider import Change, ProviderContext
 from integration_tui.domain.roster import RecordStatus
-from integration_tui.domain.sync import Cursor
 from integration_tui.providers.mock.district import District
-from integration_tui.providers.mock.line import Line
+from integration_tui.providers.mock.network import Line
 
 _IDLE_S: Final = 60.0
 """How often a waiting stream looks whether the line is still good."""

@@ -11,15 +11,15 @@ import msgspec
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
+from integration_tui.domain.paging import Cursor
 from integration_tui.domain.provider import Change, ProviderContext
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.secret import Secret, SecretResolver
-from integration_tui.domain.sync import Cursor
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.mock.district import District
-from integration_tui.providers.mock.line import Line
+from integration_tui.providers.mock.network import Line
 from integration_tui.providers.mock.realtime import changes_since
-from integration_tui.providers.standard_webhooks import signed_headers, verified
+from integration_tui.providers.webhook_signatures import signed_headers, verified
 
 MOST: Final = 100
 """So many subscriptions an integration may have."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, TypeGuard
 
 from pydantic import Field
 
-from integration_tui.domain.policies import Policy
+from integration_tui.domain.config.policies import Policy
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.oneroster.dialect import (
     BASE_PATHS,
@@ -20,7 +20,27 @@ from integration_tui.providers.oneroster.dialect import (
     Users,
     Version,
 )
-from integration_tui.providers.oneroster.migrations import migrate_1_to_2
+
+_AUTH_KEYS: Final = {"token_url": "token_url", "key": "client_id", "secret": "client_secret"}
+
+
+def migrate_1_to_2(document: dict[str, object]) -> dict[str, object]:
+    """Rename `url` to `base_url`, and `oauth` to `auth` of the only kind there was."""
+    upgraded = dict(document)
+    if "url" in upgraded and "base_url" not in upgraded:
+        upgraded["base_url"] = upgraded.pop("url")
+    oauth = upgraded.get("oauth")
+    if _is_section(oauth) and "auth" not in upgraded:
+        del upgraded["oauth"]
+        # Unknown keys go along, so that they are reported.
+        renamed = {_AUTH_KEYS.get(key, key): value for key, value in oauth.items()}
+        upgraded["auth"] = {"type": "oauth2_client_credentials", **renamed}
+    return upgraded
+
+
+def _is_section(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
+
 
 _SCOPES: Final[dict[Version, str]] = {
     "1.1": "https://purl.imsglobal.org/spec/or/v1p1/scope/",

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from datetime import datetime
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
-from integration_tui.domain.health import Finding
+from integration_tui.domain.health.status import Finding
+from integration_tui.domain.paging import Cursor, Page, Recall
 from integration_tui.domain.provider import (
     Authentication,
     ProviderContext,
@@ -15,17 +16,16 @@ from integration_tui.domain.provider import (
     SystemMetadata,
 )
 from integration_tui.domain.roster import Collection, Owner, Record
-from integration_tui.domain.sync import Cursor, Page, Recall
 from integration_tui.domain.text import visible
-from integration_tui.providers.http.line import Line, Manners
+from integration_tui.providers.http.session import Line, Manners
 from integration_tui.providers.oneroster.config import RosterServerConfig
-from integration_tui.providers.oneroster.envelope import PATHS
-from integration_tui.providers.oneroster.learned import INSTEAD
+from integration_tui.providers.oneroster.errors import ROUTE, meaning
 from integration_tui.providers.oneroster.listing import Listing
-from integration_tui.providers.oneroster.part import Parts
-from integration_tui.providers.oneroster.probe import Query, Service, Told
-from integration_tui.providers.oneroster.refusal import ROUTE, meaning
-from integration_tui.providers.oneroster.ways import Reader
+from integration_tui.providers.oneroster.listing_strategies import Reader
+from integration_tui.providers.oneroster.responses import PATHS
+from integration_tui.providers.oneroster.scoped_listing import Parts
+from integration_tui.providers.oneroster.server_profile import INSTEAD
+from integration_tui.providers.oneroster.service import Query, Service, Told
 
 
 class OneRosterConnector:

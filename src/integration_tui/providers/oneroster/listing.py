@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from integration_tui.domain.errors import IncompatibleError
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Cursor, Page
-from integration_tui.providers.oneroster.envelope import PATHS
-from integration_tui.providers.oneroster.learned import INSTEAD, Learned
-from integration_tui.providers.oneroster.ways import Reader, Start, Way
-from integration_tui.providers.paging.progress import Mark
+from integration_tui.providers.oneroster.listing_strategies import Reader, Start, Way
+from integration_tui.providers.oneroster.responses import PATHS
+from integration_tui.providers.oneroster.server_profile import INSTEAD, Learned
+from integration_tui.providers.paging.completeness import Mark
 
 _CURSOR: Final = re.compile(
     r"(?P<mark>[^,]+(?:,total=\d+)?)(?:,path=(?P<path>[a-zA-Z]+))?(?:,by=(?P<by>>=|>|here))?",

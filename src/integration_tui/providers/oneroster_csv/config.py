@@ -9,9 +9,9 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from integration_tui.domain.config import ProviderConfig
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.config.sync_policy import ReadingPolicy
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync_policies import ReadingPolicy
 
 _PAGE_SIZE = 1000
 

@@ -10,17 +10,16 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
-from integration_tui.domain.health import Finding, HealthStatus
+from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import ProviderContext, SystemMetadata
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Cursor, Page
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.config import OneRosterCsvConfig
 from integration_tui.providers.oneroster_csv.findings import Severity
 from integration_tui.providers.oneroster_csv.listing import pages
 from integration_tui.providers.oneroster_csv.roster import Roster
-from integration_tui.providers.oneroster_csv.tables import Version
-from integration_tui.providers.oneroster_csv.versions import STEMS, FileKind
+from integration_tui.providers.oneroster_csv.tables import STEMS, FileKind, Version
 
 
 class OneRosterCsvConnector:

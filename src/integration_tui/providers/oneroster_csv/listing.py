@@ -17,11 +17,11 @@ from threading import Lock
 from typing import Final
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
+from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.sync import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.providers.oneroster_csv.records import File, Told
 from integration_tui.providers.oneroster_csv.roster import Roster, read
-from integration_tui.providers.oneroster_csv.versions import FileKind
+from integration_tui.providers.oneroster_csv.tables import FileKind
 
 _CURSOR: Final = re.compile(r"line=(\d{1,11}),state=([0-9a-f]{16})", re.ASCII)
 _CHANGED: Final = "the files were changed while they were read"

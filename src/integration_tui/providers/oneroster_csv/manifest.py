@@ -9,13 +9,13 @@ from typing import Final
 
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, info, warning
-from integration_tui.providers.oneroster_csv.guard import unguarded
-from integration_tui.providers.oneroster_csv.lines import rows
-from integration_tui.providers.oneroster_csv.tables import Version
-from integration_tui.providers.oneroster_csv.versions import (
+from integration_tui.providers.oneroster_csv.formula_injection import unguarded
+from integration_tui.providers.oneroster_csv.reader import rows
+from integration_tui.providers.oneroster_csv.tables import (
     MANIFEST_HEADER,
     MANIFEST_VERSION,
     FileKind,
+    Version,
 )
 
 _MAX_ROWS: Final = 1000

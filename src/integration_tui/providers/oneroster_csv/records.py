@@ -9,23 +9,23 @@ from typing import Final, cast
 
 import msgspec
 
+from integration_tui.domain.paging import Duplicate, RecordFinding, Rejected
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
-from integration_tui.domain.sync import Duplicate, RecordFinding, Rejected
 from integration_tui.domain.text import visible
+from integration_tui.providers.oneroster_csv.duplicates import Entry, Repeats, doubled
+from integration_tui.providers.oneroster_csv.file_conventions import Habits, Reopen
 from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, warning
-from integration_tui.providers.oneroster_csv.habits import Habits, Reopen
 from integration_tui.providers.oneroster_csv.header import Header, is_header, read_header
-from integration_tui.providers.oneroster_csv.lines import Row, rows
-from integration_tui.providers.oneroster_csv.repeats import Entry, Repeats, doubled
-from integration_tui.providers.oneroster_csv.seen import Seen
-from integration_tui.providers.oneroster_csv.tables import Table
-from integration_tui.providers.oneroster_csv.values import (
+from integration_tui.providers.oneroster_csv.reader import Row, rows
+from integration_tui.providers.oneroster_csv.row_values import (
     CUT_OFF,
     NoRowError,
     RowError,
     Said,
     Values,
 )
+from integration_tui.providers.oneroster_csv.tables import Table
+from integration_tui.providers.paging.id_set import Seen
 
 _EMPTY: Final = error("the file is empty", "begin it with the names of its columns")
 _TITLES: Final = warning("lines above the header are passed over", "remove them")

@@ -10,19 +10,20 @@ from typing import Final
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.text import visible
-from integration_tui.providers.oneroster_csv.archive import Stamp, open_archive
 from integration_tui.providers.oneroster_csv.findings import Findings, error, info, warning
 from integration_tui.providers.oneroster_csv.manifest import Manifest, read_manifest
-from integration_tui.providers.oneroster_csv.people import users
 from integration_tui.providers.oneroster_csv.records import File, Told, records
-from integration_tui.providers.oneroster_csv.tables import USERS_WITHOUT_ROLES, Version
-from integration_tui.providers.oneroster_csv.versions import (
+from integration_tui.providers.oneroster_csv.sources import Stamp, open_archive
+from integration_tui.providers.oneroster_csv.tables import (
     LISTED,
     MANIFEST,
     STEMS,
     TABLES,
+    USERS_WITHOUT_ROLES,
     FileKind,
+    Version,
 )
+from integration_tui.providers.oneroster_csv.users import users
 
 _ROLES: Final = "roles"
 _NO_MANIFEST: Final = error(

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-from integration_tui.domain.time import Clock
-from integration_tui.providers.http.messages import Answer
+from integration_tui.domain.clock import Clock
+from integration_tui.providers.http.models import Answer
 
 _TOTALS: Final = ("x-total-count", "x-count")
 _LINK: Final = re.compile(

@@ -18,8 +18,8 @@ from integration_tui.domain.auth import (
     JwtBearerAuth,
     OAuth1Auth,
 )
-from integration_tui.domain.fields import Url
-from integration_tui.domain.policies import WebhookPolicy
+from integration_tui.domain.config.policies import WebhookPolicy
+from integration_tui.domain.config.types import Url
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.oneroster.dialect import BEYOND_AI, LEARN_WITH_AI, Dialect
 

@@ -9,10 +9,10 @@ from integration_tui.domain.provider import ProviderContext, WriteOperation, Wri
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.oneroster.connector import OneRosterConnector
-from integration_tui.providers.timeback.beyond_ai import BeyondAiWebhooks
 from integration_tui.providers.timeback.config import TimeBackConfig
-from integration_tui.providers.timeback.learnwith_ai import LearnWithAiWebhooks
-from integration_tui.providers.timeback.outgoing import BeyondAiForm, LearnWithAiForm
+from integration_tui.providers.timeback.serializer import BeyondAiForm, LearnWithAiForm
+from integration_tui.providers.timeback.webhooks_beyond_ai import BeyondAiWebhooks
+from integration_tui.providers.timeback.webhooks_learnwith_ai import LearnWithAiWebhooks
 from integration_tui.providers.timeback.writes import Writer
 
 

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import msgspec
 
+from integration_tui.domain.config.types import is_loopback
 from integration_tui.domain.errors import (
     IncompatibleError,
     ProviderError,
@@ -21,15 +22,14 @@ from integration_tui.domain.errors import (
     RetryableError,
     UsageError,
 )
-from integration_tui.domain.fields import is_loopback
 from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.text import visible
 from integration_tui.domain.webhook import Subscription
-from integration_tui.providers.http.decode import read_json
-from integration_tui.providers.http.line import Line
-from integration_tui.providers.http.messages import Answer, Request
+from integration_tui.providers.http.json_decoding import read_json
+from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.session import Line
 from integration_tui.providers.timeback.config import TimeBackConfig
 
 _ON: Final = frozenset({None, "", "active"})

@@ -7,21 +7,123 @@ is repeated.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
-from integration_tui.domain.errors import ProviderError, RemoteNotFoundError, RetryableError
+from integration_tui.domain.errors import (
+    ConsoleError,
+    CredentialsError,
+    ForbiddenError,
+    ProviderError,
+    RemoteNotFoundError,
+    RetryableError,
+)
 from integration_tui.domain.provider import WriteKind, WriteOperation, WriteResult
-from integration_tui.domain.roster import RECORD_TYPES, Collection, Record, RecordStatus
+from integration_tui.domain.roster import (
+    RECORD_TYPES,
+    Collection,
+    Enrollment,
+    Record,
+    RecordStatus,
+    User,
+)
 from integration_tui.domain.text import visible
-from integration_tui.providers.http.line import Line
-from integration_tui.providers.http.messages import Answer
-from integration_tui.providers.oneroster.envelope import PATHS
-from integration_tui.providers.timeback.batch import Batch
-from integration_tui.providers.timeback.outgoing import WRITABLE, Form, Sent
+from integration_tui.providers.http.models import Answer
+from integration_tui.providers.http.session import Line
+from integration_tui.providers.oneroster.responses import PATHS
+from integration_tui.providers.timeback.serializer import WRITABLE, Form, Sent
+
+Placed = tuple[int, WriteOperation]
+"""An operation with its place in the batch."""
+_Key = tuple[Collection, str]
+
+
+def waves(operations: Sequence[WriteOperation]) -> Iterator[Sequence[Placed]]:
+    """Split a batch, in its order, so that within a wave the order does not matter.
+
+    A new wave begins with an operation on a record that the wave writes or names already, and
+    with one that names a record which the wave writes: an enrollment after its user.
+    """
+    wave: list[Placed] = []
+    written: set[_Key] = set()
+    named: set[_Key] = set()
+    for place, operation in enumerate(operations):
+        key, names = (operation.collection, operation.sourced_id), _names(operation.record)
+        if key in written or key in named or not written.isdisjoint(names):
+            yield wave
+            wave, written, named = [], set(), set()
+        wave.append((place, operation))
+        written.add(key)
+        named |= names
+    if wave:
+        yield wave
+
+
+def _names(record: Record | None) -> frozenset[_Key]:
+    """Return the writable records that a record builds on."""
+    match record:
+        case Enrollment():
+            return frozenset({(Collection.USERS, record.user), (Collection.CLASSES, record.class_)})
+        case User():
+            return frozenset((Collection.USERS, one) for one in record.agents)
+        case _:
+            return frozenset()
+
+
+_AT_ONCE: Final = 3
+_FORBIDDEN_IN_A_ROW: Final = 5
+"""One record may be out of our reach; so many, one after the other, are a missing right."""
+_FAILED: Final = 500
+"""It may be this one record that the platform trips over."""
+
+
+class Batch:
+    """One batch. `carry_out` raises `ConsoleError` where it could not do an operation."""
+
+    def __init__(self, carry_out: Callable[[WriteOperation], Awaitable[None]]) -> None:
+        self._carry_out = carry_out
+        self._outage = ""
+        self._forbidden = 0
+
+    async def run(self, operations: Sequence[WriteOperation], refusals: list[str]) -> None:
+        """Do what is not refused, and write into `refusals` why something was not done."""
+        for wave in waves(operations):
+            rest = iter([one for one in wave if not refusals[one[0]]])
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_AT_ONCE):
+                    group.create_task(self._lane(rest, refusals))
+
+    async def _lane(self, rest: Iterator[Placed], refusals: list[str]) -> None:
+        for place, operation in rest:
+            refusals[place] = self._outage or await self._attempt(operation)
+
+    async def _attempt(self, operation: WriteOperation) -> str:
+        try:
+            await self._carry_out(operation)
+        except ConsoleError as error:
+            self._forbidden += isinstance(error, ForbiddenError)
+            if self._is_outage(error) and not self._outage:
+                self._outage = f"not attempted: {error.message}"
+            return str(error)
+        self._forbidden = 0
+        return ""
+
+    def _is_outage(self, error: ConsoleError) -> bool:
+        """Say whether another record would fare the same."""
+        match error:
+            case ForbiddenError():
+                return self._forbidden >= _FORBIDDEN_IN_A_ROW
+            case CredentialsError():
+                return True
+            case RetryableError():
+                return error.status != _FAILED
+            case _:  # a secret that cannot be read, for one
+                return not isinstance(error, ProviderError)
+
 
 Find = Callable[[Collection, str], Awaitable[Record | None]]
 

@@ -3,9 +3,6 @@
 Whatever goes wrong in a reload is a sentence and a sign in the bar, never the end of following.
 """
 
-# Textual leaves the types of its App, Worker and Signal open.
-# pyright: reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -30,17 +27,28 @@ from integration_tui.domain.events import (
     StoreChanged,
 )
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.system import refusal
-from integration_tui.tui.events import follow
+from integration_tui.domain.os_errors import refusal
 from integration_tui.tui.keymap import key_name
-from integration_tui.tui.screens.changing import CHANGING
-from integration_tui.tui.screens.desk import Desk
-from integration_tui.tui.widgets.bars import KeyBar, TitleBar
-from integration_tui.tui.widgets.table import RowTable
+from integration_tui.tui.live_updates import follow
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.widgets.header_footer import KeyBar, TitleBar
+from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.domain.overview import Overview
+    from integration_tui.domain.integration_overview import Overview
     from integration_tui.services import Services
+
+
+CHANGING = frozenset(
+    {"start", "stop", "restart", "check", "plan", "enable", "disable", "able", "remove"}
+    | {"edit", "save", "roll_back", "new"}
+)
+"""What somebody who may only look does not get to see; a check is stored, so it is a change."""
+
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
 
 _ALWAYS = (IntegrationChanged, StoreChanged)
 _ABOUT_ONE = (IntegrationChanged, HealthChanged, ConfigChanged)
@@ -275,7 +283,7 @@ class ConsoleScreen(Screen[None]):
     @work(group="act", exit_on_error=False)
     async def act(self, name: str, integration_id: IntegrationId) -> None:
         """Do what `ACTS` calls by this name."""
-        from integration_tui.tui.screens.acts import ACTS
+        from integration_tui.tui.screens.integration_actions import ACTS
 
         act = ACTS[name]
         with self.telling(f"{act.doing} {integration_id}"):

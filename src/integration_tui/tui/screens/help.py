@@ -9,13 +9,13 @@ from textual.binding import Binding
 from textual.content import Content
 
 from integration_tui.tui.keymap import key_name
-from integration_tui.tui.text import plain
+from integration_tui.tui.sanitize import plain
 from integration_tui.tui.widgets.dialogs import Page
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from integration_tui.tui.screens.desk import Desk
+    from integration_tui.tui.screens.context import Desk
 
 _SIGNS = (
     "● healthy   ▲ degraded   ✗ error   ◌ connecting   ○ inactive   ⊘ disabled",

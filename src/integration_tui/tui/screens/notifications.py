@@ -10,13 +10,13 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 
+from integration_tui.tui.sanitize import safe_lines
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.desk import Notice
-from integration_tui.tui.screens.details import time_of_day
-from integration_tui.tui.text import safe_lines
-from integration_tui.tui.widgets.cells import Cell, Column, Row, Tone
+from integration_tui.tui.screens.context import Notice
+from integration_tui.tui.screens.integrations.details import time_of_day
 from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.table import RowTable
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.table import RowTable
 
 _COLUMNS = (
     Column(title="", width=2),

@@ -16,8 +16,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from integration_tui.tui.keymap import LINE
-from integration_tui.tui.text import plain, safe, safe_lines, typed
-from integration_tui.tui.widgets.bars import KeyBar
+from integration_tui.tui.sanitize import plain, safe, safe_lines, typed
+from integration_tui.tui.widgets.header_footer import KeyBar
 
 
 class SafeInput(Input):

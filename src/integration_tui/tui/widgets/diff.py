@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from integration_tui.tui.text import plain_lines
+from integration_tui.tui.sanitize import plain_lines
 
 _TONES = (("+++", "bold"), ("---", "bold"), ("@@", "$accent"), ("+", "$success"), ("-", "$error"))
 

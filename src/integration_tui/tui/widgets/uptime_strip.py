@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from textual.strip import Strip
 
-from integration_tui.domain.course import Bucket
-from integration_tui.tui.widgets.drawn import Drawn, Sign
+from integration_tui.domain.health.timeseries import Bucket
+from integration_tui.tui.widgets.chart import Drawn, Sign
 
 _GAP: Sign = ("·", "quiet")
 _GOOD: Sign = ("█", "good")

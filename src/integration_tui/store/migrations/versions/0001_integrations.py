@@ -10,8 +10,8 @@ from functools import partial
 from alembic import op
 from sqlalchemy import Index, MetaData, text
 
-from integration_tui.store import columns
-from integration_tui.store.columns import (
+from integration_tui.store.schema import columns
+from integration_tui.store.schema.columns import (
     NAMES,
     at,
     belongs_to,

@@ -11,8 +11,8 @@ from alembic import op
 from sqlalchemy import MetaData, Table
 from sqlalchemy.schema import SchemaItem
 
-from integration_tui.store import columns
-from integration_tui.store.columns import (
+from integration_tui.store.schema import columns
+from integration_tui.store.schema.columns import (
     NAMES,
     belongs_to,
     day,

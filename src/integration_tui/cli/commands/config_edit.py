@@ -1,0 +1,233 @@
+"""`provider add`: a new integration, from the smallest document of its type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import dropwhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+
+import click
+
+from integration_tui.cli.connection_test_output import print_leg, verdict
+from integration_tui.cli.context import Session
+from integration_tui.cli.output import ExitCode, data, note
+from integration_tui.domain.errors import ConflictError, UsageError
+from integration_tui.domain.ids import IntegrationId
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ConfigVersion, Draft
+    from integration_tui.services import Offline, Services
+    from integration_tui.services.config_forms import FormService
+
+
+_KEY: Final = re.compile(r'"([^"]*)"|([^."]+)')
+
+
+def assignments(function: Callable[..., int]) -> Callable[..., int]:
+    """Let a command take any number of PATH=VALUE."""
+    return click.argument("values", nargs=-1, metavar="[PATH=VALUE]...")(function)
+
+
+def path_of(text: str) -> tuple[str, ...]:
+    """Return the keys of a dotted path."""
+    return tuple(quoted or plain for quoted, plain in _KEY.findall(text))
+
+
+def value_of(path: str, values: Sequence[str]) -> str:
+    """Return the last value for a path; empty where there is none."""
+    found = [one.partition("=")[2] for one in values if one.partition("=")[0] == path]
+    return found[-1] if found else ""
+
+
+def assigned(forms: FormService, draft: Draft, values: Sequence[str]) -> Draft:
+    """Return the document with each of the values set. Raises `UsageError`, `ConfigError`."""
+    for one in sorted(values, key=_is_no_kind):
+        path, equals, value = one.partition("=")
+        if not equals or not path_of(path):
+            raise UsageError(f"{path} has no value", advice=f"write {path or 'PATH'}=VALUE")
+        draft = forms.changed(draft, path_of(path), value)
+    return draft
+
+
+def _is_no_kind(value: str) -> bool:
+    """Kinds come first, since they decide which other keys there are."""
+    return path_of(value.partition("=")[0])[-1:] != ("type",)
+
+
+class _Wish(TypedDict):
+    """What somebody wants to be changed."""
+
+    name: IntegrationId
+    values: tuple[str, ...]
+    unset: tuple[str, ...]
+
+
+@click.command("set")
+@click.argument("name", type=IntegrationId)
+@assignments
+@click.option("--unset", multiple=True, metavar="PATH", help="Take a key out: its default holds.")
+@click.option("--reason", default="", help="Why; it is kept with the new version.")
+@click.option("--untested", is_flag=True, help="Store it although nobody answers there.")
+@click.option("--dry-run", is_flag=True, help="Print what would change; store nothing.")
+@click.pass_obj
+def set_(
+    session: Session, *, reason: str, untested: bool, dry_run: bool, **wish: Unpack[_Wish]
+) -> int:
+    """Change values of an integration's document; everything else in it stays as it is.
+
+    PATH is keys with dots between, such as health.interval_ms; a key that holds dots stands in
+    quotes. Lists are written with commas, mappings as key=value with commas. Below
+    environments.staging a value is changed for that environment alone. The new version is tried
+    before it is stored.
+    """
+    if not wish["values"] and not wish["unset"]:
+        raise UsageError("nothing is to be changed", advice="name a PATH=VALUE, or --unset PATH")
+    if dry_run:
+        return _show(session, wish)
+    if not reason.strip():
+        raise UsageError("a reason is needed", advice="say why with --reason")
+    return _save(session, wish, reason=reason, untested=untested)
+
+
+def _show(session: Session, wish: _Wish) -> int:
+    from integration_tui.config.diff import diff
+
+    before, after = session.ask(lambda services: _edited(services, wish))
+    name = f"version {before.number}"
+    data(diff(before.text, after.text, before_name=name, after_name="changed").rstrip("\n"))
+    problems = session.offline().drafts.problems(after)
+    for problem in problems:
+        note(problem)
+    return ExitCode.BAD_INPUT if problems else ExitCode.FINE
+
+
+def _save(session: Session, wish: _Wish, *, reason: str, untested: bool) -> int:
+    actor = session.actor()
+
+    async def ask(services: Services) -> ConfigVersion:
+        from integration_tui.services.config import Edit
+
+        before, after = await _edited(services, wish)
+        edit = Edit(
+            integration_id=wish["name"],
+            draft=after,
+            expected=before.number,
+            reason=reason,
+            actor=actor,
+            untested=untested,
+        )
+        return await services.config.save(edit)
+
+    version = session.ask(ask)
+    note(f"{wish['name']}: version {version.number} is in force")
+    return ExitCode.FINE
+
+
+async def _edited(services: Services, wish: _Wish) -> tuple[ConfigVersion, Draft]:
+    """Return the version in force, and its document with the wish fulfilled."""
+    version = await services.config.active(wish["name"])
+    draft = replace(services.drafts.draft(version.text, version.format), file=wish["name"])
+    draft = assigned(services.forms, draft, wish["values"])
+    for path in wish["unset"]:
+        draft = services.forms.changed(draft, path_of(path), None)
+    return version, draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    """What the document begins with."""
+
+    name: IntegrationId
+    type_: str
+    values: tuple[str, ...]
+    file: Path | None
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[TYPE] NAME [PATH=VALUE]...")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Begin with this document instead of an empty one.",
+)
+@click.option("--untested", is_flag=True, help="Add it although nobody answers there.")
+@click.option("--dry-run", is_flag=True, help="Print the document; add nothing.")
+@click.pass_obj
+def add(
+    session: Session, *, words: tuple[str, ...], file: Path | None, untested: bool, dry_run: bool
+) -> int:
+    """Add an integration of a type; it is tried leg by leg first.
+
+    Without TYPE it is of the default one: see provider types. PATH is keys with dots between, such
+    as auth.client_id. What is missing is named; secrets are written as references: env:NAME,
+    file:PATH or keyring:NAME.
+    """
+    offline = session.offline()
+    start = _start(words, file)
+    draft = assigned(offline.forms, _draft(offline, start), start.values)
+    if dry_run:
+        data(draft.text.rstrip("\n"))
+    if not _is_whole(offline, draft):
+        return ExitCode.BAD_INPUT
+    return ExitCode.FINE if dry_run else _register(session, start.name, draft, untested=untested)
+
+
+def _start(words: tuple[str, ...], file: Path | None) -> _Start:
+    """Tell type, name and values apart: values have a sign of equality, names have none."""
+    values = tuple(dropwhile(lambda word: "=" not in word, words))
+    match words[: len(words) - len(values)]:
+        case (name,):
+            type_ = ""
+        case (type_, name):
+            pass
+        case _:
+            raise click.UsageError("give a name, or a type and a name, and then PATH=VALUE")
+    return _Start(name=IntegrationId(name), type_=type_, values=values, file=file)
+
+
+def _draft(offline: Offline, start: _Start) -> Draft:
+    type_ = start.type_ or offline.types.default
+    if start.file is None:
+        auth = value_of("auth.type", start.values)
+        return offline.forms.blank(type_, start.name, auth=auth)
+    draft = offline.drafts.read(start.file)
+    if start.type_:
+        draft = offline.forms.changed(draft, ("type",), type_)
+    return offline.forms.changed(draft, ("name",), start.name)
+
+
+def _is_whole(offline: Offline, draft: Draft) -> bool:
+    """Say what is missing, or else what is wrong."""
+    missing = [
+        one for one in offline.forms.fields(draft) if one.is_required and not one.text.strip()
+    ]
+    for field in missing:
+        path = ".".join(field.path)
+        note(f"{path} is missing: {field.description or 'it has no default'}")
+    problems = () if missing else offline.drafts.problems(draft)
+    for problem in problems:
+        note(problem)
+    return not missing and not problems
+
+
+def _register(session: Session, name: IntegrationId, draft: Draft, *, untested: bool) -> int:
+    actor = session.actor()
+
+    async def ask(services: Services) -> ExitCode:
+        if await services.integrations.overview({name}):
+            raise ConflictError(
+                f"there is already an integration called {name}", advice="choose another name"
+            )
+        if not untested:
+            outcome = verdict(await services.integrations.try_draft(draft, tell=print_leg))
+            if outcome is not ExitCode.FINE:
+                return outcome
+        await services.integrations.register(draft, actor=actor)
+        return ExitCode.FINE
+
+    code = session.ask(ask)
+    note(f"{name} is added" if code is ExitCode.FINE else f"{name} was not added")
+    return code

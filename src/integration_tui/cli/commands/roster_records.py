@@ -1,0 +1,232 @@
+"""`roster find, show, edit, pin`: the roster as it is held, record by record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from integration_tui.cli.context import Session
+from integration_tui.cli.output import ExitCode, as_json, changed, fact, line, note, table
+from integration_tui.cli.sync_output import typed
+from integration_tui.domain.ids import RecordId
+from integration_tui.domain.roster import ROSTER, Collection
+
+if TYPE_CHECKING:
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.roster_view import Event, RecordFilter, RecordLine, RecordView
+    from integration_tui.services import Services
+
+_PAGE: Final = 500
+_MOST_EVENTS: Final = 20
+_json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_number = click.IntRange(1, 2**63 - 1)
+_collection = click.argument("collection", type=click.Choice([one.value for one in ROSTER]))
+_id = click.argument("id_", metavar="ID", type=_number)
+
+
+@click.command()
+@_collection
+@click.argument("search", required=False, default="")
+@click.option("--status", type=click.Choice(["active", "inactive"]), help="Only these.")
+@click.option("--org", metavar="ID", type=_number, help="Only of this org; our id.")
+@click.option("--class", "class_", metavar="ID", type=_number, help="Only of this class; our id.")
+@click.option("--user", metavar="ID", type=_number, help="Only of this person; our id.")
+@click.option("--conflict", "has_conflict", is_flag=True, help="Only with an open conflict.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@_json
+@click.pass_obj
+def find(  # noqa: PLR0913 - one for each option
+    session: Session,
+    *,
+    collection: str,
+    search: str,
+    status: str | None,
+    org: int | None,
+    class_: int | None,
+    user: int | None,
+    has_conflict: bool,
+    limit: int,
+    json_: bool,
+) -> int:
+    """Find records by the beginning of a name, an e-mail address or an identifier.
+
+    Exit code 1 when there is none. With --json they leave as data, which is recorded.
+    """
+    from integration_tui.domain.roster_view import RecordFilter
+
+    wanted = RecordFilter(
+        collection=Collection(collection),
+        search=search,
+        status=status,
+        org=_ours(org),
+        class_id=_ours(class_),
+        user_id=_ours(user),
+        has_conflict=has_conflict,
+    )
+
+    leaves_by = session.actor() if json_ else None
+    found, count = session.ask(lambda one: _found(one, wanted, limit=limit, leaves_by=leaves_by))
+    if json_:
+        as_json({"count": count, "records": found})
+    else:
+        _print_lines(found)
+    if count > len(found):
+        note(f"{len(found):,} of {count:,}; --limit shows more")
+    return ExitCode.FINE if found else ExitCode.TROUBLE
+
+
+async def _found(
+    services: Services, wanted: RecordFilter, *, limit: int, leaves_by: Actor | None
+) -> tuple[list[RecordLine], int]:
+    """Return records, and how many there are in all. Where they leave as data, record it first."""
+    if leaves_by is not None:
+        detail = f"up to {limit:,} records as JSON"
+        await services.records.begin_export(wanted.collection, actor=leaves_by, detail=detail)
+    found: list[RecordLine] = []
+    while len(found) < limit:
+        after, most = found[-1].place if found else "", min(limit - len(found), _PAGE)
+        page = await services.records.browse(wanted, after=after, limit=most)
+        found += page
+        if len(page) < most:
+            return found, len(found)
+    return found, await services.records.count(wanted)
+
+
+def _ours(number: int | None) -> RecordId | None:
+    return None if number is None else RecordId(number)
+
+
+def _print_lines(found: list[RecordLine]) -> None:
+    names = list(dict.fromkeys(name for one in found for name in one.details))
+    table(
+        ("id", "name", "status", "origin", *names, ""),
+        (
+            (
+                one.id,
+                one.label,
+                one.status,
+                one.origin,
+                *(one.details.get(name, "") for name in names),
+                _signs(one),
+            )
+            for one in found
+        ),
+    )
+
+
+def _signs(one: RecordLine) -> str:
+    signs = (("pinned", one.is_pinned), ("conflict", one.has_conflict))
+    return ", ".join(name for name, is_so in signs if is_so)
+
+
+@click.command()
+@_collection
+@_id
+@_json
+@click.pass_obj
+def show(session: Session, *, collection: str, id_: int, json_: bool) -> int:
+    """Show all that is known of a record, by our id: fields, ids elsewhere, history.
+
+    With --json it leaves as data, which is recorded.
+    """
+
+    async def ask(services: Services) -> RecordView:
+        view = await services.records.get(Collection(collection), RecordId(id_))
+        if json_:
+            name = f"{collection}/{id_}"
+            await services.records.begin_export(name, actor=session.actor(), detail="as JSON")
+        return view
+
+    view = session.ask(ask)
+    if json_:
+        as_json(view)
+    else:
+        _print(view)
+    return ExitCode.FINE
+
+
+def _print(view: RecordView) -> None:
+    one = view.line
+    line(f"{one.collection} {one.id}", one.label, one.status, _signs(one))
+    for name, value in view.fields.items():
+        named = view.references.get(name)
+        fact(name, value, *([named.label] if named else []), width=20, indent=3)
+    for system, fields in view.said.items():
+        for name, said in fields.items():
+            fact(f"{system} says {name}", said.value, width=0)
+    table(
+        ("system", "id there", "since", "how", "listed"),
+        (
+            (
+                m.integration_id,
+                ", ".join((m.external_id, *m.aliases)),
+                m.mapped_at,
+                m.bond,
+                "yes" if m.is_listed else "no",
+            )
+            for m in view.mappings
+        ),
+    )
+    if view.created_run is not None:
+        fact("brought by run", view.created_run)
+    if view.last_sync_at is not None:
+        fact("last sync", view.last_sync_at, view.sync_status)
+    for event in view.history[:_MOST_EVENTS]:
+        line(event.at, event.by, event.change.kind, _what(event))
+
+
+def _what(event: Event) -> str:
+    change = event.change
+    names = change.after if change.before else ()
+    fields = ", ".join(
+        f"{name}: {changed(change.before.get(name), change.after[name])}" for name in names
+    )
+    return " ".join(part for part in (fields, change.note) if part)
+
+
+@click.command()
+@_collection
+@_id
+@click.argument("field")
+@click.argument("value")
+@click.option("--reason", default="", help="Why; it is kept.")
+@click.pass_obj
+def edit(
+    session: Session, *, collection: str, id_: int, field: str, value: str, reason: str
+) -> int:
+    """Change one field of a record, by our id. It stays until its system changes its mind.
+
+    An empty VALUE empties the field. Plans that wait for systems that know it are made anew.
+    """
+    from integration_tui.domain.roster_view import Edit
+
+    actor = session.actor()
+    wanted = Edit(
+        collection=Collection(collection),
+        id=RecordId(id_),
+        field=field,
+        value=value or None,
+        reason=reason,
+    )
+    session.ask(lambda services: services.records.edit(wanted, actor=actor))
+    note(f"{collection} {id_}: {field} is changed; see")
+    note(f"  {typed(session, 'roster', 'show', collection, f'{id_}')}")
+    return ExitCode.FINE
+
+
+@click.command()
+@_collection
+@_id
+@click.option("--off", is_flag=True, help="Allow it again.")
+@click.pass_obj
+def pin(session: Session, *, collection: str, id_: int, off: bool) -> int:
+    """Have no sync deactivate a record, by our id."""
+    actor = session.actor()
+    session.ask(
+        lambda services: services.records.pin(
+            Collection(collection), RecordId(id_), pinned=not off, actor=actor
+        )
+    )
+    note(f"{collection} {id_} is {'not pinned any more' if off else 'pinned'}")
+    return ExitCode.FINE

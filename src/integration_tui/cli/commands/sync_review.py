@@ -1,0 +1,266 @@
+"""`sync conflicts, settle, reopen, quarantine`: what waits for somebody to put it right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from integration_tui.cli.context import Session
+from integration_tui.cli.output import ExitCode, as_json, fact, line, note, table
+from integration_tui.cli.sync_output import typed
+from integration_tui.domain.errors import NotFoundError
+from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.quantity import counted
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.listing_findings import duplicates_sentence
+from integration_tui.domain.sync.merge import Side
+from integration_tui.domain.sync.quality import Finding, Score, Trend, trends
+from integration_tui.domain.sync.run import Listing, Run, RunReport
+
+if TYPE_CHECKING:
+    from integration_tui.domain.sync.conflict import Conflict
+    from integration_tui.domain.sync.quality import Quarantined
+    from integration_tui.services import Services
+
+
+_PAGE: Final = 500
+_json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
+_id = click.IntRange(1, 2**63 - 1)
+
+
+@click.command()
+@click.argument("name", type=IntegrationId, required=False)
+@click.option("--settled", "is_all", is_flag=True, help="Those that are settled as well.")
+@_json
+@click.pass_obj
+def conflicts(session: Session, *, name: IntegrationId | None, is_all: bool, json_: bool) -> int:
+    """List fields that both sides changed. Exit code 1 when one is open."""
+
+    async def ask(services: Services) -> list[Conflict]:
+        if name is not None:
+            await services.integrations.get(name)
+        if json_:
+            detail = f"of {name} as JSON" if name else "as JSON"
+            await services.records.begin_export("conflicts", actor=session.actor(), detail=detail)
+        found: list[Conflict] = []
+        while True:
+            page = await services.conflicts.conflicts(
+                name, open_only=not is_all, after=found[-1].id if found else 0, limit=_PAGE
+            )
+            found += page
+            if len(page) < _PAGE:
+                return found
+
+    found = session.ask(ask)
+    if json_:
+        as_json(found)
+    else:
+        headers = ("id", "integration", "record", "who", "field", "before", "ours", "theirs", "")
+        table(headers, map(_conflict_row, found))
+    is_open = any(one.side is None for one in found)
+    if is_open:
+        note("settle them one by one, or all of a field:")
+        note(f"  {typed(session, 'sync', 'settle', 'ID', '--side', 'ours')}")
+    return ExitCode.TROUBLE if is_open else ExitCode.FINE
+
+
+def _conflict_row(one: Conflict) -> tuple[object, ...]:
+    record = f"{one.collection} {one.external_id}"
+    values = (one.base, one.ours, one.theirs)
+    return one.id, one.integration_id, record, one.label, one.field, *values, one.side or "open"
+
+
+@click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=_id)
+@click.option(
+    "--side", type=click.Choice([one.value for one in Side]), required=True, help="Whose stands."
+)
+@click.option("--all", "name", metavar="NAME", type=IntegrationId, help="All with this system ...")
+@click.option("--field", metavar="COLLECTION.FIELD", help="... about this field: users.email.")
+@click.pass_obj
+def settle(
+    session: Session,
+    *,
+    ids: tuple[int, ...],
+    side: str,
+    name: IntegrationId | None,
+    field: str | None,
+) -> int:
+    """Decide conflicts: ours stays, or theirs is taken. The system is not asked again."""
+    actor, whose = session.actor(), Side(side)
+    if bool(ids) == (name is not None) or (name is None) != (field is None):
+        raise click.UsageError("give ids, or --all NAME with --field COLLECTION.FIELD")
+
+    async def ask(services: Services) -> int:
+        if name is None or field is None:
+            await services.conflicts.settle(ids, whose, actor=actor)
+            return len(set(ids))
+        await services.integrations.get(name)
+        of, member = _path(field)
+        return await services.conflicts.settle_all(name, of, member, whose, actor=actor)
+
+    count = session.ask(ask)
+    note(f"{count:,} settled: {side}")
+    return ExitCode.FINE
+
+
+def _path(text: str) -> tuple[Collection, str]:
+    collection, _, field = text.partition(".")
+    if collection not in {one.value for one in ROSTER} or not field:
+        raise click.UsageError(f"{text!r} names no field; write COLLECTION.FIELD: users.email")
+    return Collection(collection), field
+
+
+@click.command()
+@click.argument("id_", metavar="ID", type=_id)
+@click.pass_obj
+def reopen(session: Session, *, id_: int) -> int:
+    """Take a decision back.
+
+    The conflict is open again, and what was held before is held.
+    """
+    actor = session.actor()
+    session.ask(lambda services: services.conflicts.reopen(id_, actor=actor))
+    note(f"conflict {id_} is open again")
+    return ExitCode.FINE
+
+
+@click.command()
+@click.argument("name", type=IntegrationId)
+@_json
+@click.pass_obj
+def quarantine(session: Session, *, name: IntegrationId, json_: bool) -> int:
+    """List records that cannot be taken as they are. Exit code 1 when there is one."""
+
+    async def ask(services: Services) -> list[Quarantined]:
+        await services.integrations.get(name)
+        found: list[Quarantined] = []
+        while True:
+            last = found[-1] if found else None
+            after = (last.collection.value, last.external_id) if last else ("", "")
+            page = await services.plans.quarantined(name, after=after, limit=_PAGE)
+            found += page
+            if len(page) < _PAGE:
+                return found
+
+    found = session.ask(ask)
+    if json_:
+        as_json(found)
+    else:
+        rows = ((one.collection, one.external_id, one.rule, one.times, one.reason) for one in found)
+        table(("collection", "record", "rule", "times", "why"), rows)
+    for rule, advice in {one.rule: one.advice for one in found if one.advice}.items():
+        note(f"{rule}: {advice}")
+    return ExitCode.TROUBLE if found else ExitCode.FINE
+
+
+_NAMED: Final = 5
+"""So many records of a finding are named on a screen; JSON names ten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What `--json` prints."""
+
+    run: Run
+    listings: tuple[Listing, ...]
+    scores: list[Score]
+    findings: list[Finding]
+
+
+@click.command()
+@click.argument("of", metavar="RUN|NAME")
+@click.option(
+    "--out", "path", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write every record of every finding into a new CSV file.",
+)  # fmt: skip
+@click.option("--replace", "replaces", is_flag=True, help="Write over a file that is there.")
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def report(session: Session, *, of: str, path: Path | None, replaces: bool, json_: bool) -> int:
+    """Show what a run read and found: records, duplicates, losses, rules that are broken.
+
+    A name means the newest run of that integration. With --out, every record that breaks a rule
+    is a line of a file, for whoever keeps the source.
+    """
+    if path is not None:
+        return _write(session, of, path.absolute(), replaces=replaces)
+
+    async def ask(services: Services) -> Report:
+        found = await _run(services, of)
+        return Report(
+            run=found.run,
+            listings=found.listings,
+            scores=await services.plans.scores(found.run.id),
+            findings=await services.plans.findings(found.run.id),
+        )
+
+    found = session.ask(ask)
+    if json_:
+        as_json(found)
+    else:
+        _show(found)
+    return ExitCode.FINE
+
+
+async def _run(services: Services, of: str) -> RunReport:
+    if of.isascii() and of.isdigit() and len(of) < 19:
+        return await services.sync.report(RunId(int(of)))
+    name = IntegrationId(of)
+    await services.integrations.get(name)
+    runs = await services.sync.runs(integration_id=name, limit=1)
+    if not runs:
+        raise NotFoundError(f"{name} has no run yet", advice=f"make one: sync plan {name}")
+    return await services.sync.report(runs[0].id)
+
+
+def _show(found: Report) -> None:
+    fact("run", f"{found.run.id} of {found.run.integration_id}, {found.run.status}")
+    table(
+        ("collection", "records", "quarantined", "duplicates", "read with a loss"),
+        (
+            (
+                one.collection,
+                f"{one.records:,}",
+                f"{one.quarantined:,}",
+                f"{one.duplicates:,}",
+                f"{one.with_loss:,}",
+            )
+            for one in found.listings
+        ),
+    )
+    for listing in found.listings:
+        if doubled := duplicates_sentence(listing.duplicates, listing.differing, listing.doubled):
+            fact("duplicates", f"{listing.collection}: {doubled}")
+    for finding in found.findings:
+        _show_finding(finding)
+
+
+def _show_finding(finding: Finding) -> None:
+    count = counted(finding.count, "record")
+    line(f"{finding.collection}, {finding.name}: {count} ({finding.severity}); {finding.told}")
+    named = [sample.external_id for sample in finding.samples[:_NAMED]]
+    if named:
+        more = f" and {finding.count - len(named):,} more" if finding.count > len(named) else ""
+        line(f"  {', '.join(named)}{more}")
+
+
+def _write(session: Session, of: str, where: Path, *, replaces: bool) -> int:
+    actor = session.actor()
+
+    async def ask(services: Services) -> tuple[int, list[Trend]]:
+        run = (await _run(services, of)).run
+        count = await services.plans.write_report(run.id, where, actor=actor, replaces=replaces)
+        return count, trends(await services.plans.trend(run.integration_id))
+
+    count, past = session.ask(ask)
+    line(where)
+    note(counted(count, "line"))
+    for one in past:
+        name = one.collection.replace("_", " ")
+        scores = " ".join("-" if score is None else f"{score}" for score in one.scores)
+        note(f"quality of {name}, run by run, newest last: {scores}")
+    return ExitCode.FINE

@@ -1,0 +1,177 @@
+"""What one integration's health over a stretch of time looks like on a command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypedDict
+
+import click
+
+from integration_tui.cli.output import as_json, fact, note, table
+from integration_tui.domain.health.status import percentage
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.text import duration
+
+if TYPE_CHECKING:
+    from integration_tui.domain.health.incident import Breakdown, Incident, Incidents
+    from integration_tui.domain.health.status import HealthReport, HealthStatistics, NextCheck
+    from integration_tui.domain.health.timeseries import Course
+    from integration_tui.domain.integration import Integration
+    from integration_tui.services import Services
+
+DAY_S: Final = 86_400
+_UNITS_S: Final[Mapping[str, int]] = {"m": 60, "h": 3600, "d": DAY_S}
+_MOST: Final = 400 * DAY_S
+_FIGURES = ("name", "uptime", "checks", "failed", "reconnects", "p50 ms", "p95 ms", "p99 ms")
+_COURSE = ("from", "checks", "failed", "degraded", "p50 ms", "p95 ms")
+_INCIDENTS = ("from", "to", "took", "worst", "ended as", "reason")
+_REASONS = ("share", "checks", "trouble", "latest", "reason")
+
+
+class Span(TypedDict):
+    """Which stretch of time: seconds, and when it ends; `None` is now."""
+
+    window: int | None
+    until: datetime | None
+
+
+def window_of(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    """Return the seconds of a stretch of time such as 15m, 6h or 30d."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})\s*([mhd])(?:in)?", text.strip())
+    seconds = int(found[1]) * _UNITS_S[found[2]] if found else 0
+    if not 0 < seconds <= _MOST:
+        raise click.BadParameter(f"{text} is no time such as 15m, 6h or 30d, 400d at most")
+    return seconds
+
+
+def moment_of(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> datetime | None:
+    """Return a moment; it is local time where it has no zone of its own."""
+    try:
+        return datetime.fromisoformat(text).astimezone() if text else None
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(f"{text} is no moment such as 2026-11-23T09:30") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All that is told of one integration over a window."""
+
+    integration: Integration
+    reason: str
+    has_trouble: bool
+    report: HealthReport | None
+    next_check: NextCheck
+    statistics: HealthStatistics
+    course: Course
+    incidents: Incidents
+    breakdown: Breakdown
+
+
+async def read_story(services: Services, name: str, window_s: int, until: datetime | None) -> Story:
+    """Read it, all as of one moment. Raises `NotFoundError`."""
+    integration_id, health = IntegrationId(name), services.health
+    await services.integrations.get(integration_id)
+    (overview,) = await services.integrations.overview([integration_id])
+    integration = overview.integration
+    end = until or services.clock()
+    figures = await health.statistics(window_s=window_s, until=end)
+    return Story(
+        integration=integration,
+        reason="" if until else overview.reason,
+        has_trouble=bool(integration.problem) or (until is None and overview.has_trouble),
+        report=overview.report,
+        next_check=health.next_check(integration),
+        statistics=next(one for one in figures if one.integration_id == integration_id),
+        course=await health.course(integration_id, window_s=window_s, until=end),
+        incidents=await health.incidents(integration_id, window_s=window_s, until=end),
+        breakdown=await health.breakdown(integration_id, window_s=window_s, until=end),
+    )
+
+
+def tell_story(story: Story, *, json_: bool) -> None:
+    """Print it: facts, the course, incidents, and why checks failed."""
+    if json_:
+        as_json(story)
+        return
+    for label, sentence in _facts(story):
+        fact(label, sentence)
+    if course := list(_course(story.course)):
+        table(_COURSE, course)
+    if story.incidents.newest:
+        table(_INCIDENTS, (_incident(one, story.course.until) for one in story.incidents.newest))
+    if story.incidents.is_cut:
+        note("there were more incidents than these")
+    if story.breakdown.reasons:
+        table(
+            _REASONS,
+            (
+                (f"{one.share:.0%}", one.count, one.trouble, one.latest_at, one.detail)
+                for one in story.breakdown.reasons
+            ),
+        )
+
+
+def tell_figures(figures: Sequence[HealthStatistics], *, json_: bool) -> None:
+    """Print the figures of all over a window."""
+    if json_:
+        as_json(figures)
+    elif figures:
+        table(_FIGURES, map(_figures, figures))
+
+
+def _figures(one: HealthStatistics) -> tuple[object, ...]:
+    counts = (one.checks, one.failures, one.reconnects)
+    return (one.integration_id, percentage(one.uptime), *counts, one.p50_ms, one.p95_ms, one.p99_ms)
+
+
+def _facts(story: Story) -> Iterator[tuple[str, str]]:
+    integration, figures, course = story.integration, story.statistics, story.course
+    yield "status", f"{integration.id} is {integration.status}"
+    if integration.problem:
+        problem = integration.problem
+        yield "problem", f"{problem.message}; {problem.advice}".rstrip("; ")
+    if story.reason:
+        yield "reason", story.reason
+    if story.next_check.in_s is not None:
+        yield "next", _next(story.next_check)
+    begin = course.until - timedelta(seconds=figures.window_s)
+    yield "time", f"{_local(begin)} to {_local(course.until)}"
+    yield "answered", f"{percentage(figures.uptime)} of {figures.checks} checks"
+    latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
+    p50, p95, p99 = ("-" if one is None else f"{one:.0f}" for one in latencies)
+    yield "latency", f"p50 {p50}, p95 {p95}, p99 {p99} ms"
+    yield "reconnects", f"{figures.reconnects}"
+    if course.known_since is None or course.known_since > begin:
+        since = course.known_since
+        yield "known", f"since {_local(since)}" if since else "nothing: it was never checked"
+
+
+def _next(following: NextCheck) -> str:
+    what = "check" if following.attempt is None else f"reconnect attempt {following.attempt}"
+    return f"{what} in {duration(following.in_s or 0)}"
+
+
+def _course(course: Course) -> Iterator[tuple[object, ...]]:
+    """Yield the stretches in which somebody looked; where nobody did, there is nothing to tell."""
+    for place, one in enumerate(course.buckets):
+        if one.checks:
+            at = course.since + timedelta(seconds=place * course.width_s)
+            weak = "yes" if one.is_weak else "no"
+            yield (at, one.checks, one.failures, weak, one.p50_ms, one.p95_ms)
+
+
+def _incident(one: Incident, now: datetime) -> tuple[object, ...]:
+    took = duration(one.length(now).total_seconds())
+    ended_as = one.ended_as or "not over"
+    return (one.began_at, one.ended_at, took, one.worst, ended_as, one.reason)
+
+
+def _local(at: datetime) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"

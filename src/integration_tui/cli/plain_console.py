@@ -1,0 +1,168 @@
+"""The console's linear twin: how everything stands, then one line for each thing that happens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from integration_tui.cli.commands.health import HEADERS, row
+from integration_tui.cli.config_file_warnings import NEWS, FileNews
+from integration_tui.cli.output import ExitCode, fact, line, note, table
+from integration_tui.cli.sync_output import INTERRUPTED, resume
+from integration_tui.domain.events import IntegrationChanged, RunChanged, StoreChanged
+from integration_tui.domain.sync.run import RunStatus
+
+if TYPE_CHECKING:
+    from integration_tui.cli.context import Showing
+    from integration_tui.domain.integration_overview import Overview
+    from integration_tui.domain.sync.conflict import Conflict
+    from integration_tui.domain.sync.run import Run
+    from integration_tui.services import Services
+
+_REST_S: Final = 0.25
+_RUNS: Final = 50
+_PAGE: Final = 500
+_SINGLY: Final = 5
+"""New conflicts that are told one by one; more of them are counted."""
+_SAID: Final = {
+    RunStatus.RUNNING: "is under way",
+    RunStatus.PLANNED: "has a plan that waits to be applied",
+    RunStatus.HELD: "is held",
+    RunStatus.PAUSED: "is paused",
+    RunStatus.APPLIED: "was applied",
+    RunStatus.FAILED: "failed",
+    RunStatus.CANCELLED: "was cancelled",
+    RunStatus.STALE: "has a plan that is out of date",
+}
+
+
+async def follow(showing: Showing) -> int:
+    """Tell what there is and what happens, until Ctrl-C or SIGTERM."""
+    _cancel_on_signals()
+    try:
+        async with showing.opening() as services:
+            await _tell(services)
+    except asyncio.CancelledError:
+        note("stopped")
+    return ExitCode.FINE
+
+
+async def _tell(services: Services) -> None:
+    for remark in services.files.remarks:
+        note(remark)
+    seen, files = _Seen(services), FileNews(services)
+    kinds = (IntegrationChanged, RunChanged, StoreChanged, *NEWS)
+    with services.events.subscribe(*kinds) as changes:
+        await seen.tell_all()
+        note("what happens is told from now on; Ctrl-C stops it")
+        while True:
+            await seen.tell_news()
+            files.note(await changes.batch())
+            await asyncio.sleep(_REST_S)  # a run has news many times a second
+
+
+class _Seen:
+    """What was told already."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._statuses: dict[str, str] = {}
+        self._runs: dict[int, str] = {}
+        self._conflict = 0
+
+    async def tell_all(self) -> None:
+        overviews = await self._services.integrations.overview()
+        if not overviews:
+            note("no integrations yet; `integration-tui doctor` says where their files go")
+        table(HEADERS, map(row, overviews))
+        self._statuses = {one.integration.id: _status(one) for one in overviews}
+        runs = await self._services.sync.runs(limit=_RUNS)
+        self._runs = {run.id: self._stands(run) for run in runs}
+        for run in runs:
+            if run.is_open:
+                _tell_run(run, self._runs[run.id])
+        conflicts = await self._new_conflicts()
+        if conflicts:
+            fact("open conflicts", len(conflicts))
+
+    async def tell_news(self) -> None:
+        await self._tell_statuses()
+        for run in reversed(await self._services.sync.runs(limit=_RUNS)):
+            stands = self._stands(run)
+            if self._runs.get(run.id) != stands:
+                self._runs[run.id] = stands
+                _tell_run(run, stands)
+        conflicts = await self._new_conflicts()
+        if len(conflicts) > _SINGLY:
+            names = ", ".join(sorted({one.integration_id for one in conflicts}))
+            line(conflicts[-1].raised_at, f"{len(conflicts):,} new conflicts with {names}")
+            return
+        for one in conflicts:
+            line(one.raised_at, f"new conflict {one.id} with {one.integration_id}", _about(one))
+
+    async def _tell_statuses(self) -> None:
+        now: dict[str, str] = {}
+        for overview in await self._services.integrations.overview():
+            one = overview.integration
+            now[one.id] = _status(overview)
+            if self._statuses.get(one.id) != now[one.id]:
+                way_out = f"way out: {one.problem.advice}" if one.problem else ""
+                line(one.changed_at, f"{one.id}: {now[one.id]}", way_out)
+        for name in self._statuses.keys() - now.keys():
+            line(f"{name} is not there any more")
+        self._statuses = now
+
+    def _stands(self, run: Run) -> str:
+        return INTERRUPTED if self._services.sync.is_interrupted(run) else run.status
+
+    async def _new_conflicts(self) -> list[Conflict]:
+        found: list[Conflict] = []
+        while True:
+            page = await self._services.conflicts.conflicts(after=self._conflict, limit=_PAGE)
+            found += page
+            self._conflict = page[-1].id if page else self._conflict
+            if len(page) < _PAGE:
+                return found
+
+
+def _status(overview: Overview) -> str:
+    integration, problem = overview.integration, overview.integration.problem
+    # How long ago it was is no news; that nobody checks is.
+    reason = overview.reason if overview.is_checked else "not checked: no engine works"
+    said = "; ".join(filter(None, (problem.message if problem else "", reason)))
+    return f"{integration.status}: {said}" if said else f"{integration.status}"
+
+
+def _tell_run(run: Run, stands: str) -> None:
+    if stands == INTERRUPTED:
+        said = f"run {run.id} of {run.integration_id} was interrupted: its process has ended"
+        line(run.updated_at or run.started_at, said, resume(run))
+        return
+    holds = ", ".join(hold.sentence for hold in run.holds if run.status is RunStatus.HELD)
+    why = holds or run.problem
+    said = f"run {run.id} of {run.integration_id} {_SAID[run.status]}"
+    at = run.ended_at or run.updated_at or run.started_at
+    line(at, f"{said}: {why}" if why else said, run.advice)
+
+
+def _about(one: Conflict) -> str:
+    who = one.label or one.external_id
+    return f"{one.field} of {who}: was {one.base}, ours {one.ours}, theirs {one.theirs}"
+
+
+def _cancel_on_signals() -> None:
+    """Have the first Ctrl-C or SIGTERM end what runs now; the second one ends the program."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def end() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        if task is not None:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Not on Windows, and not in a thread that is not the main one.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, end)

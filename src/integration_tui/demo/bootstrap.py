@@ -1,0 +1,82 @@
+"""Opens the services on mock districts, in a folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from integration_tui.bootstrap import open_services, this_host
+from integration_tui.demo.clock import DemoClock
+from integration_tui.demo.districts import START, Cast
+from integration_tui.demo.script import Story
+from integration_tui.domain.actor import Actor, Role
+from integration_tui.engine.context import Host
+from integration_tui.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+
+
+def demo_clock() -> DemoClock:
+    """Return the time of a demo; it stands still until the demo is opened."""
+    return DemoClock(START, time.monotonic)
+
+
+@asynccontextmanager
+async def open_demo(
+    *, actor: Actor, clock: DemoClock, cast: Cast | None = None, speed: float = 1.0
+) -> AsyncGenerator[Services]:
+    """Open the services with the engine running, and play the story beside whoever looks."""
+    cast = cast or Cast()
+    with _folder(cast.documents) as settings:
+        host = _host(clock, cast.seed)
+        clock.resume()
+        # The store is made here, so it must be writable; who may only look is refused by it.
+        owner = replace(actor, role=Role.ADMIN)
+        async with open_services(settings, actor=owner, with_engine=True, host=host) as services:
+            story = asyncio.create_task(Story(services, clock, cast).play(speed=speed), name="demo")
+            try:
+                yield services
+            finally:
+                story.cancel()
+                await asyncio.wait((story,))
+
+
+@asynccontextmanager
+async def open_still(*, actor: Actor) -> AsyncGenerator[Services]:
+    """Open the services on five districts of different characters; nothing happens by itself."""
+    from integration_tui.providers.mock.presets import DEMO_DOCUMENTS
+
+    with _folder(DEMO_DOCUMENTS) as settings:
+        owner = replace(actor, role=Role.ADMIN)
+        async with open_services(settings, actor=owner) as services:
+            yield services
+
+
+@contextmanager
+def _folder(documents: Mapping[str, str]) -> Generator[Settings]:
+    with tempfile.TemporaryDirectory(prefix="integration-tui-demo-") as folder:
+        environ = {"INTEGRATION_CONFIG_DIR": folder, "INTEGRATION_DATA_DIR": folder}
+        integrations = Path(folder) / "integrations"
+        integrations.mkdir()
+        for name, text in documents.items():
+            (integrations / f"{name}.yaml").write_text(text, encoding="utf-8")
+        yield load_settings(environ=environ)
+
+
+def _host(clock: DemoClock, seed: int) -> Host:
+    return replace(
+        this_host(),
+        clock=clock.now,
+        monotonic=clock.monotonic,
+        sleep=clock.sleep,
+        alarm=clock.alarm,
+        chance=random.Random(seed).random,  # noqa: S311 - the same story each time, no secret
+    )

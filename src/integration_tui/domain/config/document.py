@@ -1,0 +1,130 @@
+"""The base of every provider's config, and what a stored version of one is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from integration_tui.domain.config.policies import (
+    HealthPolicy,
+    LoggingPolicy,
+    ReconnectPolicy,
+    WebhookPolicy,
+)
+from integration_tui.domain.config.sync_policy import SyncPolicy
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.roster import ROSTER, Collection
+
+
+class Environment(StrEnum):
+    """Which overlay of a document applies."""
+
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class DocumentFormat(StrEnum):
+    """How a document is written."""
+
+    YAML = "yaml"
+    TOML = "toml"
+    JSON = "json"
+
+
+class ProviderConfig(BaseModel):
+    """What every integration's config has, whatever its type.
+
+    Unknown keys are errors, so that a typing mistake cannot be ignored in silence.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    SCHEMA_VERSION: ClassVar[int] = 1
+    MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, object]], dict[str, object]]]] = {}
+    """Entry n turns a document of schema version n into one of n + 1. Pure; leaves a document
+    alone that is in the newer form already, since a document may be silent about its version.
+    """
+    RETIRED: ClassVar[Mapping[str, str]] = {}
+    """Keys of older documents, by dotted path, that have no effect, and why. They stay valid."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
+        description="How this integration is called everywhere; never changes.",
+    )
+    type: str = Field(description="The provider: what kind of system this is.")
+    schema_version: int = Field(default=1, ge=1, description="Version of this config's schema.")
+    title: str = Field(default="", max_length=200, description="A name for people to read.")
+    enabled: bool = Field(default=True, description="Whether it may be started at all.")
+    health: HealthPolicy = Field(default_factory=HealthPolicy)
+    reconnect: ReconnectPolicy = Field(default_factory=ReconnectPolicy)
+    sync: SyncPolicy = Field(
+        default_factory=SyncPolicy, description="How its roster is brought into the store."
+    )
+    logging: LoggingPolicy = Field(
+        default_factory=LoggingPolicy, description="How much it writes into the log file."
+    )
+
+    @property
+    def collections(self) -> tuple[Collection, ...]:
+        """What is read of this system."""
+        return ROSTER
+
+    @property
+    def webhook_policy(self) -> WebhookPolicy:
+        """What the system may be asked to call us about, where it has webhooks."""
+        return WebhookPolicy()
+
+    @property
+    def webhook_remark(self) -> str:
+        """What an administrator has to know of subscriptions there; mostly nothing."""
+        return ""
+
+    @property
+    def issues_secrets(self) -> bool:
+        """Whether the system signs its webhooks with a secret of its own, instead of ours."""
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigVersion:
+    """One stored version of an integration's document, with its comments.
+
+    `checksum` is the SHA-256 of `text`, in hexadecimal. Exactly one version an integration is
+    active. The text holds references to secrets, never secrets.
+    """
+
+    integration_id: IntegrationId
+    number: int
+    environment: Environment
+    format: DocumentFormat
+    text: str
+    checksum: str
+    active: bool
+    created_at: datetime
+    created_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A text, and how it is written. `file` only names it in messages."""
+
+    text: str
+    format: DocumentFormat
+    file: str = ""
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text, in hexadecimal."""
+        return checksum(self.text)
+
+
+def checksum(text: str) -> str:
+    """Return the SHA-256 of `text`, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()

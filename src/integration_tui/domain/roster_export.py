@@ -1,0 +1,148 @@
+"""A pull: a roster brought from a system into files, or what of it changed since a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Literal
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.paging import Duplicate
+from integration_tui.domain.quantity import counted
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.listing_findings import (
+    ReadFinding,
+    duplicates_sentence,
+    loss_sentence,
+)
+
+LAST: Final = "last"
+"""Since the last whole pull, instead of a moment."""
+
+_OF_DELTAS: Final = ("only what changed", "absence means nothing")
+
+
+class FileFormat(StrEnum):
+    """What the files are written as."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """What a person asks for.
+
+    `version` is OneRoster's, for CSV. `is_zipped` makes one file of them. No `collections` are
+    all that the config has. With `accepts_less` a smaller roster than before is taken as right.
+    """
+
+    integration_id: IntegrationId
+    folder: Path
+    format: FileFormat = FileFormat.CSV
+    version: Literal["1.1", "1.2"] = "1.2"
+    is_zipped: bool = False
+    since: datetime | Literal["last"] | None = None
+    collections: tuple[Collection, ...] = ()
+    accepts_less: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a collection has come. `expected` is how many there may be, where that is known.
+
+    The last word on a collection has `is_over`.
+    """
+
+    collection: Collection
+    records: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    expected: int | None = None
+    is_over: bool = False
+    complete: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What became of one collection.
+
+    Every row on the wire is one of three: `records` are in the file, `quarantined` could not be
+    read or written, `duplicates` came again under an id that is one of these already. `complete`:
+    the listing came to its end, and nothing speaks against it; otherwise `reason` says why, and
+    `advice` what to do. `undated` records of a delta did not say when they changed. `less` says
+    that it is suddenly less than before. `differing` duplicates said something else than the
+    record that was kept, `doubled` names some; `with_loss` records have `findings` of a loss.
+    """
+
+    collection: Collection
+    records: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    differing: int = 0
+    doubled: tuple[Duplicate, ...] = ()
+    with_loss: int = 0
+    findings: tuple[ReadFinding, ...] = ()
+    complete: bool = False
+    was_tried: bool = True
+    reason: str = ""
+    advice: str = ""
+    as_of: datetime | None = None
+    undated: int = 0
+    less: str = ""
+
+    @property
+    def listed(self) -> int:
+        """How many rows came over the wire."""
+        return self.records + self.quarantined + self.duplicates
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of it though it may be complete, in words."""
+        doubled = duplicates_sentence(self.duplicates, self.differing, self.doubled)
+        lost = loss_sentence(self.with_loss, self.findings)
+        return tuple(one for one in (doubled, lost) if one)
+
+    @property
+    def trouble(self) -> str:
+        """Why the file is not all there is; empty where it is."""
+        aside = ""
+        if self.quarantined:
+            aside = f"{counted(self.quarantined, 'record')} quarantined"
+        reason = "" if self.complete else self.reason or "it was not listed to its end"
+        return "; ".join(one for one in (reason, aside, self.less) if one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A pull that is over.
+
+    `remarks` are what the files could not carry, in words; `failure` is why they could not be
+    finished although the listings were.
+    """
+
+    integration_id: IntegrationId
+    folder: Path
+    format: FileFormat
+    started_at: datetime
+    since: datetime | None
+    collections: tuple[Pulled, ...]
+    remarks: tuple[str, ...] = ()
+    failure: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the folder holds all that was asked for, and nothing speaks against it."""
+        return not self.failure and not any(one.trouble for one in self.collections)
+
+
+def doubts(reason: str) -> str:
+    """Return what of a delta's reason is more than that it is a delta.
+
+    A delta is never a whole listing, so its last page always has a reason.
+    """
+    parts = [one for one in reason.split("; ") if not any(word in one for word in _OF_DELTAS)]
+    return "; ".join(parts)

@@ -1,0 +1,264 @@
+"""What becomes of a record that a system says otherwise than before: field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.sync.plan import ChangeKind, Value, Values
+
+
+class Precedence(StrEnum):
+    """What happens to a field that both sides changed."""
+
+    SYSTEM = "system"
+    """The system of the run decides."""
+    LOCAL = "local"
+    """What we hold stays."""
+    NEWEST = "newest"
+    """The later change stays; what tells no time is older."""
+    ASK = "ask"
+    """A person decides."""
+
+
+class Side(StrEnum):
+    """Whose value stands."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a system said last of a field that we hold otherwise, and since when we do."""
+
+    value: Value
+    since: datetime | None = None
+
+
+class Verdict(StrEnum):
+    """What is to be done with one field."""
+
+    SAME = "same"
+    """The system says what it said before."""
+    TAKE = "take"
+    KEEP = "keep"
+    """Ours stands; what the system says is remembered as its base."""
+    AGREE = "agree"
+    """The system came to say what we hold."""
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """The three values of one field. `said` is `None` where the base is what we hold."""
+
+    ours: Value
+    theirs: Value
+    said: Said | None
+    modified_at: datetime | None
+
+
+def merged(field: Field, *, is_owner: bool | None, rule: Precedence) -> Verdict:
+    """Say what becomes of a field.
+
+    `is_owner`: whether this system is the field's system of record; `None` where it has none.
+    An owner always decides what it changes, another one never does.
+    """
+    base = field.ours if field.said is None else field.said.value
+    if field.theirs == field.ours:
+        return Verdict.AGREE if field.said is not None else Verdict.SAME
+    if field.theirs == base:
+        return Verdict.SAME
+    if is_owner is not None:
+        return Verdict.TAKE if is_owner else Verdict.KEEP
+    if field.said is None or field.ours == base:
+        return Verdict.TAKE
+    return _both_changed(field, field.said, rule)
+
+
+def joined(field: Field, *, is_owner: bool | None) -> Verdict:
+    """Say what becomes of a field when a system is found to know a record that we hold.
+
+    That is no change of anybody's mind: only an owner decides, and gaps are filled.
+    """
+    if field.theirs == field.ours:
+        return Verdict.SAME
+    fills = is_owner is None and field.ours is None
+    return Verdict.TAKE if is_owner or fills else Verdict.KEEP
+
+
+def _both_changed(field: Field, said: Said, rule: Precedence) -> Verdict:
+    match rule:
+        case Precedence.SYSTEM:
+            return Verdict.TAKE
+        case Precedence.LOCAL:
+            return Verdict.KEEP
+        case Precedence.ASK:
+            return Verdict.ASK
+        case Precedence.NEWEST:
+            return Verdict.TAKE if _is_newer(field.modified_at, said.since) else Verdict.KEEP
+
+
+def _is_newer(theirs: datetime | None, ours: datetime | None) -> bool:
+    return theirs is not None and (ours is None or theirs > ours)
+
+
+def changed(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[str, ...]:
+    """Return the fields in which two records differ, in the order of `after`."""
+    return tuple(name for name, value in after.items() if before.get(name) != value)
+
+
+STATUS = "status"
+"""Whether a record is active is a field like any other, and its name."""
+SaidBy = Mapping[str, Mapping[str, Said]]
+"""By system and field: what it said last, where we hold something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A record as we hold it. `others` are the other systems that know it; `listed_by` list it."""
+
+    values: Values
+    said: SaidBy
+    others: Sequence[str] = ()
+    listed_by: Sequence[str] = ()
+    is_protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The same record as a system tells it now. `is_new` where it told nothing of it before.
+
+    Of the fields in `absent` it says nothing at all.
+    """
+
+    values: Values
+    modified_at: datetime | None
+    is_new: bool = False
+    absent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Who decides a field: its one owner, or else the precedence."""
+
+    system: IntegrationId
+    owner: Callable[[str], str | None]
+    precedence: Callable[[str], Precedence]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The outcome. `set` are the fields that change; `said` replaces what is remembered.
+
+    `asked` are the fields that a person has to decide.
+    """
+
+    kind: ChangeKind
+    set: Values = field(default_factory=dict[str, Value])
+    said: SaidBy = field(default_factory=dict[str, Mapping[str, Said]])
+    asked: tuple[str, ...] = ()
+
+
+def difference(held: Held, told: Told, rules: Rules, *, now: datetime) -> Difference:
+    """Decide every field that the system tells. Pure: the clock comes in."""
+    mine = dict(held.said.get(rules.system, {}))
+    taken: dict[str, Value] = {}
+    asked: list[str] = []
+    is_protected = False
+    for name, theirs in told.values.items():
+        verdict = _verdict(name, held, told, rules)
+        if verdict is Verdict.TAKE and name == STATUS and theirs == "inactive":
+            verdict = _ended(held, rules)
+            is_protected = verdict is Verdict.SAME
+        match verdict:
+            case Verdict.TAKE:
+                taken[name] = theirs
+                mine.pop(name, None)
+            case Verdict.KEEP:
+                mine[name] = Said(theirs, _since(mine.get(name), now))
+            case Verdict.AGREE:
+                mine.pop(name, None)
+            case Verdict.ASK:
+                asked.append(name)
+            case Verdict.SAME:
+                pass
+    said = said_after(held, taken, {**held.said, rules.system: mine}, by=rules.system, now=now)
+    kind = _kind(told, taken, asked, is_protected=is_protected)
+    return Difference(kind=kind, set=taken, said=said, asked=tuple(asked))
+
+
+def said_after(
+    held: Held, taken: Values, said: SaidBy, *, by: str | None, now: datetime
+) -> dict[str, Mapping[str, Said]]:
+    """Return what is remembered once `taken` is held: the others said what was held before.
+
+    `by` is the system that says the new values; `None` for a person.
+    """
+    found: dict[str, Mapping[str, Said]] = {}
+    for system in {**dict.fromkeys(said), **dict.fromkeys(held.others)}:
+        base = dict(said.get(system, {}))
+        if system != by:
+            for name, value in taken.items():
+                before = base.setdefault(name, Said(held.values.get(name), now))
+                if before.value == value:
+                    del base[name]
+        if base:
+            found[system] = base
+    return found
+
+
+def _verdict(name: str, held: Held, told: Told, rules: Rules) -> Verdict:
+    owner = rules.owner(name)
+    is_owner = None if owner is None else owner == rules.system
+    one = Field(
+        ours=held.values.get(name),
+        theirs=told.values[name],
+        said=held.said.get(rules.system, {}).get(name),
+        modified_at=told.modified_at,
+    )
+    is_absent = name in told.absent
+    if told.is_new:
+        found = joined(one, is_owner=is_owner)
+        # Its base is nothing: what it says one day is a change of mind.
+        return Verdict.KEEP if is_absent and found is Verdict.TAKE else found
+    if is_absent:
+        return Verdict.SAME
+    return merged(one, is_owner=is_owner, rule=rules.precedence(name))
+
+
+def _ended(held: Held, rules: Rules) -> Verdict:
+    """Say what becomes of a record that the system calls inactive."""
+    if held.is_protected:
+        return Verdict.SAME
+    if rules.owner(STATUS) is None and _is_active_elsewhere(held):
+        return Verdict.KEEP
+    return Verdict.TAKE
+
+
+def _is_active_elsewhere(held: Held) -> bool:
+    """Say whether another system lists a record, and does not call it inactive."""
+    said = (held.said.get(system, {}).get(STATUS) for system in held.listed_by)
+    return any(one is None or one.value != "inactive" for one in said)
+
+
+def _since(before: Said | None, now: datetime) -> datetime | None:
+    return before.since if before is not None else now
+
+
+def _kind(told: Told, taken: Values, asked: Sequence[str], *, is_protected: bool) -> ChangeKind:
+    if told.is_new:
+        return ChangeKind.LINK
+    if taken.get(STATUS) == "inactive":
+        return ChangeKind.DEACTIVATE
+    if taken.get(STATUS) == "active":
+        return ChangeKind.RETURN
+    if taken:
+        return ChangeKind.UPDATE
+    if asked:
+        return ChangeKind.CONFLICT
+    return ChangeKind.PROTECTED if is_protected else ChangeKind.REFRESH

@@ -1,0 +1,175 @@
+"""How good a roster is: rules, what they found, and a score that can hold a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.run import Run
+
+
+class Severity(StrEnum):
+    """How bad a finding is: how much of the score it costs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+WEIGHTS: Final = {Severity.ERROR: 1.0, Severity.WARNING: 0.25, Severity.INFO: 0.0}
+"""How much of a record's point a finding costs."""
+
+
+SAMPLES: Final = 10
+"""So many records of a finding, and so many schools, are told with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What is expected of a record: `told` says what is wrong with one that is found.
+
+    `advice` is the way out, for whoever keeps the source.
+    """
+
+    name: str
+    severity: Severity
+    collection: Collection
+    told: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A record that was found: the system's id of it, and what people call it."""
+
+    external_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolCount:
+    """How many records of one school were found."""
+
+    school: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """How many records of a collection break a rule, and some of them.
+
+    `schools` are those with the most of them; none where records have no school. `field` is
+    what the system calls the field in which something was lost or corrected by reading; such
+    findings (`is_of_reading`) cost no score.
+    """
+
+    rule: str
+    severity: Severity
+    collection: Collection
+    count: int
+    told: str = ""
+    advice: str = ""
+    samples: tuple[Sample, ...] = ()
+    schools: tuple[SchoolCount, ...] = ()
+    field: str = ""
+    is_of_reading: bool = False
+
+    @property
+    def name(self) -> str:
+        """The rule, with the field where there is one."""
+        return f"{self.rule} ({self.field})" if self.field else self.rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRecord:
+    """One record that breaks a rule. `detail` is what of it does, such as an address."""
+
+    rule: str
+    collection: Collection
+    external_id: str
+    label: str
+    school: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How good one collection is, 0 to 100. `before` is the last applied run's."""
+
+    collection: Collection
+    records: int
+    percent: int
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """A run that was judged, with its scores in the order of the collections."""
+
+    run: Run
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A record that cannot be taken as it is; it is looked at again by every run."""
+
+    integration_id: IntegrationId
+    collection: Collection
+    external_id: str
+    rule: str
+    reason: str
+    advice: str = ""
+    raw: str = ""
+    times: int = 1
+
+
+def percent(records: int, findings: Iterable[Finding]) -> int:
+    """Return the score of a collection, rounded down: 100 means that no finding costs anything."""
+    if not records:
+        return 100
+    lost = sum(WEIGHTS[one.severity] * min(one.count, records) for one in findings)
+    return max(0, int(100 * (records - lost) / records))
+
+
+def complaints(scores: Sequence[Score], *, least: float, most_lost: float) -> list[str]:
+    """Return why the scores hold a plan, a sentence each."""
+    found: list[str] = []
+    for one in scores:
+        noun = one.collection.replace("_", " ")
+        if one.percent < least:
+            found.append(f"the quality of {noun} is {one.percent}, and {least:g} is the least")
+        elif one.before is not None and one.before - one.percent > most_lost:
+            found.append(f"the quality of {noun} fell from {one.before} to {one.percent}")
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """The scores of a collection, 0 to 100, the newest last. `None`: that run did not list it."""
+
+    collection: Collection
+    scores: tuple[int | None, ...]
+
+    @property
+    def known(self) -> list[int]:
+        return [one for one in self.scores if one is not None]
+
+    @property
+    def span(self) -> str:
+        """Say between which scores it went."""
+        low, high = min(self.known), max(self.known)
+        return f"{low}" if low == high else f"{low}-{high}"
+
+
+def trends(graded: Sequence[Graded]) -> list[Trend]:
+    """Return how each collection went that was ever judged. `graded` comes newest first."""
+    by_run = [{one.collection: one.percent for one in run.scores} for run in reversed(graded)]
+    listed = (one for one in ROSTER if any(one in scores for scores in by_run))
+    return [
+        Trend(collection=one, scores=tuple(scores.get(one) for scores in by_run)) for one in listed
+    ]

@@ -1,0 +1,300 @@
+"""Tries a config out, leg by leg, on a line of its own. Nothing is stored.
+
+Without a connection the legs behind it are skipped. With one, each is tried, whatever became of
+those before it: an administrator wants to know everything that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from collections.abc import (
+    Collection as SizedCollection,
+)
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, TypeGuard, runtime_checkable
+
+from pydantic import BaseModel
+
+from integration_tui.domain.clock import Monotonic
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.errors import ConsoleError, IncompatibleError
+from integration_tui.domain.health.status import HealthStatus, Leg, LegStatus
+from integration_tui.domain.paging import Page
+from integration_tui.domain.provider import NOT_ATTEMPTED, Capability, Step
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.secret import SecretRef
+from integration_tui.engine.connectors.connection import Line
+from integration_tui.engine.connectors.pool import Registry
+from integration_tui.engine.connectors.validation import told
+from integration_tui.engine.connectors.warmup import patiently
+from integration_tui.engine.context import Host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One leg to come. `run` says what came of it, or raises `ConsoleError`s.
+
+    Where a vital one failed there is no connection, and nothing behind it can be tried.
+    """
+
+    name: str
+    run: Callable[[], Awaitable[str]]
+    is_vital: bool = False
+
+
+@runtime_checkable
+class _Paged(Protocol):
+    """A config that says how many rows a page is to have."""
+
+    @property
+    def page_size(self) -> int: ...
+
+
+_BUG: Final = "this is a bug of the provider; report it to its authors"
+
+
+class Legs:
+    """What each leg does, and the sentence that it is told by."""
+
+    def __init__(
+        self, line: Line, config: ProviderConfig, monotonic: Monotonic, *, check_s: float
+    ) -> None:
+        self._line = line
+        self._timeout_s = check_s
+        self._monotonic = monotonic
+        self._asked = _page_size(config, line)
+
+    def step(self, step: Step) -> Try:
+        async def run() -> str:
+            return await self._line.walk(step, timeout_s=self._timeout_s)
+
+        return Try(name=told(step.name), run=run, is_vital=True)
+
+    async def connect(self) -> str:
+        await self._line.connect(timeout_s=self._timeout_s)
+        return ""
+
+    async def authenticate(self) -> str:
+        proof = await self._line.authenticate(timeout_s=self._timeout_s)
+        if proof is NOT_ATTEMPTED:
+            return "not declared"
+        until = f", good until {proof.expires_at:%Y-%m-%d %H:%M} UTC" if proof.expires_at else ""
+        return f"{proof.kind}{until}"
+
+    async def check(self) -> str:
+        finding = await self._line.check(timeout_s=self._timeout_s)
+        weak = f"{finding.status}: " if finding.status is not HealthStatus.HEALTHY else ""
+        return f"{weak}{finding.detail}"
+
+    async def metadata(self) -> str:
+        found = await self._line.metadata(timeout_s=self._timeout_s)
+        return f"{found.product}, {found.version}, at {found.address}"
+
+    def listing(self, collection: Collection, timeout_s: float) -> Try:
+        """Return the leg of a collection: its first page. `timeout_s` bounds repeats as well."""
+
+        async def run() -> str:
+            pages = self._line.pages(collection, page_timeout_s=timeout_s)
+            async with aclosing(pages):
+                started = self._monotonic()
+                first = await anext(pages, None)
+                if first is None:
+                    raise IncompatibleError("there was no page at all", advice=_BUG)
+                took_s = self._monotonic() - started
+                is_clamped = await _is_clamped(first, pages, asked=self._asked)
+            size = f"pages of {_count(first):,} though {self._asked:,} were asked for"
+            return "; ".join([*_told_of(first, took_s), *([size] if is_clamped else [])])
+
+        return Try(name=title(collection), run=run)
+
+
+async def _is_clamped(
+    first: Page[Record], behind: AsyncIterator[Page[Record]], *, asked: int
+) -> bool:
+    """Say whether pages are smaller than they were asked for: a short one may be all there is."""
+    if first.next is None or not 0 < _count(first) < asked:
+        return False
+    if first.total is not None:
+        return _count(first) < first.total
+    second = await anext(behind, None)
+    return second is not None and _count(second) > 0
+
+
+def _told_of(page: Page[Record], took_s: float) -> Iterator[str]:
+    """Say what a first page shows: how many of how many, how fast, what speaks against it."""
+    count = _count(page)
+    yield f"{count:,} of {page.total:,}" if page.total is not None else f"{count:,}, no total told"
+    if count and took_s > 0:
+        yield f"{count / took_s:,.0f} records/s"
+    if page.rejected:
+        yield f"{len(page.rejected):,} quarantined: {page.rejected[0].reason}"
+    if page.duplicates:
+        yield f"{len(page.duplicates):,} duplicates, such as {page.duplicates[0].sourced_id}"
+    if page.next is None and not page.complete:
+        yield page.reason
+
+
+def _count(page: Page[Record]) -> int:
+    return len(page.rows) + len(page.same) + len(page.rejected) + len(page.duplicates)
+
+
+def title(collection: Collection) -> str:
+    return collection.replace("_", " ")
+
+
+def _page_size(config: ProviderConfig, line: Line) -> int:
+    return config.page_size if isinstance(config, _Paged) else line.spec.limits.page_size
+
+
+def broken(name: str, error: ConsoleError) -> Try:
+    async def fail() -> str:
+        raise error
+
+    return Try(name=name, run=fail, is_vital=True)
+
+
+Tell = Callable[[Leg], None]
+
+
+def _nobody(_leg: Leg) -> None:
+    """Do not wait for single legs."""
+
+
+class Trial:
+    """Tries configs out, one after the other or at the same time."""
+
+    def __init__(self, registry: Registry, host: Host) -> None:
+        self._registry = registry
+        self._host = host
+
+    async def run(self, config: ProviderConfig, tell: Tell = _nobody) -> list[Leg]:
+        """Return all legs in their order; whatever a config or a provider does wrong is in them.
+
+        `tell` hears of each leg as soon as it is over.
+        """
+        legs: list[Leg] = []
+
+        def over(leg: Leg) -> None:
+            legs.append(leg)
+            tell(leg)
+
+        try:
+            line = self._prepared(config)
+        except ConsoleError as error:
+            over(_failed("configuration", error))
+            for name in self._names(config):
+                over(Leg(name=name, status=LegStatus.SKIPPED))
+            return legs
+        try:
+            over(Leg(name="configuration", status=LegStatus.PASSED))
+            await self._over(line, config, over)
+        finally:
+            self._registry.close_soon(line)
+        return legs
+
+    def _prepared(self, config: ProviderConfig) -> Line:
+        """Find all secrets, then make the line. Raises `ConsoleError`s."""
+        for ref in secrets_in(config):
+            self._host.secret(ref)
+        return self._registry.build(config)
+
+    def _names(self, config: ProviderConfig) -> list[str]:
+        """Return what the legs are called, where no line can be made to ask for its steps."""
+        able = self._capabilities(config)
+        names = ["connect"]
+        names += ["authenticate"] if Capability.AUTHENTICATION in able else []
+        names += ["check", "metadata"]
+        return names + (
+            [title(one) for one in config.collections] if Capability.DATA_SYNC in able else []
+        )
+
+    def _capabilities(self, config: ProviderConfig) -> frozenset[Capability]:
+        try:
+            return self._registry.factory.spec(config).capabilities
+        except ConsoleError:
+            return frozenset()  # the first leg says why
+
+    async def _over(self, line: Line, config: ProviderConfig, over: Tell) -> None:
+        factory = self._registry.factory
+        legs = Legs(line, config, self._host.monotonic, check_s=factory.check_timeout_s(config))
+        has_connection = True
+        for one in [*self._way(line, legs), *self._beyond(line, config, legs)]:
+            if not has_connection:
+                over(Leg(name=one.name, status=LegStatus.SKIPPED))
+                continue
+            leg = await self._leg(one, config)
+            has_connection = leg.status is not LegStatus.FAILED or not one.is_vital
+            over(leg)
+
+    def _way(self, line: Line, legs: Legs) -> list[Try]:
+        """Return the legs up to a connection: a connector's own steps, or proof afterwards."""
+        connect = Try(name="connect", run=legs.connect, is_vital=True)
+        try:
+            steps = line.steps()
+        except ConsoleError as error:
+            return [broken("steps", error)]
+        if steps:
+            return [*(legs.step(one) for one in steps), connect]
+        if Capability.AUTHENTICATION not in line.spec.capabilities:
+            return [connect]
+        return [connect, Try(name="authenticate", run=legs.authenticate, is_vital=True)]
+
+    def _beyond(self, line: Line, config: ProviderConfig, legs: Legs) -> list[Try]:
+        has_roster = Capability.DATA_SYNC in line.spec.capabilities
+        timeout_s = self._registry.factory.page_timeout_s(config)
+        return [
+            Try(name="check", run=legs.check),
+            Try(name="metadata", run=legs.metadata),
+            *(legs.listing(one, timeout_s) for one in (config.collections if has_roster else ())),
+        ]
+
+    async def _leg(self, one: Try, config: ProviderConfig) -> Leg:
+        started, factory = self._host.monotonic(), self._registry.factory
+        try:
+            # Without a vital one there is nothing to see; of others it is seen how they end.
+            said = await (patiently(one.run, config, factory) if one.is_vital else one.run())
+            leg = Leg(name=one.name, status=LegStatus.PASSED, detail=told(said))
+        except ConsoleError as error:
+            leg = _failed(one.name, error)
+        return replace(leg, latency_ms=(self._host.monotonic() - started) * 1000)
+
+
+def _failed(name: str, error: ConsoleError) -> Leg:
+    return Leg(
+        name=name,
+        status=LegStatus.FAILED,
+        detail=told(error.message),
+        advice=told(error.advice),
+    )
+
+
+def secrets_in(value: object) -> Iterator[SecretRef]:
+    """Yield the references to secrets in a config, however deep they are."""
+    if isinstance(value, SecretRef):
+        yield value
+    for part in _parts(value):
+        yield from secrets_in(part)
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, BaseModel):
+        return [getattr(value, name) for name in type(value).model_fields]
+    if _is_mapping(value):
+        return value.values()
+    return value if _is_listing(value) else ()
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
+
+
+def _is_listing(value: object) -> TypeGuard[SizedCollection[object]]:
+    return isinstance(value, tuple | list | frozenset)

@@ -1,0 +1,295 @@
+"""An integration's open line: a connector whose every call ends in time, with our errors only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, aclosing
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeGuard, TypeVar
+
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
+from integration_tui.domain.grades import GradeTable
+from integration_tui.domain.health.status import Finding
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.paging import Cursor, Duplicate, Page, Recall
+from integration_tui.domain.provider import (
+    NOT_ATTEMPTED,
+    Authentication,
+    Capability,
+    Connector,
+    NotAttempted,
+    ProviderSpec,
+    RecallingProvider,
+    RosterProvider,
+    Step,
+    SteppedProvider,
+    SystemMetadata,
+    WebhookProvider,
+)
+from integration_tui.domain.roster import RECORD_TYPES, Collection, Owner, Record
+from integration_tui.engine.connectors.capabilities import capable
+from integration_tui.engine.connectors.isolation import Containment
+from integration_tui.engine.connectors.validation import is_page_of, is_sound
+from integration_tui.logging_setup import get
+
+
+def distinct(page: Page[Record]) -> Page[Record]:
+    """Return a page on which every id stands once; one that can be read goes before all others."""
+    ids = _ids(page)
+    if len({*ids}) == len(ids):
+        return page
+    rows, duplicates = _rows(page.rows)
+    taken = {*rows}
+    same = [one for one in page.same if _is_new(one, taken)]
+    rejected = [
+        one for one in page.rejected if not one.sourced_id or _is_new(one.sourced_id, taken)
+    ]
+    duplicates += [Duplicate(sourced_id=one) for one in _beyond(page.same, same)]
+    duplicates += [
+        Duplicate(sourced_id=one, differs=one in rows)
+        for one in _beyond(
+            (one.sourced_id for one in page.rejected), (one.sourced_id for one in rejected)
+        )
+    ]
+    return replace(
+        page,
+        rows=tuple(rows.values()),
+        same=tuple(same),
+        rejected=tuple(rejected),
+        duplicates=(*page.duplicates, *duplicates),
+    )
+
+
+def _rows(records: Iterable[Record]) -> tuple[dict[str, Record], list[Duplicate]]:
+    rows: dict[str, Record] = {}
+    duplicates: list[Duplicate] = []
+    for record in records:
+        kept = rows.setdefault(record.sourced_id, record)
+        if kept is not record:
+            duplicates.append(Duplicate(sourced_id=record.sourced_id, differs=kept != record))
+            rows[record.sourced_id] = record if _is_newer(record, kept) else kept
+    return rows, duplicates
+
+
+def _is_new(sourced_id: str, taken: set[str]) -> bool:
+    if sourced_id in taken:
+        return False
+    taken.add(sourced_id)
+    return True
+
+
+def _beyond(ids: Iterable[str], kept: Iterable[str]) -> list[str]:
+    """Return the ids that are not kept, each as often as it is too much."""
+    return [*(Counter(ids) - Counter(kept)).elements()]
+
+
+def _ids(page: Page[Record]) -> list[str]:
+    rejected = (one.sourced_id for one in page.rejected if one.sourced_id)
+    return [*(record.sourced_id for record in page.rows), *page.same, *rejected]
+
+
+def _is_newer(record: Record, kept: Record) -> bool:
+    if record.modified_at is None:
+        return False
+    return kept.modified_at is None or record.modified_at > kept.modified_at
+
+
+T = TypeVar("T")
+_END: Final = object()
+"""What no connector can yield."""
+
+_CLOSE_S: Final = 2.0
+_log = get(__name__)
+
+
+class Line:
+    """Every call raises only `ConsoleError`s, `timeout_s` after its begin at the latest."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        spec: ProviderSpec,
+        config: ProviderConfig,
+        *,
+        containment: Containment,
+    ) -> None:
+        self.integration_id = IntegrationId(config.name)
+        self.spec = spec
+        self._connector = connector
+        self._containment = containment
+        self._grades = GradeTable(config.sync.grades)
+
+    async def connect(self, *, timeout_s: float) -> None:
+        await self._ask(self._connector.connect, type(None), "connect", timeout_s)
+
+    async def disconnect(self, *, timeout_s: float) -> None:
+        await self._ask(self._connector.disconnect, type(None), "disconnect", timeout_s)
+
+    async def check(self, *, timeout_s: float) -> Finding:
+        return await self._ask(self._connector.check, Finding, "check", timeout_s)
+
+    async def metadata(self, *, timeout_s: float) -> SystemMetadata:
+        return await self._ask(self._connector.metadata, SystemMetadata, "metadata", timeout_s)
+
+    async def authenticate(self, *, timeout_s: float) -> Authentication | NotAttempted:
+        """Return the proof of identity, or `NOT_ATTEMPTED` where the type has none."""
+        able = capable(self._connector, self.spec, Capability.AUTHENTICATION)
+        if able is NOT_ATTEMPTED:
+            return able
+        return await self._ask(able.authenticate, Authentication, "authenticate", timeout_s)
+
+    def steps(self) -> Sequence[Step]:
+        """Return the way to a proven line, step by step; empty where its type has no steps.
+
+        For a line that is not connected; `connect` follows.
+        """
+        if not isinstance(self._connector, SteppedProvider):
+            return ()
+        with self.contained("steps"):
+            return tuple(self._connector.steps())
+
+    async def walk(self, step: Step, *, timeout_s: float) -> str:
+        """Do one step; return what came of it."""
+        return await self._ask(step.run, str, "a step", timeout_s)
+
+    async def pages(
+        self,
+        collection: Collection,
+        *,
+        after: Cursor | None = None,
+        since: datetime | None = None,
+        page_timeout_s: float,
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield pages as `DataSyncProvider.pages` does, each `page_timeout_s` late at most.
+
+        Raises only `ConsoleError`s; `UsageError` where the type lists nothing. Close it when
+        leaving early.
+        """
+        able = capable(self._connector, self.spec, Capability.DATA_SYNC)
+        if able is NOT_ATTEMPTED:
+            raise UsageError(f"{self.integration_id} lists no records")
+        with self.contained("pages"):
+            listing = able.pages(collection, after=after, since=since)
+        async with aclosing(self._read(listing, collection, page_timeout_s)) as pages:
+            async for page in pages:
+                yield page
+
+    async def part(
+        self, collection: Collection, *, of: Owner, page_timeout_s: float
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield pages as `RosterProvider.part` does; otherwise as `pages`."""
+        able = self._roster()
+        with self.contained("part"):
+            listing = able.part(collection, of=of)
+        async with aclosing(self._read(listing, collection, page_timeout_s)) as pages:
+            async for page in pages:
+                yield page
+
+    async def find(
+        self, collection: Collection, sourced_id: str, *, timeout_s: float
+    ) -> Record | None:
+        """Return one record, or `None` where the system has none of that id."""
+        able, kind = self._roster(), RECORD_TYPES[collection]
+
+        async def finding() -> object:
+            return await able.find(collection, sourced_id)
+
+        found = await self._containment.call(
+            finding, of=self.integration_id, what="find", timeout_s=timeout_s
+        )
+        if found is None or isinstance(found, kind):
+            return None if found is None else self._grades.record(found)
+        raise _lie(found, kind, "find")
+
+    def recall(self, recall: Recall) -> None:
+        """Have known pages passed over, where the connector can do that."""
+        if isinstance(self._connector, RecallingProvider):
+            with self.contained("recall"):
+                self._connector.recall(recall)
+
+    def _roster(self) -> RosterProvider:
+        able = capable(self._connector, self.spec, Capability.ROSTER)
+        if able is NOT_ATTEMPTED:
+            raise UsageError(f"{self.integration_id} cannot be asked for parts of its roster")
+        return able
+
+    async def _read(
+        self, listing: AsyncIterator[Page[Record]], collection: Collection, page_timeout_s: float
+    ) -> AsyncGenerator[Page[Record]]:
+        try:
+            while (page := await self._next(listing, collection, page_timeout_s)) is not None:
+                yield page
+                if page.next is None:
+                    return
+        finally:
+            await self._close(listing)
+
+    async def hook(
+        self, call: Callable[[WebhookProvider], Awaitable[object]], *, timeout_s: float
+    ) -> object:
+        """Return what the system's webhooks answer. Raises `UsageError` where it has none."""
+        able = capable(self._connector, self.spec, Capability.WEBHOOK)
+        if able is NOT_ATTEMPTED:
+            raise UsageError(f"{self.integration_id} has no webhooks")
+        return await self._containment.call(
+            lambda: call(able), of=self.integration_id, what="webhooks", timeout_s=timeout_s
+        )
+
+    def contained(self, what: str) -> AbstractContextManager[None]:
+        """Let nothing out of a block but `ConsoleError`s; anything else is the connector's bug."""
+        return self._containment.contained(of=self.integration_id, what=what)
+
+    async def _next(
+        self, listing: AsyncIterator[Page[Record]], collection: Collection, timeout_s: float
+    ) -> Page[Record] | None:
+        async def following() -> object:
+            return await anext(listing, _END)
+
+        found: object = await self._containment.call(
+            following, of=self.integration_id, what="pages", timeout_s=timeout_s
+        )
+        if found is _END:
+            return None
+        if _is_page(found) and is_page_of(found, RECORD_TYPES[collection]):
+            return self._grades.page(distinct(found))
+        raise _lie(found, Page, "pages")
+
+    async def _close(self, listing: AsyncIterator[Page[Record]]) -> None:
+        """Close a listing. What goes wrong with it is nobody's business any more."""
+        if isinstance(listing, AsyncGenerator):
+            try:
+                await self._containment.call(
+                    listing.aclose, of=self.integration_id, what="pages", timeout_s=_CLOSE_S
+                )
+            except ConsoleError as error:
+                _log.warning(
+                    "a listing did not end well",
+                    integration=self.integration_id,
+                    problem=str(error),
+                )
+
+    async def _ask(
+        self, call: Callable[[], Awaitable[object]], returns: type[T], what: str, timeout_s: float
+    ) -> T:
+        found = await self._containment.call(
+            call, of=self.integration_id, what=what, timeout_s=timeout_s
+        )
+        if isinstance(found, returns) and is_sound(found):
+            return found
+        raise _lie(found, returns, what)
+
+
+def _is_page(found: object) -> TypeGuard[Page[Record]]:
+    return is_sound(found) and isinstance(found, Page)
+
+
+def _lie(found: object, wanted: type, what: str) -> ProviderError:
+    kind = type(found).__name__
+    wrong = f"a {kind} with a wrong field" if isinstance(found, wanted) else kind
+    return ProviderError(
+        f"its connector failed: {what} returned {wrong}",
+        advice="this is a bug of the provider; report it to its authors",
+    )

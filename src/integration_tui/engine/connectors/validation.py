@@ -1,0 +1,104 @@
+"""Is what a connector hands over what its type says? Python does not ask.
+
+One wrong field in one answer would break what is written for all integrations together.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.paging import Duplicate, Page, RecordFinding, Rejected
+from integration_tui.domain.provider import Authentication, SystemMetadata
+from integration_tui.domain.redaction import impersonal
+from integration_tui.domain.roster import Record
+from integration_tui.domain.text import visible
+
+LONGEST_PAUSE_S: Final = 86_400.0
+"""A system that asks for more is asked again after a day."""
+_LONGEST: Final = 4_000
+"""Characters; what is behind them is not even searched for secrets, since that takes time."""
+_FOUND: Final = {HealthStatus.HEALTHY, HealthStatus.DEGRADED, HealthStatus.DOWN}
+
+
+def is_sound(found: object) -> bool:
+    """Say whether the fields of a connector's answer are of their types."""
+    match found:
+        case Finding():
+            return (
+                _are(HealthStatus, found.status)
+                and found.status in _FOUND
+                and _are(str, found.detail)
+            )
+        case SystemMetadata():
+            return _are(str, found.product, found.version, found.address)
+        case Authentication():
+            expires = (found.expires_at,) if found.expires_at is not None else ()
+            return _are(str, found.kind) and _are(datetime, *expires)
+        case Page(
+            rows=tuple(), rejected=tuple(), same=tuple(), duplicates=tuple(), findings=tuple()
+        ):
+            return True
+        case Page():
+            return False
+        case _:
+            return True
+
+
+def is_page_of(page: Page[Record], kind: type[Record]) -> bool:
+    """Say whether a page holds such records, and facts about itself that can be kept."""
+    as_of = page.as_of
+    is_aware = as_of is None or (_are(datetime, as_of) and as_of.tzinfo is not None)
+    return (
+        _are(kind, *page.rows)
+        and _are(str, *page.same)
+        and _are_accounted(page)
+        and (page.total is None or _are(int, page.total))
+        and _are(str, page.reason)
+        and is_aware
+    )
+
+
+def _are_accounted(page: Page[Record]) -> bool:
+    """Say whether what a page says of records that are not in its rows can be kept."""
+    return (
+        _are(Rejected, *page.rejected)
+        and all(_are(str, one.sourced_id, one.reason, one.raw) for one in page.rejected)
+        and _are(Duplicate, *page.duplicates)
+        and all(_are(str, one.sourced_id) for one in page.duplicates)
+        and _are(RecordFinding, *page.findings)
+        and all(_are_texts(finding) for finding in page.findings)
+        and (page.fields is None or _are(str, *page.fields))
+    )
+
+
+def _are_texts(finding: RecordFinding) -> bool:
+    return _are(str, finding.sourced_id, finding.rule, finding.message, finding.field)
+
+
+def is_sound_error(error: ConsoleError) -> bool:
+    """Say whether an error has its texts; a subclass may have forgotten them."""
+    known = vars(error)
+    return _are(str, known.get("message"), known.get("advice"))
+
+
+def pause_s(error: ConsoleError) -> float:
+    """Return how many seconds the system asks us to wait, between 0 and `LONGEST_PAUSE_S`."""
+    asked = vars(error).get("retry_after_s")
+    if isinstance(asked, int | float) and asked > 0:  # which NaN is not
+        return float(min(asked, LONGEST_PAUSE_S))
+    return 0.0
+
+
+def told(text: str) -> str:
+    """Return outside text as it may be stored and shown: short, harmless, nobody's address in it.
+
+    Connectors say place and kind, never content: see docs/providers.md. This is the last guard.
+    """
+    return visible(impersonal(text[:_LONGEST]))
+
+
+def _are(kind: type, *values: object) -> bool:
+    return all(isinstance(value, kind) for value in values)

@@ -1,0 +1,110 @@
+"""What a folder with a roster says of itself, in words and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from integration_tui.domain.roster_export import Outcome, PullRequest
+from integration_tui.domain.sync.listing_findings import ReadFinding
+from integration_tui.domain.text import visible
+from integration_tui.version import VERSION
+
+_GONE: Final = "What is missing here was not found to be gone: do not take it as deleted."
+
+
+def under_way(request: PullRequest, at: datetime) -> str:
+    """Return the note of a pull that has begun."""
+    return _incomplete(
+        f"A pull of {request.integration_id} into this folder began at {_moment(at)} and is not"
+        " finished:\nit is still at work, or it was stopped.",
+        request,
+    )
+
+
+def unfinished(request: PullRequest, outcome: Outcome) -> str:
+    """Return the note of a pull that came to its end without all there is."""
+    reasons = [
+        f"- {one.collection}: {visible(one.trouble, limit=1000)}"
+        for one in outcome.collections
+        if one.trouble
+    ]
+    reasons += [
+        f"- {one.collection}: {visible(remark, limit=1000)}"
+        for one in outcome.collections
+        for remark in one.remarks
+    ]
+    reasons += [f"- {visible(outcome.failure, limit=1000)}"] if outcome.failure else []
+    begun = f"The pull of {request.integration_id} of {_moment(outcome.started_at)}"
+    return _incomplete("\n".join([f"{begun} did not bring all there is:", *reasons]), request)
+
+
+def delta(request: PullRequest, since: datetime) -> str:
+    """Return what a delta says of itself, for as long as it is kept."""
+    return (
+        f"CHANGES ONLY\n\nThis folder holds what changed in {request.integration_id} since"
+        f" {_moment(since)}.\nIt is not the roster: whoever is not in it is not gone.\n"
+    )
+
+
+def receipt(outcome: Outcome) -> str:
+    """Return what was pulled, as JSON."""
+    told = {
+        "written_by": f"integration-tui {VERSION}",
+        "integration": outcome.integration_id,
+        "format": outcome.format,
+        "started_at": outcome.started_at.isoformat(),
+        "since": outcome.since.isoformat() if outcome.since else None,
+        "complete": outcome.complete,
+        "collections": [
+            {
+                "collection": one.collection,
+                "records": one.records,
+                "quarantined": one.quarantined,
+                "duplicates": one.duplicates,
+                "doubled": [
+                    {"sourced_id": named.sourced_id, "differs": named.differs}
+                    for named in one.doubled
+                ],
+                "with_loss": one.with_loss,
+                "findings": [_finding(finding) for finding in one.findings],
+                "complete": one.complete,
+                "trouble": one.trouble,
+                "as_of": one.as_of.isoformat() if one.as_of else None,
+            }
+            for one in outcome.collections
+        ],
+        "failure": outcome.failure,
+        "remarks": outcome.remarks,
+    }
+    return f"{json.dumps(told, indent=2)}\n"
+
+
+def _finding(finding: ReadFinding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "field": finding.field,
+        "message": finding.message,
+        "is_loss": finding.is_loss,
+        "count": finding.count,
+        "samples": finding.samples,
+    }
+
+
+def _incomplete(what: str, request: PullRequest) -> str:
+    lines: Sequence[str] = (
+        "INCOMPLETE",
+        "",
+        what,
+        "",
+        "This folder does not hold a whole roster. " + _GONE,
+        f"Pull again into the same folder: integration-tui roster pull {request.integration_id}",
+        "",
+    )
+    return "\n".join(lines)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

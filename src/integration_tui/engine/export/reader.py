@@ -1,0 +1,208 @@
+"""Brings the collections of one system into files, one after the other, page by page.
+
+No page is kept. What goes wrong with one collection is told with it and does not stop the
+others, unless the others would fail in the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol
+
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.errors import (
+    ConsoleError,
+    CredentialsError,
+    ForbiddenError,
+    RetryableError,
+    UsageError,
+)
+from integration_tui.domain.paging import Page, Rejected
+from integration_tui.domain.provider import NOT_ATTEMPTED, Authentication, Capability
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.roster_export import Progress, Pulled, doubts
+from integration_tui.domain.sync.listing_findings import Tally, twice
+from integration_tui.engine.connectors.connection import Line
+from integration_tui.engine.connectors.pool import Registry
+from integration_tui.engine.connectors.validation import told
+from integration_tui.engine.connectors.warmup import patiently
+from integration_tui.engine.tasks import finish
+
+Tell = Callable[[Progress], None]
+_SWEEP_PAGES: Final = 10
+"""httpx keeps a page's bytes in cycles, which only the collector finds."""
+_LATER: Final = "pull again when the system answers"
+_OUTAGES: Final = (RetryableError, CredentialsError, UsageError)
+"""What stops the collections behind it, too: an outage, refused credentials, a full disk."""
+
+
+class Files(Protocol):
+    """Where the records go. Its methods block, and raise `UsageError`."""
+
+    def write(self, collection: Collection, rows: Sequence[Record]) -> int:
+        """Append records; return how many of them could not be carried."""
+        ...
+
+    def put_aside(self, collection: Collection, rejected: Sequence[Rejected]) -> None:
+        """Note down records that could not be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to bring. `expected` is how many records there were the last time."""
+
+    collections: Sequence[Collection]
+    expected: dict[Collection, int]
+    since: datetime | None = None
+
+
+class Puller:
+    """Pulls over a line that is connected."""
+
+    def __init__(self, line: Line, *, page_timeout_s: float, tell: Tell) -> None:
+        self._line = line
+        self._page_timeout_s = page_timeout_s
+        self._tell = tell
+        self._pages = 0
+
+    async def run(self, wanted: Wanted, files: Files) -> list[Pulled]:
+        """Return what became of each collection, in their order. Raises nothing of ours."""
+        done: list[Pulled] = []
+        stopped: ConsoleError | None = None
+        for collection in wanted.collections:
+            if stopped is not None:
+                done.append(_not_tried(collection, stopped))
+                continue
+            one = _Walk(collection, wanted)
+            try:
+                await self._walk(one, files)
+            except ConsoleError as error:
+                one.failed(error)
+                stopped = error if _is_outage(error) else None
+            self._tell(one.progress(is_over=True))
+            done.append(one.pulled)
+        return done
+
+    async def _walk(self, one: _Walk, files: Files) -> None:
+        self._tell(one.progress())
+        pages = self._line.pages(
+            one.collection, since=one.since, page_timeout_s=self._page_timeout_s
+        )
+        async with aclosing(pages):
+            async for page in pages:
+                lost = await finish(asyncio.to_thread(self._write, files, one.collection, page))
+                one.take(page, lost=lost)
+                self._tell(one.progress())
+                self._sweep()
+
+    def _write(self, files: Files, collection: Collection, page: Page[Record]) -> int:
+        # What a connector says of a record is believed only as far as it can be written.
+        with self._line.contained(f"a record of {collection}"):
+            files.put_aside(collection, page.rejected)
+            return files.write(collection, page.rows)
+
+    def _sweep(self) -> None:
+        self._pages += 1
+        if self._pages % _SWEEP_PAGES == 0:
+            gc.collect()
+
+
+class _Walk:
+    """How far one collection has come."""
+
+    def __init__(self, collection: Collection, wanted: Wanted) -> None:
+        self.collection = collection
+        self.since = wanted.since
+        self.pulled = Pulled(collection=collection)
+        self._expected = wanted.expected.get(collection)
+        self._tally = Tally()
+        self._is_first = True
+
+    def take(self, page: Page[Record], *, lost: int) -> None:
+        before = self.pulled
+        self._tally = tally = self._tally.plus(page)
+        undated = 0
+        if self.since is not None:
+            undated = sum(one.modified_at is None for one in page.rows)
+        self.pulled = replace(
+            before,
+            records=before.records + len(page.rows) - lost,
+            quarantined=before.quarantined + len(page.rejected) + lost,
+            duplicates=tally.duplicates,
+            differing=tally.differing,
+            doubled=tally.doubled,
+            with_loss=tally.with_loss,
+            findings=tally.findings,
+            as_of=page.as_of if self._is_first else before.as_of,
+            undated=before.undated + undated,
+        )
+        self._is_first = False
+        self._expected = page.total if page.total is not None else self._expected
+        if page.next is None:
+            self._end(page)
+
+    def failed(self, error: ConsoleError) -> None:
+        # Whoever waits for a pull has nobody who tries again for him.
+        advice = _LATER if isinstance(error, RetryableError) else told(error.advice)
+        self.pulled = replace(
+            self.pulled, complete=False, reason=told(error.message), advice=advice
+        )
+
+    def progress(self, *, is_over: bool = False) -> Progress:
+        found = self.pulled
+        return Progress(
+            collection=self.collection,
+            records=found.records,
+            quarantined=found.quarantined,
+            duplicates=found.duplicates,
+            expected=self._expected,
+            is_over=is_over,
+            complete=found.complete,
+            reason=found.reason,
+        )
+
+    def _end(self, page: Page[Record]) -> None:
+        reason = page.reason if self.since is None else doubts(page.reason)
+        is_whole = page.complete or (self.since is not None and not reason)
+        if is_whole and self.since is None and self._tally.differing:
+            is_whole, reason = False, twice(self._tally.differing)
+        self.pulled = replace(
+            self.pulled,
+            complete=is_whole,
+            reason="" if is_whole else told(reason) or "it was not listed to its end",
+        )
+
+
+@asynccontextmanager
+async def connected(
+    registry: Registry, config: ProviderConfig, *, timeout_s: float
+) -> AsyncGenerator[tuple[Line, Authentication | None]]:
+    """Lend a connected line of its own, with the proof of identity where its type has one.
+
+    Raises `ConsoleError`s; `UsageError` for a type that lists nothing.
+    """
+    spec = registry.factory.spec(config)
+    if Capability.DATA_SYNC not in spec.capabilities:
+        raise UsageError(
+            f"{config.name} has no roster to pull: {spec.title} lists no records",
+            advice="provider types says what each type can do",
+        )
+    async with registry.aside(config) as line:
+        await patiently(lambda: line.connect(timeout_s=timeout_s), config, registry.factory)
+        proof = await line.authenticate(timeout_s=timeout_s)
+        yield line, None if proof is NOT_ATTEMPTED else proof
+
+
+def _not_tried(collection: Collection, error: ConsoleError) -> Pulled:
+    reason = f"it was not tried, since {told(error.message)}"
+    return Pulled(collection=collection, was_tried=False, reason=reason)
+
+
+def _is_outage(error: ConsoleError) -> bool:
+    return isinstance(error, _OUTAGES) and not isinstance(error, ForbiddenError)

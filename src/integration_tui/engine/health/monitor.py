@@ -1,0 +1,207 @@
+"""The health loop: one schedule for all integrations, a task only for a check that is under way.
+
+Who is late is checked once, not once for every turn it missed; those are counted in `missed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from integration_tui.domain.audit.log import Action
+from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.health.status import HealthReport
+from integration_tui.engine.connectors.isolation import task_name
+from integration_tui.engine.connectors.pool import Registry
+from integration_tui.engine.context import Host, Pace
+from integration_tui.engine.health.check import Checker
+from integration_tui.engine.health.concurrency import Lane, Lanes
+from integration_tui.engine.health.evaluation import Outcome, Verdict, decide
+from integration_tui.engine.health.runtime_state import Live
+from integration_tui.engine.health.schedule import Schedule, missed_turns, next_turn, share
+from integration_tui.engine.health.transitions import Change
+from integration_tui.engine.health.writer import Recorder
+from integration_tui.logging_setup import get
+
+_SLACK_S: Final = 0.01
+"""Nobody waits less: those who are due within it are begun together, at one awakening."""
+_AGAIN_WITHIN_S: Final = 30.0
+"""Those who were due while the process stood still are checked within so long."""
+_log = get(__name__)
+
+
+class HealthLoop:
+    """Checks who is due, and decides when they are due again.
+
+    `done` counts checks, `missed` the turns at which there should have been one.
+    """
+
+    def __init__(
+        self, checker: Checker, registry: Registry, recorder: Recorder, *, host: Host, pace: Pace
+    ) -> None:
+        self._checker = checker
+        self._registry = registry
+        self._recorder = recorder
+        self._host = host
+        self._lanes = Lanes(pace.lanes, longest_s=pace.lane_s)
+        self._schedule: Schedule[Live] = Schedule()
+        self._under_way: set[Live] = set()
+        self._woken = asyncio.Event()
+        self.done = 0
+        self.missed = 0
+
+    def watch(self, live: Live, *, in_s: float) -> None:
+        """Check this one in so many seconds, and then again and again."""
+        self._schedule.put(live, self._host.monotonic() + in_s)
+        self._woken.set()
+
+    def drop(self, live: Live) -> None:
+        """Forget this one; a check of it that is under way ends without a result."""
+        live.is_dropped = True
+        self._schedule.drop(live)
+        if live.task is not None:
+            live.task.cancel()
+        self._let_go(live)
+
+    def due_in_s(self, live: Live) -> float | None:
+        """Return in how many seconds this one is due; `None` where it is not, or just now."""
+        due = self._schedule.due(live)
+        return None if due is None else max(due - self._host.monotonic(), 0.0)
+
+    def resumed(self) -> None:
+        """The process stood still, and the systems are not to blame: nobody is late.
+
+        Who was due is checked soon, one after the other. A check that was under way is begun anew:
+        its time ran out while nobody could listen.
+        """
+        now = self._host.monotonic()
+        for live in self._schedule.overdue(now):
+            spread_s = min(live.rules.interval_s, _AGAIN_WITHIN_S)
+            self._schedule.put(live, now + share(live.integration_id) * spread_s)
+        for live in [*self._under_way]:
+            if live.task is not None:
+                live.task.cancel()
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Check for ever."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._until_due()
+                lane = await self._lanes.take()
+                due = self._schedule.pop(self._host.monotonic())
+                if due is None:
+                    lane.leave()
+                    continue
+                live, since = due
+                name = task_name(live.integration_id, "attempt")
+                live.task = group.create_task(self._turn(live, since), name=name)
+                self._under_way.add(live)
+                live.task.add_done_callback(partial(self._ended, live, lane))
+
+    async def check_now(self, live: Live) -> HealthReport:
+        """Check without waiting for its turn; the report is stored when this returns.
+
+        Raises `ConflictError` where it was changed in the meantime.
+        """
+        async with live.busy:
+            live.require_current()
+            try:
+                report = await self._attempt(live)
+            except BaseException:
+                self._go_on(live)
+                raise
+        await self._recorder.flush()
+        return report
+
+    async def _until_due(self) -> None:
+        """Wait until somebody is due."""
+        while True:
+            self._woken.clear()
+            due, now = self._schedule.next_due, self._host.monotonic()
+            if due is not None and due <= now:
+                return
+            wait_s = max(due - now, _SLACK_S) if due is not None else None
+            call_off = None if wait_s is None else self._host.alarm(wait_s, self._woken.set)
+            try:
+                await self._woken.wait()
+            finally:
+                if call_off:
+                    call_off()
+
+    async def _turn(self, live: Live, since: float) -> None:
+        if live.busy.locked():  # somebody checks it just now, and sees to its next turn
+            return
+        if live.state.latest is not None:
+            late = missed_turns(since, self._host.monotonic(), live.rules.interval_s)
+            self.missed += late
+        async with live.busy:
+            with suppress(ConflictError):  # another one took its place
+                await self._attempt(live)
+
+    def _ended(self, live: Live, lane: Lane, task: asyncio.Task[None]) -> None:
+        """Clean up, also behind a task that was cancelled before it began."""
+        lane.leave()
+        self._under_way.discard(live)
+        live.task = None
+        if task.cancelled():
+            self._go_on(live)
+        elif task.exception() is not None:  # a bug of ours: not at once, it stops the whole loop
+            self._go_on(live, in_s=live.rules.interval_s)
+
+    def _go_on(self, live: Live, *, in_s: float = 0.0) -> None:
+        """Keep one in the round whose check was broken off."""
+        if not live.is_dropped:
+            self.watch(live, in_s=in_s)
+
+    async def _attempt(self, live: Live) -> HealthReport:
+        outcome = await self._checker.attempt(live)
+        self.done += 1
+        verdict = decide(live.state, live.standing, outcome, live.rules, chance=self._host.chance)
+        self._record(live, outcome, verdict)
+        self._plan(live, verdict)
+        return outcome.report
+
+    def _record(self, live: Live, outcome: Outcome, verdict: Verdict) -> None:
+        change = None
+        if verdict.standing != live.standing or verdict.turn:
+            change = Change(
+                integration_id=live.integration_id,
+                revision=live.revision,
+                standing=verdict.standing,
+                at=outcome.report.checked_at,
+                reason=verdict.reason,
+                turn=verdict.turn,
+            )
+        self._recorder.add(outcome.report, change)
+        if verdict.turn is Action.WENT_DOWN or live.standing.told_down:
+            _tell(outcome.report, verdict.turn)
+        live.state, live.standing = verdict.state, verdict.standing
+
+    def _plan(self, live: Live, verdict: Verdict) -> None:
+        now = self._host.monotonic()
+        if verdict.standing.problem and not verdict.at_turn:
+            self._let_go(live)  # it is down: the next attempt opens a new line
+        if verdict.wait_s is None:
+            self._schedule.drop(live)
+            return
+        due = now + verdict.wait_s
+        if verdict.at_turn:
+            due = next_turn(live.integration_id, live.rules.interval_s, due)
+        self._schedule.put(live, due)
+        self._woken.set()
+
+    def _let_go(self, live: Live) -> None:
+        line, live.line = live.line, None
+        if line is not None:
+            self._registry.close_soon(line)
+
+
+def _tell(report: HealthReport, turn: Action | None) -> None:
+    """Write one line when it goes down, and one when it is back."""
+    if turn is Action.WENT_DOWN:
+        _log.warning("went down", integration=report.integration_id, problem=report.detail)
+    elif turn is Action.CAME_BACK:
+        _log.info("came back", integration=report.integration_id)

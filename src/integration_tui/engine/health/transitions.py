@@ -1,0 +1,125 @@
+"""The status machine: how a change of status is stored.
+
+Always from the stored row, inside the transaction that writes: whoever else wrote meanwhile, the
+recorded transitions stay connected, each beginning where the one before ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from integration_tui.domain.actor import ENGINE
+from integration_tui.domain.audit.log import Act, Action, AuditFilter
+from integration_tui.domain.events import AuditAppended, IntegrationChanged
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, IntegrationStatus, Transition, way
+from integration_tui.engine.health.evaluation import Standing
+
+if TYPE_CHECKING:
+    from integration_tui.store.database import Transaction
+
+_MANY: Final = 20
+"""From so many on, all rows are read at once."""
+_SETTLED = frozenset({IntegrationStatus.INACTIVE, IntegrationStatus.DISABLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How an integration is to stand from now on, as decided for this `revision` of it.
+
+    `turn` is what the audit log is told: that it went down, or came back.
+    """
+
+    integration_id: IntegrationId
+    revision: int
+    standing: Standing
+    at: datetime
+    reason: str = ""
+    turn: Action | None = None
+
+
+def moved(stored: Integration, change: Change) -> tuple[Integration, list[Transition]]:
+    """Return the row after a change, and the transitions that lead there: none, one or more."""
+    steps = way(stored.status, change.standing.status)
+    after = replace(
+        stored,
+        status=change.standing.status,
+        problem=change.standing.problem,
+        attempts=change.standing.attempts,
+        next_attempt_at=change.standing.next_attempt_at,
+        changed_at=change.at if steps else stored.changed_at,
+    )
+    return after, [
+        Transition(
+            integration_id=stored.id,
+            before=before,
+            after=then,
+            at=change.at,
+            reason=change.reason if then is steps[-1] else "",
+        )
+        for before, then in pairwise((stored.status, *steps))
+    ]
+
+
+def is_current(stored: Integration, change: Change) -> bool:
+    """Say whether a change still holds: nobody wanted something else in the meantime."""
+    if stored.revision != change.revision:
+        return False
+    return stored.is_wanted or change.standing.status in _SETTLED
+
+
+async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
+    """Store changes in their order, with their transitions, entries and events."""
+    stored = await _stored(transaction, {one.integration_id for one in changes})
+    known = dict(stored)
+    transitions: list[Transition] = []
+    for change in changes:
+        now = known.get(change.integration_id)
+        if now is None or not is_current(now, change):
+            continue
+        known[now.id], steps = moved(now, change)
+        transitions += steps
+        if change.turn and not await _is_told(transaction, change.integration_id, change.turn):
+            await transaction.audit.add([_act(change, now)], at=change.at)
+            transaction.emit(AuditAppended())
+    changed = [one for one in known.values() if one != stored[one.id]]
+    await transaction.integrations.save_standing(changed)
+    await transaction.health.add_transitions(transitions)
+    for one in changed:
+        transaction.emit(IntegrationChanged(one.id))
+
+
+async def _is_told(transaction: Transaction, integration_id: IntegrationId, turn: Action) -> bool:
+    """Say whether the log stands so already: one that never went down has not come back."""
+    newest = {Action.WENT_DOWN: 0, Action.CAME_BACK: 0}
+    for action in newest:
+        wanted = AuditFilter(action=action, object=integration_id)
+        for entry in await transaction.audit.page(wanted, before=None, limit=1):
+            newest[action] = entry.seq
+    is_down = newest[Action.WENT_DOWN] > newest[Action.CAME_BACK]
+    return is_down is (turn is Action.WENT_DOWN)
+
+
+async def _stored(
+    transaction: Transaction, wanted: Set[IntegrationId]
+) -> dict[IntegrationId, Integration]:
+    if len(wanted) >= _MANY:
+        found: list[Integration | None] = [*await transaction.integrations.all()]
+    else:
+        found = [await transaction.integrations.find(one) for one in wanted]
+    return {one.id: one for one in found if one}
+
+
+def _act(change: Change, stored: Integration) -> Act:
+    return Act(
+        action=change.turn or Action.CAME_BACK,
+        actor=ENGINE,
+        object=change.integration_id,
+        detail=change.reason,
+        before={"status": stored.status},
+        after={"status": change.standing.status},
+    )

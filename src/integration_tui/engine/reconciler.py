@@ -1,0 +1,209 @@
+"""All integrations while the engine runs: brings what runs in line with what is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from integration_tui.domain.config.document import ConfigVersion
+from integration_tui.domain.errors import NotFoundError
+from integration_tui.domain.health.status import HealthReport, HealthState
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
+from integration_tui.engine.context import Host, Pace, Rooms
+from integration_tui.engine.context import Rooms as Surroundings
+from integration_tui.engine.health.evaluation import Rules, Standing
+from integration_tui.engine.health.monitor import HealthLoop
+from integration_tui.engine.health.runtime_state import Live
+from integration_tui.engine.health.schedule import share
+from integration_tui.engine.health.transitions import Change, apply
+from integration_tui.store.database import Rows
+
+_S = IntegrationStatus
+_IDLE: Final = Standing(status=_S.INACTIVE)
+_MANY: Final = 20
+"""From so many on, the newest reports of all are read at once."""
+_TOO_MANY: Final = 200
+"""More begin without a memory: reading it would stop the program for a moment."""
+EVER: Final = datetime.min.replace(tzinfo=UTC)
+_PER_S: Final = 50.0
+"""How many integrations are started a second, while that does not take longer than a spread."""
+
+
+class Fleet:
+    """Holds a `Live` for every integration that is wanted."""
+
+    def __init__(self, rooms: Surroundings, health: HealthLoop, host: Host, pace: Pace) -> None:
+        self._rooms = rooms
+        self._health = health
+        self._host = host
+        self._pace = pace
+        self._lives: dict[IntegrationId, Live] = {}
+        self._reconciling = asyncio.Lock()
+
+    def find(self, integration_id: IntegrationId) -> Live | None:
+        return self._lives.get(integration_id)
+
+    async def reconcile(self) -> None:
+        """Start, stop, replace and forget until all is as the store says; waits for no provider.
+
+        Raises `StoreError`; then it has to be called again.
+        """
+        async with self._reconciling:
+            async with self._rooms.database.reading() as rows:
+                stored = await rows.integrations.all()
+            self._forget({one.id for one in stored})
+            changes = [change for one in stored if (change := self._due_change(one))]
+            before = {one.integration_id: self._drop(one.integration_id) for one in changes}
+            await self._apply(changes)
+            started = {
+                one.integration_id for one in changes if one.standing.status is _S.CONNECTING
+            }
+            await self._begin([one for one in stored if one.id in started], before)
+
+    async def stop(self) -> None:
+        """Let go of everything; what ran is stopped, what was broken keeps its problem."""
+        async with self._reconciling:
+            async with self._rooms.database.reading() as rows:
+                stored = await rows.integrations.all()
+            ending = [self._ending(live, one) for one in stored if (live := self.find(one.id))]
+            self._forget(set())
+            await self._apply(ending)
+
+    def rules(self) -> Rules:
+        """Return the rules for a config that says nothing."""
+        settings = self._rooms.settings
+        return Rules(
+            interval_s=self._pace.interval_s or settings.health_check_interval / 1000,
+            auto_reconnect=settings.auto_reconnect,
+            confirm_s=self._pace.confirm_s,
+        )
+
+    def _due_change(self, stored: Integration) -> Change | None:
+        """Return what has to happen to one; `None` where it is as it should be."""
+        status, reason = self._wanted(stored)
+        live = self._lives.get(stored.id)
+        if status is _S.CONNECTING:
+            is_right = live is not None and live.revision == stored.revision
+        else:
+            is_right = live is None and stored.status is status and stored.problem is None
+        if is_right:
+            return None
+        return Change(
+            integration_id=stored.id,
+            revision=stored.revision,
+            standing=Standing(status=status),
+            at=self._host.clock(),
+            reason=reason,
+        )
+
+    def _ending(self, live: Live, stored: Integration) -> Change:
+        """Return how one is left behind; something else may be wanted since it was looked at."""
+        status, reason = self._wanted(stored)
+        standing = Standing(status=status)
+        if status is _S.CONNECTING:
+            is_broken = live.standing.status is _S.ERROR
+            standing = replace(live.standing if is_broken else _IDLE, next_attempt_at=None)
+            reason = "the engine stopped"
+        return Change(
+            integration_id=stored.id,
+            revision=stored.revision,
+            standing=standing,
+            at=self._host.clock(),
+            reason=reason,
+        )
+
+    def _wanted(self, stored: Integration) -> tuple[IntegrationStatus, str]:
+        """Return the status to begin with, and why."""
+        if not stored.enabled:
+            return _S.DISABLED, "switched off in its configuration"
+        if not self._rooms.catalog.is_enabled(stored.provider):
+            return _S.DISABLED, f"the type {stored.provider} is not enabled"
+        if stored.intent is Intent.STOP:
+            return _S.INACTIVE, "stopped"
+        return _S.CONNECTING, "started"
+
+    async def _apply(self, changes: Sequence[Change]) -> None:
+        if changes:
+            async with self._rooms.database.transaction() as transaction:
+                await apply(transaction, changes)
+
+    async def _begin(
+        self, starting: Sequence[Integration], before: Mapping[IntegrationId, Live | None]
+    ) -> None:
+        if not starting:
+            return
+        async with self._rooms.database.reading() as rows:
+            versions = await _versions(rows, starting)
+            fresh = [one for one in starting if before.get(one.id) is None]
+            recent = await _recent(rows, fresh, self.rules().thresholds.window)
+        spread_s = min(self._pace.spread_s, len(starting) / _PER_S)
+        for one in starting:
+            if version := versions.get(one.id):
+                live = self._live(one, version, recent.get(one.id, []), before.get(one.id))
+                self._lives[one.id] = live
+                self._health.watch(live, in_s=share(one.id) * spread_s)
+
+    def _live(
+        self,
+        stored: Integration,
+        version: ConfigVersion,
+        recent: Sequence[HealthReport],
+        before: Live | None,
+    ) -> Live:
+        was_down = before.standing.told_down if before else None
+        # What was is shown, but decides nothing: the first report after a start does.
+        reports = before.state.recent if before else tuple(recent)
+        return Live(
+            integration_id=stored.id,
+            revision=stored.revision,
+            version=version,
+            state=HealthState(integration_id=stored.id, recent=reports),
+            rules=self.rules(),
+            standing=Standing(status=_S.CONNECTING, told_down=was_down),
+        )
+
+    def _forget(self, kept: Set[IntegrationId]) -> None:
+        for integration_id in [one for one in self._lives if one not in kept]:
+            self._drop(integration_id)
+
+    def _drop(self, integration_id: IntegrationId) -> Live | None:
+        live = self._lives.pop(integration_id, None)
+        if live is not None:
+            self._health.drop(live)
+        return live
+
+
+async def _versions(
+    rows: Rows, starting: Sequence[Integration]
+) -> dict[IntegrationId, ConfigVersion]:
+    if len(starting) >= _MANY:
+        return {one.integration_id: one for one in await rows.configs.all_active()}
+    found: dict[IntegrationId, ConfigVersion] = {}
+    for one in starting:
+        with suppress(NotFoundError):  # removed a moment ago
+            found[one.id] = await rows.configs.active(one.id)
+    return found
+
+
+async def _recent(
+    rows: Rows, starting: Sequence[Integration], window: int
+) -> dict[IntegrationId, list[HealthReport]]:
+    if len(starting) > _TOO_MANY:
+        return {}
+    if len(starting) >= _MANY:
+        return await rows.health.recent(window)
+    return {one.id: await rows.health.history(one.id, since=EVER, limit=window) for one in starting}
+
+
+async def wanted(rooms: Rooms, rows: Rows) -> list[Integration]:
+    """Return those that something may be done for without being asked."""
+    return [one for one in await rows.integrations.all() if is_wanted(rooms, one)]
+
+
+def is_wanted(rooms: Rooms, one: Integration) -> bool:
+    return one.enabled and one.intent is Intent.RUN and rooms.catalog.is_enabled(one.provider)

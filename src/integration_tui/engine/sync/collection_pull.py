@@ -1,0 +1,300 @@
+"""One listing of a run on its way into the store: every row that came is counted just once."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.paging import Duplicate, Page, Rejected
+from integration_tui.domain.quantity import counted
+from integration_tui.domain.roster import Record
+from integration_tui.domain.roster_export import doubts
+from integration_tui.domain.sync.absent_fields import absent, with_page
+from integration_tui.domain.sync.listing_findings import Tally, twice
+from integration_tui.domain.sync.run import Listing
+from integration_tui.domain.text import visible
+from integration_tui.engine.connectors.validation import told
+from integration_tui.engine.sync.run_context import Ledger
+from integration_tui.providers.paging.id_set import Ids
+from integration_tui.store.sync.comparison import Staged, compared
+
+_REASON: Final = "its id holds a NUL or half a character, which no store can hold"
+_LONGEST: Final = 255
+
+
+def fitting(page: Page[Record]) -> Page[Record]:
+    """Return a page with such records among the rejected ones."""
+    if all(_fits(one.sourced_id) for one in page.rows):
+        return page
+    rejected = tuple(
+        Rejected(sourced_id=visible(one.sourced_id, limit=_LONGEST), reason=_REASON)
+        for one in page.rows
+        if not _fits(one.sourced_id)
+    )
+    return replace(
+        page,
+        rows=tuple(one for one in page.rows if _fits(one.sourced_id)),
+        rejected=(*page.rejected, *rejected),
+    )
+
+
+def _fits(sourced_id: str) -> bool:
+    # SQLite's JSON ends a text at a NUL, and PostgreSQL takes none.
+    if "\0" in sourced_id:
+        return False
+    try:
+        sourced_id.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What of a page came before. `repeated` are the ids that are duplicates for it."""
+
+    page: Page[Record]
+    repeated: frozenset[str] = frozenset()
+
+    def booked(self, page: Page[Record], differing: frozenset[str]) -> Page[Record]:
+        """Return the rest of the page, with what came before among its duplicates."""
+        more = (
+            Duplicate(sourced_id=record.sourced_id, differs=record.sourced_id in differing)
+            for record in self.page.rows
+            if record.sourced_id in self.repeated
+        )
+        return replace(page, duplicates=(*page.duplicates, *more), digest=b"")
+
+
+_NOTHING: Again = Again(page=Page(rows=()))
+
+
+class Earlier:
+    """The ids of a listing that came before this sitting."""
+
+    def __init__(self) -> None:
+        self._ids = Ids()
+        self._asked: set[str] = set()
+
+    @classmethod
+    async def load(cls, ledger: Ledger, listing: Listing) -> Earlier:
+        """Return what the run has kept of a listing."""
+        earlier = cls()
+        if not listing.pages:
+            return earlier
+        async with ledger.database.reading() as rows:
+            pages = await rows.repeated.ids(ledger.run.id, listing.collection)
+        if listing.since is not None and pages:
+            earlier.ask(pages.pop(0))  # in front of a delta stands what was asked for
+        for page in pages:
+            earlier._ids.take(page)
+        return earlier
+
+    def ask(self, sourced_ids: Iterable[str]) -> None:
+        """Remember records that were asked for one by one."""
+        self._asked.update(sourced_ids)
+
+    def split(self, page: Page[Record]) -> tuple[Page[Record], Again]:
+        """Return what of a page is new, and what of it came before."""
+        if not len(self._ids) and not self._asked:
+            return page, _NOTHING
+        rows = tuple(record for record in page.rows if self._is_new(record.sourced_id))
+        same = tuple(one for one in page.same if self._is_new(one))
+        rejected = tuple(one for one in page.rejected if self._is_new(one.sourced_id))
+        repeated = [one for one in page.same if one in self._ids]
+        repeated += [one.sourced_id for one in page.rejected if one.sourced_id in self._ids]
+        duplicates = (Duplicate(sourced_id=one) for one in repeated)
+        again = tuple(record for record in page.rows if not self._is_new(record.sourced_id))
+        found = frozenset(
+            [*repeated, *(one.sourced_id for one in again if one.sourced_id in self._ids)]
+        )
+        if len(rows) + len(same) + len(rejected) == (
+            len(page.rows) + len(page.same) + len(page.rejected)
+        ):
+            return page, _NOTHING
+        rest = replace(
+            page,
+            rows=rows,
+            same=same,
+            rejected=rejected,
+            duplicates=(*page.duplicates, *duplicates),
+            digest=b"",
+        )
+        return rest, Again(page=Page(rows=again), repeated=found)
+
+    def _is_new(self, sourced_id: str) -> bool:
+        return not sourced_id or (sourced_id not in self._ids and sourced_id not in self._asked)
+
+
+PAGES: Final = 10
+"""Pages kept in one transaction."""
+_NOT_WHOLE: Final = "it was not listed to its end"
+
+
+class Walk:
+    """How far one listing has come; what is not stored yet is kept together.
+
+    `has_known`: some records of the collection are known already. `earlier` are the records that
+    came before, where the connector cannot know that; `absent` the fields that the last whole
+    listing lacked.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        listing: Listing,
+        *,
+        has_known: bool,
+        earlier: Earlier,
+        absent: frozenset[str],
+    ) -> None:
+        self._ledger = ledger
+        self._listing = listing
+        self._has_known = has_known
+        self._earlier = earlier
+        self._absent = absent
+        self._staged: list[Staged] = []
+        self._pages: list[Page[Record]] = []
+        self._repeated = 0
+        self._fields = listing.fields
+        self._is_first = not listing.pages
+
+    @classmethod
+    async def begin(cls, ledger: Ledger, listing: Listing) -> Walk:
+        """Return the walk of a listing, that goes on where the run was before."""
+        async with ledger.database.reading() as rows:
+            has_known = await rows.staging.has_known(ledger.run.integration_id, listing.collection)
+            before = await rows.listings.last_fields(ledger.run, listing.collection)
+        earlier = await Earlier.load(ledger, listing)
+        missing = absent(listing.collection, before)
+        return cls(ledger, listing, has_known=has_known, earlier=earlier, absent=missing)
+
+    async def take(self, page: Page[Record]) -> None:
+        """Take the next page of the listing."""
+        if self._is_first:
+            self._listing = replace(self._listing, as_of=page.as_of)
+            self._is_first = False
+        await self._add(page)
+        if page.next is None or len(self._staged) >= PAGES:
+            await self.flush()
+
+    async def ask_again(self, page: Page[Record]) -> None:
+        """Take records that were asked for one by one before the listing begins.
+
+        They count as records; the listing may bring them as well, and that is no duplicate.
+        """
+        await self._add(page)
+        await self.flush()
+        self._earlier.ask(record.sourced_id for record in page.rows)
+
+    async def flush(self) -> None:
+        """Store what was taken, in one transaction with how far it came."""
+        if not self._staged:
+            return
+        ledger, listing = self._ledger, self._listing
+        async with ledger.step() as transaction:
+            uncounted = await transaction.staging.put(
+                ledger.run.id, listing.collection, self._staged, first=listing.pages
+            )
+            for number, page in enumerate(self._pages, start=listing.pages + 1):
+                await transaction.quarantine.unreadable(
+                    ledger.run, listing.collection, page.rejected, page=number, at=ledger.clock()
+                )
+            tally = self._tally()
+            await transaction.read_findings.add(ledger.run.id, listing.collection, tally.findings)
+            listing = self._listing = self._come_on(tally, uncounted)
+            await transaction.listings.save(ledger.run.id, listing, at=ledger.clock())
+        self._staged, self._pages, self._repeated = [], [], 0
+        gc.collect()  # httpx keeps pages in cycles, and they are large
+        await ledger.heed()
+
+    async def give_up(self, error: ProviderError) -> None:
+        """End a listing that alone cannot be read."""
+        await self.flush()
+        listing = replace(self._listing, is_over=True, complete=False, reason=told(str(error)))
+        async with self._ledger.step() as transaction:
+            await transaction.listings.save(self._ledger.run.id, listing, at=self._ledger.clock())
+
+    async def _add(self, page: Page[Record]) -> None:
+        page, again = self._earlier.split(fitting(page))
+        newer: tuple[list[object], ...] = ()
+        if again.page.rows:
+            async with self._ledger.database.reading() as rows:
+                found = await rows.repeated.compare(
+                    self._ledger.run,
+                    self._listing.collection,
+                    again.page,
+                    absent=self._absent,
+                )
+            newer = found.newer
+            page = again.booked(page, found.differing)
+        self._staged.append(replace(await self._compared(page), again=newer))
+        self._repeated += len(again.repeated)
+        self._pages.append(replace(page, rows=(), same=()))
+        self._fields = with_page(self._fields, page)
+
+    async def _compared(self, page: Page[Record]) -> Staged:
+        run, collection = self._ledger.run, self._listing.collection
+        if not self._has_known or not page.rows:
+            return compared(page, collection, run.id, {})
+        async with self._ledger.database.reading() as rows:
+            return await rows.staging.compare(run, collection, page, absent=self._absent)
+
+    def _tally(self) -> Tally:
+        listing = self._listing
+        tally = Tally(
+            duplicates=listing.duplicates,
+            differing=listing.differing,
+            doubled=listing.doubled,
+            with_loss=listing.with_loss,
+        )
+        for page in self._pages:
+            tally = tally.plus(page)
+        return tally
+
+    def _come_on(self, tally: Tally, uncounted: int) -> Listing:
+        """Return how far it came. `uncounted` came twice, and nobody had said so."""
+        listing, page = self._listing, self._pages[-1]
+        reasons = [listing.reason, self._doubt(uncounted)]
+        is_over = page.next is None
+        if is_over and not page.complete:
+            reasons.append(_reason(listing, page))
+        elif is_over and tally.differing and listing.since is None:
+            reasons.append(twice(tally.differing))
+        reason = "; ".join(one for one in dict.fromkeys(reasons) if one)
+        return replace(
+            listing,
+            pages=listing.pages + len(self._staged),
+            records=listing.records + sum(one.records for one in self._staged) - uncounted,
+            same=listing.same + sum(one.same for one in self._staged),
+            quarantined=listing.quarantined + sum(len(one.rejected) for one in self._pages),
+            duplicates=tally.duplicates + uncounted,
+            differing=tally.differing,
+            doubled=tally.doubled,
+            with_loss=tally.with_loss,
+            expected=page.total if page.total is not None else listing.expected,
+            cursor=page.next,
+            fields=self._fields,
+            is_over=is_over,
+            complete=is_over and page.complete and not reason,
+            reason=reason,
+        )
+
+    def _doubt(self, uncounted: int) -> str:
+        if self._listing.since is not None:
+            return ""
+        found = (
+            (self._repeated, "came again after the run was resumed"),
+            (uncounted, "came on more than one page"),
+        )
+        return "; ".join(f"{counted(count, 'record')} {what}" for count, what in found if count)
+
+
+def _reason(listing: Listing, page: Page[Record]) -> str:
+    """Return what speaks against a listing; that a delta is one does not."""
+    if listing.since is None:
+        return told(page.reason) or _NOT_WHOLE
+    return told(doubts(page.reason))

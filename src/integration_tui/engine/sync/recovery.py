@@ -1,0 +1,80 @@
+"""Takes up runs that nobody works on any more: their process died, or was stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from integration_tui.domain.ids import RunId
+from integration_tui.domain.retry import delay_s
+from integration_tui.domain.sync.run import Run
+from integration_tui.engine.context import Host, Rooms
+from integration_tui.engine.jobs import JobRunner
+from integration_tui.engine.reconciler import wanted
+from integration_tui.engine.sync.worker import Worker
+from integration_tui.engine.tasks import finish
+from integration_tui.logging_setup import get
+
+_MOST_S: Final = 600.0
+_log = get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A run that nobody worked on; `tries`: how often it was taken up without coming on."""
+
+    updated_at: datetime | None
+    tries: int = 0
+    not_before: float = 0.0
+
+
+class Rescue:
+    """Looks every `every_s` for runs under way without a worker, and has them go on."""
+
+    def __init__(
+        self, rooms: Rooms, jobs: JobRunner, worker: Worker, *, host: Host, every_s: float
+    ) -> None:
+        self._rooms = rooms
+        self._jobs = jobs
+        self._worker = worker
+        self._host = host
+        self._every_s = every_s
+        self._seen: dict[RunId, _Seen] = {}
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            await finish(self.look())
+            await self._host.sleep(self._every_s)
+
+    async def look(self) -> None:
+        """Take up each run that was found idle twice: one that just began is not taken away."""
+        async with self._rooms.database.reading() as rows:
+            unfinished = await rows.runs.unfinished()
+            names = {one.id for one in (await wanted(self._rooms, rows) if unfinished else ())}
+        idle = [
+            one
+            for one in unfinished
+            if one.integration_id in names and not self._worker.is_worked_on(one)
+        ]
+        before, self._seen = self._seen, {}
+        for run in idle:
+            self._seen[run.id] = await self._take_up(run, before.get(run.id))
+
+    async def _take_up(self, run: Run, seen: _Seen | None) -> _Seen:
+        now = self._host.monotonic()
+        if seen is None or seen.updated_at != run.updated_at:
+            return _Seen(run.updated_at)
+        if now < seen.not_before:
+            return seen
+        if seen.tries == 0:
+            _log.info(
+                "a run that nobody works on is taken up",
+                integration=run.integration_id,
+                run=run.id,
+            )
+        await self._jobs.submit(run.id)
+        tries = seen.tries + 1
+        wait_s = delay_s(tries, base_s=self._every_s, max_s=_MOST_S, chance=self._host.chance)
+        return _Seen(run.updated_at, tries, now + wait_s)

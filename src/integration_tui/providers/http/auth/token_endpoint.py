@@ -1,0 +1,210 @@
+"""The token endpoint of an authorization server: its replies and its refusals (RFC 6749, 5)."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.errors import (
+    CredentialsError,
+    ForbiddenError,
+    IncompatibleError,
+    ProviderError,
+    RetryableError,
+)
+from integration_tui.domain.provider import ProviderContext
+from integration_tui.domain.secret import Secret
+from integration_tui.providers.http.auth.base import Scopes, bearer
+from integration_tui.providers.http.auth.token_cache import Token
+from integration_tui.providers.http.errors import CODES, not_json, status_error, status_of
+from integration_tui.providers.http.models import Answer, Request, hidden
+from integration_tui.providers.http.transport import HttpClient
+
+T = TypeVar("T")
+
+_MAX_LIFETIME_S: Final = 366 * 24 * 3600.0
+_LONGEST: Final = 256 * 1024
+_SCOPE: Final = frozenset({"invalid_scope", "access_denied"})
+_PASSING: Final = frozenset({"temporarily_unavailable", "server_error", "internal_failure"})
+_UNSUPPORTED: Final = frozenset({"unsupported_grant_type"})
+_ELSEWHERE: Final = frozenset({404, 405, 410, 501})
+_KINDS: Final = frozenset({"mac", "dpop", "pop", "n_a", "jwt", "basic", "saml2", "token"})
+"""Kinds of tokens other than bearer, as they may be told."""
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_A_SCOPE: Final = re.compile(r"[\w:/.*~+•-]{1,200}", re.ASCII)
+
+
+class _Reply(msgspec.Struct):
+    """RFC 6749 section 5.1, as real servers spell it."""
+
+    access_token: str
+    token_type: str | None = None
+    expires_in: int | float | str | None = None
+    refresh_token: str | None = None
+    scope: str | None = None
+
+
+class _Refusal(msgspec.Struct):
+    """RFC 6749 section 5.2."""
+
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What an authorization server gave: a token, and sometimes another refresh token."""
+
+    token: Token
+    refresh_token: Secret | None
+
+
+class ClientRefusedError(CredentialsError):
+    """Who the client is was refused, and not what it asked for."""
+
+
+class TokenEndpoint:
+    """Asks for tokens. Never repeats a request."""
+
+    def __init__(self, client: HttpClient, context: ProviderContext) -> None:
+        self._client = client
+        self._context = context
+
+    async def ask(self, request: Request, scopes: tuple[str, ...]) -> Grant:
+        """Return what the server gives. `scopes` are what was asked for."""
+        answer = await self._client.send(request)
+        if not answer.is_success:
+            raise token_error(answer, request, clock=self._context.clock)
+        reply = _reply(answer, request)
+        kind = (reply.token_type or "bearer").lower()
+        if kind != "bearer" or not reply.access_token:
+            told = kind if kind in _KINDS else "an unknown kind of"
+            raise IncompatibleError(
+                f"{answer.host} gives no bearer token"
+                f" ({told if reply.access_token else 'an empty'} token)",
+                advice=f"check {request.setting}",
+            )
+        token = Token(
+            proof=bearer(reply.access_token),
+            lifetime_s=_lifetime_s(reply.expires_in),
+            scopes=Scopes(asked=scopes, granted=_granted(reply, request) if reply.scope else None),
+        )
+        newer = Secret(reply.refresh_token) if reply.refresh_token else None
+        return Grant(token=token, refresh_token=newer)
+
+
+def token_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderError:
+    """Return the error of a refused token. Its advice names the settings of the endpoint."""
+    code = _code(answer)
+    if code in _PASSING:
+        return RetryableError(
+            f"{answer.host} cannot give a token just now ({status_of(answer)})",
+            advice="it may pass; if it goes on, look into the server's log",
+        )
+    if code in _SCOPE:
+        return ForbiddenError(
+            f"{answer.host} does not grant what is asked for ({code})",
+            advice="check auth.scopes, and what the client may do there",
+        )
+    if code in _UNSUPPORTED:
+        return IncompatibleError(
+            f"{answer.host} does not know this way to sign in ({code})",
+            advice=f"check auth.type and {request.setting}",
+        )
+    if code or answer.status == 401:
+        return _refused(answer, request, code)
+    return _unasked(answer, request) or status_error(answer, request, clock=clock)
+
+
+def _refused(answer: Answer, request: Request, code: str) -> CredentialsError:
+    told = CODES.get(code.lower(), "") or f"HTTP {answer.status}"
+    message = f"{answer.host} refuses the credentials ({told})"
+    if code == "invalid_grant":
+        return CredentialsError(
+            message,
+            advice="what was granted is expired or revoked: renew the secrets of the config's auth"
+            f" (and check {request.setting})",
+        )
+    return ClientRefusedError(
+        message,
+        advice="check the client id, and the secrets that the config's auth refers to"
+        f" (and {request.setting})",
+    )
+
+
+def _unasked(answer: Answer, request: Request) -> ProviderError | None:
+    """Return the error where the server refuses without one of OAuth2's words."""
+    if answer.status in _ELSEWHERE:
+        return IncompatibleError(
+            f"{answer.host} gives no tokens at this address (HTTP {answer.status})",
+            advice=f"check {request.setting}",
+        )
+    if answer.status == 403:
+        return ForbiddenError(
+            f"{answer.host} gives this client no token (HTTP 403)",
+            advice=f"check {request.setting}, and ask who runs it whether the client may sign in",
+        )
+    return None
+
+
+def _reply(answer: Answer, request: Request) -> _Reply:
+    """Return a token reply: JSON under any name and with a BOM, or form data."""
+    found = _read(answer, _Reply)
+    if found is None:
+        raise not_json(answer, request)
+    return found
+
+
+def _read(answer: Answer, of: type[T]) -> T | None:
+    """Return a body as `of`, `None` where it is nothing of the kind."""
+    body = _plain(answer.body[:_LONGEST])
+    try:
+        if body.startswith("{"):
+            return msgspec.json.decode(body, type=of)
+        fields = dict(parse_qsl(body, max_num_fields=50))
+        return msgspec.convert(fields, of) if fields else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _plain(body: bytes) -> str:
+    """Return a body as text, without its byte order mark."""
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body.removeprefix(mark).decode(encoding, errors="replace").strip()
+    return body.decode(errors="replace").strip()
+
+
+def _lifetime_s(expires_in: float | str | None) -> float | None:
+    """Return how long a token is good; `None` where the server does not say it sensibly."""
+    try:
+        seconds = float(expires_in or 0)
+    except ValueError:
+        return None
+    return min(seconds, _MAX_LIFETIME_S) if seconds > 0 else None
+
+
+def _granted(reply: _Reply, request: Request) -> tuple[str, ...]:
+    """Return the scopes that are granted; an endpoint that echoes secrets there is not repeated."""
+    scopes = hidden(reply.scope or "", (*request.hidden, reply.access_token)).split()
+    return tuple(scope for scope in scopes if _A_SCOPE.fullmatch(scope))
+
+
+def _code(answer: Answer) -> str:
+    """Return the OAuth2 error code; empty where the refusal is none of OAuth2's.
+
+    It may be anything, and is repeated only where it is a known one.
+    """
+    if answer.status not in {400, 401, 403}:
+        return ""
+    found = _read(answer, _Refusal)
+    return found.error if found else ""

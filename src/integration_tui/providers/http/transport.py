@@ -1,0 +1,348 @@
+"""The only place that speaks HTTP. A request ends by its deadline, whatever the server does.
+
+Redirects are followed within the same origin only; cookies, proxies and `.netrc` of the
+environment are not used: a credential goes to the configured host and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import sys
+import zlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Final
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import httpx
+
+from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
+from integration_tui.domain.text import visible
+from integration_tui.providers.http.errors import (
+    LIBRARY,
+    handshake_error,
+    harmless,
+    is_about_certificate,
+    is_stale_connection,
+    transport_error,
+)
+from integration_tui.providers.http.models import Answer, Request, hidden
+from integration_tui.providers.http.proxy_environment import proxy_hint
+from integration_tui.providers.http.ssrf_guard import Addresses, place
+from integration_tui.providers.http.tls import Handshake, alert_of, shake_hands, shared_tls
+from integration_tui.version import VERSION
+
+ACCEPT_ENCODING: Final = "gzip, identity"
+MAX_BYTES: Final = 32 * 2**20
+"""The largest body that is read, unpacked."""
+_KNOWN: Final = frozenset({"br", "zstd", "compress"})
+_MAX_GROWTH: Final = 100
+_GROWTH_FROM: Final = 2**20
+"""Smaller bodies may unpack to as much as they like."""
+
+_GZIP_OR_ZLIB: Final = 47  # zlib's window size that recognises both headers
+
+
+async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, host: str) -> bytes:
+    """Return the whole body. Raises `IncompatibleError` where it is too large or not as said."""
+    encoding = encoding.strip().lower()
+    if encoding in {"", "identity"}:
+        return await _read_plain(chunks, host)
+    if encoding in {"gzip", "x-gzip", "deflate"}:
+        return await _read_packed(chunks, host)
+    named = encoding if encoding in _KNOWN else "unknown"
+    raise IncompatibleError(
+        f"{host} answered with an encoding that was not asked for ({named})",
+        advice="look at the proxy in front of it",
+    )
+
+
+async def _read_plain(chunks: AsyncIterator[bytes], host: str) -> bytes:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        _require_bounded(len(body), MAX_BYTES, host)
+    return bytes(body)
+
+
+async def _read_packed(chunks: AsyncIterator[bytes], host: str) -> bytes:
+    unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+    body = bytearray()
+    received = 0
+    try:
+        async for chunk in chunks:
+            received += len(chunk)
+            bound = max(_GROWTH_FROM, min(MAX_BYTES, received * _MAX_GROWTH))
+            body += unpacker.decompress(chunk, bound + 1 - len(body))
+            _require_bounded(len(body) + bool(unpacker.unconsumed_tail), bound, host)
+    except zlib.error as error:
+        raise IncompatibleError(
+            f"{host} answered with a body that cannot be unpacked",
+            advice="look at the proxy in front of it",
+        ) from error
+    if received and not unpacker.eof:
+        raise IncompatibleError(
+            f"{host} answered with a body that ends too early", advice="try again"
+        )
+    return bytes(body)
+
+
+def _require_bounded(size: int, bound: int, host: str) -> None:
+    if size > bound and bound < MAX_BYTES:
+        raise IncompatibleError(
+            f"{host} answered with a body that grows more than {_MAX_GROWTH} times when unpacked",
+            advice="check the address, and the proxy in front of it",
+        )
+    if size > bound:
+        raise IncompatibleError(
+            f"{host} answered with more than {MAX_BYTES // 2**20} MB at once",
+            advice="ask for smaller pages, or check the address",
+        )
+
+
+_CONNECTIONS: Final = 4
+"""An integration's; more would queue inside httpx, whose pool grows slow with its queue."""
+_KEEP_ALIVE_S: Final = 90.0
+_MAX_REDIRECTS: Final = 3
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_HEADERS: Final = {
+    "User-Agent": f"integration-tui/{VERSION}",
+    "Accept-Encoding": ACCEPT_ENCODING,
+}
+
+if find_spec("sniffio") is None:
+    # httpcore looks for it four times a request, and Python does not remember that it is not
+    # there: a quarter of what a request costs.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # means: known to be missing
+
+
+class HttpClient:
+    """The connections of one integration. `timeout_s` bounds each request as a whole.
+
+    `tls` makes the TLS settings when they are needed first; `shows_certificate`: they show a
+    certificate of ours. What it raises is raised by what needs them.
+    """
+
+    def __init__(
+        self,
+        addresses: Addresses,
+        *,
+        timeout_s: float,
+        tls: Callable[[], ssl.SSLContext] = shared_tls,
+        shows_certificate: bool = False,
+    ) -> None:
+        self._addresses = addresses
+        self._timeout_s = timeout_s
+        self._latest: tuple[tuple[str, str], httpx.URL] = (("", ""), httpx.URL())
+        self._make_tls = tls
+        self._shows_certificate = shows_certificate
+        self._tls: ssl.SSLContext | None = None
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
+        self._answered: set[str] = set()
+
+    async def send(self, request: Request) -> Answer:
+        """Return the answer, whatever its status.
+
+        Raises `RetryableError` where none came in time, `IncompatibleError` where what came is
+        no HTTP, too large, or a redirect to another place, `CredentialsError` where a client
+        certificate is demanded or refused.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s), self._slots:
+                answer = await self._followed(request)
+        except TimeoutError:
+            raise self._too_late(request) from None
+        self._answered.add(request.host)
+        return answer
+
+    async def resolve(self, url: str) -> tuple[str, ...]:
+        """Return the addresses of a URL's host, none of which must not be called."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._addresses_of(Request.get(url))
+        except TimeoutError:
+            raise self._too_late(Request.get(url)) from None
+
+    async def secure(self, url: str) -> Handshake:
+        """Shake hands with a URL's host, on a connection of its own; nothing is asked."""
+        request = Request.get(url)
+        host, port = place(url)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                address, *_ = await self._addresses_of(request)
+                return await shake_hands(host, address, port, self._secured())
+        except TimeoutError:
+            raise self._too_late(request) from None
+        except OSError as error:
+            raise handshake_error(
+                error, request, shows_certificate=self._shows_certificate
+            ) from error
+
+    async def close(self) -> None:
+        """Close all connections. May be called twice."""
+        transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            await transport.aclose()
+
+    def _secured(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = self._make_tls()
+        return self._tls
+
+    def _transport(self, url: str) -> httpx.AsyncHTTPTransport:
+        scheme = urlsplit(url).scheme
+        if scheme not in self._transports:
+            is_secure = scheme == "https"
+            self._transports[scheme] = httpx.AsyncHTTPTransport(
+                # Without TLS nothing is trusted, and no time is lost with it.
+                verify=self._secured() if is_secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                trust_env=False,
+                limits=httpx.Limits(
+                    max_connections=_CONNECTIONS,
+                    max_keepalive_connections=_CONNECTIONS,
+                    keepalive_expiry=_KEEP_ALIVE_S,
+                ),
+            )
+        return self._transports[scheme]
+
+    def _too_late(self, request: Request) -> RetryableError:
+        is_new = request.host not in self._answered and request.url.startswith("https:")
+        tls = ", that it speaks TLS on this port" if is_new else ""
+        return RetryableError(
+            f"no answer from {request.host} within {self._timeout_s:g} s",
+            advice=f"check that the server is up{tls} and reachable from here"
+            f"{'' if request.host in self._answered else proxy_hint(request.url)}",
+        )
+
+    async def _followed(self, request: Request) -> Answer:
+        for _ in range(_MAX_REDIRECTS + 1):
+            answer = await self._answer(request)
+            if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                return answer
+            request = _redirected(request, answer)
+        raise IncompatibleError(
+            f"{request.host} redirects more than {_MAX_REDIRECTS} times",
+            advice=f"check {request.setting}",
+        )
+
+    async def _answer(self, request: Request) -> Answer:
+        for is_last in (request.method != "GET", True):
+            try:
+                return await self._sent(request)
+            except LIBRARY as error:
+                # The server may have closed an idle connection just when we used it again.
+                if not is_last and is_stale_connection(error):
+                    continue
+                failure, cause = self._failure(error, request), harmless(error)
+                is_hung_up = is_stale_connection(error)
+            if is_hung_up and (alert := await self._alert(request)) is not None:
+                failure, cause = alert, None
+            raise failure from cause
+        raise AssertionError("the last try returns or raises")
+
+    def _failure(self, error: Exception, request: Request) -> ProviderError:
+        return transport_error(error, request, shows_certificate=self._shows_certificate)
+
+    async def _alert(self, request: Request) -> ProviderError | None:
+        """Return why a server that never answered hangs up, where it says so in TLS."""
+        if request.host in self._answered or not request.url.startswith("https:"):
+            return None
+        (host, port), (address, *_) = place(request.url), await self._addresses_of(request)
+        error = await alert_of(host, address, port, self._secured())
+        return self._failure(error, request) if is_about_certificate(error) else None
+
+    async def _addresses_of(self, request: Request) -> tuple[str, ...]:
+        try:
+            return await self._addresses.of(request.url, setting=request.setting)
+        except RuntimeError as error:  # a name is looked up in a thread
+            failure = self._failure(error, request)
+        raise failure
+
+    async def _sent(self, request: Request) -> Answer:
+        addresses = await self._addresses_of(request)
+        for address in addresses[:-1]:
+            try:
+                return await self._exchange(request, address, len(addresses))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue
+        return await self._exchange(request, addresses[-1], 1)
+
+    def _target(self, url: str, address: str) -> httpx.URL:
+        """Return the URL to connect to. The latest is kept: a check asks the same every time."""
+        if self._latest[0] != (url, address):
+            parts = urlsplit(url)
+            port = f":{parts.port}" if parts.port else ""
+            host = f"[{address}]" if ":" in address else address
+            # Put together as text, since httpx would parse it twice.
+            text = urlunsplit((parts.scheme, f"{host}{port}", parts.path, parts.query, ""))
+            self._latest = ((url, address), httpx.URL(text))
+        return self._latest[1]
+
+    async def _exchange(self, request: Request, address: str, addresses_left: int) -> Answer:
+        prepared = httpx.Request(
+            request.method,
+            self._target(request.url, address),
+            headers={**_HEADERS, **request.headers, "Host": request.host},
+            content=request.body,
+            extensions={
+                # The certificate must be the name's, though we connect to its address.
+                "sni_hostname": urlsplit(request.url).hostname or "",
+                "timeout": {"connect": self._timeout_s / addresses_left},
+            },
+        )
+        response = await self._transport(request.url).handle_async_request(prepared)
+        try:
+            encoding = response.headers.get("content-encoding", "")
+            # httpx would decompress without bounds; the raw stream is read instead.
+            body = await read_body(response.aiter_raw(), encoding=encoding, host=request.host)
+        finally:
+            await response.aclose()
+        return Answer(
+            status=response.status_code,
+            headers=_headers(response.headers),
+            body=body,
+            url=request.url,
+        )
+
+
+def _headers(told: httpx.Headers) -> dict[str, str]:
+    """Return the headers by their names in lower case; httpx looks through all of them each time.
+
+    What is said several times is one list (RFC 9110 section 5.2); what is said several times
+    alike, as where a proxy adds what the server had said, is said once.
+    """
+    headers: dict[str, str] = {}
+    for name, value in told.multi_items():
+        before = headers.get(name, value)
+        headers[name] = value if before == value else f"{before}, {value}"
+    return headers
+
+
+def _redirected(request: Request, answer: Answer) -> Request:
+    try:
+        target = urljoin(request.url, answer.headers["location"])
+        is_same = _origin(target) == _origin(request.url)
+        host = urlsplit(target).netloc.rpartition("@")[2]
+    except ValueError:
+        target, is_same, host = "", False, ""
+    if not is_same:
+        where = visible(hidden(host, request.hidden), limit=100) or "no host"
+        raise IncompatibleError(
+            f"{request.host} redirects to {where}; credentials are not sent there",
+            advice=f"write the address it redirects to as {request.setting}, if you trust it",
+        )
+    if request.method != "GET" and answer.status not in {307, 308}:
+        raise IncompatibleError(
+            f"{request.host} redirects a {request.method} request",
+            advice=f"write the address it redirects to as {request.setting}",
+        )
+    return replace(request, url=target)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or default

@@ -1,0 +1,258 @@
+"""The ways to one listing, best first: where a server refuses one, the next one is taken."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.paging import Cursor, Duplicate, Page
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.providers.oneroster.errors import is_refusal
+from integration_tui.providers.oneroster.service import Query, Service
+from integration_tui.providers.oneroster.user_rows import JOINT
+from integration_tui.providers.paging.completeness import Mark
+from integration_tui.providers.paging.duplicates import is_other
+from integration_tui.providers.paging.headers import as_of, next_link, offset_in
+from integration_tui.providers.paging.id_set import Ids
+from integration_tui.providers.paging.page import Fetch, Place, Received
+from integration_tui.providers.paging.paginator import Pager
+
+_FAILED: Final = 500
+_MISSING: Final = 404
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to a listing: its paths one after the other, of which a record is taken once.
+
+    `route` and `by` name it: the path without ids, and by what the server is to filter. `keep`
+    says which rows belong to the listing, whatever the server sends. `note` is why it is not
+    complete. `owner` is whose part it is. `suffix` marks its cursors. `newest`: of
+    records that come twice the latest counts.
+    """
+
+    paths: tuple[str, ...]
+    route: str
+    by: str = ""
+    filter: str = ""
+    keep: Callable[[Record], bool] | None = None
+    note: str = ""
+    owner: str = ""
+    suffix: Callable[[str], str] = lambda _path: ""
+    newest: bool = False
+
+    @property
+    def key(self) -> str:
+        """What is remembered of it."""
+        return f"{self.route}?{self.by}" if self.by else self.route
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it needs nothing that only some servers have."""
+        return not self.by and "/" not in self.route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a listing goes on: at a mark in one of its paths."""
+
+    mark: Mark = field(default_factory=Mark)
+    path: str = ""
+
+
+class Reader:
+    """Reads listings of one service. `ahead` pages are fetched before they are needed."""
+
+    def __init__(self, service: Service, *, ahead: int, clock: Clock) -> None:
+        self._service = service
+        self._learned = service.learned
+        self._ahead = ahead
+        self._clock = clock
+
+    async def pages(
+        self, collection: Collection, ways: Sequence[Way], start: Start | None = None
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield the pages of the first way that the server takes.
+
+        Raises the error of the plainest way where it takes none.
+        """
+        refusals: list[tuple[Way, ProviderError]] = []
+        silent: list[Way] = []
+        before = self._learned.dialect
+        for way in ways:
+            async with aclosing(self._pages(collection, way, start or Start())) as pages:
+                try:
+                    first = await anext(pages)
+                except ProviderError as error:
+                    if not _is_refused(way, error):
+                        raise
+                    refusals.append((way, error))
+                    continue
+                if way is not ways[-1] and self._is_doubtful(way, first):
+                    silent.append(way)
+                    continue
+                self._remember(refusals, is_sure=self._learned.dialect == before)
+                if first.rows or not way.by:
+                    self._learned.works.add(way.key)
+                self._unmask(silent, first)
+                yield first
+                async for page in pages:
+                    self._unmask(silent, page)
+                    yield page
+                return
+        raise _clearest(refusals)
+
+    def _is_doubtful(self, way: Way, first: Page[Record]) -> bool:
+        """Say whether nothing came that may be there: some filters are not taken in silence."""
+        is_part_by_filter = bool(way.owner and way.by)
+        return is_part_by_filter and not first.rows and way.key not in self._learned.works
+
+    def _remember(self, refusals: list[tuple[Way, ProviderError]], *, is_sure: bool) -> None:
+        """Learn what is refused. Not `is_sure`: a filter may have been refused for its limit."""
+        for other, error in refusals:
+            owner = other.owner if "/" in other.route and error.status == _MISSING else ""
+            if is_sure or not other.by:
+                self._learned.refuse(other.key, owner=owner)
+
+    def _unmask(self, silent: list[Way], page: Page[Record]) -> None:
+        """Learn that ways are none on which nothing came though there is something."""
+        if page.rows:
+            for way in silent:
+                self._learned.refuse(way.key)
+            silent.clear()
+
+    async def _pages(
+        self, collection: Collection, way: Way, start: Start
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield the pages of all paths of one way; only the last one is the end."""
+        doubts = [way.note] if way.note else []
+        earlier: list[Ids] = []
+        others = Ids()
+        number = way.paths.index(start.path) if start.path in way.paths else 0
+        mark = start.mark
+        for upcoming, path in enumerate(way.paths[number:], start=number + 1):
+            pager = self._pager(collection, path, way)
+            async with aclosing(pager.pages(mark)) as pages:
+                async for page in pages:
+                    if page.reason:
+                        doubts.append(page.reason)
+                    then = page.next and Cursor(f"{page.next}{way.suffix(path)}")
+                    if then is None and upcoming < len(way.paths):
+                        then = Cursor(f"offset=0{way.suffix(way.paths[upcoming])}")
+                    yield _with(_kept(page, way, earlier, others), then, doubts)
+            earlier.append(pager.ids)
+            mark = Mark()
+
+    def _pager(self, collection: Collection, path: str, way: Way) -> Pager:
+        return Pager(
+            fetch=self._fetch(collection, path, way),
+            fetch_whole=self._fetch(collection, path, way, recalls=False),
+            ahead=self._ahead,
+            # Whoever writes down that there are none has decided to take the end for the end.
+            needs_total="totals" not in self._learned.pinned,
+            trusts_total=lambda: self._learned.trusts_totals,
+            ignores_limit=lambda: self._learned.ignores_limit,
+            on_clamp=self._learned.clamp,
+            newest=way.newest,
+            joint=JOINT if self._has_rows_of_staff(collection) else None,
+            noun=collection.replace("_", " "),
+        )
+
+    def _has_rows_of_staff(self, collection: Collection) -> bool:
+        """Say whether a person may stand in several rows, one a school."""
+        return collection is Collection.USERS and self._learned.dialect.version == "1.1"
+
+    def _fetch(self, collection: Collection, path: str, way: Way, *, recalls: bool = True) -> Fetch:
+        # A page is known only as a whole, so nothing may have to be picked out of it.
+        may_recall = recalls and way.keep is None and len(way.paths) == 1
+
+        async def fetch(place: Place) -> Received:
+            query = Query(path=path, offset=place.offset, filter=way.filter, recalls=may_recall)
+            told = await self._service.page(collection, query)
+            link = next_link(told.answer)
+            return Received(
+                rows=told.listed.rows,
+                rejected=told.listed.rejected,
+                asked=told.asked,
+                total=told.listed.total,
+                more=link is not None,
+                hint=offset_in(link),
+                as_of=as_of(told.answer, self._clock),
+                digest=told.listed.digest,
+                same=told.listed.same,
+                duplicates=told.listed.duplicates,
+                findings=told.listed.findings,
+                fields=told.listed.fields,
+            )
+
+        return fetch
+
+
+def _kept(page: Page[Record], way: Way, earlier: Sequence[Ids], others: Ids) -> Page[Record]:
+    """Return what of a page belongs to the listing; `others` are the ids of what does not."""
+    kept = page
+    if way.keep is not None:
+        rows = tuple(filter(way.keep, page.rows))
+        mine = {row.sourced_id for row in rows}
+        others.take([row.sourced_id for row in page.rows if row.sourced_id not in mine])
+        kept = replace(
+            page,
+            rows=rows,
+            duplicates=tuple(one for one in page.duplicates if one.sourced_id not in others),
+        )
+    if earlier:
+        kept = _without(kept, earlier)
+    is_counted = len(kept.rows) == len(page.rows) and len(way.paths) == 1
+    is_counted = is_counted and (way.keep is None or bool(way.by) or "/" in way.route)
+    found = page.findings
+    if found and len(kept.rows) < len(page.rows):
+        dropped = {row.sourced_id for row in page.rows} - {row.sourced_id for row in kept.rows}
+        found = tuple(one for one in found if one.sourced_id not in dropped)
+    return replace(kept, findings=found, total=page.total if is_counted else None)
+
+
+def _without(page: Page[Record], earlier: Sequence[Ids]) -> Page[Record]:
+    """Return a page with what came in an earlier path among its duplicates."""
+
+    def is_new(sourced_id: str) -> bool:
+        return not any(sourced_id in ids for ids in earlier)
+
+    again = [row for row in page.rows if not is_new(row.sourced_id)]
+    rejected = [one for one in page.rejected if one.sourced_id and not is_new(one.sourced_id)]
+    doubles = [
+        *(
+            Duplicate(
+                sourced_id=row.sourced_id,
+                differs=any(is_other(ids, row) for ids in earlier if row.sourced_id in ids),
+            )
+            for row in again
+        ),
+        *(Duplicate(sourced_id=one.sourced_id) for one in rejected),
+    ]
+    return replace(
+        page,
+        rows=tuple(row for row in page.rows if is_new(row.sourced_id)),
+        rejected=tuple(one for one in page.rejected if one not in rejected),
+        duplicates=(*page.duplicates, *doubles),
+    )
+
+
+def _with(page: Page[Record], then: Cursor | None, doubts: Sequence[str]) -> Page[Record]:
+    if then is not None:
+        return replace(page, next=then, complete=False, reason="")
+    reason = "; ".join(dict.fromkeys(doubts))
+    return replace(page, next=None, complete=not reason, reason=reason)
+
+
+def _is_refused(way: Way, error: ProviderError) -> bool:
+    # Where nothing special was asked for, a failure is a failure.
+    return is_refusal(error) and not (way.is_plain and error.status == _FAILED)
+
+
+def _clearest(refusals: Sequence[tuple[Way, ProviderError]]) -> ProviderError:
+    plain = [error for way, error in refusals if way.is_plain]
+    return (plain or [error for _, error in refusals])[0]

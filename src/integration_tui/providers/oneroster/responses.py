@@ -1,0 +1,169 @@
+"""OneRoster's envelopes: what a page and a single record are wrapped in (REST binding, 1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Final
+
+from integration_tui.domain.errors import IncompatibleError, RecordError
+from integration_tui.domain.paging import Duplicate, Recall, RecordFinding, Rejected
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.providers.http.json_decoding import read_list, read_members
+from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.oneroster.implied_schools import Find, Follows, lacks_school
+from integration_tui.providers.oneroster.page_records import Context, read_one, read_rows
+from integration_tui.providers.paging.headers import number_in
+
+PATHS: Final[Mapping[Collection, str]] = {
+    Collection.ORGS: "orgs",
+    Collection.ACADEMIC_SESSIONS: "academicSessions",
+    Collection.COURSES: "courses",
+    Collection.CLASSES: "classes",
+    Collection.USERS: "users",
+    Collection.ENROLLMENTS: "enrollments",
+    Collection.DEMOGRAPHICS: "demographics",
+}
+"""Also the keys of the lists."""
+SINGULAR: Final[Mapping[Collection, str]] = {
+    Collection.ORGS: "org",
+    Collection.ACADEMIC_SESSIONS: "academicSession",
+    Collection.COURSES: "course",
+    Collection.CLASSES: "class",
+    Collection.USERS: "user",
+    Collection.ENROLLMENTS: "enrollment",
+    Collection.DEMOGRAPHICS: "demographics",  # plural by the specification
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One page as it came. `total` is the server's count of all, where it says one.
+
+    All else is as in `Page`. The school of a row may be empty, see `follows.lacks_school`.
+    """
+
+    rows: tuple[Record, ...]
+    rejected: tuple[Rejected, ...]
+    total: int | None
+    digest: bytes = b""
+    same: tuple[str, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    findings: tuple[RecordFinding, ...] = ()
+    fields: frozenset[str] | None = None
+
+    @property
+    def received(self) -> int:
+        """How many records the server sent, readable or not."""
+        return len(self.rows) + len(self.rejected) + len(self.same) + len(self.duplicates)
+
+
+def read_page(
+    collection: Collection,
+    answer: Answer,
+    request: Request,
+    recall: Recall | None = None,
+    context: Context | None = None,
+) -> Listed:
+    """Return a page. Raises `IncompatibleError` where the answer is no page of that collection.
+
+    With `recall`, the records of a page that is known already are not read.
+    """
+    key = PATHS[collection]
+    found = read_list(answer, request, key)
+    if found is None:
+        raise IncompatibleError(
+            f"{answer.host} answers without a list called {key}",
+            advice="check that it is a OneRoster server, and its version",
+        )
+    total, digest = _total(answer, found.total), b""
+    if recall is not None:
+        digest = _digest(found.texts)
+        if (same := recall(collection, digest)) is not None:
+            return Listed(rows=(), rejected=(), total=total, digest=digest, same=tuple(same))
+    read = read_rows(collection, found, context or Context())
+    return Listed(
+        rows=tuple(read.rows),
+        rejected=tuple(read.rejected),
+        total=total,
+        digest=digest,
+        duplicates=tuple(read.duplicates),
+        findings=(*read.findings, *([_REST] if found.has_rest else [])),
+        fields=read.fields,
+    )
+
+
+def read_single(
+    collection: Collection, answer: Answer, request: Request, context: Context | None = None
+) -> Record:
+    """Return one record, whose school may be empty. Raises `RecordError` where it is unreadable."""
+    key = SINGULAR[collection]
+    text = read_members(answer, request).texts.get(key)
+    if text is None:
+        raise IncompatibleError(
+            f"{answer.host} answers without {key}",
+            advice="check that it is a OneRoster server, and its version",
+        )
+    found = read_one(collection, text, context or Context())
+    if found.rejected:
+        raise RecordError(
+            f"{answer.host} sent a record that cannot be read: {found.rejected[0].reason}",
+            advice="have it mended in the source system",
+        )
+    return found.rows[0]
+
+
+_NOWHERE: Final = "school names no id, and none follows from its class or course"
+_FOLLOWS: Final = "names no school; that of its class or course was taken"
+_REST: Final = RecordFinding(
+    sourced_id="", rule="bytes-behind-end", message="the answer goes on behind the end of its JSON"
+)
+
+
+async def completed(listed: Listed, follows: Follows, find: Find) -> Listed:
+    """Return a page on which every class and enrollment has its school.
+
+    One whose school follows from nothing is rejected: it belongs nowhere.
+    """
+    if not any(map(lacks_school, listed.rows)):
+        return listed
+    whole = [await follows.complete(row, find) if lacks_school(row) else row for row in listed.rows]
+    rows = tuple(row for row in whole if row is not None)
+    without = [row.sourced_id for row in listed.rows if lacks_school(row)]
+    lost = {*without} - {row.sourced_id for row in rows}
+    follows.learn(rows)
+    return replace(
+        listed,
+        rows=rows,
+        rejected=(
+            *listed.rejected,
+            *(Rejected(sourced_id=one, reason=_NOWHERE) for one in without if one in lost),
+        ),
+        findings=(
+            *(one for one in listed.findings if one.sourced_id not in lost),
+            *(
+                RecordFinding(
+                    sourced_id=one, rule="school-follows", message=_FOLLOWS, field="school"
+                )
+                for one in without
+                if one not in lost
+            ),
+        ),
+    )
+
+
+def _digest(texts: Sequence[bytes]) -> bytes:
+    digest = blake2b(digest_size=16)
+    for text in texts:
+        digest.update(text)
+    return digest.digest()
+
+
+def _total(answer: Answer, in_body: bytes) -> int | None:
+    """Return the total by the header (1.2) or by the body; `None` without a sane one.
+
+    TimeBack says `totalCount` on one of its platforms and `total` on the other.
+    """
+    in_text = in_body.decode(errors="replace").strip().strip('"')
+    return number_in(answer.headers.get("x-total-count") or in_text)

@@ -1,0 +1,103 @@
+"""Parts of a roster: what belongs to a school, a term, a course, a class or a user.
+
+By a nested route where there is one, else by a filter, else out of the whole collection.
+Whatever comes is looked at again: some servers ignore what they do not know, and would give
+away others' records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+from typing import Final
+from urllib.parse import quote
+
+from integration_tui.domain.errors import IncompatibleError
+from integration_tui.domain.paging import Page
+from integration_tui.domain.roster import PARTS, Collection, Owner, Record, belongs
+from integration_tui.providers.oneroster.listing import whole
+from integration_tui.providers.oneroster.listing_strategies import Reader, Way
+from integration_tui.providers.oneroster.responses import PATHS
+from integration_tui.providers.oneroster.server_profile import STUDENTS_AND_TEACHERS, Learned
+
+_OWNERS: Final[Mapping[Collection, str]] = {
+    Collection.ORGS: "schools",
+    Collection.ACADEMIC_SESSIONS: "terms",
+    Collection.COURSES: "courses",
+}
+"""Whose nested routes hold more than links (REST binding 1.2); enrollments of a class or a user
+have none."""
+_REFERENCES: Final[Mapping[tuple[Collection, Collection], str]] = {
+    (Collection.ORGS, Collection.COURSES): "org",
+    (Collection.ORGS, Collection.CLASSES): "school",
+    (Collection.ORGS, Collection.ENROLLMENTS): "school",
+    (Collection.ACADEMIC_SESSIONS, Collection.CLASSES): "terms",
+    (Collection.COURSES, Collection.CLASSES): "course",
+    (Collection.CLASSES, Collection.ENROLLMENTS): "class",
+    (Collection.USERS, Collection.ENROLLMENTS): "user",
+}
+"""The field that names the owner. A user's orgs are in several, which no filter reaches."""
+_ONLY_SOME: Final = "only students and teachers were listed: there is no route to others of an org"
+
+
+class Parts:
+    """Lists parts of one service's roster."""
+
+    def __init__(self, reader: Reader, learned: Learned) -> None:
+        self._reader = reader
+        self._learned = learned
+
+    async def pages(self, collection: Collection, of: Owner) -> AsyncGenerator[Page[Record]]:
+        """Yield the pages of what belongs to `of`, as `RosterProvider.part` says."""
+        if collection not in PARTS.get(of.collection, frozenset()):
+            raise IncompatibleError(
+                f"{collection} do not belong to {of.collection}", advice="list the collection"
+            )
+        ways = [*self._ways(collection, of)]
+        async with aclosing(self._reader.pages(collection, ways)) as pages:
+            async for page in pages:
+                yield page
+
+    def _ways(self, collection: Collection, of: Owner) -> Iterator[Way]:
+        keep = partial(belongs, owner=of)
+        special = [*_filtered(collection, of, self._learned)]
+        if self._learned.dialect.nested:
+            special = [*_nested(collection, of), *special]
+        yield from (way for way in special if way.key not in self._learned.refused)
+        for way in whole(collection, self._learned):
+            yield replace(way, keep=keep, owner=of.sourced_id)
+
+
+def _nested(collection: Collection, of: Owner) -> Iterator[Way]:
+    route = _OWNERS.get(of.collection)
+    if route is None or not of.sourced_id.strip("."):
+        return  # such an id would be another path
+    lists = STUDENTS_AND_TEACHERS if collection is Collection.USERS else (PATHS[collection],)
+    yield Way(
+        paths=tuple(f"{route}/{quote(of.sourced_id, safe='')}/{one}" for one in lists),
+        route=f"{route}/{'+'.join(lists)}",
+        keep=partial(belongs, owner=of),
+        note=_ONLY_SOME if collection is Collection.USERS else "",
+        owner=of.sourced_id,
+    )
+
+
+def _filtered(collection: Collection, of: Owner, learned: Learned) -> Iterator[Way]:
+    name = _REFERENCES.get((of.collection, collection))
+    if name is None or "'" in of.sourced_id:
+        return  # servers do not agree on how a quote is written within a value
+    known = learned.dialect.references
+    others = () if "references" in learned.pinned or known == "none" else ("dotted", "flat")
+    for form in dict.fromkeys((known, *others)):
+        if form != "none":
+            by = f"{name}.sourcedId" if form == "dotted" else f"{name}SourcedId"
+            yield Way(
+                paths=(PATHS[collection],),
+                route=PATHS[collection],
+                by=by,
+                filter=f"{by}='{of.sourced_id}'",
+                keep=partial(belongs, owner=of),
+                owner=of.sourced_id,
+            )

@@ -1,0 +1,255 @@
+"""How far a listing has come, whether it is over, and what speaks against its completeness.
+
+A short page proves nothing, since servers clamp `limit` in silence; nor does a total alone,
+since some count no farther than a page or a bound of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
+from integration_tui.domain.paging import Cursor
+from integration_tui.providers.paging.duplicates import MOST_APART, Doubles, Sorted, names_of
+from integration_tui.providers.paging.page import Advance, Place, Received, by_offset
+
+_MARK: Final = re.compile(
+    r"offset=(\d{1,11})(?:,total=(\d{1,11}))?(?:,next=(.{1,4000}))?", re.ASCII | re.DOTALL
+)
+_BEHIND: Final = frozenset({204, 400, 404, 410, 416, 422})
+"""How servers answer behind the last page, besides an empty one."""
+_WINDOW: Final = 10_000
+_ROUND: Final = 1000
+"""Search engines list so far and no farther."""
+_NO_TOTAL: Final = (
+    "the server announces no total, so whether this was all cannot be known;"
+    " dialect.totals: none takes the last page for the end, and then nobody can tell a record"
+    " that slipped by"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a listing goes on, and the total that was announced before."""
+
+    place: Place = field(default_factory=Place)
+    total: int | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Mark | None:
+        """Return the mark that a cursor holds; `None` where it is of another kind."""
+        found = _MARK.fullmatch(text)
+        if found is None:
+            return None
+        total = int(found[2]) if found[2] else None
+        return cls(Place(int(found[1]), found[3] or ""), total)
+
+    def before(self, rows: int) -> Mark:
+        """Return the mark in front of the last so many rows."""
+        return Mark(Place(max(0, self.place.offset - rows), self.place.token), self.total)
+
+    def cursor(self) -> Cursor:
+        total = "" if self.total is None else f",total={self.total}"
+        token = f",next={self.place.token}" if self.place.token else ""
+        return Cursor(f"offset={self.place.offset}{total}{token}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What no honest listing exceeds.
+
+    `barren` pages in a row bring rows, but no new ones; `empty` ones none at all while more is
+    announced; on `growing` ones the total grows.
+    """
+
+    rows: int = 10_000_000
+    pages: int = 1_000_000
+    barren: int = 5
+    empty: int = 100
+    growing: int = 100
+
+
+class Progress:
+    """What is known so far of one listing."""
+
+    def __init__(
+        self,
+        mark: Mark,
+        *,
+        advance: Advance,
+        bounds: Bounds,
+        doubles: Doubles,
+        needs_total: bool,
+        noun: str,
+    ) -> None:
+        self.place = mark.place
+        self.total = mark.total
+        self.doubles = doubles
+        self._advance = advance
+        self._bounds = bounds
+        self._needs_total = needs_total
+        self._noun = noun
+        self._doubts: dict[str, None] = {}
+        self._count = mark.place.offset
+        self._pages = 0
+        self._barren = self._empty = self._growing = 0
+        self._sizes: set[int] = set()
+        self._print: object = None
+        self._is_full = False
+        self._trusts_total = False
+
+    def is_repeated(self, received: Received, *, ignores_limit: bool) -> bool:
+        """Say whether a page is the one before once more, and all had been received with that.
+
+        Such a server knows no `offset`, and sends everything at once. Raises `IncompatibleError`
+        where there may be more, which cannot be asked for then.
+        """
+        found = hash(tuple(_texts(received))) if received.count else None
+        is_same, self._print = found is not None and found == self._print, found
+        if not is_same:
+            return False
+        has_all = ignores_limit if self.total is None else self.total in self._counts
+        if not has_all:
+            raise IncompatibleError(
+                f"the server sends the same page again at offset {self.place.offset}",
+                advice="it may not support offset; ask who runs it",
+            )
+        return True
+
+    def is_end(self, error: ProviderError) -> bool:
+        """Say whether a refusal of this place is how the server tells the end."""
+        if self._advance is not by_offset or not self.place.offset:
+            return False
+        if self.place.offset == self.total:
+            return isinstance(error, IncompatibleError | RemoteNotFoundError)
+        if error.status not in _BEHIND:
+            return False
+        is_round = not self.place.offset % _ROUND and self.place.offset >= _WINDOW
+        if is_round and self._is_full:
+            self._doubt(
+                f"the server refuses to list from record {self.place.offset:,} on"
+                f" (HTTP {error.status}): it may be a bound of its own"
+            )
+        return True
+
+    def take(self, received: Received, *, trusts_total: bool) -> Sorted:
+        """Return what of a page is new, and move on behind it.
+
+        `trusts_total`: this server's totals are known to be more than the size of a page.
+        Raises `IncompatibleError` where pages are sent again and again.
+        """
+        found = self.doubles.sort(received, self.place.offset)
+        if not all(one.sourced_id for one in found.rejected):
+            self._doubt("a record without an id could not be read")
+        self._raise_if_barren(received, found.count)
+        self._compare(received.total)
+        self._pages += 1
+        self._count += received.count
+        self._is_full = received.count >= received.asked
+        self._trusts_total = self._trusts_total or trusts_total or self._is_beyond(received)
+        return found
+
+    def is_over(self, received: Received) -> bool:
+        """Say whether that page was the last; otherwise `place` is where the next one begins."""
+        upcoming = self._advance(self.place, received)
+        if upcoming is None or self._is_endless(received) or self._is_reached(upcoming, received):
+            return True
+        self.place = upcoming
+        self._sizes.add(received.count)
+        return False
+
+    def mark(self) -> Mark:
+        return Mark(self.place, self.total)
+
+    def verdict(self, *, is_steady: bool) -> str:
+        """Return why the listing is not complete; empty where it is.
+
+        `is_steady`: what came on two pages is still on both of them.
+        """
+        self._doubt_doubles(is_steady=is_steady)
+        if self.total is None and self._needs_total and self._advance is by_offset:
+            self._doubt(_NO_TOTAL)
+        if self.total is not None and self.total not in self._counts:
+            self._doubt(f"{self._count} of {self.total} announced records were listed")
+        return "; ".join(self._doubts)
+
+    @property
+    def has_all_ids(self) -> bool:
+        """Whether as many different records came as were announced."""
+        return self.total == self._counts[1]
+
+    @property
+    def _counts(self) -> tuple[int, int]:
+        """How many records came, and how many different ones: servers announce either."""
+        return self._count, self._count - self.doubles.count
+
+    def _doubt_doubles(self, *, is_steady: bool) -> None:
+        if differing := self.doubles.differing:
+            self._doubt(
+                f"{self._noun} {names_of(differing)} came twice and differ:"
+                " two of them may share an id"
+            )
+        if self.doubles.apart_count and not is_steady:
+            names = names_of([*dict.fromkeys(one.sourced_id for one in self.doubles.apart)])
+            count = self.doubles.apart_count
+            what = f"{self._noun} {names}" if count <= MOST_APART else f"{count:,} {self._noun}"
+            self._doubt(f"{what} came on two pages: whether others slipped by cannot be known")
+
+    def _is_reached(self, upcoming: Place, received: Received) -> bool:
+        """Say whether total and page together prove the end.
+
+        A full page at the total proves nothing: a server may count to a bound and no farther.
+        Nor does a short one where others were of any size.
+        """
+        if self._advance is not by_offset or upcoming.offset != self.total or received.more:
+            return False
+        if received.count > received.asked:
+            return True  # it knows no limit, and has sent all
+        if self._sizes:
+            return self._sizes == {max(self._sizes)} and received.count < max(self._sizes)
+        return received.count < received.asked and self._trusts_total
+
+    def _is_beyond(self, received: Received) -> bool:
+        return received.total is not None and received.total > self._count
+
+    def _is_endless(self, received: Received) -> bool:
+        self._empty = 0 if received.count else self._empty + 1
+        bounds = self._bounds
+        for is_reached, reason in (
+            (self._count >= bounds.rows, f"more than {bounds.rows:,} records"),
+            (self._pages >= bounds.pages, f"more than {bounds.pages:,} pages"),
+            (self._empty >= bounds.empty, f"{bounds.empty} empty pages in a row"),
+            (self._growing >= bounds.growing, "the announced total grows on every page"),
+        ):
+            if is_reached:
+                self._doubt(f"it was stopped: {reason}")
+        return any(doubt.startswith("it was stopped") for doubt in self._doubts)
+
+    def _compare(self, total: int | None) -> None:
+        if total is None:
+            return
+        if self.total is not None and total != self.total:
+            self._doubt("the total changed while it was listed")
+        self._growing = self._growing + 1 if total > (self.total or total) else 0
+        self.total = total
+
+    def _raise_if_barren(self, received: Received, new: int) -> None:
+        self._barren = self._barren + 1 if received.count and not new else 0
+        if self._barren >= self._bounds.barren:
+            raise IncompatibleError(
+                f"the server sends records again that it sent before: {self._barren} pages"
+                f" up to offset {self.place.offset} hold nothing new",
+                advice="it may not support offset; ask who runs it",
+            )
+
+    def _doubt(self, reason: str) -> None:
+        self._doubts[reason] = None
+
+
+def _texts(received: Received) -> Iterable[str]:
+    yield from (row.sourced_id for row in received.rows)
+    yield from received.same
+    yield from (f"{one.sourced_id}\0{one.raw}" for one in received.rejected)

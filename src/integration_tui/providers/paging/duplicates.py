@@ -1,0 +1,178 @@
+"""Records that come again under an id that their listing has had: equal ones, and ones that differ.
+
+Of equal ones on one page nothing can have slipped by: the page was made at one moment. On two
+pages it may: pages that shift while they are read bring one record twice and another one never.
+Whether they shift is seen by asking for both pages again.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from integration_tui.domain.paging import Duplicate, Rejected
+from integration_tui.domain.roster import Record
+from integration_tui.domain.text import visible
+from integration_tui.providers.paging.id_set import Ids
+from integration_tui.providers.paging.page import Received
+
+MOST_APART: Final = 10
+"""So many doubles on different pages are looked at again."""
+_NAMED: Final = 5
+_PAGE_BITS: Final = 24
+_PRINT_BITS: Final = 32
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """An id on two pages, by their offsets."""
+
+    sourced_id: str
+    first: int
+    again: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Sorted:
+    """What of a page is new, and what came before."""
+
+    rows: tuple[Record, ...]
+    rejected: tuple[Rejected, ...]
+    same: tuple[str, ...]
+    duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
+
+    @property
+    def count(self) -> int:
+        """How many records are new."""
+        return len(self.rows) + len(self.rejected) + len(self.same)
+
+
+class Doubles:
+    """Knows of each id where it came first, and a print of what came with it.
+
+    `newest`: of rows that differ on one page the later `modified_at` counts, else the first.
+    """
+
+    def __init__(self, ids: Ids, *, newest: bool) -> None:
+        self.count = 0
+        self.apart: list[Apart] = []
+        self.apart_count = 0
+        self._ids = ids
+        self._newest = newest
+        self._differing: dict[str, None] = {}
+        self._unreadable: set[str] = set()
+        self._offsets = array("q")
+
+    @property
+    def differing(self) -> Sequence[str]:
+        """The ids under which different records came."""
+        return [*self._differing]
+
+    def sort(self, received: Received, offset: int) -> Sorted:
+        """Return what of a page is new. Takes note of the rest."""
+        self._offsets.append(offset)
+        page = len(self._offsets) - 1
+        rows = self._ordered(received.rows)
+        prints = [hash(row) for row in rows]
+        found = Sorted(
+            rows=rows,
+            rejected=received.rejected,
+            same=received.same,
+            duplicates=[*received.duplicates],
+        )
+        for one in received.duplicates:  # which the reader of the page has dealt with
+            if one.differs:
+                self.differ(one.sourced_id)
+        admitted = {*self._readmitted(rows)}
+        again = self._take(found, [row.sourced_id for row in rows], prints, page, but=admitted)
+        found.rows = tuple(row for place, row in enumerate(rows) if place not in again)
+        again = self._take(found, received.same, [], page)
+        found.same = tuple(one for place, one in enumerate(found.same) if place not in again)
+        named = [(place, one) for place, one in enumerate(found.rejected) if one.sourced_id]
+        prints = [hash((one.raw, one.reason)) for _, one in named]
+        again = self._take(found, [one.sourced_id for _, one in named], prints, page)
+        left_out = {named[place][0] for place in again}
+        found.rejected = tuple(
+            one for place, one in enumerate(found.rejected) if place not in left_out
+        )
+        self._unreadable.update(one.sourced_id for one in found.rejected if one.sourced_id)
+        self.count += len(found.duplicates)
+        return found
+
+    def _readmitted(self, rows: Sequence[Record]) -> Iterator[int]:
+        """Yield the places of records that came before only as ones that could not be read."""
+        for place, row in enumerate(rows if self._unreadable else ()):
+            if row.sourced_id in self._unreadable:
+                self._unreadable.discard(row.sourced_id)
+                self.differ(row.sourced_id)
+                yield place
+
+    def differ(self, sourced_id: str) -> None:
+        """Take note that different records came under an id."""
+        self._differing[sourced_id] = None
+
+    def _take(
+        self,
+        found: Sorted,
+        sourced_ids: Sequence[str],
+        prints: Sequence[int],
+        page: int,
+        *,
+        but: AbstractSet[int] = frozenset(),
+    ) -> set[int]:
+        """Take ids with their prints; return the places of those that came before, `but` these."""
+        facts = [_fact(one, page) for one in prints] or [page] * len(sourced_ids)
+        again = {*self._ids.take(sourced_ids, facts)} - but
+        for place in sorted(again):
+            found.duplicates.append(self._double(sourced_ids[place], facts[place], page))
+        return again
+
+    def _double(self, sourced_id: str, fact: int, page: int) -> Duplicate:
+        before = self._ids.fact(sourced_id)
+        first = before & ((1 << _PAGE_BITS) - 1)
+        is_known = bool(before >> _PAGE_BITS and fact >> _PAGE_BITS)
+        differs = is_known and before >> _PAGE_BITS != fact >> _PAGE_BITS
+        if differs:
+            self.differ(sourced_id)
+        elif first != page:
+            self.apart_count += 1
+            if len(self.apart) < MOST_APART:
+                self.apart.append(Apart(sourced_id, self._offsets[first], self._offsets[page]))
+        return Duplicate(sourced_id=sourced_id, differs=differs)
+
+    def _ordered(self, rows: tuple[Record, ...]) -> tuple[Record, ...]:
+        """Return rows so that of those under one id the one that counts is first."""
+        if not self._newest or len({row.sourced_id for row in rows}) == len(rows):
+            return rows
+        return tuple(sorted(rows, key=lambda row: row.modified_at or _NEVER, reverse=True))
+
+
+def _fact(print_: int, page: int) -> int:
+    """Pack what is known of a record; its print is never 0, which stands for none."""
+    short = print_ & ((1 << _PRINT_BITS) - 1) or 1
+    return short << _PAGE_BITS | min(page, (1 << _PAGE_BITS) - 1)
+
+
+def is_other(ids: Ids, record: Record) -> bool:
+    """Say whether a record is known to be another one than the one that came under its id."""
+    before = ids.fact(record.sourced_id) >> _PAGE_BITS
+    return bool(before) and before != _fact(hash(record), 0) >> _PAGE_BITS
+
+
+def records_in(received: Received, sourced_id: str) -> Iterator[object]:
+    """Yield what a page holds under an id."""
+    yield from (row for row in received.rows if row.sourced_id == sourced_id)
+    yield from ((one.raw, one.reason) for one in received.rejected if one.sourced_id == sourced_id)
+
+
+def names_of(sourced_ids: Sequence[str]) -> str:
+    """Return ids as a sentence names them: a few, and how many more there are."""
+    named = [visible(one, limit=60) for one in sourced_ids[:_NAMED]]
+    if (more := len(sourced_ids) - len(named)) > 0:
+        return f"{', '.join(named)} and {more:,} more"
+    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)

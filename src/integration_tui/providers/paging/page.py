@@ -1,0 +1,79 @@
+"""One page as a server sent it, and the two ways to the next: by rows, or by what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from integration_tui.domain.paging import Duplicate, RecordFinding, Rejected
+from integration_tui.domain.roster import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: behind so many rows; or at a token, which the page before named.
+
+    A token may be a whole address. Whoever asks there checks first that it is the own server's.
+    """
+
+    offset: int = 0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A page. `asked` is how many rows were asked for, `total` the server's count of all.
+
+    `more`: the server names a next page. `hint` is the offset that it names for it, `token`
+    what to ask with; `as_of` its clock. `same` are the ids of a page that is known by its `digest`.
+    `duplicates`, `findings` and `fields` are as in `Page`.
+    """
+
+    rows: tuple[Record, ...]
+    asked: int
+    rejected: tuple[Rejected, ...] = ()
+    total: int | None = None
+    more: bool = False
+    hint: int | None = None
+    token: str = ""
+    as_of: datetime | None = None
+    digest: bytes = b""
+    same: tuple[str, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    findings: tuple[RecordFinding, ...] = ()
+    fields: frozenset[str] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many records came, readable or not."""
+        return len(self.rows) + len(self.rejected) + len(self.same) + len(self.duplicates)
+
+
+Fetch = Callable[[Place], Awaitable[Received]]
+"""Asks for the page at a place. Raises `ProviderError`."""
+Advance = Callable[[Place, Received], Place | None]
+"""Says where the next page begins; `None` where there is none."""
+
+
+def by_offset(place: Place, received: Received) -> Place | None:
+    """Go on by the rows received: servers send fewer than asked for in silence.
+
+    The offset that a server names is not followed, some count from one; only behind an empty
+    page it says how far there is nothing, and never farther than the page that was asked for.
+    """
+    if received.count:
+        return Place(place.offset + received.count)
+    if not received.more:
+        return None
+    step = received.asked
+    if received.hint is not None and received.hint > place.offset:
+        step = min(step, received.hint - place.offset)
+    return Place(place.offset + step)
+
+
+def by_token(place: Place, received: Received) -> Place | None:
+    """Go on where the page says; the end is where it says nothing."""
+    if not received.token:
+        return None
+    return Place(place.offset + received.count, received.token)

@@ -1,0 +1,87 @@
+"""What was found of configuration files, in sentences that name file and integration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from integration_tui.domain.config.validation import ConfigProblem
+from integration_tui.domain.ids import IntegrationId
+
+
+class FileState(StrEnum):
+    """What became of a file."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    RENAMED = "renamed"
+    RESTORED = "restored"
+    SAME = "same"
+    BROKEN = "broken"
+    GONE = "gone"
+    """There was one, and its integration goes on without it."""
+
+
+_NEWS = frozenset({FileState.ADDED, FileState.CHANGED, FileState.RENAMED, FileState.GONE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFinding:
+    """One file of the folder. `problems` says what to mend in a broken one.
+
+    `integration_id` is the one that it is, or seems to be, the configuration of. `version` is
+    the one in force; 0 where the integration is not registered.
+    """
+
+    path: Path
+    state: FileState
+    integration_id: IntegrationId | None = None
+    problems: tuple[ConfigProblem, ...] = ()
+    version: int = 0
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether a person should do something about it."""
+        return self.state in {FileState.BROKEN, FileState.GONE}
+
+    @property
+    def is_invalid(self) -> bool:
+        """Whether it would be an integration, if it were valid."""
+        return self.state is FileState.BROKEN and not self.version
+
+    def is_news(self, before: FileFinding | None) -> bool:
+        """Return whether to tell of it, `before` being what was found of this file last."""
+        was_broken = before is not None and before.state is FileState.BROKEN
+        if self.state is FileState.BROKEN:
+            return before is None or not was_broken or before.problems != self.problems
+        if self.state is FileState.GONE:
+            return before is None or before.state is not FileState.GONE
+        return self.state in _NEWS or was_broken
+
+    @property
+    def sentence(self) -> str:
+        """What happened to the file, and what that means."""
+        name, who = self.path.name, self.integration_id
+        match self.state:
+            case FileState.ADDED:
+                return f"{name} was added: {who} is registered"
+            case FileState.CHANGED:
+                return f"{name} was changed: version {self.version} of {who} is in force"
+            case FileState.RENAMED:
+                return f"{name} is the file of {who} now; nothing in it changed"
+            case FileState.GONE:
+                return (
+                    f"{name} is gone: {who} goes on with version {self.version}; put the file back,"
+                    f" or remove the integration with provider remove {who}"
+                )
+            case FileState.BROKEN:
+                return self._broken()
+            case _:
+                return f"{name} is as version {self.version} of {who} has it"
+
+    def _broken(self) -> str:
+        first, *others = self.problems
+        more = f" (and {len(others)} more)" if others else ""
+        goes_on = f"; {self.integration_id} goes on with version {self.version}"
+        return f"{self.path.name} is invalid{goes_on if self.version else ''}: {first}{more}"

@@ -1,0 +1,244 @@
+"""Looks at everything that can be wrong with an installation, and says the way out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from integration_tui.config.document import parse
+from integration_tui.domain.config.document import ConfigVersion
+from integration_tui.domain.diagnostics import Diagnosis, Effective, Fact
+from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration
+from integration_tui.domain.integration_overview import START_ENGINE, Overview
+from integration_tui.domain.secret import SecretResolver
+from integration_tui.domain.text import visible
+from integration_tui.engine.config_loader import Documents
+from integration_tui.engine.engine import Engine
+from integration_tui.providers.catalog import Catalog
+from integration_tui.providers.http.tls import FILE, FOLDER, require_file, require_folder
+from integration_tui.services.config_files import FileService
+from integration_tui.services.diagnostics import environment
+from integration_tui.services.diagnostics.effective_config import Provenance, references
+from integration_tui.settings import Settings, origins, shown, without_effect
+from integration_tui.store.database import Database
+
+Progress = Callable[[str], None]
+"""Told what is being looked at. May be called from a thread."""
+
+
+def _nobody(_what: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosticsService:
+    """What `doctor` says, and the values in force with where they come from."""
+
+    database: Database
+    engine: Engine
+    documents: Documents
+    files: FileService
+    catalog: Catalog
+    secret: SecretResolver
+    program: Settings
+    environ: Mapping[str, str]
+
+    async def diagnose(self, progress: Progress = _nobody) -> list[Diagnosis]:
+        """Look at everything once: versions, settings, places, and all checks."""
+        known = [fact.diagnosis for fact in self.facts()]
+        found = [
+            Diagnosis(
+                subject=f"setting {one.path}", right=True, detail=f"{one.text} ({one.origin})"
+            )
+            for one in self.settings()
+        ]
+        retired = [
+            Diagnosis(subject=f"setting {place}", right=True, detail=f"has no effect: {reason}")
+            for place, reason in without_effect(self.program).items()
+        ]
+        return [
+            *known,
+            *retired,
+            *sorted(found, key=lambda one: one.subject),
+            *await self.checks(progress),
+        ]
+
+    async def checks(self, progress: Progress = _nobody) -> list[Diagnosis]:
+        """Make all checks, and return what each found."""
+        return [one async for one in self.checking(progress)]
+
+    async def checking(self, progress: Progress = _nobody) -> AsyncIterator[Diagnosis]:
+        """Yield what each check finds as it is found; the long ones come last."""
+        for one in (*self._folder(), *self._types(), *self._authorities(), self._running()):
+            yield one
+        progress("integrations and their secrets")
+        for one in await self._or_why_not("integrations", self._integrations()):
+            yield one
+        progress("the store")
+        yield await self._store()
+        progress("the audit chain")
+        for one in await self._or_why_not("audit chain", self._chain(progress)):
+            yield one
+
+    def facts(self) -> list[Fact]:
+        """Return versions, what the terminal says, and where things are."""
+        return [
+            *environment.versions(),
+            *environment.terminal(self.environ),
+            *environment.paths(
+                self.program, self.database.path, writes=not self.database.read_only
+            ),
+        ]
+
+    def settings(self) -> list[Effective]:
+        """Return the program's settings in force, in the order of the handbook."""
+        values = shown(self.program)
+        return [
+            Effective(path=name, text=values[name], origin=origin)
+            for name, origin in origins(self.program).items()
+        ]
+
+    async def effective(self, integration_id: IntegrationId) -> list[Effective]:
+        """Return every value of the configuration in force, and where it was written.
+
+        Raises `NotFoundError`, and `ConfigError` where the document cannot be used.
+        """
+        async with self.database.reading() as rows:
+            version = await rows.configs.active(integration_id)
+            stored = await rows.integrations.get(integration_id)
+        config = self.documents.config_of_version(version)
+        provenance = Provenance(
+            document=parse(version.text, version.format),
+            environment=self.documents.environment,
+            written_in=_name_of(version, stored),
+            secret=self.secret,
+        )
+        return await asyncio.to_thread(provenance.of, config)  # a keyring may take its time
+
+    def _folder(self) -> Iterator[Diagnosis]:
+        for finding in self.files.findings:
+            yield Diagnosis(
+                subject=f"file {finding.path.name}",
+                right=not finding.is_bad,
+                detail="; ".join(map(str, finding.problems)) or finding.sentence,
+            )
+        if not self.files.findings:
+            yield Diagnosis(
+                subject="configuration files",
+                right=True,
+                detail=f"none in {self.files.folder}",
+                advice="put one there: see sample_configs and `config schema`",
+            )
+
+    def _types(self) -> Iterator[Diagnosis]:
+        for entry in self.catalog.entries():
+            detail = entry.error or f"{entry.title} ({entry.origin})"
+            yield Diagnosis(
+                subject=f"provider type {entry.key}", right=not entry.error, detail=detail
+            )
+
+    def _authorities(self) -> Iterator[Diagnosis]:
+        """Say whether what names the authorities that TLS trusts leads to certificates."""
+        for name, require in ((FILE, require_file), (FOLDER, require_folder)):
+            try:
+                path = require(self.environ)
+            except ConsoleError as error:
+                yield _wrong(name, error)
+            else:
+                if path is not None:
+                    yield Diagnosis(subject=name, right=True, detail=visible(path, limit=200))
+
+    async def _store(self) -> Diagnosis:
+        try:
+            detail = await self.database.examine()
+        except ConsoleError as error:
+            return _wrong("store", error)
+        return Diagnosis(subject="store", right=True, detail=detail)
+
+    async def _chain(self, progress: Progress) -> list[Diagnosis]:
+        verdict = await self.database.verify_audit(
+            lambda checked: progress(f"the audit chain, {checked:,} entries")
+        )
+        detail = f"{verdict.checked} entries, head {verdict.head[:16]}"
+        if verdict.intact:
+            return [Diagnosis(subject="audit chain", right=True, detail=detail)]
+        broken = Diagnosis(
+            subject="audit chain",
+            right=False,
+            detail=verdict.problem,
+            advice="compare with a backup: somebody changed the store by other means",
+        )
+        return [broken]
+
+    def _running(self) -> Diagnosis:
+        here = "this process" if self.engine.is_running else ""
+        where = here or self.engine.holder or "not running now"
+        why = self.engine.unwatched()
+        trouble = why if self.engine.holder or self.engine.was_killed else ""
+        return Diagnosis(
+            subject="engine",
+            right=not trouble,
+            detail=trouble or where,
+            advice="end that process where it still is, and start the engine" if trouble else "",
+        )
+
+    async def _or_why_not(
+        self, subject: str, looking: Awaitable[list[Diagnosis]]
+    ) -> list[Diagnosis]:
+        """What cannot be looked at is a finding as well, and ends nothing."""
+        try:
+            return await looking
+        except ConsoleError as error:
+            return [_wrong(subject, error)]
+
+    async def _integrations(self) -> list[Diagnosis]:
+        standing = [_standing(one) for one in await self.files.rooms.integrations.overview()]
+        async with self.database.reading() as rows:
+            versions = await rows.configs.all_active()
+        secrets = await asyncio.to_thread(
+            lambda: [found for one in versions for found in self._secrets(one)]
+        )
+        return [*standing, *secrets]
+
+    def _secrets(self, version: ConfigVersion) -> Iterator[Diagnosis]:
+        """Say which references of a config lead nowhere; never what the others lead to."""
+        try:
+            config = self.documents.config_of_version(version)
+        except ConfigError as error:
+            yield _wrong(f"configuration of {version.integration_id}", error)
+            return
+        for remark in self.documents.notes_on(version):
+            yield Diagnosis(
+                subject=f"configuration of {version.integration_id}", right=True, detail=str(remark)
+            )
+        for reference in references(config):
+            try:
+                self.secret(reference)
+            except ConfigError as error:
+                yield _wrong(f"secrets of {version.integration_id}", error)
+
+
+def _name_of(version: ConfigVersion, stored: Integration) -> str:
+    """Return what an administrator would open: the file, where it holds this very text."""
+    if stored.source_path and stored.source_checksum == version.checksum:
+        return Path(stored.source_path).name
+    return f"version {version.number}"
+
+
+def _standing(overview: Overview) -> Diagnosis:
+    integration, problem = overview.integration, overview.integration.problem
+    said = problem.message if problem else integration.status
+    return Diagnosis(
+        subject=f"integration {integration.id}",
+        right=problem is None and not overview.is_forgotten,
+        detail="; ".join(filter(None, (said, overview.reason))),
+        advice=problem.advice if problem else START_ENGINE if overview.is_forgotten else "",
+    )
+
+
+def _wrong(subject: str, error: ConsoleError) -> Diagnosis:
+    return Diagnosis(subject=subject, right=False, detail=error.message, advice=error.advice)

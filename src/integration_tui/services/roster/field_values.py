@@ -1,0 +1,99 @@
+"""What a person may write into a field of the roster: of its kind, or refused in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final, get_type_hints
+
+import msgspec
+
+from integration_tui.domain.errors import NotFoundError, UsageError
+from integration_tui.domain.roster import RECORD_TYPES, Collection
+from integration_tui.domain.sync.merge import STATUS
+from integration_tui.domain.sync.plan import Value
+from integration_tui.store.column_types import storable
+from integration_tui.store.roster.fields import SHAPES, Field, Kind
+
+_STATUSES: Final = ("active", "inactive")
+_BY_ID: Final = frozenset({"terms", "agents"})
+"""Lists that name other records, by the ids of the system that told them."""
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def checked(collection: Collection, name: str, value: Value) -> Value:
+    """Return `value` as it is stored. Raises `UsageError`, or `NotFoundError` for the field."""
+    if name == STATUS:
+        if value not in _STATUSES:
+            raise _refused(name, value, "is active or inactive")
+        return value
+    field = _field(collection, name)
+    if name == "grades_as_sent":
+        raise UsageError(
+            f"{name} holds what the system wrote: it is not changed by hand",
+            advice="change grades instead",
+        )
+    if field.to is not None or name in _BY_ID:
+        raise UsageError(
+            f"{name} names another record: it is not changed by hand",
+            advice="change it in its system, or merge the records that are the same",
+        )
+    if value is None or value == "":
+        return _nothing(field)
+    return _KINDS[field.kind](collection, field, value)
+
+
+def _field(collection: Collection, name: str) -> Field:
+    fields = {one.name: one for one in SHAPES[collection].fields}
+    if name not in fields:
+        raise NotFoundError(
+            f"{collection} have no field {name!r}", advice=f"these are: {', '.join(fields)}"
+        )
+    return fields[name]
+
+
+def _nothing(field: Field) -> Value:
+    if field.required:
+        raise UsageError(f"{field.name} cannot be empty", advice="say what it is")
+    return "[]" if field.kind is Kind.LIST else None
+
+
+def _text(_collection: Collection, field: Field, value: Value) -> Value:
+    if not isinstance(value, str) or not value.strip():
+        raise _refused(field.name, value, "is a text")
+    return storable(value)
+
+
+def _flag(_collection: Collection, field: Field, value: Value) -> Value:
+    if value not in (0, 1):
+        raise _refused(field.name, value, "is 1 for yes or 0 for no")
+    return int(value)
+
+
+def _day(_collection: Collection, field: Field, value: Value) -> Value:
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise _refused(field.name, value, "is a day, such as 2026-09-01") from None
+
+
+def _list(collection: Collection, field: Field, value: Value) -> Value:
+    hint = get_type_hints(RECORD_TYPES[collection])[field.name]
+    try:
+        return storable(_encode(msgspec.json.decode(storable(str(value)), type=hint)).decode())
+    except (msgspec.DecodeError, RecursionError):
+        raise _refused(field.name, value, 'is a list in JSON, such as ["09", "10"]') from None
+
+
+_KINDS: Final[Mapping[Kind, Callable[[Collection, Field, Value], Value]]] = {
+    Kind.TEXT: _text,
+    Kind.FLAG: _flag,
+    Kind.DAY: _day,
+    Kind.LIST: _list,
+}
+
+
+def _refused(name: str, value: Value, what: str) -> UsageError:
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
+    return UsageError(f"{name} {what}, not {shown}")

@@ -1,0 +1,76 @@
+"""What the records are called that changes and conflicts lead to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from integration_tui.domain.ids import RecordId
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.conflict import Conflict
+from integration_tui.domain.sync.plan import Change, Names, Value
+from integration_tui.store.database import Rows
+from integration_tui.store.roster.fields import SHAPES
+
+
+async def with_names(rows: Rows, changes: Sequence[Change]) -> list[Change]:
+    """Name what fields lead to, as it is called in the roster; else as the plan calls it."""
+    wanted: dict[Collection, set[RecordId]] = defaultdict(set)
+    for change in changes:
+        for _, to, id_ in _references(change):
+            wanted[to].add(id_)
+    labels = await _labels(rows, wanted)
+    return [replace(one, names=_names(one, labels)) for one in changes]
+
+
+async def with_names_of(rows: Rows, conflicts: Sequence[Conflict]) -> list[Conflict]:
+    """Name what the values of conflicts lead to."""
+    wanted: dict[Collection, set[RecordId]] = defaultdict(set)
+    for one in conflicts:
+        if (to := _target(one.collection, one.field)) is not None:
+            wanted[to].update(_ids(one.base, one.ours, one.theirs))
+    labels = await _labels(rows, wanted)
+    return [replace(one, names=_names_of(one, labels)) for one in conflicts]
+
+
+_Labels = Mapping[Collection, Mapping[RecordId, str]]
+
+
+async def _labels(rows: Rows, wanted: Mapping[Collection, set[RecordId]]) -> _Labels:
+    return {to: await rows.roster.labels(to, sorted(ids)) for to, ids in wanted.items()}
+
+
+def _names(change: Change, labels: _Labels) -> Mapping[str, Names]:
+    names: dict[str, dict[Value, str]] = {
+        name: dict(called) for name, called in change.names.items()
+    }
+    for name, to, id_ in _references(change):
+        if label := labels[to].get(id_):
+            names.setdefault(name, {})[id_] = label
+    return names
+
+
+def _names_of(one: Conflict, labels: _Labels) -> Names:
+    to = _target(one.collection, one.field)
+    if to is None:
+        return {}
+    called = ((id_, labels[to].get(id_)) for id_ in _ids(one.base, one.ours, one.theirs))
+    return {id_: label for id_, label in called if label}
+
+
+def _references(change: Change) -> Iterator[tuple[str, Collection, RecordId]]:
+    for field in SHAPES[change.collection].references:
+        if field.to is not None:
+            sides = (change.before.get(field.name), change.after.get(field.name))
+            for id_ in _ids(*sides):
+                yield field.name, field.to, id_
+
+
+def _ids(*values: Value) -> Iterator[RecordId]:
+    # What a new record leads to is told by the system's own id: a text.
+    return (RecordId(one) for one in values if isinstance(one, int))
+
+
+def _target(collection: Collection, field: str) -> Collection | None:
+    return next((one.to for one in SHAPES[collection].references if one.name == field), None)

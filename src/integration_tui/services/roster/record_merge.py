@@ -1,0 +1,192 @@
+"""The steps of making two records one, and one two, in the transaction of whoever asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.errors import ConflictError, NotFoundError, UsageError
+from integration_tui.domain.ids import IntegrationId, RecordId
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.manual_edit import split_records
+from integration_tui.domain.sync.mapping import Bond, ExternalMapping
+from integration_tui.domain.sync.merge import Side, changed
+from integration_tui.domain.sync.plan import Values
+from integration_tui.services.roster.manual_edits import Deed, edited, hold
+from integration_tui.services.roster.shared_ids import knowing_both, merge_shared, split_shared
+from integration_tui.store.database import Transaction
+from integration_tui.store.roster.records import Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Which record stays, which one goes into it, and on whose word."""
+
+    collection: Collection
+    keep: RecordId
+    gone: RecordId
+    actor: Actor
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What is to be recorded, and the systems whose rosters were changed."""
+
+    deeds: tuple[Deed, ...]
+    systems: frozenset[IntegrationId]
+
+
+async def join(transaction: Transaction, wanted: Join) -> Joined:
+    """Merge one record into another, and the seats that are the same then.
+
+    People whom one system knows both have several ids there then. Raises `NotFoundError`,
+    `UsageError`, or `ConflictError` where one system knows both of anything else.
+    """
+    collection, keep, gone = wanted.collection, wanted.keep, wanted.gone
+    await _require_mergeable(transaction, wanted)
+    systems = await transaction.merging.repoint(collection, gone, keep)
+    # Read behind it: either may have named the other.
+    stays = await transaction.records.get(collection, keep)
+    goes = await transaction.records.get(collection, gone)
+    await transaction.conflicts.move(collection, gone, keep)
+    held = await merge_shared(transaction, stays, goes, now=wanted.at)
+    await transaction.mappings.move(collection, gone, keep, bond=Bond.CONFIRMED)
+    await transaction.mappings.move_matches(collection, gone, keep)
+    await hold(transaction, stays, held, by=wanted.actor.name, now=wanted.at)
+    if goes.is_pinned and not stays.is_pinned:
+        await transaction.records.pin(stays, pinned=True)
+    await transaction.merging.remove(goes)
+    deeds = _deeds(wanted, stays, goes)
+    systems |= {*stays.knowers, *goes.knowers}
+    for first, second in await transaction.merging.twins(collection, keep):
+        done = await _join_seats(transaction, wanted, first, second)
+        deeds, systems = (*deeds, *done.deeds), systems | done.systems
+    return Joined(deeds=deeds, systems=frozenset(systems))
+
+
+async def split_off(
+    transaction: Transaction,
+    stored: Stored,
+    system: IntegrationId,
+    external_id: str = "",
+    *,
+    by: str,
+    now: datetime,
+) -> tuple[RecordId, set[IntegrationId]]:
+    """Make a record of what `system` says of one; return its id, and whose rosters changed.
+
+    Where the system has several ids of somebody, it is the one named `external_id` that leaves.
+    Raises `NotFoundError`, or `ConflictError` where no other system knows the record.
+    """
+    shared = await split_shared(transaction, stored, system, external_id, by=by, now=now)
+    if shared is not None:
+        return shared, set(stored.knowers)
+    mappings = {
+        one.integration_id: one
+        for one in await transaction.mappings.of(stored.collection, stored.id)
+    }
+    mine = mappings.pop(system, None)
+    mine = _splittable(stored, system, mine, has_others=bool(mappings))
+    parts = split_records(stored.held, system)
+    leaves = {**parts.leaves, **await _answered(transaction, stored, system, by=by, now=now)}
+    new = await transaction.merging.add(stored, leaves, mine)
+    await transaction.mappings.move(
+        stored.collection, stored.id, new, bond=Bond.CREATED, integration_id=system
+    )
+    await transaction.conflicts.move(stored.collection, stored.id, new, integration_id=system)
+    await hold(transaction, stored, parts.stays, by=by, now=now)
+    if stored.origin == system:
+        await transaction.merging.come_from(stored, next(iter(mappings.values())))
+    systems = await transaction.merging.hand_over(stored.collection, stored.id, new, system)
+    return new, systems | set(stored.knowers)
+
+
+async def _require_mergeable(transaction: Transaction, wanted: Join) -> None:
+    if wanted.keep == wanted.gone:
+        raise UsageError("a record cannot be merged with itself", advice="name two of them")
+    stays = await transaction.records.get(wanted.collection, wanted.keep)
+    goes = await transaction.records.get(wanted.collection, wanted.gone)
+    both = knowing_both(stays, goes)
+    if both and wanted.collection is not Collection.USERS:
+        raise ConflictError(
+            f"{both[0]} knows both {stays.name} and {goes.name} as records of their own",
+            advice=f"have {both[0]} merge them, or relink the id that it changed",
+        )
+    if await transaction.merging.is_above(wanted.collection, wanted.keep, wanted.gone):
+        raise ConflictError(
+            f"{goes.name} is above {stays.name}", advice="merge them the other way round"
+        )
+
+
+async def _join_seats(
+    transaction: Transaction, wanted: Join, first: RecordId, second: RecordId
+) -> Joined:
+    """Merge two enrollments that are one seat now, unless one system knows both."""
+    seats = replace(
+        wanted,
+        collection=Collection.ENROLLMENTS,
+        keep=first,
+        gone=second,
+        reason=f"the same seat once {wanted.collection} {wanted.keep} was merged",
+    )
+    try:
+        await _require_mergeable(transaction, seats)
+    except ConflictError:
+        return Joined(deeds=(), systems=frozenset())
+    return await join(transaction, seats)
+
+
+def _deeds(wanted: Join, stays: Stored, goes: Stored) -> tuple[Deed, ...]:
+    """Return an act for each of the two, so that either is found by its id.
+
+    The values that the other held are kept with the one that stays.
+    """
+    names = changed(goes.values, stays.values)
+    into = Act(
+        action=Action.MERGE_RECORDS,
+        actor=wanted.actor,
+        object=stays.name,
+        detail=f"{goes.name} went into it: {wanted.reason}".removesuffix(": "),
+    )
+    deed = edited(
+        into,
+        {name: goes.values[name] for name in names},
+        {name: stays.values[name] for name in names},
+    )
+    gone = replace(
+        deed.act,
+        object=goes.name,
+        detail=f"went into {stays.name}: {wanted.reason}".removesuffix(": "),
+    )
+    return deed, Deed(act=gone)
+
+
+def _splittable(
+    stored: Stored, system: IntegrationId, mine: ExternalMapping | None, *, has_others: bool
+) -> ExternalMapping:
+    if mine is None:
+        raise NotFoundError(
+            f"{system} does not know {stored.name}", advice="look up the record's ids"
+        )
+    if not has_others:
+        raise ConflictError(
+            f"only {system} knows {stored.name}: there is nothing to split", advice="leave it"
+        )
+    return mine
+
+
+async def _answered(
+    transaction: Transaction, stored: Stored, system: IntegrationId, *, by: str, now: datetime
+) -> Values:
+    """Settle what is open with a system: on a record of its own, nobody contradicts it."""
+    answers: Values = {}
+    for one in await transaction.conflicts.open_of(stored.collection, stored.id):
+        if one.integration_id == system:
+            settled = replace(one, side=Side.THEIRS, decided_by=by, decided_at=now)
+            await transaction.conflicts.save(settled)
+            answers = {**answers, one.field: one.theirs}
+    return answers

@@ -1,0 +1,190 @@
+"""The roster as people look at it, and change it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit.log import Act, Action, AuditFilter, Entry
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.events import AuditAppended
+from integration_tui.domain.ids import RecordId, RunId
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_view import (
+    Edit,
+    Event,
+    RecordFilter,
+    RecordLine,
+    RecordView,
+    Reference,
+)
+from integration_tui.domain.sync.manual_edit import written
+from integration_tui.domain.sync.plan import Change, ChangeKind, Values
+from integration_tui.services.authorization import require_admin
+from integration_tui.services.roster.field_values import checked
+from integration_tui.services.roster.labels import with_names
+from integration_tui.services.roster.manual_edits import Deed, edited, hold, record
+from integration_tui.store.database import Database, Rows
+from integration_tui.store.roster.fields import SHAPES
+from integration_tui.store.roster.manual_edits import ManualEdit
+from integration_tui.store.roster.records import Stored
+
+_HISTORY: Final = 50
+_NO_RUN: Final = RunId(0)
+
+
+class RecordService:
+    """The roster as people look at it, and change it by hand."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def browse(
+        self, wanted: RecordFilter, *, after: str = "", limit: int = 100
+    ) -> list[RecordLine]:
+        """Return records by name, those behind the place `after`; enrollments by id.
+
+        Raises `UsageError` where a filter does not fit the collection.
+        """
+        async with self._database.reading() as rows:
+            return await rows.roster.browse(wanted, after=after, limit=limit)
+
+    async def count(self, wanted: RecordFilter) -> int:
+        """Return how many records a list has."""
+        async with self._database.reading() as rows:
+            return await rows.roster.count(wanted)
+
+    async def get(self, collection: Collection, record_id: RecordId) -> RecordView:
+        """Return all that is known of a record. Raises `NotFoundError`."""
+        async with self._database.reading() as rows:
+            stored = await rows.records.get(collection, record_id)
+            line = await rows.roster.line(collection, record_id)
+            assert line is not None  # noqa: S101 - the same moment of the store
+            return RecordView(
+                line=line,
+                fields=stored.values,
+                references=await _references(rows, stored),
+                said=stored.said,
+                mappings=tuple(await rows.mappings.of(collection, record_id)),
+                history=await _history(rows, stored),
+                created_run=stored.created_run,
+                sync_status=stored.sync_status,
+                last_sync_at=stored.last_sync_at,
+            )
+
+    async def begin_export(self, what: str, *, actor: Actor, detail: str = "") -> None:
+        """Record that records of people leave as data, before the first one does.
+
+        `what` is a collection, a record or a list of them. Raises `NotAllowedError`.
+        """
+        require_admin(actor)
+        act = Act(action=Action.EXPORT_ROSTER, actor=actor, object=what, detail=detail)
+        async with self._database.transaction() as transaction:
+            await transaction.audit.add([act], at=self._clock())
+            transaction.emit(AuditAppended())
+
+    async def edit(self, edit: Edit, *, actor: Actor) -> None:
+        """Change a field by hand. No system is taken to have changed its mind by it.
+
+        Raises `NotFoundError` where there is no such record or field, `UsageError` where the
+        value does not fit.
+        """
+        require_admin(actor)
+        value = checked(edit.collection, edit.field, edit.value)
+        async with self._database.transaction() as transaction:
+            stored = await transaction.records.get(edit.collection, edit.id)
+            before = stored.values[edit.field]
+            if value == before:
+                return
+            now = self._clock()
+            held = written(stored.held, edit.field, value, now=now)
+            await hold(transaction, stored, held, by=actor.name, now=now)
+            act = Act(
+                action=Action.EDIT_RECORD,
+                actor=actor,
+                object=stored.name,
+                detail=edit.reason,
+            )
+            deed = edited(act, {edit.field: before}, {edit.field: value})
+            await record(transaction, [deed], stored.knowers, at=now)
+
+    async def pin(
+        self, collection: Collection, record_id: RecordId, *, pinned: bool, actor: Actor
+    ) -> None:
+        """Have no sync deactivate a record, or allow it again."""
+        require_admin(actor)
+        async with self._database.transaction() as transaction:
+            stored = await transaction.records.get(collection, record_id)
+            if stored.is_pinned == pinned:
+                return
+            await transaction.records.pin(stored, pinned=pinned)
+            act = Act(
+                action=Action.PIN_RECORD,
+                actor=actor,
+                object=stored.name,
+                before={"pinned": f"{stored.is_pinned}"},
+                after={"pinned": f"{pinned}"},
+            )
+            await record(transaction, [Deed(act=act)], stored.knowers, at=self._clock())
+
+
+async def _references(rows: Rows, stored: Stored) -> Mapping[str, Reference]:
+    found: dict[str, Reference] = {}
+    for field in SHAPES[stored.collection].references:
+        named = stored.values[field.name]
+        if field.to is None or not isinstance(named, int):
+            continue
+        id_ = RecordId(named)
+        labels = await rows.roster.labels(field.to, [id_])
+        found[field.name] = Reference(collection=field.to, id=id_, label=labels.get(id_, ""))
+    return found
+
+
+async def _history(rows: Rows, stored: Stored) -> tuple[Event, ...]:
+    """Return what runs and people did to a record, newest first."""
+    runs = await rows.records.history(stored.collection, stored.id, limit=_HISTORY)
+    acts = await rows.audit.page(AuditFilter(object=stored.name), limit=_HISTORY)
+    edits = await rows.manual_edits.of(stored.name)
+    by_hand = (_by_hand(stored, entry, edits.get(entry.seq)) for entry in acts)
+    events = sorted([*runs, *by_hand], key=_when, reverse=True)
+    changes = await with_names(rows, [one.change for one in events[:_HISTORY]])
+    return tuple(replace(one, change=told) for one, told in zip(events, changes, strict=False))
+
+
+def _when(event: Event) -> datetime:
+    return event.at
+
+
+def _by_hand(stored: Stored, entry: Entry, edit: ManualEdit | None) -> Event:
+    """Return what a person did, with the values where they are still kept.
+
+    Entries from before have them themselves.
+    """
+    act = entry.act
+    told = ManualEdit(before=_as_held(stored, act.before), after=_as_held(stored, act.after))
+    values = edit or (told if act.before else ManualEdit())
+    fields = "" if values.after else ", ".join(f"{name} {how}" for name, how in act.after.items())
+    change = Change(
+        run_id=_NO_RUN,
+        collection=stored.collection,
+        external_id="",
+        kind=ChangeKind.UPDATE,
+        record_id=stored.id,
+        before=values.before,
+        after=values.after,
+        note=": ".join(filter(None, (act.action.value, fields, act.detail))),
+    )
+    return Event(at=entry.at, change=change, by=act.actor.name)
+
+
+def _as_held(stored: Stored, told: Mapping[str, str]) -> Values:
+    """Return what an entry tells of fields: where these lead to records, by their ids."""
+    leads = {one.name for one in SHAPES[stored.collection].references}
+    return {
+        name: int(text) if name in leads and text.isdecimal() else text
+        for name, text in told.items()
+    }

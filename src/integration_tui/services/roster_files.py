@@ -1,0 +1,225 @@
+"""Rosters in files: brought from a system, and looked through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.actor import Actor
+from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Outcome as Ending
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.errors import (
+    ConsoleError,
+    NotFoundError,
+    RemoteNotFoundError,
+    UsageError,
+)
+from integration_tui.domain.events import AuditAppended
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.redaction import impersonal
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_export import LAST, Outcome, Progress, PullRequest
+from integration_tui.domain.sync.volume import Census, has_shrunk
+from integration_tui.engine.config_loader import Documents
+from integration_tui.engine.engine import Engine
+from integration_tui.engine.export.job import Exported, Order
+from integration_tui.engine.export.reader import Tell
+from integration_tui.services.authorization import require_admin
+from integration_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from integration_tui.providers.oneroster_csv.validation import Report
+
+
+def _nothing(_progress: Progress) -> None:
+    """Do not care how far it is."""
+
+
+class RosterService:
+    """Pulls, and what they saw."""
+
+    def __init__(
+        self, database: Database, engine: Engine, documents: Documents, *, clock: Clock
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._documents = documents
+        self._clock = clock
+
+    async def pull(self, request: PullRequest, *, actor: Actor, tell: Tell = _nothing) -> Outcome:
+        """Bring a roster into a folder; what went wrong with a collection is in the outcome.
+
+        The audit log tells of it before anything is read, and when it is over, also where it
+        failed or was stopped. Raises `UsageError` for a request that cannot be carried out,
+        `ConsoleError`s where the system cannot be reached, `StoreError` where it cannot be
+        recorded; then nothing was read.
+        """
+        require_admin(actor)
+        config, known = await self._read(request.integration_id)
+        self._documents.require_roster(config.name, config.type)
+        order = self._order(request, config, known)
+        await self._record(_intent(order, actor))
+        try:
+            exported = await self._engine.pull(config, order, tell)
+        except ConsoleError as error:
+            await self._record(_act(order, actor, Ending.FAILED, impersonal(error.message)))
+            raise
+        except asyncio.CancelledError:
+            await self._record(_act(order, actor, Ending.FAILED, "stopped by hand"))
+            raise
+        await self._store(order, exported, actor)
+        return exported.outcome
+
+    async def census(self, integration_id: IntegrationId) -> list[Census]:
+        """Return what the latest pull of each collection saw. Raises `NotFoundError`."""
+        async with self._database.reading() as rows:
+            await rows.integrations.get(integration_id)
+            return await rows.census.seen(integration_id)
+
+    async def _read(
+        self, integration_id: IntegrationId
+    ) -> tuple[ProviderConfig, Mapping[Collection, Census]]:
+        async with self._database.reading() as rows:
+            version = await rows.configs.active(integration_id)
+            known = await rows.census.accepted(integration_id)
+        return self._documents.config_of_version(version), {one.collection: one for one in known}
+
+    def _order(
+        self, request: PullRequest, config: ProviderConfig, known: Mapping[Collection, Census]
+    ) -> Order:
+        now = self._clock()
+        collections = _collections(request, config)
+        return Order(
+            request=request,
+            collections=collections,
+            since=_since(request, [known.get(one) for one in collections], now),
+            known=known,
+            started_at=now,
+        )
+
+    async def _store(self, order: Order, exported: Exported, actor: Actor) -> None:
+        accepted = [one for one in exported.seen if _is_accepted(order, one)]
+        ending = Ending.DONE if exported.outcome.complete else Ending.FAILED
+        async with self._database.transaction() as transaction:
+            await transaction.census.save(exported.seen)
+            await transaction.census.accept(accepted)
+            act = _act(order, actor, ending, _told(exported.outcome), exported)
+            await transaction.audit.add([act], at=self._clock())
+            transaction.emit(AuditAppended())
+
+    async def _record(self, act: Act) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.audit.add([act], at=self._clock())
+            transaction.emit(AuditAppended())
+
+
+class RosterFiles:
+    """Rosters that are files already. Needs no store."""
+
+    async def check(self, path: Path) -> Report:
+        """Look through the OneRoster CSV of a folder or zip.
+
+        Raises `NotFoundError` where nothing is there, `ProviderError` where it cannot be read
+        or is no roster.
+        """
+        from integration_tui.providers.oneroster_csv.validation import check
+
+        try:
+            return await asyncio.to_thread(check, path)
+        except RemoteNotFoundError as error:
+            raise NotFoundError(error.message, advice=error.advice) from error
+
+
+def _collections(request: PullRequest, config: ProviderConfig) -> Sequence[Collection]:
+    """Return what is to be pulled, in the order in which it depends on each other."""
+    unread = [one for one in request.collections if one not in config.collections]
+    if unread:
+        raise UsageError(
+            f"{config.name} does not read {unread[0]}",
+            advice="sync.demographics: true reads them, if you need and may have them"
+            if unread[0] is Collection.DEMOGRAPHICS
+            else f"it reads {', '.join(config.collections)}",
+        )
+    return [one for one in config.collections if one in (request.collections or config.collections)]
+
+
+def _since(request: PullRequest, known: Sequence[Census | None], now: datetime) -> datetime | None:
+    """Return the moment of a delta: the one that was asked for, or the last whole pull's."""
+    if request.since is None:
+        return None
+    if isinstance(request.since, datetime):
+        _require_past(request.since, now)
+        return request.since
+    moments = [one.as_of for one in known if one is not None and one.as_of is not None]
+    if len(moments) < len(known):
+        raise _no_last(request.integration_id, known)
+    return min(moments)
+
+
+def _require_past(since: datetime, now: datetime) -> None:
+    if since > now:
+        raise UsageError(
+            f"--since {since:%Y-%m-%dT%H:%M:%SZ} is in the future",
+            advice="name a moment before now",
+        )
+
+
+def _no_last(integration_id: IntegrationId, known: Sequence[Census | None]) -> UsageError:
+    if any(one is None for one in known):
+        return UsageError(
+            f"there was no complete pull of {integration_id} yet that changes could follow",
+            advice=f"pull it once without --since, or name a moment instead of {LAST}",
+        )
+    return UsageError(
+        f"the system of {integration_id} did not tell its time when it was pulled",
+        advice=f"name a moment instead of {LAST}",
+    )
+
+
+def _is_accepted(order: Order, seen: Census) -> bool:
+    """Say whether the next pull is compared with this one."""
+    if not seen.is_whole:
+        return False
+    return order.request.accepts_less or not has_shrunk(order.known.get(seen.collection), seen)
+
+
+def _intent(order: Order, actor: Actor) -> Act:
+    """Return what is recorded before the first record leaves: where it will be."""
+    return replace(_act(order, actor, Ending.DONE, ""), action=Action.BEGIN_PULL)
+
+
+def _act(
+    order: Order, actor: Actor, ending: Ending, detail: str, exported: Exported | None = None
+) -> Act:
+    request = order.request
+    after = {"folder": str(request.folder), "format": request.format.value}
+    if order.since is not None:
+        after["since"] = order.since.isoformat()
+    if exported is None:
+        after["collections"] = " ".join(order.collections)
+    else:
+        after |= {one.collection: f"{one.records}" for one in exported.outcome.collections}
+    return Act(
+        action=Action.PULL_ROSTER,
+        actor=actor,
+        object=request.integration_id,
+        outcome=ending,
+        detail=detail,
+        after=after,
+    )
+
+
+def _told(outcome: Outcome) -> str:
+    records = sum(one.records for one in outcome.collections)
+    kind = "changes" if outcome.since else "roster"
+    told = f"{kind}: {records:,} records of {len(outcome.collections)} collections"
+    missing = [one.collection for one in outcome.collections if one.trouble]
+    if outcome.complete:
+        return f"{told}, complete"
+    return f"{told}, not complete: {', '.join(missing) or 'the files'}"

@@ -1,0 +1,105 @@
+"""The audit log's rows: added at the end, never changed; triggers see to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.audit.chain import canonical, chained, recordable
+from integration_tui.domain.audit.log import GENESIS, Act, AuditFilter, Entry
+from integration_tui.domain.errors import StoreError
+from integration_tui.domain.ids import TenantId
+from integration_tui.store.audit.index import AuditIndex
+from integration_tui.store.audit.queries import BACK, ON, Way
+from integration_tui.store.audit.search import AuditSearch
+from integration_tui.store.column_types import instant
+from integration_tui.store.schema.core import integration_audit_logs as logs
+
+_INSERT = """
+INSERT INTO integration_audit_logs
+    (tenant_id, seq, at, action, actor, object, outcome, body, hash)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+class AuditRows:
+    """Reads and adds entries inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self.index = AuditIndex(connection, tenant)
+
+    async def add(self, acts: Sequence[Act], *, at: datetime) -> list[Entry]:
+        """Append an entry for each act, in their order, and return the entries as written.
+
+        The transaction is a writer's, so nobody else can take the same place in the chain.
+        """
+        seq, head = await self.head()
+        moment = instant(at)
+        entries: list[Entry] = []
+        rows: list[tuple[object, ...]] = []
+        for act in map(recordable, acts):
+            seq += 1
+            body = canonical(seq, at, act)
+            head = chained(head, body)
+            entries.append(Entry(seq=seq, at=at, act=act, hash=head))
+            rows.append(self._row(entries[-1], moment, body))
+        if rows:
+            written = await self._connection.exec_driver_sql(_INSERT, rows)
+            if written.rowcount != len(rows):  # a trigger of somebody else's may ignore them
+                raise StoreError(
+                    "the store did not take an audit entry: nothing was done",
+                    advice="see audit verify",
+                )
+            await self.index.add(entries)
+        return entries
+
+    async def head(self) -> tuple[int, str]:
+        """Return sequence number and hash of the newest entry; 0 and `GENESIS` without any."""
+        rows = await self._connection.execute(
+            select(logs.c.seq, logs.c.hash)
+            .where(logs.c.tenant_id == self._tenant)
+            .order_by(logs.c.seq.desc())
+            .limit(1)
+        )
+        row = rows.one_or_none()
+        return (0, GENESIS) if row is None else (int(row.seq), str(row.hash))
+
+    async def search(self, wanted: AuditFilter) -> AuditSearch:
+        """Return what looks for entries, part by part."""
+        search = AuditSearch(self._connection, self._tenant, wanted)
+        seq, _ = await self.head()
+        await search.prepare(seq, await self.index.indexed() if wanted.needs_words else None)
+        return search
+
+    async def page(
+        self, wanted: AuditFilter, *, before: int | None = None, limit: int
+    ) -> list[Entry]:
+        """Return entries older than sequence number `before`, newest first."""
+        return await self._all(wanted, BACK, before, limit)
+
+    async def following(self, wanted: AuditFilter, *, after: int, limit: int) -> list[Entry]:
+        """Return entries newer than sequence number `after`, oldest first."""
+        return await self._all(wanted, ON, after, limit)
+
+    async def _all(
+        self, wanted: AuditFilter, way: Way, start: int | None, limit: int
+    ) -> list[Entry]:
+        """Look on until there are enough, or there is no more."""
+        search, found = await self.search(wanted), list[Entry]()
+        while len(found) < limit:
+            stretch = await search.look(way, start, limit - len(found))
+            found += stretch.entries
+            if (start := stretch.reached) is None:
+                break
+        return found
+
+    def _row(self, entry: Entry, moment: str, body: bytes) -> tuple[object, ...]:
+        """Spell what `_INSERT` takes, in its order."""
+        act = entry.act
+        found_by = (act.action.value, act.actor.name, act.object, act.outcome.value)
+        return (self._tenant, entry.seq, moment, *found_by, body, entry.hash)

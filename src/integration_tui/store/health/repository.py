@@ -1,0 +1,261 @@
+"""Health: checks and transitions as they happened, in one table, by time.
+
+Two at the same moment are told apart by `id`, which counts upwards in a tenant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.audit.chain import LONGEST
+from integration_tui.domain.health.incident import Breakdown
+from integration_tui.domain.health.latency import bucket_of
+from integration_tui.domain.health.status import HealthReport, HealthStatistics, HealthStatus
+from integration_tui.domain.health.timeseries import Course, Cut
+from integration_tui.domain.ids import IntegrationId, TenantId
+from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
+from integration_tui.store.column_types import instant, storable
+from integration_tui.store.health.hourly_rollups import HourRows
+from integration_tui.store.health.statistics import Figures
+from integration_tui.store.health.timeseries import CourseRows
+from integration_tui.store.schema.core import LogKind, integrations
+from integration_tui.store.schema.core import integration_status_logs as logs
+
+# An integration may have been removed while it was checked: then there is nothing to store.
+_INSERT = """
+INSERT INTO integration_status_logs
+    (tenant_id, integration_id, id, kind, at, status, was, latency_ms, latency_bucket, trouble,
+    detail, advice)
+SELECT ?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+WHERE EXISTS (SELECT 1 FROM integrations WHERE tenant_id = ?1 AND id = ?2)
+"""
+
+
+class HealthRows:
+    """Reads and writes health inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._hours = HourRows(connection, tenant, figures)
+        self._course = CourseRows(connection, tenant)
+
+    async def save(self, reports: Sequence[HealthReport]) -> None:
+        """Store checks; those of integrations that were removed meanwhile are passed over."""
+        await self._insert([_check(report) for report in reports])
+
+    async def add_transitions(self, transitions: Sequence[Transition]) -> None:
+        """Store changes of status; those of removed integrations are passed over."""
+        await self._insert([_change(transition) for transition in transitions])
+
+    async def latest(self, only: Collection[IntegrationId] | None = None) -> list[HealthReport]:
+        """Return the newest check of all, or of these, that have one; by name."""
+        wanted = self._newest_of_each(1)
+        if only is not None:
+            wanted = wanted.where(integrations.c.id.in_(only))
+        rows = (await self._connection.execute(wanted)).all()
+        # A thousand take longer than the console may stand still.
+        return await asyncio.to_thread(lambda: [_report(row) for row in rows])
+
+    async def reasons(self, only: Collection[IntegrationId]) -> dict[IntegrationId, str]:
+        """Return why the newest change of status of each of these came about."""
+        newest = self._newest_of_each(1, LogKind.TRANSITION).where(integrations.c.id.in_(only))
+        rows = await self._connection.execute(
+            newest.with_only_columns(logs.c.integration_id, logs.c.detail)
+        )
+        return {IntegrationId(name): reason for name, reason in rows.all()}
+
+    async def recent(self, limit_each: int) -> dict[IntegrationId, list[HealthReport]]:
+        """Return the newest checks of every integration that has any, oldest first."""
+        rows = await self._connection.execute(self._newest_of_each(limit_each))
+        found: dict[IntegrationId, list[HealthReport]] = defaultdict(list)
+        for row in rows.all():
+            found[IntegrationId(row.integration_id)].append(_report(row))
+        return dict(found)
+
+    async def latencies(
+        self, limit_each: int, only: Collection[IntegrationId] | None = None
+    ) -> dict[IntegrationId, tuple[float | None, ...]]:
+        """Return what the newest checks of all, or of these, took in ms, oldest first.
+
+        `None` stands for a check that nobody answered to.
+        """
+        wanted = self._newest_of_each(limit_each)
+        if only is not None:
+            wanted = wanted.where(integrations.c.id.in_(only))
+        rows = await self._connection.execute(
+            wanted.with_only_columns(logs.c.integration_id, logs.c.latency_ms)
+        )
+        found: dict[IntegrationId, list[float | None]] = defaultdict(list)
+        for name, latency in rows.all():
+            found[IntegrationId(name)].append(latency)
+        return {name: tuple(latencies) for name, latencies in found.items()}
+
+    async def history(
+        self,
+        integration_id: IntegrationId,
+        *,
+        since: datetime,
+        limit: int,
+        until: datetime | None = None,
+    ) -> list[HealthReport]:
+        """Return the newest `limit` checks since a moment (and not after another), oldest first."""
+        wanted = select(logs).where(*self._of(integration_id, LogKind.CHECK), logs.c.at >= since)
+        if until is not None:
+            wanted = wanted.where(logs.c.at <= until)
+        rows = await self._connection.execute(
+            wanted.order_by(logs.c.at.desc(), logs.c.id.desc()).limit(limit)
+        )
+        return [_report(row) for row in reversed(rows.all())]
+
+    async def transitions(self, integration_id: IntegrationId, *, limit: int) -> list[Transition]:
+        """Return the newest changes of status, newest first."""
+        rows = await self._connection.execute(
+            select(logs)
+            .where(*self._of(integration_id, LogKind.TRANSITION))
+            .order_by(logs.c.at.desc(), logs.c.id.desc())
+            .limit(limit)
+        )
+        return [_transition(row) for row in rows.all()]
+
+    async def statistics(
+        self, *, window_s: int, now: datetime, only: Collection[IntegrationId] | None = None
+    ) -> list[HealthStatistics]:
+        """Return the figures of all, or of these, over the last `window_s` seconds, by name."""
+        return await self._hours.statistics(window_s=window_s, now=now, only=only)
+
+    async def course(self, integration_id: IntegrationId, cut: Cut, until: datetime) -> Course:
+        """Return what checks found in each bucket of a cut; nothing of what came after `until`."""
+        summed = await self._hours.summed_up_to()
+        return await self._course.course(integration_id, cut, until, summed_up_to=summed)
+
+    async def changes(
+        self, integration_id: IntegrationId, *, since: datetime, until: datetime, limit: int
+    ) -> list[Transition]:
+        """Return the newest changes of status between two moments, oldest first.
+
+        Those before are among them that led into how it stood at `since`.
+        """
+        return await self._course.changes(integration_id, (since, until), limit=limit)
+
+    async def breakdown(
+        self, integration_id: IntegrationId, *, since: datetime, until: datetime, limit: int
+    ) -> Breakdown:
+        """Return why checks failed between two moments: the `limit` most frequent reasons."""
+        return await self._course.breakdown(integration_id, (since, until), limit=limit)
+
+    async def statuses(self, at: datetime) -> dict[IntegrationId, IntegrationStatus]:
+        """Return how every integration stood at a moment, where that is known."""
+        return await self._course.statuses(at)
+
+    async def roll_up(self, *, now: datetime, keep_days: int) -> int:
+        """Sum up the hours that are over, forget what is old; return how many rows went.
+
+        May be done at any time and any number of times.
+        """
+        return await self._hours.roll_up(now=now, keep_days=keep_days)
+
+    async def _insert(self, rows: Sequence[tuple[object, ...]]) -> None:
+        if not rows:
+            return
+        newest = await self._connection.execute(
+            select(func.coalesce(func.max(logs.c.id), 0)).where(logs.c.tenant_id == self._tenant)
+        )
+        first = int(newest.scalar_one()) + 1
+        numbered = [
+            (self._tenant, name, number, *rest) for number, (name, *rest) in enumerate(rows, first)
+        ]
+        await self._connection.exec_driver_sql(_INSERT, numbered)
+
+    def _newest_of_each(
+        self, limit: int, kind: LogKind = LogKind.CHECK
+    ) -> Select[tuple[object, ...]]:
+        """Look for the newest in each integration's own part of the index, however long it is."""
+        inner = logs.alias()
+        newest = (
+            select(inner.c.id)
+            .where(
+                inner.c.tenant_id == integrations.c.tenant_id,
+                inner.c.integration_id == integrations.c.id,
+                inner.c.kind == kind.value,
+            )
+            .order_by(inner.c.at.desc(), inner.c.id.desc())
+            .limit(limit)
+            .correlate(integrations)
+        )
+        return (
+            select(logs)
+            .select_from(integrations)
+            .join(
+                logs,
+                (logs.c.tenant_id == integrations.c.tenant_id)
+                & logs.c.id.in_(newest.scalar_subquery()),
+            )
+            .where(integrations.c.tenant_id == self._tenant)
+            .order_by(integrations.c.id, logs.c.at, logs.c.id)
+        )
+
+    def _of(self, integration_id: IntegrationId, kind: LogKind) -> tuple[ColumnElement[bool], ...]:
+        return (
+            logs.c.tenant_id == self._tenant,
+            logs.c.integration_id == integration_id,
+            logs.c.kind == kind.value,
+        )
+
+
+def _check(report: HealthReport) -> tuple[object, ...]:
+    """Spell what `_INSERT` takes behind tenant and number, in its order, the name first."""
+    latency = report.latency_ms
+    return (
+        report.integration_id,
+        LogKind.CHECK.value,
+        instant(report.checked_at),
+        report.status.value,
+        None,
+        latency,
+        None if latency is None else bucket_of(latency),
+        report.trouble.value if report.trouble else None,
+        _kept(report.detail),
+        _kept(report.advice),
+    )
+
+
+def _change(one: Transition) -> tuple[object, ...]:
+    """Spell what `_INSERT` takes behind tenant and number, in its order, the name first."""
+    status, was, reason = one.after.value, one.before.value, _kept(one.reason)
+    moment = instant(one.at)
+    kind = LogKind.TRANSITION.value
+    return (one.integration_id, kind, moment, status, was, None, None, None, reason, "")
+
+
+def _kept(text: str) -> str:
+    """Bound what a provider says: it may say it every few seconds."""
+    return storable(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+
+
+def _report(row: Row[tuple[object, ...]]) -> HealthReport:
+    return HealthReport(
+        integration_id=IntegrationId(row.integration_id),
+        status=HealthStatus(row.status),
+        checked_at=row.at,
+        latency_ms=row.latency_ms,
+        detail=row.detail,
+        advice=row.advice,
+        trouble=Trouble(row.trouble) if row.trouble else None,
+    )
+
+
+def _transition(row: Row[tuple[object, ...]]) -> Transition:
+    return Transition(
+        integration_id=IntegrationId(row.integration_id),
+        before=IntegrationStatus(row.was),
+        after=IntegrationStatus(row.status),
+        at=row.at,
+        reason=row.detail,
+    )

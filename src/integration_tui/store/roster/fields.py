@@ -1,0 +1,251 @@
+"""What a roster record is in the store: its fields, and which of them name other records.
+
+One list of fields a collection makes its two tables, the statements between them, and the row
+that a record becomes. Lists are kept as JSON; ids in them are the system's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Final
+
+import msgspec
+
+from integration_tui.domain.roster import Collection, Record, User
+from integration_tui.domain.sync.plan import Value
+from integration_tui.store.column_types import storable
+
+
+class Kind(Enum):
+    """How a field is stored."""
+
+    TEXT = "text"
+    FLAG = "flag"
+    DAY = "day"
+    LIST = "list"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: OneRoster's name in Python's casing, and what it is.
+
+    A reference names its collection. One that is `required` and leads nowhere keeps its record
+    out; any other is left empty.
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    to: Collection | None = None
+    column: str = ""
+
+    @property
+    def ours(self) -> str:
+        """The column in the roster's table."""
+        return self.column or self.name
+
+    @property
+    def theirs(self) -> str:
+        """The column in the table of changes, where a reference is the system's own id."""
+        return f"{self.name.rstrip('_')}_ref" if self.to else self.ours
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A collection in the store. `label` is an SQL expression for what people call a record."""
+
+    collection: Collection
+    table: str
+    changes: str
+    fields: tuple[Field, ...]
+    label: str
+    school: str | None = None
+
+    @property
+    def references(self) -> tuple[Field, ...]:
+        return tuple(one for one in self.fields if one.to)
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether records name others of the same collection."""
+        return any(one.to is self.collection for one in self.fields)
+
+    def field(self, name: str) -> Field:
+        return next(one for one in self.fields if one.name == name)
+
+
+_F = Field
+_K = Kind
+
+
+def _lists(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, Kind.LIST) for name in names)
+
+
+def _texts(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name) for name in names)
+
+
+def _reference(name: str, column: str, to: Collection, *, required: bool = False) -> Field:
+    return Field(name, Kind.REFERENCE, required, to, column)
+
+
+def _org(name: str, *, required: bool = False) -> Field:
+    return _reference(name, "organization_id", Collection.ORGS, required=required)
+
+
+SHAPES: Final[Mapping[Collection, Shape]] = {
+    one.collection: one
+    for one in (
+        Shape(
+            Collection.ORGS,
+            "organizations",
+            "organization_changes",
+            (
+                _F("name", required=True),
+                _F("type", required=True),
+                _F("identifier"),
+                _reference("parent", "parent_id", Collection.ORGS),
+            ),
+            label="name",
+        ),
+        Shape(
+            Collection.ACADEMIC_SESSIONS,
+            "academic_sessions",
+            "academic_session_changes",
+            (
+                _F("title", required=True),
+                _F("type", required=True),
+                _F("starts_on", _K.DAY, required=True),
+                _F("ends_on", _K.DAY, required=True),
+                _F("school_year"),
+                _reference("parent", "parent_id", Collection.ACADEMIC_SESSIONS),
+            ),
+            label="title",
+        ),
+        Shape(
+            Collection.COURSES,
+            "courses",
+            "course_changes",
+            (
+                _F("title", required=True),
+                _F("course_code"),
+                _org("org"),
+                *_lists("grades", "subjects", "subject_codes"),
+                _reference("school_year", "school_year_id", Collection.ACADEMIC_SESSIONS),
+                *_lists("grades_as_sent"),
+            ),
+            label="title",
+            school="organization_id",
+        ),
+        Shape(
+            Collection.CLASSES,
+            "classes",
+            "class_changes",
+            (
+                _F("title", required=True),
+                _reference("course", "course_id", Collection.COURSES),
+                _org("school", required=True),
+                *_lists("terms"),
+                *_texts("class_code", "class_type", "location"),
+                *_lists("grades", "subjects", "subject_codes", "periods", "grades_as_sent"),
+            ),
+            label="title",
+            school="organization_id",
+        ),
+        Shape(
+            Collection.USERS,
+            "users",
+            "user_changes",
+            (
+                _F("given_name", required=True),
+                _F("family_name", required=True),
+                *_texts("middle_name", "preferred_given_name", "preferred_middle_name"),
+                *_texts("preferred_family_name", "pronouns", "username", "email", "identifier"),
+                _F("enabled", _K.FLAG, required=True),
+                *_lists("roles", "grades"),
+                _org("primary_org"),
+                *_texts("sms", "phone", "master_identifier"),
+                *_lists("agents", "user_ids", "grades_as_sent"),
+            ),
+            label="given_name || ' ' || family_name",
+            school="organization_id",
+        ),
+        Shape(
+            Collection.ENROLLMENTS,
+            "enrollments",
+            "enrollment_changes",
+            (
+                _reference("user", "user_id", Collection.USERS, required=True),
+                _reference("class_", "class_id", Collection.CLASSES, required=True),
+                _org("school", required=True),
+                _F("role", required=True),
+                _F("primary", _K.FLAG, column="is_primary"),
+                _F("begins_on", _K.DAY),
+                _F("ends_on", _K.DAY),
+            ),
+            label="role",
+            school="organization_id",
+        ),
+    )
+}
+"""In the order in which collections depend on each other."""
+
+Values = tuple[Value, ...]
+_encode: Final = msgspec.json.Encoder().encode
+_pack: Final = msgspec.msgpack.Encoder().encode
+
+
+class RowMaker:
+    """Turns records of one collection into the values of `Shape.fields`, in their order."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._read: Callable[[Record], tuple[object, ...]]
+        self._read = attrgetter(*(one.name for one in shape.fields))
+        self._lists = [place for place, one in enumerate(shape.fields) if one.kind is Kind.LIST]
+        self._days = [place for place, one in enumerate(shape.fields) if one.kind is Kind.DAY]
+        self._home = next(
+            (place for place, one in enumerate(shape.fields) if one.name == "primary_org"), None
+        )
+
+    def values(self, record: Record) -> list[object]:
+        """Return what is stored of a record."""
+        values = list(self._read(record))
+        for place in self._lists:
+            found = values[place]
+            values[place] = _encode(found).decode() if found else "[]"
+        for place in self._days:
+            day = values[place]
+            if isinstance(day, date):
+                values[place] = day.isoformat()
+        if self._home is not None and values[self._home] is None and isinstance(record, User):
+            # Whoever names no primary org belongs to that of the first role.
+            values[self._home] = record.roles[0].org if record.roles else None
+        return values
+
+
+def fingerprint(status: str, values: Sequence[object]) -> int:
+    """Return a signed 64-bit hash of what a system says of a record; its times do not count."""
+    digest = blake2b(_pack((status, values)), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def without(print_: int, absent: AbstractSet[str]) -> int:
+    """Return another fingerprint for a record that keeps what is held of `absent` fields.
+
+    When one of these is there again, be it empty, the record does not read as it did.
+    """
+    digest = blake2b(_pack((print_, sorted(absent))), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def encodable(values: list[object]) -> list[object]:
+    """Return values as they can be stored: no lone surrogates."""
+    return [storable(one) if isinstance(one, str) else one for one in values]

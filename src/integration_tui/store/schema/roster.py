@@ -1,0 +1,143 @@
+"""The roster's tables: what we hold of people, classes and enrollments, and what runs change.
+
+`external_system_id` and `external_id` say where a record came from; which other systems know
+it stands in `external_system_mappings`. What is planned, what was done and how to take it back
+are one row in the table of changes beside each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Boolean, Column, Date, Integer, Table
+from sqlalchemy.schema import SchemaItem
+
+from integration_tui.domain.paging import SyncStatus
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.text import PASSED_OVER
+from integration_tui.store.column_types import Words
+from integration_tui.store.roster.fields import SHAPES, Field, Kind, Shape
+from integration_tui.store.schema.columns import (
+    index,
+    json,
+    key,
+    maybe_at,
+    maybe_whole,
+    maybe_words,
+    mostly,
+    refers_to,
+    some,
+    whole,
+    words,
+)
+from integration_tui.store.schema.core import table
+
+NAMES: Final[Mapping[Collection, tuple[str, ...]]] = {
+    Collection.ORGS: ("name",),
+    Collection.ACADEMIC_SESSIONS: ("title",),
+    Collection.COURSES: ("title",),
+    Collection.CLASSES: ("title",),
+    Collection.USERS: ("family_name", "given_name"),
+}
+"""What records of a collection are called."""
+
+
+def folded(expression: str) -> str:
+    """Return an expression for a text without the characters that a search passes over."""
+    for character in PASSED_OVER:
+        expression = f"replace({expression}, '{character}', '')"
+    return expression
+
+
+def has_joiners(columns: Sequence[str]) -> str:
+    """Return a condition for the rows with such a character in one of these columns."""
+    whole = " || ".join(columns)
+    return f"{folded(whole)} <> {whole}"
+
+
+_C = Collection
+_ACTIVE = ("active", "inactive")
+_LOOKED_UP = {_C.ORGS: ("identifier",), _C.USERS: ("email", "identifier", "username")}
+
+
+def _joined(table_name: str, names: Sequence[str]) -> SchemaItem:
+    return some(*names, "id", where=has_joiners(names), name=f"ix_{table_name}_joined")
+
+
+def _column(name: str, field: Field, *, is_ours: bool) -> SchemaItem:
+    is_needed = field.required and is_ours
+    match field.kind:
+        case Kind.FLAG:
+            return Column(name, Boolean, nullable=not is_needed)
+        case Kind.DAY:
+            return Column(name, Date, nullable=not is_needed)
+        case Kind.LIST:
+            return json(name, "[]")
+        case Kind.REFERENCE if is_ours:
+            return Column(name, Integer, nullable=not is_needed)
+        case _:
+            return Column(name, Words, nullable=not is_needed)
+
+
+def _roster(shape: Shape) -> Table:
+    """What we hold. `sync_metadata` is what systems say of fields that we hold otherwise."""
+    names = NAMES.get(shape.collection, ())
+    return table(
+        shape.table,
+        whole("id"),
+        words("external_system_id"),
+        words("external_id"),
+        words("status"),
+        words("sync_status"),
+        maybe_at("last_sync_at"),
+        whole("sync_version", "0"),
+        json("sync_metadata", "{}"),
+        whole("pinned", "0"),
+        maybe_whole("created_run"),
+        *(_column(one.ours, one, is_ours=True) for one in shape.fields),
+        key("id"),
+        mostly("status", "active", _ACTIVE),
+        mostly("sync_status", SyncStatus.SYNCED, SyncStatus),
+        *(
+            refers_to(SHAPES[one.to].table, one.ours)
+            for one in shape.references
+            if one.to is not None
+        ),
+        *(index(one.ours) for one in shape.references),
+        *([index(*names, "id"), _joined(shape.table, names)] if names else []),
+        *(index(name) for name in _LOOKED_UP.get(shape.collection, ())),
+        clustered=True,
+    )
+
+
+def _changes(shape: Shape) -> Table:
+    """What a run does with what it read: staged, planned, done. Old runs are deleted in parts."""
+    return table(
+        shape.changes,
+        whole("run_id"),
+        words("external_id"),
+        words("kind"),
+        maybe_whole("id"),
+        whole("fingerprint", "0"),
+        whole("listed", "1"),
+        words("status"),
+        maybe_at("modified_at"),
+        maybe_words("before"),
+        maybe_words("after"),
+        maybe_words("note"),
+        maybe_whole("sync_version"),
+        *(_column(one.theirs, one, is_ours=False) for one in shape.fields),
+        key("run_id", "external_id"),
+        mostly("kind", ChangeKind.CREATE, ChangeKind),
+        mostly("status", "active", _ACTIVE),
+        # A first run creates hundreds of thousands, and nobody looks for them one by one.
+        some("run_id", "kind", "external_id", where="kind <> 'create'"),
+        some("id", "run_id", where="kind <> 'create'"),
+        clustered=True,
+    )
+
+
+ROSTER_TABLES = {one.collection: _roster(one) for one in SHAPES.values()}
+CHANGE_TABLES = {one.collection: _changes(one) for one in SHAPES.values()}

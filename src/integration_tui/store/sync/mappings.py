@@ -1,0 +1,283 @@
+"""Which id of ours is which id of a system's, both ways; and what may be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.mapping import Bond, ExternalMapping, Match, MatchStatus
+from integration_tui.domain.sync.same_person import SharedId
+from integration_tui.store.schema.sync import external_system_mappings as mappings
+from integration_tui.store.schema.sync import sync_marks, sync_matches
+from integration_tui.store.sync.shared_ids import SharedIdRows
+
+# A record may have been planned again, or merged, since: its id is what the mapping says.
+_MATCHES: Final = """
+SELECT s.integration_id, s.collection, s.external_id, s.candidate_id, s.rule, s.score, s.status,
+    COALESCE(m.internal_id, s.internal_id) AS internal_id
+FROM sync_matches s
+LEFT JOIN external_system_mappings m ON m.tenant_id = s.tenant_id
+    AND m.integration_id = s.integration_id AND m.collection = s.collection
+    AND m.external_id = s.external_id
+WHERE s.tenant_id = :tenant AND s.status = 'open' {only} {behind}
+    AND COALESCE(m.internal_id, s.internal_id) <> s.candidate_id
+ORDER BY -s.score, s.integration_id, s.collection, s.external_id, s.candidate_id LIMIT :limit
+"""
+_COUNTS: Final = """
+SELECT count(*), coalesce(sum(NOT EXISTS (SELECT 1 FROM external_system_mappings o
+    WHERE o.tenant_id = m.tenant_id AND o.collection = m.collection
+        AND o.internal_id = m.internal_id AND o.integration_id <> m.integration_id)), 0)
+FROM external_system_mappings m WHERE m.tenant_id = :tenant AND m.integration_id = :integration
+"""
+_UNSETTLE: Final = (
+    """
+    UPDATE external_system_mappings SET fingerprint = 0 WHERE tenant_id = :tenant
+        AND integration_id = :integration AND collection = 'users' AND internal_id = :person
+    """,
+    """
+    UPDATE external_system_mappings SET fingerprint = 0 WHERE tenant_id = :tenant
+        AND integration_id = :integration AND collection = 'enrollments' AND internal_id IN (
+            SELECT id FROM enrollments WHERE tenant_id = :tenant AND user_id = :person)
+    """,
+)
+_BEHIND: Final = """
+AND (-s.score, s.integration_id, s.collection, s.external_id, s.candidate_id)
+    > (-:score, :system, :collection, :external_id, :candidate)
+"""
+
+
+class MappingRows:
+    """Reads and writes inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self.shared = SharedIdRows(connection, tenant)
+
+    async def of(self, collection: Collection, record_id: RecordId) -> list[ExternalMapping]:
+        """Return what every system that knows a record calls it, by the system's name."""
+        # Systems first, out of the index alone: else SQLite reads the mappings of all records.
+        known = await self._connection.execute(
+            select(mappings.c.integration_id).filter_by(
+                tenant_id=self._tenant, collection=collection.value, internal_id=record_id
+            )
+        )
+        systems = sorted(str(row.integration_id) for row in known.all())
+        found = [await self._get(collection, record_id, system) for system in systems]
+        if collection is not Collection.USERS:
+            return found
+        shared = await self.shared.of(record_id)
+        return [_with_aliases(one, shared.get(one.integration_id, ())) for one in found]
+
+    async def counts(self, integration_id: IntegrationId) -> tuple[int, int]:
+        """Return how many records a system knows, and how many of them no other one knows."""
+        found = await self._connection.execute(
+            text(_COUNTS), {"tenant": self._tenant, "integration": integration_id}
+        )
+        row = found.one()
+        return int(row[0]), int(row[1])
+
+    async def find(
+        self, integration_id: IntegrationId, collection: Collection, external_id: str
+    ) -> RecordId | None:
+        """Return our id of what a system calls `external_id`."""
+        rows = await self._connection.execute(
+            select(mappings.c.internal_id).filter_by(
+                tenant_id=self._tenant,
+                integration_id=integration_id,
+                collection=collection.value,
+                external_id=external_id,
+            )
+        )
+        found: int | None = rows.scalar_one_or_none()
+        if found is None:
+            return await self.shared.find(integration_id, collection, external_id)
+        return RecordId(found)
+
+    async def matches(
+        self, integration_id: IntegrationId | None, *, after: Match | None = None, limit: int
+    ) -> list[Match]:
+        """Return what waits to be decided behind a match, the likeliest first."""
+        only = "AND s.integration_id = :integration" if integration_id else ""
+        statement = _MATCHES.format(only=only, behind=_BEHIND if after else "")
+        values: dict[str, object] = {"tenant": self._tenant, "limit": limit}
+        values |= {"integration": integration_id} if integration_id else {}
+        rows = await self._connection.execute(text(statement), values | _place(after))
+        return [_match(row) for row in rows.all()]
+
+    async def status(self, match: Match) -> MatchStatus | None:
+        """Return how a match stands; `None` where there is no such."""
+        rows = await self._connection.execute(
+            select(sync_matches.c.status).filter_by(**self._key(match))
+        )
+        found = rows.scalar_one_or_none()
+        return None if found is None else MatchStatus(found)
+
+    async def decide(self, match: Match, status: MatchStatus) -> None:
+        """Remember what somebody decided: the same question is never asked again."""
+        await self._connection.execute(
+            update(sync_matches).filter_by(**self._key(match)).values(status=status.value)
+        )
+
+    async def move(
+        self,
+        collection: Collection,
+        before: RecordId,
+        after: RecordId,
+        *,
+        bond: Bond,
+        integration_id: IntegrationId | None = None,
+    ) -> None:
+        """Have what systems, or one of them, call a record be the name of another."""
+        if collection is Collection.USERS:
+            await self.shared.move(before, after, system=integration_id)
+        for one in await self.of(collection, before):
+            if integration_id in (None, one.integration_id):
+                await self._connection.execute(
+                    update(mappings)
+                    .filter_by(
+                        tenant_id=self._tenant,
+                        integration_id=one.integration_id,
+                        collection=collection.value,
+                        external_id=one.external_id,
+                    )
+                    .values(internal_id=after, bond=bond.value)
+                )
+
+    async def move_matches(self, collection: Collection, before: RecordId, after: RecordId) -> None:
+        """Have questions about a record be about another."""
+        where = {"tenant_id": self._tenant, "collection": collection.value}
+        await self._connection.execute(
+            update(sync_matches)
+            .prefix_with("OR IGNORE")
+            .filter_by(**where, candidate_id=before)
+            .values(candidate_id=after)
+        )
+        await self._connection.execute(delete(sync_matches).filter_by(**where, candidate_id=before))
+        await self._connection.execute(
+            update(sync_matches).filter_by(**where, internal_id=before).values(internal_id=after)
+        )
+
+    async def forget(
+        self, integration_id: IntegrationId, collection: Collection, external_id: str
+    ) -> None:
+        """Forget an id of a system's; where it is still listed, it is new the next time."""
+        await self._connection.execute(
+            delete(mappings).filter_by(
+                tenant_id=self._tenant,
+                integration_id=integration_id,
+                collection=collection.value,
+                external_id=external_id,
+            )
+        )
+        await self.read_anew(integration_id, collection)
+
+    async def unsettle(self, integration_id: IntegrationId, person: RecordId) -> None:
+        """Have what a system says of a person and of the person's enrollments be looked at anew."""
+        for statement in _UNSETTLE:
+            values = {"tenant": self._tenant, "integration": integration_id, "person": person}
+            await self._connection.execute(text(statement), values)
+        for collection in (Collection.USERS, Collection.ENROLLMENTS):
+            await self.read_anew(integration_id, collection)
+
+    async def read_anew(self, integration_id: IntegrationId, collection: Collection) -> None:
+        """Have no page of a system pass for known: one may hold an id that has to be seen."""
+        await self._connection.execute(
+            update(sync_marks)
+            .filter_by(
+                tenant_id=self._tenant,
+                integration_id=integration_id,
+                collection=collection.value,
+            )
+            .values(made_by="")
+        )
+
+    async def add(self, mapping: ExternalMapping, *, at: datetime) -> None:
+        """Note an id of a system's; what the system says under it is read anew."""
+        await self._connection.execute(
+            insert(mappings).values(
+                tenant_id=self._tenant,
+                integration_id=mapping.integration_id,
+                collection=mapping.collection.value,
+                external_id=mapping.external_id,
+                internal_id=mapping.internal_id,
+                fingerprint=0,
+                listed=True,
+                missed=0,
+                bond=mapping.bond.value,
+                mapped_at=at,
+            )
+        )
+
+    async def _get(
+        self, collection: Collection, record_id: RecordId, system: str
+    ) -> ExternalMapping:
+        rows = await self._connection.execute(
+            select(mappings).filter_by(
+                tenant_id=self._tenant,
+                integration_id=system,
+                collection=collection.value,
+                internal_id=record_id,
+            )
+        )
+        return _mapping(rows.one())
+
+    def _key(self, match: Match) -> dict[str, object]:
+        return {
+            "tenant_id": self._tenant,
+            "integration_id": match.integration_id,
+            "collection": match.collection.value,
+            "external_id": match.external_id,
+            "candidate_id": match.candidate_id,
+        }
+
+
+def _with_aliases(mapping: ExternalMapping, shared: Iterable[SharedId]) -> ExternalMapping:
+    aliases = tuple(one.external_id for one in shared if one.external_id != mapping.external_id)
+    return replace(mapping, aliases=aliases)
+
+
+def _mapping(row: Row[tuple[object, ...]]) -> ExternalMapping:
+    return ExternalMapping(
+        integration_id=IntegrationId(row.integration_id),
+        collection=Collection(row.collection),
+        internal_id=RecordId(row.internal_id),
+        external_id=row.external_id,
+        mapped_at=row.mapped_at,
+        bond=Bond(row.bond),
+        is_listed=row.listed,
+        missed=row.missed,
+        missing_since=row.missing_since,
+    )
+
+
+def _place(match: Match | None) -> dict[str, object]:
+    if match is None:
+        return {}
+    return {
+        "score": match.score,
+        "system": match.integration_id,
+        "collection": match.collection.value,
+        "external_id": match.external_id,
+        "candidate": match.candidate_id,
+    }
+
+
+def _match(row: Row[tuple[object, ...]]) -> Match:
+    return Match(
+        integration_id=IntegrationId(row.integration_id),
+        collection=Collection(row.collection),
+        external_id=row.external_id,
+        record_id=RecordId(row.internal_id),
+        candidate_id=RecordId(row.candidate_id),
+        rule=row.rule,
+        score=row.score,
+        status=MatchStatus(row.status),
+    )

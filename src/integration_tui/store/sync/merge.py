@@ -1,0 +1,393 @@
+"""The part of a plan that is decided record by record: what changed, who decides, what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.config.sync_policy import ConflictPolicy
+from integration_tui.domain.ids import TenantId
+from integration_tui.domain.paging import SyncStatus
+from integration_tui.domain.roster import Collection, Role
+from integration_tui.domain.sync.merge import (
+    STATUS,
+    Difference,
+    Held,
+    Rules,
+    Told,
+    difference,
+)
+from integration_tui.domain.sync.plan import ChangeKind, Value
+from integration_tui.domain.sync.run import Run
+from integration_tui.store.column_types import instant, moment
+from integration_tui.store.roster import base_values
+from integration_tui.store.roster.fields import SHAPES, Shape, without
+from integration_tui.store.sequences import ticket
+from integration_tui.store.sync.id_resolution import resolved
+
+_ASK: Final = """
+INSERT INTO sync_conflicts (tenant_id, id, integration_id, collection, internal_id, external_id,
+    field, base, ours, theirs, run_id, raised_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, integration_id, collection, internal_id, field) WHERE side IS NULL
+DO UPDATE SET base = excluded.base, ours = excluded.ours, theirs = excluded.theirs,
+    run_id = excluded.run_id
+"""
+_ANSWERED: Final = """
+UPDATE sync_conflicts SET side = 'ours', decided_by = 'no longer in conflict', decided_at = :at
+WHERE tenant_id = :tenant AND integration_id = :integration AND collection = :collection
+    AND side IS NULL AND run_id <> :run AND field NOT IN (SELECT value FROM json_each(:absent))
+    AND internal_id IN (SELECT id FROM {changes}
+        WHERE tenant_id = :tenant AND run_id = :run AND kind <> 'create' AND kind IN ({decided})
+            AND listed)
+"""
+_DISPUTED: Final = """
+SELECT DISTINCT internal_id FROM sync_conflicts WHERE tenant_id = :tenant
+    AND integration_id = :integration AND collection = :collection AND side IS NULL
+    AND field IN (SELECT value FROM json_each(:absent))
+"""
+_DECIDED: Final = ", ".join(
+    f"'{one.value}'"
+    for one in ChangeKind
+    if one not in {ChangeKind.CREATE, ChangeKind.QUARANTINE, ChangeKind.KEPT, ChangeKind.MISSING}
+)
+_side_json: Final = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A field that somebody has to decide; `sides` are base, ours and theirs as JSON."""
+
+    internal_id: int
+    external_id: str
+    field: str
+    sides: tuple[str, str, str]
+
+
+class Questions:
+    """Asks and settles the questions of one run inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._run = run
+
+    async def ask(
+        self, collection: Collection, questions: Sequence[Question], now: datetime
+    ) -> None:
+        """Ask; what was asked before and is still open is the same question."""
+        if not questions:
+            return
+        first = await ticket(self._connection, self._tenant, "conflict", count=len(questions))
+        run = self._run
+        rows = [
+            (
+                *(self._tenant, number, run.integration_id, collection.value),
+                *(question.internal_id, question.external_id, question.field),
+                *question.sides,
+                *(run.id, instant(now)),
+            )
+            for number, question in enumerate(questions, start=first)
+        ]
+        await self._connection.exec_driver_sql(_ASK, rows)
+
+    async def open_on(self, collection: Collection, absent: AbstractSet[str]) -> frozenset[int]:
+        """Return the records with open questions about fields that the listing lacks."""
+        if not absent:
+            return frozenset()
+        found = await self._connection.execute(text(_DISPUTED), self._values(collection, absent))
+        return frozenset(found.scalars())
+
+    async def answer(
+        self, collection: Collection, *, at: datetime, absent: AbstractSet[str]
+    ) -> None:
+        """Settle what was asked of records that the run has decided without asking again.
+
+        Of the fields in `absent` nothing was decided.
+        """
+        await self._connection.execute(
+            text(_ANSWERED.format(changes=SHAPES[collection].changes, decided=_DECIDED)),
+            self._values(collection, absent) | {"run": self._run.id, "at": instant(at)},
+        )
+
+    def _values(self, collection: Collection, absent: AbstractSet[str]) -> dict[str, object]:
+        return {
+            "tenant": self._tenant,
+            "integration": self._run.integration_id,
+            "collection": collection.value,
+            "absent": _side_json(sorted(absent)).decode(),
+        }
+
+
+_BATCH: Final = 2000
+_HEAD: Final = ("external_id", "id", "kind", "fingerprint", "status", "modified_at")
+_ROSTER: Final = ("status", "sync_version", "sync_status", "sync_metadata", "pinned")
+_OTHERS: Final = """
+SELECT internal_id, integration_id, listed FROM external_system_mappings
+WHERE tenant_id = :tenant AND collection = :collection AND integration_id <> :integration
+    AND internal_id IN (SELECT value FROM json_each(:ids))
+"""
+_LISTED: Final = """(SELECT m.listed FROM external_system_mappings m WHERE m.tenant_id = :tenant
+    AND m.integration_id = :integration AND m.collection = :collection
+    AND m.external_id = x.external_id)"""
+_roles: Final = msgspec.json.Decoder(tuple[Role, ...]).decode
+_json: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+_Others = Mapping[int, Sequence[tuple[str, bool]]]
+"""By our id: the other systems that know a record, and whether they list it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Court:
+    """Who decides what: the policy of an integration, and whose roles protect.
+
+    Of the fields in `absent` the listing says nothing.
+    """
+
+    conflicts: ConflictPolicy
+    protected_roles: frozenset[str]
+    now: datetime
+    absent: frozenset[str] = frozenset()
+
+
+class DifferenceRows:
+    """Decides records inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def decide(self, run: Run, collection: Collection, court: Court) -> None:
+        """Give each record that is told otherwise its kind, and what it changes."""
+        shape, after = SHAPES[collection], ""
+        rules = _rules(run, collection, court.conflicts)
+        disputed = await Questions(self._connection, self._tenant, run).open_on(
+            collection, court.absent
+        )
+        while rows := await self._rows(run, shape, after):
+            others = await self._others(run, collection, [int(row["id"]) for row in rows])
+            decided = [(row, _decided(shape, row, others, court, rules)) for row in rows]
+            await self._save(run, shape, decided, court.absent, disputed)
+            await self._ask(run, shape, decided, court.now)
+            after = str(rows[-1]["external_id"])
+
+    async def answer(
+        self, run: Run, collection: Collection, *, at: datetime, absent: AbstractSet[str]
+    ) -> None:
+        """Settle what was asked of records that a run has decided without asking again.
+
+        Of the fields in `absent` nothing was decided.
+        """
+        questions = Questions(self._connection, self._tenant, run)
+        await questions.answer(collection, at=at, absent=absent)
+
+    async def _rows(self, run: Run, shape: Shape, after: str) -> Sequence[RowMapping]:
+        found = await self._connection.execute(
+            text(_select(shape)),
+            {
+                "tenant": self._tenant,
+                "integration": run.integration_id,
+                "run": run.id,
+                "collection": shape.collection.value,
+                "after": after,
+                "limit": _BATCH,
+            },
+        )
+        return found.mappings().all()
+
+    async def _others(self, run: Run, collection: Collection, ids: Sequence[int]) -> _Others:
+        rows = await self._connection.execute(
+            text(_OTHERS),
+            {
+                "tenant": self._tenant,
+                "collection": collection.value,
+                "integration": run.integration_id,
+                "ids": _json(list(ids)).decode(),
+            },
+        )
+        found: dict[int, list[tuple[str, bool]]] = {}
+        for internal_id, system, is_listed in rows.all():
+            found.setdefault(internal_id, []).append((system, bool(is_listed)))
+        return found
+
+    async def _save(
+        self,
+        run: Run,
+        shape: Shape,
+        decided: Sequence[tuple[RowMapping, Difference]],
+        absent: frozenset[str],
+        disputed: AbstractSet[int],
+    ) -> None:
+        rows = [
+            (
+                one.kind.value,
+                _json({name: _ours(shape, row, name) for name in one.set}).decode(),
+                _after(row, one, is_disputed=row["id"] in disputed),
+                row["g_sync_version"],
+                _print(shape, row, run.integration_id, absent),
+                self._tenant,
+                run.id,
+                row["external_id"],
+            )
+            for row, one in decided
+        ]
+        await self._connection.exec_driver_sql(
+            f"UPDATE {shape.changes} SET kind = ?, before = ?, after = ?, sync_version = ?,"  # noqa: S608 - our own names
+            " fingerprint = ? WHERE tenant_id = ? AND run_id = ? AND external_id = ?",
+            rows,
+        )
+
+    async def _ask(
+        self,
+        run: Run,
+        shape: Shape,
+        decided: Sequence[tuple[RowMapping, Difference]],
+        now: datetime,
+    ) -> None:
+        questions = [
+            Question(
+                internal_id=row["id"],
+                external_id=row["external_id"],
+                field=name,
+                sides=_sides(shape, row, name, run.integration_id),
+            )
+            for row, one in decided
+            for name in one.asked
+        ]
+        await Questions(self._connection, self._tenant, run).ask(shape.collection, questions, now)
+
+
+def _select(shape: Shape) -> str:
+    theirs = [
+        f"{resolved(one, 'x') if one.to else f'x.{one.theirs}'} AS t_{one.ours}"
+        for one in shape.fields
+    ]
+    raw = [f"x.{one.theirs} AS r_{one.ours}" for one in shape.references]
+    ours = [f"g.{one} AS g_{one}" for one in (*_ROSTER, *(one.ours for one in shape.fields))]
+    head = [*(f"x.{one} AS {one}" for one in _HEAD), f"{_LISTED} AS m_listed"]
+    return (
+        f"SELECT {', '.join([*head, *theirs, *raw, *ours])} FROM {shape.changes} x"  # noqa: S608 - our own names
+        f" JOIN {shape.table} g ON g.tenant_id = x.tenant_id AND g.id = x.id"
+        " WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.external_id > :after"
+        " AND x.kind IN ('update', 'link', 'relink') ORDER BY x.external_id LIMIT :limit"
+    )
+
+
+def _rules(run: Run, collection: Collection, policy: ConflictPolicy) -> Rules:
+    def path(name: str) -> str:
+        return f"{collection}.{name.rstrip('_')}"
+
+    return Rules(
+        system=run.integration_id,
+        owner=lambda name: policy.owners.get(path(name)),
+        precedence=lambda name: policy.fields.get(path(name), policy.default),
+    )
+
+
+def _decided(
+    shape: Shape,
+    row: RowMapping,
+    others: _Others,
+    court: Court,
+    rules: Rules,
+) -> Difference:
+    known_by = others.get(row["id"], ())
+    held = Held(
+        values={
+            name: _ours(shape, row, name) for name in (STATUS, *(one.name for one in shape.fields))
+        },
+        said=base_values.read(row["g_sync_metadata"]),
+        others=[system for system, _ in known_by],
+        listed_by=[system for system, is_listed in known_by if is_listed],
+        is_protected=bool(row["g_pinned"]) or _is_staff(shape, row, court),
+    )
+    told = Told(
+        values=dict(_told(shape, row)),
+        modified_at=None if row["modified_at"] is None else moment(row["modified_at"]),
+        is_new=row["kind"] == ChangeKind.LINK.value,
+        absent=_absent(row, court),
+    )
+    found = difference(held, told, rules, now=court.now)
+    is_relinked = row["kind"] == ChangeKind.RELINK.value
+    return replace(found, kind=ChangeKind.RELINK) if is_relinked else found
+
+
+def _absent(row: RowMapping, court: Court) -> frozenset[str]:
+    """Return the fields of which nothing is said. To be listed again is to be active, though."""
+    absent = court.absent if row["m_listed"] else court.absent - {STATUS}
+    if "roles" in absent and row["r_organization_id"] is None:
+        return absent | {"primary_org"}  # it may have been the first role's
+    return absent
+
+
+def _after(row: RowMapping, one: Difference, *, is_disputed: bool) -> str | None:
+    """Return what is to be written; `None` where nothing of what we hold changes."""
+    said = base_values.written(one.said)
+    status = SyncStatus.CONFLICT if one.asked or is_disputed else SyncStatus.SYNCED
+    if not one.set and said == row["g_sync_metadata"] and status == row["g_sync_status"]:
+        return None
+    return _json({**one.set, "sync_metadata": said, "sync_status": status.value}).decode()
+
+
+def _print(shape: Shape, row: RowMapping, system: str, absent: frozenset[str]) -> int:
+    """Return the fingerprint; none where something named is not known: look at it again.
+
+    It is another one where something is kept of which the listing says nothing.
+    """
+    lost = any(
+        row[f"t_{one.ours}"] is None and row[f"r_{one.ours}"] is not None
+        for one in shape.references
+    )
+    if lost:
+        return 0
+    print_ = int(row["fingerprint"])
+    if not absent:
+        return print_
+    said = base_values.read(row["g_sync_metadata"]).get(system, {})
+    for name in absent:
+        base = said[name].value if name in said else _ours(shape, row, name)
+        if base != (row[STATUS] if name == STATUS else row[f"t_{shape.field(name).ours}"]):
+            return without(print_, absent)
+    return print_
+
+
+def _told(shape: Shape, row: RowMapping) -> Iterator[tuple[str, Value]]:
+    """Yield what the system tells; what names a record that nobody knows tells nothing."""
+    yield STATUS, row[STATUS]
+    for one in shape.fields:
+        theirs = row[f"t_{one.ours}"]
+        if one.to is None or theirs is not None or row[f"r_{one.ours}"] is None:
+            yield one.name, theirs
+
+
+def _is_staff(shape: Shape, row: RowMapping, court: Court) -> bool:
+    if shape.collection is not Collection.USERS:
+        return False
+    roles = _roles(row["g_roles"])
+    return any(one.role in court.protected_roles for one in roles)
+
+
+def _ours(shape: Shape, row: RowMapping, name: str) -> Value:
+    column = STATUS if name == STATUS else shape.field(name).ours
+    found: Value = row[f"g_{column}"]
+    return found
+
+
+def _sides(shape: Shape, row: RowMapping, name: str, system: str) -> tuple[str, str, str]:
+    """Return base, ours and theirs as JSON, which keeps numbers apart from words."""
+    ours = _ours(shape, row, name)
+    said = base_values.read(row["g_sync_metadata"]).get(system, {}).get(name)
+    base = ours if said is None else said.value
+    theirs = dict(_told(shape, row))[name]
+    return _text(base), _text(ours), _text(theirs)
+
+
+def _text(value: Value) -> str:
+    return _json(value).decode()

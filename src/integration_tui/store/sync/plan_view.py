@@ -1,0 +1,181 @@
+"""Plans as people read them: one change after the other, with what each record is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.ids import RecordId, RunId, TenantId
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.merge import STATUS
+from integration_tui.domain.sync.plan import Change, ChangeKind, Names, Value, Values
+from integration_tui.store.roster.fields import SHAPES, Field, Shape
+
+_OURS: Final = frozenset({"sync_metadata", "sync_status"})
+"""What a change also writes, but is no field."""
+_EMPTY: Final = frozenset({None, "", "[]"})
+_decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
+
+
+class PlanPages:
+    """Reads plans inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def changes(
+        self,
+        run_id: RunId,
+        collection: Collection,
+        *,
+        kind: ChangeKind | None,
+        after: str,
+        limit: int,
+    ) -> list[Change]:
+        """Return changes behind the external id `after`, in the order of these ids."""
+        shape = SHAPES[collection]
+        rows = await self._connection.execute(
+            text(_select(shape, kind)),
+            {
+                "tenant": self._tenant,
+                "run": run_id,
+                "kind": kind and kind.value,
+                "after": after,
+                "limit": limit,
+            },
+        )
+        return [_change(run_id, shape, row) for row in rows.mappings().all()]
+
+
+def _select(shape: Shape, kind: ChangeKind | None) -> str:
+    told = (f'x.{one.theirs} AS "t_{one.name}"' for one in shape.fields)
+    called = (f'{_called(one)} AS "n_{one.name}"' for one in shape.references)
+    # The index of kinds leaves out what is created; so it must be said that this does, too.
+    only = "" if kind is None else "AND x.kind = :kind"
+    only += " AND x.kind <> 'create'" if kind not in {None, ChangeKind.CREATE} else ""
+    return (
+        f"SELECT x.external_id, x.kind, x.id, x.before, x.after, x.note, {_label(shape)} AS label,"  # noqa: S608 - our own names
+        f" {', '.join([*told, *called, *_schools(shape)])} FROM {shape.changes} x"
+        f" WHERE x.tenant_id = :tenant AND x.run_id = :run {only}"
+        " AND x.external_id > :after ORDER BY x.external_id LIMIT :limit"
+    )
+
+
+def _schools(shape: Shape) -> list[str]:
+    """Return expressions for the schools that somebody goes from and to."""
+    if shape.collection is not Collection.USERS:
+        return []
+    return [
+        f"(SELECT o.name FROM organizations o WHERE o.tenant_id = x.tenant_id"  # noqa: S608 - our own names
+        f" AND o.id = json_extract(x.{side}, '$.primary_org')) AS {name}"
+        for side, name in (("before", "goes_from"), ("after", "goes_to"))
+    ]
+
+
+def _label(shape: Shape) -> str:
+    """Return an expression for what people call `x`: as it is told, or else as it is held."""
+    if shape.collection is not Collection.ENROLLMENTS:
+        return f"COALESCE({_told_name(shape)}, {_held_name(shape, 'x.id')}, '')"
+    person = _named(shape.field("user"))
+    room = _named(shape.field("class_"))
+    role = f"COALESCE(x.role, (SELECT g.role {_held(shape)}))"
+    return f"{person} || ' in ' || {room} || ' as ' || ifnull({role}, '')"
+
+
+def _told_name(shape: Shape) -> str:
+    # Through a row of its own, so that the label's columns are nobody else's.
+    return (
+        f"(SELECT {shape.label} FROM {shape.changes} t WHERE t.tenant_id = x.tenant_id"  # noqa: S608 - our own names
+        " AND t.run_id = x.run_id AND t.external_id = x.external_id)"
+    )
+
+
+def _held_name(shape: Shape, id_: str) -> str:
+    return (
+        f"(SELECT {shape.label} FROM {shape.table} g"  # noqa: S608 - our own names
+        f" WHERE g.tenant_id = x.tenant_id AND g.id = {id_})"
+    )
+
+
+def _held(shape: Shape) -> str:
+    return f"FROM {shape.table} g WHERE g.tenant_id = x.tenant_id AND g.id = x.id"
+
+
+def _named(field: Field) -> str:
+    """Return what the record is called that an enrollment names: new, held, or not known."""
+    ours = f"(SELECT g.{field.ours} {_held(SHAPES[Collection.ENROLLMENTS])})"
+    held = _held_name(_target(field), ours)
+    return f"COALESCE({_called(field)}, {held}, x.{field.theirs}, '')"
+
+
+def _called(field: Field) -> str:
+    """Return what the record is called that a field leads to as it is told: new, or held."""
+    target = _target(field)
+    new = (
+        f"(SELECT {target.label} FROM {target.changes} t WHERE t.tenant_id = x.tenant_id"  # noqa: S608 - our own names
+        f" AND t.run_id = x.run_id AND t.external_id = x.{field.theirs})"
+    )
+    mapped = (
+        "(SELECT m.internal_id FROM sync_runs r JOIN external_system_mappings m"  # noqa: S608 - our own names
+        " ON m.tenant_id = r.tenant_id AND m.integration_id = r.integration_id"
+        f" WHERE r.tenant_id = x.tenant_id AND r.id = x.run_id AND m.collection = '{target.collection}'"  # noqa: E501 - one condition
+        f" AND m.external_id = x.{field.theirs})"
+    )
+    return f"COALESCE({new}, {_held_name(target, mapped)})"
+
+
+def _target(field: Field) -> Shape:
+    if field.to is None:
+        raise ValueError(f"{field.name} is no reference")
+    return SHAPES[field.to]
+
+
+def _change(run_id: RunId, shape: Shape, row: RowMapping) -> Change:
+    kind = ChangeKind(row["kind"])
+    before, after = _values(row["before"]), _values(row["after"])
+    if kind is ChangeKind.CREATE:
+        after = dict(_told(shape, row))
+    elif kind is ChangeKind.DEACTIVATE and not after:
+        before, after = {STATUS: "active"}, {STATUS: "inactive"}
+    return Change(
+        run_id=run_id,
+        collection=shape.collection,
+        external_id=row["external_id"],
+        kind=kind,
+        record_id=None if row["id"] is None else RecordId(row["id"]),
+        label=row["label"] or "",
+        before=before,
+        after=after,
+        note=row["note"] or "",
+        transfer=_transfer(shape, row),
+        names=dict(_names(shape, row, after)),
+    )
+
+
+def _transfer(shape: Shape, row: RowMapping) -> str:
+    if shape.collection is not Collection.USERS or not (row["goes_from"] and row["goes_to"]):
+        return ""
+    return f"transfer from {row['goes_from']} to {row['goes_to']}"
+
+
+def _names(shape: Shape, row: RowMapping, after: Values) -> Iterator[tuple[str, Names]]:
+    for one in shape.references:
+        called, id_ = row[f"n_{one.name}"], after.get(one.name)
+        if called and id_ is not None:
+            yield one.name, {id_: called}
+
+
+def _values(stored: str | None) -> Values:
+    if stored is None:
+        return {}
+    return {name: one for name, one in _decode(stored).items() if name not in _OURS}
+
+
+def _told(shape: Shape, row: RowMapping) -> Mapping[str, Value]:
+    told = {one.name: row[f"t_{one.name}"] for one in shape.fields}
+    return {name: value for name, value in told.items() if value not in _EMPTY}

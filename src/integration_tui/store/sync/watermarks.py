@@ -1,0 +1,186 @@
+"""What was applied last, and whether what a plan was made for has moved on since.
+
+A page that was applied as it came need not be read again; one of which a record is not settled
+must be. So must every page of a record that changed by another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from integration_tui.domain.ids import IntegrationId, RecordId, RunId, TenantId
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.run import Listing, Mode, Run
+from integration_tui.store.roster.fields import SHAPES
+from integration_tui.store.schema.sync import roster_revisions, sync_marks
+
+_UNSETTLED: Final = """
+SELECT external_id FROM {changes} WHERE tenant_id = :tenant AND run_id = :run
+    AND (kind = 'quarantine' OR (kind = 'deactivate' AND :spares))
+UNION ALL SELECT external_id FROM external_system_mappings WHERE tenant_id = :tenant
+    AND integration_id = :integration AND collection = :collection AND fingerprint = 0
+UNION ALL SELECT external_id FROM shared_external_ids WHERE tenant_id = :tenant
+    AND integration_id = :integration AND collection = :collection
+"""
+_TOUCHED: Final = """
+SELECT external_id FROM {changes} WHERE tenant_id = :tenant AND run_id = :run
+"""
+_DOUBT: Final = """
+UPDATE sync_pages SET digest = x'' WHERE tenant_id = :tenant AND run_id = :pages
+    AND collection = :collection AND EXISTS (
+        SELECT 1 FROM json_each(ids) j WHERE j.value IN ({doubted}))
+"""
+_DOUBT_LACKING: Final = """
+UPDATE sync_pages SET digest = x'' WHERE tenant_id = :tenant AND run_id = :run
+    AND collection = :collection AND :name NOT IN (SELECT value FROM json_each(fields))
+"""
+_FORGET: Final = """
+DELETE FROM sync_pages WHERE tenant_id = :tenant AND run_id <> :run AND collection = :collection
+    AND run_id IN (SELECT id FROM sync_runs WHERE tenant_id = :tenant
+        AND integration_id = :integration)
+"""
+_SHARERS: Final = """
+SELECT DISTINCT o.integration_id FROM {changes} x
+JOIN external_system_mappings o ON o.tenant_id = x.tenant_id AND o.collection = :collection
+    AND o.internal_id = x.id AND o.integration_id <> :integration
+WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind <> 'create'
+"""
+_KNOWERS: Final = """
+SELECT integration_id FROM external_system_mappings
+WHERE tenant_id = :tenant AND collection = :collection AND internal_id = :id
+"""
+
+
+class MarkRows:
+    """Reads and moves the marks inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def revision(self, integration_id: IntegrationId) -> tuple[int, str]:
+        """Return how often the roster of a system was changed, and what changed it last."""
+        rows = await self._connection.execute(
+            select(roster_revisions.c.revision, roster_revisions.c.cause).filter_by(
+                tenant_id=self._tenant, integration_id=integration_id
+            )
+        )
+        row = rows.one_or_none()
+        return (0, "") if row is None else (int(row.revision), str(row.cause))
+
+    async def moved(self, integration_ids: Iterable[IntegrationId], cause: str) -> None:
+        """Note that the rosters of these systems were changed: plans made before are stale."""
+        for integration_id in integration_ids:
+            statement = upsert(roster_revisions).values(
+                tenant_id=self._tenant, integration_id=integration_id, revision=1, cause=cause
+            )
+            await self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["tenant_id", "integration_id"],
+                    set_={"revision": roster_revisions.c.revision + 1, "cause": cause},
+                )
+            )
+
+    async def sharers(self, run: Run) -> set[IntegrationId]:
+        """Return the other systems that know records which a run changes."""
+        found: set[IntegrationId] = set()
+        for collection in ROSTER:
+            rows = await self._run(_SHARERS, run, collection)
+            found |= {IntegrationId(str(row[0])) for row in rows}
+        return found
+
+    async def knowers(self, collection: Collection, record_id: RecordId) -> list[IntegrationId]:
+        """Return the systems that know a record."""
+        rows = await self._connection.execute(
+            text(_KNOWERS),
+            {"tenant": self._tenant, "collection": collection.value, "id": record_id},
+        )
+        return [IntegrationId(str(row[0])) for row in rows.all()]
+
+    async def since(self, integration_id: IntegrationId, collection: Collection) -> datetime | None:
+        """Return the moment to ask for changes from; `None` where that is not known."""
+        rows = await self._connection.execute(
+            select(sync_marks.c.as_of).filter_by(
+                tenant_id=self._tenant, integration_id=integration_id, collection=collection.value
+            )
+        )
+        found: datetime | None = rows.scalar_one_or_none()
+        return found
+
+    async def settle(
+        self, run: Run, listing: Listing, *, made_by: str, returned: AbstractSet[str]
+    ) -> None:
+        """Note what a run has applied of a collection that was listed to its end.
+
+        Pages that lack a field which only others of the listing have again are read once more:
+        what is kept of it there is cleared.
+        """
+        collection = listing.collection
+        is_whole = run.mode is Mode.FULL and listing.complete
+        if is_whole:
+            await self._run(_FORGET, run, collection)
+            await self._doubt(run, collection, run.id, _UNSETTLED)
+            for name in sorted(returned):
+                await self._run(_DOUBT_LACKING, run, collection, name=name)
+            await self._mark(run, listing, run_id=run.id, made_by=made_by)
+            return
+        pages = await self._pages(run.integration_id, collection)
+        if pages is not None:
+            await self._doubt(run, collection, pages, _TOUCHED)
+        if run.mode is Mode.INCREMENTAL and not listing.reason:
+            await self._mark(run, listing, run_id=pages or run.id, made_by="")
+
+    async def _mark(self, run: Run, listing: Listing, *, run_id: RunId, made_by: str) -> None:
+        values: dict[str, object] = {"run_id": run_id}
+        if made_by:
+            values["made_by"] = made_by
+        if listing.as_of is not None or made_by:
+            values["as_of"] = listing.as_of
+        where = {
+            "tenant_id": self._tenant,
+            "integration_id": run.integration_id,
+            "collection": listing.collection.value,
+        }
+        statement = upsert(sync_marks).values(**where, **{"made_by": "", **values})
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", "integration_id", "collection"], set_=values
+            )
+        )
+
+    async def _pages(self, integration_id: IntegrationId, collection: Collection) -> RunId | None:
+        rows = await self._connection.execute(
+            select(sync_marks.c.run_id).filter_by(
+                tenant_id=self._tenant, integration_id=integration_id, collection=collection.value
+            )
+        )
+        found: int | None = rows.scalar_one_or_none()
+        return None if found is None else RunId(found)
+
+    async def _doubt(self, run: Run, collection: Collection, pages: RunId, which: str) -> None:
+        doubted = which.format(changes=SHAPES[collection].changes)
+        if await self._run(f"SELECT 1 FROM ({doubted}) LIMIT 1", run, collection):  # noqa: S608 - our own names
+            await self._run(_DOUBT.replace("{doubted}", doubted), run, collection, pages=pages)
+
+    async def _run(
+        self, statement: str, run: Run, collection: Collection, **values: object
+    ) -> list[tuple[object, ...]]:
+        done = await self._connection.execute(
+            text(statement.replace("{changes}", SHAPES[collection].changes)),
+            {
+                "tenant": self._tenant,
+                "integration": run.integration_id,
+                "run": run.id,
+                "collection": collection.value,
+                "spares": run.spares,
+                **values,
+            },
+        )
+        return [tuple(row) for row in done.all()] if done.returns_rows else []

@@ -1,0 +1,187 @@
+"""The console of a demo: its time can be paused and hurried, and it may be led through."""
+
+# Textual leaves the types of its App and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.app import NOTHING_OWN, ConsoleApp
+from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.registry import PLACES
+from integration_tui.tui.screens.tour import Tour, TourLines
+from integration_tui.tui.widgets.header_footer import KeyBar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual import events
+    from textual.driver import Driver
+
+    from integration_tui.domain.actor import Actor
+    from integration_tui.domain.demo_controls import Staging, Steering
+    from integration_tui.tui.app import Opening
+    from integration_tui.tui.asciicast import Recording
+    from integration_tui.tui.preferences import Own
+
+PRELOAD = "integration_tui.demo.bootstrap"
+_SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+_TICK_S = 0.5
+
+
+class DemoApp(ConsoleApp):
+    """A console with a clock to steer; `staging` says how it is put on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "pause", "Pause or go on", show=False, id="demo.pause"),
+        Binding("f3", "hurry(-1)", "Time slower", show=False, id="demo.slower"),
+        Binding("f4", "hurry(1)", "Time faster", show=False, id="demo.faster"),
+        Binding("f6", "step_tour(-1)", "Tour: the step before", show=False, id="demo.tour-back"),
+        Binding("f7", "step_tour(1)", "Tour: the next step", show=False, id="demo.tour-next"),
+        Binding("f8", "tour", "Tour: begin or leave", show=False, id="demo.tour"),
+    ]
+
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        actor: Actor,
+        staging: Staging,
+        own: Own = NOTHING_OWN,
+        recording: Recording | None = None,
+        preload: str = PRELOAD,
+    ) -> None:
+        self._recording = recording
+        super().__init__(opening, actor=actor, title="demo", preload=preload, own=own)
+        self._staging = staging
+        self._time = staging.time
+        modes = [place.mode for place in PLACES]
+        self._tour = Tour(modes, staging.moments, lambda: staging.time.elapsed_s)
+        self._is_led = staging.has_tour
+
+    def get_driver_class(self) -> type[Driver]:
+        """Record what the terminal is sent, where that is asked for."""
+        if self._recording is None:
+            return super().get_driver_class()
+        from integration_tui.tui.asciicast import recording_driver
+
+        return recording_driver(self._recording)
+
+    def on_mount(self) -> None:
+        self.screen_change_signal.subscribe(self, self._on_another_screen)
+        self.set_interval(_TICK_S, self._tick)
+        self._tick()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Tell the recording."""
+        if self._recording is not None:
+            self._recording.resize(event.size.width, event.size.height)
+
+    # Time
+
+    def action_pause(self) -> None:
+        """Have time stand still, or go on."""
+        if self._time.is_paused:
+            self._time.resume()
+        else:
+            self._time.pause()
+        self._tick()
+
+    def action_hurry(self, by: int) -> None:
+        """Go to the next speed, or the one before."""
+        faster = [one for one in _SPEEDS if one > self._time.speed]
+        slower = [one for one in _SPEEDS if one < self._time.speed]
+        if by > 0 and faster:
+            self._time.run_at(faster[0])
+        elif by < 0 and slower:
+            self._time.run_at(slower[-1])
+        self._tick()
+
+    # The tour
+
+    def action_tour(self) -> None:
+        """Begin the tour where it was left, or leave it."""
+        self._is_led = not self._is_led
+        self._show_step()
+
+    def action_step_tour(self, by: int) -> None:
+        """Go to another step, on its screen."""
+        if self._is_led:
+            self._tour.move(by)
+        self._is_led = True
+        self._show_step()
+
+    def _show_step(self) -> None:
+        if self._is_led:
+            self._select(self._tour.step.about)
+            self.action_go(self._tour.step.mode)
+        self._tick()
+
+    def _select(self, name: str) -> None:
+        """Put the cursor on an integration; the next screen takes it up from this one."""
+        if name:
+            self.desk.integration = IntegrationId(name)
+            if isinstance(self.screen, ConsoleScreen):
+                self.screen.show_integration(self.desk.integration)
+
+    def _on_another_screen(self, _screen: Screen[object]) -> None:
+        self._tick()
+
+    def _tick(self) -> None:
+        """Show what time does, and the step."""
+        if self._recording is not None and self._recording.problem:
+            self.desk.tell(self.screen, self._recording.problem, cause="recording", is_bad=True)
+        screen = self.screen
+        if isinstance(screen, ConsoleScreen) and screen.query(KeyBar):
+            self._show_time(screen)
+            self._lead(screen)
+
+    def _show_time(self, screen: ConsoleScreen) -> None:
+        title = _title(self._time) if self.desk.is_open else "demo"
+        if title != self.desk.title:
+            self.desk.title = title
+            screen.show_headline()
+
+    def _lead(self, screen: ConsoleScreen) -> None:
+        found = screen.query(TourLines)
+        if not found and not self._is_led:
+            return
+        lines = found.first() if found else TourLines()
+        if not found:
+            screen.mount(lines, before=screen.query_one(KeyBar))
+        lines.display = self._is_led
+        screen.set_class(self._is_led, "-led")
+        lines.show(self._tour.content(self.size.width - 2))
+
+
+@contextmanager
+def recorded(path: Path | None) -> Generator[Recording | None]:
+    """Open a recording of this terminal, and close it at the end. Raises `UsageError`."""
+    if path is None:
+        yield None
+        return
+    from integration_tui.tui.asciicast import Recording
+
+    size = os.get_terminal_size()
+    recording = Recording(
+        path, title="integration-tui demo", size=(size.columns, size.lines), real=time.monotonic
+    )
+    try:
+        yield recording
+    finally:
+        recording.close()
+
+
+def _title(time: Steering) -> str:
+    if time.is_paused:
+        return "demo · paused"
+    return "demo" if time.speed == 1 else f"demo · {time.speed:g}x"

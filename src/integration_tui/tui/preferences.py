@@ -1,0 +1,169 @@
+"""What a person has made their own: themes, keys, and how the screens were left."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
+
+from integration_tui.domain.errors import ConfigError
+from integration_tui.tui.keymap import read_keymap
+from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_folders
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from integration_tui.tui.screens.base import ConsoleScreen
+
+
+_MAX_BYTES = 1 << 18
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """The theme, the screen that was open, and what each screen remembers of itself."""
+
+    theme: str = ""
+    mode: str = ""
+    screens: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+
+
+def load_state(path: Path | None) -> State:
+    """Return what was kept; nothing where there is nothing, or nothing of use."""
+    if path is None:
+        return State()
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return State()
+        found: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return State()
+    return _state(found) if _is_mapping(found) else State()
+
+
+def save_state(path: Path | None, state: State) -> str:
+    """Keep it, in one step; return why that could not be done, or nothing."""
+    if path is None:
+        return ""
+    new = path.with_suffix(f".{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(asdict(state), indent=1), encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        return f"how the screens were left could not be kept: {error.strerror}"
+    return ""
+
+
+def _state(found: Mapping[object, object]) -> State:
+    screens = found.get("screens")
+    by_name: Mapping[object, object] = screens if _is_mapping(screens) else {}
+    return State(
+        theme=_text(found.get("theme")),
+        mode=_text(found.get("mode")),
+        screens={
+            str(name): {str(key): _text(value) for key, value in one.items()}
+            for name, one in by_name.items()
+            if _is_mapping(one)
+        },
+    )
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Where it is: the folder with `themes/` and `keymap.toml`, and the file that is kept."""
+
+    home: Path | None = None
+    state: Path | None = None
+
+
+class Habits:
+    """What is read for the first frame is little; the rest follows when it stands."""
+
+    def __init__(self, app: App[None], own: Own) -> None:
+        self._app = app
+        self._home = own.home
+        self._path = own.state
+        self._left = load_state(own.state)
+
+    @property
+    def mode(self) -> str:
+        """The screen that was open last."""
+        return self._left.mode
+
+    def remembered(self, mode: str) -> dict[str, str]:
+        """Return what a screen remembered of itself."""
+        return self._left.screens.get(mode, {})
+
+    def first_theme(self) -> None:
+        """Have the right theme before anything is made of the usual one, and thrown away again."""
+        for name in filter(None, (self._left.theme, DEFAULT)):
+            with suppress(ConfigError):  # said later, with those of the other themes
+                for path in self._files():
+                    if path.stem == name:
+                        self._app.register_theme(load_theme(path))
+            if name in self._app.available_themes:
+                _begin_with(self._app, name)
+                return
+
+    def load_themes(self) -> Iterator[str]:
+        """Register all themes; yield a sentence for each that cannot be used."""
+        for path in self._files():
+            try:
+                self._app.register_theme(load_theme(path))
+            except ConfigError as error:
+                yield str(error)
+
+    def load_keys(self) -> Iterator[str]:
+        """Give the keys that were chosen; yield a sentence for each that cannot be given."""
+        overrides, problems = read_keymap(self._home)
+        yield from problems
+        if overrides:
+            from integration_tui.tui.screens.keymap_validation import judged
+
+            keymap, clashes = judged(overrides, type(self._app))
+            yield from clashes
+            self._app.set_keymap(keymap)
+
+    def keep(self, mode: str, made: Mapping[str, ConsoleScreen]) -> str:
+        """Write down how everything was left; return why that could not be done, or nothing.
+
+        `mode` is the screen in front, `made` are all that somebody went to.
+        """
+        if self._path is None:
+            return ""
+        screens = dict(self._left.screens)
+        there = {name: screen for name, screen in made.items() if screen.is_running}
+        screens |= {name: dict(screen.remember()) for name, screen in there.items()}
+        self._left = State(theme=self._app.theme, mode=mode, screens=screens)
+        return save_state(self._path, self._left)
+
+    def _files(self) -> list[Path]:
+        return theme_files(theme_folders(self._home))
+
+
+def _begin_with(app: App[None], theme: str) -> None:
+    """Use a theme in an app that does not run yet: nothing has to be refreshed."""
+    app.set_reactive(type(app).theme, theme)
+    app.stylesheet.set_variables(app.get_css_variables())
+    app.set_class(app.current_theme.dark, "-dark-mode", update=False)
+    app.set_class(not app.current_theme.dark, "-light-mode", update=False)

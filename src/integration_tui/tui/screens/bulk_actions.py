@@ -1,0 +1,162 @@
+"""Does something with many integrations: what fails does not stop the rest, and escape does."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Label
+from textual.worker import WorkerFailed
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.sanitize import safe
+from integration_tui.tui.screens.integration_actions import Act
+from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.static_text import Lines
+
+if TYPE_CHECKING:
+    from integration_tui.tui.screens.base import ConsoleScreen
+    from integration_tui.tui.screens.list_screen import ListScreen
+
+_AT_ONCE: Final = 4
+_BAR: Final = 40
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it: who is done, who failed and why, who was not begun any more."""
+
+    names: Sequence[IntegrationId]
+    done: list[IntegrationId] = field(default_factory=list[IntegrationId])
+    failed: dict[IntegrationId, str] = field(default_factory=dict[IntegrationId, str])
+
+    @property
+    def left(self) -> int:
+        return len(self.names) - len(self.done) - len(self.failed)
+
+    @property
+    def sentence(self) -> str:
+        parts = [f"{len(self.done):,} of {len(self.names):,} done"]
+        parts += [f"{len(self.failed):,} failed"] if self.failed else []
+        parts += [f"{self.left:,} not begun"] if self.left else []
+        return ", ".join(parts)
+
+    def content(self) -> Content:
+        """Return a sentence for each that failed."""
+        lines = [safe(self.sentence)]
+        for name, why in self.failed.items():
+            lines.append(Content.assemble("\n", (f"{name}  ", "bold"), safe(why, limit=2_000)))
+        return Content("\n").join(lines)
+
+
+async def do_with_many(screen: ListScreen, act: Act, names: Sequence[IntegrationId]) -> None:
+    """Ask once, do it with all of them, and say what came of it; those that fail stay marked."""
+    with screen.telling(f"{act.doing} {len(names)} integrations"):
+        reason = await act.ask_about(screen, names)
+        if reason is None:
+            return
+        outcome = await screen.app.push_screen_wait(BulkScreen(screen, act, names, reason))
+        screen.listed.mark(outcome.done, is_marked=False)
+        if outcome.failed:
+            screen.app.push_screen(Page(f"{act.title}: what failed", outcome.content()))
+        else:
+            screen.tell(f"{act.title.lower()}: {outcome.sentence}")
+
+
+class BulkScreen(ModalScreen[Outcome]):
+    """Shows how far it is. Escape begins no more of them; those under way come to their end."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "enough", "End it", id="bulk.enough"),
+    ]
+    DEFAULT_CSS = """
+    BulkScreen { align: center middle;
+        & > Vertical { width: 64; max-width: 90%; height: auto; padding: 1 2;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; }
+    }
+    """
+
+    def __init__(
+        self, screen: ConsoleScreen, act: Act, names: Sequence[IntegrationId], reason: str
+    ) -> None:
+        super().__init__()
+        self._for = screen
+        self._act = act
+        self._reason = reason
+        self._outcome = Outcome(names)
+        self._to_do = iter(names)
+        self._is_enough = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            title = f"{self._act.doing} {len(self._outcome.names):,} of them"
+            yield Label(safe(title.capitalize()), classes="title")
+            yield Lines(id="how-far")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._show()
+        self._go()
+
+    def action_enough(self) -> None:
+        """Begin no more."""
+        self._is_enough = True
+        self._show()
+
+    @work(group="bulk", exit_on_error=False)
+    async def _go(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(_AT_ONCE, len(self._outcome.names))):
+                group.create_task(self._take_turns())
+        self.dismiss(self._outcome)
+
+    async def _take_turns(self) -> None:
+        for name in self._next():
+            await self._do(name)
+            self._show()
+
+    def _next(self) -> Iterator[IntegrationId]:
+        for name in self._to_do:
+            if self._is_enough:
+                return
+            yield name
+
+    async def _do(self, name: IntegrationId) -> None:
+        """Do it in a worker of its own, so that a fault in one is no more than that."""
+        work_ = self._act.do(self._for, name, self._reason)
+        worker = self.run_worker(work_, group="one", exit_on_error=False)
+        try:
+            await worker.wait()
+        except WorkerFailed:
+            self._outcome.failed[name] = _why(worker.error)
+        else:
+            self._outcome.done.append(name)
+
+    def _show(self) -> None:
+        outcome = self._outcome
+        share = 1 - outcome.left / len(outcome.names)
+        full = int(share * _BAR)
+        ending = "\nending; what is under way comes to its end" if self._is_enough else ""
+        bar = "█" * full + "░" * (_BAR - full)
+        self.query_one("#how-far", Lines).show(Content(f"{bar}\n{outcome.sentence}{ending}"))
+
+
+def _why(error: BaseException | None) -> str:
+    if isinstance(error, ConsoleError):
+        return f"{error}"
+    return f"a fault of the program: {type(error).__name__}: {error}"

@@ -1,0 +1,134 @@
+"""What is in force for one integration in two environments, path by path."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Label
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.sanitize import safe, safe_lines
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.table import RowTable
+
+if TYPE_CHECKING:
+    from integration_tui.services.config import Difference
+
+_PAIRS = (
+    ("staging", "production"),
+    ("development", "production"),
+    ("development", "staging"),
+)
+_COLUMNS = (Column(title="Path"), Column(title="In the one"), Column(title="In the other"))
+
+
+class CompareScreen(ModalScreen[None]):
+    """Of secrets, only the references are shown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,left", "other_pair", "Other environments", id="compare.pair"),
+        Binding("escape,h,q", "back", "Close", id="compare.close"),
+    ]
+    DEFAULT_CSS = """
+    CompareScreen { align: center middle;
+        & > Vertical { width: 120; max-width: 98%; height: 80%; padding: 0 1;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; }
+        & RowTable { background: $surface; }
+    }
+    """
+
+    def __init__(self, desk: Desk, integration_id: IntegrationId) -> None:
+        super().__init__()
+        self._desk = desk
+        self._integration_id = integration_id
+        self._pair = 0
+        self._found: Sequence[Difference] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label("", id="heading", classes="title")
+            yield RowTable(_COLUMNS, empty="reading")
+            yield Label("", id="verdict")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._read()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_other_pair(self) -> None:
+        """Compare two others."""
+        self._pair = (self._pair + 1) % len(_PAIRS)
+        self._read()
+
+    @work(group="compare", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        from integration_tui.domain.config.document import Environment
+
+        one, other = _PAIRS[self._pair]
+        self.query_one("#heading", Label).update(safe(f"{self._integration_id}: {one} | {other}"))
+        try:
+            self._found = await self._desk.services.config.compare_environments(
+                self._integration_id, Environment(one), Environment(other)
+            )
+        except ConsoleError as error:
+            self._found = ()
+            self._say(str(error))
+        else:
+            self._say(_verdict(len(self._found), one, other))
+        table = self.query_one(RowTable)
+        table.say_empty("nothing differs")
+        table.show([_row(place, found) for place, found in enumerate(self._found)])
+
+    @on(RowTable.Chosen)
+    def _whole(self, event: RowTable.Chosen) -> None:
+        found = self._found[int(event.key)]
+        one, other = _PAIRS[self._pair]
+        text = Content("\n").join(
+            [
+                Content.styled(one, "bold"),
+                safe_lines(found.one or "not set"),
+                Content.styled(other, "bold"),
+                safe_lines(found.other or "not set"),
+            ]
+        )
+        self.app.push_screen(Page(found.path, text))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            self._say(f"comparing failed: {event.worker.error}")
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#verdict", Label).update(safe_lines(sentence))
+
+
+def _row(place: int, found: Difference) -> Row:
+    return Row(key=str(place), cells=(Cell(found.path), _value(found.one), _value(found.other)))
+
+
+def _value(text: str) -> Cell:
+    return Cell(text) if text else Cell("not set", Tone.QUIET)
+
+
+def _verdict(count: int, one: str, other: str) -> str:
+    if not count:
+        return f"the same in {one} and {other}"
+    return f"{count} value{'s differ' if count > 1 else ' differs'}; enter shows one whole"

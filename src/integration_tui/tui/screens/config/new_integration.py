@@ -1,0 +1,290 @@
+"""A new integration, step by step: type, name, values, test; nothing is stored before the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.health.status import Leg, LegStatus
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.sanitize import plain, safe, safe_lines
+from integration_tui.tui.screens.config.editor import DocumentPane
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.integrations.connection_test import TrialScreen
+from integration_tui.tui.widgets.dialogs import Confirm, SafeInput
+from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.select_list import Choice, ChoiceDialog
+
+if TYPE_CHECKING:
+    from integration_tui.services.config_drafts import Draft
+    from integration_tui.tui.screens.base import ConsoleScreen
+
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+
+_RULE = "a name is small letters, digits, - and _, the first a letter or digit, 63 at most"
+
+
+class NameDialog(ModalScreen["Draft | None"]):
+    """Returns the beginning of its document."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back to the types", id="wizard.name-back"),
+    ]
+    DEFAULT_CSS = """
+    NameDialog { align: center middle;
+        & > Vertical { width: 70; max-width: 96%; height: auto; padding: 0 1;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; height: auto; }
+        & #verdict { color: $error; min-height: 2; }
+    }
+    """
+    AUTO_FOCUS = "SafeInput"
+
+    def __init__(self, desk: Desk, provider: str, *, taken: Collection[str]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._provider = provider
+        self._taken = taken
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(f"New {self._provider} integration: its name"), classes="title")
+            yield Label("It stands in front of all that is told of it, and never changes.")
+            yield SafeInput(placeholder=plain("small letters, digits, - and _"))
+            yield Label("", id="verdict")
+            yield KeyBar()
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._judge(event.value)
+
+    @on(Input.Submitted)
+    def _given(self, event: Input.Submitted) -> None:
+        waiting = ExitStack()
+        waiting.enter_context(self._desk.coming())  # at once: what is typed next is for the form
+        self._take(event.value, waiting)
+
+    @work(group="take", exclusive=True, exit_on_error=False)
+    async def _take(self, name: str, waiting: ExitStack) -> None:
+        with waiting:
+            await self._judged_and_told(name, is_final=True)
+
+    @work(group="name", exclusive=True, exit_on_error=False)
+    async def _judge(self, name: str) -> None:
+        await self._judged_and_told(name)
+
+    async def _judged_and_told(self, name: str, *, is_final: bool = False) -> None:
+        draft, trouble = await asyncio.to_thread(self._judged, name)
+        self.query_one("#verdict", Label).update(safe_lines(trouble if name or is_final else ""))
+        if is_final and draft is not None and not trouble:
+            self.dismiss(draft)
+
+    def _judged(self, name: str) -> tuple[Draft | None, str]:
+        services = self._desk.services
+        if name in self._taken:
+            return None, f"there is already an integration called {name}"
+        try:
+            draft = services.forms.blank(self._provider, name)
+        except ConsoleError as error:
+            return None, str(error)
+        is_wrong = any(one.path == "name" for one in services.drafts.problems(draft))
+        return draft, _RULE if is_wrong else ""
+
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+
+_STEPS = "1 type · 2 name · 3 values: t tests, ctrl+s registers"
+
+
+def open_wizard(screen: ConsoleScreen) -> None:
+    """Ask for all that a new integration needs, and register it."""
+    if screen.desk.is_open and not screen.desk.is_readonly:
+        screen.run_worker(_walk(screen), group="wizard", exclusive=True, exit_on_error=False)
+
+
+async def _walk(screen: ConsoleScreen) -> None:
+    with screen.telling(), screen.desk.coming():
+        overviews = await screen.services.integrations.overview()
+        taken = {str(one.integration.id) for one in overviews}
+        draft = await _begun(screen, taken)
+        if draft is None:
+            return
+        made = await screen.app.push_screen_wait(WizardScreen(screen.desk, draft))
+        if made is not None:
+            screen.tell(f"{made} is registered: version 1 is in force")
+
+
+async def _begun(screen: ConsoleScreen, taken: Collection[str]) -> Draft | None:
+    """Ask for type and name; escape on the name leads back to the types."""
+    types = await asyncio.to_thread(screen.services.types.all)
+    choices = [
+        Choice(value=one.key, note=one.title) for one in types if one.enabled and not one.error
+    ]
+    provider = next((one.key for one in types if one.is_default), "")
+    while True:
+        dialog = ChoiceDialog("New integration: its type", choices, selected=provider)
+        chosen = await screen.app.push_screen_wait(dialog)
+        if chosen is None:
+            return None
+        provider = chosen
+        draft = await screen.app.push_screen_wait(NameDialog(screen.desk, provider, taken=taken))
+        if draft is not None:
+            return draft
+
+
+class WizardScreen(ModalScreen[IntegrationId | None]):
+    """The values of the new one: those that have to be given first, `m` for all the others."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "test", "Test", id="wizard.test"),
+        Binding("ctrl+s", "register", "Register", priority=True, id="wizard.register"),
+        Binding("f", "form", "Form or text", id="wizard.form"),
+        Binding("escape", "back", "Leave", priority=True, id="wizard.back"),
+    ]
+    DEFAULT_CSS = """
+    WizardScreen { align: center middle;
+        & > Vertical { width: 110; max-width: 100%; height: 90%; padding: 0 1;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; width: 100%; }
+        & #steps { color: $text-muted; width: 100%; }
+        & #problems { height: 4; border-top: solid $panel; }
+        & RowTable { background: $surface; }
+    }
+    """
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        super().__init__()
+        self._desk = desk
+        self._first = draft
+        self._tried: tuple[str, bool] = ("", False)
+        self._had_unsaved = desk.has_unsaved
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label("New integration", classes="title")
+            yield Label(safe(_STEPS), id="steps")
+            yield DocumentPane(self._desk, is_form=True, shows_all=False)
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._show()
+
+    def on_unmount(self) -> None:
+        self._desk.has_unsaved = self._had_unsaved
+
+    @work(group="show", exclusive=True, exit_on_error=False)
+    async def _show(self) -> None:
+        await self._pane.show(self._first.text, self._first.format)
+        self._pane.go_to_first_problem()
+        self._pane.open_text()
+
+    @property
+    def _pane(self) -> DocumentPane:
+        return self.query_one(DocumentPane)
+
+    @on(DocumentPane.Edited)
+    def _edited(self) -> None:
+        self._desk.has_unsaved = self._had_unsaved or self._is_changed
+
+    @property
+    def _is_changed(self) -> bool:
+        return self._pane.text != self._first.text
+
+    def action_form(self) -> None:
+        """Show the document as a text, or as a form again."""
+        self._pane.switch()
+
+    @work(group="back", exclusive=True, exit_on_error=False)
+    async def action_back(self) -> None:
+        """Leave without storing anything."""
+        if self._pane.step_back():
+            return
+        question = Confirm("Throw it away?", "Nothing of it is stored yet.")
+        if not self._is_changed or await self.app.push_screen_wait(question):
+            self.dismiss(None)
+
+    # Testing and registering
+
+    @work(group="wizard-act", exclusive=True, exit_on_error=False)
+    async def action_test(self) -> None:
+        """Try it leg by leg; nothing is stored."""
+        if not await self._has_problems():
+            await self._try()
+
+    async def _try(self) -> None:
+        draft = self._pane.draft
+        trial = DraftTrial(self._desk, draft)
+        await self.app.push_screen_wait(trial)
+        self._tried = (draft.text, trial.has_passed)
+
+    @work(group="wizard-act", exclusive=True, exit_on_error=False)
+    async def action_register(self) -> None:
+        """Store it as a new integration."""
+        if await self._has_problems() or not await self._is_sure():
+            return
+        try:
+            made = await self._desk.services.integrations.register(
+                self._pane.draft, actor=self._desk.actor
+            )
+        except ConsoleError as error:
+            self._tell(str(error))
+        else:
+            self.dismiss(made.id)
+
+    async def _has_problems(self) -> bool:
+        problems = await self._pane.judge()
+        if problems:
+            self._tell(f"give this first: {problems[0]}")
+        return bool(problems)
+
+    async def _is_sure(self) -> bool:
+        text, has_passed = self._tried
+        if has_passed and text == self._pane.text:
+            return True
+        why = "Its last test failed." if text == self._pane.text else "It was not tested like this."
+        question = Confirm("Register it all the same?", f"{why} `t` tests it leg by leg.")
+        return await self.app.push_screen_wait(question)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            is_ours = isinstance(error, ConsoleError)
+            self._tell(str(error) if is_ours else f"a fault of the program: {type(error).__name__}")
+
+    def _tell(self, sentence: str) -> None:
+        self._desk.tell(self, sentence, is_bad=True)
+
+
+class DraftTrial(TrialScreen):
+    """Tries a document that is not stored."""
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        super().__init__(desk, IntegrationId("the new integration"))
+        self._draft = draft
+        self.has_passed = False
+
+    async def _legs(self, tell: Callable[[Leg], None]) -> Sequence[Leg]:
+        self.has_passed = False
+        legs = await self._desk.services.integrations.try_draft(self._draft, tell=tell)
+        self.has_passed = all(leg.status is not LegStatus.FAILED for leg in legs)
+        return legs

@@ -1,0 +1,115 @@
+"""Saves an edit: shows what changes, asks why, and whether to save what nobody answered to."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Label, Static
+
+from integration_tui.domain.errors import ProviderError, RolledBackError
+from integration_tui.tui.sanitize import safe, safe_lines
+from integration_tui.tui.widgets.dialogs import AskReason, Confirm, SafeInput
+from integration_tui.tui.widgets.diff import diff_content
+from integration_tui.tui.widgets.header_footer import KeyBar
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.tui.screens.base import ConsoleScreen
+    from integration_tui.tui.screens.config.unsaved_edits import OpenEdit
+
+
+_WHAT_HAPPENS = (
+    "The connection is tried before anything is stored. It restarts then; should it not come up,"
+    " the version before is put back in force."
+)
+
+
+class SaveDialog(AskReason):
+    """What is going to change, and the question why."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "scroll(1)", "Down", show=False, id="save.down"),
+        Binding("pageup", "scroll(-1)", "Up", show=False, id="save.up"),
+    ]
+    DEFAULT_CSS = """
+    SaveDialog {
+        & > Vertical { width: 100; max-width: 98%; max-height: 96%; }
+        & VerticalScroll { height: auto; max-height: 12; margin: 1 0; }
+        & Static { width: 100%; }
+    }
+    """
+
+    def __init__(self, name: str, difference: str) -> None:
+        super().__init__(f"Save {name}", _WHAT_HAPPENS)
+        self._difference = difference
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(self._title), classes="title")
+            with VerticalScroll(can_focus=False):
+                yield Static(diff_content(self._difference), id="difference")
+            yield Label(safe_lines(self._text))
+            yield SafeInput(placeholder="why? enter saves, escape does not")
+        yield KeyBar()
+
+    def action_scroll(self, pages: int) -> None:
+        pane = self.query_one(VerticalScroll)
+        pane.scroll_relative(y=pages * max(pane.size.height - 1, 1), animate=False)
+
+
+async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | None:
+    """Return the new version, `None` where the person thought better of it.
+
+    Raises what `services.config.save` raises; then the edit is still there.
+    """
+    name = edit.base.integration_id
+    with screen.desk.coming():
+        question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
+        reason = await screen.app.push_screen_wait(question)
+    return None if reason is None else await save_asking(screen, edit, reason)
+
+
+async def save_asking(screen: ConsoleScreen, edit: OpenEdit, reason: str) -> ConfigVersion:
+    """Save it; ask whether to save it untested, where nobody answers."""
+    try:
+        return await save_tested(screen, edit, reason)
+    except RolledBackError:
+        raise  # it did answer the trial, and not afterwards: nothing is left to try
+    except ProviderError as error:
+        text = f"{error}\n\nIt would be stored, and tried again later."
+        if not await screen.app.push_screen_wait(Confirm("Save it untested?", text)):
+            raise
+    return await save_tested(screen, edit, reason, untested=True)
+
+
+def _difference(edit: OpenEdit) -> str:
+    from integration_tui.config.diff import diff
+
+    before, after = f"version {edit.base.number}", "your edit"
+    found = diff(edit.base.text, edit.text, before_name=before, after_name=after)
+    return found or "nothing that is seen changes"
+
+
+async def save_tested(
+    screen: ConsoleScreen, edit: OpenEdit, reason: str, *, untested: bool = False
+) -> ConfigVersion:
+    """Save it. Raises what `services.config.save` raises."""
+    from integration_tui.services.config import Edit
+
+    return await screen.services.config.save(
+        Edit(
+            integration_id=edit.base.integration_id,
+            draft=screen.services.drafts.draft(edit.text, edit.base.format),
+            expected=edit.base.number,
+            reason=reason,
+            actor=screen.actor,
+            untested=untested,
+        )
+    )

@@ -1,0 +1,201 @@
+"""Asks for a secret and stores it; what comes back is its reference. The value is shown nowhere."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.errors import ConflictError, ConsoleError
+from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
+from integration_tui.tui.sanitize import safe, safe_lines
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.widgets.dialogs import Confirm, SafeInput
+from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.password_input import SecretInput
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.table import RowTable
+
+if TYPE_CHECKING:
+    from integration_tui.services.secrets import SecretPlace
+
+_COLUMNS = (Column(title="", width=1), Column(title="Kept in", width=8), Column(title=""))
+
+
+class SecretDialog(ModalScreen[str | None]):
+    """Where, under which name, and the value, from top to bottom; enter goes on."""
+
+    AUTO_FOCUS = "RowTable"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "refuse", "Leave, store nothing", id="secret.back"),
+    ]
+    DEFAULT_CSS = """
+    SecretDialog { align: center middle;
+        & > Vertical { width: 84; max-width: 98%; height: auto; max-height: 96%; padding: 0 1;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; }
+        & RowTable { background: $surface; height: 4; }
+        & #hint { color: $text-muted; height: auto; }
+    }
+    """
+
+    def __init__(self, desk: Desk, title: str, *, current: str = "", name: str = "") -> None:
+        """Take what the secret is for, the reference that stands there now, and a name to offer."""
+        super().__init__()
+        self._desk = desk
+        self._title = title
+        self._current = current
+        self._offered = name
+        self._places: Sequence[SecretPlace] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(f"Secret for {self._title}"), classes="title")
+            yield Label(safe(f"now: {self._current or 'none'}", limit=200))
+            yield RowTable(_COLUMNS, empty="looking where secrets can be kept")
+            yield SafeInput(value=self._offered, placeholder="its name", id="name")
+            yield SecretInput(placeholder="the secret; it is not shown", id="value")
+            yield Label("", id="hint")
+            yield KeyBar()
+
+    async def on_mount(self) -> None:
+        self._look()
+        await asyncio.sleep(0)  # it has begun then, and what is typed waits for it
+
+    def action_refuse(self) -> None:
+        self.dismiss(None)
+
+    # Where
+
+    @work(group="places", exclusive=True, exit_on_error=False)
+    async def _look(self) -> None:
+        with self._desk.coming():
+            self._places = await self._desk.services.secrets.places()
+            self._show_places()
+
+    def _show_places(self) -> None:
+        table = self.query_one(RowTable)
+        table.show([_row(place) for place in self._places])
+        usable = next(place for place in self._places if not place.trouble)
+        table.select(usable.scheme)
+
+    def _place(self) -> SecretPlace | None:
+        wanted = self.query_one(RowTable).selected
+        return next((one for one in self._places if one.scheme == wanted), None)
+
+    @on(RowTable.Highlighted)
+    def _moved(self) -> None:
+        place = self._place()
+        if place is None:
+            return
+        is_stored = place.scheme is not SecretScheme.ENV and not place.trouble
+        self.query_one(SecretInput).display = is_stored
+        self._say(_hint(place))
+
+    @on(RowTable.Chosen)
+    def _chosen(self) -> None:
+        place = self._place()
+        if place is not None and place.trouble:
+            self._say(_hint(place))
+        else:
+            self.set_focus(self.query_one("#name"))
+
+    # Its name and value
+
+    @on(Input.Submitted, "#name")
+    def _named(self) -> None:
+        if self._reference() is None:
+            return
+        if self.query_one(SecretInput).display:
+            self.set_focus(self.query_one(SecretInput))
+        else:
+            self._take_variable()
+
+    def _take_variable(self) -> None:
+        place, reference = self._place(), self._reference()
+        if place is not None and not place.trouble and reference is not None:
+            self.dismiss(str(reference))
+
+    def _reference(self) -> SecretRef | None:
+        place = self._place()
+        if place is None:
+            return None
+        try:
+            name = self.query_one("#name", SafeInput).value.strip()
+            return self._desk.services.secrets.reference(place.scheme, name)
+        except ConsoleError as error:
+            self._desk.forget_typed()  # it may be the secret, and this line shows what it holds
+            self._say(str(error))
+            return None
+
+    @on(Input.Submitted, "#value")
+    def _given(self) -> None:
+        reference = self._reference()
+        if reference is None:
+            self.set_focus(self.query_one("#name"))
+        elif not self.query_one(SecretInput).value:
+            self._say("type or paste the secret")
+        else:
+            self._store(reference)
+
+    @work(group="secret", exclusive=True, exit_on_error=False)
+    async def _store(self, reference: SecretRef) -> None:
+        value = Secret(self.query_one(SecretInput).value)
+        try:
+            if not await self._stored(reference, value):
+                return
+        except ConsoleError as error:
+            self._say(str(error))
+            return
+        self.query_one(SecretInput).forget()
+        self._desk.tell(self, f"stored: {reference}")
+        self.dismiss(str(reference))
+
+    async def _stored(self, reference: SecretRef, value: Secret) -> bool:
+        secrets, actor = self._desk.services.secrets, self._desk.actor
+        try:
+            await secrets.store(reference, value, actor=actor)
+        except ConflictError as error:
+            question = Confirm("Replace it?", f"{error.message}; whatever uses it gets this one.")
+            if not await self.app.push_screen_wait(question):
+                return False
+            await secrets.store(reference, value, actor=actor, replaces=True)
+        return True
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:  # without its text, which nobody vouches for
+            self._say(f"it was not stored: {type(event.worker.error).__name__}")
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#hint", Label).update(safe_lines(sentence))
+
+
+def _row(place: SecretPlace) -> Row:
+    if place.trouble:
+        cells = (Cell("⊘", Tone.QUIET), Cell(place.scheme, Tone.QUIET), Cell(place.trouble))
+    else:
+        cells = (Cell("○", Tone.GOOD), Cell(place.scheme), Cell(place.title))
+    return Row(key=place.scheme, cells=cells)
+
+
+def _hint(place: SecretPlace) -> str:
+    if place.trouble:
+        return f"not here: {place.trouble}"
+    if place.scheme is SecretScheme.ENV:
+        return (
+            "The program does not set variables: export it before starting. "
+            "Only the reference is written into the configuration."
+        )
+    return f"It goes into {place.title}; the configuration gets the reference."

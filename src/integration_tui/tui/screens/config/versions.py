@@ -1,0 +1,191 @@
+"""All versions of one configuration, what changed between any two of them, and the way back."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Label, Static
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.sanitize import safe
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.integrations.details import moment
+from integration_tui.tui.widgets.dialogs import AskReason
+from integration_tui.tui.widgets.diff import diff_content
+from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.table import RowTable
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ConfigVersion
+
+_COLUMNS = (
+    Column(title="", width=1),
+    Column(title="Version", width=7, right=True),
+    Column(title="At", width=19),
+    Column(title="By", width=10),
+    Column(title="Why"),
+)
+
+
+class VersionsScreen(ModalScreen[None]):
+    """The difference is that to the marked version; to the one before, where none is marked."""
+
+    title_text: ClassVar[str] = "Versions"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "mark", "Compare with this", id="versions.mark"),
+        Binding("b", "roll_back", "Back to this version", id="versions.roll-back"),
+        Binding("escape,h,q", "back", "Close", id="versions.close"),
+    ]
+    DEFAULT_CSS = """
+    VersionsScreen { align: center middle;
+        & > Vertical { width: 110; max-width: 98%; height: 90%; padding: 0 1;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & RowTable { background: $surface; height: 1fr; }
+        & VerticalScroll { height: 2fr; border-top: solid $panel; }
+        & Static { width: 100%; }
+    }
+    """
+
+    def __init__(self, desk: Desk, integration_id: IntegrationId) -> None:
+        super().__init__()
+        self._desk = desk
+        self._integration_id = integration_id
+        self._versions: Sequence[ConfigVersion] = ()
+        self._marked: int | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(f"Versions of {self._integration_id}"), classes="title")
+            yield RowTable(_COLUMNS, empty="reading")
+            with VerticalScroll():
+                yield Static("", id="diff")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._read()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "roll_back" and self._desk.is_readonly:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    @work(group="versions", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        await self._read_versions()
+
+    async def _read_versions(self) -> None:
+        try:
+            self._versions = await self._desk.services.config.history(self._integration_id)
+        except ConsoleError as error:
+            self._tell(str(error))
+        self._show()
+
+    def _show(self) -> None:
+        rows = [_row(one, is_marked=one.number == self._marked) for one in self._versions]
+        self.query_one(RowTable).show(rows)
+        self._compare()
+
+    def action_mark(self) -> None:
+        """Compare the others with this one from now on, or with the one before again."""
+        key = self.query_one(RowTable).selected
+        if key is not None:
+            self._marked = None if self._marked == int(key) else int(key)
+            self._show()
+
+    @on(RowTable.Highlighted)
+    def _moved(self) -> None:
+        self._compare()
+
+    @work(group="diff", exclusive=True, exit_on_error=False)
+    async def _compare(self) -> None:
+        key = self.query_one(RowTable).selected
+        if key is None:
+            return
+        number = int(key)
+        try:
+            text = await self._difference(number)
+        except ConsoleError as error:
+            self._tell(str(error))
+        else:
+            self.query_one("#diff", Static).update(diff_content(text))
+
+    async def _difference(self, number: int) -> str:
+        other = self._other(number)
+        if other is None:
+            return "the first version"
+        if other == number:
+            return f"version {number} is marked: the others are compared with it"
+        before, after = sorted((other, number))
+        found = await self._desk.services.config.diff(self._integration_id, before, after)
+        return found or f"the same as version {other}"
+
+    def _other(self, number: int) -> int | None:
+        if self._marked is not None:
+            return self._marked
+        return max((one.number for one in self._versions if one.number < number), default=None)
+
+    @work(group="roll-back", exclusive=True, exit_on_error=False)
+    async def action_roll_back(self) -> None:
+        """Make the text of the selected version the next version."""
+        key = self.query_one(RowTable).selected
+        if key is None:
+            return
+        question = AskReason(
+            f"Back to version {key} of {self._integration_id}?",
+            "Its text becomes the next version, and is put in force untested.",
+            value=f"back to version {key}",
+        )
+        reason = await self.app.push_screen_wait(question)
+        if reason is not None:
+            await self._roll_back(int(key), reason)
+
+    async def _roll_back(self, number: int, reason: str) -> None:
+        try:
+            version = await self._desk.services.config.roll_back(
+                self._integration_id, number, reason=reason, actor=self._desk.actor
+            )
+        except ConsoleError as error:
+            self._tell(str(error))
+        else:
+            self._tell(
+                f"{self._integration_id}: version {version.number} is in force", is_bad=False
+            )
+            await self._read_versions()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            self._tell(f"{event.worker.group} failed: {event.worker.error}")
+
+    def _tell(self, sentence: str, *, is_bad: bool = True) -> None:
+        self._desk.tell(self, sentence, is_bad=is_bad)
+
+
+def _row(version: ConfigVersion, *, is_marked: bool) -> Row:
+    mark = Cell("●", Tone.GOOD) if version.active else Cell("○", Tone.QUIET)
+    number = Cell(f"▸ {version.number}", Tone.WEAK) if is_marked else Cell(str(version.number))
+    return Row(
+        key=str(version.number),
+        cells=(
+            mark,
+            number,
+            Cell(moment(version.created_at)),
+            Cell(version.created_by),
+            Cell(version.reason),
+        ),
+    )

@@ -1,0 +1,148 @@
+"""What the screens share: the open services, who is looking, and what has been said already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from integration_tui.domain.actor import Actor, Role
+from integration_tui.domain.errors import StoreError
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.sanitize import plain
+from integration_tui.tui.widgets.header_footer import Headline, Tab
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from integration_tui.domain.integration_overview import Overview
+    from integration_tui.services import Services
+    from integration_tui.tui.screens.base import ConsoleScreen
+
+_SAME_S = 5.0
+"""A toast stays so long; the same sentence again within that time is not news."""
+
+_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a toast said, when (`None`: before the store was open), and how often in a row."""
+
+    number: int
+    at: datetime | None
+    sentence: str
+    is_bad: bool
+    screen: str
+    times: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """`title` names the store or demo; `tabs` are all screens.
+
+    `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
+    program was last used, if that is there within so many seconds. `integration` is the one that
+    was looked at last, on whatever screen. `notices` are what toasts said, newest first;
+    `made` are the screens that somebody went to; `visit` shows a screen, narrowed to a text;
+    `remembered` returns what a screen remembered of itself when the program was left; in `coming`
+    a window is on its way, for which keys wait, and `forget_typed` throws those away.
+    """
+
+    actor: Actor
+    title: str
+    tabs: Sequence[Tab]
+    last_seen: Callable[[float], Sequence[Overview]] = lambda _patience_s: ()
+    state: str = "opening the store"
+    opened: Services | None = None
+    has_unsaved: bool = False
+    integration: IntegrationId | None = None
+    notices: list[Notice] = field(default_factory=list[Notice])
+    visit: Callable[[str, str], object] = lambda _mode, _text: None
+    coming: Callable[[], AbstractContextManager[None]] = nullcontext
+    forget_typed: Callable[[], None] = lambda: None
+    made: dict[str, ConsoleScreen] = field(default_factory=dict[str, "ConsoleScreen"])
+    remembered: Callable[[str], Mapping[str, str]] = lambda _mode: {}
+    on_notice: Callable[[], None] = lambda: None
+    _said: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened is not None
+
+    @property
+    def is_readonly(self) -> bool:
+        return self.actor.role is Role.VIEWER
+
+    @property
+    def services(self) -> Services:
+        """The open services. Raises `StoreError` before they are open."""
+        if self.opened is None:
+            raise StoreError("the store is not open", advice="wait a moment")
+        return self.opened
+
+    @property
+    def headline(self) -> Headline:
+        name = f"integration-tui · {self.title}" if self.title else "integration-tui"
+        mode = " · read only" if self.is_readonly else ""
+        is_here = self.opened is not None and self.opened.engine.is_running
+        return Headline(
+            title=name + mode, state=self.state, engine=self._engine(), is_usual=is_here
+        )
+
+    def _engine(self) -> str:
+        if self.opened is None:
+            return ""
+        if self.opened.engine.is_running:
+            return "engine runs here"
+        holder = self.opened.engine.holder
+        return f"engine runs in {holder}" if holder else "no engine runs: nothing is checked"
+
+    def resumed(self) -> None:
+        """Have the engine know that the process was stopped, and goes on."""
+        if self.opened is not None:
+            self.opened.engine.resumed()
+
+    def tell(self, node: Widget, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
+        """Show a toast, unless this cause has just said the same."""
+        if self._is_news(cause, sentence):
+            severity: Literal["error", "information"] = "error" if is_bad else "information"
+            node.notify(plain(sentence), severity=severity, markup=False)
+            self._keep(sentence, is_bad=is_bad, screen=getattr(node.screen, "title_text", ""))
+
+    def tell_all(self, node: Widget, sentences: Sequence[str]) -> None:
+        """Show what went wrong in one toast, however much it is; all of it is kept."""
+        first, *others = sentences
+        for one in reversed(others):
+            self._keep(one, is_bad=True, screen=getattr(node.screen, "title_text", ""))
+        more = f" (and {len(others)} more: see Notifications)" if others else ""
+        self.tell(node, f"{first}{more}", is_bad=True)
+
+    def _keep(self, sentence: str, *, is_bad: bool, screen: str) -> None:
+        """A toast is gone in a moment; what it said stays."""
+        at = None if self.opened is None else self.opened.clock()
+        last = self.notices[0] if self.notices else None
+        if last is not None and (last.sentence, last.screen) == (sentence, screen):
+            self.notices[0] = replace(last, at=at, times=last.times + 1)
+        else:
+            number = last.number + 1 if last else 1
+            new = Notice(number=number, at=at, sentence=sentence, is_bad=is_bad, screen=screen)
+            self.notices = [new, *self.notices[: _KEPT - 1]]
+        self.on_notice()
+
+    def _is_news(self, cause: str, sentence: str) -> bool:
+        """Say whether this has to be said, and remember that it was.
+
+        A cause that lasts says the same sentence once, until it is forgotten.
+        """
+        now = asyncio.get_running_loop().time()
+        before, at = self._said.get(cause or sentence, ("", 0.0))
+        self._said[cause or sentence] = (sentence, now)
+        return before != sentence or (not cause and now - at > _SAME_S)
+
+    def forget(self, cause: str) -> None:
+        """A cause is over: should it come back, that is news."""
+        self._said.pop(cause, None)

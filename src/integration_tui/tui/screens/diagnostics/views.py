@@ -1,0 +1,194 @@
+"""What can be seen of an installation: a view each, its rows, and all there is to say of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from integration_tui.domain.diagnostics import Diagnosis, Effective, Fact
+from integration_tui.domain.integration_overview import Overview
+from integration_tui.tui.sanitize import safe
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One list; `empty` stands there where it has no rows."""
+
+    title: str
+    columns: Sequence[Column]
+    empty: str
+
+
+_VALUES: Final = (
+    Column(title="Key", width=30),
+    Column(title="Value"),
+    Column(title="From"),
+)
+VIEWS: Final[Mapping[str, View]] = {
+    "checks": View(
+        title="Checks",
+        columns=(
+            Column(title="State", width=8),
+            Column(title="Subject", width=26),
+            Column(title="Finding"),
+            Column(title="Way out", from_width=130),
+        ),
+        empty="nothing was looked at yet",
+    ),
+    "settings": View(title="Settings", columns=_VALUES, empty="no settings"),
+    "configuration": View(title="Configuration", columns=_VALUES, empty="no integrations yet"),
+    "program": View(
+        title="Program",
+        columns=(
+            Column(title="About", width=9),
+            Column(title="Name", width=18),
+            Column(title="Value"),
+        ),
+        empty="nothing is known",
+    ),
+    "places": View(
+        title="Places",
+        columns=(
+            Column(title="Name", width=13),
+            Column(title="State", width=8),
+            Column(title="Where"),
+        ),
+        empty="nothing is kept",
+    ),
+}
+
+
+class ViewBar(Widget):
+    """The names of the views; the one that is shown stands out. `note` says more about it."""
+
+    DEFAULT_CSS = """
+    ViewBar { height: 1; background: $surface; color: $foreground; }
+    """
+
+    current: reactive[str] = reactive("checks")
+    note: reactive[str] = reactive("")
+
+    def render(self) -> RenderResult:
+        return Content.assemble(
+            *((f" {view.title} ", self._style(name)) for name, view in VIEWS.items()),
+            ("  ←→  ", "$text-muted"),
+            safe(self.note).stylize("$accent"),
+        ).truncate(self.size.width, ellipsis=True)
+
+    def _style(self, name: str) -> str:
+        return "bold reverse" if name == self.current else ""
+
+
+def check_rows(found: Sequence[Diagnosis]) -> list[Row]:
+    """Return a row for each finding, in the order they came; the place is the key."""
+    return [
+        Row(
+            key=str(place),
+            cells=(_state(one.right), Cell(one.subject), _finding(one), Cell(one.advice)),
+        )
+        for place, one in enumerate(found)
+    ]
+
+
+def value_rows(found: Sequence[Effective]) -> list[Row]:
+    """Return a row for each value in force."""
+    return [Row(key=one.path, cells=(Cell(one.path), _value(one), _origin(one))) for one in found]
+
+
+def integration_rows(overviews: Sequence[Overview]) -> list[Row]:
+    """Return a row for each integration whose values can be looked at."""
+    return [
+        Row(
+            key=one.integration.id,
+            cells=(
+                Cell(one.integration.id),
+                Cell(f"{one.integration.provider} · {one.integration.title}".rstrip("· ")),
+                Cell(one.integration.source_path or "the store", Tone.QUIET),
+            ),
+        )
+        for one in overviews
+    ]
+
+
+def fact_rows(facts: Sequence[Fact]) -> list[Row]:
+    """Return a row for each fact about the program and the terminal."""
+    return [
+        Row(key=_key(one), cells=(Cell(one.group, Tone.QUIET), Cell(one.name), Cell(one.text)))
+        for one in facts
+        if one.group != "path"
+    ]
+
+
+def place_rows(facts: Sequence[Fact]) -> list[Row]:
+    """Return a row for each place that something is kept at."""
+    return [
+        Row(key=_key(one), cells=(Cell(one.name), _state(not one.trouble), Cell(one.text)))
+        for one in facts
+        if one.group == "path"
+    ]
+
+
+def check_details(one: Diagnosis) -> Content:
+    """Return a finding as lines."""
+    lines = [Content(_state(one.right).text), safe(one.detail, limit=5_000)]
+    if one.advice:
+        lines.append(Content.assemble("way out: ", safe(one.advice, limit=2_000)))
+    return Content("\n").join(lines)
+
+
+def value_details(one: Effective) -> Content:
+    """Return a value in force as lines."""
+    return Content("\n").join(_about_value(one))
+
+
+def fact_details(one: Fact) -> Content:
+    """Return a fact as lines."""
+    lines = [safe(one.text, limit=2_000)]
+    lines += [safe(one.trouble).stylize("$error")] if one.trouble else []
+    lines += [Content.assemble("way out: ", safe(one.advice))] if one.advice else []
+    return Content("\n").join(lines)
+
+
+def fact_of(facts: Sequence[Fact], key: str) -> Fact | None:
+    """Return the fact that a row is about."""
+    return next((one for one in facts if _key(one) == key), None)
+
+
+def _about_value(one: Effective) -> Iterator[Content]:
+    yield Content.assemble("value  ", safe(one.text, limit=5_000))
+    yield Content.assemble("from   ", safe(one.origin))
+    if one.trouble:
+        yield safe(one.trouble, limit=2_000).stylize("$error")
+    elif one.is_secret:
+        yield Content("✓ the secret is there; its value is not shown anywhere")
+
+
+def _key(one: Fact) -> str:
+    return f"{one.group}/{one.name}"
+
+
+def _state(is_right: bool) -> Cell:
+    if is_right:
+        return Cell("✓ right", Tone.GOOD, by=1)
+    return Cell("✗ wrong", Tone.BAD, by=0)  # first when sorted
+
+
+def _finding(one: Diagnosis) -> Cell:
+    return Cell(one.detail, Tone.PLAIN if one.right else Tone.BAD)
+
+
+def _value(one: Effective) -> Cell:
+    if one.trouble:
+        return Cell(f"✗ {one.text} leads nowhere", Tone.BAD)
+    return Cell(f"✓ {one.text}", Tone.GOOD) if one.is_secret else Cell(one.text)
+
+
+def _origin(one: Effective) -> Cell:
+    return Cell(one.origin, Tone.QUIET if one.origin == "default" else Tone.PLAIN)

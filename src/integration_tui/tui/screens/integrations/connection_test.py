@@ -1,0 +1,127 @@
+"""Tries one integration leg by leg, and shows how each leg went."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Label
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.health.status import Leg, LegStatus, steps
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.sanitize import safe, safe_lines
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.status_icon import status_cell
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row
+from integration_tui.tui.widgets.table.table import RowTable
+
+_COLUMNS = (
+    Column(title="Leg", width=17),
+    Column(title="Result", width=10),
+    Column(title="ms", width=7, right=True),
+    Column(title="Detail"),
+)
+
+
+class TrialScreen(ModalScreen[None]):
+    """Nothing is stored; leaving ends the trial."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,h,q", "back", "Back", id="trial.back"),
+        Binding("t", "again", "Again", id="trial.again"),
+    ]
+    DEFAULT_CSS = """
+    TrialScreen { align: center middle;
+        & > Vertical { width: 120; max-width: 96%; height: 24; max-height: 90%; padding: 1 2;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; }
+        & Label { width: 100%; }
+        & RowTable { background: $surface; }
+    }
+    """
+
+    def __init__(self, desk: Desk, integration_id: IntegrationId) -> None:
+        super().__init__()
+        self._desk = desk
+        self._integration_id = integration_id
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(f"Test of {self._integration_id}"), classes="title")
+            yield RowTable(_COLUMNS, empty="trying it, leg by leg…")
+            yield Label("", id="verdict")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._try()
+
+    def action_again(self) -> None:
+        self._try()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    @work(group="trial", exclusive=True, exit_on_error=False)
+    async def _try(self) -> None:
+        legs_over: list[Leg] = []
+        self.query_one(RowTable).show([])
+        self._say("")
+
+        def tell(leg: Leg) -> None:
+            legs_over.append(leg)
+            self.query_one(RowTable).show([*_rows(legs_over)])
+
+        try:
+            legs = await self._legs(tell)
+        except ConsoleError as error:
+            self._say(str(error))
+        else:
+            self._say(_verdict(legs))
+
+    async def _legs(self, tell: Callable[[Leg], None]) -> Sequence[Leg]:
+        """Try it; `tell` hears of each leg as soon as it is over."""
+        return await self._desk.services.integrations.test(self._integration_id, tell=tell)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            self._say(f"the test failed: {event.worker.error}")
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.query_one(RowTable).say_empty("")
+        self.query_one("#verdict", Label).update(safe_lines(text))
+
+
+def _rows(legs: Sequence[Leg]) -> Iterator[Row]:
+    """Yield a row for each step, and one for all that were skipped."""
+    skipped = sum(leg.status is LegStatus.SKIPPED for leg in legs)
+    for place, leg in enumerate(legs):
+        if leg.status is not LegStatus.SKIPPED:
+            yield _row(place, leg)
+    if skipped:
+        yield _row(len(legs), Leg(name=steps(skipped), status=LegStatus.SKIPPED))
+
+
+def _row(place: int, leg: Leg) -> Row:
+    took = "" if leg.latency_ms is None else f"{leg.latency_ms:.0f}"
+    cells = (Cell(leg.name), status_cell(leg.status), Cell(took), Cell(leg.detail))
+    return Row(key=str(place), cells=cells)
+
+
+def _verdict(legs: Sequence[Leg]) -> str:
+    failed = [leg for leg in legs if leg.status is LegStatus.FAILED]
+    if not failed:
+        return "it works"
+    advice = f"\nway out: {failed[0].advice}" if failed[0].advice else ""
+    return f"{failed[0].name} failed: {failed[0].detail}{advice}"

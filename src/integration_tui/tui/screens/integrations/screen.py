@@ -1,0 +1,217 @@
+"""All integrations with how they stand, and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+
+from integration_tui.domain.events import (
+    ConfigChanged,
+    Event,
+    FilesChanged,
+    HealthChanged,
+    RunChanged,
+    StoreChanged,
+)
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.integrations.details import Details
+from integration_tui.tui.screens.integrations.rows import COLUMNS, ProviderLines
+from integration_tui.tui.screens.list_screen import ListScreen
+from integration_tui.tui.widgets.static_text import Lines
+from integration_tui.tui.widgets.table.table import RowTable
+
+if TYPE_CHECKING:
+    from integration_tui.domain.integration_overview import Overview
+
+
+PROVIDER_KEYS: Final[list[BindingType]] = [
+    Binding("s", "act('start')", "Start", id="providers.start"),
+    Binding("x", "act('stop')", "Stop", id="providers.stop", tooltip="Stop, after asking"),
+    Binding("r", "act('restart')", "Restart", id="providers.restart"),
+    Binding("t", "act('test')", "Test", id="providers.test", tooltip="Test leg by leg"),
+    Binding("c", "act('check')", "Check", id="providers.check", tooltip="Check now"),
+    Binding(
+        "p",
+        "act('plan')",
+        "Plan",
+        id="providers.plan",
+        tooltip="Plan a sync: read everything, and say what would change",
+    ),
+    Binding(
+        "e", "edit", "Edit", id="providers.edit", tooltip="Go to its document, in Configuration"
+    ),
+    Binding("E", "able", "On/off", id="providers.able", tooltip="Enable or disable, with a reason"),
+    Binding("n", "new", "New", id="providers.new", tooltip="Make a new integration"),
+    Binding(
+        "D",
+        "act('remove')",
+        "Remove",
+        id="providers.remove",
+        tooltip="Remove, after its name was typed",
+    ),
+    Binding("S", "sort('status')", "Sort by status", show=False, id="providers.sort-status"),
+    Binding("N", "sort('name')", "Sort by name", show=False, id="providers.sort-name"),
+    Binding("T", "sort('type')", "Sort by type", show=False, id="providers.sort-type"),
+    Binding("M", "sort('ms')", "Sort by latency", show=False, id="providers.sort-ms"),
+    Binding("U", "sort('uptime')", "Sort by uptime", show=False, id="providers.sort-uptime"),
+    Binding("L", "sort('last')", "Sort by last sync", show=False, id="providers.sort-sync"),
+    Binding("P", "sort('problem')", "Sort by problem", show=False, id="providers.sort-problem"),
+]
+
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+
+PATIENCE_S = 0.05
+_NONE_YET = "no integrations yet; n makes one, or put a file into the configuration folder"
+
+
+class ProvidersScreen(ListScreen):
+    """The first screen. The details of the selected integration stand beside it where they fit."""
+
+    title_text = "Providers"
+    follows: ClassVar[tuple[type[Event], ...]] = (
+        HealthChanged,
+        ConfigChanged,
+        RunChanged,
+        FilesChanged,
+    )
+    CSS_PATH = "integrations.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = PROVIDER_KEYS
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._lines = ProviderLines()
+        self._are_syncs_old = True
+
+    def body(self) -> ComposeResult:
+        with Horizontal(classes="-waiting"):
+            yield RowTable(COLUMNS, empty="opening the store")
+
+    async def _look_again(self, events: Sequence[Event]) -> None:
+        moved = (RunChanged, StoreChanged)
+        self._are_syncs_old |= not events or any(isinstance(one, moved) for one in events)
+        await super()._look_again(events)
+        # What would be an integration if its file were valid has no version.
+        stored = [one for one in self.overviews if one.integration.config_version]
+        invalid = self.services.files.invalid()
+        shown = [*stored, *invalid]
+        self.overviews = sorted(shown, key=lambda one: one.integration.id) if invalid else stored
+
+    async def reload(self) -> None:
+        self.listed.say_empty(_NONE_YET)
+        await self._lines.read_latencies(self.services, self.overviews)
+        if self._are_syncs_old:
+            await self._lines.read_syncs(self.services)
+            self._are_syncs_old = False
+        self._show_rows()
+        self._show_details()
+
+    def on_mount(self) -> None:
+        """Have the first frame show what was stored last; the bar says that the store opens."""
+        if not self.desk.is_open and (seen := self.desk.last_seen(PATIENCE_S)):
+            self.overviews = seen
+            self._show_rows()
+            self.show_headline()
+
+    def _show_rows(self) -> None:
+        self.query_one(Horizontal).set_class(not self.overviews, "-empty")
+        self.listed.show(self._lines.rows(self.overviews))
+
+    @property
+    def selected_integration(self) -> IntegrationId | None:
+        key = self.listed.selected
+        return IntegrationId(key) if key else None
+
+    @on(RowTable.Highlighted)
+    def _moved(self) -> None:
+        if self.desk.is_open:
+            self._show_details()
+
+    @on(RowTable.Chosen)
+    def _chosen(self) -> None:
+        self._open_details()
+
+    # Acting
+
+    def action_act(self, name: str) -> None:
+        """Do something with the marked integrations; with the selected one, if none are."""
+        from integration_tui.tui.screens.integration_actions import ACTS
+
+        names = [IntegrationId(key) for key in self.marked]
+        if names and ACTS[name].is_for_many and self.desk.is_open:
+            self._act_on_many(name, names)
+        else:
+            super().action_act(name)
+
+    def action_able(self) -> None:
+        """Enable those of the marked that are disabled; where none is, disable them all."""
+        selected = self.selected_integration
+        about = self.marked or ([selected] if selected else [])
+        chosen = [one.integration for one in self.overviews if one.integration.id in about]
+        disabled = [one.id for one in chosen if not one.enabled]
+        name, names = ("enable", disabled) if disabled else ("disable", [one.id for one in chosen])
+        if self.marked and self.desk.is_open:
+            self._act_on_many(name, names)
+        else:
+            super().action_act(name)
+
+    @work(group="act", exit_on_error=False)
+    async def _act_on_many(self, name: str, names: Sequence[IntegrationId]) -> None:
+        from integration_tui.tui.screens.bulk_actions import do_with_many
+        from integration_tui.tui.screens.integration_actions import ACTS
+
+        await do_with_many(self, ACTS[name], names)
+
+    def action_edit(self) -> None:
+        """Show the configuration of the selected integration."""
+        self.run_worker(self.app.run_action("go('configuration')"), exit_on_error=False)
+
+    def action_new(self) -> None:
+        """Ask for all that a new integration needs."""
+        from integration_tui.tui.screens.config.new_integration import open_wizard
+
+        open_wizard(self)
+
+    # Details
+
+    def _selected(self) -> Overview | None:
+        wanted = self.selected_integration
+        return next((one for one in self.overviews if one.integration.id == wanted), None)
+
+    @work(group="part", exclusive=True, exit_on_error=False)
+    async def _show_details(self) -> None:
+        pane = await self._details_pane()
+        overview = self._selected()
+        if overview is None:
+            pane.show(Content.empty())
+        elif self.has_class("-wide"):
+            with self.reading():
+                pane.show((await Details.read(self.services, overview)).content())
+
+    async def _details_pane(self) -> Lines:
+        """Return where details stand. The first frame does without it, but keeps its room."""
+        if found := self.query("#details"):
+            return found.first(Lines)
+        pane, beside = Lines(id="details"), self.query_one(Horizontal)
+        beside.remove_class("-waiting")  # before anything is waited for: this may be cut short
+        await beside.mount(VerticalScroll(pane, can_focus=False))
+        return pane
+
+    @work(group="page", exclusive=True, exit_on_error=False)
+    async def _open_details(self) -> None:
+        from integration_tui.tui.widgets.dialogs import Page
+
+        overview = self._selected()
+        if overview is not None:
+            with self.telling(), self.desk.coming():
+                details = await Details.read(self.services, overview)
+                self.app.push_screen(Page(overview.integration.id, details.content()))

@@ -1,0 +1,69 @@
+"""The screens: their keys, their names, and where each is made. The order is that of the bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+from integration_tui.tui.screens.base import ConsoleScreen
+
+if TYPE_CHECKING:
+    from integration_tui.tui.screens.context import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One screen. Its module is imported at its first visit."""
+
+    key: str
+    mode: str
+    title: str
+    short: str
+    module: str
+    screen: str
+
+    @property
+    def binding(self) -> Binding:
+        """The key that leads there."""
+        return Binding(self.key, f"go('{self.mode}')", self.title, show=False, id=f"go.{self.mode}")
+
+    def maker(self, desk: Desk) -> Callable[[], ConsoleScreen]:
+        """Return what makes the screen."""
+
+        def make() -> ConsoleScreen:
+            made = getattr(import_module(f"integration_tui.tui.screens.{self.module}"), self.screen)
+            screen = made(desk)
+            if not isinstance(screen, ConsoleScreen):
+                raise TypeError(f"{self.screen} is no screen")
+            desk.made[self.mode] = screen
+            return screen
+
+        return make
+
+
+def _place(key: str, title: str, module: str, screen: str, *, short: str = "") -> Place:
+    return Place(
+        key=key,
+        mode=title.lower(),
+        title=title,
+        short=short or title,
+        module=module,
+        screen=screen,
+    )
+
+
+PLACES = (
+    _place("1", "Providers", "providers", "ProvidersScreen", short="Prov"),
+    _place("2", "Health", "health", "HealthScreen"),
+    _place("3", "Configuration", "config", "ConfigScreen", short="Config"),
+    _place("4", "Sync", "sync", "SyncScreen"),
+    _place("5", "Roster", "roster", "RosterScreen"),
+    _place("6", "Webhooks", "webhooks", "WebhooksScreen", short="Hooks"),
+    _place("7", "Audit", "audit", "AuditScreen"),
+    _place("8", "Notifications", "notifications", "NotificationsScreen", short="Notes"),
+    _place("9", "Diagnostics", "diagnostics", "DiagnosticsScreen", short="Diag"),
+)

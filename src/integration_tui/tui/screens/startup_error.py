@@ -1,0 +1,47 @@
+"""What is shown where the console cannot open: a sentence, the way out, and how to leave."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+from integration_tui.tui.sanitize import safe_lines
+
+
+class FailedScreen(ModalScreen[None]):
+    """Covers everything; leaving it leaves the program, with exit code 1."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,escape,enter", "leave", "Quit", id="failed.quit")
+    ]
+    DEFAULT_CSS = """
+    FailedScreen { align: center middle; background: $background;
+        & > Vertical { width: 72; max-width: 94%; height: auto; }
+        & .title { text-style: bold; color: $error; }
+        & Label { width: 100%; margin-bottom: 1; }
+    }
+    """
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__()
+        self._message = message
+        self._advice = advice
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label("✗ The console cannot open", classes="title")
+            yield Label(safe_lines(self._message))
+            if self._advice:
+                yield Label(safe_lines(f"Way out: {self._advice}"))
+            yield Label("q quits")
+
+    def action_leave(self) -> None:
+        self.app.exit(return_code=1)

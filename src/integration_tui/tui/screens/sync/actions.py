@@ -1,0 +1,287 @@
+"""What can be done with the run of an integration, when, and what is asked before."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.sync.conflict import Conflict
+from integration_tui.domain.sync.merge import Side
+from integration_tui.domain.sync.plan import Approval, ChangeKind
+from integration_tui.domain.sync.run import Mode, Run, RunReport, RunStatus
+from integration_tui.domain.sync.safety import losses
+from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
+from integration_tui.tui.screens.sync.rows import Standing
+from integration_tui.tui.screens.sync.run_summary import HASH
+from integration_tui.tui.widgets.dialogs import AskReason, Confirm
+
+if TYPE_CHECKING:
+    from integration_tui.tui.screens.base import ConsoleScreen
+
+_MOST_HOLDS = 6
+_S = RunStatus
+_WAITING = frozenset({_S.PLANNED, _S.HELD})
+_RESTING = frozenset({_S.PAUSED, _S.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncAct:
+    """`run` returns the sentence to say when it is done, or nothing. `fits` says when it can be.
+
+    `title` is followed by the name of an integration.
+    """
+
+    title: str
+    doing: str
+    run: Callable[[ConsoleScreen, Standing], Awaitable[str]]
+    fits: Callable[[Standing], bool]
+
+
+async def _plan(screen: ConsoleScreen, standing: Standing) -> str:
+    return await _start(screen, standing, Mode.FULL)
+
+
+async def _plan_incremental(screen: ConsoleScreen, standing: Standing) -> str:
+    return await _start(screen, standing, Mode.INCREMENTAL)
+
+
+async def _relink(screen: ConsoleScreen, standing: Standing) -> str:
+    question = Confirm(
+        f"Plan {standing.integration_id} with relinking?",
+        "Those who are gone and came back under other ids keep their records and history."
+        " Nothing is applied before you have looked at the plan.",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    return await _start(screen, standing, Mode.FULL, relinks=True, asks=False)
+
+
+async def _start(
+    screen: ConsoleScreen,
+    standing: Standing,
+    mode: Mode,
+    *,
+    relinks: bool = False,
+    asks: bool = True,
+) -> str:
+    from integration_tui.services.sync.runs import SyncRequest  # the store comes with it
+
+    name, run = standing.integration_id, standing.run
+    if asks and run is not None and run.status in _WAITING:
+        question = Confirm(
+            f"Plan {name} again?", f"The plan of run {run.id} is not applied then; it is ended."
+        )
+        if not await screen.app.push_screen_wait(question):
+            return ""
+    request = SyncRequest(integration_id=name, mode=mode, relinks=relinks)
+    begun = await screen.services.sync.start(request, actor=screen.actor)
+    return f"run {begun.id} of {name} begins; nothing is applied before you say so"
+
+
+async def _apply(screen: ConsoleScreen, standing: Standing) -> str:
+    return await _carry_out(screen, standing, spares=False)
+
+
+async def _apply_sparing(screen: ConsoleScreen, standing: Standing) -> str:
+    return await _carry_out(screen, standing, spares=True)
+
+
+async def _carry_out(screen: ConsoleScreen, standing: Standing, *, spares: bool) -> str:
+    report = _report(standing)
+    run, gone = report.run, losses(report.listings)
+    kinds = ChangeKind.upserts() if spares else ChangeKind.effective()
+    what = f"changes {report.in_words(*kinds)}"
+    loses = gone and not spares
+    lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
+    about = f"of which it deactivates or removes {lost}" if loses else "nobody is deactivated"
+    question = Confirm(
+        f"Apply plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
+        f"Run {run.id} {what}, {about}.\n{_kinds(report, spares=spares)}",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    await screen.services.sync.apply(
+        run.id, plan_hash=run.plan_hash, actor=screen.actor, spares=spares
+    )
+    return f"run {run.id} is being applied"
+
+
+def _kinds(report: RunReport, *, spares: bool) -> str:
+    lost = {ChangeKind.DEACTIVATE, ChangeKind.REMOVE} if spares else set[ChangeKind]()
+    counts = {
+        kind: sum(one.count(kind) for one in report.listings)
+        for kind in ChangeKind.effective()
+        if kind not in lost
+    }
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+
+
+async def _approve(screen: ConsoleScreen, standing: Standing) -> str:
+    report = _report(standing)
+    run, gone = report.run, losses(report.listings)
+    sentences = "\n".join(_holds(run))
+    lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
+    dialog = ApprovalDialog(
+        f"Approve plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
+        f"It is held:\n{sentences}\nIt deactivates or removes {lost}."
+        " The approval is good for two hours.",
+        losses=gone,
+    )
+    if not await screen.app.push_screen_wait(dialog):
+        return ""
+    await screen.services.sync.approve(
+        Approval(
+            run_id=run.id,
+            integration_id=run.integration_id,
+            plan_hash=run.plan_hash,
+            losses=gone,
+            reason=dialog.reason,
+            by=screen.actor.name,
+        ),
+        actor=screen.actor,
+    )
+    return f"the plan of run {run.id} is approved for two hours: a applies it"
+
+
+def _holds(run: Run) -> Iterator[str]:
+    """Yield why a plan is held, as far as a question has room for it."""
+    for one in run.holds[:_MOST_HOLDS]:
+        yield f"- {one.sentence}"
+    if len(run.holds) > _MOST_HOLDS:
+        yield f"- and {len(run.holds) - _MOST_HOLDS:,} more: enter on the run shows all"
+    elif not run.holds:
+        yield "- it was held by hand"
+
+
+async def _hold(screen: ConsoleScreen, standing: Standing) -> str:
+    run = _report(standing).run
+    question = AskReason(f"Hold run {run.id}?", "Its plan waits then for an approval.")
+    reason = await screen.app.push_screen_wait(question)
+    if reason is None:
+        return ""
+    await screen.services.sync.hold(run.id, reason=reason, actor=screen.actor)
+    return f"run {run.id} is held"
+
+
+async def _pause(screen: ConsoleScreen, standing: Standing) -> str:
+    run = _report(standing).run
+    await screen.services.sync.pause(run.id, actor=screen.actor)
+    return f"run {run.id} rests at its next batch"
+
+
+async def _resume(screen: ConsoleScreen, standing: Standing) -> str:
+    run = _report(standing).run
+    await screen.services.sync.resume(run.id, actor=screen.actor)
+    return f"run {run.id} goes on"
+
+
+async def _cancel(screen: ConsoleScreen, standing: Standing) -> str:
+    run = _report(standing).run
+    question = Confirm(
+        f"End run {run.id} of {standing.integration_id}?",
+        "It cannot be resumed. What it has applied stays applied.",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    await screen.services.sync.cancel(run.id, actor=screen.actor)
+    return f"run {run.id} is ended"
+
+
+async def undo(screen: ConsoleScreen, run: Run) -> str:
+    """Plan to take an applied run back."""
+    question = Confirm(
+        f"Plan to take run {run.id} of {run.integration_id} back?",
+        "A plan is made that puts back what it changed. Nothing is applied before you have"
+        " looked at it.",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    begun = await screen.services.sync.undo(run.id, actor=screen.actor)
+    return f"run {begun.id} plans to take run {run.id} back"
+
+
+async def settle(screen: ConsoleScreen, one: Conflict, side: Side, *, all_: bool) -> str:
+    """Decide a conflict, or all of its field."""
+    conflicts, field = screen.services.conflicts, f"{one.collection}.{one.field}"
+    if not all_:
+        await conflicts.settle([one.id], side, actor=screen.actor)
+        return f"{one.field}: {side} stands"
+    question = Confirm(
+        f"{side.title()} for every {field}?",
+        f"All open conflicts with {one.integration_id} about {field} are decided: {side} stands.",
+    )
+    if not await screen.app.push_screen_wait(question):
+        return ""
+    count = await conflicts.settle_all(
+        one.integration_id, one.collection, one.field, side, actor=screen.actor
+    )
+    return f"{count:,} conflicts about {field} are decided: {side} stands"
+
+
+def _report(standing: Standing) -> RunReport:
+    if standing.report is None:
+        raise AssertionError("no key does anything with a run that is not there")
+    return standing.report
+
+
+def _is_working(standing: Standing) -> bool:
+    run = standing.run
+    return run is not None and run.status is _S.RUNNING and not standing.is_interrupted
+
+
+def _may_plan(standing: Standing) -> bool:
+    run = standing.run
+    return not standing.obstacle and (run is None or not run.is_open or run.status in _WAITING)
+
+
+def _may_apply(standing: Standing) -> bool:
+    report = standing.report
+    if report is None:
+        return False
+    return report.run.status is _S.PLANNED or report.approved_until is not None
+
+
+def _may_spare(standing: Standing) -> bool:
+    report = standing.report
+    if report is None or not losses(report.listings):
+        return False
+    run = report.run
+    is_about_losses = bool(run.holds) and all(one.is_loss for one in run.holds)
+    return _may_apply(standing) or (run.status is _S.HELD and is_about_losses)
+
+
+def _has(status: RunStatus) -> Callable[[Standing], bool]:
+    return lambda standing: standing.run is not None and standing.run.status is status
+
+
+def _may_resume(standing: Standing) -> bool:
+    run = standing.run
+    return run is not None and (run.status in _RESTING or standing.is_interrupted)
+
+
+def _is_open(standing: Standing) -> bool:
+    return standing.run is not None and standing.run.is_open
+
+
+SYNC_ACTS: Mapping[str, SyncAct] = {
+    "plan": SyncAct(title="Plan", doing="planning", run=_plan, fits=_may_plan),
+    "plan_incremental": SyncAct(
+        title="Plan incrementally", doing="planning", run=_plan_incremental, fits=_may_plan
+    ),
+    "apply": SyncAct(title="Apply the plan of", doing="applying", run=_apply, fits=_may_apply),
+    "apply_sparing": SyncAct(
+        title="Apply without deactivations", doing="applying", run=_apply_sparing, fits=_may_spare
+    ),
+    "approve": SyncAct(
+        title="Approve the plan of", doing="approving", run=_approve, fits=_has(_S.HELD)
+    ),
+    "hold": SyncAct(title="Hold the plan of", doing="holding", run=_hold, fits=_has(_S.PLANNED)),
+    "pause": SyncAct(title="Pause the run of", doing="pausing", run=_pause, fits=_is_working),
+    "resume": SyncAct(title="Resume the run of", doing="resuming", run=_resume, fits=_may_resume),
+    "cancel": SyncAct(title="End the run of", doing="ending", run=_cancel, fits=_is_open),
+    "relink": SyncAct(title="Plan with relinking", doing="planning", run=_relink, fits=_may_plan),
+}

@@ -1,0 +1,94 @@
+"""How good the roster of a run is: a line for each score, and below it what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from textual.content import Content
+
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.quality import Finding, Graded, Score, Severity, Trend
+from integration_tui.tui.screens.integrations.details import moment
+from integration_tui.tui.screens.sync.rows import NAMES
+from integration_tui.tui.widgets.sparkline import sparkline
+from integration_tui.tui.widgets.table.cells import Cell, Row, Tone
+
+_SEVERITIES = {
+    Severity.ERROR: ("✗ error", Tone.BAD),
+    Severity.WARNING: ("▲ warning", Tone.WEAK),
+    Severity.INFO: ("· info", Tone.QUIET),
+}
+_RUNS: Final = 8
+"""So many runs have a bar."""
+
+
+def quality_rows(
+    scores: Sequence[Score], findings: Sequence[Finding], past: Sequence[Trend]
+) -> list[Row]:
+    """Return the score of each collection with how it went, and below it what was found."""
+    trends = {one.collection: one for one in past}
+    by_collection = {score.collection: score for score in scores}
+    rows: list[Row] = []
+    for collection in ROSTER:
+        own = [one for one in findings if one.collection is collection]
+        score = by_collection.get(collection)
+        if score is not None:
+            rows.append(_score_row(score, trends))
+        rows += [_finding_row(one, is_headed=score is not None) for one in own]
+    return rows
+
+
+def trend_content(collection: Collection, graded: Sequence[Graded]) -> Content:
+    """Return the score of a collection in each run that judged it, newest first."""
+    found = [
+        (one.run, score) for one in graded for score in one.scores if score.collection is collection
+    ]
+    lines = [Content.styled(f"{NAMES[collection]}: its score in each run, newest first", "bold")]
+    lines += [
+        Content(
+            f"{score.percent:>4}  {score.records:>9,} records · run {run.id} ·"
+            f" {run.status} · {moment(run.started_at)}"
+        )
+        for run, score in found
+    ]
+    return Content("\n").join(lines)
+
+
+def _score_row(score: Score, trends: Mapping[Collection, Trend]) -> Row:
+    fell = score.before is not None and score.before > score.percent
+    before = "-" if score.before is None else f"{score.before}"
+    trend = trends.get(score.collection)
+    cells = (
+        Cell(NAMES[score.collection]),
+        Cell(f"{score.percent}", Tone.WEAK if fell else Tone.GOOD),
+        Cell(before),
+        Cell(" ".join(_drawn(trend)) if trend else ""),
+        Cell(f"{score.records:,}"),
+        *[Cell("")] * 3,
+    )
+    return Row(key=score.collection, cells=cells)
+
+
+def _drawn(trend: Trend) -> Iterator[str]:
+    """Yield bars from the lowest score to the highest, and both in figures.
+
+    From zero on, all of them would be equally high.
+    """
+    shown = trend.scores[-_RUNS:]
+    low = min(trend.known)
+    yield sparkline([None if one is None else one - low + 1.0 for one in shown], len(shown))
+    yield trend.span
+
+
+def _finding_row(one: Finding, *, is_headed: bool) -> Row:
+    sign, tone = _SEVERITIES[one.severity]
+    cells = (
+        Cell("" if is_headed else NAMES[one.collection]),
+        *[Cell("")] * 3,
+        Cell(f"{one.count:,}", tone),
+        Cell(sign, tone),
+        Cell(one.name),
+        Cell(one.told, Tone.QUIET),
+    )
+    return Row(key=f"{one.collection}/{one.name}", cells=cells)

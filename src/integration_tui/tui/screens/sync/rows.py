@@ -1,0 +1,291 @@
+"""The rows of the sync screen: integrations with their runs, progress, the plan, past runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.quantity import counted
+from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.run import Listing, Phase, Run, RunReport, RunStatus
+from integration_tui.tui.screens.integrations.details import moment
+from integration_tui.tui.screens.sync.progress import Progress
+from integration_tui.tui.widgets.status_icon import status_cell
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+
+NAMES = {
+    Collection.ORGS: "Orgs",
+    Collection.ACADEMIC_SESSIONS: "Sessions",
+    Collection.COURSES: "Courses",
+    Collection.CLASSES: "Classes",
+    Collection.USERS: "People",
+    Collection.ENROLLMENTS: "Enrolled",
+    Collection.DEMOGRAPHICS: "Demogr.",
+}
+_BAR = 12
+_LONGEST_S = 999 * 86_400.0
+
+RUN_COLUMNS = (
+    Column(title="Run", width=5, right=True),
+    Column(title="Status", width=13),
+    Column(title="Mode", width=11),
+    Column(title="Started", width=19),
+    Column(title="By", width=12, from_width=72),
+    Column(title="Plan", width=12, from_width=110),
+    Column(title="Problem"),
+)
+INTEGRATION_COLUMNS = (
+    Column(title="Status", width=13),
+    Column(title="Name", width=16),
+    Column(title="Run", width=4, right=True),
+    Column(title="Mode", width=11, from_width=120),
+    Column(title="Started", width=19, from_width=100),
+    Column(title="Records", width=9, right=True, from_width=76),
+    Column(title="Changes", width=9, right=True, from_width=66),
+    Column(title="Waits for"),
+)
+PROGRESS_COLUMNS = (
+    Column(title="Collection", width=10),
+    Column(title="", width=_BAR, from_width=60),
+    Column(title="Done", width=9, right=True),
+    Column(title="Of", width=9, right=True),
+    Column(title="a s", width=7, right=True),
+    Column(title="Left", width=6, right=True),
+    Column(title="Listing"),
+)
+PLAN_COLUMNS = (
+    Column(title="Plan", width=11),
+    *(Column(title=NAMES[one], width=9, right=True) for one in ROSTER),
+    Column(title="All", width=10, right=True, from_width=96),
+    Column(title="", from_width=110),
+)
+MEANINGS = {
+    ChangeKind.CREATE: "are new",
+    ChangeKind.LINK: "are known from another system: their id is noted",
+    ChangeKind.UPDATE: "say something else than before",
+    ChangeKind.RETURN: "were gone, and are listed again",
+    ChangeKind.RELINK: "have another id, and keep their record",
+    ChangeKind.ALIAS: "are further ids of people who are known",
+    ChangeKind.DEACTIVATE: "are gone: deactivated",
+    ChangeKind.MISSING: "are not listed; deactivated only after their grace",
+    ChangeKind.REMOVE: "have been inactive for long: removed",
+    ChangeKind.REFRESH: "read differently, and nothing we hold changes",
+    ChangeKind.PROTECTED: "would be deactivated, but are staff, pinned or local",
+    ChangeKind.KEPT: "are not listed, and that proves nothing",
+    ChangeKind.QUARANTINE: "of the quarantined name what nobody knows: held back",
+    ChangeKind.CONFLICT: "changed on both sides: somebody has to decide",
+}
+_TONES = {
+    ChangeKind.CREATE: Tone.GOOD,
+    ChangeKind.DEACTIVATE: Tone.BAD,
+    ChangeKind.REMOVE: Tone.BAD,
+    ChangeKind.MISSING: Tone.WEAK,
+    ChangeKind.QUARANTINE: Tone.WEAK,
+    ChangeKind.CONFLICT: Tone.WEAK,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One integration with its open or newest run. `is_interrupted`: nobody works on it.
+
+    `obstacle` says why it cannot be synced at all.
+    """
+
+    integration_id: IntegrationId
+    report: RunReport | None = None
+    is_interrupted: bool = False
+    obstacle: str = ""
+
+    @property
+    def run(self) -> Run | None:
+        return self.report.run if self.report else None
+
+
+def status_of(run: Run, *, is_interrupted: bool = False) -> Cell:
+    """Return the glyph and word of a run's status."""
+    return status_cell("interrupted" if is_interrupted else run.status)
+
+
+def waits_for(standing: Standing) -> str:
+    """Say what has to happen next; empty where nothing has to."""
+    run = standing.run
+    if run is None:
+        return f"nothing: {standing.obstacle}" if standing.obstacle else "a first plan"
+    if standing.is_interrupted:
+        return "resume: nobody works on it"
+    if standing.report is not None and standing.report.approved_until is not None:
+        return "apply: it is approved"
+    return {
+        RunStatus.RUNNING: f"nothing: {_DOING[run.phase]}",
+        RunStatus.PLANNED: "apply",
+        RunStatus.HELD: "approval",
+        RunStatus.PAUSED: "resume",
+        RunStatus.FAILED: "resume",
+        RunStatus.STALE: "a new plan",
+    }.get(run.status, "")
+
+
+def stands(standing: Standing) -> str:
+    """Say how an integration stands, behind its name."""
+    if waits := waits_for(standing):
+        return f"waits for {waits}"
+    return (
+        f"has nothing to do: run {standing.run.id} is {standing.run.status}" if standing.run else ""
+    )
+
+
+_DOING = {Phase.PULL: "it is read", Phase.PLAN: "it is planned", Phase.APPLY: "it is applied"}
+
+
+def integration_row(standing: Standing) -> Row:
+    """Return the row of an integration."""
+    report, name = standing.report, standing.integration_id
+    if report is None:
+        cells = [status_cell("never"), Cell(name), *[Cell("")] * 5, Cell(waits_for(standing))]
+        return Row(key=name, cells=tuple(cells))
+    run = report.run
+    told = run.problem if run.status is RunStatus.FAILED else ""
+    waiting = f"{waits_for(standing)}{': ' if told else ''}{told}"
+    return Row(
+        key=name,
+        cells=(
+            status_of(run, is_interrupted=standing.is_interrupted),
+            Cell(name),
+            Cell(f"{run.id}"),
+            Cell(run.mode),
+            Cell(moment(run.started_at)),
+            Cell(f"{sum(one.records for one in report.listings):,}"),
+            Cell(f"{report.changes:,}"),
+            Cell(waiting, Tone.BAD if run.status is RunStatus.FAILED else Tone.PLAIN),
+        ),
+    )
+
+
+def run_row(run: Run) -> Row:
+    """Return the row of a past run."""
+    return Row(
+        key=f"{run.id}",
+        cells=(
+            Cell(f"{run.id}"),
+            status_of(run),
+            Cell(f"{run.mode} {run.undoes}" if run.undoes else run.mode),
+            Cell(moment(run.started_at)),
+            Cell(run.started_by),
+            Cell(run.plan_hash[:12]),
+            Cell(run.problem, Tone.BAD if run.status is RunStatus.FAILED else Tone.QUIET),
+        ),
+    )
+
+
+def progress_rows(steps: Sequence[Progress], listings: Sequence[Listing]) -> list[Row]:
+    """Return how far each collection has come."""
+    told = {one.collection: one for one in listings}
+    return [_progress_row(one, told[one.collection]) for one in steps]
+
+
+def _progress_row(one: Progress, listing: Listing) -> Row:
+    return Row(
+        key=one.collection,
+        cells=(
+            Cell(NAMES[one.collection]),
+            Cell(bar(one.share), Tone.GOOD if one.is_over else Tone.WEAK),
+            Cell(f"{one.done:,}"),
+            Cell("?" if one.whole is None else f"{one.whole:,}"),
+            Cell("" if one.rate is None else f"{one.rate:,.0f}"),
+            Cell(duration(one.left_s)),
+            _listing_cell(listing),
+        ),
+    )
+
+
+def _listing_cell(listing: Listing) -> Cell:
+    beside = beside_records(listing)
+    if not listing.is_over:
+        return Cell(f"page {listing.pages:,}{beside}", Tone.QUIET)
+    if listing.complete:
+        return Cell(f"✓ complete{beside}", Tone.WEAK if listing.quarantined else Tone.GOOD)
+    return Cell(f"▲ not complete{beside}: {listing.reason}", Tone.WEAK)
+
+
+def beside_records(listing: Listing) -> str:
+    """Say how many of the rows that came are no records; empty where all are."""
+    quarantined = f", {listing.quarantined:,} quarantined" if listing.quarantined else ""
+    duplicates = f", {counted(listing.duplicates, 'duplicate')}" if listing.duplicates else ""
+    return quarantined + duplicates
+
+
+def bar(share: float | None, *, width: int = _BAR) -> str:
+    """Return a bar of `width` cells; dots where the whole is not known."""
+    if share is None:
+        return "·" * width
+    full = int(share * width)
+    return "█" * full + "░" * (width - full)
+
+
+def duration(seconds: float | None) -> str:
+    """Return a stretch of time in as few cells as it takes."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(min(seconds, _LONGEST_S)), 60)
+    if minutes >= 100 * 60:
+        return f"{minutes // (24 * 60)}d"
+    if minutes >= 60:
+        return f"{minutes // 60}h{minutes % 60:02}"
+    return f"{minutes}m{rest:02}" if minutes else f"{rest}s"
+
+
+def plan_rows(listings: Sequence[Listing]) -> list[Row]:
+    """Return the counts of a plan, a line for each kind of change that it has."""
+    by_collection = {one.collection: one for one in listings}
+    rows = [
+        _counts("records", [one.records for one in listings], by_collection, "were read"),
+        _counts(
+            "quarantined",
+            [one.quarantined for one in listings],
+            by_collection,
+            "cannot be taken as they are, and are kept out",
+            Tone.WEAK,
+        ),
+        _counts(
+            "duplicates",
+            [one.duplicates for one in listings],
+            by_collection,
+            "came again under an id that is listed already",
+            Tone.WEAK,
+        ),
+        _counts("unchanged", [one.same for one in listings], by_collection, "are as they were"),
+    ]
+    for kind in ChangeKind:
+        counts = [one.count(kind) for one in listings]
+        if any(counts):
+            tone = _TONES.get(kind, Tone.PLAIN)
+            rows.append(_counts(kind, counts, by_collection, MEANINGS[kind], tone))
+    return rows
+
+
+def _counts(
+    key: str,
+    counts: Sequence[int],
+    listings: dict[Collection, Listing],
+    meaning: str,
+    tone: Tone = Tone.PLAIN,
+) -> Row:
+    by_collection = dict(zip(listings, counts, strict=True))
+    return Row(
+        key=key,
+        cells=(
+            Cell(key, tone),
+            *(_count(by_collection.get(one), tone) for one in ROSTER),
+            Cell(f"{sum(counts):,}", tone),
+            Cell(meaning, Tone.QUIET),
+        ),
+    )
+
+
+def _count(count: int | None, tone: Tone) -> Cell:
+    if count is None:
+        return Cell("-", Tone.QUIET)
+    return Cell(f"{count:,}", tone) if count else Cell("·", Tone.QUIET)

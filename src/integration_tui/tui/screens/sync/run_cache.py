@@ -1,0 +1,60 @@
+"""Every integration with its open or newest run, read again only where it is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.sync.run import Run, RunReport, RunStatus
+from integration_tui.tui.screens.sync.rows import Standing
+
+if TYPE_CHECKING:
+    from integration_tui.services import Services
+
+_NEWEST = 200
+"""Runs read at once; the newest of nearly every integration is among them."""
+_MOVING = frozenset({RunStatus.RUNNING, RunStatus.HELD})
+"""More is done, or an approval is given or runs out, and the run is the same."""
+
+
+class Standings:
+    """Keeps the reports of runs that rest, and cannot have changed since."""
+
+    def __init__(self) -> None:
+        self._reports: dict[IntegrationId, RunReport] = {}
+
+    async def read(self, services: Services, names: Sequence[IntegrationId]) -> list[Standing]:
+        """Return how these integrations stand, in their order."""
+        newest, obstacles = await self._newest(services, names), await services.sync.obstacles()
+        standings = [await self._standing(services, name, newest.get(name)) for name in names]
+        return [
+            replace(standing, obstacle=obstacles.get(standing.integration_id, ""))
+            for standing in standings
+        ]
+
+    async def _newest(
+        self, services: Services, names: Sequence[IntegrationId]
+    ) -> dict[IntegrationId, Run]:
+        runs = await services.sync.runs(limit=_NEWEST)
+        found: dict[IntegrationId, Run] = {}
+        for run in runs:
+            found.setdefault(run.integration_id, run)
+        if len(runs) == _NEWEST:  # there are older ones
+            for name in (one for one in names if one not in found):
+                for run in await services.sync.runs(integration_id=name, limit=1):
+                    found[name] = run
+        return found
+
+    async def _standing(self, services: Services, name: IntegrationId, run: Run | None) -> Standing:
+        if run is None:
+            return Standing(integration_id=name)
+        report = self._reports.get(name)
+        if report is None or report.run != run or run.status in _MOVING:
+            report = self._reports[name] = await services.sync.report(run.id)
+        return Standing(
+            integration_id=name,
+            report=report,
+            is_interrupted=services.sync.is_interrupted(report.run),
+        )

@@ -1,0 +1,138 @@
+"""What can be seen of a run: a view each. The bar that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.cells import cell_len
+from textual.app import RenderResult
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from integration_tui.domain.sync.run import Phase, Run, RunStatus
+from integration_tui.tui.screens.sync.matches import MATCH_COLUMNS
+from integration_tui.tui.screens.sync.rows import PLAN_COLUMNS, PROGRESS_COLUMNS, RUN_COLUMNS
+from integration_tui.tui.widgets.static_text import place_at
+from integration_tui.tui.widgets.table.cells import Column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A part of what is known of a run. Those with `is_long` are read page by page."""
+
+    title: str
+    columns: Sequence[Column]
+    empty: str
+    is_long: bool = True
+
+
+CHANGE_COLUMNS = (
+    Column(title="Kind", width=10),
+    Column(title="In", width=8),
+    Column(title="Id", width=20, from_width=90),
+    Column(title="Who or what", width=24),
+    Column(title="What changes"),
+)
+CONFLICT_COLUMNS = (
+    Column(title="In", width=8, from_width=90),
+    Column(title="Who or what", width=20),
+    Column(title="Field", width=14),
+    Column(title="It said before", from_width=110),
+    Column(title="Ours"),
+    Column(title="Theirs"),
+)
+QUARANTINE_COLUMNS = (
+    Column(title="In", width=8),
+    Column(title="Id", width=18),
+    Column(title="Times", width=5, right=True, from_width=60),
+    Column(title="Rule", width=16, from_width=100),
+    Column(title="Reason"),
+    Column(title="Way out", from_width=130),
+)
+QUALITY_COLUMNS = (
+    Column(title="In", width=8),
+    Column(title="Score", width=6, right=True),
+    Column(title="Before", width=6, right=True, from_width=86),
+    Column(title="Trend", width=15, from_width=70),
+    Column(title="Records", width=9, right=True),
+    Column(title="Severity", width=9),
+    Column(title="Rule", width=20, from_width=76),
+    Column(title="What it says", from_width=100),
+)
+VIEWS: Final[Mapping[str, View]] = {
+    "progress": View(
+        title="Progress", columns=PROGRESS_COLUMNS, empty="nothing was read yet", is_long=False
+    ),
+    "plan": View(title="Plan", columns=PLAN_COLUMNS, empty="there is no plan yet", is_long=False),
+    "changes": View(title="Changes", columns=CHANGE_COLUMNS, empty="the plan has none of these"),
+    "conflicts": View(title="Conflicts", columns=CONFLICT_COLUMNS, empty="no open conflicts"),
+    "matches": View(
+        title="Matches", columns=MATCH_COLUMNS, empty="nobody may be the same as somebody else"
+    ),
+    "quarantine": View(title="Quarantine", columns=QUARANTINE_COLUMNS, empty="nothing is kept out"),
+    "quality": View(
+        title="Quality", columns=QUALITY_COLUMNS, empty="it was not judged yet", is_long=False
+    ),
+    "runs": View(title="Runs", columns=RUN_COLUMNS, empty="no runs yet"),
+}
+
+
+def natural_view(run: Run | None) -> str:
+    """Return what is most worth a look as a run stands."""
+    if run is None:
+        return "plan"
+    is_under_way = run.phase is Phase.PULL or run.status is RunStatus.RUNNING
+    return "progress" if is_under_way else "plan"
+
+
+class ViewBar(Widget):
+    """The names of the views; the one that is shown stands out. `note` says what is filtered."""
+
+    DEFAULT_CSS = """
+    ViewBar { height: 1; background: $surface; color: $foreground; }
+    """
+
+    @dataclass
+    class Wanted(Message):
+        """Somebody wants to see this view."""
+
+        view: str
+
+    current: reactive[str] = reactive("plan")
+    note: reactive[str] = reactive("")
+
+    def render(self) -> RenderResult:
+        return Content.assemble(
+            *(part for name in self._names for part in self._named(name)), ("  ←→", "$text-muted")
+        ).truncate(self.size.width, ellipsis=True)
+
+    def on_click(self, event: Click) -> None:
+        """Show the view whose name was clicked."""
+        parts = [(name, text) for name in self._names for text, _ in self._named(name)]
+        place = place_at((text for _, text in parts), event.x)
+        if place is not None:
+            self.post_message(self.Wanted(parts[place][0]))
+
+    @property
+    def _names(self) -> Sequence[str]:
+        """The views, without as many of the first as there is no room for up to the current one."""
+        names = list(VIEWS)
+        at = names.index(self.current)
+        while at and self._width(names[: at + 1]) > self.size.width - 2:
+            names.pop(0)
+            at -= 1
+        return names
+
+    def _width(self, names: Sequence[str]) -> int:
+        return sum(cell_len(text) for name in names for text, _ in self._named(name))
+
+    def _named(self, name: str) -> Iterator[tuple[str, str]]:
+        is_shown = name == self.current
+        yield f" {VIEWS[name].title} ", "bold reverse" if is_shown else ""
+        if is_shown and self.note:
+            yield f" {self.note} ", "$accent"

@@ -1,0 +1,220 @@
+"""What systems were asked to call us about, as each of them says itself."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.events import ConfigChanged, Event
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.redaction import scrub
+from integration_tui.domain.webhook import Hook, Subscription
+from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.list_screen import ListScreen
+from integration_tui.tui.screens.webhooks.rows import COLUMNS, Answer, details, rows_of, without
+from integration_tui.tui.screens.webhooks.subscribe_dialog import SubscribeDialog, Wish
+from integration_tui.tui.widgets.dialogs import ConfirmByName, Page
+from integration_tui.tui.widgets.static_text import Lines
+from integration_tui.tui.widgets.table.table import RowTable
+
+_AT_ONCE = 8
+"""So many systems are asked at the same time; the others wait for their turn."""
+_FRESH_S = 300.0
+"""An answer that is older is asked for again at the next visit."""
+
+
+class WebhooksScreen(ListScreen):
+    """Each system is asked by a worker of its own: a slow one holds nobody up."""
+
+    title_text = "Webhooks"
+    follows: ClassVar[tuple[type[Event], ...]] = (ConfigChanged,)
+    CSS_PATH = "webhooks.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "subscribe", "Subscribe", id="webhooks.subscribe"),
+        Binding("D", "unsubscribe", "Take away", id="webhooks.unsubscribe"),
+        Binding("r", "ask", "Ask again", id="webhooks.ask"),
+        Binding("R", "ask_all", "Ask all again", show=False, id="webhooks.ask-all"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._answers: dict[IntegrationId, Answer] = {}
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    def body(self) -> ComposeResult:
+        with Horizontal():
+            yield RowTable(COLUMNS, empty="reading")
+            with VerticalScroll(can_focus=False):
+                yield Lines(id="details")
+        yield Lines(id="without")
+
+    async def reload(self) -> None:
+        """Look which integrations there are, and ask those that were not asked lately."""
+        systems = await self.services.webhooks.systems()
+        known = self._answers
+        self._answers = {
+            one.integration_id: replace(
+                known.get(one.integration_id, Answer(system=one)), system=one
+            )
+            for one in systems
+        }
+        self._show()
+        for answer in self._capable():
+            if not answer.system.caution and self._is_due(answer):
+                self._ask(answer.system.integration_id)
+
+    def _capable(self) -> Sequence[Answer]:
+        return [one for one in self._answers.values() if not one.system.obstacle]
+
+    def _is_due(self, answer: Answer) -> bool:
+        is_new = answer.hooks is None and not answer.problem
+        return is_new or asyncio.get_running_loop().time() - answer.at_s > _FRESH_S
+
+    def _ask(self, name: IntegrationId) -> None:
+        if not self._answers[name].is_asked:
+            self._put(name, replace(self._answers[name], is_asked=True))
+            self._listen(name)
+
+    @work(group="ask", exit_on_error=False)
+    async def _listen(self, name: IntegrationId) -> None:
+        hooks: tuple[Hook, ...] | None = None
+        problem = "a fault of the program kept it from being asked"
+        try:
+            async with self._turns:
+                hooks, problem = tuple(await self.services.webhooks.hooks(name)), ""
+        except ConsoleError as error:
+            problem = str(error)
+        finally:
+            if self.is_mounted and name in self._answers:
+                at_s = asyncio.get_running_loop().time()
+                system = self._answers[name].system
+                self._put(name, Answer(system=system, hooks=hooks, problem=problem, at_s=at_s))
+
+    def _put(self, name: IntegrationId, answer: Answer) -> None:
+        self._answers[name] = answer
+        self._show()
+
+    # Showing
+
+    def _show(self) -> None:
+        table = self.query_one(RowTable)
+        table.say_empty("no integration here can have webhooks" if self._answers else "none yet")
+        table.show([row for answer in self._capable() for row in rows_of(answer)])
+        self.query_one("#without", Lines).show(without(list(self._answers.values())))
+        self._show_details()
+
+    def _show_details(self) -> None:
+        self.query_one("#details", Lines).show(self._details())
+        self.refresh_bindings()
+
+    def _details(self) -> Content:
+        answer, hook = self._selected
+        return details(answer, hook) if answer else Content.empty()
+
+    @property
+    def _selected(self) -> tuple[Answer | None, Hook | None]:
+        key = self.query_one(RowTable).selected or ""
+        for answer in self._answers.values():
+            if key == answer.system.integration_id:
+                return answer, None
+            for hook_key, hook in answer.hook_keys:
+                if hook_key == key:
+                    return answer, hook
+        return None, None
+
+    @property
+    def selected_integration(self) -> IntegrationId | None:
+        answer, _ = self._selected
+        return answer.system.integration_id if answer else None
+
+    def show_integration(self, integration_id: IntegrationId) -> None:
+        """Put the cursor on its first subscription, or on what is said instead."""
+        if integration_id in self._answers:
+            for row in rows_of(self._answers[integration_id]):
+                self.query_one(RowTable).select(row.key)
+                return
+
+    @on(RowTable.Highlighted)
+    def _moved(self) -> None:
+        self._show_details()
+
+    @on(RowTable.Chosen)
+    def _chosen(self) -> None:
+        answer, hook = self._selected
+        if answer is not None:
+            title = hook.subscription.id if hook else answer.system.integration_id
+            self.app.push_screen(Page(title, details(answer, hook)))
+
+    # Acting
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what this actor may not do, and what there is nothing for."""
+        if action not in {"subscribe", "unsubscribe", "ask"}:
+            return super().check_action(action, parameters)
+        if action != "ask" and self.desk.is_readonly:
+            return False
+        if not self.is_mounted:
+            return False
+        if action == "subscribe":
+            return bool(self._capable())
+        answer, hook = self._selected
+        return hook is not None if action == "unsubscribe" else answer is not None
+
+    def action_ask(self) -> None:
+        """Ask the system of the selected row again."""
+        if self.selected_integration:
+            self._ask(self.selected_integration)
+
+    def action_ask_all(self) -> None:
+        """Ask every system again, those that are not asked by themselves left out."""
+        for answer in self._capable():
+            if not answer.system.caution:
+                self._ask(answer.system.integration_id)
+
+    @work(group="act", exit_on_error=False)
+    async def action_subscribe(self) -> None:
+        """Ask what is wanted, and then the system."""
+        systems = {str(one.system.integration_id): one.system for one in self._capable()}
+        selected = self.selected_integration or next(iter(systems), "")
+        dialog = SubscribeDialog(systems, selected=selected)
+        if not await self.app.push_screen_wait(dialog) or dialog.wish is None:
+            return
+        with self.telling(f"asking {dialog.wish.integration_id}"):
+            made = await self._subscribe(dialog.wish)
+            kept = dialog.wish.keep
+            where = f"; its secret is in {kept}" if isinstance(kept, Path) else ""
+            self.tell(f"{made.id} is made{where}")
+            self._ask(dialog.wish.integration_id)
+
+    async def _subscribe(self, wish: Wish) -> Subscription:
+        return await self.services.webhooks.subscribe(
+            wish.integration_id, wish.url, wish.event_types, keep=wish.keep, actor=self.actor
+        )
+
+    @work(group="act", exit_on_error=False)
+    async def action_unsubscribe(self) -> None:
+        """Take the selected subscription away, once its id was typed."""
+        answer, hook = self._selected
+        if answer is None or hook is None:
+            return
+        name, one = answer.system.integration_id, hook.subscription
+        text = f"{name} stops calling {scrub(one.url)}. It cannot be undone, only made anew."
+        question = ConfirmByName(f"Take {one.id} away?", text, name=one.id)
+        if await self.app.push_screen_wait(question):
+            with self.telling(f"asking {name}"):
+                await self.services.webhooks.unsubscribe(name, one.id, actor=self.actor)
+                self.tell(f"{one.id} is taken away")
+                self._ask(name)

@@ -1,0 +1,155 @@
+"""A small list to choose from: in a window of its own, or below the cursor of an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.geometry import Offset
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+from integration_tui.tui.sanitize import safe
+from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.table import HEAD, RowTable
+
+_MOST_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """`value` is what is chosen; `label` what stands there, `note` beside it."""
+
+    value: str
+    label: str = ""
+    note: str = ""
+
+
+class ChoiceList(RowTable, inherit_bindings=False):
+    """Letters are typed past it: they narrow the list, or go on in the editor behind it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,tab", "choose", "Take it", id="choices.take"),
+        Binding("down", "move(1)", "Down", show=False, id="choices.down"),
+        Binding("up", "move(-1)", "Up", show=False, id="choices.up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="choices.page-down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="choices.page-up"),
+        Binding("home", "first", "First", show=False, id="choices.first"),
+        Binding("end", "last", "Last", show=False, id="choices.last"),
+    ]
+
+    @dataclass
+    class Typed(Message):
+        """A character was typed; the empty one takes the last away."""
+
+        character: str
+
+    def __init__(self, *, id: str | None = None, title: str = "") -> None:  # noqa: A002 - as above
+        columns = (Column(title=title), Column(title="", from_width=46))
+        super().__init__(columns, id=id, empty="nothing fits")
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Show these; the cursor is on the first, unless the one that it was on is there."""
+        self.show([_row(one) for one in choices])
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "backspace" or (event.is_printable and event.character):
+            event.stop()
+            self.post_message(self.Typed("" if event.key == "backspace" else event.character or ""))
+
+
+class Popup(ChoiceList):
+    """What can stand at the cursor of an editor, above everything else."""
+
+    DEFAULT_CSS = """
+    Popup { display: none; overlay: screen; constrain: inside inflect; position: absolute;
+        width: 64; max-width: 90%; height: auto; background: $surface; border: round $primary; }
+    """
+
+    def open_at(self, cursor: Offset, choices: Sequence[Choice]) -> None:
+        """Show these below a place of the screen, and take the keys."""
+        self.offer(choices)
+        self.styles.height = min(len(choices), _MOST_SHOWN) + HEAD + 2
+        self.absolute_offset = cursor + Offset(0, 1)
+        self.display = True
+        self.screen.set_focus(self)
+
+    def close(self) -> None:
+        """Be out of the way."""
+        self.display = False
+
+
+class ChoiceDialog(ModalScreen[str | None]):
+    """One of some values, found by typing a part of it. `None` is no answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "refuse", "Back", id="choices.back"),
+    ]
+    DEFAULT_CSS = """
+    ChoiceDialog { align: center middle;
+        & > Vertical { width: 70; max-width: 96%; height: auto; max-height: 90%; padding: 0 1;
+            border: round $primary; background: $surface; }
+        & .title { text-style: bold; width: 100%; }
+        & #note { width: 100%; color: $text-muted; }
+        & ChoiceList { background: $surface; }
+    }
+    """
+    AUTO_FOCUS = "ChoiceList"
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        note: str = "",
+        selected: str = "",
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = choices
+        self._note = note
+        self._selected = selected
+        self._typed = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Label(safe(self._title), classes="title")
+            if self._note:
+                yield Label(safe(self._note), id="note")
+            choices = ChoiceList()
+            choices.styles.height = min(len(self._choices), _MOST_SHOWN) + HEAD
+            yield choices
+            yield Label("", id="typed")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        choices = self.query_one(ChoiceList)
+        choices.offer(self._choices)
+        choices.select(self._selected)
+
+    def action_refuse(self) -> None:
+        self.dismiss(None)
+
+    @on(ChoiceList.Typed)
+    def _narrow(self, event: ChoiceList.Typed) -> None:
+        self._typed = self._typed + event.character if event.character else self._typed[:-1]
+        wanted = self._typed.lower()
+        fitting = [one for one in self._choices if wanted in f"{one.value} {one.label}".lower()]
+        self.query_one(ChoiceList).offer(fitting)
+        self.query_one("#typed", Label).update(safe(self._typed))
+
+    @on(RowTable.Chosen)
+    def _chosen(self, event: RowTable.Chosen) -> None:
+        self.dismiss(event.key)
+
+
+def _row(choice: Choice) -> Row:
+    label = choice.label or choice.value
+    return Row(key=choice.value, cells=(Cell(label), Cell(choice.note, Tone.QUIET)))

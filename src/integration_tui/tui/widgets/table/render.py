@@ -1,0 +1,128 @@
+"""How a table draws its lines: the head with what is sorted and how many are shown, and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from integration_tui.tui.widgets.table.cells import Column, Row, fit, widths
+from integration_tui.tui.widgets.table.model import Order
+
+MARK = "■"
+"""Stands in front of a row that is marked."""
+
+
+class RowLines(ScrollView, inherit_bindings=False):
+    """Knows columns and styles; which rows there are, the table knows."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "row-table--head",
+        "row-table--cursor",
+        "row-table--good",
+        "row-table--weak",
+        "row-table--bad",
+        "row-table--quiet",
+    }
+
+    def __init__(self, columns: Sequence[Column], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._laid_out: tuple[int, list[tuple[int, int, int]]] = (-1, [])
+        self._base = Style()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines; the style that they have in common is looked up once for all of them."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return self._columns
+
+    @property
+    def shown_columns(self) -> list[int]:
+        """The places of the columns that there is room for."""
+        return [place for place, _x, _room in self._spans()]
+
+    def column_at(self, x: int) -> int | None:
+        """Return the place of the column that is drawn there."""
+        for place, start, room in self._spans():
+            if start <= x < start + room:
+                return place
+        return None
+
+    def _spans(self) -> list[tuple[int, int, int]]:
+        """Return place, first cell and number of cells of each column that is shown."""
+        width = self._width
+        if self._laid_out[0] != width:
+            self._laid_out = (width, list(_spans(self._columns, width)))
+        return self._laid_out[1]
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
+
+    def head_line(self, order: Order | None, note: str) -> Strip:
+        """Return the titles, an arrow before the sorted one, and the note at the end."""
+        base, width = self._style("head"), self._width
+        parts = (
+            (f"{_arrow(order, place)}{fit(column.title, room - 2, right=column.right)} ", Style())
+            for (place, _x, room) in self._spans()
+            for column in [self._columns[place]]
+        )
+        line = self._line(parts, width, base)
+        if not note:
+            return line
+        note = f" {note} "
+        room = max(width - cell_len(note), 0)
+        return Strip.join([line.crop(0, room), Strip([Segment(note, base)])]).crop(0, width)
+
+    def row_line(self, row: Row, base: Style, *, is_marked: bool) -> Strip:
+        """Return the cells of a row."""
+        return self._line(self._cells(row, is_marked), self._width, base)
+
+    def text_line(self, text: str) -> Strip:
+        """Return a line that is no row."""
+        width = self._width
+        return self._line([(fit(text, width), self._style("quiet"))], width, self._base)
+
+    def _cells(self, row: Row, is_marked: bool) -> Iterator[tuple[str, Style]]:
+        for place, x, room in self._spans():
+            column, cell = self._columns[place], row.cells[place]
+            before = MARK if is_marked and x == 0 else " "
+            text = fit(cell.text, room - 2, right=column.right)
+            yield f"{before}{text} ", self._tone(cell.tone)
+
+    def _line(self, parts: Iterable[tuple[str, Style]], width: int, base: Style) -> Strip:
+        strip = Strip(Segment(text, base + style) for text, style in parts)
+        return strip.adjust_cell_length(width, base)
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"row-table--{name}")
+
+    def _tone(self, tone: str) -> Style:
+        if tone == "plain":
+            return Style()
+        # Only a whole style has its colour mixed with the ground: a part would be pure white.
+        return Style(color=self._style(tone).color)
+
+
+def _spans(columns: Sequence[Column], total: int) -> Iterator[tuple[int, int, int]]:
+    x = 0
+    for place, room in enumerate(widths(columns, total)):
+        if room >= 0:
+            yield place, x, room + 2
+            x += room + 2
+
+
+def _arrow(order: Order | None, place: int) -> str:
+    if order is None or order.column != place:
+        return " "
+    return "▼" if order.is_reversed else "▲"

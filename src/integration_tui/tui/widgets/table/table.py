@@ -1,0 +1,296 @@
+"""A table that draws only the lines that are seen. The cursor stays on its row's key."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+
+from integration_tui.tui.keymap import MOVES
+from integration_tui.tui.widgets.table.cells import Column, Row, Rows
+from integration_tui.tui.widgets.table.filter import ListFilter
+from integration_tui.tui.widgets.table.model import Arrangement, Order
+from integration_tui.tui.widgets.table.render import RowLines
+
+HEAD = 1
+"""Lines above the rows."""
+
+
+class RowTable(RowLines, can_focus=True, inherit_bindings=False):
+    """Rows in, messages out. The rows are changed with `show`.
+
+    It does not scroll sideways: left and right are the screen's.
+    """
+
+    BINDINGS = MOVES
+    is_whole: ClassVar[bool] = True
+    """All of its rows are here, so that they can be sorted and narrowed."""
+    DEFAULT_CSS = """
+    RowTable { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        & > .row-table--head { color: $text-muted; text-style: bold; }
+        & > .row-table--cursor { text-style: bold underline; }
+        & > .row-table--good { color: $success; }
+        & > .row-table--weak { color: $warning; }
+        & > .row-table--bad { color: $error; }
+        & > .row-table--quiet { color: $text-muted; }
+        &:focus > .row-table--cursor { background: $primary 40%; text-style: bold; }
+    }
+    """
+
+    cursor: var[int] = var(0, init=False)
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on this row now."""
+
+        table: RowTable
+        key: str
+
+        @property
+        def control(self) -> RowTable:
+            return self.table
+
+    @dataclass
+    class Chosen(Message):
+        """Somebody wants to see more of this row."""
+
+        table: RowTable
+        key: str
+
+        @property
+        def control(self) -> RowTable:
+            return self.table
+
+    @dataclass
+    class Arranged(Message):
+        """Other rows are marked, or they are sorted another way, by a click."""
+
+        table: RowTable
+
+        @property
+        def control(self) -> RowTable:
+            return self.table
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        empty: str = "",
+    ) -> None:
+        super().__init__(columns, id=id)
+        self._shown = Arrangement(self._columns)
+        self._places: dict[str, int] = {}
+        self._painted: dict[int, Row] = {}
+        self._noted = ""
+        self.can_mark = False
+        self.empty = empty
+
+    # What others do with it
+
+    @property
+    def selected(self) -> str | None:
+        """The key of the row that the cursor is on; `None` where there is no row."""
+        row = self.row_at(self.cursor)
+        return row.key if row else None
+
+    @property
+    def count(self) -> int:
+        return len(self._shown.keys)
+
+    def show(self, rows: Sequence[Row] | Rows) -> None:
+        """Show these rows instead; what has not changed is not drawn again."""
+        before, key = self._shown.keys, self.selected
+        self._shown.take(rows if isinstance(rows, Rows) else Rows.of(rows))
+        self._show_again(before, key)
+
+    def _show_again(self, before: Sequence[str], key: str | None) -> None:
+        if list(before) == list(self._shown.keys):
+            self._refresh_changed()
+        else:
+            self._places = {name: place for place, name in enumerate(self._shown.keys)}
+            self._resize_to_rows()
+            self._put_cursor_on(key)
+            self.refresh()
+        self._refresh_head()
+
+    def _refresh_changed(self) -> None:
+        """Draw lines again, each up to the last cell that is another one than was drawn.
+
+        What is in front of a change is sent to the terminal with it, a region for each change
+        would send it once for each.
+        """
+        top = self.scroll_offset.y
+        for place in range(top, top + self.size.height):
+            row, drawn = self.row_at(place), self._painted.get(place)
+            if row is None or drawn is None or row == drawn:
+                continue
+            changed = [
+                x + room for at, x, room in self._spans() if row.cells[at] != drawn.cells[at]
+            ]
+            if changed:
+                self._refresh_row(place, changed[-1])
+
+    def say_empty(self, text: str) -> None:
+        """Show this where there are no rows."""
+        if text != self.empty:
+            self.empty = text
+            self.refresh()
+
+    def select(self, key: str) -> None:
+        """Put the cursor on this row, if it is there."""
+        if key in self._places:
+            self.cursor = self._places[key]
+
+    def row_at(self, place: int) -> Row | None:
+        """Return the row at this place, `None` where there is none (yet)."""
+        return self._shown.row_at(place) if 0 <= place < self.count else None
+
+    # Narrowing, sorting, marking
+
+    def arrange_rows(self, wanted: ListFilter | None = None, *, order: Order | None = None) -> None:
+        """Show the rows that fit, in this order; the cursor stays on its row where it can."""
+        before, key = self._shown.keys, self.selected
+        self._shown.filter, self._shown.order = wanted or ListFilter(), order
+        self._shown.arrange()
+        self._show_again(before, key)
+
+    @property
+    def filter(self) -> ListFilter:
+        return self._shown.filter
+
+    @property
+    def order(self) -> Order | None:
+        return self._shown.order
+
+    @property
+    def shown_keys(self) -> Sequence[str]:
+        return self._shown.keys
+
+    def rows_of(self, keys: Collection[str]) -> Iterator[Row]:
+        """Yield the rows of these keys, shown or not, in the order in which they came."""
+        return self._shown.rows_of(keys)
+
+    @property
+    def marked(self) -> list[str]:
+        """The keys of the rows that are marked, those that are not shown included."""
+        return self._shown.marked
+
+    def mark(self, keys: Sequence[str], *, is_marked: bool) -> None:
+        """Mark these rows, or take their marks away."""
+        marks = self._shown.marks
+        (marks.update if is_marked else marks.difference_update)(keys)
+        self.refresh()
+
+    def is_marked(self, key: str) -> bool:
+        return key in self._shown.marks
+
+    # Moving
+
+    def action_move(self, rows: int) -> None:
+        self.cursor += rows
+
+    def action_page(self, pages: int) -> None:
+        self.cursor += pages * max(self._visible_rows - 1, 1)
+
+    def action_first(self) -> None:
+        self.cursor = 0
+
+    def action_last(self) -> None:
+        self.cursor = self.count - 1
+
+    def action_choose(self) -> None:
+        if self.selected is not None:
+            self.post_message(self.Chosen(self, self.selected))
+
+    def on_click(self, event: events.Click) -> None:
+        """Sort by a title; mark in front of a row; put the cursor on it, and then open it."""
+        place = event.y + self.scroll_offset.y - HEAD
+        row = self.row_at(place)
+        if event.y < HEAD:
+            self._click_head(event.x)
+        elif row is not None and event.x == 0 and self.can_mark:
+            self.mark([row.key], is_marked=not self.is_marked(row.key))
+            self.post_message(self.Arranged(self))
+        elif row is not None:
+            if place == self.cursor:
+                self.action_choose()
+            self.cursor = place
+
+    def _click_head(self, x: int) -> None:
+        column = self.column_at(x)
+        if self.is_whole and column is not None:
+            self.arrange_rows(self.filter, order=Order.after(self.order, column))
+            self.post_message(self.Arranged(self))
+
+    def validate_cursor(self, place: int) -> int:
+        return max(0, min(place, self.count - 1))
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        self._refresh_row(before)
+        self._refresh_row(after)
+        self._scroll_to_cursor()
+        self._say_highlighted()
+
+    def _put_cursor_on(self, key: str | None) -> None:
+        place = self.validate_cursor(
+            self.cursor if key is None else self._places.get(key, self.cursor)
+        )
+        moved = place != self.cursor
+        self.cursor = place
+        if not moved and self.selected != key:
+            self._say_highlighted()
+
+    def _say_highlighted(self) -> None:
+        if self.selected is not None:
+            self.post_message(self.Highlighted(self, self.selected))
+
+    def _scroll_to_cursor(self) -> None:
+        top, room = self.scroll_offset.y, self._visible_rows
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif room and self.cursor >= top + room:
+            self.scroll_to(y=self.cursor - room + 1, animate=False, immediate=True)
+
+    @property
+    def _visible_rows(self) -> int:
+        return max(self.scrollable_content_region.height - HEAD, 0)
+
+    def _resize_to_rows(self) -> None:
+        height = self.count + HEAD
+        if height != self.virtual_size.height:
+            self.virtual_size = Size(self.size.width, height)
+
+    def _refresh_row(self, place: int, width: int = 0) -> None:
+        y = place + HEAD - self.scroll_offset.y
+        if HEAD <= y < self.size.height:
+            self.refresh(Region(0, y, width or self.size.width, 1))
+
+    def _refresh_head(self) -> None:
+        if self._noted != self._shown.note:
+            self.refresh(Region(0, 0, self.size.width, HEAD))
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        if y < HEAD:
+            self._noted = self._shown.note
+            return self.head_line(self.order, self._noted)
+        place = y - HEAD + self.scroll_offset.y
+        if place >= max(self.count, 1):
+            return Strip.blank(self._width, self._base)
+        row = self.row_at(place)
+        if row is None:
+            return self.text_line("  ···" if self.count else f" {self._why_empty()}")
+        self._painted[place] = row
+        base = self._style("cursor") if place == self.cursor else self._base
+        return self.row_line(row, base, is_marked=row.key in self._shown.marks)
+
+    def _why_empty(self) -> str:
+        return "no row fits; esc shows all" if self._shown.total else self.empty
