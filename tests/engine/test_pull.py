@@ -327,10 +327,10 @@ async def test_stopped_in_the_middle_the_folder_says_so(tmp_path: Path) -> None:
         await asyncio.Event().wait()
 
     pulling = asyncio.create_task(pull(tmp_path, {USERS: hanging}))
-    await asyncio.wait_for(reached.wait(), 5)
+    await asyncio.wait_for(reached.wait(), 30)
     pulling.cancel()
     with suppress(asyncio.CancelledError):
-        await asyncio.wait_for(pulling, 5)
+        await asyncio.wait_for(pulling, 30)
 
     assert pulling.cancelled()
     assert "is not finished" in note(tmp_path).replace("\n", " ")
@@ -394,7 +394,7 @@ async def test_two_pulls_into_one_folder_exclude_each_other(tmp_path: Path) -> N
 
     async with asyncio.TaskGroup() as group:
         first = group.create_task(pull(tmp_path, {ORGS: waiting}))
-        await asyncio.wait_for(reached.wait(), 5)
+        await asyncio.wait_for(reached.wait(), 30)
         with pytest.raises(ConflictError, match="another pull"):
             await pull(tmp_path, {})
         goes_on.set()
@@ -502,7 +502,7 @@ async def test_a_page_that_never_comes_ends_in_time_and_lets_go_of_the_listing(
                 await anext(pages)
 
         assert first.rows == (org(1),)
-        await asyncio.wait_for(closed.wait(), 5)
+        await asyncio.wait_for(closed.wait(), 30)
         assert registry.containment.strays == 0
 
 

@@ -135,7 +135,7 @@ async def test_a_second_engine_does_not_run_but_hears_of_changes(tmp_path: Path)
 
         assert "process " in second.engine.holder
         with second.events.subscribe(StoreChanged) as changes:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 assert await changes.batch() == [StoreChanged()]
         await until(lambda: first.puppets["lincoln"].checks >= 3)
         assert second.puppets["lincoln"].checks == 0

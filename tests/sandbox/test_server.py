@@ -48,7 +48,7 @@ async def test_it_stops_in_the_middle_of_an_answer() -> None:
         arrived.set()
         await asyncio.Event().wait()
 
-    async with client(timeout_s=10) as http, asyncio.timeout(5):
+    async with client(timeout_s=60) as http, asyncio.timeout(30):
         async with serve(stuck) as address:
             asking = asyncio.ensure_future(http.send(Request.get(address)))
             await arrived.wait()

@@ -88,7 +88,7 @@ class Terminal:
         end = time.monotonic() + patience_s
         while self.process.poll() is None and time.monotonic() < end:
             self.read(0.05)
-        return self.process.wait(timeout=1)
+        return self.process.wait(timeout=10)
 
     def read(self, wait_s: float) -> bool:
         """Read what there is; say whether the program is still there."""

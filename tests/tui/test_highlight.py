@@ -51,4 +51,4 @@ def test_a_line_of_any_length_takes_no_time(piece: str) -> None:
     for format_ in FORMATS:
         assert all(end <= LONGEST for _, end, _ in spans(line, format_))
 
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 5

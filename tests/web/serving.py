@@ -67,7 +67,7 @@ class Visit:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.writelines(pieces)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 return await reader.read()
         finally:
             writer.close()

