@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from ruamel.yaml import YAML
@@ -25,6 +25,7 @@ from integration_tui.domain.sync.run import RunStatus
 from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.services import Services
+from integration_tui.testing.clock import FakeClock
 from tests.engine.puppets import until
 from tests.providers.mock.world import World
 
@@ -36,8 +37,9 @@ JEFFERSON = IntegrationId("jefferson-roster")
 class Stage(World):
     """A world that is at the beginning of the story."""
 
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed_s)
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = FakeClock(START)
 
 
 def config_of(name: str) -> MockConfig:
@@ -49,7 +51,7 @@ async def trouble(name: str, until_s: int) -> dict[int, str]:
     stage, found = Stage(), dict[int, str]()
     connector = await stage.connected(config_of(name))
     for second in range(until_s):
-        stage.elapsed_s = second
+        stage.clock.elapsed_s = second
         try:
             await connector.check()
         except ProviderError as error:
@@ -115,7 +117,7 @@ async def test_trouble_comes_at_its_moment(name: str, error: str, seconds: range
 
 async def test_a_new_line_obtains_a_new_token() -> None:
     stage = Stage()
-    stage.elapsed_s = 40
+    stage.clock.elapsed_s = 40
 
     connector = await stage.connected(config_of(JEFFERSON))
 
@@ -127,7 +129,7 @@ async def test_half_of_the_students_are_not_listed_any_more() -> None:
     connector = await stage.connected(config_of(MADISON))
 
     before = await listed(connector, Collection.USERS)
-    stage.elapsed_s = MOMENTS["vanished"]
+    stage.clock.elapsed_s = MOMENTS["vanished"]
     after = await listed(connector, Collection.USERS)
     seats = await listed(connector, Collection.ENROLLMENTS)
 

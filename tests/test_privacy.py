@@ -35,8 +35,8 @@ from integration_tui.services import Services
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from integration_tui.store.roster.fields import SHAPES
+from integration_tui.testing.http_server import Reply
 from tests.conftest import ANA
-from tests.providers.http.here import Reply
 from tests.services.syncing import NO_GRACE, SECRET, SIS, District, document, publish, write
 
 pytestmark = pytest.mark.timeout(300)  # sixty faults in one roster, on whatever machine

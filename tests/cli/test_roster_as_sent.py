@@ -9,7 +9,7 @@ import pytest
 
 from integration_tui.__main__ import show_console
 from integration_tui.cli.main import run
-from tests.providers.http.here import served
+from integration_tui.testing.http_server import serve
 from tests.providers.oneroster.quirky import ROWS, Json, Quirky, class_, enrollment, ref, user
 
 PEOPLE, ODD, SEATS = 1123, 46, 120
@@ -47,7 +47,7 @@ async def test_nobody_of_an_edfi_district_is_dropped(
         monkeypatch.setenv(name, value)
     out = tmp_path / "out"
     words = ["roster", "pull", "sis", "--out", str(out), "--format", "jsonl", "--json"]
-    async with served(Quirky(rows=district())) as address:
+    async with serve(Quirky(rows=district())) as address:
         folder = Path(environ["INTEGRATION_CONFIG_DIR"]) / "integrations"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "sis.yaml").write_text(

@@ -85,7 +85,7 @@ async def asking(
     """Serve a dialect until the block ends; yields somebody with a token for everything."""
     here = Here()
     chosen = named(dialect) if isinstance(dialect, str) else dialect
-    sandbox = OneRosterSandbox(roster, monotonic=here.monotonic, dialect=chosen)
+    sandbox = OneRosterSandbox(roster, monotonic=here.clock.monotonic, dialect=chosen)
     sandbox.issuer.clients = {CLIENT: SECRET, "other": SECRET}
     async with serve(sandbox.app) as address, client(timeout_s=10) as http:
         one = Asker(sandbox=sandbox, here=here, address=address, http=http, headers={})

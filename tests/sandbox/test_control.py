@@ -69,7 +69,7 @@ class Desk:
 @asynccontextmanager
 async def desk() -> AsyncGenerator[Desk]:
     plan = Plan(dialects=[dialect(name) for name in NAMES])
-    estate = Estate(plan, clock=lambda: NOW, monotonic=Here().monotonic)
+    estate = Estate(plan, clock=lambda: NOW, monotonic=Here().clock.monotonic)
     async with serve(estate.app) as address, client() as http:
         yield Desk(estate, address, http)
 
@@ -288,7 +288,7 @@ async def test_each_dialect_has_a_district_of_its_own() -> None:
 
 def test_every_fault_and_every_address_of_the_control_endpoint_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
-    estate = Estate(Plan(dialects=[]), clock=lambda: NOW, monotonic=Here().monotonic)
+    estate = Estate(Plan(dialects=[]), clock=lambda: NOW, monotonic=Here().clock.monotonic)
 
     for fault in Fault:
         assert f"`{fault}`" in page

@@ -289,7 +289,7 @@ async def test_html429_answers_ten_a_second_and_then_with_a_web_page() -> None:
     async with asking("html429") as one:
         answers = [await one.get("orgs") for _ in range(10)]
         refused = answers[-1]
-        one.here.passed_s += 1
+        one.here.clock.elapsed_s += 1
         later = await one.get("orgs")
 
     assert [one.status for one in answers] == [200] * 9 + [429]  # the token was the first
@@ -302,9 +302,9 @@ async def test_html429_answers_ten_a_second_and_then_with_a_web_page() -> None:
 async def test_a_token_of_shortlived_is_good_for_five_seconds() -> None:
     async with asking("shortlived") as one:
         told = msgspec.json.decode((await one.token()).body)
-        one.here.passed_s += 4
+        one.here.clock.elapsed_s += 4
         before = await one.get("orgs")
-        one.here.passed_s += 2
+        one.here.clock.elapsed_s += 2
         after = await one.get("orgs")
 
     assert told["expires_in"] == 5

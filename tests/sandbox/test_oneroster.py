@@ -162,7 +162,7 @@ def test_what_is_encoded_is_read_as_it_was(drawn: tuple[Collection, Record]) -> 
 async def asking(
     dialect: Dialect | None = None,
 ) -> AsyncGenerator[tuple[OneRosterSandbox, str]]:
-    sandbox = OneRosterSandbox(ROSTER, monotonic=Here().monotonic, dialect=dialect)
+    sandbox = OneRosterSandbox(ROSTER, monotonic=Here().clock.monotonic, dialect=dialect)
     async with serve(sandbox.app) as address:
         yield sandbox, f"{address}{BASE_PATH}"
 

@@ -8,13 +8,14 @@ import pytest
 from integration_tui.domain.errors import RetryableError, UsageError
 from integration_tui.providers.http.models import Request
 from integration_tui.sandbox.server import serve
-from tests.providers.http.here import Reply, Scripted, client
+from integration_tui.testing.http_server import Reply, ScriptedServer
+from tests.providers.http.here import client
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "example.org"])  # noqa: S104 - refused
 async def test_it_serves_this_machine_only(host: str) -> None:
     with pytest.raises(UsageError, match="is not this machine"):
-        async with serve(Scripted(), host=host):
+        async with serve(ScriptedServer(), host=host):
             pass
 
 
@@ -23,7 +24,7 @@ async def test_a_port_that_is_taken_is_told() -> None:
         port = taken.getsockname()[1]
 
         with pytest.raises(UsageError, match=f"port {port} .* cannot be used") as caught:
-            async with serve(Scripted(), port=port):
+            async with serve(ScriptedServer(), port=port):
                 pass
 
     assert caught.value.advice
@@ -33,7 +34,7 @@ async def test_it_stops_when_the_block_ends_and_leaves_no_task() -> None:
     before = asyncio.all_tasks()
 
     async with client(timeout_s=1) as http:
-        async with serve(Scripted()) as address:
+        async with serve(ScriptedServer()) as address:
             await http.send(Request.get(address))
         with pytest.raises(RetryableError, match="refuses the connection"):
             await http.send(Request.get(address))
@@ -59,14 +60,14 @@ async def test_it_stops_in_the_middle_of_an_answer() -> None:
 
 async def test_an_error_inside_the_block_comes_out_as_it_is() -> None:
     with pytest.raises(ValueError, match="as it is"):
-        async with serve(Scripted(Reply())):
+        async with serve(ScriptedServer(Reply())):
             raise ValueError("as it is")
 
 
 async def test_two_sandboxes_live_side_by_side() -> None:
     async with (
-        serve(Scripted(Reply(201))) as one,
-        serve(Scripted(Reply(202))) as other,
+        serve(ScriptedServer(Reply(201))) as one,
+        serve(ScriptedServer(Reply(202))) as other,
         client() as http,
     ):
         statuses = [(await http.send(Request.get(url))).status for url in (one, other)]
@@ -76,7 +77,7 @@ async def test_two_sandboxes_live_side_by_side() -> None:
 
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 async def test_it_serves_ipv6() -> None:
-    async with serve(Scripted(), host="::1") as address, client() as http:
+    async with serve(ScriptedServer(), host="::1") as address, client() as http:
         answer = await http.send(Request.get(address))
 
     assert address.startswith("http://[::1]:")

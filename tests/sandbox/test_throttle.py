@@ -46,9 +46,9 @@ async def test_who_waits_as_long_as_told_is_answered() -> None:
 
     async with asking(Dialect(throttle=throttle)) as one:
         refused = await one.get("orgs")
-        one.here.passed_s += int(refused.headers["retry-after"]) - 1
+        one.here.clock.elapsed_s += int(refused.headers["retry-after"]) - 1
         early = await one.get("orgs")
-        one.here.passed_s += 1
+        one.here.clock.elapsed_s += 1
         answered = await one.get("orgs")
 
     assert [refused.status, early.status, answered.status] == [429, 429, 200]

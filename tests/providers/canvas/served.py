@@ -26,7 +26,7 @@ class School:
 async def school(*, refreshing: bool = False, api: str = "") -> AsyncGenerator[School]:
     """Run a school; `refreshing` signs in with a refresh token, `api` ends the base_url."""
     here = Here(REFRESH="canary-refresh-token")
-    sandbox = CanvasSandbox(monotonic=here.monotonic, manual=(CANARY,))
+    sandbox = CanvasSandbox(monotonic=here.clock.monotonic, manual=(CANARY,))
     sandbox.issuer.clients = {"10000000000001": CANARY}
     sandbox.refresh_tokens = ("canary-refresh-token",)
     async with serve(sandbox.app) as address:

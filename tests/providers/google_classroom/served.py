@@ -40,7 +40,7 @@ async def domain(**auth: object) -> AsyncGenerator[Domain]:
     """Run a domain; `auth` are keys of the config's auth section."""
     here = Here(GOOGLE_KEY=pem(service_key()))
     sandbox = GoogleSandbox(
-        Account(key=service_key()), clock=here.context().clock, monotonic=here.monotonic
+        Account(key=service_key()), clock=here.context().clock, monotonic=here.clock.monotonic
     )
     async with serve(sandbox.app) as address:
         connector = SPEC.build(_config(address, auth), here.context())

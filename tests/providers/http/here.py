@@ -1,112 +1,26 @@
-"""Servers on loopback that answer as told, and a context whose time and secrets are ours."""
+"""Servers on loopback that speak bytes, and a host with a secret to look for."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from starlette.types import Receive, Scope, Send
-
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.provider import ProviderContext
-from integration_tui.domain.secret import Secret, SecretRef
 from integration_tui.providers.http.ssrf_guard import Addresses
 from integration_tui.providers.http.transport import HttpClient
-from integration_tui.sandbox.server import serve
+from integration_tui.testing.clock import START
+from integration_tui.testing.host import FakeHost
 
-NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+NOW = START
 CANARY = "canary-S3CRET-value"
 
 
-class Here:
-    """Where a connector runs. `passed_s` is added to its clocks; sleeping adds to it."""
+class Here(FakeHost):
+    """Where a connector runs: `SIS_SECRET` is there, and whatever else is given."""
 
     def __init__(self, **secrets: str) -> None:
-        self.secrets = {"SIS_SECRET": CANARY, **secrets}
-        self.resolved: list[str] = []
-        self.slept: list[float] = []
-        self.passed_s = 0.0
-
-    def context(self, *, timeout_s: float = 5.0, max_retries: int = 0) -> ProviderContext:
-        return ProviderContext(
-            integration_id=IntegrationId("lincoln"),
-            clock=lambda: datetime.fromtimestamp(NOW.timestamp() + self.passed_s, UTC),
-            monotonic=self.monotonic,
-            sleep=self._sleep,
-            chance=lambda: 0.5,
-            secret=self._secret,
-            timeout_s=timeout_s,
-            max_retries=max_retries,
-        )
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.passed_s
-
-    async def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.passed_s += seconds
-        await asyncio.sleep(0)
-
-    def _secret(self, reference: SecretRef) -> Secret:
-        self.resolved.append(str(reference))
-        return Secret(self.secrets[reference.name])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A request as it arrived; header names are in lower case."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int = 200
-    body: bytes = b"{}"
-    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
-
-
-class Scripted:
-    """Gives its replies one after the other, the last one for ever. Keeps what it saw."""
-
-    def __init__(self, *replies: Reply) -> None:
-        self._replies = list(replies or (Reply(),))
-        self.seen: list[Seen] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = b""
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        self.seen.append(
-            Seen(
-                method=scope["method"],
-                path=scope["raw_path"].decode(),
-                query=scope["query_string"].decode(),
-                headers={k.decode().lower(): v.decode() for k, v in scope["headers"]},
-                body=body,
-            )
-        )
-        reply = self._replies[0] if len(self._replies) == 1 else self._replies.pop(0)
-        headers = [(k.encode(), v.encode()) for k, v in reply.headers.items()]
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": reply.body})
-
-
-@asynccontextmanager
-async def served(app: Scripted) -> AsyncGenerator[str]:
-    async with serve(app) as address:
-        yield address
+        super().__init__({"SIS_SECRET": CANARY, **secrets})
 
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

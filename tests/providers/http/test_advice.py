@@ -7,7 +7,8 @@ import pytest
 from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.proxy_environment import proxy_hint
-from tests.providers.http.here import CANARY, Here, Reply, Scripted, client, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import CANARY, Here, client
 from tests.providers.http.test_auth import line
 from tests.providers.http.test_oauth2 import CLIENT
 
@@ -21,7 +22,7 @@ def dead_port() -> int:
 async def refused_at(token_url: str) -> ProviderError:
     """Return how a line ends whose token endpoint is at fault, with a system that is not."""
     async with (
-        served(Scripted()) as address,
+        serve(ScriptedServer()) as address,
         line(address, {**CLIENT, "token_url": token_url}, Here()) as one,
     ):
         with pytest.raises(ProviderError) as caught:
@@ -45,7 +46,7 @@ async def refused_at(token_url: str) -> ProviderError:
     ],
 )
 async def test_what_goes_wrong_at_token_url_speaks_of_token_url(reply: Reply, said: str) -> None:
-    async with served(Scripted(reply)) as token_url:
+    async with serve(ScriptedServer(reply)) as token_url:
         error = await refused_at(token_url)
 
     assert said in error.message
@@ -71,7 +72,7 @@ async def test_an_unknown_name_at_token_url_speaks_of_token_url() -> None:
 
 
 async def test_tls_to_a_plain_port_at_token_url_speaks_of_token_url() -> None:
-    async with served(Scripted()) as address:
+    async with serve(ScriptedServer()) as address:
         error = await refused_at(address.replace("http:", "https:"))
 
     assert "does not speak TLS" in error.message
@@ -122,7 +123,7 @@ def test_a_name_that_only_ends_alike_is_not_taken_out(monkeypatch: pytest.Monkey
 async def test_no_proxy_is_named_where_the_server_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
 
-    async with served(Scripted(Reply(200, b"x" * 20, {"location": "x"}))) as address:
+    async with serve(ScriptedServer(Reply(200, b"x" * 20, {"location": "x"}))) as address:
         with pytest.raises(IncompatibleError) as caught:
             async with client() as http:
                 await http.send(Request.get(address.replace("http:", "https:")))

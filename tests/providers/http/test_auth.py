@@ -13,7 +13,8 @@ from integration_tui.domain.errors import CredentialsError, ProviderError
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.models import WriteMethod
 from integration_tui.providers.http.session import Line, Manners
-from tests.providers.http.here import CANARY, NOW, Here, Reply, Scripted, Seen, served
+from integration_tui.testing.http_server import ReceivedRequest, Reply, ScriptedServer, serve
+from tests.providers.http.here import CANARY, NOW, Here
 
 
 @asynccontextmanager
@@ -37,10 +38,12 @@ async def line(
         await one.close()
 
 
-async def seen(auth: Mapping[str, object], query: Mapping[str, str] | None = None) -> Seen:
+async def seen(
+    auth: Mapping[str, object], query: Mapping[str, str] | None = None
+) -> ReceivedRequest:
     """Return the request that a server gets."""
-    app = Scripted()
-    async with served(app) as address, line(address, auth, Here()) as one:
+    app = ScriptedServer()
+    async with serve(app) as address, line(address, auth, Here()) as one:
         await one.ask(f"{address}/orgs", query)
     return app.seen[0]
 
@@ -90,16 +93,16 @@ async def test_oauth1_signs_the_address_with_all_its_parameters(method: str, dig
 
 @pytest.mark.parametrize("method", get_args(WriteMethod))
 async def test_oauth1_signs_writes_without_their_json(method: WriteMethod) -> None:
-    app = Scripted()
+    app = ScriptedServer()
 
-    async with served(app) as address, line(address, KINDS["oauth1"], Here(KEY=CANARY)) as one:
+    async with serve(app) as address, line(address, KINDS["oauth1"], Here(KEY=CANARY)) as one:
         await one.write(method, f"{address}/users/1?a=b", {"b": "ü&=1"}, repeatable=False)
 
     assert app.seen[0].method == method
     assert _signature_is_right(app.seen[0], "sha256")
 
 
-def _signature_is_right(found: Seen, digest: str) -> bool:
+def _signature_is_right(found: ReceivedRequest, digest: str) -> bool:
     """Compute the signature anew, by RFC 5849 section 3.4 alone."""
     kind, _, rest = found.headers["authorization"].partition(" ")
     assert kind == "OAuth"
@@ -119,11 +122,11 @@ def _signature_is_right(found: Seen, digest: str) -> bool:
 
 
 async def test_a_refused_secret_is_read_again_in_case_it_was_changed() -> None:
-    app = Scripted(Reply(401), Reply())
+    app = ScriptedServer(Reply(401), Reply())
     here = Here(KEY="the old one")
 
     async with (
-        served(app) as address,
+        serve(app) as address,
         line(address, {"type": "api_key", "key": "env:KEY"}, here) as one,
     ):
         await one.authenticate()
@@ -145,10 +148,10 @@ KINDS: dict[str, Mapping[str, object]] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_same_secret_is_not_tried_twice(kind: str) -> None:
-    app = Scripted(Reply(401))
+    app = ScriptedServer(Reply(401))
 
     async with (
-        served(app) as address,
+        serve(app) as address,
         line(address, KINDS[kind], Here(KEY=CANARY)) as one,
     ):
         with pytest.raises(CredentialsError, match="does not accept the credentials"):
@@ -160,9 +163,9 @@ async def test_the_same_secret_is_not_tried_twice(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_secret_is_read_at_its_first_use_and_not_before(kind: str) -> None:
     here = Here(KEY=CANARY)
-    app = Scripted()
+    app = ScriptedServer()
 
-    async with served(app) as address, line(address, KINDS[kind], here) as one:
+    async with serve(app) as address, line(address, KINDS[kind], here) as one:
         before = list(here.resolved)
         await one.ask(f"{address}/orgs")
         await one.ask(f"{address}/orgs")
@@ -173,14 +176,14 @@ async def test_a_secret_is_read_at_its_first_use_and_not_before(kind: str) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_server_that_echoes_all_it_got_gives_nothing_away(kind: str) -> None:
-    class Echo(Scripted):
+    class Echo(ScriptedServer):
         async def __call__(self, scope, receive, send):  # type: ignore[no-untyped-def]  # as ASGI
             headers = b"; ".join(k + b": " + v for k, v in scope["headers"])
             self._replies = [Reply(400, headers, {"content-type": "text/plain"})]
             await super().__call__(scope, receive, send)
 
     async with (
-        served(Echo()) as address,
+        serve(Echo()) as address,
         line(address, KINDS[kind], Here(KEY=CANARY)) as one,
     ):
         with pytest.raises(ProviderError) as caught:
@@ -197,9 +200,9 @@ async def test_a_server_that_echoes_all_it_got_gives_nothing_away(kind: str) -> 
     "value", [f"{CANARY}\n", f"{CANARY}\r\nX-Evil: 1", f"ключ{CANARY}", f"{CANARY} "]
 )
 async def test_a_secret_that_cannot_be_sent_is_told_without_it(kind: str, value: str) -> None:
-    app = Scripted()
+    app = ScriptedServer()
 
-    async with served(app) as address, line(address, KINDS[kind], Here(KEY=value)) as one:
+    async with serve(app) as address, line(address, KINDS[kind], Here(KEY=value)) as one:
         with pytest.raises(CredentialsError, match="cannot be sent") as caught:
             await one.ask(f"{address}/orgs")
 

@@ -8,7 +8,8 @@ import pytest
 
 from integration_tui.domain.errors import ProviderError, RetryableError, ThrottledError
 from integration_tui.providers.http.session import Line
-from tests.providers.http.here import Here, Reply, Scripted, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import Here
 from tests.providers.http.test_auth import line
 from tests.providers.http.test_write import KEY
 
@@ -17,10 +18,10 @@ DOWN = Reply(500)
 
 @asynccontextmanager
 async def failed(
-    app: Scripted, here: Here, *, times: int = 5, repeats: int = 0
+    app: ScriptedServer, here: Here, *, times: int = 5, repeats: int = 0
 ) -> AsyncGenerator[tuple[Line, str]]:
     """Give a line on which so many checks have failed, and the address."""
-    async with served(app) as address, line(address, KEY, here, repeats=repeats) as one:
+    async with serve(app) as address, line(address, KEY, here, repeats=repeats) as one:
         for _ in range(times):
             with pytest.raises(ProviderError):
                 await one.ask(f"{address}/orgs")
@@ -28,7 +29,7 @@ async def failed(
 
 
 async def test_after_five_failures_in_a_row_nothing_is_sent() -> None:
-    app, here = Scripted(DOWN), Here()
+    app, here = ScriptedServer(DOWN), Here()
 
     async with failed(app, here, repeats=3) as (one, url):
         with pytest.raises(RetryableError, match="failed 5 times in a row") as caught:
@@ -37,7 +38,7 @@ async def test_after_five_failures_in_a_row_nothing_is_sent() -> None:
             await one.write("PUT", url, {}, repeatable=True)
 
     assert len(app.seen) == 5
-    assert here.slept == []
+    assert here.clock.slept == []
     assert "is left alone for another 5 s" in caught.value.message
     assert "has an error of its own (HTTP 500)" in caught.value.message
     assert caught.value.advice
@@ -46,7 +47,7 @@ async def test_after_five_failures_in_a_row_nothing_is_sent() -> None:
 
 
 async def test_four_failures_are_not_enough() -> None:
-    app = Scripted(*[DOWN] * 4, Reply())
+    app = ScriptedServer(*[DOWN] * 4, Reply())
 
     async with failed(app, Here(), times=4) as (one, url):
         answer, _ = await one.read(url)
@@ -55,7 +56,7 @@ async def test_four_failures_are_not_enough() -> None:
 
 
 async def test_an_answer_between_them_begins_the_count_anew() -> None:
-    app = Scripted(*[DOWN] * 4, Reply(404), *[DOWN] * 4, Reply())
+    app = ScriptedServer(*[DOWN] * 4, Reply(404), *[DOWN] * 4, Reply())
 
     async with failed(app, Here(), times=9) as (one, url):
         answer, _ = await one.read(url)
@@ -64,7 +65,7 @@ async def test_an_answer_between_them_begins_the_count_anew() -> None:
 
 
 async def test_being_asked_for_patience_is_no_failure() -> None:
-    app = Scripted(*[Reply(429)] * 9, Reply())
+    app = ScriptedServer(*[Reply(429)] * 9, Reply())
 
     async with failed(app, Here(), times=9) as (one, url):
         answer, _ = await one.read(url)
@@ -73,7 +74,7 @@ async def test_being_asked_for_patience_is_no_failure() -> None:
 
 
 async def test_a_refused_connection_is_a_failure() -> None:
-    async with served(Scripted()) as address:
+    async with serve(ScriptedServer()) as address:
         pass
 
     async with line(address, KEY, Here()) as one:
@@ -85,7 +86,7 @@ async def test_a_refused_connection_is_a_failure() -> None:
 
 
 async def test_a_check_is_sent_in_any_case_and_its_success_ends_it() -> None:
-    app = Scripted(*[DOWN] * 5, Reply())
+    app = ScriptedServer(*[DOWN] * 5, Reply())
 
     async with failed(app, Here()) as (one, url):
         await one.ask(url)
@@ -96,7 +97,7 @@ async def test_a_check_is_sent_in_any_case_and_its_success_ends_it() -> None:
 
 
 async def test_each_fruitless_try_doubles_the_rest_up_to_a_minute() -> None:
-    app, here = Scripted(DOWN), Here()
+    app, here = ScriptedServer(DOWN), Here()
     rests: list[float] = []
 
     async with failed(app, here) as (one, url):
@@ -105,7 +106,7 @@ async def test_each_fruitless_try_doubles_the_rest_up_to_a_minute() -> None:
                 await one.read(url)
             assert caught.value.retry_after_s is not None
             rests.append(round(caught.value.retry_after_s))
-            here.passed_s += caught.value.retry_after_s
+            here.clock.elapsed_s += caught.value.retry_after_s
             with pytest.raises(RetryableError, match="HTTP 500"):
                 await one.read(url)
 
@@ -113,7 +114,7 @@ async def test_each_fruitless_try_doubles_the_rest_up_to_a_minute() -> None:
 
 
 async def test_checks_that_fail_meanwhile_do_not_prolong_the_rest() -> None:
-    app, here = Scripted(DOWN), Here()
+    app, here = ScriptedServer(DOWN), Here()
 
     async with failed(app, here, times=9) as (one, url):
         with pytest.raises(RetryableError) as caught:
@@ -123,10 +124,10 @@ async def test_checks_that_fail_meanwhile_do_not_prolong_the_rest() -> None:
 
 
 async def test_a_success_after_the_rest_ends_it() -> None:
-    app, here = Scripted(*[DOWN] * 5, Reply(), *[DOWN] * 4, Reply()), Here()
+    app, here = ScriptedServer(*[DOWN] * 5, Reply(), *[DOWN] * 4, Reply()), Here()
 
     async with failed(app, here) as (one, url):
-        here.passed_s += 5
+        here.clock.elapsed_s += 5
         await one.read(url)
         for _ in range(4):
             with pytest.raises(RetryableError, match="HTTP 500"):
@@ -137,20 +138,20 @@ async def test_a_success_after_the_rest_ends_it() -> None:
 
 
 async def test_a_read_that_is_being_repeated_waits_for_the_end_of_the_rest() -> None:
-    app, here = Scripted(*[DOWN] * 5, Reply()), Here()
+    app, here = ScriptedServer(*[DOWN] * 5, Reply()), Here()
 
     async with failed(app, here, times=4, repeats=1) as (one, url):
         answer, _ = await one.read(url)
 
     assert answer.status == 200
-    assert sum(here.slept) == pytest.approx(5)
+    assert sum(here.clock.slept) == pytest.approx(5)
 
 
 async def test_a_rest_that_is_longer_than_a_read_may_take_ends_it() -> None:
-    app, here = Scripted(DOWN), Here()
+    app, here = ScriptedServer(DOWN), Here()
     retry = {"max_wait_s": 4}
 
-    async with served(app) as address, line(address, KEY, here, repeats=9, retry=retry) as one:
+    async with serve(app) as address, line(address, KEY, here, repeats=9, retry=retry) as one:
         for _ in range(4):
             with pytest.raises(RetryableError):
                 await one.ask(address)
@@ -158,10 +159,10 @@ async def test_a_rest_that_is_longer_than_a_read_may_take_ends_it() -> None:
             await one.read(address)
 
     assert len(app.seen) == 5
-    assert here.slept == []
+    assert here.clock.slept == []
 
 
-class Held(Scripted):
+class Held(ScriptedServer):
     """Answers only when it is let go."""
 
     def __init__(self, *replies: Reply) -> None:
@@ -191,7 +192,7 @@ async def test_one_request_tries_and_the_others_wait_for_how_it_ends(
             ended.append("alone" if "left alone" in error.message else "failed")
 
     async with failed(app, here) as (one, url):
-        here.passed_s += 5
+        here.clock.elapsed_s += 5
         app.asked.clear()
         app.go.clear()
         async with asyncio.timeout(30), asyncio.TaskGroup() as group:
@@ -208,7 +209,7 @@ async def test_a_cancelled_try_leaves_the_next_one_to_try() -> None:
     app, here = Held(*[DOWN] * 5, Reply()), Here()
 
     async with failed(app, here) as (one, url):
-        here.passed_s += 5
+        here.clock.elapsed_s += 5
         app.asked.clear()
         app.go.clear()
         trying = asyncio.create_task(one.read(url))
@@ -224,10 +225,10 @@ async def test_a_cancelled_try_leaves_the_next_one_to_try() -> None:
 
 
 async def test_a_throttled_try_neither_ends_nor_prolongs_the_rest() -> None:
-    app, here = Scripted(*[DOWN] * 5, Reply(429), Reply()), Here()
+    app, here = ScriptedServer(*[DOWN] * 5, Reply(429), Reply()), Here()
 
     async with failed(app, here) as (one, url):
-        here.passed_s += 5
+        here.clock.elapsed_s += 5
         with pytest.raises(ThrottledError):
             await one.read(url)
         answer, _ = await one.read(url)

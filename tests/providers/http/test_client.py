@@ -14,17 +14,9 @@ import pytest
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
 from integration_tui.providers.http.models import Proof, Request
 from integration_tui.providers.http.transport import HttpClient
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from integration_tui.version import VERSION
-from tests.providers.http.here import (
-    CANARY,
-    Reply,
-    Scripted,
-    Talk,
-    client,
-    raw_server,
-    read_request,
-    served,
-)
+from tests.providers.http.here import CANARY, Talk, client, raw_server, read_request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -46,9 +38,9 @@ async def fails(talk: Talk, *, timeout_s: float = 2.0) -> ProviderError:
 
 
 async def test_a_request_says_who_asks_and_wants_json() -> None:
-    app = Scripted()
+    app = ScriptedServer()
 
-    async with served(app) as address, client() as http:
+    async with serve(app) as address, client() as http:
         await http.send(Request.get(f"{address}/orgs", {"filter": "name='O Neil'"}))
 
     seen = app.seen[0]
@@ -153,7 +145,7 @@ async def test_a_refused_connection_says_to_check_the_port() -> None:
 
 
 async def test_a_machine_without_file_handles_is_not_the_servers_fault() -> None:
-    async with served(Scripted()) as address, client() as http:
+    async with serve(ScriptedServer()) as address, client() as http:
         with no_more_files(), pytest.raises(RetryableError, match="open more files") as caught:
             await http.send(get(address))
 
@@ -211,9 +203,9 @@ async def test_a_post_is_never_sent_twice() -> None:
 
 
 async def test_a_redirect_within_the_origin_is_followed_with_the_credentials() -> None:
-    app = Scripted(Reply(307, headers={"location": "/orgs/"}), Reply())
+    app = ScriptedServer(Reply(307, headers={"location": "/orgs/"}), Reply())
 
-    async with served(app) as address, client() as http:
+    async with serve(app) as address, client() as http:
         answer = await http.send(get(f"{address}/orgs"))
 
     assert answer.status == 200
@@ -223,12 +215,12 @@ async def test_a_redirect_within_the_origin_is_followed_with_the_credentials() -
 
 @pytest.mark.parametrize("scheme", ["http://", "//"])
 async def test_a_redirect_to_another_origin_sends_nothing_there(scheme: str) -> None:
-    thief = Scripted()
+    thief = ScriptedServer()
 
-    async with served(thief) as elsewhere:
+    async with serve(thief) as elsewhere:
         where = elsewhere.removeprefix("http://")
-        app = Scripted(Reply(302, headers={"location": f"{scheme}{where}/orgs"}))
-        async with served(app) as address, client() as http:
+        app = ScriptedServer(Reply(302, headers={"location": f"{scheme}{where}/orgs"}))
+        async with serve(app) as address, client() as http:
             with pytest.raises(IncompatibleError, match=f"redirects to {where}"):
                 await http.send(get(f"{address}/orgs"))
 
@@ -237,17 +229,17 @@ async def test_a_redirect_to_another_origin_sends_nothing_there(scheme: str) -> 
 
 @pytest.mark.parametrize("location", ["http://[", "file:///etc/passwd", "javascript:1"])
 async def test_a_redirect_to_nowhere_is_refused(location: str) -> None:
-    app = Scripted(Reply(302, headers={"location": location}))
+    app = ScriptedServer(Reply(302, headers={"location": location}))
 
-    async with served(app) as address, client() as http:
+    async with serve(app) as address, client() as http:
         with pytest.raises(IncompatibleError, match="redirects to"):
             await http.send(get(f"{address}/orgs"))
 
 
 async def test_redirects_in_a_circle_end() -> None:
-    app = Scripted(Reply(302, headers={"location": "/orgs"}))
+    app = ScriptedServer(Reply(302, headers={"location": "/orgs"}))
 
-    async with served(app) as address, client() as http:
+    async with serve(app) as address, client() as http:
         with pytest.raises(IncompatibleError, match="more than 3 times"):
             await http.send(get(f"{address}/orgs"))
 
@@ -255,9 +247,9 @@ async def test_redirects_in_a_circle_end() -> None:
 
 
 async def test_a_redirected_form_is_not_turned_into_a_get() -> None:
-    app = Scripted(Reply(302, headers={"location": "/elsewhere"}))
+    app = ScriptedServer(Reply(302, headers={"location": "/elsewhere"}))
 
-    async with served(app) as address, client() as http:
+    async with serve(app) as address, client() as http:
         with pytest.raises(IncompatibleError, match="redirects a POST"):
             await http.send(Request.form(f"{address}/token", {"client_secret": CANARY}))
 
@@ -265,9 +257,9 @@ async def test_a_redirected_form_is_not_turned_into_a_get() -> None:
 
 
 async def test_cookies_are_not_kept() -> None:
-    app = Scripted(Reply(headers={"set-cookie": "session=1"}))
+    app = ScriptedServer(Reply(headers={"set-cookie": "session=1"}))
 
-    async with served(app) as address, client() as http:
+    async with serve(app) as address, client() as http:
         await http.send(get(address))
         await http.send(get(address))
 
@@ -277,9 +269,9 @@ async def test_cookies_are_not_kept() -> None:
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    app = Scripted()
+    app = ScriptedServer()
 
-    async with served(app) as address, client() as http:
+    async with serve(app) as address, client() as http:
         answer = await http.send(get(address))
 
     assert answer.status == 200
@@ -289,9 +281,9 @@ async def test_a_gzipped_answer_is_unpacked() -> None:
     body = b'{"orgs":[]}' * 1000
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
 
-    app = Scripted(Reply(body=gzip.compress(body), headers=headers))
+    app = ScriptedServer(Reply(body=gzip.compress(body), headers=headers))
 
-    async with served(app) as address, client() as http:
+    async with serve(app) as address, client() as http:
         answer = await http.send(get(address))
 
     assert answer.body == body
@@ -315,7 +307,7 @@ async def test_an_answer_that_cannot_be_unpacked_in_bounds_is_refused(
 ) -> None:
     reply = Reply(body=body, headers={"content-encoding": encoding} if encoding else {})
 
-    async with served(Scripted(reply)) as address, client() as http:
+    async with serve(ScriptedServer(reply)) as address, client() as http:
         with pytest.raises(IncompatibleError, match=said) as caught:
             await http.send(get(address))
 
@@ -323,9 +315,9 @@ async def test_an_answer_that_cannot_be_unpacked_in_bounds_is_refused(
 
 
 async def test_many_requests_at_once_wait_their_turn() -> None:
-    app = Scripted()
+    app = ScriptedServer()
 
-    async with served(app) as address, client() as http, asyncio.TaskGroup() as group:
+    async with serve(app) as address, client() as http, asyncio.TaskGroup() as group:
         for _ in range(30):
             group.create_task(http.send(get(address)))
 

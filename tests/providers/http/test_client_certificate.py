@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from integration_tui.domain.errors import CredentialsError
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.session import Line
+from integration_tui.testing.http_server import ScriptedServer, serve
 from tests.providers.http.here import NOW as CLOCK
 from tests.providers.http.here import Here
 from tests.providers.http.test_tls import NOW, OK, Authority
@@ -224,8 +225,6 @@ async def test_a_certificate_that_cannot_be_used_is_told_by_its_reference(
 
 
 async def test_what_no_https_needs_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.providers.http.here import Scripted, served
-
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
-    async with served(Scripted()) as address:
+    async with serve(ScriptedServer()) as address:
         assert await status(address, {"client_certificate": "env:CERT"}, CERT="Anna") == 200

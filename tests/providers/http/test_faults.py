@@ -27,7 +27,8 @@ from integration_tui.domain.errors import (
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.json_decoding import read_json
 from integration_tui.providers.http.session import Line
-from tests.providers.http.here import CANARY, Here, Reply, Scripted, Talk, raw_server, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import CANARY, Here, Talk, raw_server
 from tests.providers.http.test_oauth2 import CLIENT, TOKEN, granted
 
 BEARER = f"Bearer {CANARY}"
@@ -230,7 +231,7 @@ FAULTS = {
 @asynccontextmanager
 async def doing(does: Reply | Talk) -> AsyncGenerator[str]:
     if isinstance(does, Reply):
-        async with served(Scripted(does)) as address:
+        async with serve(ScriptedServer(does)) as address:
             yield address
     else:
         async with raw_server(does) as address:
@@ -363,7 +364,7 @@ async def test_every_fault_of_a_token_endpoint_has_its_sentence_and_gives_no_sec
 ) -> None:
     does, kind, sentence = ENDPOINT_FAULTS[name]
 
-    async with served(Scripted(does)) as address:
+    async with serve(ScriptedServer(does)) as address:
         auth = {**CLIENT, "token_url": address, "client_auth": client_auth}
         error = await ending(Line(config(address, auth), Here().context()), address)
 
@@ -374,7 +375,7 @@ async def test_every_fault_of_a_token_endpoint_has_its_sentence_and_gives_no_sec
 
 
 async def test_scopes_that_echo_secrets_are_told_without_them() -> None:
-    async with served(Scripted(granted(scope=f"a {CANARY} {TOKEN}"))) as address:
+    async with serve(ScriptedServer(granted(scope=f"a {CANARY} {TOKEN}"))) as address:
         auth = {**CLIENT, "token_url": address}
         one = Line(config(address, auth), Here().context())
         one.open()
@@ -389,9 +390,9 @@ async def test_a_redirect_from_https_to_plain_http_sends_nothing_there(
 ) -> None:
     from tests.providers.http.test_tls import Authority, ask
 
-    authority, thief = Authority.new(), Scripted()
+    authority, thief = Authority.new(), ScriptedServer()
 
-    async with served(thief) as elsewhere:
+    async with serve(thief) as elsewhere:
         head = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}/\r\nContent-Length: 0\r\n\r\n"
         server = await asyncio.start_server(
             sends(head.encode()), "127.0.0.1", 0, ssl=authority.server(tmp_path, "127.0.0.1")

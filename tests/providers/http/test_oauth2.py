@@ -17,7 +17,8 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.providers.http.session import Line, Manners
-from tests.providers.http.here import CANARY, Here, Reply, Scripted, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import CANARY, Here
 from tests.providers.http.test_auth import line
 
 CLIENT = {
@@ -36,14 +37,14 @@ class Asked:
     """A token endpoint and a system, and a line to both."""
 
     def __init__(self, *tokens: Reply, system: tuple[Reply, ...] = ()) -> None:
-        self.endpoint = Scripted(*(tokens or (granted(),)))
-        self.system = Scripted(*system)
+        self.endpoint = ScriptedServer(*(tokens or (granted(),)))
+        self.system = ScriptedServer(*system)
         self.here = Here()
 
     async def ask(self, auth: Mapping[str, object] | None = None, *, times: int = 1) -> None:
         async with (
-            served(self.endpoint) as token_url,
-            served(self.system) as address,
+            serve(self.endpoint) as token_url,
+            serve(self.system) as address,
             line(
                 address, {**CLIENT, "token_url": token_url, **(auth or {})}, self.here, MANNERS
             ) as one,
@@ -116,7 +117,7 @@ async def test_a_token_is_renewed_shortly_before_it_runs_out(
     class Later(Asked):
         async def one_more(self, one: Line, address: str) -> None:
             await super().one_more(one, address)
-            self.here.passed_s = passed_s
+            self.here.clock.elapsed_s = passed_s
 
     asked = Later(granted(expires_in=expires_in) if expires_in is not None else granted())
 
@@ -129,7 +130,7 @@ async def test_what_is_told_of_a_token_is_when_it_ends_and_what_it_allows() -> N
     asked = Asked(granted(expires_in=3600, scope="a"))
 
     async with (
-        served(asked.endpoint) as token_url,
+        serve(asked.endpoint) as token_url,
         line(token_url, {**CLIENT, "token_url": token_url}, asked.here, MANNERS) as one,
     ):
         proof = await one.authenticate()
@@ -145,8 +146,8 @@ async def test_twenty_who_need_a_token_at_once_get_the_same_one() -> None:
     asked = Asked(granted(expires_in=3600))
 
     async with (
-        served(asked.endpoint) as token_url,
-        served(asked.system) as address,
+        serve(asked.endpoint) as token_url,
+        serve(asked.system) as address,
         line(address, {**CLIENT, "token_url": token_url}, asked.here) as one,
         asyncio.TaskGroup() as group,
     ):
@@ -160,12 +161,12 @@ async def test_twenty_calls_with_a_token_that_ran_out_renew_it_once() -> None:
     asked = Asked(granted(expires_in=5, access_token="old"), granted(access_token="new"))
 
     async with (
-        served(asked.endpoint) as token_url,
-        served(asked.system) as address,
+        serve(asked.endpoint) as token_url,
+        serve(asked.system) as address,
         line(address, {**CLIENT, "token_url": token_url}, asked.here) as one,
     ):
         await one.read(f"{address}/orgs")
-        asked.here.passed_s = 4.6
+        asked.here.clock.elapsed_s = 4.6
         async with asyncio.TaskGroup() as group:
             for _ in range(20):
                 group.create_task(one.read(f"{address}/orgs"))
@@ -183,8 +184,8 @@ async def test_a_token_that_runs_out_during_a_pause_is_renewed_before_it_is_sent
     )
 
     async with (
-        served(asked.endpoint) as token_url,
-        served(asked.system) as address,
+        serve(asked.endpoint) as token_url,
+        serve(asked.system) as address,
         line(address, {**CLIENT, "token_url": token_url}, asked.here, repeats=1) as one,
     ):
         with pytest.raises(RetryableError):
@@ -206,7 +207,7 @@ async def test_those_who_waited_for_a_refused_token_do_not_ask_again() -> None:
             refused.append(error)
 
     async with (
-        served(asked.endpoint) as token_url,
+        serve(asked.endpoint) as token_url,
         line(token_url, {**CLIENT, "token_url": token_url}, asked.here) as one,
     ):
         async with asyncio.TaskGroup() as group:
@@ -221,7 +222,7 @@ async def test_those_who_waited_for_a_refused_token_do_not_ask_again() -> None:
 async def test_a_refused_token_is_renewed_once_for_all_who_used_it() -> None:
     asked = Asked(granted(access_token="old"), granted(access_token="new"))
 
-    class Choosy(Scripted):
+    class Choosy(ScriptedServer):
         async def __call__(self, scope, receive, send):  # type: ignore[no-untyped-def]  # as ASGI
             is_new = (b"authorization", b"Bearer new") in scope["headers"]
             self._replies = [Reply(200 if is_new else 401)]
@@ -229,8 +230,8 @@ async def test_a_refused_token_is_renewed_once_for_all_who_used_it() -> None:
 
     system = Choosy()
     async with (
-        served(asked.endpoint) as token_url,
-        served(system) as address,
+        serve(asked.endpoint) as token_url,
+        serve(system) as address,
         line(address, {**CLIENT, "token_url": token_url}, asked.here) as one,
     ):
         await one.authenticate()
@@ -296,7 +297,7 @@ async def test_a_refused_token_is_told_with_the_way_out(
 
 @pytest.mark.parametrize("client_auth", ["basic", "body"])
 async def test_an_endpoint_that_echoes_what_it_got_gives_nothing_away(client_auth: str) -> None:
-    class Echo(Scripted):
+    class Echo(ScriptedServer):
         async def __call__(self, scope, receive, send):  # type: ignore[no-untyped-def]  # as ASGI
             message: Message = await receive()
             headers = b"; ".join(k + b": " + v for k, v in scope["headers"])
@@ -342,7 +343,7 @@ async def test_a_newer_refresh_token_is_used_from_then_on() -> None:
     asked.here.secrets["REFRESH"] = "from the consent"
 
     async with (
-        served(asked.endpoint) as token_url,
+        serve(asked.endpoint) as token_url,
         line(token_url, {**CLIENT, **REFRESH, "token_url": token_url}, asked.here) as one,
     ):
         await one.authenticate()

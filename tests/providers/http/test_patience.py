@@ -19,7 +19,8 @@ from integration_tui.domain.errors import (
 from integration_tui.providers.http.rate_limit_headers import Pace
 from integration_tui.providers.http.rate_limiter import Throttle
 from integration_tui.providers.http.retry import repeated
-from tests.providers.http.here import NOW, Here, Reply, Scripted, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import NOW, Here
 from tests.providers.http.test_auth import line
 
 KEY = {"type": "api_key", "key": "env:SIS_SECRET"}
@@ -47,7 +48,7 @@ async def test_what_may_pass_is_repeated_with_growing_delay() -> None:
     answer = await repeated(failing, RetryPolicy(), here.context(max_retries=3))
 
     assert answer == "answer"
-    assert here.slept == [0.25, 0.5, 1.0]  # half of 0.5, 1 and 2 s, by chance
+    assert here.clock.slept == [0.25, 0.5, 1.0]  # half of 0.5, 1 and 2 s, by chance
 
 
 async def test_it_is_repeated_so_often_and_not_more() -> None:
@@ -85,7 +86,7 @@ async def test_the_server_is_never_asked_sooner_than_it_said() -> None:
 
     await repeated(failing, RetryPolicy(), here.context(max_retries=1))
 
-    assert here.slept[0] >= 30
+    assert here.clock.slept[0] >= 30
 
 
 async def test_a_wait_that_is_longer_than_allowed_in_all_is_not_begun() -> None:
@@ -94,7 +95,7 @@ async def test_a_wait_that_is_longer_than_allowed_in_all_is_not_begun() -> None:
     with pytest.raises(ThrottledError):
         await repeated(failing, RetryPolicy(max_wait_s=60), here.context(max_retries=5))
 
-    assert here.slept == []
+    assert here.clock.slept == []
 
 
 @given(st.integers(1, 20), st.floats(0.1, 60), st.integers(1, 60))
@@ -104,13 +105,13 @@ async def test_no_period_sees_more_than_a_burst_and_its_share(
     here = Here()
     policy = RateLimitPolicy(requests=requests, period_s=period_s)
     throttle = Throttle(
-        policy, host="sis.example.org", monotonic=here.monotonic, sleep=here.context().sleep
+        policy, host="sis.example.org", monotonic=here.clock.monotonic, sleep=here.context().sleep
     )
 
     moments: list[float] = []
     for _ in range(turns):
         await throttle.turn()
-        moments.append(here.passed_s)
+        moments.append(here.clock.elapsed_s)
 
     for number, begin in enumerate(moments):
         inside = [one for one in moments[number:] if one < begin + period_s * 0.999]
@@ -122,21 +123,21 @@ async def test_a_first_burst_does_not_wait() -> None:
     here = Here()
     policy = RateLimitPolicy(requests=10, period_s=1)
     throttle = Throttle(
-        policy, host="sis.example.org", monotonic=here.monotonic, sleep=here.context().sleep
+        policy, host="sis.example.org", monotonic=here.clock.monotonic, sleep=here.context().sleep
     )
 
     for _ in range(10):
         await throttle.turn()
 
-    assert here.slept == []
+    assert here.clock.slept == []
     await throttle.turn()
-    assert here.slept == [pytest.approx(0.1)]
+    assert here.clock.slept == [pytest.approx(0.1)]
 
 
 def throttle(here: Here, *, requests: int = 10, period_s: float = 1) -> Throttle:
     policy = RateLimitPolicy(requests=requests, period_s=period_s)
     return Throttle(
-        policy, host="sis.example.org", monotonic=here.monotonic, sleep=here.context().sleep
+        policy, host="sis.example.org", monotonic=here.clock.monotonic, sleep=here.context().sleep
     )
 
 
@@ -148,7 +149,7 @@ async def test_a_pause_holds_everybody_and_ends_without_a_burst() -> None:
     moments = []
     for _ in range(4):
         await one.turn()
-        moments.append(here.passed_s)
+        moments.append(here.clock.elapsed_s)
 
     assert moments == [pytest.approx(20 + number / 10) for number in range(4)]
 
@@ -160,15 +161,15 @@ async def test_a_pause_reaches_those_who_wait_already() -> None:
 
     async def sleep(seconds: float) -> None:
         await context.sleep(seconds)
-        if len(here.slept) == 1:
+        if len(here.clock.slept) == 1:
             one.learn(learnt)
 
     policy = RateLimitPolicy(requests=1, period_s=1)
-    one = Throttle(policy, host="sis", monotonic=here.monotonic, sleep=sleep)
+    one = Throttle(policy, host="sis", monotonic=here.clock.monotonic, sleep=sleep)
     await one.turn()
     await one.turn()
 
-    assert here.slept == [pytest.approx(1), pytest.approx(20)]
+    assert here.clock.slept == [pytest.approx(1), pytest.approx(20)]
 
 
 async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
@@ -179,7 +180,7 @@ async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     one.learn(Pace(pause_s=1))
     await one.turn()
 
-    assert here.passed_s == pytest.approx(20)
+    assert here.clock.elapsed_s == pytest.approx(20)
 
 
 async def test_a_pause_that_is_too_long_for_whoever_asks_is_told_at_once() -> None:
@@ -194,7 +195,7 @@ async def test_a_pause_that_is_too_long_for_whoever_asks_is_told_at_once() -> No
     assert caught.value.advice
     assert caught.value.retry_after_s == 600
     assert caught.value.unprocessed
-    assert here.slept == []
+    assert here.clock.slept == []
 
 
 async def test_little_that_is_left_is_spread_until_the_reset_and_no_longer() -> None:
@@ -205,7 +206,7 @@ async def test_little_that_is_left_is_spread_until_the_reset_and_no_longer() -> 
     moments = []
     for _ in range(6):
         await one.turn()
-        moments.append(here.passed_s)
+        moments.append(here.clock.elapsed_s)
 
     assert moments == [pytest.approx(at) for at in (0, 2, 4, 5, 5.1, 5.2)]
 
@@ -218,10 +219,10 @@ async def test_plenty_ends_the_spreading() -> None:
     await one.turn()
     one.learn(Pace())
     await one.turn()
-    before = here.passed_s
+    before = here.clock.elapsed_s
     await one.turn()
 
-    assert here.passed_s - before == pytest.approx(0.1)
+    assert here.clock.elapsed_s - before == pytest.approx(0.1)
 
 
 async def test_a_server_is_never_asked_faster_than_the_config_allows() -> None:
@@ -232,7 +233,7 @@ async def test_a_server_is_never_asked_faster_than_the_config_allows() -> None:
     await one.turn()
     await one.turn()
 
-    assert here.passed_s == pytest.approx(10)
+    assert here.clock.elapsed_s == pytest.approx(10)
 
 
 @given(
@@ -254,9 +255,9 @@ async def test_whatever_is_learnt_no_turn_takes_more_than_a_quarter_of_an_hour(
 
     for pace in paces:
         one.learn(pace)
-        before = here.passed_s
+        before = here.clock.elapsed_s
         await one.turn()
-        assert here.passed_s - before <= 15 * 60 + 30
+        assert here.clock.elapsed_s - before <= 15 * 60 + 30
 
 
 async def test_a_wait_is_ended_at_once_by_cancelling_it() -> None:
@@ -297,26 +298,26 @@ def html(retry_after: str, status: int = 429) -> Reply:
     ids=["seconds", "date", "negative", "junk"],
 )
 async def test_a_read_waits_as_long_as_a_refusal_in_html_says(text: str, waited_s: float) -> None:
-    app = Scripted(html(text), Reply())
+    app = ScriptedServer(html(text), Reply())
     here = Here()
 
-    async with served(app) as address, line(address, KEY, here, repeats=1) as one:
+    async with serve(app) as address, line(address, KEY, here, repeats=1) as one:
         answer, _ = await one.read(f"{address}/orgs")
 
     assert answer.status == 200
-    assert waited_s <= sum(here.slept) <= waited_s + 0.5
+    assert waited_s <= sum(here.clock.slept) <= waited_s + 0.5
 
 
 async def test_a_refusal_for_years_is_told_and_stops_the_whole_line_for_15_minutes() -> None:
-    app = Scripted(html("1000000000"), Reply())
+    app = ScriptedServer(html("1000000000"), Reply())
     here = Here()
 
-    async with served(app) as address, line(address, KEY, here, repeats=3) as one:
+    async with serve(app) as address, line(address, KEY, here, repeats=3) as one:
         with pytest.raises(ThrottledError, match="asks for fewer requests") as first:
             await one.read(f"{address}/orgs")
         with pytest.raises(ThrottledError, match="900 s of it are left"):
             await one.ask(f"{address}/users")
-        here.passed_s += 900
+        here.clock.elapsed_s += 900
         answer, _ = await one.ask(f"{address}/users")
 
     assert first.value.retry_after_s == 900
@@ -326,24 +327,24 @@ async def test_a_refusal_for_years_is_told_and_stops_the_whole_line_for_15_minut
 
 
 async def test_a_check_waits_for_a_short_pause() -> None:
-    app = Scripted(html("3", 503), Reply())
+    app = ScriptedServer(html("3", 503), Reply())
     here = Here()
 
-    async with served(app) as address, line(address, KEY, here) as one:
+    async with serve(app) as address, line(address, KEY, here) as one:
         with pytest.raises(RetryableError):
             await one.ask(f"{address}/orgs")
         await one.ask(f"{address}/orgs")
 
-    assert here.slept == [pytest.approx(3)]
+    assert here.clock.slept == [pytest.approx(3)]
 
 
 async def test_an_empty_quota_is_waited_for_before_it_is_refused() -> None:
     empty = {"content-type": "application/json", "ratelimit": '"default";r=0;t=12'}
-    app = Scripted(Reply(headers=empty), Reply())
+    app = ScriptedServer(Reply(headers=empty), Reply())
     here = Here()
 
-    async with served(app) as address, line(address, KEY, here) as one:
+    async with serve(app) as address, line(address, KEY, here) as one:
         await one.read(f"{address}/orgs")
         await one.read(f"{address}/orgs")
 
-    assert here.slept == [pytest.approx(12)]
+    assert here.clock.slept == [pytest.approx(12)]

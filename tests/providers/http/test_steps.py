@@ -19,7 +19,8 @@ from integration_tui.domain.errors import (
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.session import Line, Manners
 from integration_tui.providers.http.tls import shared_tls
-from tests.providers.http.here import CANARY, Here, Reply, Scripted, raw_server, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import CANARY, Here, raw_server
 from tests.providers.http.test_auth import KINDS
 from tests.providers.http.test_oauth2 import CLIENT, TOKEN, granted
 from tests.providers.http.test_tls import NOW, Authority, secure_server
@@ -59,9 +60,9 @@ async def failing(one: Line) -> tuple[str, ProviderError]:
 
 
 async def test_plain_http_on_this_machine_is_told_as_such() -> None:
-    app = Scripted()
+    app = ScriptedServer()
 
-    async with served(app) as address:
+    async with serve(app) as address:
         said = await walked(line(address))
 
     assert said == {
@@ -83,9 +84,9 @@ async def test_making_the_steps_does_nothing_yet() -> None:
 
 
 async def test_the_line_is_open_after_the_steps() -> None:
-    app = Scripted()
+    app = ScriptedServer()
 
-    async with served(app) as address:
+    async with serve(app) as address:
         one = line(address)
         for step in one.steps():
             await step.run()
@@ -116,7 +117,7 @@ async def test_a_token_is_told_with_its_kind_and_life(
 async def token_steps(
     reply: Mapping[str, object], auth: Mapping[str, object] | None = None
 ) -> dict[str, str]:
-    async with served(Scripted(granted(**reply))) as token_url:
+    async with serve(ScriptedServer(granted(**reply))) as token_url:
         return await walked(line(token_url, {**CLIENT, "token_url": token_url, **(auth or {})}))
 
 
@@ -156,7 +157,7 @@ async def test_scopes_are_told_by_what_was_granted_of_what_was_asked(
 async def test_a_refused_token_ends_the_way_at_its_step(
     reply: Reply, kind: type[ProviderError], said: str
 ) -> None:
-    async with served(Scripted(reply)) as token_url:
+    async with serve(ScriptedServer(reply)) as token_url:
         at, error = await failing(line(token_url, {**CLIENT, "token_url": token_url}))
 
     assert at == "token"
@@ -166,7 +167,7 @@ async def test_a_refused_token_ends_the_way_at_its_step(
 
 
 async def test_an_empty_secret_ends_the_way_at_the_credentials() -> None:
-    async with served(Scripted()) as address:
+    async with serve(ScriptedServer()) as address:
         at, error = await failing(line(address, here=Here(KEY="")))
 
     assert at == "credentials"
@@ -207,7 +208,7 @@ def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Auth
 def at_real_time(days: float = 0) -> Here:
     """Certificates are judged by the real clock, so the steps need it too."""
     here = Here(KEY=CANARY)
-    here.passed_s = (NOW + timedelta(days=days) - here.context().clock()).total_seconds()
+    here.clock.elapsed_s = (NOW + timedelta(days=days) - here.context().clock()).total_seconds()
     return here
 
 
@@ -255,7 +256,7 @@ async def test_an_unknown_authority_ends_the_way_at_tls(tmp_path: Path) -> None:
 
 
 async def test_a_server_without_tls_ends_the_way_at_tls() -> None:
-    async with served(Scripted()) as address:
+    async with serve(ScriptedServer()) as address:
         at, error = await failing(line(address.replace("http://", "https://")))
 
     assert at == "TLS"
@@ -276,7 +277,7 @@ async def test_a_handshake_that_does_not_come_ends_the_way_at_tls(hangs: bool) -
 
 
 async def test_a_refused_connection_ends_the_way_at_tls() -> None:
-    async with served(Scripted()) as address:
+    async with serve(ScriptedServer()) as address:
         pass
 
     at, error = await failing(line(address.replace("http://", "https://")))

@@ -25,7 +25,8 @@ from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.ssrf_guard import Addresses
 from integration_tui.providers.http.transport import HttpClient
-from tests.providers.http.here import Reply, Scripted, raw_server, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import raw_server
 
 NOW = datetime.now(UTC)  # noqa: TID251 - certificates are judged by the real clock
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -157,7 +158,7 @@ async def test_an_unknown_authority_is_told_with_the_way_to_add_it(tmp_path: Pat
 
 
 async def test_a_server_without_tls_is_told() -> None:
-    async with served(Scripted(Reply())) as address:
+    async with serve(ScriptedServer(Reply())) as address:
         secure = address.replace("http://", "https://")
         with pytest.raises(ProviderError, match="secure connection") as caught:
             await ask(f"{secure}/orgs", Authority.new().trusted())

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from integration_tui.domain.errors import CredentialsError
-from tests.providers.http.here import CANARY, Reply
+from integration_tui.testing.http_server import Reply
+from tests.providers.http.here import CANARY
 from tests.providers.http.test_oauth2 import TOKEN, Asked, granted
 
 SECRET = "abc/def+gh=="

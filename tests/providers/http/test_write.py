@@ -15,16 +15,8 @@ from integration_tui.domain.errors import (
     ThrottledError,
 )
 from integration_tui.providers.http.session import Line
-from tests.providers.http.here import (
-    CANARY,
-    Here,
-    Reply,
-    Scripted,
-    Talk,
-    raw_server,
-    read_request,
-    served,
-)
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import CANARY, Here, Talk, raw_server, read_request
 from tests.providers.http.test_auth import line
 
 KEY = {"type": "api_key", "key": "env:SIS_SECRET"}
@@ -38,9 +30,9 @@ async def patient(address: str, here: Here, *, repeats: int = 3) -> AsyncGenerat
 
 
 async def test_a_write_sends_json_with_proof() -> None:
-    app = Scripted(Reply(201))
+    app = ScriptedServer(Reply(201))
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         answer, _ = await one.write("PUT", f"{address}/users/u1", USER, repeatable=True)
 
     seen = app.seen[0]
@@ -52,9 +44,9 @@ async def test_a_write_sends_json_with_proof() -> None:
 
 
 async def test_a_delete_has_no_body_and_takes_an_empty_answer() -> None:
-    app = Scripted(Reply(204, b"", {}))
+    app = ScriptedServer(Reply(204, b"", {}))
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         answer, _ = await one.write("DELETE", f"{address}/users/u1", repeatable=True)
 
     assert (answer.status, answer.body) == (204, b"")
@@ -63,11 +55,11 @@ async def test_a_delete_has_no_body_and_takes_an_empty_answer() -> None:
 
 
 async def test_a_refused_proof_is_renewed_once_and_the_write_sent_again() -> None:
-    app = Scripted(Reply(401), Reply())
+    app = ScriptedServer(Reply(401), Reply())
     here = Here(KEY="old")
 
     async with (
-        served(app) as address,
+        serve(app) as address,
         line(address, {"type": "api_key", "key": "env:KEY"}, here) as one,
     ):
         await one.authenticate()
@@ -79,18 +71,18 @@ async def test_a_refused_proof_is_renewed_once_and_the_write_sent_again() -> Non
 
 
 async def test_a_proof_that_is_refused_for_good_ends_the_write() -> None:
-    app = Scripted(Reply(401))
+    app = ScriptedServer(Reply(401))
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         with pytest.raises(CredentialsError, match="does not accept the credentials"):
             await one.write("POST", f"{address}/users", USER, repeatable=True)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 async def test_what_may_be_repeated_is_repeated_like_a_read(status: int) -> None:
-    app = Scripted(Reply(status), Reply(status), Reply())
+    app = ScriptedServer(Reply(status), Reply(status), Reply())
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         answer, _ = await one.write("PUT", f"{address}/users/u1", USER, repeatable=True)
 
     assert answer.status == 200
@@ -99,9 +91,9 @@ async def test_what_may_be_repeated_is_repeated_like_a_read(status: int) -> None
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 async def test_what_the_server_may_have_done_is_not_repeated(status: int) -> None:
-    app = Scripted(Reply(status), Reply())
+    app = ScriptedServer(Reply(status), Reply())
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         with pytest.raises(RetryableError) as caught:
             await one.write("POST", f"{address}/users", USER, repeatable=False)
 
@@ -113,9 +105,9 @@ async def test_what_the_server_may_have_done_is_not_repeated(status: int) -> Non
     "reply", [Reply(429), Reply(503, headers={"retry-after": "2"})], ids=["429", "503"]
 )
 async def test_what_the_server_certainly_did_not_do_is_repeated(reply: Reply) -> None:
-    app = Scripted(reply, Reply())
+    app = ScriptedServer(reply, Reply())
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         answer, _ = await one.write("POST", f"{address}/users", USER, repeatable=False)
 
     assert answer.status == 200
@@ -154,7 +146,7 @@ async def fails_after_repeats(talk: Talk, *, repeatable: bool) -> RetryableError
 
 
 async def test_a_refused_connection_is_tried_again_since_nothing_was_sent() -> None:
-    async with served(Scripted()) as gone:
+    async with serve(ScriptedServer()) as gone:
         pass
     here = Here()
 
@@ -162,12 +154,12 @@ async def test_a_refused_connection_is_tried_again_since_nothing_was_sent() -> N
         with pytest.raises(RetryableError, match="refuses the connection"):
             await one.write("POST", f"{gone}/users", USER, repeatable=False)
 
-    assert len(here.slept) == 3
+    assert len(here.clock.slept) == 3
 
 
 async def test_a_token_endpoint_that_fails_leaves_the_write_unsent_and_is_asked_again() -> None:
     token = Reply(body=b'{"access_token": "t", "token_type": "Bearer"}')
-    endpoint, app = Scripted(Reply(500), token), Scripted()
+    endpoint, app = ScriptedServer(Reply(500), token), ScriptedServer()
     auth = {
         "type": "oauth2_client_credentials",
         "client_id": "console",
@@ -175,8 +167,8 @@ async def test_a_token_endpoint_that_fails_leaves_the_write_unsent_and_is_asked_
     }
 
     async with (
-        served(endpoint) as token_url,
-        served(app) as address,
+        serve(endpoint) as token_url,
+        serve(app) as address,
         line(address, {**auth, "token_url": token_url}, Here(), repeats=1) as one,
     ):
         await one.write("POST", f"{address}/users", USER, repeatable=False)
@@ -196,9 +188,9 @@ async def test_a_token_endpoint_that_fails_leaves_the_write_unsent_and_is_asked_
 async def test_a_refused_record_is_told_by_its_status_and_not_in_the_servers_words(
     method: str, status: int, said: str
 ) -> None:
-    app = Scripted(Reply(status, b'{"imsx_description": "u1 exists"}'))
+    app = ScriptedServer(Reply(status, b'{"imsx_description": "u1 exists"}'))
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         with pytest.raises(IncompatibleError) as caught:
             await one.write(method, f"{address}/users/u1", {}, repeatable=True)  # type: ignore[arg-type]  # from the table
 
@@ -209,9 +201,9 @@ async def test_a_refused_record_is_told_by_its_status_and_not_in_the_servers_wor
 
 async def test_a_secret_in_the_body_is_not_repeated_when_the_server_echoes_it() -> None:
     signing = "canary-s1gning"
-    app = Scripted(Reply(422, json.dumps({"message": f"bad secret {signing}"}).encode()))
+    app = ScriptedServer(Reply(422, json.dumps({"message": f"bad secret {signing}"}).encode()))
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         with pytest.raises(ProviderError) as caught:
             await one.write(
                 "POST", f"{address}/hooks", {"s": signing}, repeatable=False, secrets=[signing]
@@ -222,19 +214,19 @@ async def test_a_secret_in_the_body_is_not_repeated_when_the_server_echoes_it() 
 
 
 async def test_a_write_waits_as_long_as_the_server_says() -> None:
-    app = Scripted(Reply(429, headers={"retry-after": "20"}), Reply())
+    app = ScriptedServer(Reply(429, headers={"retry-after": "20"}), Reply())
     here = Here()
 
-    async with served(app) as address, patient(address, here) as one:
+    async with serve(app) as address, patient(address, here) as one:
         await one.write("POST", f"{address}/users", USER, repeatable=False)
 
-    assert sum(here.slept) >= 20
+    assert sum(here.clock.slept) >= 20
 
 
 async def test_a_write_is_given_up_where_the_server_wants_too_long_a_wait() -> None:
-    app = Scripted(Reply(429, headers={"retry-after": "61"}))
+    app = ScriptedServer(Reply(429, headers={"retry-after": "61"}))
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         with pytest.raises(ThrottledError) as caught:
             await one.write("POST", f"{address}/users", USER, repeatable=True)
 
@@ -242,9 +234,9 @@ async def test_a_write_is_given_up_where_the_server_wants_too_long_a_wait() -> N
 
 
 async def test_a_redirected_write_is_sent_again_only_where_the_method_stays() -> None:
-    app = Scripted(Reply(308, headers={"location": "/users/u1/"}), Reply())
+    app = ScriptedServer(Reply(308, headers={"location": "/users/u1/"}), Reply())
 
-    async with served(app) as address, patient(address, Here()) as one:
+    async with serve(app) as address, patient(address, Here()) as one:
         await one.write("PUT", f"{address}/users/u1", USER, repeatable=True)
 
     assert [(seen.method, seen.path) for seen in app.seen] == [

@@ -18,7 +18,7 @@ def both_sides(world: World, **options: object) -> tuple[Issuer, Authenticator]:
     context = world.context()
     issuer = Issuer(config, context, time_scale=1)
     ours = Authenticator(
-        config, context, issuer, address="mock://lincoln", ask=lambda: world.sleep(1)
+        config, context, issuer, address="mock://lincoln", ask=lambda: world.clock.sleep(1)
     )
     return issuer, ours
 
@@ -49,10 +49,10 @@ async def test_a_token_is_good_for_its_lifetime(kind: AuthKind) -> None:
 
     proof = await ours.authenticate()
 
-    assert proof.expires_at == world.now() + timedelta(seconds=100)
-    world.elapsed_s += 99.9
+    assert proof.expires_at == world.clock.now() + timedelta(seconds=100)
+    world.clock.elapsed_s += 99.9
     assert issuer.accepts(ours.token)
-    world.elapsed_s += 0.1
+    world.clock.elapsed_s += 0.1
     assert not issuer.accepts(ours.token)
 
 
@@ -61,12 +61,12 @@ async def test_a_token_is_renewed_before_it_runs_out() -> None:
     _issuer, ours = both_sides(world, lifetime_s=100)
     await ours.authenticate()
     first = ours.token
-    world.elapsed_s += 89
+    world.clock.elapsed_s += 89
 
     await ours.authenticate()
     assert ours.token == first
 
-    world.elapsed_s += 2
+    world.clock.elapsed_s += 2
     await ours.authenticate()
     assert ours.token != first
 
@@ -76,7 +76,7 @@ async def test_an_api_key_does_not_expire() -> None:
     issuer, ours = both_sides(world, kind="api_key", lifetime_s=1)
 
     proof = await ours.authenticate()
-    world.elapsed_s = 10**8
+    world.clock.elapsed_s = 10**8
 
     assert proof.expires_at is None
     assert issuer.accepts(ours.token)
@@ -125,13 +125,13 @@ async def test_a_request_renews_a_refused_token_by_itself() -> None:
     )
     connector = MockConnector(config, world.context())
     await connector.connect()
-    world.elapsed_s += 8.5  # still ours to use, but run out when the request arrives
+    world.clock.elapsed_s += 8.5  # still ours to use, but run out when the request arrives
 
     await connector.check()
 
     proof = await connector.authenticate()
     assert proof.expires_at is not None
-    assert proof.expires_at > world.now()
+    assert proof.expires_at > world.clock.now()
 
 
 async def test_time_scale_shortens_the_life_of_a_token() -> None:
@@ -142,7 +142,7 @@ async def test_time_scale_shortens_the_life_of_a_token() -> None:
 
     proof = await connector.authenticate()
 
-    assert proof.expires_at == world.now() + timedelta(seconds=60)
+    assert proof.expires_at == world.clock.now() + timedelta(seconds=60)
 
 
 async def test_a_json_web_token_has_three_parts() -> None:

@@ -58,7 +58,7 @@ async def test_a_new_record_is_found_and_listed() -> None:
 
     found = await connector.find(Collection.USERS, "new-1")
     assert result.done
-    assert found == msgspec.structs.replace(NEW, modified_at=world.now())
+    assert found == msgspec.structs.replace(NEW, modified_at=world.clock.now())
     assert (await ids(connector)).count("new-1") == 1
     assert len(await ids(connector)) == 301
 
@@ -96,8 +96,8 @@ async def test_a_deleted_student_is_gone_with_all_enrollments() -> None:
 async def test_writes_are_among_the_changes_since() -> None:
     world = World()
     connector = await world.connected(quick())
-    since = world.now()
-    world.elapsed_s += 10
+    since = world.clock.now()
+    world.clock.elapsed_s += 10
     await connector.write([upsert(NEW), delete("usr-0000100")])
 
     pages = connector.pages(Collection.USERS, since=since + timedelta(seconds=1))
@@ -187,21 +187,21 @@ async def test_a_share_of_writes_is_refused_and_can_be_repeated() -> None:
 async def test_a_dry_run_sends_nothing_and_still_finds_fault() -> None:
     world = World()
     connector = await world.connected(quick(latency={"median_ms": 50}))
-    world.slept.clear()
+    world.clock.slept.clear()
 
     results = await connector.write(
         [upsert(NEW), upsert(Org(sourced_id="o", name="", type=""))], dry_run=True
     )
 
     assert [one.done for one in results] == [True, False]
-    assert world.slept == []
+    assert world.clock.slept == []
     assert await connector.find(Collection.USERS, "new-1") is None
 
 
 async def test_an_outage_fails_the_whole_batch() -> None:
     world = World()
     connector = await world.connected(quick(incidents=[{"kind": "outage", "start_s": 1}]))
-    world.elapsed_s = 1
+    world.clock.elapsed_s = 1
 
     with pytest.raises(RetryableError):
         await connector.write([upsert(NEW)])

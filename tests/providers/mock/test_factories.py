@@ -22,14 +22,14 @@ async def seen(name: str, seconds: int) -> list[str]:
     world = World()
     connector = MockConnector(config_of(DEMO_DOCUMENTS[name]), world.context())
     found: list[str] = []
-    while world.elapsed_s < seconds:
+    while world.clock.elapsed_s < seconds:
         try:
             await connector.connect()
             await connector.check()
             found.append("ok")
         except ProviderError as error:
             found.append(type(error).__name__)
-        world.elapsed_s += 1
+        world.clock.elapsed_s += 1
     return found
 
 
@@ -52,15 +52,15 @@ async def test_the_slow_one_answers_slower_than_it_should() -> None:
     world = World()
     config = config_of(DEMO_DOCUMENTS["roosevelt-lms"])
     connector = await world.connected(config)
-    world.slept.clear()
+    world.clock.slept.clear()
 
     for _ in range(100):
         await connector.check()
 
     limit_ms = config.health.degraded_latency_ms
     assert limit_ms is not None
-    assert sum(one * 1000 > limit_ms for one in world.slept) > 80
-    assert max(world.slept) < 10
+    assert sum(one * 1000 > limit_ms for one in world.clock.slept) > 80
+    assert max(world.clock.slept) < 10
 
 
 async def test_the_flapping_one_is_away_and_back_within_fifteen_seconds() -> None:

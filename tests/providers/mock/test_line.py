@@ -47,11 +47,11 @@ def test_a_lognormal_time_has_a_long_tail() -> None:
 async def test_a_check_takes_the_configured_time() -> None:
     world = World()
     connector = await world.connected(mock(latency={"median_ms": 250, "distribution": "constant"}))
-    world.slept.clear()
+    world.clock.slept.clear()
 
     await connector.check()
 
-    assert world.slept == [0.25]
+    assert world.clock.slept == [0.25]
 
 
 async def test_no_request_takes_longer_than_the_timeout() -> None:
@@ -62,7 +62,7 @@ async def test_no_request_takes_longer_than_the_timeout() -> None:
     with pytest.raises(RetryableError, match="no answer within 2 s"):
         await connector.connect()
 
-    assert world.elapsed_s == 2
+    assert world.clock.elapsed_s == 2
 
 
 async def test_a_dripping_answer_comes_late_or_times_out() -> None:
@@ -70,23 +70,23 @@ async def test_a_dripping_answer_comes_late_or_times_out() -> None:
     drip = mock(scenario="steady", incidents=[{"kind": "slow_drip", "start_s": 1, "delay_s": 5}])
     connector = MockConnector(drip, world.context(timeout_s=3))
     await connector.connect()
-    world.elapsed_s = 1.5
+    world.clock.elapsed_s = 1.5
 
     with pytest.raises(RetryableError, match="within 3 s"):
         await connector.check()
 
-    assert world.elapsed_s == pytest.approx(4.5)
+    assert world.clock.elapsed_s == pytest.approx(4.5)
 
 
 async def test_a_drip_shorter_than_the_timeout_is_only_slow() -> None:
     world = World()
     connector = await world.connected(quick(incidents=[{"kind": "slow_drip", "delay_s": 2}]))
-    world.slept.clear()
+    world.clock.slept.clear()
 
     await connector.check()
 
-    assert sum(world.slept) == pytest.approx(2)
-    assert len(world.slept) == 10
+    assert sum(world.clock.slept) == pytest.approx(2)
+    assert len(world.clock.slept) == 10
 
 
 async def test_an_outage_ends_by_itself() -> None:
@@ -94,12 +94,12 @@ async def test_an_outage_ends_by_itself() -> None:
     connector = await world.connected(
         quick(incidents=[{"kind": "outage", "start_s": 10, "duration_s": 5}])
     )
-    world.elapsed_s = 12
+    world.clock.elapsed_s = 12
 
     with pytest.raises(RetryableError, match="connection refused"):
         await connector.check()
 
-    world.elapsed_s = 15
+    world.clock.elapsed_s = 15
     await connector.check()
 
 
@@ -112,11 +112,11 @@ async def test_a_script_with_a_start_of_its_own_goes_on_through_a_reconnect() ->
     with pytest.raises(RetryableError):
         await world.connected(config)
 
-    world.elapsed_s = 29
+    world.clock.elapsed_s = 29
     with pytest.raises(RetryableError):
         await world.connected(config)
 
-    world.elapsed_s = 30
+    world.clock.elapsed_s = 30
     await (await world.connected(config)).check()
 
 
@@ -125,10 +125,10 @@ async def test_simulated_time_can_run_faster() -> None:
     connector = await world.connected(
         quick(time_scale=60, incidents=[{"kind": "outage", "start_s": 600}])
     )
-    world.elapsed_s = 9.9
+    world.clock.elapsed_s = 9.9
     await connector.check()
 
-    world.elapsed_s = 10
+    world.clock.elapsed_s = 10
     with pytest.raises(RetryableError):
         await connector.check()
 
@@ -166,11 +166,11 @@ async def test_a_throttled_listing_waits_as_told_and_goes_on() -> None:
         ),
         max_retries=2,
     )
-    world.elapsed_s = 2
+    world.clock.elapsed_s = 2
 
     pages = [page async for page in connector.pages(Collection.ORGS)]
 
-    assert world.slept == [9.5]
+    assert world.clock.slept == [9.5]
     assert pages[-1].complete
 
 
@@ -179,12 +179,12 @@ async def test_patience_ends_after_the_allowed_retries() -> None:
     connector = await world.connected(
         quick(incidents=[{"kind": "outage", "start_s": 1}]), max_retries=3
     )
-    world.elapsed_s = 2
+    world.clock.elapsed_s = 2
 
     with pytest.raises(RetryableError):
         await connector.find(Collection.USERS, "usr-0000001")
 
-    assert len(world.slept) == 3
+    assert len(world.clock.slept) == 3
 
 
 async def test_a_wait_of_more_than_a_minute_is_left_to_the_caller() -> None:
@@ -192,13 +192,13 @@ async def test_a_wait_of_more_than_a_minute_is_left_to_the_caller() -> None:
     connector = await world.connected(
         quick(incidents=[{"kind": "throttled", "start_s": 1, "retry_after_s": 61}]), max_retries=3
     )
-    world.elapsed_s = 2
+    world.clock.elapsed_s = 2
 
     with pytest.raises(ThrottledError) as caught:
         await connector.metadata()
 
     assert caught.value.retry_after_s == 61
-    assert world.slept == []
+    assert world.clock.slept == []
 
 
 async def test_a_check_is_never_repeated() -> None:
@@ -206,12 +206,12 @@ async def test_a_check_is_never_repeated() -> None:
     connector = await world.connected(
         quick(incidents=[{"kind": "throttled", "start_s": 1}]), max_retries=3
     )
-    world.elapsed_s = 2
+    world.clock.elapsed_s = 2
 
     with pytest.raises(ThrottledError):
         await connector.check()
 
-    assert world.slept == []
+    assert world.clock.slept == []
 
 
 async def test_bad_credentials_are_not_tried_again() -> None:
@@ -219,12 +219,12 @@ async def test_bad_credentials_are_not_tried_again() -> None:
     connector = await world.connected(
         quick(incidents=[{"kind": "auth_expired", "start_s": 1}]), max_retries=3
     )
-    world.elapsed_s = 2
+    world.clock.elapsed_s = 2
 
     with pytest.raises(CredentialsError):
         await connector.metadata()
 
-    assert world.slept == []
+    assert world.clock.slept == []
 
 
 async def test_after_disconnecting_a_request_says_to_start_first() -> None:

@@ -55,12 +55,12 @@ async def test_the_page_size_changes_nothing_but_the_pages(
 async def test_a_listing_shows_one_moment_while_the_district_changes() -> None:
     world = World()
     connector = await connected(world, page_size=50, changes_per_hour=36_000)
-    generation = connector.district.timeline.generation_at(world.now())
+    generation = connector.district.timeline.generation_at(world.clock.now())
     seen: list[Record] = []
 
     async for page in connector.pages(USERS):
         seen += page.rows
-        world.elapsed_s += 60
+        world.clock.elapsed_s += 60
 
     assert seen == [*connector.district.records(USERS, generation=generation)]
     assert page.complete
@@ -70,7 +70,7 @@ async def test_a_cursor_resumes_the_same_moment_in_another_process() -> None:
     world = World()
     first = await connected(world, page_size=50, changes_per_hour=36_000)
     pages = await listed(first)
-    world.elapsed_s += 3600
+    world.clock.elapsed_s += 3600
     second = await connected(world, page_size=50, changes_per_hour=36_000)
 
     rest = [page async for page in second.pages(USERS, after=pages[1].next)]
@@ -82,8 +82,8 @@ async def test_the_changes_since_a_moment_are_just_what_changed() -> None:
     world = World()
     connector = await connected(world, changes_per_hour=360)
     before = {one.sourced_id: one for one in rows(await listed(connector))}
-    since = world.now()
-    world.elapsed_s += 600
+    since = world.clock.now()
+    world.clock.elapsed_s += 600
 
     changed = [row async for page in connector.pages(USERS, since=since) for row in page.rows]
 
@@ -101,8 +101,8 @@ async def test_changes_since_carry_any_earlier_state_forward(
     world = World()
     connector = await connected(world, page_size=1000, changes_per_hour=360)
     state = {one.sourced_id: one for one in rows(await listed(connector, collection))}
-    since = world.now()
-    world.elapsed_s += hours * 3600
+    since = world.clock.now()
+    world.clock.elapsed_s += hours * 3600
 
     async for page in connector.pages(collection, since=since):
         state |= {one.sourced_id: one for one in page.rows}
@@ -117,8 +117,8 @@ async def test_what_changed_in_the_very_moment_of_since_is_listed() -> None:
     world = World()
     connector = await connected(world, changes_per_hour=360)
     timeline = connector.district.timeline
-    moments = [timeline.moment_of(timeline.generation_at(world.now()) + n) for n in range(10)]
-    world.elapsed_s += 300
+    moments = [timeline.moment_of(timeline.generation_at(world.clock.now()) + n) for n in range(10)]
+    world.clock.elapsed_s += 300
 
     for moment in moments:
         listings = [connector.pages(one, since=moment) for one in Collection]
@@ -134,7 +134,7 @@ async def _all(listings: list[AsyncIterator[Page[Record]]]) -> AsyncIterator[tup
 
 async def test_since_before_everything_lists_everything() -> None:
     connector = await connected()
-    longest_ago = World().now() - timedelta(days=10_000)
+    longest_ago = World().clock.now() - timedelta(days=10_000)
 
     pages = [page async for page in connector.pages(USERS, since=longest_ago)]
 
@@ -161,7 +161,7 @@ async def test_a_lost_record_is_remembered_by_the_cursor() -> None:
     pages: list[Page[Record]] = []
     async for page in connector.pages(USERS):
         pages.append(page)
-        world.elapsed_s += 12
+        world.clock.elapsed_s += 12
 
     rest = [page async for page in connector.pages(USERS, after=pages[2].next)]
 
@@ -227,7 +227,7 @@ async def test_dirt_comes_and_goes_with_its_incident() -> None:
     )
 
     clean = await listed(connector)
-    world.elapsed_s = 12
+    world.clock.elapsed_s = 12
     dirty = await listed(connector)
 
     assert not any(page.rejected for page in clean)
@@ -265,7 +265,7 @@ async def test_a_cursor_of_another_collection_is_refused() -> None:
 async def test_someone_who_left_is_not_found() -> None:
     world = World()
     connector = await connected(world, changes_per_hour=3600)
-    generation = connector.district.timeline.generation_at(world.now())
+    generation = connector.district.timeline.generation_at(world.clock.now())
     layout = connector.district.layout
     gone = next(
         one

@@ -30,8 +30,8 @@ async def test_changes_come_when_they_happen() -> None:
 
     changes = await first(connector, 30)
 
-    assert world.elapsed_s >= 200
-    assert all(one.at <= world.now() for one in changes)
+    assert world.clock.elapsed_s >= 200
+    assert all(one.at <= world.clock.now() for one in changes)
     assert all(a.at <= b.at for a, b in pairwise(changes))
     assert len({one.cursor for one in changes}) == 30
 
@@ -75,7 +75,7 @@ async def test_without_changes_the_stream_waits_and_looks_at_the_line() -> None:
     with pytest.raises(RetryableError):
         await first(connector, 1)
 
-    assert world.slept == [60.0] * 60
+    assert world.clock.slept == [60.0] * 60
 
 
 async def test_an_outage_ends_the_stream_with_its_error() -> None:
@@ -87,7 +87,7 @@ async def test_an_outage_ends_the_stream_with_its_error() -> None:
     with pytest.raises(RetryableError, match="connection refused"):
         await first(connector, 1000)
 
-    assert 95 <= world.elapsed_s < 115
+    assert 95 <= world.clock.elapsed_s < 115
 
 
 @pytest.mark.parametrize("text", ["", "-1", "abc", "9" * 19, "١٢"])
@@ -104,4 +104,4 @@ async def test_a_cursor_from_the_future_waits_from_now() -> None:
 
     changes = await first(connector, 1, after=Cursor("9" * 18))
 
-    assert changes[0].at == world.now()
+    assert changes[0].at == world.clock.now()

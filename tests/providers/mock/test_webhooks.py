@@ -134,7 +134,7 @@ def test_more_than_five_minutes_off_is_refused(seconds: int) -> None:
 async def test_how_old_one_may_be_is_configured() -> None:
     world = World()
     connector = await world.connected(quick(webhook={"tolerance_s": 10}))
-    now = world.now()
+    now = world.clock.now()
 
     def sent(seconds_ago: int) -> Delivery:
         signed = signed_headers(ID, now - timedelta(seconds=seconds_ago), BODY, SECRET)
@@ -183,10 +183,10 @@ async def test_there_is_a_limit_to_subscriptions() -> None:
 async def test_each_change_is_delivered_signed_to_who_wants_it() -> None:
     world = World()
     connector = await world.connected(quick(changes_per_hour=3600))
-    start = cursor_at(connector.district, world.now())
+    start = cursor_at(connector.district, world.clock.now())
     await connector.subscribe("https://us.example/users", ["user.*"], SECRET)
     await connector.subscribe("https://us.example/all", [], OTHER)
-    world.elapsed_s += 100
+    world.clock.elapsed_s += 100
 
     sent = [*connector.deliveries(start)]
 
@@ -203,11 +203,11 @@ async def test_each_change_is_delivered_signed_to_who_wants_it() -> None:
 async def test_a_delivery_sent_again_has_the_same_id() -> None:
     world = World()
     connector = await world.connected(quick(changes_per_hour=3600))
-    start = cursor_at(connector.district, world.now())
+    start = cursor_at(connector.district, world.clock.now())
     await connector.subscribe("https://us.example/all", [], SECRET)
-    world.elapsed_s += 20
+    world.clock.elapsed_s += 20
     first = [one.headers["webhook-id"] for one in connector.deliveries(start)]
-    world.elapsed_s += 5
+    world.clock.elapsed_s += 5
 
     again = [one.headers["webhook-id"] for one in connector.deliveries(start)]
 
@@ -219,8 +219,8 @@ async def test_deliveries_go_on_behind_the_last_one() -> None:
     world = World()
     connector = await world.connected(quick(changes_per_hour=3600))
     await connector.subscribe("https://us.example/all", [], SECRET)
-    start = cursor_at(connector.district, world.now())
-    world.elapsed_s += 30
+    start = cursor_at(connector.district, world.clock.now())
+    world.clock.elapsed_s += 30
     everything = [*connector.deliveries(start)]
 
     rest = [*connector.deliveries(everything[9].cursor)]

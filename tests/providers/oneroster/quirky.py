@@ -15,7 +15,8 @@ from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.oneroster.config import OneRosterConfig
 from integration_tui.providers.oneroster.connector import OneRosterConnector
-from tests.providers.http.here import Here, Reply, Scripted, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import Here
 
 BASE = "/ims/oneroster/rostering/v1p2"
 Json = Mapping[str, object]
@@ -100,7 +101,7 @@ def refuse(status: int, words: str = "no", minor: str = "") -> Reply:
     return Reply(status, json.dumps(body).encode())
 
 
-class Quirky(Scripted):
+class Quirky(ScriptedServer):
     """By the book, but for its quirks. `largest` clamps in silence."""
 
     def __init__(
@@ -204,7 +205,7 @@ async def world(
     server: Quirky, *, connect: bool = True, root: str = "", **options: object
 ) -> AsyncGenerator[World]:
     here = Here()
-    async with served(server) as address:
+    async with serve(server) as address:
         written: dict[str, object] = {
             "name": "a",
             "type": "oneroster",

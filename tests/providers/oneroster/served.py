@@ -117,7 +117,7 @@ async def district(
     *, dialect: Dialect | None = None, **options: object
 ) -> AsyncGenerator[District]:
     here = Here()
-    sandbox = OneRosterSandbox(ROSTER, monotonic=here.monotonic, dialect=dialect)
+    sandbox = OneRosterSandbox(ROSTER, monotonic=here.clock.monotonic, dialect=dialect)
     sandbox.issuer.clients = {CLIENT: CANARY}
     async with serve(sandbox.app) as address:
         ours = OneRosterConnector(

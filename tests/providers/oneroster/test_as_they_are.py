@@ -7,7 +7,8 @@ import pytest
 
 from integration_tui.domain.paging import Duplicate
 from integration_tui.domain.roster import Collection
-from tests.providers.http.here import Here, Reply, raw_server, read_request
+from integration_tui.testing.http_server import Reply
+from tests.providers.http.here import Here, raw_server, read_request
 from tests.providers.http.test_auth import line
 from tests.providers.oneroster.quirky import ROWS, Asked, Quirky, ids, listed, org, world
 

@@ -121,7 +121,7 @@ async def test_a_short_lived_token_is_renewed_before_it_runs_out() -> None:
     async with district() as one:
         one.sandbox.issuer.lifetime_s = one.sandbox.issuer.expires_in = 100
         await one.connector.connect()
-        one.here.passed_s += 95
+        one.here.clock.elapsed_s += 95
         one.sandbox.seen.clear()
 
         await one.connector.check()
@@ -170,8 +170,8 @@ async def test_a_listing_is_repeated_after_a_passing_fault_and_not_sooner_than_t
 
         await patient.disconnect()
     assert len(ids(pages)) == USERS
-    assert len(one.here.slept) == 1
-    assert one.here.slept[0] >= 7
+    assert len(one.here.clock.slept) == 1
+    assert one.here.clock.slept[0] >= 7
 
 
 async def test_a_check_is_not_repeated() -> None:
@@ -185,7 +185,7 @@ async def test_a_check_is_not_repeated() -> None:
             await patient.check()
 
         await patient.disconnect()
-    assert one.here.slept == []
+    assert one.here.clock.slept == []
 
 
 def status(number: int, body: bytes = b"", retry_after: str = "") -> Callable[[Faults], None]:

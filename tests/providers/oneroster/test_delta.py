@@ -7,7 +7,7 @@ import pytest
 from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.roster import Collection, Record
-from tests.providers.http.here import Reply
+from integration_tui.testing.http_server import Reply
 from tests.providers.oneroster.quirky import (
     Asked,
     Json,

@@ -6,7 +6,7 @@ import pytest
 
 from integration_tui.domain.errors import RecordError
 from integration_tui.domain.roster import Class, Collection, Enrollment
-from tests.providers.http.here import Reply
+from integration_tui.testing.http_server import Reply
 from tests.providers.oneroster.quirky import (
     ROWS,
     Asked,

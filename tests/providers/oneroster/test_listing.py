@@ -14,7 +14,8 @@ from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.oneroster.config import OneRosterConfig
 from integration_tui.providers.oneroster.connector import OneRosterConnector
-from tests.providers.http.here import Here, Reply, Scripted, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import Here
 
 ANY_LIMIT = 10**6
 NO_TOTAL = (
@@ -24,7 +25,7 @@ NO_TOTAL = (
 TWO = {"content-type": "application/json", "x-total-count": "2"}
 
 
-class Server(Scripted):
+class Server(ScriptedServer):
     """Lists orgs `0`, `1`, ... in its own way. `totals` are what it tells, page by page."""
 
     def __init__(
@@ -60,9 +61,9 @@ def org(number: int) -> dict[str, str]:
 
 
 async def listed(
-    app: Scripted, *, page_size: int = 10, after: str | None = None, **options: object
+    app: ScriptedServer, *, page_size: int = 10, after: str | None = None, **options: object
 ) -> list[Page[Record]]:
-    async with served(app) as address:
+    async with serve(app) as address:
         config = OneRosterConfig.model_validate(
             {
                 "name": "a",
@@ -162,7 +163,7 @@ async def test_an_administrator_may_take_the_end_for_the_end() -> None:
 
 async def test_a_server_that_ignores_the_offset_is_told() -> None:
     same = json.dumps({"orgs": [org(1), org(2)]}).encode()
-    server = Scripted(Reply(200, same))
+    server = ScriptedServer(Reply(200, same))
 
     with pytest.raises(IncompatibleError, match="same page again") as caught:
         await listed(server)
@@ -172,7 +173,7 @@ async def test_a_server_that_ignores_the_offset_is_told() -> None:
 
 
 async def test_a_rejected_record_without_an_id_is_not_complete() -> None:
-    server = Scripted(
+    server = ScriptedServer(
         Reply(200, json.dumps({"orgs": [org(1), {"name": "nameless"}]}).encode()),
         Reply(200, b'{"orgs":[]}'),
     )
@@ -184,7 +185,7 @@ async def test_a_rejected_record_without_an_id_is_not_complete() -> None:
 
 
 async def test_a_rejected_record_with_an_id_is_listed_all_the_same() -> None:
-    server = Scripted(
+    server = ScriptedServer(
         Reply(200, json.dumps({"orgs": [org(1), {"sourcedId": "2", "status": "?"}]}).encode(), TWO),
         Reply(200, b'{"orgs":[]}', TWO),
     )

@@ -8,7 +8,7 @@ import pytest
 from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import PARTS, Collection, Owner, Record
-from tests.providers.http.here import Reply
+from integration_tui.testing.http_server import Reply
 from tests.providers.oneroster.quirky import (
     ROWS,
     Asked,

@@ -11,7 +11,7 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.domain.roster import Collection
-from tests.providers.http.here import Reply
+from integration_tui.testing.http_server import Reply
 from tests.providers.oneroster.quirky import (
     BASE,
     ROWS,

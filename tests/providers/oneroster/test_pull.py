@@ -121,7 +121,7 @@ def pulling(
             return NOW.astimezone(UTC) + timedelta(seconds=next(ticks) * bool(changes_per_hour))
 
         plan = Plan(dialects=[served], changes_per_hour=changes_per_hour)
-        estate = Estate(plan, clock=clock, monotonic=here.monotonic)
+        estate = Estate(plan, clock=clock, monotonic=here.clock.monotonic)
         async with serve(estate.app) as address:
             world = _world(estate, address, here, page_size)
             await world.roster.connect()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.provider import Connector, ProviderContext
+from integration_tui.domain.provider import Connector
 from integration_tui.domain.roster import (
     AcademicSession,
     Class,
@@ -25,11 +22,11 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.domain.secret import Secret
 from integration_tui.providers.oneroster_csv import SPEC
 from integration_tui.providers.oneroster_csv.config import OneRosterCsvConfig
 from integration_tui.providers.oneroster_csv.tables import Version
 from integration_tui.providers.oneroster_csv.writer import CsvWriter
+from integration_tui.testing.host import FakeHost
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 USERS = 25
@@ -104,20 +101,7 @@ def config(path: Path, **more: object) -> OneRosterCsvConfig:
 
 
 def connector(path: Path, **more: object) -> Connector:
-    return SPEC.build(config(path, **more), context())
-
-
-def context() -> ProviderContext:
-    return ProviderContext(
-        integration_id=IntegrationId("files"),
-        clock=lambda: NOW,
-        monotonic=lambda: 0.0,
-        sleep=asyncio.sleep,
-        chance=Random(7).random,  # noqa: S311 - a sample, no secret
-        secret=lambda _: Secret("unused"),
-        timeout_s=10.0,
-        max_retries=0,
-    )
+    return SPEC.build(config(path, **more), FakeHost().context(name="files"))
 
 
 @asynccontextmanager

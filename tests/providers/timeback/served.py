@@ -88,7 +88,7 @@ def config(
 async def timeback(*, dialect: Dialect | None = None, **options: Any) -> AsyncGenerator[Connector]:
     """Yield a connector, not connected yet, to a running platform that may be written to."""
     here = Here()
-    sandbox = OneRosterSandbox(ROSTER, monotonic=here.monotonic, dialect=dialect)
+    sandbox = OneRosterSandbox(ROSTER, monotonic=here.clock.monotonic, dialect=dialect)
     sandbox.issuer.clients = {CLIENT: CANARY}
     sandbox.add_routes(extension(sandbox))
     async with serve(sandbox.app) as address:
@@ -104,7 +104,7 @@ async def platform(name: str = "beyond_ai", **options: Any) -> AsyncGenerator[Pl
     """Yield a platform in its own dialect, and a connector that is connected to it."""
     here = Here()
     dialect = replace(DIALECTS[f"timeback_{name}"], token_path="/token")
-    sandbox = OneRosterSandbox(ROSTER, monotonic=here.monotonic, dialect=dialect)
+    sandbox = OneRosterSandbox(ROSTER, monotonic=here.clock.monotonic, dialect=dialect)
     sandbox.issuer.clients = {CLIENT: CANARY}
     sandbox.add_routes(extension(sandbox))
     cut = Cut(sandbox.app)

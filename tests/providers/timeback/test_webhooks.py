@@ -23,7 +23,8 @@ from integration_tui.providers.timeback.connector import TimeBackConnector
 from integration_tui.providers.webhook_signatures import signed_headers
 from integration_tui.sandbox.faults import Fault, Rule
 from integration_tui.sandbox.timeback import SIGNING_SECRET
-from tests.providers.http.here import NOW, Here, Reply, Scripted, served
+from integration_tui.testing.http_server import Reply, ScriptedServer, serve
+from tests.providers.http.here import NOW, Here
 from tests.providers.timeback.served import config, platform
 
 BOTH = pytest.mark.parametrize("name", ["beyond_ai", "learnwith_ai"])
@@ -200,8 +201,8 @@ FILTERS = {
 
 
 async def test_filters_of_others_are_told_as_they_are_in_either_spelling() -> None:
-    app = Scripted(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, HOOKS, FILTERS)))
-    async with served(app) as address, opened(address) as connector:
+    app = ScriptedServer(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, HOOKS, FILTERS)))
+    async with serve(app) as address, opened(address) as connector:
         found = await connector.subscriptions()
 
     assert [(one.id, one.event_types, one.active) for one in found] == [
@@ -219,9 +220,9 @@ async def test_filters_of_others_are_told_as_they_are_in_either_spelling() -> No
     ],
 )
 async def test_a_secret_is_found_wherever_learnwith_ai_tells_it(answer: object) -> None:
-    app = Scripted(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, answer)))
+    app = ScriptedServer(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, answer)))
     async with (
-        served(app) as address,
+        serve(app) as address,
         opened(address, platform="learnwith_ai", app_id="app") as connector,
     ):
         made = await connector.subscribe(HOOK, ["insight.created"], OURS)
@@ -233,8 +234,8 @@ async def test_a_secret_is_found_wherever_learnwith_ai_tells_it(answer: object) 
 
 
 async def test_a_subscription_without_an_id_is_told() -> None:
-    app = Scripted(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, {})))
-    async with served(app) as address, opened(address) as connector:
+    app = ScriptedServer(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, {})))
+    async with serve(app) as address, opened(address) as connector:
         with pytest.raises(ProviderError, match="does not say the id"):
             await connector.subscribe(HOOK, [], OURS)
 

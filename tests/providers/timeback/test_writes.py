@@ -294,7 +294,7 @@ async def test_throttling_is_waited_for() -> None:
         results = await one.connector.write([upsert(ANN)])
 
         assert results[0].done
-        assert sum(one.here.slept) >= 3
+        assert sum(one.here.clock.slept) >= 3
 
 
 @pytest.mark.parametrize(
