@@ -1,6 +1,8 @@
 """The program's own settings: command line over INTEGRATION_* over settings.toml over defaults.
 
 A secret never belongs here, but the store's address may hold one: it is never repeated.
+
+See docs/decisions/0007.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 What was spliced is read again before it is returned; an edit that would do anything else than
 what was asked for is refused.
+
+See docs/decisions/0015.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A short wait is a request that is under way. It comes to its end also while time stands still, and
 moves the clock by just its own length: what somebody asks for by hand is answered, and takes time.
+
+See docs/decisions/0017.
 """
 
 from __future__ import annotations

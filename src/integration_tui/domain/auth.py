@@ -1,4 +1,7 @@
-"""How an integration proves who it is. Secrets are references; see `domain.secret`."""
+"""How an integration proves who it is. Secrets are references; see `domain.secret`.
+
+See docs/decisions/0003.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Typed identifiers, so that a run id is never passed where an integration id is meant."""
+"""Typed identifiers, so that a run id is never passed where an integration id is meant.
+
+See docs/decisions/0001.
+"""
 
 from typing import NewType
 

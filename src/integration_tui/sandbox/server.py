@@ -1,6 +1,8 @@
 """Runs a sandbox app on loopback, inside the loop that is running. Stops by itself.
 
 Only uvicorn's start is used: its main loop would take over signals and polls.
+
+See docs/decisions/0024.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 The store remembers what the file held when it was last read or written. A file that still
 holds just that, while the store has moved on, is behind and is written again; this is also how
 a save that was cut off between store and file is completed at the next start.
+
+See docs/decisions/0002.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The database, and the transaction that everything else happens in: commit, then publish."""
+"""The database, and the transaction that everything else happens in: commit, then publish.
+
+See docs/decisions/0022.
+"""
 
 from __future__ import annotations
 

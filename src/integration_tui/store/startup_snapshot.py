@@ -2,6 +2,8 @@
 
 It is shown until the store is open, a moment later. Where there is nothing to see yet, or the
 file is not as it should be, it is nothing: opening the store will say why.
+
+See docs/decisions/0006.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The console: screens over services that open after the first paint."""
+"""The console: screens over services that open after the first paint. See docs/decisions/0016."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false

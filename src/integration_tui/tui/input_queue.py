@@ -3,6 +3,8 @@
 Textual hands a key on before the one in front of it has been acted upon. What is typed fast, or
 comes in one piece over a slow line, would start and stop integrations, or stand in a document for
 all to see, instead of in the window that was about to open.
+
+See docs/decisions/0021.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 A page of another site can neither read the cookie nor open a line with it (Origin), nor reach us
 under a name of its own (Host). Ports do not part cookies: whoever serves on another one may be
 sent ours, and needs no browser then. So a line takes a key too, which browsers keep by the port.
+
+See docs/decisions/0018.
 """
 
 from __future__ import annotations

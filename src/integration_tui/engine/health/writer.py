@@ -1,6 +1,8 @@
 """Writes what the engine finds: many reports in one transaction, since a commit costs the most.
 
 A change of status is written with the report that caused it, never after what announces it.
+
+See docs/decisions/0004.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """An open line to one system: proof of who we are, a steady pace, and one second chance.
 
 A refused proof is renewed once. `read` and `write` repeat what failed; `ask` tells what it saw.
+
+See docs/decisions/0019.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Redirects are followed within the same origin only; cookies, proxies and `.netrc` of the
 environment are not used: a credential goes to the configured host and nowhere else.
+
+See docs/decisions/0005.
 """
 
 from __future__ import annotations

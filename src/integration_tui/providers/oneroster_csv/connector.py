@@ -1,6 +1,8 @@
 """The connector of a roster of CSV files: there is no line to keep open, only a path to look at.
 
 All reading is done in threads, a page at a time.
+
+See docs/decisions/0009.
 """
 
 from __future__ import annotations

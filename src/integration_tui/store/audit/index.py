@@ -3,6 +3,8 @@
 It holds an unbroken range of entries, which a row of `audit_indexed` names. It is written in the
 transaction of the entries, so that it is never ahead of them; a store that is older than the
 index is indexed from its newest entry back to its first.
+
+See docs/decisions/0014.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""`sync_metadata`: what systems say of fields that we hold otherwise, as JSON."""
+"""`sync_metadata`: what systems say of fields that we hold otherwise, as JSON.
+
+See docs/decisions/0011.
+"""
 
 from __future__ import annotations
 

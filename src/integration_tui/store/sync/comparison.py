@@ -1,6 +1,8 @@
 """Compares a page with what is known of its records: those that are as they were leave no row.
 
 This is the hot path of a pull: it runs for every record.
+
+See docs/decisions/0012.
 """
 
 from __future__ import annotations

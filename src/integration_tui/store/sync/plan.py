@@ -2,6 +2,8 @@
 
 Nothing of the roster changes here. Who is not listed is judged only where the caller says that
 the listing proves it.
+
+See docs/decisions/0013.
 """
 
 from __future__ import annotations

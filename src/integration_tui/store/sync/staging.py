@@ -1,4 +1,4 @@
-"""What a run has read, page by page: kept until it is applied."""
+"""What a run has read, page by page: kept until it is applied. See docs/decisions/0010."""
 
 from __future__ import annotations
 

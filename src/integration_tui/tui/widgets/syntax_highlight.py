@@ -2,6 +2,8 @@
 
 One line at a time, in a time that grows with its length alone; it never fails, and a line that
 it misreads only has other colours.
+
+See docs/decisions/0023.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A table that draws only the lines that are seen. The cursor stays on its row's key."""
+"""A table that draws only the lines that are seen. The cursor stays on its row's key.
+
+See docs/decisions/0020.
+"""
 
 from __future__ import annotations
 
