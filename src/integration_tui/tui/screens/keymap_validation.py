@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -57,7 +57,7 @@ def _problem(
 def _kinds() -> list[type[DOMNode]]:
     """Return every screen, window and widget that has keys of its own."""
     for folder in (screens, widgets):
-        for module in iter_modules(folder.__path__, f"{folder.__name__}."):
+        for module in walk_packages(folder.__path__, f"{folder.__name__}."):
             import_module(module.name)
     return [kind for kind in _below(Widget) if kind.__module__.startswith("integration_tui.")]
 

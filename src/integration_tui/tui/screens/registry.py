@@ -57,13 +57,13 @@ def _place(key: str, title: str, module: str, screen: str, *, short: str = "") -
 
 
 PLACES = (
-    _place("1", "Providers", "providers", "ProvidersScreen", short="Prov"),
-    _place("2", "Health", "health", "HealthScreen"),
-    _place("3", "Configuration", "config", "ConfigScreen", short="Config"),
-    _place("4", "Sync", "sync", "SyncScreen"),
-    _place("5", "Roster", "roster", "RosterScreen"),
-    _place("6", "Webhooks", "webhooks", "WebhooksScreen", short="Hooks"),
-    _place("7", "Audit", "audit", "AuditScreen"),
+    _place("1", "Providers", "integrations.screen", "ProvidersScreen", short="Prov"),
+    _place("2", "Health", "health.screen", "HealthScreen"),
+    _place("3", "Configuration", "config.screen", "ConfigScreen", short="Config"),
+    _place("4", "Sync", "sync.screen", "SyncScreen"),
+    _place("5", "Roster", "roster.screen", "RosterScreen"),
+    _place("6", "Webhooks", "webhooks.screen", "WebhooksScreen", short="Hooks"),
+    _place("7", "Audit", "audit.screen", "AuditScreen"),
     _place("8", "Notifications", "notifications", "NotificationsScreen", short="Notes"),
-    _place("9", "Diagnostics", "diagnostics", "DiagnosticsScreen", short="Diag"),
+    _place("9", "Diagnostics", "diagnostics.screen", "DiagnosticsScreen", short="Diag"),
 )
