@@ -74,6 +74,10 @@ def test_the_nouns_are_light(module: str) -> None:
     assert loaded(f"import integration_tui.domain.{module}") == set()
 
 
+def test_the_config_of_a_plug_in_loads_no_http() -> None:
+    assert loaded("from integration_tui.providers.http import HttpConfig") == {"pydantic"}
+
+
 @pytest.mark.parametrize(
     "module", ["engine.engine", "services.integrations", "providers.catalog", "store.database"]
 )

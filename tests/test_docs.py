@@ -20,6 +20,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
 SOURCE = ROOT / "src/integration_tui"
+EXAMPLES = sorted(ROOT.glob("examples/*"))
 FLOORS = {path.name for path in SOURCE.iterdir() if path.is_dir()}
 
 
@@ -89,7 +90,7 @@ def is_there(name: str) -> bool:
     """Whether a name of a page leads to a file, folder or module of ours."""
     if "/" not in name:
         return any(SOURCE.rglob(name))
-    return any([*top.glob(name), *top.glob(f"{name}.py")] for top in (ROOT, SOURCE))
+    return any([*top.glob(name), *top.glob(f"{name}.py")] for top in (ROOT, SOURCE, *EXAMPLES))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
