@@ -2,7 +2,7 @@
 
 What holds for every request (address checks, TLS, limits, retry, circuit breaker, rate limit,
 redaction) holds for whoever asks through an `HttpSession`. Each name is loaded at its first use,
-so that a config model does not load an HTTP library.
+so that a config model does not load an HTTP library. See docs/decisions/0025.
 """
 
 from __future__ import annotations
