@@ -17,8 +17,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.actor import Actor, Interface
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.store.database import Database
 
 ENTRIES = 1_000_000
@@ -29,10 +29,10 @@ VERIFY_GOAL = 0.33
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
-def acts(first: int) -> list[Act]:
-    ana = Actor(name="ana", door=Door.CLI, host="desk-7.district.example")
+def acts(first: int) -> list[AuditRecord]:
+    ana = Actor(name="ana", door=Interface.CLI, host="desk-7.district.example")
     return [
-        Act(
+        AuditRecord(
             action=list(Action)[number % len(Action)],
             actor=ana,
             object=f"integration-{number % 1000:04}",

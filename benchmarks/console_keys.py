@@ -88,13 +88,13 @@ def measure(
 async def fill(environ: Mapping[str, str]) -> None:
     """Make a store with stopped integrations, so that nothing is checked meanwhile."""
     from integration_tui.bootstrap import open_services
-    from integration_tui.domain.actor import Actor, Door
+    from integration_tui.domain.actor import Actor, Interface
     from integration_tui.domain.config.document import DocumentFormat
     from integration_tui.engine.config_loader import Draft
     from integration_tui.providers.mock.presets import document
     from integration_tui.settings import load_settings
 
-    actor = Actor(name="bench", door=Door.CLI)
+    actor = Actor(name="bench", door=Interface.CLI)
     async with open_services(load_settings(environ=environ), actor=actor) as services:
         for number in range(INTEGRATIONS):
             text = document(f"lincoln-{number:04}", auth={"kind": "none"}, enabled=False)

@@ -81,7 +81,7 @@ def peak_mb(pid: int) -> float:
 async def fill(environ: Mapping[str, str]) -> None:
     """Make a store with integrations that have a health."""
     from integration_tui.bootstrap import open_services
-    from integration_tui.domain.actor import Actor, Door
+    from integration_tui.domain.actor import Actor, Interface
     from integration_tui.providers.mock.presets import document
     from integration_tui.settings import load_settings
 
@@ -91,7 +91,7 @@ async def fill(environ: Mapping[str, str]) -> None:
         name = f"lincoln-{number:02}"
         text = document(name, latency={"median_ms": 0}, auth={"kind": "none"})
         (settings.integrations_dir / f"{name}.yaml").write_text(text)
-    actor = Actor(name="bench", door=Door.CLI)
+    actor = Actor(name="bench", door=Interface.CLI)
     async with open_services(settings, actor=actor) as services:
         await services.health.check_all()
 

@@ -26,7 +26,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.ids import IntegrationId
@@ -38,7 +38,7 @@ from integration_tui.store.database import Database
 
 INTERVAL_S = 5.0
 SAMPLE_S = 0.01
-ACTOR = Actor(name="benchmark", door=Door.CONSOLE)
+ACTOR = Actor(name="benchmark", door=Interface.CONSOLE)
 TOKEN = b'{"access_token":"t","token_type":"bearer","expires_in":3600}'
 ORGS = b'{"orgs":[{"sourcedId":"1","status":"active","name":"Lincoln","type":"school"}]}'
 DOCUMENT = """\

@@ -16,7 +16,7 @@ from typing import Final
 
 from benchmarks.serving import PAGE
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.run import Mode, RunStatus
 from integration_tui.services import Services
@@ -24,7 +24,7 @@ from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings, load_settings
 
 NAME: Final = IntegrationId("district")
-ACTOR: Final = Actor(name="benchmark", door=Door.CLI)
+ACTOR: Final = Actor(name="benchmark", door=Interface.CLI)
 _DOCUMENT: Final = """\
 name: {name}
 type: oneroster

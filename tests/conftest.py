@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.actor import Actor, Interface
 from integration_tui.services import Services
 from integration_tui.settings import Settings, load_settings
 
-ANA = Actor(name="ana", door=Door.CLI, host="here")
+ANA = Actor(name="ana", door=Interface.CLI, host="here")
 RAM = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it that is nobody else's
 ENOUGH_BYTES = 2 * 2**30
 TESTS_A_COLLECTION = 40

@@ -12,7 +12,7 @@ from integration_tui.bootstrap import open_services
 from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.config_loader import Draft
-from integration_tui.services.config import Edit
+from integration_tui.services.config import ConfigEdit
 from integration_tui.settings import load_settings
 from tests.conftest import ANA
 
@@ -29,7 +29,7 @@ async def main() -> None:
         current = await services.config.active(BUSY)
         for number in itertools.count(current.number + 1):
             draft = Draft(text=text(number), format=DocumentFormat.YAML)
-            edit = Edit(
+            edit = ConfigEdit(
                 integration_id=BUSY,
                 draft=draft,
                 expected=number - 1,

@@ -18,7 +18,7 @@ import integration_tui.providers.oneroster.connector
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.sync.plan import Approval
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
-from integration_tui.domain.sync.safety import losses
+from integration_tui.domain.sync.safety import deactivations
 from integration_tui.services import Services
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import load_settings
@@ -51,7 +51,7 @@ async def come_on(services: Services, found: RunReport | None) -> Run:
             run_id=run.id,
             integration_id=SIS,
             plan_hash=run.plan_hash,
-            losses=losses(found.listings),
+            losses=deactivations(found.listings),
             reason="as it should be",
             by=ANA.name,
         )

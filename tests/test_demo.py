@@ -13,9 +13,9 @@ from ruamel.yaml import YAML
 
 from integration_tui.demo.bootstrap import open_demo
 from integration_tui.demo.clock import DemoClock
-from integration_tui.demo.districts import LINCOLN, MADISON, MOMENTS, START, Cast, Size
+from integration_tui.demo.districts import LINCOLN, MADISON, MOMENTS, START, DemoDistricts, Size
 from integration_tui.demo.script import dispute_after
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.errors import NotAllowedError, ProviderError
 from integration_tui.domain.ids import IntegrationId
@@ -29,7 +29,7 @@ from integration_tui.testing.clock import FakeClock
 from tests.engine.puppets import until
 from tests.providers.mock.world import World
 
-ANA = Actor(name="ana", door=Door.CONSOLE, host="here")
+ANA = Actor(name="ana", door=Interface.CONSOLE, host="here")
 WASHINGTON = IntegrationId("washington-sis")
 JEFFERSON = IntegrationId("jefferson-roster")
 
@@ -43,7 +43,7 @@ class Stage(World):
 
 
 def config_of(name: str) -> MockConfig:
-    return MockConfig.model_validate(YAML(typ="safe").load(Cast().documents[name]))
+    return MockConfig.model_validate(YAML(typ="safe").load(DemoDistricts().documents[name]))
 
 
 async def trouble(name: str, until_s: int) -> dict[int, str]:
@@ -143,18 +143,22 @@ async def listed(connector: MockConnector, collection: Collection) -> set[str]:
 
 
 def test_the_same_seed_is_the_same_story_and_another_is_another() -> None:
-    first, again, other = (dispute_after(Cast(seed=seed), 25) for seed in (1, 1, 2))
+    first, again, other = (dispute_after(DemoDistricts(seed=seed), 25) for seed in (1, 1, 2))
 
     assert first == again != other
-    assert Cast(seed=1).documents == Cast(seed=1).documents != Cast(seed=2).documents
-    assert "large_district" in Cast(size=Size.LARGE).documents[LINCOLN]
+    assert (
+        DemoDistricts(seed=1).documents
+        == DemoDistricts(seed=1).documents
+        != DemoDistricts(seed=2).documents
+    )
+    assert "large_district" in DemoDistricts(size=Size.LARGE).documents[LINCOLN]
 
 
 # All of it, by the engine
 
 
 async def test_within_a_minute_all_of_it_has_happened() -> None:
-    expected = dispute_after(Cast(), MOMENTS["vanished"])
+    expected = dispute_after(DemoDistricts(), MOMENTS["vanished"])
     async with playing() as (services, made), asyncio.timeout(30):
         await made.sleep_until(60)
         await until(lambda: has_conflict(services), within_s=20)
@@ -204,7 +208,7 @@ async def is_checked_by_hand_only(services: Services, made: DemoClock) -> None:
 
 
 async def test_who_may_only_look_sees_it_and_changes_nothing() -> None:
-    viewer = Actor(name="bob", door=Door.CONSOLE, role=Role.VIEWER)
+    viewer = Actor(name="bob", door=Interface.CONSOLE, role=ActorRole.VIEWER)
     async with playing(actor=viewer) as (services, _clock):
         assert len(await services.integrations.overview()) == 5
         with pytest.raises(NotAllowedError):

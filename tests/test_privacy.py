@@ -19,13 +19,13 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.audit.export import Sheet
+from integration_tui.domain.audit.export import AuditExportFormat
 from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection, User
-from integration_tui.domain.roster_export import FileFormat, PullRequest
-from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.roster_export import ExportRequest, FileFormat
+from integration_tui.domain.roster_view import ManualEdit
 from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.run import RunReport
 from integration_tui.sandbox.oneroster import OneRosterSandbox
@@ -227,7 +227,7 @@ class Office:
         self.server.path, self.server.reply = path, reply
         out = self.folder / f"pull-{self.played}"
         way = FileFormat.JSONL if self.played % 2 else FileFormat.CSV
-        request = PullRequest(
+        request = ExportRequest(
             integration_id=SIS, folder=out, format=way, collections=(C.ORGS, C.USERS)
         )
         try:
@@ -254,7 +254,9 @@ class Office:
         """Edit, pin, let two sides quarrel, settle, reopen, merge nobody, hold, approve, cancel."""
         services, person = self.services, await self.id_of("u0004")
         for value in ("new.plant@plant.example", None, "other.plant@plant.example"):
-            edit = Edit(collection=C.USERS, id=person, field="email", value=value, reason="asked")
+            edit = ManualEdit(
+                collection=C.USERS, id=person, field="email", value=value, reason="asked"
+            )
             await services.records.edit(edit, actor=ANA)
         await services.records.pin(C.USERS, person, pinned=True, actor=ANA)
         self.district.change(C.USERS, "u0004", email="theirs.plant@plant.example")
@@ -327,7 +329,7 @@ def files(folder: Path) -> Iterator[tuple[str, str]]:
 async def exported(services: Services, folder: Path) -> AsyncGenerator[tuple[str, str]]:
     """Yield what leaves on purpose, and is to help others: the log of acts, the bundle."""
     async for entry in services.audit.export(AuditFilter(), actor=ANA):
-        yield "audit export", Sheet.JSONL.line(entry)
+        yield "audit export", AuditExportFormat.JSONL.line(entry)
     bundle = await services.support.gather(actor=ANA)
     path = await services.support.write(bundle, folder / "bundle.zip", actor=ANA)
     with zipfile.ZipFile(path) as archive:

@@ -20,7 +20,7 @@ import pytest
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock.config import DistrictSize
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.generated_source import DistrictSource
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
@@ -167,19 +167,19 @@ async def uninterrupted(folder: Path) -> tuple[list[State], float]:
     return states, longest
 
 
-def trouble(chance: random.Random) -> list[Rule]:
+def trouble(chance: random.Random) -> list[FaultRule]:
     """What goes wrong with the next answers."""
     kinds = (
-        Rule(fault=Fault.STATUS, status=503),
-        Rule(fault=Fault.DROP),
-        Rule(fault=Fault.SLOW, delay_s=0.05, times=10),
-        Rule(fault=Fault.STATUS, status=429, retry_after="0"),
+        FaultRule(fault=Fault.STATUS, status=503),
+        FaultRule(fault=Fault.DROP),
+        FaultRule(fault=Fault.SLOW, delay_s=0.05, times=10),
+        FaultRule(fault=Fault.STATUS, status=429, retry_after="0"),
     )
     return [_after(chance.choice(kinds), chance.randrange(60)) for _ in range(3)]
 
 
-def _after(rule: Rule, after: int) -> Rule:
-    return Rule(
+def _after(rule: FaultRule, after: int) -> FaultRule:
+    return FaultRule(
         fault=rule.fault,
         after=after,
         times=rule.times,

@@ -16,8 +16,8 @@ COMPLETION: Final = "_INTEGRATION_TUI_COMPLETE"
 """By this a shell asks for completions, without any word on the command line."""
 
 if TYPE_CHECKING:
-    from integration_tui.cli.context import Showing
-    from integration_tui.domain.demo_controls import Staging
+    from integration_tui.cli.context import ConsoleOptions
+    from integration_tui.domain.demo_controls import DemoOptions
 
 
 def main() -> None:
@@ -50,25 +50,25 @@ def _open_console() -> int:
     """Open the console without the command tree: it is what people wait for."""
     gc.disable()  # until the first frame stands: looking for garbage is a tenth of the time
     from integration_tui.cli.commands.console import open_console
-    from integration_tui.cli.context import Session
+    from integration_tui.cli.context import CliContext
     from integration_tui.cli.exit_codes import ended
 
-    return ended(lambda: open_console(Session(show=show_console)))
+    return ended(lambda: open_console(CliContext(show=show_console)))
 
 
-def show_console(showing: Showing) -> int:
+def show_console(showing: ConsoleOptions) -> int:
     """Show the console over what is opened, and return its exit code."""
     if showing.staging is not None:
         return _show_demo(showing, showing.staging)
     from integration_tui.tui.app import ConsoleApp
-    from integration_tui.tui.preferences import Own
+    from integration_tui.tui.preferences import UserFolder
 
     app = ConsoleApp(
         showing.opening,
         actor=showing.actor,
         title=showing.title,
-        glance=showing.glance,
-        own=Own(home=showing.home, state=showing.state),
+        glance=showing.load_snapshot,
+        own=UserFolder(home=showing.home, state=showing.state),
     )
     app.run(mouse=showing.mouse)
     if app.lost:
@@ -76,16 +76,16 @@ def show_console(showing: Showing) -> int:
     return app.return_code or 0
 
 
-def _show_demo(showing: Showing, staging: Staging) -> int:
+def _show_demo(showing: ConsoleOptions, staging: DemoOptions) -> int:
     from integration_tui.tui.demo_app import DemoApp, recorded
-    from integration_tui.tui.preferences import Own
+    from integration_tui.tui.preferences import UserFolder
 
     with recorded(staging.record_to) as recording:
         app = DemoApp(
             showing.opening,
             actor=showing.actor,
             staging=staging,
-            own=Own(home=showing.home, state=showing.state),
+            own=UserFolder(home=showing.home, state=showing.state),
             recording=recording,
         )
         app.run(mouse=showing.mouse)

@@ -13,23 +13,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration_tui import logging_setup
-from integration_tui.config.secret_resolver import Secrets
-from integration_tui.domain.actor import Role
+from integration_tui.config.secret_resolver import SecretResolver
+from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.errors import StoreError, StoreLostError
-from integration_tui.engine.config_loader import Documents
-from integration_tui.engine.context import Host
-from integration_tui.engine.context import Rooms as EngineRooms
+from integration_tui.engine.config_loader import ConfigLoader
+from integration_tui.engine.context import EngineDependencies as EngineRooms
+from integration_tui.engine.context import Runtime
 from integration_tui.engine.engine import Engine
 from integration_tui.engine.event_bus import EventBus
 from integration_tui.services import Offline, Services
 from integration_tui.services.audit import AuditService
 from integration_tui.services.config import ConfigService
 from integration_tui.services.config_drafts import DraftService
-from integration_tui.services.config_file_intake import Rooms
+from integration_tui.services.config_file_intake import FileIntakeDependencies
 from integration_tui.services.config_file_watch import FileWatcher
 from integration_tui.services.config_files import FileService
 from integration_tui.services.config_forms import FormService
-from integration_tui.services.config_write_back import Sources
+from integration_tui.services.config_write_back import ConfigFileWriter
 from integration_tui.services.conflicts import ConflictService
 from integration_tui.services.diagnostics.checks import DiagnosticsService
 from integration_tui.services.health import HealthService
@@ -61,7 +61,7 @@ def _now() -> datetime:
 def offline(settings: Settings) -> Offline:
     """Return what can be asked without opening the store."""
     catalog = offered(settings)
-    documents = Documents(catalog, settings.environment)
+    documents = ConfigLoader(catalog, settings.environment)
     return Offline(
         drafts=DraftService(documents),
         forms=FormService(catalog),
@@ -72,7 +72,7 @@ def offline(settings: Settings) -> Offline:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, actor: Actor, with_engine: bool = False, host: Host | None = None
+    settings: Settings, *, actor: Actor, with_engine: bool = False, host: Runtime | None = None
 ) -> AsyncGenerator[Services]:
     """Open the store, bring in the files, start the engine if asked to; close in reverse.
 
@@ -81,7 +81,7 @@ async def open_services(
     machine, unless time is simulated.
     """
     host = host or this_host()
-    is_viewer = actor.role is Role.VIEWER
+    is_viewer = actor.role is ActorRole.VIEWER
     _open_log(settings, is_needed=not is_viewer)
     events = EventBus()
     database = Database(
@@ -119,7 +119,7 @@ def _open_log(settings: Settings, *, is_needed: bool) -> None:
 
 @asynccontextmanager
 async def _with_its_store(
-    database: Database, host: Host, *, is_watched: bool
+    database: Database, host: Runtime, *, is_watched: bool
 ) -> AsyncGenerator[None]:
     """End what goes on for long as soon as the store is lost. Raises `StoreLostError` then."""
     if not is_watched:
@@ -180,14 +180,14 @@ class _Parts:
     events: EventBus
     database: Database
     catalog: Catalog
-    documents: Documents
+    documents: ConfigLoader
     engine: Engine
-    host: Host
+    host: Runtime
 
 
-def _parts(settings: Settings, events: EventBus, database: Database, host: Host) -> _Parts:
+def _parts(settings: Settings, events: EventBus, database: Database, host: Runtime) -> _Parts:
     catalog = offered(settings)
-    documents = Documents(catalog, settings.environment)
+    documents = ConfigLoader(catalog, settings.environment)
     rooms = EngineRooms(
         settings=settings, catalog=catalog, documents=documents, events=events, database=database
     )
@@ -252,9 +252,9 @@ def _diagnostics(parts: _Parts, files: FileService) -> DiagnosticsService:
 def _files(parts: _Parts) -> FileService:
     database, engine, documents = parts.database, parts.engine, parts.documents
     clock = parts.host.clock
-    sources = Sources(database)
+    sources = ConfigFileWriter(database)
     config = ConfigService(database, engine, documents, sources, clock=clock)
-    rooms = Rooms(
+    rooms = FileIntakeDependencies(
         database=database,
         documents=documents,
         integrations=IntegrationService(database, engine, documents, config, clock=clock),
@@ -264,12 +264,12 @@ def _files(parts: _Parts) -> FileService:
     return FileService(parts.settings.integrations_dir, rooms)
 
 
-def this_host() -> Host:
+def this_host() -> Runtime:
     """Return the real clock, real chance, and where this machine keeps secrets."""
-    return Host(
+    return Runtime(
         clock=_now,
         monotonic=time.monotonic,
         sleep=asyncio.sleep,
         chance=random.random,
-        secret=Secrets(environ=os.environ).resolve,
+        secret=SecretResolver(environ=os.environ).resolve,
     )

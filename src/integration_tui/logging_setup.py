@@ -41,7 +41,7 @@ _MAX_BYTES: Final = 5 * 1024 * 1024
 _KEPT: Final = 5
 _MAX_DEPTH: Final = 6
 _MAX_TEXT: Final = 8_000
-_OURS: Final = "integration_tui"
+_LOGGER: Final = "integration_tui"
 
 
 class Log:
@@ -116,7 +116,7 @@ def configure(path: Path, level: Level = "info") -> None:
     _shape(handler)
     _levels[""] = _NUMBERS[level]
     handler.addFilter(_is_wanted)
-    logging.getLogger(_OURS).setLevel(logging.DEBUG)  # the filter knows each integration's own
+    logging.getLogger(_LOGGER).setLevel(logging.DEBUG)  # the filter knows each integration's own
     logging.getLogger().addHandler(handler)
     _open_handlers.append(handler)
 
@@ -130,7 +130,7 @@ def close() -> None:
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
-    if not record.name.startswith(_OURS):
+    if not record.name.startswith(_LOGGER):
         return True
     fields: object = record.msg  # an event of ours, unless it came by Python's own way
     return record.levelno >= _threshold(fields if _is_event(fields) else {})

@@ -31,7 +31,7 @@ class Found:
     sources: dict[str, str]
 
 
-def look(
+def check_paths(
     environ: Mapping[str, str], *, store: str | None = None, config_dir: Path | None = None
 ) -> Found:
     """Read what there is. Raises `ConfigError` for a settings file that cannot be read."""

@@ -19,7 +19,7 @@ from integration_tui.domain.config.document import Environment
 from integration_tui.domain.config.validation import UNKNOWN, ConfigProblem, wording
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.text import visible
-from integration_tui.paths import PREFIX, look, store_url
+from integration_tui.paths import PREFIX, check_paths, store_url
 
 
 def _listed(value: object) -> object:
@@ -125,7 +125,7 @@ def load_settings(
 
     Raises `ConfigError` with a problem for each wrong value, naming its variable or its line.
     """
-    found = look(environ, store=store, config_dir=config_dir)
+    found = check_paths(environ, store=store, config_dir=config_dir)
     for name in RETIRED.keys() & found.values.keys():
         del found.values[name]
     for name in set(found.values) - set(SETTINGS):
@@ -177,7 +177,9 @@ def _checked(values: Mapping[str, object], sources: Mapping[str, str]) -> Settin
         return Settings.model_validate({**values, "sources": sources})
     except ValidationError as error:
         problems = [
-            _problem(detail["loc"], _said(detail["type"], detail.get("ctx", {})), values, sources)
+            _problem(
+                detail["loc"], _format_error(detail["type"], detail.get("ctx", {})), values, sources
+            )
             for detail in error.errors(include_input=False, include_url=False)
         ]
     problems.sort(key=lambda problem: problem.line)
@@ -185,7 +187,7 @@ def _checked(values: Mapping[str, object], sources: Mapping[str, str]) -> Settin
     raise ConfigError(f"{problems[0]}{more}", problems=problems)
 
 
-def _said(error_type: str, context: Mapping[str, object]) -> str:
+def _format_error(error_type: str, context: Mapping[str, object]) -> str:
     return wording(error_type, context) or UNKNOWN
 
 

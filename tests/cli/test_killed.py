@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.__main__ import show_console
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.main import run
 from tests.tui.helpers import lines, running, until_seen
 from tests.tui.standin import ADMIN
@@ -158,7 +158,7 @@ def test_asking_writes_nothing(call: Call, left: Place) -> None:
 
 
 def test_the_first_frame_does_not_show_them_as_active(left: Place) -> None:
-    session = Session(show=show_console, store=str(left.store))
+    session = CliContext(show=show_console, store=str(left.store))
 
     seen = {one.integration.id: one for one in session.last_seen()}
 

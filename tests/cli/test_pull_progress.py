@@ -6,7 +6,7 @@ import pytest
 
 from integration_tui.cli.progress import PullProgress
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_export import Progress
+from integration_tui.domain.roster_export import ExportProgress
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from integration_tui.domain.roster_export import Progress
 def test_a_listing_with_records_kept_out_is_not_called_complete(
     quarantined: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    over = Progress(
+    over = ExportProgress(
         collection=Collection.USERS,
         records=12,
         quarantined=quarantined,

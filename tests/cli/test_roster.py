@@ -19,7 +19,7 @@ import pytest
 
 from integration_tui.__main__ import show_console
 from integration_tui.cli.main import run
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.faults import Fault, FaultRule
 from tests.services.pulling import SECRET, Served, served
 
 QUICK_S = 10.0
@@ -65,7 +65,7 @@ class Program:
     async def until_it_hangs(self) -> asyncio.subprocess.Process:
         """Start a pull, and return when it waits for a page of users that does not come."""
         self.server.sandbox.faults.play(
-            Rule(fault=Fault.SLOW, path="*/users", offset=100, times=None, delay_s=600)
+            FaultRule(fault=Fault.SLOW, path="*/users", offset=100, times=None, delay_s=600)
         )
         child = await self.start("roster", "pull", "sis", "--out", str(self.out))
         users = self.out / "users.csv"
@@ -131,7 +131,7 @@ async def test_its_outcome_is_json_where_asked_for(program: Program) -> None:
 
 async def test_what_is_missing_is_told_by_sentence_and_exit_code(program: Program) -> None:
     program.server.sandbox.faults.play(
-        Rule(fault=Fault.STATUS, status=503, path="*/users", times=None)
+        FaultRule(fault=Fault.STATUS, status=503, path="*/users", times=None)
     )
 
     answer = await program.pull()
@@ -314,7 +314,7 @@ async def test_a_test_shows_every_leg(program: Program) -> None:
 
 async def test_a_leg_is_shown_before_the_next_one_is_over(program: Program) -> None:
     program.server.sandbox.faults.play(
-        Rule(fault=Fault.SLOW, path="*/users", times=None, delay_s=600)
+        FaultRule(fault=Fault.SLOW, path="*/users", times=None, delay_s=600)
     )
     child = await program.start("provider", "test", "sis")
     assert child.stdout is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.roster import Collection
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.faults import Fault, FaultRule
 from tests.cli.syncing import Program, programmed
 from tests.services.syncing import seat, user
 
@@ -180,7 +180,7 @@ async def test_who_may_only_look_may_not_plan(program: Program) -> None:
 
 async def test_ctrl_c_pauses_a_run_that_can_be_resumed(program: Program) -> None:
     program.sandbox.faults.play(
-        Rule(fault=Fault.SLOW, path="*/enrollments", times=1, delay_s=2),
+        FaultRule(fault=Fault.SLOW, path="*/enrollments", times=1, delay_s=2),
     )
     child = await program.start("sync", "plan", "sis")
     assert child.stderr is not None

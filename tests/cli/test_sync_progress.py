@@ -9,7 +9,7 @@ from integration_tui.cli.progress import SyncProgress
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.run import Listing, Mode, Phase, Run, RunReport, Trigger
+from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run, RunReport, Trigger
 
 RUN = Run(
     id=RunId(3),
@@ -30,7 +30,7 @@ class Clock:
 
 
 def reading(records: int, *, is_over: bool = False) -> RunReport:
-    listing = Listing(
+    listing = CollectionProgress(
         collection=Collection.USERS,
         pages=records // 100,
         records=records,
@@ -44,7 +44,9 @@ def reading(records: int, *, is_over: bool = False) -> RunReport:
 def applying(done: int) -> RunReport:
     run = replace(RUN, phase=Phase.APPLY)
     counts = {ChangeKind.CREATE: 90, ChangeKind.MISSING: 10, ChangeKind.KEPT: 1_000}
-    listing = Listing(collection=Collection.USERS, is_over=True, counts=counts, applied=done)
+    listing = CollectionProgress(
+        collection=Collection.USERS, is_over=True, counts=counts, applied=done
+    )
     return RunReport(run=run, listings=(listing,))
 
 

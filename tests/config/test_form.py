@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration_tui.config.form_fields import fields_of
-from integration_tui.config.model_schema import ModelPlace
+from integration_tui.config.model_schema import ModelField
 from integration_tui.config.nodes import Json
 from integration_tui.config.value_parsing import read_typed, typed
 from integration_tui.domain.config.form import FieldKind, FormField
@@ -22,11 +22,11 @@ def field(type_: str, path: str, data: dict[str, Json]) -> FormField:
     return found[path]
 
 
-def place(path: str) -> ModelPlace:
+def place(path: str) -> ModelField:
     model = model_of("oneroster")
     assert model
     data: Json = {"auth": {"type": "oauth2_client_credentials"}}
-    found = ModelPlace.top(model, data).at(path.split("."))
+    found = ModelField.top(model, data).at(path.split("."))
     assert found
     return found
 

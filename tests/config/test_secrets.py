@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.config.secret_backends import KeyringBackend
-from integration_tui.config.secret_resolver import Secrets
+from integration_tui.config.secret_resolver import SecretResolver
 from integration_tui.domain.errors import SecretError
 from integration_tui.domain.secret import SecretRef
 
@@ -16,12 +16,12 @@ CANARY = "s3cr3t-CANARY"
 
 
 def resolved(ref: str, **environ: str) -> str:
-    return Secrets(environ=environ).resolve(SecretRef.parse(ref)).reveal()
+    return SecretResolver(environ=environ).resolve(SecretRef.parse(ref)).reveal()
 
 
 def refusal(ref: str, *, keyring: KeyringBackend | None = None, **environ: str) -> str:
     with pytest.raises(SecretError) as caught:
-        Secrets(environ=environ, keyring=keyring).resolve(SecretRef.parse(ref))
+        SecretResolver(environ=environ, keyring=keyring).resolve(SecretRef.parse(ref))
     assert CANARY not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
     assert ref in caught.value.message
     assert caught.value.advice
@@ -123,7 +123,7 @@ def backend(module: str, name: str = "Keyring", **entries: str) -> KeyringBacken
     ],
 )
 def test_a_keyring_that_encrypts_is_asked(module: str, name: str) -> None:
-    secrets = Secrets(environ={}, keyring=backend(module, name, sis="a"))
+    secrets = SecretResolver(environ={}, keyring=backend(module, name, sis="a"))
 
     assert secrets.resolve(SecretRef.parse("keyring:sis")).reveal() == "a"
     assert secrets.resolve(SecretRef.parse("keyring:integration-tui/sis")).reveal() == "a"

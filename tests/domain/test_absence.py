@@ -10,17 +10,17 @@ from integration_tui.domain.roster import Collection, User
 from integration_tui.domain.sync.absent_fields import Absence, absent, with_page
 from integration_tui.domain.sync.merge import (
     STATUS,
-    Held,
-    Precedence,
-    Rules,
-    Said,
+    BaseValue,
+    FieldOwnership,
+    FieldPrecedence,
+    LocalRecord,
+    RemoteRecord,
     SaidBy,
-    Told,
     difference,
 )
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.run import Listing
-from integration_tui.domain.sync.safety import Judged, holds
+from integration_tui.domain.sync.run import CollectionProgress
+from integration_tui.domain.sync.safety import CollectionStats, safety_holds
 from integration_tui.domain.sync.thresholds import Thresholds
 
 C = Collection
@@ -70,12 +70,14 @@ def test_the_status_is_absent_only_where_columns_are_told_one_by_one() -> None:
     assert STATUS not in absent(C.USERS, frozenset({"email"}))
 
 
-def rules(owner: str | None = None) -> Rules:
-    return Rules(system=SIS, owner=lambda _: owner, precedence=lambda _: Precedence.SYSTEM)
+def rules(owner: str | None = None) -> FieldOwnership:
+    return FieldOwnership(
+        system=SIS, owner=lambda _: owner, precedence=lambda _: FieldPrecedence.SYSTEM
+    )
 
 
-def told(*, is_new: bool = False) -> Told:
-    return Told(
+def told(*, is_new: bool = False) -> RemoteRecord:
+    return RemoteRecord(
         values={"email": None, "phone": "2"},
         modified_at=None,
         is_new=is_new,
@@ -83,20 +85,20 @@ def told(*, is_new: bool = False) -> Told:
     )
 
 
-HELD = Held(values={"email": "a@example.org", "phone": "1"}, said={})
+HELD = LocalRecord(values={"email": "a@example.org", "phone": "1"}, base_values={})
 
 
 def test_silence_changes_nothing() -> None:
     found = difference(HELD, told(), rules(), now=NOW)
 
-    assert (found.kind, found.set, found.said) == (ChangeKind.UPDATE, {"phone": "2"}, {})
+    assert (found.kind, found.set, found.base_values) == (ChangeKind.UPDATE, {"phone": "2"}, {})
 
 
 def test_silence_keeps_what_the_system_said_last() -> None:
-    said: SaidBy = {SIS: {"email": Said("old@example.org", NOW)}}
-    held = Held(values=HELD.values, said=said)
+    said: SaidBy = {SIS: {"email": BaseValue("old@example.org", NOW)}}
+    held = LocalRecord(values=HELD.values, base_values=said)
 
-    assert difference(held, told(), rules(), now=NOW).said == said
+    assert difference(held, told(), rules(), now=NOW).base_values == said
 
 
 @pytest.mark.parametrize("owner", [SIS, None])
@@ -104,12 +106,14 @@ def test_a_system_that_comes_to_know_a_record_takes_nothing_away(owner: str | No
     found = difference(HELD, told(is_new=True), rules(owner), now=NOW)
 
     assert "email" not in found.set
-    assert found.said[SIS]["email"] == Said(None, NOW)
+    assert found.base_values[SIS]["email"] == BaseValue(None, NOW)
 
 
 def sentence(absence: Absence) -> str:
-    judged = Judged(listing=Listing(collection=C.USERS, known=10), vanished=absence.held)
-    return " | ".join(hold.sentence for hold in holds([judged], Thresholds()))
+    judged = CollectionStats(
+        listing=CollectionProgress(collection=C.USERS, known=10), vanished=absence.held
+    )
+    return " | ".join(hold.sentence for hold in safety_holds([judged], Thresholds()))
 
 
 def test_a_field_that_vanished_holds_where_a_value_is_kept() -> None:

@@ -9,29 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.chain import LONGEST, canonical, chained, parsed, recordable
-from integration_tui.domain.audit.log import GENESIS, Act, Action, Outcome
+from integration_tui.domain.audit.log import GENESIS, Action, ActionOutcome, AuditRecord
 from integration_tui.domain.redaction import MASK
 
 ANY_TEXT = st.text(st.characters(), max_size=40)  # lone surrogates included
 ACTORS = st.builds(
     Actor,
     name=ANY_TEXT,
-    door=st.sampled_from(Door),
+    door=st.sampled_from(Interface),
     host=ANY_TEXT,
-    role=st.sampled_from(Role),
+    role=st.sampled_from(ActorRole),
     uid=st.none() | st.integers(0, 2**32),
     claims=ANY_TEXT,
     sudo=ANY_TEXT,
 )
 VALUES = st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=4)
 ACTS = st.builds(
-    Act,
+    AuditRecord,
     action=st.sampled_from(Action),
     actor=ACTORS,
     object=ANY_TEXT,
-    outcome=st.sampled_from(Outcome),
+    outcome=st.sampled_from(ActionOutcome),
     detail=ANY_TEXT,
     before=VALUES,
     after=VALUES,
@@ -41,9 +41,9 @@ MOMENTS = st.datetimes(
     max_value=datetime(2990, 1, 1),  # noqa: DTZ001 - Hypothesis wants them naive
     timezones=st.just(UTC),
 )
-ACT = Act(
+ACT = AuditRecord(
     action=Action.START,
-    actor=Actor(name="ana", door=Door.CLI, host="here"),
+    actor=Actor(name="ana", door=Interface.CLI, host="here"),
     object="lincoln",
     before={"b": "1", "a": "2"},
     after={"é": "…"},
@@ -52,7 +52,7 @@ AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 @given(st.integers(1, 2**60), MOMENTS, ACTS)
-def test_what_was_written_is_what_is_read(seq: int, at: datetime, act: Act) -> None:
+def test_what_was_written_is_what_is_read(seq: int, at: datetime, act: AuditRecord) -> None:
     written = recordable(act)
 
     entry = parsed(canonical(seq, at, written), "hash")
@@ -62,7 +62,7 @@ def test_what_was_written_is_what_is_read(seq: int, at: datetime, act: Act) -> N
 
 @given(st.tuples(st.integers(1, 5), MOMENTS, ACTS), st.tuples(st.integers(1, 5), MOMENTS, ACTS))
 def test_different_entries_have_different_bytes(
-    one: tuple[int, datetime, Act], other: tuple[int, datetime, Act]
+    one: tuple[int, datetime, AuditRecord], other: tuple[int, datetime, AuditRecord]
 ) -> None:
     a, b = ((seq, at, recordable(act)) for seq, at, act in (one, other))
 
@@ -80,7 +80,7 @@ def test_the_order_of_values_does_not_matter(values: Mapping[str, str]) -> None:
 
 @given(st.integers(1, 99), MOMENTS, ACTS)
 def test_the_bytes_are_json_with_sorted_keys_and_no_spaces(
-    seq: int, at: datetime, act: Act
+    seq: int, at: datetime, act: AuditRecord
 ) -> None:
     body = canonical(seq, at, recordable(act))
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.volume import Census, has_shrunk, told
+from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 COUNT = st.integers(0, 1_000_000)
 
 
-def census(records: int, **more: object) -> Census:
-    one = Census(
+def census(records: int, **more: object) -> VolumeSnapshot:
+    one = VolumeSnapshot(
         integration_id=IntegrationId("sis"),
         collection=Collection.USERS,
         records=records,
@@ -30,25 +30,27 @@ def census(records: int, **more: object) -> Census:
 def test_a_tenth_and_more_than_three_records_less_is_told(before: int, now: int) -> None:
     lost = before - now
 
-    assert has_shrunk(census(before), census(now)) == (lost > 3 and lost * 10 >= before)
+    assert volume_dropped(census(before), census(now)) == (lost > 3 and lost * 10 >= before)
 
 
 @given(COUNT, COUNT)
 def test_growing_is_never_shrinking(before: int, more: int) -> None:
-    assert not has_shrunk(census(before), census(before + more))
+    assert not volume_dropped(census(before), census(before + more))
 
 
 @pytest.mark.parametrize(
     "now", [census(0, complete=False), census(0, since=NOON)], ids=["unfinished", "delta"]
 )
-def test_only_whole_pulls_are_compared(now: Census) -> None:
-    assert not has_shrunk(census(1232), now)
-    assert not has_shrunk(replace(now, records=1232), census(0))
-    assert not has_shrunk(None, census(0))
+def test_only_whole_pulls_are_compared(now: VolumeSnapshot) -> None:
+    assert not volume_dropped(census(1232), now)
+    assert not volume_dropped(replace(now, records=1232), census(0))
+    assert not volume_dropped(None, census(0))
 
 
 def test_the_sentence_has_both_counts_and_takes_nobody_as_gone() -> None:
-    sentence = told(census(1232, scopes=("all", "some")), census(308, scopes=("some",)))
+    sentence = format_volume_drop(
+        census(1232, scopes=("all", "some")), census(308, scopes=("some",))
+    )
 
     assert sentence == (
         "sees less than before: 308 users instead of 1,232 (25%); a narrower credential or a"

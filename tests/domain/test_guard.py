@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.run import Listing
-from integration_tui.domain.sync.safety import Judged, School, holds
+from integration_tui.domain.sync.run import CollectionProgress
+from integration_tui.domain.sync.safety import CollectionStats, School, safety_holds
 from integration_tui.domain.sync.thresholds import Thresholds
 
 K = ChangeKind
@@ -16,17 +16,17 @@ LIMITS = Thresholds()
 
 def judged(
     known: int, *, schools: tuple[School, ...] = (), rekeyed: int = 0, **counts: int
-) -> Judged:
-    listing = Listing(
+) -> CollectionStats:
+    listing = CollectionProgress(
         collection=Collection.USERS,
         known=known,
         counts={K(kind): count for kind, count in counts.items()},
     )
-    return Judged(listing=listing, schools=schools, rekeyed=rekeyed)
+    return CollectionStats(listing=listing, schools=schools, rekeyed=rekeyed)
 
 
-def told(one: Judged) -> str:
-    return " | ".join(hold.sentence for hold in holds([one], LIMITS))
+def told(one: CollectionStats) -> str:
+    return " | ".join(hold.sentence for hold in safety_holds([one], LIMITS))
 
 
 @pytest.mark.parametrize(
@@ -74,20 +74,20 @@ def test_a_school_of_four_may_lose_three() -> None:
     ],
 )
 def test_changes(counts: dict[str, int], is_held: bool) -> None:
-    listing = Listing(
+    listing = CollectionProgress(
         collection=Collection.USERS,
         known=100,
         counts={K(kind): count for kind, count in counts.items()},
     )
 
-    found = holds([Judged(listing=listing)], LIMITS)
+    found = safety_holds([CollectionStats(listing=listing)], LIMITS)
 
     assert bool(found) is is_held
     assert not any(one.is_loss for one in found)
 
 
 def test_a_first_run_may_create_and_change_everything() -> None:
-    assert not holds([judged(0, create=100_000, update=5)], LIMITS)
+    assert not safety_holds([judged(0, create=100_000, update=5)], LIMITS)
 
 
 def test_the_same_people_under_other_ids() -> None:
@@ -97,7 +97,7 @@ def test_the_same_people_under_other_ids() -> None:
 
 
 def test_protected_and_kept_are_no_losses() -> None:
-    assert not holds([judged(10, protected=9, kept=9, quarantine=9)], LIMITS)
+    assert not safety_holds([judged(10, protected=9, kept=9, quarantine=9)], LIMITS)
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
@@ -109,7 +109,10 @@ def test_more_losses_are_never_held_less(known: int, lost: int) -> None:
 def test_a_district_of_schools_is_not_a_list_of_them() -> None:
     schools = tuple(School(org=f"s{number}", known=100, lost=50 + number) for number in range(20))
 
-    found = [one.sentence for one in holds([judged(2000, schools=schools, deactivate=100)], LIMITS)]
+    found = [
+        one.sentence
+        for one in safety_holds([judged(2000, schools=schools, deactivate=100)], LIMITS)
+    ]
 
     assert "69 of 100 users of s19 are gone" in found
     assert "17 more schools lose a large part of their users" in found

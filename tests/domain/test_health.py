@@ -12,8 +12,8 @@ from integration_tui.domain.health.status import (
     HealthState,
     HealthStatistics,
     HealthStatus,
-    Thresholds,
-    judge,
+    HealthThresholds,
+    next_state,
     worst,
 )
 from integration_tui.domain.ids import IntegrationId
@@ -43,15 +43,19 @@ def report(
 OK, DOWN = report(), report(Status.DOWN, trouble=Trouble.NOT_READY)
 
 
-def course(reports: list[HealthReport], thresholds: Thresholds | None = None) -> list[HealthState]:
+def course(
+    reports: list[HealthReport], thresholds: HealthThresholds | None = None
+) -> list[HealthState]:
     """Return the state after each report."""
     states = [HealthState(integration_id=LINCOLN)]
     for one in reports:
-        states.append(judge(states[-1], one, thresholds or Thresholds()))
+        states.append(next_state(states[-1], one, thresholds or HealthThresholds()))
     return states[1:]
 
 
-def statuses(reports: list[HealthReport], thresholds: Thresholds | None = None) -> list[Status]:
+def statuses(
+    reports: list[HealthReport], thresholds: HealthThresholds | None = None
+) -> list[Status]:
     return [state.status for state in course(reports, thresholds)]
 
 
@@ -83,7 +87,7 @@ def test_what_needs_a_person_needs_no_second_look(trouble: Trouble) -> None:
 
 
 def test_a_slow_answer_is_degraded() -> None:
-    thresholds = Thresholds(slow_ms=500)
+    thresholds = HealthThresholds(slow_ms=500)
 
     assert statuses([report(ms=500), report(ms=501)], thresholds) == [
         Status.HEALTHY,
@@ -96,7 +100,7 @@ def test_what_a_system_says_of_itself_counts() -> None:
 
 
 def test_a_share_of_failures_is_degraded_until_they_are_out_of_sight() -> None:
-    thresholds = Thresholds(error_share=0.25, window=4)
+    thresholds = HealthThresholds(error_share=0.25, window=4)
 
     found = statuses([OK, OK, OK, DOWN, OK, OK, OK, OK], thresholds)
 
@@ -138,7 +142,7 @@ reports = st.lists(
     max_size=60,
 )
 limits = st.builds(
-    Thresholds,
+    HealthThresholds,
     failures_before_down=st.integers(1, 5),
     successes_before_up=st.integers(1, 5),
     slow_ms=st.none() | st.floats(1, 1000),
@@ -150,7 +154,7 @@ PERSONAL = {Trouble.CREDENTIALS, Trouble.CONFIGURATION}
 
 @given(reports, limits)
 def test_nothing_goes_down_before_its_time(
-    reports: list[HealthReport], thresholds: Thresholds
+    reports: list[HealthReport], thresholds: HealthThresholds
 ) -> None:
     states = course(reports, thresholds)
 
@@ -164,7 +168,7 @@ def test_nothing_goes_down_before_its_time(
 
 @given(reports, limits)
 def test_nothing_comes_up_before_its_time(
-    reports: list[HealthReport], thresholds: Thresholds
+    reports: list[HealthReport], thresholds: HealthThresholds
 ) -> None:
     for before, after in pairwise(course(reports, thresholds)):
         if before.status is Status.DOWN and after.status is not Status.DOWN:
@@ -173,7 +177,7 @@ def test_nothing_comes_up_before_its_time(
 
 @given(reports, limits)
 def test_what_is_remembered_is_bounded_and_counts_one_way(
-    reports: list[HealthReport], thresholds: Thresholds
+    reports: list[HealthReport], thresholds: HealthThresholds
 ) -> None:
     for number, state in enumerate(course(reports, thresholds)):
         assert len(state.recent) == min(number + 1, thresholds.window)

@@ -8,7 +8,7 @@ import pytest
 
 from integration_tui.domain.health.incident import incidents_of
 from integration_tui.domain.health.status import percentage
-from integration_tui.domain.health.timeseries import Cut
+from integration_tui.domain.health.timeseries import Bucketing
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus as S
 from integration_tui.domain.integration import Transition
@@ -96,11 +96,11 @@ def test_no_share_is_rounded_up_to_all() -> None:
 def test_edges_of_buckets_stay_when_time_goes_on(window_s: int, most: int) -> None:
     length = timedelta(seconds=window_s)
     now = NOON + timedelta(seconds=7.5)
-    cut = Cut.of(now - length, now, most=most)
-    later = Cut.of(now + timedelta(seconds=1) - length, now + timedelta(seconds=1), most=most)
+    cut = Bucketing.of(now - length, now, most=most)
+    later = Bucketing.of(now + timedelta(seconds=1) - length, now + timedelta(seconds=1), most=most)
 
     assert cut.count <= most + 1
     assert cut.since <= now - length < cut.since + timedelta(seconds=cut.width_s)
-    assert cut.place(now) == cut.count - 1
+    assert cut.bucket_index(now) == cut.count - 1
     assert cut.width_s == later.width_s
     assert (later.since - cut.since).total_seconds() % cut.width_s == 0

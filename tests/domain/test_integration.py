@@ -12,7 +12,7 @@ from integration_tui.domain.integration import (
     IntegrationStatus,
     Intent,
     next_statuses,
-    way,
+    path_between,
 )
 
 statuses = st.sampled_from(IntegrationStatus)
@@ -22,7 +22,7 @@ statuses = st.sampled_from(IntegrationStatus)
 def test_every_status_can_be_reached_by_allowed_steps(
     before: IntegrationStatus, after: IntegrationStatus
 ) -> None:
-    steps = way(before, after)
+    steps = path_between(before, after)
 
     assert (before, *steps)[-1] is after
     assert all(then in next_statuses(now) for now, then in pairwise((before, *steps)))
@@ -33,17 +33,17 @@ def test_the_way_is_direct_where_it_may_be(
     before: IntegrationStatus, after: IntegrationStatus
 ) -> None:
     if after in next_statuses(before):
-        assert way(before, after) == (after,)
+        assert path_between(before, after) == (after,)
 
 
 @given(statuses)
 def test_there_is_no_way_to_where_one_is(status: IntegrationStatus) -> None:
-    assert way(status, status) == ()
+    assert path_between(status, status) == ()
     assert status not in next_statuses(status)
 
 
 def test_one_that_was_never_connected_is_not_active_at_once() -> None:
-    assert way(IntegrationStatus.INACTIVE, IntegrationStatus.ACTIVE) == (
+    assert path_between(IntegrationStatus.INACTIVE, IntegrationStatus.ACTIVE) == (
         IntegrationStatus.CONNECTING,
         IntegrationStatus.ACTIVE,
     )

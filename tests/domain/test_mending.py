@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.domain.sync.manual_edit import (
+    accept_remote,
+    apply_manual_edit,
     merged_records,
+    remember_remote,
     split_records,
-    taken_over,
-    told,
-    written,
 )
-from integration_tui.domain.sync.merge import STATUS, Held, Said
+from integration_tui.domain.sync.merge import STATUS, BaseValue, LocalRecord
 from integration_tui.domain.sync.plan import Value
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
@@ -23,7 +23,9 @@ statuses = st.sampled_from(["active", "inactive"])
 
 
 @st.composite
-def held(draw: st.DrawFn, systems: Sequence[str] = ("sis", "lms"), *, edited: bool = True) -> Held:
+def held(
+    draw: st.DrawFn, systems: Sequence[str] = ("sis", "lms"), *, edited: bool = True
+) -> LocalRecord:
     """A record that some systems know; what they say otherwise is remembered."""
     found: dict[str, Value] = {STATUS: draw(statuses)}
     found |= {name: draw(values) for name in FIELDS}
@@ -31,31 +33,31 @@ def held(draw: st.DrawFn, systems: Sequence[str] = ("sis", "lms"), *, edited: bo
     for system in systems if edited else ():
         bases = {name: draw(statuses if name == STATUS else values) for name in found}
         chosen = draw(st.sets(st.sampled_from(sorted(found))))
-        mine = {one: Said(bases[one], NOW) for one in chosen if bases[one] != found[one]}
+        mine = {one: BaseValue(bases[one], NOW) for one in chosen if bases[one] != found[one]}
         if mine:
             said[system] = mine
-    return Held(values=found, said=said, others=tuple(systems))
+    return LocalRecord(values=found, base_values=said, others=tuple(systems))
 
 
-def says(one: Held, system: str) -> dict[str, Value]:
+def says(one: LocalRecord, system: str) -> dict[str, Value]:
     """Return what a system is taken to say of every field."""
-    bases = one.said.get(system, {})
+    bases = one.base_values.get(system, {})
     return {
         name: bases[name].value if name in bases else value for name, value in one.values.items()
     }
 
 
-def needs_no_base(one: Held) -> bool:
+def needs_no_base(one: LocalRecord) -> bool:
     """Say that nothing is remembered that is held as well."""
     return all(
         fields and all(base.value != one.values[name] for name, base in fields.items())
-        for fields in one.said.values()
+        for fields in one.base_values.values()
     )
 
 
 @given(before=held(), value=values)
-def test_no_system_is_taken_to_say_what_a_person_wrote(before: Held, value: Value) -> None:
-    after = written(before, "phone", value, now=NOW)
+def test_no_system_is_taken_to_say_what_a_person_wrote(before: LocalRecord, value: Value) -> None:
+    after = apply_manual_edit(before, "phone", value, now=NOW)
 
     assert after.values == {**before.values, "phone": value}
     assert all(says(after, one) == says(before, one) for one in before.others)
@@ -64,9 +66,9 @@ def test_no_system_is_taken_to_say_what_a_person_wrote(before: Held, value: Valu
 
 @given(before=held(), value=values)
 def test_who_is_taken_over_says_it_and_the_others_say_what_they_said(
-    before: Held, value: Value
+    before: LocalRecord, value: Value
 ) -> None:
-    after = taken_over(before, "phone", value, by="sis", now=NOW)
+    after = accept_remote(before, "phone", value, by="sis", now=NOW)
 
     assert after.values["phone"] == value
     assert says(after, "sis") == {**says(before, "sis"), "phone": value}
@@ -75,8 +77,10 @@ def test_who_is_taken_over_says_it_and_the_others_say_what_they_said(
 
 
 @given(before=held(), value=values)
-def test_what_is_kept_against_a_system_is_not_asked_again(before: Held, value: Value) -> None:
-    after = told(before, "phone", value, by="sis", now=NOW)
+def test_what_is_kept_against_a_system_is_not_asked_again(
+    before: LocalRecord, value: Value
+) -> None:
+    after = remember_remote(before, "phone", value, by="sis", now=NOW)
 
     assert after.values == before.values
     assert says(after, "sis") == {**says(before, "sis"), "phone": value}
@@ -85,19 +89,19 @@ def test_what_is_kept_against_a_system_is_not_asked_again(before: Held, value: V
 
 
 @given(before=held(), value=values)
-def test_a_decision_can_be_taken_back(before: Held, value: Value) -> None:
+def test_a_decision_can_be_taken_back(before: LocalRecord, value: Value) -> None:
     ours, base = before.values["phone"], says(before, "sis")["phone"]
-    decided = taken_over(before, "phone", value, by="sis", now=NOW)
+    decided = accept_remote(before, "phone", value, by="sis", now=NOW)
 
-    back = taken_over(decided, "phone", ours, by="sis", now=NOW)
-    back = told(back, "phone", base, by="sis", now=NOW)
+    back = accept_remote(decided, "phone", ours, by="sis", now=NOW)
+    back = remember_remote(back, "phone", base, by="sis", now=NOW)
 
     assert back.values == before.values
     assert all(says(back, one) == says(before, one) for one in before.others)
 
 
 @given(keep=held(("sis", "lms")), gone=held(("hr",)))
-def test_two_made_one_are_said_as_before(keep: Held, gone: Held) -> None:
+def test_two_made_one_are_said_as_before(keep: LocalRecord, gone: LocalRecord) -> None:
     after = merged_records(keep, gone, now=NOW)
 
     assert all(says(after, one) == says(keep, one) for one in keep.others)
@@ -111,7 +115,7 @@ def test_two_made_one_are_said_as_before(keep: Held, gone: Held) -> None:
 
 
 @given(keep=held(("sis", "lms"), edited=False), gone=held(("hr",), edited=False))
-def test_what_was_made_one_can_be_made_two(keep: Held, gone: Held) -> None:
+def test_what_was_made_one_can_be_made_two(keep: LocalRecord, gone: LocalRecord) -> None:
     parts = split_records(merged_records(keep, gone, now=NOW), "hr")
 
     assert parts.leaves == gone.values
@@ -119,7 +123,7 @@ def test_what_was_made_one_can_be_made_two(keep: Held, gone: Held) -> None:
 
 
 @given(before=held(("sis", "lms", "hr")))
-def test_who_stays_is_said_as_before_by_the_others(before: Held) -> None:
+def test_who_stays_is_said_as_before_by_the_others(before: LocalRecord) -> None:
     parts = split_records(before, "hr")
 
     assert parts.leaves == says(before, "hr")

@@ -7,13 +7,18 @@ import pytest
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_export import FileFormat, Outcome, Pulled, doubts
+from integration_tui.domain.roster_export import (
+    ExportedCollection,
+    ExportResult,
+    FileFormat,
+    warnings,
+)
 
-WHOLE = Pulled(collection=Collection.USERS, records=3, complete=True)
+WHOLE = ExportedCollection(collection=Collection.USERS, records=3, complete=True)
 
 
-def outcome(*collections: Pulled, failure: str = "") -> Outcome:
-    return Outcome(
+def outcome(*collections: ExportedCollection, failure: str = "") -> ExportResult:
+    return ExportResult(
         integration_id=IntegrationId("sis"),
         folder=Path("out"),
         format=FileFormat.CSV,
@@ -31,13 +36,15 @@ def test_a_pull_is_complete_when_every_collection_is() -> None:
 @pytest.mark.parametrize(
     "one",
     [
-        Pulled(collection=Collection.USERS, records=3),
-        Pulled(collection=Collection.USERS, complete=True, quarantined=1),
-        Pulled(collection=Collection.USERS, complete=True, less="sees less than before"),
+        ExportedCollection(collection=Collection.USERS, records=3),
+        ExportedCollection(collection=Collection.USERS, complete=True, quarantined=1),
+        ExportedCollection(
+            collection=Collection.USERS, complete=True, less="sees less than before"
+        ),
     ],
     ids=["unfinished", "quarantined", "less"],
 )
-def test_one_collection_with_a_doubt_makes_it_incomplete(one: Pulled) -> None:
+def test_one_collection_with_a_doubt_makes_it_incomplete(one: ExportedCollection) -> None:
     assert one.trouble
     assert not outcome(WHOLE, one).complete
 
@@ -65,4 +72,4 @@ def test_files_that_could_not_be_finished_are_not_complete() -> None:
     ],
 )
 def test_that_a_delta_is_one_is_no_doubt_about_it(reason: str, left: str) -> None:
-    assert doubts(reason) == left
+    assert warnings(reason) == left

@@ -7,28 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from integration_tui.domain.config.sync_policy import QualityPolicy, QualityRule
+from integration_tui.domain.config.sync_policy import CustomQualityRule, QualityPolicy
 from integration_tui.domain.grades import GRADES
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.quality import (
-    Finding,
     Graded,
-    Rule,
+    QualityFinding,
+    QualityRule,
     Score,
     Severity,
     complaints,
     percent,
     trends,
 )
-from integration_tui.domain.sync.quality_rules import LONGEST, RULES, Expectation
+from integration_tui.domain.sync.quality_rules import LONGEST, RULES, QualityCheck
 from integration_tui.domain.sync.run import RunStatus
 from tests.tui.standin_sync import a_run
 
 USERS = Collection.USERS
 
 
-def finding(count: int, severity: Severity = Severity.WARNING) -> Finding:
-    return Finding(rule="r", severity=severity, collection=USERS, count=count)
+def finding(count: int, severity: Severity = Severity.WARNING) -> QualityFinding:
+    return QualityFinding(rule="r", severity=severity, collection=USERS, count=count)
 
 
 FINDINGS = st.lists(
@@ -37,13 +37,13 @@ FINDINGS = st.lists(
 
 
 @given(st.integers(0, 10**6), FINDINGS)
-def test_a_score_is_between_nothing_and_all(records: int, findings: list[Finding]) -> None:
+def test_a_score_is_between_nothing_and_all(records: int, findings: list[QualityFinding]) -> None:
     assert 0 <= percent(records, findings) <= 100
 
 
 @given(st.integers(1, 10**6), FINDINGS, st.integers(1, 100))
 def test_one_more_finding_never_raises_a_score(
-    records: int, findings: list[Finding], count: int
+    records: int, findings: list[QualityFinding], count: int
 ) -> None:
     more = [*findings, finding(count)]
 
@@ -52,7 +52,7 @@ def test_one_more_finding_never_raises_a_score(
 
 @given(st.integers(1, 10**6), FINDINGS)
 def test_all_points_are_given_only_where_nothing_costs_any(
-    records: int, findings: list[Finding]
+    records: int, findings: list[QualityFinding]
 ) -> None:
     costs = any(one.count and one.severity is not Severity.INFO for one in findings)
 
@@ -83,9 +83,9 @@ def test_a_low_or_falling_score_is_complained_of(score: Score, sentence: str) ->
     assert bool(sentence) is bool(found)
 
 
-def expected(**more: object) -> Expectation:
-    return Expectation(
-        QualityRule.model_validate({"name": "own", "field": "users.identifier", **more})
+def expected(**more: object) -> QualityCheck:
+    return QualityCheck(
+        CustomQualityRule.model_validate({"name": "own", "field": "users.identifier", **more})
     )
 
 
@@ -119,7 +119,7 @@ def test_an_expression_that_is_none_is_refused(text: str) -> None:
 
 
 def test_two_rules_of_one_name_are_refused() -> None:
-    rule = QualityRule(name="own", field="users.email", required=True)
+    rule = CustomQualityRule(name="own", field="users.email", required=True)
 
     with pytest.raises(ValidationError, match="two rules must not have the same name"):
         QualityPolicy(rules=(rule, rule))
@@ -127,8 +127,8 @@ def test_two_rules_of_one_name_are_refused() -> None:
 
 def test_our_rules_can_be_named_in_a_config() -> None:
     for name, one in RULES.items():
-        assert QualityRule(name=name, field="users.email").name == one.name
-        assert one.told
+        assert CustomQualityRule(name=name, field="users.email").name == one.name
+        assert one.message
         assert one.advice
         assert one.severity is not Severity.ERROR  # only what cannot be stored is kept out
 
@@ -139,10 +139,10 @@ def test_the_grades_are_those_of_ceds() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
-def test_every_rule_stands_in_the_docs_with_what_it_costs(rule: Rule) -> None:
+def test_every_rule_stands_in_the_docs_with_what_it_costs(rule: QualityRule) -> None:
     page = (Path(__file__).parents[2] / "docs/sync.md").read_text()
 
-    assert f"| `{rule.name}` | {rule.severity} | {rule.told} |" in page
+    assert f"| `{rule.name}` | {rule.severity} | {rule.message} |" in page
 
 
 def test_the_trend_of_a_collection_has_gaps_where_it_was_not_listed() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.cron import Timetable
+from integration_tui.domain.cron import CronSchedule
 from integration_tui.domain.errors import ConfigError
 
 NEW_YORK = "America/New_York"
@@ -17,7 +17,7 @@ def utc(text: str) -> datetime:
 
 
 def test_a_time_is_local_in_summer_and_in_winter() -> None:
-    table = Timetable("0 2 * * *", NEW_YORK)
+    table = CronSchedule("0 2 * * *", NEW_YORK)
 
     assert table.next(utc("2026-01-10T12:00")) == utc("2026-01-11T07:00")
     assert table.next(utc("2026-07-10T12:00")) == utc("2026-07-11T06:00")
@@ -25,7 +25,7 @@ def test_a_time_is_local_in_summer_and_in_winter() -> None:
 
 
 def test_a_time_that_does_not_exist_is_due_once_right_after_the_jump() -> None:
-    table = Timetable("30 2 * * *", NEW_YORK)
+    table = CronSchedule("30 2 * * *", NEW_YORK)
 
     assert table.next(utc("2026-03-08T06:00")) == utc("2026-03-08T07:00")
     assert table.last(utc("2026-03-08T06:59:59")) == utc("2026-03-07T07:30")
@@ -34,7 +34,7 @@ def test_a_time_that_does_not_exist_is_due_once_right_after_the_jump() -> None:
 
 
 def test_a_time_that_comes_twice_is_due_at_the_first() -> None:
-    table = Timetable("30 1 * * *", NEW_YORK)
+    table = CronSchedule("30 1 * * *", NEW_YORK)
 
     assert table.next(utc("2026-11-01T00:00")) == utc("2026-11-01T05:30")
     assert table.next(utc("2026-11-01T05:30")) == utc("2026-11-02T06:30")
@@ -42,7 +42,7 @@ def test_a_time_that_comes_twice_is_due_at_the_first() -> None:
 
 
 def test_a_jump_of_half_an_hour_is_one_too() -> None:
-    table = Timetable("15 2 * * *", "Australia/Lord_Howe")
+    table = CronSchedule("15 2 * * *", "Australia/Lord_Howe")
 
     assert table.next(utc("2026-10-03T12:00")) == utc("2026-10-03T15:30")
 
@@ -53,7 +53,7 @@ def test_a_jump_of_half_an_hour_is_one_too() -> None:
 )
 def test_what_never_comes_says_so(cron: str, zone: str, advice: str) -> None:
     with pytest.raises(ConfigError, match=advice):
-        Timetable(cron, zone).next(utc("2026-01-01T00:00"))
+        CronSchedule(cron, zone).next(utc("2026-01-01T00:00"))
 
 
 @given(
@@ -62,7 +62,7 @@ def test_what_never_comes_says_so(cron: str, zone: str, advice: str) -> None:
     zone=st.sampled_from([NEW_YORK, "UTC", "Australia/Lord_Howe", "Africa/Cairo"]),
 )
 def test_what_is_next_is_the_last_one_then(now: datetime, cron: str, zone: str) -> None:
-    table, moment = Timetable(cron, zone), now.replace(tzinfo=UTC)
+    table, moment = CronSchedule(cron, zone), now.replace(tzinfo=UTC)
 
     following, last = table.next(moment), table.last(moment)
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.config.document import DocumentFormat, ProviderConfig
-from integration_tui.domain.health.status import Finding, HealthReport
+from integration_tui.domain.health.status import HealthFinding, HealthReport
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, Transition
 from integration_tui.domain.paging import Cursor, Page
@@ -26,21 +26,21 @@ from integration_tui.domain.provider import (
 )
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import Secret, SecretRef
-from integration_tui.engine.config_loader import Documents, Draft
-from integration_tui.engine.context import Host, Pace, Rooms
+from integration_tui.engine.config_loader import ConfigLoader, Draft
+from integration_tui.engine.context import EngineDependencies, EngineTimings, Runtime
 from integration_tui.engine.engine import Engine
 from integration_tui.engine.event_bus import EventBus
 from integration_tui.providers.catalog import Catalog
 from integration_tui.services.config import ConfigService
-from integration_tui.services.config_write_back import Sources
+from integration_tui.services.config_write_back import ConfigFileWriter
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.settings import load_settings
 from integration_tui.store.database import Database
 from tests.engine.clocks import now
 from tests.stores import lay_store
 
-ANA = Actor(name="ana", door=Door.CLI)
-QUICK = Pace(
+ANA = Actor(name="ana", door=Interface.CLI)
+QUICK = EngineTimings(
     interval_s=0.04,
     flush_s=0.01,
     follow_s=0.02,
@@ -57,8 +57,8 @@ async def nothing() -> None:
     pass
 
 
-async def fine() -> Finding:
-    return Finding()
+async def fine() -> HealthFinding:
+    return HealthFinding()
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Puppet:
     """What one integration's system does; changed by the test as it goes on."""
 
     connect: Callable[[], Awaitable[None]] = nothing
-    check: Callable[[], Awaitable[Finding]] = fine
+    check: Callable[[], Awaitable[HealthFinding]] = fine
     disconnect: Callable[[], Awaitable[None]] = nothing
     connects: int = 0
     checks: int = 0
@@ -75,7 +75,7 @@ class Puppet:
     def fails_with(self, error: BaseException) -> None:
         """Let every connect and every check raise this."""
 
-        async def fail() -> Finding:
+        async def fail() -> HealthFinding:
             raise error
 
         async def refuse() -> None:
@@ -101,7 +101,7 @@ class PuppetConnector:
         self._puppet.disconnects += 1
         await self._puppet.disconnect()
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         self._puppet.checks += 1
         return await self._puppet.check()
 
@@ -160,7 +160,7 @@ class World:
     events: EventBus
     integrations: IntegrationService
     puppets: Theatre
-    rooms: Rooms
+    rooms: EngineDependencies
 
     async def add(self, name: str, more: str = "", *, type_: str = "puppet") -> IntegrationId:
         text = f"name: {name}\ntype: {type_}\n{more}"
@@ -194,9 +194,9 @@ def no_secret(ref: SecretRef) -> Secret:
 async def world(
     folder: Path,
     *types: ProviderSpec,
-    pace: Pace = QUICK,
+    pace: EngineTimings = QUICK,
     enabled: tuple[str, ...] = (),
-    machine: Host | None = None,
+    machine: Runtime | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncGenerator[World]:
     """Open the engine's rooms in a folder; several may be open on the same one."""
@@ -208,12 +208,12 @@ async def world(
     database = Database(loaded.store_url, publish=events.publish, clock=now)
     await database.open()
     catalog = Catalog(enabled, extra=[theatre.spec, *types])
-    documents = Documents(catalog, loaded.environment)
-    rooms = Rooms(
+    documents = ConfigLoader(catalog, loaded.environment)
+    rooms = EngineDependencies(
         settings=loaded, catalog=catalog, documents=documents, events=events, database=database
     )
     engine = Engine(rooms, host=machine or host(), pace=pace)
-    config = ConfigService(database, engine, documents, Sources(database), clock=now)
+    config = ConfigService(database, engine, documents, ConfigFileWriter(database), clock=now)
     try:
         yield World(
             engine=engine,
@@ -228,8 +228,8 @@ async def world(
         await database.close()
 
 
-def host() -> Host:
-    return Host(
+def host() -> Runtime:
+    return Runtime(
         clock=now,
         monotonic=time.monotonic,
         sleep=asyncio.sleep,

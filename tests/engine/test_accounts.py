@@ -17,8 +17,8 @@ from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding
 from integration_tui.domain.provider import Capability, Connector, ProviderContext
 from integration_tui.domain.roster import Collection, Enrollment, Org, Record, RecordStatus, User
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.quality import Finding
-from integration_tui.domain.sync.run import Listing, Mode, RunReport, RunStatus
+from integration_tui.domain.sync.quality import QualityFinding
+from integration_tui.domain.sync.run import CollectionProgress, Mode, RunReport, RunStatus
 from integration_tui.services.sync.plans import PlanService
 from integration_tui.services.sync.runs import SyncRequest, SyncService
 from tests.engine.clocks import now
@@ -128,7 +128,7 @@ async def syncing(folder: Path) -> AsyncGenerator[Syncs]:
         yield Syncs(system, made, runs, PlanService(made.database, clock=now))
 
 
-def of(report: RunReport, collection: Collection = USERS) -> Listing:
+def of(report: RunReport, collection: Collection = USERS) -> CollectionProgress:
     return next(one for one in report.listings if one.collection is collection)
 
 
@@ -324,7 +324,7 @@ async def test_findings_are_counted_exactly_and_name_some_records(syncs: Syncs) 
     assert of(report).complete, "a field is lost and nobody else"
 
 
-def _told(finding: Finding) -> tuple[str, int, str, int]:
+def _told(finding: QualityFinding) -> tuple[str, int, str, int]:
     return finding.name, finding.count, finding.severity.value, len(finding.samples)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import (
     NOT_ATTEMPTED,
@@ -34,8 +34,8 @@ class Least:
 
     async def disconnect(self) -> None: ...
 
-    async def check(self) -> Finding:
-        return Finding()
+    async def check(self) -> HealthFinding:
+        return HealthFinding()
 
     async def metadata(self) -> SystemMetadata:
         return SystemMetadata(product="", version="", address="")

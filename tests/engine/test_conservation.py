@@ -24,13 +24,13 @@ from starlette.datastructures import URL
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection, Org, Role, User
-from integration_tui.domain.roster_export import FileFormat, PullRequest
+from integration_tui.domain.roster_export import ExportRequest, FileFormat
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import RunReport, RunStatus
-from integration_tui.engine.export.job import Order
+from integration_tui.engine.export.job import ExportJob
 from integration_tui.sandbox.dialect import Dialect, Login
 from integration_tui.sandbox.dialect_presets import DIALECTS
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.serializer import Encoder
 from integration_tui.sandbox.server import serve
@@ -66,14 +66,14 @@ faults = st.one_of(
     st.none(),
     st.sampled_from(
         [
-            Rule(fault=Fault.MISSING_ROWS, path="*/users", offset=PAGE, rows=2),
-            Rule(fault=Fault.WRONG_TOTAL, path="*/users", by=-2, times=None),
-            Rule(fault=Fault.WRONG_TOTAL, path="*/users", by=2, times=None),
-            Rule(fault=Fault.CLAMPED, path="*/users", rows=3, times=None),
-            Rule(fault=Fault.SHIFTED, path="*/users", offset=PAGE, rows=1),
-            Rule(fault=Fault.STATUS, path="*/users", offset=PAGE, status=500),
-            Rule(fault=Fault.TRUNCATED, path="*/users", offset=PAGE),
-            Rule(fault=Fault.DROP, path="*/users", offset=PAGE),
+            FaultRule(fault=Fault.MISSING_ROWS, path="*/users", offset=PAGE, rows=2),
+            FaultRule(fault=Fault.WRONG_TOTAL, path="*/users", by=-2, times=None),
+            FaultRule(fault=Fault.WRONG_TOTAL, path="*/users", by=2, times=None),
+            FaultRule(fault=Fault.CLAMPED, path="*/users", rows=3, times=None),
+            FaultRule(fault=Fault.SHIFTED, path="*/users", offset=PAGE, rows=1),
+            FaultRule(fault=Fault.STATUS, path="*/users", offset=PAGE, status=500),
+            FaultRule(fault=Fault.TRUNCATED, path="*/users", offset=PAGE),
+            FaultRule(fault=Fault.DROP, path="*/users", offset=PAGE),
         ]
     ),
 )
@@ -204,8 +204,8 @@ class Stage:
         async with self.made.database.reading() as found:
             version = await found.configs.active(name)
         config = self.made.rooms.documents.config_of_version(version)
-        order = Order(
-            request=PullRequest(
+        order = ExportJob(
+            request=ExportRequest(
                 integration_id=name, folder=self.folder / f"out{self.number}", format=format_
             ),
             collections=(USERS,),
@@ -302,7 +302,7 @@ def law(report: RunReport) -> Account:
     way=st.sampled_from(["plan", "csv", *["jsonl"] * 6]),
 )
 def test_every_row_that_a_server_sends_is_accounted_for(
-    theatre: Theatre, name: str, people: list[Row], fault: Rule | None, way: str
+    theatre: Theatre, name: str, people: list[Row], fault: FaultRule | None, way: str
 ) -> None:
     stage = theatre.stage
 
@@ -336,7 +336,7 @@ def test_every_row_is_accounted_for_though_the_run_was_interrupted(
         before = stage.serve(DIALECTS[name], people)
         broken = place % (len(people) + 1) // PAGE * PAGE
         before.faults.play(
-            Rule(fault=Fault.STATUS, path="*/users", offset=broken, status=503, times=None)
+            FaultRule(fault=Fault.STATUS, path="*/users", offset=broken, status=503, times=None)
         )
         halted = await stage.plan(IntegrationId(name))
         assert halted.run.status is RunStatus.FAILED

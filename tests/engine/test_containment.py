@@ -10,11 +10,11 @@ import pytest
 
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import CredentialsError, ProviderError, RetryableError
-from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble
 from integration_tui.domain.provider import Capability, Connector, ProviderContext
-from integration_tui.engine.connectors.isolation import Bugs, Containment
+from integration_tui.engine.connectors.isolation import BugReporter, FaultIsolation
 from tests.engine.puppets import Puppet, PuppetConnector, spec, until, world
 
 LINCOLN = IntegrationId("lincoln")
@@ -24,8 +24,10 @@ async def raises(error: BaseException) -> None:
     raise error
 
 
-async def call(work: Callable[[], Awaitable[None]], containment: Containment | None = None) -> None:
-    inside = containment or Containment(Bugs())
+async def call(
+    work: Callable[[], Awaitable[None]], containment: FaultIsolation | None = None
+) -> None:
+    inside = containment or FaultIsolation(BugReporter())
     await inside.call(work, of=LINCOLN, what="check", timeout_s=0.05)
 
 
@@ -55,7 +57,7 @@ async def test_one_that_hangs_is_given_up_in_time() -> None:
 
 
 async def test_one_that_will_not_be_cancelled_is_left_behind() -> None:
-    containment, leave = Containment(Bugs()), asyncio.Event()
+    containment, leave = FaultIsolation(BugReporter()), asyncio.Event()
 
     async def stubborn() -> None:
         while not leave.is_set():
@@ -75,7 +77,7 @@ async def test_one_that_will_not_be_cancelled_is_left_behind() -> None:
 
 
 async def test_who_is_cancelled_while_waiting_takes_the_call_along() -> None:
-    containment, cancelled = Containment(Bugs()), asyncio.Event()
+    containment, cancelled = FaultIsolation(BugReporter()), asyncio.Event()
 
     async def work() -> None:
         try:
@@ -92,7 +94,7 @@ async def test_who_is_cancelled_while_waiting_takes_the_call_along() -> None:
     await until(lambda: cancelled.is_set() and containment.strays == 0)
 
 
-async def misbehaves(error: BaseException) -> Finding:
+async def misbehaves(error: BaseException) -> HealthFinding:
     raise error
 
 
@@ -121,7 +123,7 @@ async def test_one_bad_connector_does_not_touch_the_others(tmp_path: Path) -> No
         assert "report it to its authors" in problem.advice
 
 
-async def wrong() -> Finding:
+async def wrong() -> HealthFinding:
     return "fine"  # type: ignore[return-value]  # what a careless connector does
 
 
@@ -137,9 +139,9 @@ async def test_one_that_hangs_in_its_check_is_down_when_its_time_is_over(tmp_pat
         assert report.latency_ms is None
 
 
-async def forever() -> Finding:
+async def forever() -> HealthFinding:
     await asyncio.Event().wait()
-    return Finding()
+    return HealthFinding()
 
 
 async def test_a_provider_that_lies_about_a_capability_is_not_used(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.domain.events import HealthChanged, IntegrationChanged
-from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble, next_statuses
 from tests.engine.puppets import ANA, QUICK, World, until, world
@@ -388,10 +388,10 @@ async def test_a_check_meets_the_config_that_is_in_force(tmp_path: Path) -> None
         puppet = here.puppets["lincoln"]
         entered, leave = asyncio.Event(), asyncio.Event()
 
-        async def slow() -> Finding:
+        async def slow() -> HealthFinding:
             entered.set()
             await leave.wait()
-            return Finding(detail="old")
+            return HealthFinding(detail="old")
 
         puppet.check = slow
         await here.engine.start()
@@ -400,8 +400,8 @@ async def test_a_check_meets_the_config_that_is_in_force(tmp_path: Path) -> None
             await entered.wait()
             await here.integrations.restart(lincoln, actor=ANA)
 
-            async def new() -> Finding:
-                return Finding(detail="new")
+            async def new() -> HealthFinding:
+                return HealthFinding(detail="new")
 
             puppet.check = new
             leave.set()

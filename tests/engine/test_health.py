@@ -8,7 +8,7 @@ from time import monotonic
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.events import LoopFailed
-from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from tests.engine.puppets import QUICK, host, until, world
@@ -34,13 +34,13 @@ async def test_those_that_hang_do_not_hold_up_the_others(tmp_path: Path) -> None
 async def test_no_more_work_at_the_same_time_than_there_are_lanes(tmp_path: Path) -> None:
     working, most = 0, 0
 
-    async def work() -> Finding:
+    async def work() -> HealthFinding:
         nonlocal working, most
         working += 1
         most = max(most, working)
         await asyncio.sleep(0.005)
         working -= 1
-        return Finding()
+        return HealthFinding()
 
     async with world(tmp_path, pace=replace(QUICK, lanes=3, lane_s=5)) as here:
         for number in range(12):
@@ -54,9 +54,9 @@ async def test_no_more_work_at_the_same_time_than_there_are_lanes(tmp_path: Path
 
 
 async def test_turns_that_were_missed_are_counted_and_not_made_up_for(tmp_path: Path) -> None:
-    async def slow() -> Finding:
+    async def slow() -> HealthFinding:
         await asyncio.sleep(0.05)
-        return Finding()
+        return HealthFinding()
 
     async with world(tmp_path, pace=replace(QUICK, lanes=1, lane_s=5, interval_s=0.05)) as here:
         for number in range(6):
@@ -111,9 +111,9 @@ async def test_after_a_start_the_last_results_are_known_but_do_not_decide(tmp_pa
     async with world(tmp_path) as here:
         hold = asyncio.Event()
 
-        async def held() -> Finding:
+        async def held() -> HealthFinding:
             await hold.wait()
-            return Finding()
+            return HealthFinding()
 
         here.puppets["lincoln"].check = held
         await here.engine.start()
@@ -134,9 +134,9 @@ async def test_after_a_start_the_last_results_are_known_but_do_not_decide(tmp_pa
 
 
 async def test_a_slow_answer_is_degraded_and_says_so(tmp_path: Path) -> None:
-    async def slow() -> Finding:
+    async def slow() -> HealthFinding:
         await asyncio.sleep(0.03)
-        return Finding()
+        return HealthFinding()
 
     async with world(tmp_path) as here:
         lincoln = await here.add("lincoln", "health: {degraded_latency_ms: 20}\n")
@@ -195,7 +195,7 @@ async def test_nobody_is_late_for_a_stop_of_the_whole_process(tmp_path: Path) ->
     ) as here:
         for name in (*names, "under-way"):
             await here.add(name)
-        here.puppets["under-way"].check = lambda: asyncio.sleep(3600, Finding())
+        here.puppets["under-way"].check = lambda: asyncio.sleep(3600, HealthFinding())
         await here.engine.start()
         await until(lambda: all(here.puppets[name].checks == 1 for name in (*names, "under-way")))
         await until(lambda: here.engine.done == len(names))

@@ -9,12 +9,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from integration_tui.config.secret_resolver import Secrets
+from integration_tui.config.secret_resolver import SecretResolver
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.audit.query import parse_filter
-from integration_tui.engine.background.audit_indexer import ENTRIES, AuditIndexing
-from integration_tui.engine.context import Host
+from integration_tui.engine.background.audit_indexer import ENTRIES, AuditIndexer
+from integration_tui.engine.context import Runtime
 from integration_tui.store.database import Database
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -24,8 +24,8 @@ async def test_a_store_from_before_the_index_is_indexed_to_its_first_entry(tmp_p
     path = tmp_path / "store.db"
     database = Database(f"sqlite:///{path}", publish=lambda _: None, clock=lambda: NOW)
     await database.open()
-    act = Act(action=Action.START, actor=ENGINE, object="lincoln", detail="oldest")
-    rest = [Act(action=Action.STOP, actor=ENGINE, object="lincoln")] * (2 * ENTRIES)
+    act = AuditRecord(action=Action.START, actor=ENGINE, object="lincoln", detail="oldest")
+    rest = [AuditRecord(action=Action.STOP, actor=ENGINE, object="lincoln")] * (2 * ENTRIES)
     async with database.transaction() as transaction:
         await transaction.audit.add([act, *rest], at=NOW)
     other = sqlite3.connect(path, isolation_level=None)
@@ -39,15 +39,15 @@ async def test_a_store_from_before_the_index_is_indexed_to_its_first_entry(tmp_p
             is_done.set()
         await asyncio.sleep(min(seconds, 60.0))
 
-    host = Host(
+    host = Runtime(
         clock=lambda: NOW,
         monotonic=time.monotonic,
         sleep=sleep,
         chance=random.random,
-        secret=Secrets(environ={}).resolve,
+        secret=SecretResolver(environ={}).resolve,
     )
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        task = group.create_task(AuditIndexing(database, host=host, every_s=3600).run())
+        task = group.create_task(AuditIndexer(database, host=host, every_s=3600).run())
         await is_done.wait()
         task.cancel()
 

@@ -13,7 +13,7 @@ from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Mode, Run, RunStatus, Trigger
 from integration_tui.engine.jobs import LocalJobs
-from integration_tui.engine.sync.run_context import RunKeeper
+from integration_tui.engine.sync.run_context import RunLookup
 from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin
 from tests.engine.clocks import now
 from tests.engine.puppets import ANA, until, world
@@ -47,10 +47,10 @@ class Floor:
     def __post_init__(self) -> None:
         self.jobs = LocalJobs(self._work, self, parallel=self.parallel)
 
-    async def owner(self, run_id: RunId) -> IntegrationId:
+    async def integration_of(self, run_id: RunId) -> IntegrationId:
         return IntegrationId("even" if run_id % 2 == 0 else f"odd-{run_id}")
 
-    async def broke(self, run_id: RunId, error: Exception) -> None:
+    async def mark_failed(self, run_id: RunId, error: Exception) -> None:
         self.broken.append((run_id, str(error)))
 
     async def _work(self, run_id: RunId) -> Run:
@@ -172,12 +172,12 @@ async def test_who_stops_waiting_does_not_stop_the_work() -> None:
 async def test_a_run_that_broke_is_failed_and_in_the_audit_log(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         name = await here.add("sis")
-        keeper = RunKeeper(here.database, clock=now)
+        keeper = RunLookup(here.database, clock=now)
         async with here.database.transaction() as transaction:
             request = SyncRequest(integration_id=name)
             run = await begin(transaction, request, actor=ANA, at=now())
 
-        await keeper.broke(run.id, ValueError("secret words"))
+        await keeper.mark_failed(run.id, ValueError("secret words"))
 
         async with here.database.reading() as rows:
             found = await rows.runs.get(run.id)
@@ -190,7 +190,7 @@ async def test_a_run_that_broke_is_failed_and_in_the_audit_log(tmp_path: Path) -
 
 async def test_a_run_that_is_gone_may_break(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
-        await RunKeeper(here.database, clock=now).broke(RunId(7), ValueError())
+        await RunLookup(here.database, clock=now).mark_failed(RunId(7), ValueError())
 
         assert await here.acts() == []
 

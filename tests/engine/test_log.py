@@ -10,7 +10,7 @@ import pytest
 
 from integration_tui import logging_setup
 from integration_tui.domain.errors import RetryableError
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from tests.engine.puppets import World, until, world
@@ -57,7 +57,7 @@ async def test_one_line_when_it_goes_down_and_one_when_it_is_back(
 async def test_a_bug_is_told_once_however_often_it_happens(
     tmp_path: Path, written: Path, error: BaseException
 ) -> None:
-    async def fail() -> Finding:
+    async def fail() -> HealthFinding:
         raise error
 
     async with world(tmp_path) as here:

@@ -6,7 +6,7 @@ import weakref
 from dataclasses import replace
 from pathlib import Path
 
-from integration_tui.engine.background.gc_tuning import Memory
+from integration_tui.engine.background.gc_tuning import GcTuner
 from tests.engine.puppets import QUICK, until, world
 
 
@@ -36,7 +36,7 @@ class Steps:
 
 async def test_it_looks_less_and_less_often_and_once_an_hour_at_least() -> None:
     steps = Steps()
-    task = asyncio.create_task(Memory(settle_s=1000, sleep=steps.sleep).run())
+    task = asyncio.create_task(GcTuner(settle_s=1000, sleep=steps.sleep).run())
     await until(lambda: len(steps.waits) == 1)
 
     for _ in range(5):
@@ -48,7 +48,7 @@ async def test_it_looks_less_and_less_often_and_once_an_hour_at_least() -> None:
 
 async def test_a_cycle_that_was_frozen_is_collected_within_the_hour() -> None:
     steps = Steps()
-    task = asyncio.create_task(Memory(settle_s=1800, sleep=steps.sleep).run())
+    task = asyncio.create_task(GcTuner(settle_s=1800, sleep=steps.sleep).run())
     await until(lambda: len(steps.waits) == 1)
     cycle = Loop()
     seen = weakref.ref(cycle)

@@ -8,9 +8,9 @@ import pytest
 
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, RetryableError, ThrottledError
-from integration_tui.domain.health.status import LegStatus
+from integration_tui.domain.health.status import StepStatus
 from integration_tui.engine.connectors.factory import ConnectorFactory
-from integration_tui.engine.connectors.warmup import patiently
+from integration_tui.engine.connectors.warmup import retry_when_rate_limited
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.settings import load_settings
@@ -57,7 +57,7 @@ async def test_a_system_that_asks_for_patience_at_once_is_waited_for(
 
     legs = await tried(puppet_config(), tmp_path, puppet, slept=slept)
 
-    assert ("connect", LegStatus.PASSED) in results(legs)
+    assert ("connect", StepStatus.PASSED) in results(legs)
     assert puppet.connects == 3
     assert min(slept) >= (getattr(error, "retry_after_s", None) or 0)
 
@@ -80,6 +80,6 @@ async def test_nobody_waits_longer_than_the_config_says(
     factory = ConnectorFactory(Catalog(), load_settings(environ=environ), machine)
 
     with pytest.raises(type(error)):
-        await patiently(PuppetConnector(puppet).connect, config(attempts), factory)
+        await retry_when_rate_limited(PuppetConnector(puppet).connect, config(attempts), factory)
 
     assert puppet.connects == connects

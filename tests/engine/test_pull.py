@@ -23,12 +23,18 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.provider import Capability, Connector, ProviderContext
 from integration_tui.domain.roster import Collection, Org, Record, User
-from integration_tui.domain.roster_export import FileFormat, Outcome, Progress, Pulled, PullRequest
-from integration_tui.domain.sync.volume import Census
+from integration_tui.domain.roster_export import (
+    ExportedCollection,
+    ExportProgress,
+    ExportRequest,
+    ExportResult,
+    FileFormat,
+)
+from integration_tui.domain.sync.volume import VolumeSnapshot
 from integration_tui.engine.connectors.factory import ConnectorFactory
-from integration_tui.engine.connectors.pool import Registry
+from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.engine import Engine
-from integration_tui.engine.export.job import Order
+from integration_tui.engine.export.job import ExportJob
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.settings import load_settings
@@ -95,9 +101,9 @@ async def puller(
         yield made.engine, ProviderConfig.model_validate({"name": SIS, "type": "lister"})
 
 
-def order(folder: Path, *collections: Collection, **asked: object) -> Order:
-    request = PullRequest(integration_id=SIS, folder=folder / "out", **asked)  # type: ignore[arg-type]  # fields of it
-    return Order(
+def order(folder: Path, *collections: Collection, **asked: object) -> ExportJob:
+    request = ExportRequest(integration_id=SIS, folder=folder / "out", **asked)  # type: ignore[arg-type]  # fields of it
+    return ExportJob(
         request=request,
         collections=collections or (ORGS, USERS),
         since=None,
@@ -107,8 +113,8 @@ def order(folder: Path, *collections: Collection, **asked: object) -> Order:
 
 
 async def pull(
-    folder: Path, listings: Mapping[Collection, Listing], wanted: Order | None = None
-) -> Outcome:
+    folder: Path, listings: Mapping[Collection, Listing], wanted: ExportJob | None = None
+) -> ExportResult:
     async with puller(folder / "store", listings) as (engine, config):
         exported = await engine.pull(config, wanted or order(folder), lambda _progress: None)
     return exported.outcome
@@ -193,7 +199,7 @@ async def test_a_collection_that_fails_does_not_stop_the_others(
 
     orgs, users = outcome.collections
     assert orgs.trouble
-    assert users == Pulled(collection=USERS, records=1, complete=True)
+    assert users == ExportedCollection(collection=USERS, records=1, complete=True)
     assert "s3cret" not in note(tmp_path)
 
 
@@ -437,7 +443,7 @@ async def test_a_delta_says_that_it_is_one(tmp_path: Path) -> None:
     changed = "only what changed since 2026-11-02; absence means nothing"
     listings = {USERS: listing(Page(rows=(user(1), user(2, modified_at=NOON)), reason=changed))}
     wanted = order(tmp_path, USERS)
-    delta = Order(
+    delta = ExportJob(
         request=wanted.request, collections=[USERS], since=NOON, known={}, started_at=NOON
     )
 
@@ -454,16 +460,16 @@ async def test_how_far_it_is_is_told_page_by_page(tmp_path: Path) -> None:
         ORGS: listing(more(org(1)), last(org(2))),
         USERS: listing(Page(rows=(user(1),), next=Cursor("on"), total=2), last(user(2), total=2)),
     }
-    known = Census(integration_id=SIS, collection=ORGS, records=7, complete=True, at=NOON)
+    known = VolumeSnapshot(integration_id=SIS, collection=ORGS, records=7, complete=True, at=NOON)
     wanted = order(tmp_path)
-    asked = Order(
+    asked = ExportJob(
         request=wanted.request,
         collections=wanted.collections,
         since=None,
         known={ORGS: known},
         started_at=NOON,
     )
-    heard: list[Progress] = []
+    heard: list[ExportProgress] = []
 
     async with puller(tmp_path / "store", listings) as (engine, config):
         await engine.pull(config, asked, heard.append)
@@ -495,7 +501,7 @@ async def test_a_page_that_never_comes_ends_in_time_and_lets_go_of_the_listing(
 
     async with lined(tmp_path, {ORGS: hanging}) as registry:
         config = ProviderConfig.model_validate({"name": SIS, "type": "lister"})
-        async with registry.aside(config) as line:
+        async with registry.temporary(config) as line:
             pages = line.pages(ORGS, page_timeout_s=0.1)
             first = await anext(pages)
             with pytest.raises(RetryableError, match=r"no answer within 0\.1 s"):
@@ -527,14 +533,16 @@ def test_a_page_may_take_longer_than_its_connector_keeps_trying(
 
 
 @asynccontextmanager
-async def lined(folder: Path, listings: Mapping[Collection, Listing]) -> AsyncGenerator[Registry]:
+async def lined(
+    folder: Path, listings: Mapping[Collection, Listing]
+) -> AsyncGenerator[ConnectionPool]:
     def build(_config: ProviderConfig, _context: ProviderContext) -> Connector:
         return Lister(listings)
 
     environ = {"INTEGRATION_CONFIG_DIR": str(folder), "INTEGRATION_DATA_DIR": str(folder)}
     catalog = Catalog(extra=[spec("lister", build, LISTS)])
     factory = ConnectorFactory(catalog, load_settings(environ=environ), host())
-    registry = Registry(factory, close_s=0.2)
+    registry = ConnectionPool(factory, close_s=0.2)
     yield registry
     await registry.close_all()
 

@@ -11,21 +11,21 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.config.document import DocumentFormat
-from integration_tui.domain.cron import Timetable
+from integration_tui.domain.cron import CronSchedule
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Run, RunStatus, Trigger
-from integration_tui.engine.config_loader import Documents, Draft
+from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.engine.lock import StoreLock
-from integration_tui.engine.sync.recovery import Rescue
+from integration_tui.engine.sync.recovery import RunRecovery
 from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin
 from integration_tui.engine.sync.scheduler import Scheduler
-from integration_tui.services.config import ConfigService, Edit
-from integration_tui.services.config_write_back import Sources
+from integration_tui.services.config import ConfigEdit, ConfigService
+from integration_tui.services.config_write_back import ConfigFileWriter
 from tests.engine.clocks import now
 from tests.engine.puppets import ANA, QUICK, World, host, until, world
 
 NIGHTLY = "sync: {schedule: '0 2 * * *'}\n"
-NIGHT = Timetable("0 2 * * *")
+NIGHT = CronSchedule("0 2 * * *")
 DAY = timedelta(days=1)
 
 
@@ -64,7 +64,7 @@ class Office:
 
     async def look(self, at: datetime) -> None:
         self.at = at
-        await self.scheduler.look()
+        await self.scheduler.start_due()
 
     async def runs(self) -> list[Run]:
         async with self.here.database.reading() as rows:
@@ -82,13 +82,13 @@ class Office:
 
     async def edit(self, name: IntegrationId, text: str) -> None:
         rooms = self.here.rooms
-        documents = Documents(rooms.catalog, rooms.settings.environment)
-        sources = Sources(self.here.database)
+        documents = ConfigLoader(rooms.catalog, rooms.settings.environment)
+        sources = ConfigFileWriter(self.here.database)
         config = ConfigService(
             self.here.database, self.here.engine, documents, sources, clock=lambda: self.at
         )
         draft = Draft(text=text, format=DocumentFormat.YAML)
-        edit = Edit(
+        edit = ConfigEdit(
             integration_id=name,
             draft=draft,
             expected=(await config.active(name)).number,
@@ -268,12 +268,14 @@ async def test_a_run_without_a_worker_is_taken_up(tmp_path: Path) -> None:
     async with office(tmp_path) as here:
         name = await here.here.add("sis")
         run = await here.by_hand(name)
-        rescue = Rescue(here.here.rooms, here.jobs, here.here.engine.worker, host=host(), every_s=9)
+        rescue = RunRecovery(
+            here.here.rooms, here.jobs, here.here.engine.worker, host=host(), every_s=9
+        )
 
-        await rescue.look()
+        await rescue.recover()
         assert here.jobs.submitted == []
-        await rescue.look()
-        await rescue.look()
+        await rescue.recover()
+        await rescue.recover()
 
         assert here.jobs.submitted == [run.id]
 
@@ -286,10 +288,12 @@ async def test_a_run_with_a_worker_and_one_that_is_not_wanted_stay(tmp_path: Pat
         await here.here.integrations.stop(stopped, actor=ANA)
         lock = StoreLock(here.here.database.path, f"sync-{busy}")
         assert lock.acquire()
-        rescue = Rescue(here.here.rooms, here.jobs, here.here.engine.worker, host=host(), every_s=9)
+        rescue = RunRecovery(
+            here.here.rooms, here.jobs, here.here.engine.worker, host=host(), every_s=9
+        )
 
         for _ in range(3):
-            await rescue.look()
+            await rescue.recover()
         lock.release()
 
         assert here.jobs.submitted == []

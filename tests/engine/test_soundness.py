@@ -13,7 +13,7 @@ from pydantic import model_validator
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConfigError, ConsoleError, RetryableError, ThrottledError
 from integration_tui.domain.events import LoopFailed
-from integration_tui.domain.health.status import Finding, HealthStatus, Leg, LegStatus
+from integration_tui.domain.health.status import HealthFinding, HealthStatus, StepResult, StepStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble
 from integration_tui.domain.paging import Cursor, Page
@@ -38,15 +38,15 @@ def lie(value: object, kind: type[T]) -> T:
     return cast("T", value)
 
 
-def answers(finding: object) -> Callable[[], Awaitable[Finding]]:
-    async def check() -> Finding:
-        return lie(finding, Finding)
+def answers(finding: object) -> Callable[[], Awaitable[HealthFinding]]:
+    async def check() -> HealthFinding:
+        return lie(finding, HealthFinding)
 
     return check
 
 
-def raises(error: BaseException) -> Callable[[], Awaitable[Finding]]:
-    async def check() -> Finding:
+def raises(error: BaseException) -> Callable[[], Awaitable[HealthFinding]]:
+    async def check() -> HealthFinding:
         raise error
 
     return check
@@ -69,10 +69,10 @@ class LastError(BaseException):
 LIES = {
     "nothing": answers(None),
     "a text": answers("healthy"),
-    "a status that is only text": answers(Finding(status=lie("healthy", HealthStatus))),
-    "no status": answers(Finding(status=lie(None, HealthStatus))),
-    "the status of who was never checked": answers(Finding(status=HealthStatus.UNKNOWN)),
-    "a detail that is no text": answers(Finding(detail=lie(object(), str))),
+    "a status that is only text": answers(HealthFinding(status=lie("healthy", HealthStatus))),
+    "no status": answers(HealthFinding(status=lie(None, HealthStatus))),
+    "the status of who was never checked": answers(HealthFinding(status=HealthStatus.UNKNOWN)),
+    "a detail that is no text": answers(HealthFinding(detail=lie(object(), str))),
     "an error without text": raises(RetryableError(lie(5, str))),
     "an error without advice": raises(RetryableError("x", advice=lie(None, str))),
     "an unfinished error": raises(UnfinishedError()),
@@ -89,7 +89,7 @@ LIES = {
 
 @pytest.mark.parametrize("check", LIES.values(), ids=LIES.keys())
 async def test_whatever_one_answers_it_is_down_and_the_others_are_checked(
-    tmp_path: Path, check: Callable[[], Awaitable[Finding]]
+    tmp_path: Path, check: Callable[[], Awaitable[HealthFinding]]
 ) -> None:
     async with world(tmp_path) as here:
         liar, good = await here.add("liar"), await here.add("good")
@@ -165,9 +165,9 @@ def liar(
     return spec("liar", build, frozenset(abilities))
 
 
-async def tried(folder: Path, type_: ProviderSpec) -> list[Leg]:
+async def tried(folder: Path, type_: ProviderSpec) -> list[StepResult]:
     async with world(folder, type_) as here:
-        return await here.engine.trial(ProviderConfig(name="lincoln", type="liar"))
+        return await here.engine.connection_test(ProviderConfig(name="lincoln", type="liar"))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ async def test_a_trial_names_the_leg_that_was_a_lie(
 ) -> None:
     legs = await tried(tmp_path, type_)
 
-    failed = [one for one in legs if one.status is LegStatus.FAILED]
+    failed = [one for one in legs if one.status is StepStatus.FAILED]
     assert [one.name for one in failed] == [leg]
     assert "its connector failed" in failed[0].detail
     assert "bug of the provider" in failed[0].advice
@@ -195,7 +195,7 @@ async def test_a_trial_names_the_leg_that_was_a_lie(
 async def test_a_trial_names_every_listing_that_was_a_lie(tmp_path: Path, page: object) -> None:
     legs = await tried(tmp_path, liar(page=page))
 
-    failed = [one for one in legs if one.status is LegStatus.FAILED]
+    failed = [one for one in legs if one.status is StepStatus.FAILED]
     assert [one.name for one in failed] == [one.replace("_", " ") for one in ROSTER]
     assert all("its connector failed" in one.detail for one in failed)
 
@@ -203,7 +203,7 @@ async def test_a_trial_names_every_listing_that_was_a_lie(tmp_path: Path, page: 
 async def test_an_honest_trial_passes(tmp_path: Path) -> None:
     legs = await tried(tmp_path, liar())
 
-    assert {one.status for one in legs} == {LegStatus.PASSED}
+    assert {one.status for one in legs} == {StepStatus.PASSED}
 
 
 class Buggy(ProviderConfig):

@@ -12,10 +12,10 @@ import pytest
 
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import Event, LoopFailed, StoreChanged
-from integration_tui.domain.health.status import Finding, HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthFinding, HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
-from integration_tui.engine.health.writer import Recorder
+from integration_tui.engine.health.writer import HealthWriter
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.supervisor import Supervisor
 from tests.engine.clocks import now
@@ -199,7 +199,7 @@ async def test_a_check_beside_a_running_engine_leaves_the_status_to_it(tmp_path:
         await until(lambda: here.puppets["lincoln"].checks >= 2)
         before = await here.transitions(lincoln)
 
-        async def broken() -> Finding:
+        async def broken() -> HealthFinding:
             raise KeyError
 
         other.puppets["lincoln"].check = broken
@@ -214,7 +214,7 @@ async def test_a_check_beside_a_running_engine_leaves_the_status_to_it(tmp_path:
 async def test_reports_wait_while_the_store_cannot_be_written(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         lincoln = await here.add("lincoln")
-        recorder = Recorder(here.database, every_s=0.01, sleep=asyncio.sleep)
+        recorder = HealthWriter(here.database, every_s=0.01, sleep=asyncio.sleep)
         report = HealthReport(
             integration_id=lincoln, status=HealthStatus.HEALTHY, checked_at=now(), latency_ms=1
         )
@@ -232,7 +232,7 @@ async def test_reports_wait_while_the_store_cannot_be_written(tmp_path: Path) ->
 async def test_what_several_wait_for_is_written_once(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         ids = [await here.add(f"school-{number}") for number in range(5)]
-        recorder = Recorder(here.database, every_s=0.01, sleep=asyncio.sleep)
+        recorder = HealthWriter(here.database, every_s=0.01, sleep=asyncio.sleep)
         for one in ids:
             recorder.add(
                 HealthReport(integration_id=one, status=HealthStatus.HEALTHY, checked_at=now())
@@ -248,7 +248,7 @@ async def test_what_several_wait_for_is_written_once(tmp_path: Path) -> None:
 async def test_who_stops_waiting_does_not_stop_the_write(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         lincoln = await here.add("lincoln")
-        recorder = Recorder(here.database, every_s=0.01, sleep=asyncio.sleep)
+        recorder = HealthWriter(here.database, every_s=0.01, sleep=asyncio.sleep)
         recorder.add(
             HealthReport(integration_id=lincoln, status=HealthStatus.HEALTHY, checked_at=now())
         )
@@ -266,7 +266,7 @@ async def test_who_stops_waiting_does_not_stop_the_write(tmp_path: Path) -> None
 async def test_a_report_of_one_that_was_removed_spoils_nothing(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         lincoln = await here.add("lincoln")
-        recorder = Recorder(here.database, every_s=0.01, sleep=asyncio.sleep)
+        recorder = HealthWriter(here.database, every_s=0.01, sleep=asyncio.sleep)
         for one in (IntegrationId("gone"), lincoln):
             recorder.add(
                 HealthReport(integration_id=one, status=HealthStatus.HEALTHY, checked_at=now())
@@ -299,9 +299,9 @@ async def test_old_results_are_forgotten(tmp_path: Path) -> None:
 
 
 async def test_a_connector_that_blocks_the_program_is_found_out(tmp_path: Path) -> None:
-    async def block() -> Finding:
+    async def block() -> HealthFinding:
         time.sleep(2.2)  # noqa: ASYNC251 - this is what a careless connector does
-        return Finding()
+        return HealthFinding()
 
     async with world(tmp_path) as here:
         lincoln = await here.add("lincoln", "health: {timeout_ms: 10000}\n")

@@ -10,21 +10,21 @@ import pytest
 
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import CredentialsError, ForbiddenError, SecretError
-from integration_tui.domain.health.status import Finding, Leg, LegStatus
+from integration_tui.domain.health.status import HealthFinding, StepResult, StepStatus
 from integration_tui.domain.paging import Cursor, Duplicate, Page, Rejected
-from integration_tui.domain.provider import Capability, Connector, ProviderContext, Step
+from integration_tui.domain.provider import Capability, ConnectionStep, Connector, ProviderContext
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import SecretRef
-from integration_tui.engine.connection_test import Trial, secrets_in
+from integration_tui.engine.connection_test import ConnectionTest, secrets_in
 from integration_tui.engine.connectors.factory import ConnectorFactory
-from integration_tui.engine.connectors.pool import Registry
+from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.mock.presets import mock, quick
 from integration_tui.settings import load_settings
 from tests.engine.puppets import Puppet, PuppetConnector, host, spec
 from tests.engine.test_pull import LISTS, Lister, Listing, last, listing, org
 
-PASSED, FAILED, SKIPPED = LegStatus.PASSED, LegStatus.FAILED, LegStatus.SKIPPED
+PASSED, FAILED, SKIPPED = StepStatus.PASSED, StepStatus.FAILED, StepStatus.SKIPPED
 
 
 class Stepped(Lister):
@@ -34,8 +34,8 @@ class Stepped(Lister):
         super().__init__(listings)
         self._names = names
 
-    def steps(self) -> Sequence[Step]:
-        return [Step(name=name, run=self._run(name)) for name in self._names]
+    def steps(self) -> Sequence[ConnectionStep]:
+        return [ConnectionStep(name=name, run=self._run(name)) for name in self._names]
 
     def _run(self, name: str) -> Callable[[], Awaitable[str]]:
         async def run() -> str:
@@ -60,7 +60,7 @@ async def tried(
     steps: Sequence[str] = (),
     tell: list[str] | None = None,
     slept: list[float] | None = None,
-) -> list[Leg]:
+) -> list[StepResult]:
     def build(_config: ProviderConfig, _context: ProviderContext) -> Connector:
         if listings is None:
             return PuppetConnector(puppet or Puppet())
@@ -80,9 +80,9 @@ async def tried(
     able = frozenset({Capability.EXTERNAL_SYSTEM}) if listings is None else LISTS
     catalog = Catalog(extra=[spec("puppet", build, able)])
     factory = ConnectorFactory(catalog, load_settings(environ=environ), machine)
-    registry = Registry(factory, close_s=0.2)
+    registry = ConnectionPool(factory, close_s=0.2)
     heard: list[str] = [] if tell is None else tell
-    legs = await Trial(registry, machine).run(config, lambda leg: heard.append(leg.name))
+    legs = await ConnectionTest(registry, machine).run(config, lambda leg: heard.append(leg.name))
     await registry.settled()
     assert len(registry) == 0
     return legs
@@ -92,7 +92,7 @@ def puppet_config(**more: object) -> ProviderConfig:
     return ProviderConfig.model_validate({"name": "lincoln", "type": "puppet", **more})
 
 
-def results(legs: list[Leg]) -> list[tuple[str, LegStatus]]:
+def results(legs: list[StepResult]) -> list[tuple[str, StepStatus]]:
     return [(leg.name, leg.status) for leg in legs]
 
 
@@ -190,7 +190,7 @@ async def test_a_collection_that_fails_leaves_the_others_their_turn(tmp_path: Pa
 async def test_a_check_that_fails_is_no_reason_not_to_look_at_the_collections(
     tmp_path: Path,
 ) -> None:
-    async def fail() -> Finding:
+    async def fail() -> HealthFinding:
         raise ForbiddenError("no")
 
     legs = await tried(puppet_config(), tmp_path, Puppet(check=fail), listings={})

@@ -11,7 +11,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.config.policies import ReconnectPolicy
-from integration_tui.domain.health.status import HealthReport, HealthState, HealthStatus, Thresholds
+from integration_tui.domain.health.status import (
+    HealthReport,
+    HealthState,
+    HealthStatus,
+    HealthThresholds,
+)
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import (
     Integration,
@@ -21,18 +26,24 @@ from integration_tui.domain.integration import (
     Trouble,
     next_statuses,
 )
-from integration_tui.engine.health.evaluation import Outcome, Rules, Standing, Verdict, decide
-from integration_tui.engine.health.transitions import Change, moved
+from integration_tui.engine.health.evaluation import (
+    CheckOutcome,
+    Evaluation,
+    EvaluationRules,
+    StatusSnapshot,
+    evaluate,
+)
+from integration_tui.engine.health.transitions import StatusChange, moved
 
 LINCOLN = IntegrationId("lincoln")
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
-NEW = Standing(status=IntegrationStatus.CONNECTING, told_down=False)
+NEW = StatusSnapshot(status=IntegrationStatus.CONNECTING, reported_down=False)
 STATUS = IntegrationStatus
 
 
 def outcome(
     trouble: Trouble | None = None, *, ms: float = 10.0, pause_s: float = 0.0, excused: bool = False
-) -> Outcome:
+) -> CheckOutcome:
     report = HealthReport(
         integration_id=LINCOLN,
         status=HealthStatus.DOWN if trouble else HealthStatus.HEALTHY,
@@ -42,25 +53,25 @@ def outcome(
         advice="wait" if trouble else "",
         trouble=trouble,
     )
-    return Outcome(report=report, retry_after_s=pause_s, excused=excused)
+    return CheckOutcome(report=report, retry_after_s=pause_s, excused=excused)
 
 
 OK, FAILED = outcome(), outcome(Trouble.NOT_READY)
 
 
-def rules(**reconnect: float) -> Rules:
-    return Rules(interval_s=60, reconnect=ReconnectPolicy.model_validate(reconnect))
+def rules(**reconnect: float) -> EvaluationRules:
+    return EvaluationRules(interval_s=60, reconnect=ReconnectPolicy.model_validate(reconnect))
 
 
 def course(
-    outcomes: list[Outcome], rules_: Rules | None = None, chance: float = 0.5
-) -> list[Verdict]:
+    outcomes: list[CheckOutcome], rules_: EvaluationRules | None = None, chance: float = 0.5
+) -> list[Evaluation]:
     """Return the verdict on each, one after the other."""
-    verdicts = [Verdict(state=HealthState(integration_id=LINCOLN), standing=NEW, wait_s=0.0)]
+    verdicts = [Evaluation(state=HealthState(integration_id=LINCOLN), snapshot=NEW, wait_s=0.0)]
     for one in outcomes:
         last = verdicts[-1]
         verdicts.append(
-            decide(last.state, last.standing, one, rules_ or rules(), chance=lambda: chance)
+            evaluate(last.state, last.snapshot, one, rules_ or rules(), chance=lambda: chance)
         )
     return verdicts[1:]
 
@@ -69,8 +80,8 @@ def test_one_that_is_down_is_tried_again_after_a_growing_delay() -> None:
     verdicts = course([FAILED] * 5, rules(base_s=1, max_s=6), chance=1.0)
 
     assert [one.wait_s for one in verdicts] == [1, 2, 4, 6, 6]
-    assert [one.standing.attempts for one in verdicts] == [0, 1, 2, 3, 4]
-    assert [one.standing.next_attempt_at for one in verdicts] == [
+    assert [one.snapshot.attempts for one in verdicts] == [0, 1, 2, 3, 4]
+    assert [one.snapshot.next_attempt_at for one in verdicts] == [
         NOON + timedelta(seconds=one.wait_s or 0) for one in verdicts
     ]
 
@@ -88,9 +99,9 @@ def test_what_waits_for_a_person_is_not_asked_again(trouble: Trouble) -> None:
     (verdict,) = course([outcome(trouble)])
 
     assert verdict.wait_s is None
-    assert verdict.standing.next_attempt_at is None
-    assert verdict.standing.problem
-    assert verdict.standing.problem.advice == "wait"
+    assert verdict.snapshot.next_attempt_at is None
+    assert verdict.snapshot.problem
+    assert verdict.snapshot.problem.advice == "wait"
 
 
 def test_attempts_end_where_they_are_bounded() -> None:
@@ -102,15 +113,15 @@ def test_attempts_end_where_they_are_bounded() -> None:
 def test_a_first_failure_waits_for_the_next_turn() -> None:
     verdict = course([OK, FAILED])[-1]
 
-    assert verdict.standing.status is STATUS.DEGRADED
-    assert verdict.standing.problem
+    assert verdict.snapshot.status is STATUS.DEGRADED
+    assert verdict.snapshot.problem
     assert (verdict.wait_s, verdict.at_turn) == (0, True)
 
 
 def test_one_that_answers_again_is_connecting_until_that_is_confirmed() -> None:
     verdicts = course([FAILED, OK, OK])
 
-    assert [one.standing.status for one in verdicts] == [
+    assert [one.snapshot.status for one in verdicts] == [
         STATUS.ERROR,
         STATUS.CONNECTING,
         STATUS.ACTIVE,
@@ -122,7 +133,7 @@ def test_one_that_answers_again_is_connecting_until_that_is_confirmed() -> None:
 def test_a_relapse_goes_on_with_the_delays_it_had_reached() -> None:
     verdicts = course([FAILED, FAILED, FAILED, OK, FAILED], rules(base_s=1, max_s=60), chance=1.0)
 
-    assert verdicts[-1].standing.attempts == 3
+    assert verdicts[-1].snapshot.attempts == 3
     assert verdicts[-1].wait_s == 8
 
 
@@ -133,21 +144,23 @@ def test_the_audit_is_told_of_the_way_down_and_of_the_way_back() -> None:
 
 
 def test_one_that_was_down_before_a_start_comes_back_by_its_first_answer() -> None:
-    was_down = replace(NEW, told_down=True)
+    was_down = replace(NEW, reported_down=True)
     state = HealthState(integration_id=LINCOLN)
 
-    verdict = decide(state, was_down, OK, rules(), chance=lambda: 0.5)
+    verdict = evaluate(state, was_down, OK, rules(), chance=lambda: 0.5)
 
     assert verdict.turn is Action.CAME_BACK
-    assert verdict.standing.status is STATUS.ACTIVE
+    assert verdict.snapshot.status is STATUS.ACTIVE
 
 
 @pytest.mark.parametrize(("found", "turn"), [(OK, Action.CAME_BACK), (FAILED, Action.WENT_DOWN)])
-def test_after_a_start_the_first_report_is_told_in_any_case(found: Outcome, turn: Action) -> None:
+def test_after_a_start_the_first_report_is_told_in_any_case(
+    found: CheckOutcome, turn: Action
+) -> None:
     """The log itself knows whether that is news."""
     state = HealthState(integration_id=LINCOLN)
 
-    verdict = decide(state, replace(NEW, told_down=None), found, rules(), chance=lambda: 0.5)
+    verdict = evaluate(state, replace(NEW, reported_down=None), found, rules(), chance=lambda: 0.5)
 
     assert verdict.turn is turn
 
@@ -156,9 +169,9 @@ def test_a_failure_in_maintenance_changes_nothing() -> None:
     before = course([OK])[-1]
     excused = outcome(Trouble.NOT_READY, excused=True)
 
-    after = decide(before.state, before.standing, excused, rules(), chance=lambda: 0.5)
+    after = evaluate(before.state, before.snapshot, excused, rules(), chance=lambda: 0.5)
 
-    assert (after.state, after.standing, after.turn) == (before.state, before.standing, None)
+    assert (after.state, after.snapshot, after.turn) == (before.state, before.snapshot, None)
     assert (after.wait_s, after.at_turn) == (0, True)
 
 
@@ -172,8 +185,8 @@ def test_a_failure_in_maintenance_changes_nothing() -> None:
         ([OK, OK], ""),
     ],
 )
-def test_a_change_says_why(outcomes: list[Outcome], reason: str) -> None:
-    slow = replace(rules(), thresholds=Thresholds(slow_ms=500))
+def test_a_change_says_why(outcomes: list[CheckOutcome], reason: str) -> None:
+    slow = replace(rules(), thresholds=HealthThresholds(slow_ms=500))
 
     assert course(outcomes, slow)[-1].reason == reason
 
@@ -218,22 +231,24 @@ class StatusMachine(RuleBasedStateMachine):
         self.recorded: list[Transition] = []
         self.turns: list[Action] = []
 
-    def store(self, standing: Standing) -> None:
-        change = Change(integration_id=LINCOLN, revision=1, standing=standing, at=NOON, reason="x")
+    def store(self, standing: StatusSnapshot) -> None:
+        change = StatusChange(
+            integration_id=LINCOLN, revision=1, snapshot=standing, at=NOON, reason="x"
+        )
         self.stored, steps = moved(self.stored, change)
         self.recorded += steps
 
     @rule(found=outcomes, chance=st.floats(0, 1, exclude_max=True))
-    def check(self, found: Outcome, chance: float) -> None:
-        verdict = decide(self.state, self.standing, found, rules(), chance=lambda: chance)
-        self.state, self.standing = verdict.state, verdict.standing
+    def check(self, found: CheckOutcome, chance: float) -> None:
+        verdict = evaluate(self.state, self.standing, found, rules(), chance=lambda: chance)
+        self.state, self.standing = verdict.state, verdict.snapshot
         self.turns += [verdict.turn] if verdict.turn else []
-        self.store(verdict.standing)
+        self.store(verdict.snapshot)
 
     @rule(status=st.sampled_from([STATUS.INACTIVE, STATUS.DISABLED, STATUS.CONNECTING]))
     def want(self, status: IntegrationStatus) -> None:
         self.state = HealthState(integration_id=LINCOLN)
-        self.standing = Standing(status=status, told_down=self.standing.told_down)
+        self.standing = StatusSnapshot(status=status, reported_down=self.standing.reported_down)
         self.store(self.standing)
 
     @invariant()

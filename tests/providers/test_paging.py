@@ -20,12 +20,12 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.roster import Org, Record
-from integration_tui.providers.http.models import Answer
-from integration_tui.providers.paging.completeness import Bounds, Mark
+from integration_tui.providers.http.models import Response
+from integration_tui.providers.paging.completeness import ListingBounds, Position
 from integration_tui.providers.paging.headers import as_of, next_link, offset_in, total_in
-from integration_tui.providers.paging.id_set import Ids
-from integration_tui.providers.paging.page import Fetch, Place, Received, by_token
-from integration_tui.providers.paging.paginator import Pager
+from integration_tui.providers.paging.id_set import IdSet
+from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart, by_token
+from integration_tui.providers.paging.paginator import Paginator
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -42,8 +42,8 @@ class Shelf:
         count: int,
         *,
         limit: int = 10,
-        size: Callable[[Place], int] | None = None,
-        total: Callable[[Place], int | None] = lambda _place: None,
+        size: Callable[[PageStart], int] | None = None,
+        total: Callable[[PageStart], int | None] = lambda _place: None,
         links: bool = False,
     ) -> None:
         self.rows = [org(number) for number in range(count)]
@@ -55,7 +55,7 @@ class Shelf:
         self._total = total
         self._links = links
 
-    async def __call__(self, place: Place) -> Received:
+    async def __call__(self, place: PageStart) -> FetchedPage:
         self.asked.append(place.offset)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
@@ -67,7 +67,7 @@ class Shelf:
         finally:
             self.under_way -= 1
         end = place.offset + min(self._size(place), limit)
-        return Received(
+        return FetchedPage(
             rows=tuple(self.rows[place.offset : end]),
             asked=limit,
             total=self._total(place),
@@ -76,7 +76,7 @@ class Shelf:
         )
 
 
-async def listed(pager: Pager, start: Mark | None = None) -> list[Page[Record]]:
+async def listed(pager: Paginator, start: Position | None = None) -> list[Page[Record]]:
     return [page async for page in pager.pages(start)]
 
 
@@ -98,12 +98,12 @@ def everybody(shelf: Shelf) -> list[str]:
 async def test_fetching_ahead_changes_nothing(
     count: int, limit: int, ahead: int, seed: int | None, total: str
 ) -> None:
-    def size(place: Place) -> int:
+    def size(place: PageStart) -> int:
         if seed is None:
             return limit
         return 1 + hash((seed, place.offset)) % limit
 
-    def told(place: Place) -> int | None:
+    def told(place: PageStart) -> int | None:
         page = min(size(place), max(0, count - place.offset))
         return {"true": count, "page": page, "half": count // 2}.get(total)
 
@@ -111,8 +111,8 @@ async def test_fetching_ahead_changes_nothing(
         return Shelf(count, limit=limit, size=size, total=told, links=total == "links")
 
     one, other = shelf(), shelf()
-    plain = await listed(Pager(fetch=one))
-    fast = await listed(Pager(fetch=other, ahead=ahead))
+    plain = await listed(Paginator(fetch=one))
+    fast = await listed(Paginator(fetch=other, prefetch=ahead))
 
     # Pages of any size and a count that is too small: nothing is left to tell the end by.
     assert ids(plain) == everybody(one) or (total == "half" and seed is not None)
@@ -125,7 +125,7 @@ async def test_fetching_ahead_changes_nothing(
 
 async def test_pages_ahead_are_asked_for_while_a_page_is_worked_on() -> None:
     shelf = Shelf(100, total=lambda _: 100)
-    async with aclosing(Pager(fetch=shelf, ahead=3).pages()) as pages:
+    async with aclosing(Paginator(fetch=shelf, prefetch=3).pages()) as pages:
         await anext(pages)
         await asyncio.sleep(0)
 
@@ -136,14 +136,14 @@ async def test_pages_ahead_are_asked_for_while_a_page_is_worked_on() -> None:
 async def test_nothing_is_asked_for_behind_the_announced_total() -> None:
     shelf = Shelf(25, total=lambda _: 25)
 
-    await listed(Pager(fetch=shelf, ahead=8))
+    await listed(Paginator(fetch=shelf, prefetch=8))
 
     assert shelf.asked == [0, 10, 20]
 
 
 async def test_leaving_early_gives_up_what_is_under_way() -> None:
     shelf = Shelf(1000)
-    async with aclosing(Pager(fetch=shelf, ahead=8).pages()) as pages:
+    async with aclosing(Paginator(fetch=shelf, prefetch=8).pages()) as pages:
         await anext(pages)
         await asyncio.sleep(0)
         assert shelf.under_way == 8
@@ -158,7 +158,7 @@ async def test_an_error_is_raised_at_the_page_to_which_it_belongs() -> None:
     seen: list[Page[Record]] = []
 
     async def read() -> None:
-        async for page in Pager(fetch=shelf, ahead=8).pages():
+        async for page in Paginator(fetch=shelf, prefetch=8).pages():
             seen.append(page)  # noqa: PERF401 - what came before the error is looked at
 
     with pytest.raises(RetryableError, match="out of order"):
@@ -171,7 +171,7 @@ async def test_an_error_behind_the_end_is_nobodys_error() -> None:
     shelf = Shelf(15)
     shelf.fails_at = 30
 
-    pages = await listed(Pager(fetch=shelf, ahead=8))
+    pages = await listed(Paginator(fetch=shelf, prefetch=8))
 
     assert ids(pages) == everybody(shelf)
     assert pages[-1].complete
@@ -179,14 +179,14 @@ async def test_an_error_behind_the_end_is_nobodys_error() -> None:
 
 async def test_being_cancelled_in_the_middle_leaves_no_task() -> None:
     class Stuck(Shelf):
-        async def __call__(self, place: Place) -> Received:
+        async def __call__(self, place: PageStart) -> FetchedPage:
             if place.offset >= 20:
                 reached.set()
                 await asyncio.Event().wait()
             return await super().__call__(place)
 
     reached = asyncio.Event()
-    listing = asyncio.ensure_future(listed(Pager(fetch=Stuck(100), ahead=3)))
+    listing = asyncio.ensure_future(listed(Paginator(fetch=Stuck(100), prefetch=3)))
     await reached.wait()
 
     listing.cancel()
@@ -199,7 +199,7 @@ async def test_being_cancelled_in_the_middle_leaves_no_task() -> None:
 async def test_a_full_page_at_the_total_is_followed_by_one_more() -> None:
     shelf = Shelf(45, total=lambda _: 20)
 
-    pages = await listed(Pager(fetch=shelf))
+    pages = await listed(Paginator(fetch=shelf))
 
     assert ids(pages) == everybody(shelf)
     assert pages[-1].reason == "45 of 20 announced records were listed"
@@ -208,7 +208,7 @@ async def test_a_full_page_at_the_total_is_followed_by_one_more() -> None:
 async def test_a_server_that_counts_its_pages_and_not_its_records_loses_nobody() -> None:
     shelf = Shelf(45, limit=100, size=lambda _: 10, total=lambda place: min(10, 45 - place.offset))
 
-    pages = await listed(Pager(fetch=shelf))
+    pages = await listed(Paginator(fetch=shelf))
 
     assert ids(pages) == everybody(shelf)
     assert not pages[-1].complete
@@ -217,7 +217,7 @@ async def test_a_server_that_counts_its_pages_and_not_its_records_loses_nobody()
 async def test_a_short_page_at_a_total_that_is_trusted_is_the_end() -> None:
     shelf = Shelf(7, total=lambda _: 7)
 
-    pages = await listed(Pager(fetch=shelf, trusts_total=lambda: True))
+    pages = await listed(Paginator(fetch=shelf, trusts_total=lambda: True))
 
     assert shelf.asked == [0]
     assert pages[0].complete
@@ -227,15 +227,15 @@ async def test_a_link_that_says_more_is_believed_against_the_total() -> None:
     shelf = Shelf(25, total=lambda _: 15, size=lambda place: 5 if place.offset == 10 else 10)
     shelf._links = True
 
-    pages = await listed(Pager(fetch=shelf))
+    pages = await listed(Paginator(fetch=shelf))
 
     assert ids(pages) == everybody(shelf)
 
 
 async def test_where_only_a_total_proves_the_end_a_listing_without_one_is_not_complete() -> None:
-    told = await listed(Pager(fetch=Shelf(25, total=lambda _: 25), needs_total=True))
-    silent = await listed(Pager(fetch=Shelf(25), needs_total=True))
-    by_links = await listed(Pager(fetch=Chain(10, 3), advance=by_token, needs_total=True))
+    told = await listed(Paginator(fetch=Shelf(25, total=lambda _: 25), needs_total=True))
+    silent = await listed(Paginator(fetch=Shelf(25), needs_total=True))
+    by_links = await listed(Paginator(fetch=Chain(10, 3), advance=by_token, needs_total=True))
 
     assert told[-1].complete
     assert by_links[-1].complete
@@ -243,37 +243,39 @@ async def test_where_only_a_total_proves_the_end_a_listing_without_one_is_not_co
 
 
 async def test_an_empty_page_with_a_next_one_is_no_end() -> None:
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         rows = () if place.offset == 10 else tuple(org(place.offset + one) for one in range(10))
-        return Received(rows=rows, asked=10, more=place.offset < 20, hint=place.offset + 11)
+        return FetchedPage(rows=rows, asked=10, more=place.offset < 20, hint=place.offset + 11)
 
-    pages = await listed(Pager(fetch=fetch, bounds=Bounds(rows=20)))
+    pages = await listed(Paginator(fetch=fetch, bounds=ListingBounds(rows=20)))
 
     assert ids(pages) == [f"{number:05}" for number in (*range(10), *range(20, 30))]
 
 
 async def test_empty_pages_without_end_are_stopped_and_told() -> None:
-    async def fetch(_place: Place) -> Received:
-        return Received(rows=(), asked=10, more=True)
+    async def fetch(_place: PageStart) -> FetchedPage:
+        return FetchedPage(rows=(), asked=10, more=True)
 
-    pages = await listed(Pager(fetch=fetch))
+    pages = await listed(Paginator(fetch=fetch))
 
-    assert len(pages) == Bounds().empty
+    assert len(pages) == ListingBounds().empty
     assert pages[-1].reason == "it was stopped: 100 empty pages in a row"
 
 
 @pytest.mark.parametrize(
     ("bounds", "reason"),
     [
-        (Bounds(rows=50), "it was stopped: more than 50 records"),
-        (Bounds(pages=7), "it was stopped: more than 7 pages"),
-        (Bounds(growing=4), "it was stopped: the announced total grows on every page"),
+        (ListingBounds(rows=50), "it was stopped: more than 50 records"),
+        (ListingBounds(pages=7), "it was stopped: more than 7 pages"),
+        (ListingBounds(growing=4), "it was stopped: the announced total grows on every page"),
     ],
 )
-async def test_a_listing_without_end_is_stopped_and_told(bounds: Bounds, reason: str) -> None:
+async def test_a_listing_without_end_is_stopped_and_told(
+    bounds: ListingBounds, reason: str
+) -> None:
     shelf = Shelf(1000, total=lambda place: place.offset + 1000)
 
-    pages = await listed(Pager(fetch=shelf, bounds=bounds, ahead=3))
+    pages = await listed(Paginator(fetch=shelf, bounds=bounds, prefetch=3))
 
     assert reason in pages[-1].reason
     assert not pages[-1].complete
@@ -281,11 +283,11 @@ async def test_a_listing_without_end_is_stopped_and_told(bounds: Bounds, reason:
 
 
 async def test_pages_that_take_turns_are_told() -> None:
-    async def fetch(place: Place) -> Received:
-        return Received(rows=(org(place.offset % 2),), asked=1)
+    async def fetch(place: PageStart) -> FetchedPage:
+        return FetchedPage(rows=(org(place.offset % 2),), asked=1)
 
     with pytest.raises(IncompatibleError, match="hold nothing new"):
-        await listed(Pager(fetch=fetch))
+        await listed(Paginator(fetch=fetch))
 
 
 def wire(pages: Sequence[Page[Record]]) -> int:
@@ -300,7 +302,7 @@ async def test_equal_records_on_one_page_are_listed_once_and_what_is_counted_is_
         shelf = Shelf(30, total=lambda _, told=total: told)  # type: ignore[misc]  # as mypy has it
         shelf.rows[5] = shelf.rows[3]
 
-        pages = await listed(Pager(fetch=shelf))
+        pages = await listed(Paginator(fetch=shelf))
 
         assert len(ids(pages)) == len(set(ids(pages))) == 29
         assert pages[0].duplicates == (Duplicate(sourced_id="00003"),)
@@ -312,7 +314,7 @@ async def test_equal_records_on_two_pages_are_complete_where_both_pages_still_ho
     shelf = Shelf(30, total=lambda _: 30)
     shelf.rows[25] = shelf.rows[3]
 
-    pages = await listed(Pager(fetch=shelf))
+    pages = await listed(Paginator(fetch=shelf))
 
     assert pages[2].duplicates == (Duplicate(sourced_id="00003"),)
     assert pages[-1].complete
@@ -324,7 +326,7 @@ async def test_a_total_that_counts_records_once_proves_as_much() -> None:
     shelf = Shelf(31, total=lambda _: 30)
     shelf.rows[25] = shelf.rows[3]
 
-    pages = await listed(Pager(fetch=shelf))
+    pages = await listed(Paginator(fetch=shelf))
 
     assert pages[-1].complete
 
@@ -334,7 +336,7 @@ async def test_of_many_doubles_some_are_looked_at_again(total: int, is_complete:
     shelf = Shelf(100, total=lambda _: total)
     shelf.rows[80:] = shelf.rows[:20]
 
-    pages = await listed(Pager(fetch=shelf))
+    pages = await listed(Paginator(fetch=shelf))
 
     assert pages[-1].complete is is_complete
     assert is_complete or pages[-1].reason.startswith("20 records came on two pages")
@@ -345,13 +347,13 @@ async def test_a_record_that_moved_to_the_next_page_is_told_since_another_may_ha
     None
 ):
     class Moving(Shelf):
-        async def __call__(self, place: Place) -> Received:
+        async def __call__(self, place: PageStart) -> FetchedPage:
             received = await super().__call__(place)
             if len(self.asked) == 1:  # one in front comes, and the last one goes
                 self.rows = [org(999), *self.rows[:-1]]
             return received
 
-    pages = await listed(Pager(fetch=Moving(30, total=lambda _: 30), noun="orgs"))
+    pages = await listed(Paginator(fetch=Moving(30, total=lambda _: 30), noun="orgs"))
 
     assert pages[1].duplicates == (Duplicate(sourced_id="00009"),)
     assert pages[-1].reason == (
@@ -364,7 +366,7 @@ async def test_records_that_share_an_id_and_differ_are_told_by_the_id(place: int
     shelf = Shelf(30, total=lambda _: 30)
     shelf.rows[place] = Org(sourced_id="00003", name="Another", type="school")
 
-    pages = await listed(Pager(fetch=shelf, noun="orgs"))
+    pages = await listed(Paginator(fetch=shelf, noun="orgs"))
 
     rows = [row for page in pages for row in page.rows if row.sourced_id == "00003"]
     doubles = [one for page in pages for one in page.duplicates]
@@ -380,10 +382,10 @@ async def test_of_what_changed_the_newest_on_a_page_counts() -> None:
         for name, days in (("Old", 2), ("New", 1))
     )
 
-    async def fetch(place: Place) -> Received:
-        return Received(rows=(org(1), old, new) if not place.offset else (), asked=3, total=3)
+    async def fetch(place: PageStart) -> FetchedPage:
+        return FetchedPage(rows=(org(1), old, new) if not place.offset else (), asked=3, total=3)
 
-    [page, *_] = await listed(Pager(fetch=fetch, newest=True))
+    [page, *_] = await listed(Paginator(fetch=fetch, newest=True))
 
     assert [row.name for row in page.rows if isinstance(row, Org)] == ["New", "A"]
     assert page.duplicates == (Duplicate(sourced_id="a", differs=True),)
@@ -391,7 +393,7 @@ async def test_of_what_changed_the_newest_on_a_page_counts() -> None:
 
 async def test_a_record_on_three_pages_is_named_once() -> None:
     class Shuffled(Shelf):
-        async def __call__(self, place: Place) -> Received:
+        async def __call__(self, place: PageStart) -> FetchedPage:
             received = await super().__call__(place)
             self.rows = [*self.rows[1:], self.rows[0]]  # in another order each time
             return received
@@ -399,7 +401,7 @@ async def test_a_record_on_three_pages_is_named_once() -> None:
     shelf = Shuffled(9, limit=3, total=lambda _: 9)
     shelf.rows = [org(1), org(2), org(3), org(4), org(1), org(5), org(6), org(7), org(1)]
 
-    reason = (await listed(Pager(fetch=shelf)))[-1].reason
+    reason = (await listed(Paginator(fetch=shelf)))[-1].reason
 
     assert reason.count("00001") == 1
     assert "came on two pages" in reason
@@ -411,7 +413,7 @@ async def test_many_doubles_are_told_by_a_few_ids_and_harmlessly() -> None:
         shelf.rows[number] = Org(sourced_id=f"x\x1b{number}", name="A", type="school")
         shelf.rows[20 + number] = Org(sourced_id=f"x\x1b{number}", name="B", type="school")
 
-    reason = (await listed(Pager(fetch=shelf)))[-1].reason
+    reason = (await listed(Paginator(fetch=shelf)))[-1].reason
 
     assert reason.startswith("records x␛0, x␛1, x␛2, x␛3, x␛4 and 2 more came twice and differ")
 
@@ -425,12 +427,12 @@ async def test_a_rejected_record_that_comes_twice_is_put_aside_once(
 ) -> None:
     first = Rejected(sourced_id="x", reason="bad")
 
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         rows = (org(place.offset),) if place.offset < 4 else ()
         one = again if place.offset else first
-        return Received(rows=rows, rejected=(one,) if rows else (), asked=2)
+        return FetchedPage(rows=rows, rejected=(one,) if rows else (), asked=2)
 
-    pages = await listed(Pager(fetch=fetch))
+    pages = await listed(Paginator(fetch=fetch))
 
     assert [one for page in pages for one in page.rejected] == [first]
     assert pages[1].duplicates == (Duplicate(sourced_id="x", differs=differs),)
@@ -441,11 +443,11 @@ async def test_a_rejected_record_that_comes_twice_is_put_aside_once(
 async def test_a_record_that_comes_both_readable_and_not_is_told() -> None:
     bad = Rejected(sourced_id="00001", reason="bad")
 
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         rows = () if place.offset else (org(1),)
-        return Received(rows=rows, rejected=(bad,) if rows else (), asked=2, total=2)
+        return FetchedPage(rows=rows, rejected=(bad,) if rows else (), asked=2, total=2)
 
-    pages = await listed(Pager(fetch=fetch))
+    pages = await listed(Paginator(fetch=fetch))
 
     assert pages[0].rejected == ()
     assert pages[0].duplicates == (Duplicate(sourced_id="00001", differs=True),)
@@ -461,9 +463,9 @@ async def test_a_record_that_comes_both_readable_and_not_is_told() -> None:
 async def test_every_record_on_the_wire_is_accounted_for(
     numbers: list[int], limit: int, ahead: int, bad: set[int]
 ) -> None:
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         found = numbers[place.offset : place.offset + limit]
-        return Received(
+        return FetchedPage(
             rows=tuple(org(one) for one in found if one not in bad),
             rejected=tuple(
                 Rejected(sourced_id=f"{one}", reason="bad") for one in found if one in bad
@@ -472,7 +474,7 @@ async def test_every_record_on_the_wire_is_accounted_for(
             total=len(numbers),
         )
 
-    pager = Pager(fetch=fetch, ahead=ahead, bounds=Bounds(barren=100))
+    pager = Paginator(fetch=fetch, prefetch=ahead, bounds=ListingBounds(barren=100))
     try:
         pages = await listed(pager)
     except IncompatibleError:  # the same page twice in a row
@@ -486,9 +488,9 @@ async def test_every_record_on_the_wire_is_accounted_for(
 def all_at_once(count: int, total: int | None) -> Fetch:
     """Knows neither limit nor offset."""
 
-    async def fetch(_place: Place) -> Received:
+    async def fetch(_place: PageStart) -> FetchedPage:
         asked.append(_place.offset)
-        return Received(rows=tuple(map(org, range(count))), asked=5, total=total)
+        return FetchedPage(rows=tuple(map(org, range(count))), asked=5, total=total)
 
     asked: list[int] = []
     fetch.asked = asked  # type: ignore[attr-defined]  # for the test that made it
@@ -498,7 +500,7 @@ def all_at_once(count: int, total: int | None) -> Fetch:
 async def test_who_sends_everything_at_once_with_a_right_total_is_asked_once() -> None:
     fetch = all_at_once(13, 13)
 
-    pages = await listed(Pager(fetch=fetch, needs_total=True))
+    pages = await listed(Paginator(fetch=fetch, needs_total=True))
 
     assert pages[-1].complete
     assert len(ids(pages)) == 13
@@ -506,7 +508,7 @@ async def test_who_sends_everything_at_once_with_a_right_total_is_asked_once() -
 
 
 async def test_a_small_page_that_comes_again_is_all_where_the_total_says_so() -> None:
-    pages = await listed(Pager(fetch=all_at_once(2, 2), needs_total=True))
+    pages = await listed(Paginator(fetch=all_at_once(2, 2), needs_total=True))
 
     assert (len(ids(pages)), pages[-1].complete) == (2, True)
 
@@ -516,14 +518,16 @@ async def test_a_page_that_comes_again_is_an_error_where_there_may_be_more(
     count: int, total: int | None
 ) -> None:
     with pytest.raises(IncompatibleError, match="the same page again"):
-        await listed(Pager(fetch=all_at_once(count, total)))
+        await listed(Paginator(fetch=all_at_once(count, total)))
 
 
 @pytest.mark.parametrize(("needs_total", "is_complete"), [(True, False), (False, True)])
 async def test_everything_at_once_without_a_total_is_all_where_the_config_says_so(
     needs_total: bool, is_complete: bool
 ) -> None:
-    pager = Pager(fetch=all_at_once(13, None), needs_total=needs_total, ignores_limit=lambda: True)
+    pager = Paginator(
+        fetch=all_at_once(13, None), needs_total=needs_total, ignores_limit=lambda: True
+    )
 
     pages = await listed(pager)
 
@@ -532,7 +536,7 @@ async def test_everything_at_once_without_a_total_is_all_where_the_config_says_s
 
 
 def refusing_behind(shelf: Shelf, error: ProviderError) -> Fetch:
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         received = await shelf(place)
         if not received.count:
             raise error
@@ -555,7 +559,7 @@ async def test_a_refusal_behind_the_last_page_is_the_end(status: int, count: int
 
     async def last(shelf: Shelf, *, needs_total: bool) -> Page[Record]:
         fetch = refusing_behind(shelf, refusal(status))
-        return (await listed(Pager(fetch=fetch, needs_total=needs_total, ahead=2)))[-1]
+        return (await listed(Paginator(fetch=fetch, needs_total=needs_total, prefetch=2)))[-1]
 
     assert (await last(proven, needs_total=True)).complete
     assert (await last(silent, needs_total=False)).complete
@@ -567,7 +571,7 @@ async def test_whatever_is_refused_behind_a_total_that_was_reached_is_the_end() 
     for error in (IncompatibleError("no list"), RemoteNotFoundError("no")):
         fetch = refusing_behind(Shelf(20, total=lambda _: 20), error)
 
-        assert (await listed(Pager(fetch=fetch)))[-1].complete
+        assert (await listed(Paginator(fetch=fetch)))[-1].complete
 
 
 @pytest.mark.parametrize(
@@ -575,33 +579,33 @@ async def test_whatever_is_refused_behind_a_total_that_was_reached_is_the_end() 
 )
 async def test_another_fault_behind_the_last_page_is_no_end(error: ProviderError) -> None:
     with pytest.raises(type(error)):
-        await listed(Pager(fetch=refusing_behind(Shelf(20), error)))
+        await listed(Paginator(fetch=refusing_behind(Shelf(20), error)))
 
 
 async def test_a_refusal_of_the_first_page_is_an_error() -> None:
     with pytest.raises(RemoteNotFoundError):
-        await listed(Pager(fetch=refusing_behind(Shelf(0), refusal(404))))
+        await listed(Paginator(fetch=refusing_behind(Shelf(0), refusal(404))))
 
 
 async def test_a_refusal_behind_a_token_is_no_end() -> None:
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         if place.token:
             raise refusal(400)
-        return Received(rows=(org(1),), asked=1, token="expired")
+        return FetchedPage(rows=(org(1),), asked=1, token="expired")
 
     with pytest.raises(IncompatibleError):
-        await listed(Pager(fetch=fetch, advance=by_token))
+        await listed(Paginator(fetch=fetch, advance=by_token))
 
 
 async def test_a_round_bound_behind_full_pages_is_no_proof() -> None:
     shelf = Shelf(12_000, limit=1000)
 
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         if place.offset == 10_000:
             raise refusal(400)
         return await shelf(place)
 
-    last = (await listed(Pager(fetch=fetch)))[-1]
+    last = (await listed(Paginator(fetch=fetch)))[-1]
 
     assert not last.complete
     assert "refuses to list from record 10,000 on (HTTP 400)" in last.reason
@@ -612,7 +616,7 @@ async def test_a_listing_goes_on_behind_any_mark(count: int, cut: int, ahead: in
     shelf = Shelf(count, total=lambda _: count)
     cut = min(cut, count)
 
-    pages = await listed(Pager(fetch=shelf, ahead=ahead), Mark(Place(cut), count))
+    pages = await listed(Paginator(fetch=shelf, prefetch=ahead), Position(PageStart(cut), count))
 
     assert ids(pages) == everybody(shelf)[cut:]
     assert pages[-1].complete
@@ -620,15 +624,21 @@ async def test_a_listing_goes_on_behind_any_mark(count: int, cut: int, ahead: in
 
 @pytest.mark.parametrize(
     "mark",
-    [Mark(), Mark(Place(7)), Mark(Place(7), 9), Mark(Place(7, "a,b=c&d")), Mark(Place(1, "t"), 2)],
+    [
+        Position(),
+        Position(PageStart(7)),
+        Position(PageStart(7), 9),
+        Position(PageStart(7, "a,b=c&d")),
+        Position(PageStart(1, "t"), 2),
+    ],
 )
-def test_a_mark_survives_being_written(mark: Mark) -> None:
-    assert Mark.read(mark.cursor()) == mark
+def test_a_mark_survives_being_written(mark: Position) -> None:
+    assert Position.read(mark.cursor()) == mark
 
 
 @pytest.mark.parametrize("text", ["", "7", "offset=-1", "offset=٣", "offset=1,next="])
 def test_another_text_is_no_mark(text: str) -> None:
-    assert Mark.read(Cursor(text)) is None
+    assert Position.read(Cursor(text)) is None
 
 
 class Chain:
@@ -638,19 +648,19 @@ class Chain:
         self._sizes = sizes
         self.tokens: list[str] = []
 
-    async def __call__(self, place: Place) -> Received:
+    async def __call__(self, place: PageStart) -> FetchedPage:
         self.tokens.append(place.token)
         number = int(place.token or 0)
         first = sum(self._sizes[:number])
         rows = tuple(org(first + one) for one in range(self._sizes[number]))
         is_last = number + 1 == len(self._sizes)
-        return Received(rows=rows, asked=10, token="" if is_last else str(number + 1))
+        return FetchedPage(rows=rows, asked=10, token="" if is_last else str(number + 1))
 
 
 async def test_tokens_lead_to_the_end_over_empty_pages() -> None:
     chain = Chain(10, 0, 10, 0, 0, 3)
 
-    pages = await listed(Pager(fetch=chain, advance=by_token, ahead=8))
+    pages = await listed(Paginator(fetch=chain, advance=by_token, prefetch=8))
 
     assert ids(pages) == [f"{number:05}" for number in range(23)]
     assert pages[-1].complete
@@ -658,10 +668,12 @@ async def test_tokens_lead_to_the_end_over_empty_pages() -> None:
 
 
 async def test_a_listing_by_token_resumes_from_its_cursor() -> None:
-    whole = await listed(Pager(fetch=Chain(10, 0, 10, 3), advance=by_token))
+    whole = await listed(Paginator(fetch=Chain(10, 0, 10, 3), advance=by_token))
     chain = Chain(10, 0, 10, 3)
 
-    rest = await listed(Pager(fetch=chain, advance=by_token), Mark.read(whole[1].next or ""))
+    rest = await listed(
+        Paginator(fetch=chain, advance=by_token), Position.read(whole[1].next or "")
+    )
 
     assert rest == whole[2:]
 
@@ -670,7 +682,7 @@ async def test_pages_clamped_to_one_size_are_told_once() -> None:
     told: list[int] = []
     shelf = Shelf(100, limit=50, size=lambda _: 20)
 
-    await listed(Pager(fetch=shelf, on_clamp=told.append))
+    await listed(Paginator(fetch=shelf, on_clamp=told.append))
 
     assert told == [20]
 
@@ -681,7 +693,7 @@ async def test_what_is_learned_of_a_clamp_lets_pages_come_ahead() -> None:
     def learn(rows: int) -> None:
         shelf.limit = rows
 
-    pages = await listed(Pager(fetch=shelf, ahead=3, on_clamp=learn))
+    pages = await listed(Paginator(fetch=shelf, prefetch=3, on_clamp=learn))
 
     assert ids(pages) == everybody(shelf)
     assert shelf.most_under_way == 3
@@ -691,7 +703,7 @@ def test_an_id_costs_less_than_a_hundred_bytes() -> None:
     texts = [f"{number:036}" for number in range(30_000)]
     tracemalloc.start()
 
-    seen = Ids()
+    seen = IdSet()
     for place in range(0, len(texts), 500):
         seen.take(texts[place : place + 500])
 
@@ -705,9 +717,9 @@ def test_an_id_costs_less_than_a_hundred_bytes() -> None:
     assert peak < 100 * 30_000
 
 
-def answer(url: str = "https://sis.test/orgs?limit=5&offset=5", /, **headers: str) -> Answer:
+def answer(url: str = "https://sis.test/orgs?limit=5&offset=5", /, **headers: str) -> Response:
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status=200, headers=told, body=b"", url=url)
+    return Response(status=200, headers=told, body=b"", url=url)
 
 
 @pytest.mark.parametrize(
@@ -780,10 +792,10 @@ async def test_what_a_reader_found_reaches_the_page_of_its_records() -> None:
     finding = RecordFinding(sourced_id="0", rule="role-without-org", message="m", is_loss=True)
     double = Duplicate(sourced_id="0")
 
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         if place.offset:
-            return Received(rows=(), asked=5, total=2)
-        return Received(
+            return FetchedPage(rows=(), asked=5, total=2)
+        return FetchedPage(
             rows=(Org(sourced_id="0", name="A", type="school"),),
             asked=5,
             total=2,
@@ -792,7 +804,7 @@ async def test_what_a_reader_found_reaches_the_page_of_its_records() -> None:
             fields=frozenset({"name"}),
         )
 
-    pages = [page async for page in Pager(fetch=fetch).pages()]
+    pages = [page async for page in Paginator(fetch=fetch).pages()]
 
     assert pages[0].findings == (finding,)
     assert pages[0].duplicates == (double,)
@@ -804,12 +816,12 @@ async def test_who_comes_again_and_can_be_read_then_is_a_record() -> None:
     bad = Rejected(sourced_id="0", reason="name is missing")
     org = Org(sourced_id="0", name="A", type="school")
 
-    async def fetch(place: Place) -> Received:
+    async def fetch(place: PageStart) -> FetchedPage:
         rows = (org,) if place.offset == 1 else ()
         rejected = () if place.offset else (bad,)
-        return Received(rows=rows, rejected=rejected, asked=1, total=2)
+        return FetchedPage(rows=rows, rejected=rejected, asked=1, total=2)
 
-    pages = [page async for page in Pager(fetch=fetch).pages()]
+    pages = [page async for page in Paginator(fetch=fetch).pages()]
 
     assert [row for page in pages for row in page.rows] == [org]
     assert [one for page in pages for one in page.rejected] == [bad]

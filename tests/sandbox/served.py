@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.http.transport import HttpClient
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.sandbox.dialect import Dialect
@@ -37,7 +37,7 @@ class Asker:
     def base(self) -> str:
         return f"{self.address}{self.sandbox.dialect.base_path}"
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str) -> Response:
         return await self.http.send(
             replace(Request.get(f"{self.base}/{path}"), headers=self.headers)
         )
@@ -62,7 +62,7 @@ class Asker:
             found += page
         return found
 
-    async def token(self, **fields: str) -> Answer:
+    async def token(self, **fields: str) -> Response:
         """Ask for a token."""
         form = {
             "grant_type": "client_credentials",

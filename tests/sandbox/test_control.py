@@ -12,13 +12,13 @@ import pytest
 from integration_tui.domain.auth import OAuth1Auth
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.http.auth.oauth1 import OAuth1
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.http.transport import HttpClient
 from integration_tui.sandbox.control_api import Control
 from integration_tui.sandbox.dialect_presets import dialect
 from integration_tui.sandbox.faults import Fault
-from integration_tui.sandbox.multi_server import CLIENT, SECRET, Estate, Plan
-from integration_tui.sandbox.sample_configs import place
+from integration_tui.sandbox.multi_server import CLIENT, SECRET, MultiServer, Plan
+from integration_tui.sandbox.sample_configs import address_of
 from integration_tui.sandbox.server import serve
 from tests.providers.http.here import NOW, Here, client
 
@@ -29,7 +29,7 @@ NAMES = ("specification", "edfi", "classlink", "v1p1")
 class Desk:
     """Somebody with the control key, and a client of the dialects."""
 
-    estate: Estate
+    estate: MultiServer
     address: str
     http: HttpClient
 
@@ -38,7 +38,7 @@ class Desk:
         assert answer.status == 200, answer.body
         return msgspec.json.decode(answer.body)
 
-    async def send(self, method: str, path: str, body: object = None, *, key: str) -> Answer:
+    async def send(self, method: str, path: str, body: object = None, *, key: str) -> Response:
         request = Request(
             method=method,  # type: ignore[arg-type]  # one of those that there are
             url=f"{self.address}/_control{path}",
@@ -54,13 +54,13 @@ class Desk:
             "client_secret": SECRET,
         }
         answer = await self.http.send(
-            Request.form(place(dialect(name), self.address).token_url, form)
+            Request.form(address_of(dialect(name), self.address).token_url, form)
         )
         found: str = msgspec.json.decode(answer.body)["access_token"]
         return found
 
-    async def get(self, name: str, path: str, token: str) -> Answer:
-        url = f"{place(dialect(name), self.address).service_url}/{path}"
+    async def get(self, name: str, path: str, token: str) -> Response:
+        url = f"{address_of(dialect(name), self.address).service_url}/{path}"
         return await self.http.send(
             Request(method="GET", url=url, headers={"Authorization": f"Bearer {token}"})
         )
@@ -69,7 +69,7 @@ class Desk:
 @asynccontextmanager
 async def desk() -> AsyncGenerator[Desk]:
     plan = Plan(dialects=[dialect(name) for name in NAMES])
-    estate = Estate(plan, clock=lambda: NOW, monotonic=Here().clock.monotonic)
+    estate = MultiServer(plan, clock=lambda: NOW, monotonic=Here().clock.monotonic)
     async with serve(estate.app) as address, client() as http:
         yield Desk(estate, address, http)
 
@@ -120,8 +120,10 @@ async def test_a_signature_holds_below_a_path() -> None:
     here = Here(SIS_SECRET=SECRET)
 
     async with desk() as one:
-        request = Request.get(f"{place(dialect('v1p1'), one.address).service_url}/orgs?limit=1")
-        proof = await OAuth1(auth, here.context()).proof(request)
+        request = Request.get(
+            f"{address_of(dialect('v1p1'), one.address).service_url}/orgs?limit=1"
+        )
+        proof = await OAuth1(auth, here.context()).auth_headers(request)
         answer = await one.http.send(replace(request, headers={**proof.headers}))
 
     assert answer.status == 200
@@ -288,7 +290,7 @@ async def test_each_dialect_has_a_district_of_its_own() -> None:
 
 def test_every_fault_and_every_address_of_the_control_endpoint_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
-    estate = Estate(Plan(dialects=[]), clock=lambda: NOW, monotonic=Here().clock.monotonic)
+    estate = MultiServer(Plan(dialects=[]), clock=lambda: NOW, monotonic=Here().clock.monotonic)
 
     for fault in Fault:
         assert f"`{fault}`" in page

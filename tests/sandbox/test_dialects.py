@@ -255,7 +255,7 @@ async def test_v1p1_checks_signatures_of_requests(method: str) -> None:
         one.here.secrets["SIS_SECRET"] = SECRET
         query = "familyName~'Angelo 1'"
         request = Request.get(f"{one.base}/{where('users', query)}&limit=2")
-        proof = await OAuth1(auth, one.here.context()).proof(request)
+        proof = await OAuth1(auth, one.here.context()).auth_headers(request)
         signed = replace(request, headers={**proof.headers})
         good = await one.http.send(signed)
         again = await one.http.send(signed)

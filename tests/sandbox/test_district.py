@@ -22,7 +22,7 @@ from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
 from integration_tui.sandbox.generated_source import DistrictSource
 from integration_tui.sandbox.overlay import Overlay, deleted
-from integration_tui.sandbox.selection import Choice, Present, chosen
+from integration_tui.sandbox.selection import Present, Selection, chosen
 from integration_tui.sandbox.source import FixedSource, Snapshot
 from tests.providers.oneroster.served import ROSTER
 from tests.sandbox.served import asking, district
@@ -155,9 +155,9 @@ async def test_an_answer_tells_the_servers_time() -> None:
 def test_a_page_of_a_large_district_makes_no_more_than_its_own_records() -> None:
     source = district(DistrictSize.LARGE)
     snapshot = source.snapshot()
-    choice = Choice(
+    choice = Selection(
         collection=Collection.ENROLLMENTS,
-        gone=True,
+        deleted=True,
         within=None,
         keep=None,
         filter=None,

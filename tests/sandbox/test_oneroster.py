@@ -25,7 +25,7 @@ from integration_tui.domain.roster import (
     UserId,
 )
 from integration_tui.domain.text_damage import damage_of
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.oneroster.page_records import read_record
 from integration_tui.sandbox.oneroster import BASE_PATH, Dialect, OneRosterSandbox
 from integration_tui.sandbox.serializer import Encoder
@@ -167,7 +167,7 @@ async def asking(
         yield sandbox, f"{address}{BASE_PATH}"
 
 
-async def get(sandbox: OneRosterSandbox, url: str) -> Answer:
+async def get(sandbox: OneRosterSandbox, url: str) -> Response:
     token = msgspec.json.decode(sandbox.issuer.grant(sandbox.issuer.scopes).body)["access_token"]
     request = replace(Request.get(url), headers={"Authorization": f"Bearer {token}"})
     async with client() as http:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from integration_tui.sandbox.dialect import Dialect, Throttle
+from integration_tui.sandbox.dialect import Dialect, RateLimitRule
 from tests.sandbox.served import asking, district
 
 MATCHING = {"RateLimit-": "ratelimit-", "X-RateLimit-": "x-ratelimit-"}
@@ -14,7 +14,7 @@ MATCHING = {"RateLimit-": "ratelimit-", "X-RateLimit-": "x-ratelimit-"}
 async def test_what_is_left_is_told_with_every_answer(
     told: Literal["RateLimit-", "X-RateLimit-"],
 ) -> None:
-    throttle = Throttle(per_s=1, burst=4, told=told)
+    throttle = RateLimitRule(per_s=1, burst=4, header_prefix=told)
 
     async with asking(Dialect(throttle=throttle)) as one:
         answers = [await one.get("orgs") for _ in range(3)]
@@ -32,7 +32,7 @@ async def test_what_is_left_is_told_with_every_answer(
 async def test_when_to_come_back_is_told_in_seconds_as_a_date_or_not_at_all(
     kind: Literal["seconds", "date", "none"], told: str | None
 ) -> None:
-    throttle = Throttle(per_s=0.05, burst=1, retry_after=kind)
+    throttle = RateLimitRule(per_s=0.05, burst=1, retry_after=kind)
 
     async with asking(Dialect(throttle=throttle), district()) as one:
         refused = await one.get("orgs")
@@ -42,7 +42,7 @@ async def test_when_to_come_back_is_told_in_seconds_as_a_date_or_not_at_all(
 
 
 async def test_who_waits_as_long_as_told_is_answered() -> None:
-    throttle = Throttle(per_s=0.5, burst=1)
+    throttle = RateLimitRule(per_s=0.5, burst=1)
 
     async with asking(Dialect(throttle=throttle)) as one:
         refused = await one.get("orgs")

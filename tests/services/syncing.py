@@ -28,7 +28,7 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.domain.sync.plan import Approval, ChangeKind
 from integration_tui.domain.sync.run import RunReport, RunStatus
-from integration_tui.domain.sync.safety import losses
+from integration_tui.domain.sync.safety import deactivations
 from integration_tui.sandbox.dialect import Dialect
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
@@ -195,7 +195,7 @@ class Syncing:
             run_id=report.run.id,
             integration_id=report.run.integration_id,
             plan_hash=report.run.plan_hash,
-            losses=losses(report.listings),
+            losses=deactivations(report.listings),
             reason=reason,
             by=ANA.name,
         )

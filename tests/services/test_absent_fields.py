@@ -11,7 +11,7 @@ from integration_tui.bootstrap import open_services
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.roster_view import ManualEdit
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import RunReport, RunStatus
 from integration_tui.settings import Settings
@@ -386,7 +386,7 @@ async def test_who_returns_without_a_column_keeps_what_was_held(folder: Folder) 
 
 
 async def test_a_question_stays_open_while_its_column_is_away(folder: Folder) -> None:
-    edit = Edit(
+    edit = ManualEdit(
         collection=C.USERS,
         id=RecordId(int(str(folder.held("id")["u0"]))),
         field="email",

@@ -16,7 +16,7 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.config_loader import Draft
 from integration_tui.services import Services
-from integration_tui.services.config import Edit
+from integration_tui.services.config import ConfigEdit
 from tests.conftest import ANA
 
 LINCOLN = IntegrationId("lincoln")
@@ -29,8 +29,8 @@ def draft(text: str) -> Draft:
     return Draft(text=text, format=DocumentFormat.YAML, file="lincoln.yaml")
 
 
-def edit(text: str, *, expected: int = 1, untested: bool = False) -> Edit:
-    return Edit(
+def edit(text: str, *, expected: int = 1, untested: bool = False) -> ConfigEdit:
+    return ConfigEdit(
         integration_id=LINCOLN,
         draft=draft(text),
         expected=expected,

@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import ConflictError, NotAllowedError, NotFoundError
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.paging import SyncStatus
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_view import Edit, RecordFilter, RecordView
+from integration_tui.domain.roster_view import ManualEdit, RecordFilter, RecordView
 from integration_tui.domain.sync.conflict import Conflict
-from integration_tui.domain.sync.merge import Said, Side
+from integration_tui.domain.sync.merge import BaseValue, Side
 from integration_tui.domain.sync.plan import Value
 from integration_tui.settings import Settings
 from tests.conftest import ANA
@@ -21,7 +21,7 @@ from tests.services.syncing import SECRET, SIS, Syncing, syncing
 from tests.services.test_sync_systems import LMS, two_systems
 
 C = Collection
-VIEWER = Actor(name="vic", door=Door.CLI, role=Role.VIEWER)
+VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,9 @@ async def view(one: Syncing, conflict: Conflict) -> RecordView:
 
 
 async def edit(one: Syncing, record_id: RecordId, value: Value, field: str = "phone") -> None:
-    wanted = Edit(collection=C.USERS, id=record_id, field=field, value=value, reason="by hand")
+    wanted = ManualEdit(
+        collection=C.USERS, id=record_id, field=field, value=value, reason="by hand"
+    )
     await one.services.records.edit(wanted, actor=ANA)
 
 
@@ -241,7 +243,7 @@ async def test_what_is_remembered_tells_since_when(settings: Settings) -> None:
 
         said = (await view(sis, conflict)).said[SIS]["phone"]
 
-        assert isinstance(said, Said)
+        assert isinstance(said, BaseValue)
         assert said.since is not None
 
 

@@ -10,8 +10,8 @@ import pytest
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_export import Outcome, PullRequest
-from integration_tui.providers.oneroster_csv.findings import Severity
+from integration_tui.domain.roster_export import ExportRequest, ExportResult
+from integration_tui.providers.oneroster_csv.findings import FindingSeverity
 from integration_tui.providers.oneroster_csv.validation import check
 from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.services import Services
@@ -34,13 +34,13 @@ async def services(
             yield services
 
 
-async def pulled(services: Services, name: str, folder: Path, **more: object) -> Outcome:
+async def pulled(services: Services, name: str, folder: Path, **more: object) -> ExportResult:
     asked: dict[str, object] = {"integration_id": IntegrationId(name), "folder": folder} | more
-    return await services.rosters.pull(PullRequest(**asked), actor=ANA)  # type: ignore[arg-type]  # fields of it
+    return await services.rosters.pull(ExportRequest(**asked), actor=ANA)  # type: ignore[arg-type]  # fields of it
 
 
 def wrong(path: Path) -> list[str]:
-    return [str(one) for one in check(path).findings if one.severity is not Severity.INFO]
+    return [str(one) for one in check(path).findings if one.severity is not FindingSeverity.INFO]
 
 
 async def test_a_check_of_what_was_pulled_finds_nothing(services: Services, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.events import Event, FilesChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services
-from integration_tui.services.config import Edit
+from integration_tui.services.config import ConfigEdit
 from integration_tui.services.config_file_watch import FileWatcher
 from integration_tui.settings import Settings
 from tests.conftest import ANA
@@ -159,7 +159,7 @@ async def test_what_we_write_ourselves_is_no_news_and_leads_to_nothing(
 ) -> None:
     async with watching(settings) as watch:
         draft = Draft(text=f"{PLAIN}title: Saved here\n", format=DocumentFormat.YAML)
-        edit = Edit(
+        edit = ConfigEdit(
             integration_id=LINCOLN, draft=draft, expected=1, reason="here", actor=ANA, untested=True
         )
         await watch.services.config.save(edit)

@@ -10,7 +10,7 @@ from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.config_loader import Draft
 from integration_tui.services import Services
-from integration_tui.services.config import Edit
+from integration_tui.services.config import ConfigEdit
 from integration_tui.services.config_file_findings import FileState
 from integration_tui.settings import Settings
 from tests.conftest import ANA
@@ -38,9 +38,9 @@ async def states(services: Services) -> list[FileState]:
     return [one.state for one in await services.files.bring_in(actor=ANA)]
 
 
-def edit(text: str, expected: int) -> Edit:
+def edit(text: str, expected: int) -> ConfigEdit:
     draft = Draft(text=text, format=DocumentFormat.YAML)
-    return Edit(
+    return ConfigEdit(
         integration_id=LINCOLN,
         draft=draft,
         expected=expected,
@@ -77,7 +77,7 @@ async def test_a_file_that_is_behind_is_written_again(opened: Services, file: Pa
     integration = await opened.integrations.get(LINCOLN)
     file.write_text(PLAIN)  # as if killed between the commit and the file...
     checksum = Draft(text=PLAIN, format=DocumentFormat.YAML).checksum
-    await opened.files.rooms.sources.mark(LINCOLN, integration.source_path, checksum)
+    await opened.files.rooms.sources.save_source(LINCOLN, integration.source_path, checksum)
 
     assert await states(opened) == [FileState.RESTORED]
 

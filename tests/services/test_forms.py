@@ -7,7 +7,7 @@ import pytest
 from integration_tui.config.document import parse
 from integration_tui.domain.config.document import DocumentFormat, Draft, Environment
 from integration_tui.domain.errors import ConfigError, NotFoundError
-from integration_tui.engine.config_loader import Documents
+from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.providers.catalog import BUILT_IN, Catalog
 from integration_tui.services.config_forms import FormService
 
@@ -105,7 +105,7 @@ def test_a_blank_document_filled_in_is_whole(
             )
             filled = forms.changed(filled, field.path, texts.get(field.path[-1], kind))
 
-    documents = Documents(Catalog(), Environment.PRODUCTION)
+    documents = ConfigLoader(Catalog(), Environment.PRODUCTION)
     assert documents.problems(filled) == ()
     descriptions = [one.description for one in forms.fields(blank) if one.is_required]
     if format_ is not DocumentFormat.JSON:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from integration_tui.domain.actor import Role
+from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.errors import ConfigError, ConflictError, NotAllowedError, NotFoundError
-from integration_tui.domain.health.status import LegStatus
+from integration_tui.domain.health.status import StepStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Intent
 from integration_tui.engine.config_loader import Draft
@@ -16,7 +16,7 @@ from integration_tui.services import Services
 from tests.conftest import ANA
 
 LINCOLN = IntegrationId("lincoln")
-VIEWER = replace(ANA, role=Role.VIEWER)
+VIEWER = replace(ANA, role=ActorRole.VIEWER)
 
 
 def draft(more: str = "") -> Draft:
@@ -29,7 +29,11 @@ async def test_a_registered_integration_is_listed_and_recorded(services: Service
     (overview,) = await services.integrations.overview()
     (entry,) = await services.audit.page(AuditFilter())
     assert (overview.integration.id, overview.integration.title) == (LINCOLN, "Lincoln")
-    assert (entry.act.action, entry.act.object, entry.act.actor) == (Action.REGISTER, LINCOLN, ANA)
+    assert (entry.act.action, entry.act.object, entry.act.actor) == (
+        Action.REGISTER,
+        LINCOLN,
+        ANA,
+    )
 
 
 async def test_a_name_is_taken_once(services: Services) -> None:
@@ -98,7 +102,7 @@ async def test_a_trial_goes_leg_by_leg_and_stores_nothing(services: Services) ->
     legs = await services.integrations.test(LINCOLN)
 
     assert len(legs) >= 3
-    assert {leg.status for leg in legs} == {LegStatus.PASSED}
+    assert {leg.status for leg in legs} == {StepStatus.PASSED}
     assert await services.health.latest() == []
 
 
@@ -108,9 +112,9 @@ async def test_what_follows_a_failed_leg_is_skipped(services: Services) -> None:
 
     legs = await services.integrations.test(LINCOLN)
 
-    failed = [leg.status for leg in legs].index(LegStatus.FAILED)
+    failed = [leg.status for leg in legs].index(StepStatus.FAILED)
     assert legs[failed].advice
-    assert all(leg.status is LegStatus.SKIPPED for leg in legs[failed + 1 :])
+    assert all(leg.status is StepStatus.SKIPPED for leg in legs[failed + 1 :])
 
 
 async def test_a_check_is_stored_and_moves_the_status(services: Services) -> None:

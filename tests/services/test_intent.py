@@ -13,19 +13,19 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit.log import Act, Action, AuditFilter, Outcome
+from integration_tui.domain.actor import Actor, ActorRole, Interface
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter, AuditRecord
 from integration_tui.domain.errors import NotAllowedError, StoreError
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_export import PullRequest
+from integration_tui.domain.roster_export import ExportRequest
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from tests.cli.test_roster import until
 from tests.conftest import ANA
 from tests.services.pulling import SECRET, SIS, Served, served
 
-VIEWER = Actor(name="vic", door=Door.CLI, role=Role.VIEWER)
+VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
 
 
 @asynccontextmanager
@@ -45,7 +45,7 @@ async def locked(settings: Settings) -> AsyncGenerator[None]:
         other.rollback()
 
 
-async def acts(services: Services) -> list[Act]:
+async def acts(services: Services) -> list[AuditRecord]:
     """Return what was recorded since the integration was registered, oldest first."""
     entries = await services.audit.page(AuditFilter(), limit=100)
     return [entry.act for entry in reversed(entries)][1:]
@@ -56,7 +56,7 @@ async def test_a_pull_is_recorded_before_and_behind(
 ) -> None:
     monkeypatch.setenv("SIS_SECRET", SECRET)
     async with reading(settings) as (_, services):
-        request = PullRequest(integration_id=SIS, folder=tmp_path / "out")
+        request = ExportRequest(integration_id=SIS, folder=tmp_path / "out")
         await services.rosters.pull(request, actor=ANA)
 
         begun, done = await acts(services)
@@ -79,7 +79,7 @@ async def test_nothing_leaves_while_it_cannot_be_recorded(
         bundle = await services.support.gather(actor=ANA)
         calls: dict[str, Callable[[], Awaitable[object]]] = {
             "pull": lambda: services.rosters.pull(
-                PullRequest(integration_id=SIS, folder=out), actor=ANA
+                ExportRequest(integration_id=SIS, folder=out), actor=ANA
             ),
             "bundle": lambda: services.support.write(bundle, out, actor=ANA),
             "findings": lambda: services.plans.write_report(RunId(1), out, actor=ANA),
@@ -132,7 +132,7 @@ async def test_a_bundle_that_cannot_be_put_in_its_place_is_recorded_as_failed(
             await writing
 
         entries = await services.audit.page(AuditFilter(action=Action.EXPORT_SUPPORT))
-        assert [entry.act.outcome for entry in entries][:1] == [Outcome.FAILED]
+        assert [entry.act.outcome for entry in entries][:1] == [ActionOutcome.FAILED]
     assert out.read_text() == "mine"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_view import Edit, Event
+from integration_tui.domain.roster_view import ManualEdit, RecordEvent
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import SECRET, SIS, Syncing, syncing
@@ -24,12 +24,14 @@ async def school(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncGe
         yield one
 
 
-async def edited(school: Syncing, value: str | None) -> Event:
+async def edited(school: Syncing, value: str | None) -> RecordEvent:
     """Write an address by hand; return what the record's history says of it."""
     records = school.services.records
     record_id = await school.services.mappings.find(SIS, C.USERS, "u0003")
     assert record_id is not None
-    wanted = Edit(collection=C.USERS, id=record_id, field="email", value=value, reason="she asked")
+    wanted = ManualEdit(
+        collection=C.USERS, id=record_id, field="email", value=value, reason="she asked"
+    )
     await records.edit(wanted, actor=ANA)
     return (await records.get(C.USERS, record_id)).history[0]
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec.structs import replace
 
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import (
     ConflictError,
@@ -16,8 +16,8 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_view import Edit, RecordFilter, RecordView
-from integration_tui.domain.sync.mapping import Bond, Match, MatchStatus
+from integration_tui.domain.roster_view import ManualEdit, RecordFilter, RecordView
+from integration_tui.domain.sync.mapping import MappingOrigin, Match, MatchStatus
 from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.plan import Value
 from integration_tui.settings import Settings
@@ -26,7 +26,7 @@ from tests.services.syncing import SECRET, SIS, Syncing, seat
 from tests.services.test_sync_systems import LMS, two_systems
 
 C = Collection
-VIEWER = Actor(name="vic", door=Door.CLI, role=Role.VIEWER)
+VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
 
 
 @pytest.fixture(autouse=True)
@@ -104,8 +104,8 @@ async def test_two_records_are_one_and_stay_so(settings: Settings) -> None:
 
         found = await view(sis, keep)
         assert [(one.integration_id, one.external_id, one.bond) for one in found.mappings] == [
-            (LMS, "lms-3", Bond.CONFIRMED),
-            (SIS, "u0003", Bond.CREATED),
+            (LMS, "lms-3", MappingOrigin.CONFIRMED),
+            (SIS, "u0003", MappingOrigin.CREATED),
         ]
         assert (found.fields["given_name"], found.fields["phone"]) == ("Given3", "111")
         said = {name: one.value for name, one in found.said[LMS].items()}
@@ -353,7 +353,7 @@ async def test_an_id_that_a_system_changed_keeps_its_record(settings: Settings) 
         assert await sis.services.mappings.find(SIS, C.USERS, "u0003") is None
         assert await quiet(sis, lms)
         (bond,) = {one.bond for one in await sis.services.mappings.of(C.USERS, record_id)}
-        assert bond is Bond.RELINKED
+        assert bond is MappingOrigin.RELINKED
 
 
 async def test_an_id_that_came_as_somebody_else_is_given_back(settings: Settings) -> None:
@@ -399,7 +399,7 @@ async def test_conflicts_go_where_their_system_goes(settings: Settings) -> None:
 
 
 async def edit(one: Syncing, record_id: RecordId, value: Value) -> None:
-    wanted = Edit(collection=C.USERS, id=record_id, field="phone", value=value, reason="")
+    wanted = ManualEdit(collection=C.USERS, id=record_id, field="phone", value=value, reason="")
     await one.services.records.edit(wanted, actor=ANA)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from integration_tui.domain.roster import Collection, Org
 from integration_tui.domain.sync.merge import Side
-from integration_tui.domain.sync.plan import Change
+from integration_tui.domain.sync.plan import PlannedChange
 from integration_tui.domain.sync.run import RunReport
 from integration_tui.settings import Settings
 from tests.conftest import ANA
@@ -23,7 +23,9 @@ async def school(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncGe
         yield one
 
 
-async def change(one: Syncing, report: RunReport, collection: Collection, id_: str) -> Change:
+async def change(
+    one: Syncing, report: RunReport, collection: Collection, id_: str
+) -> PlannedChange:
     changes = await one.services.plans.changes(report.run.id, collection)
     return next(each for each in changes if each.external_id == id_)
 

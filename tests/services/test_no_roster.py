@@ -10,7 +10,7 @@ from integration_tui.bootstrap import offline
 from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.roster_export import PullRequest
+from integration_tui.domain.roster_export import ExportRequest
 from integration_tui.services import Services
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
@@ -47,7 +47,7 @@ async def test_nothing_is_pulled(lms: Services, tmp_path: Path) -> None:
     folder = tmp_path / "out"
 
     with pytest.raises(UsageError, match=WHY):
-        await lms.rosters.pull(PullRequest(integration_id=LMS, folder=folder), actor=ANA)
+        await lms.rosters.pull(ExportRequest(integration_id=LMS, folder=folder), actor=ANA)
 
     assert not folder.exists()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import (
     ConflictError,
@@ -16,15 +16,15 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.plan import Change, ChangeKind
-from integration_tui.domain.sync.quality import Finding
+from integration_tui.domain.sync.plan import ChangeKind, PlannedChange
+from integration_tui.domain.sync.quality import QualityFinding
 from integration_tui.services.sync.report_csv import HEADERS
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import NO_GRACE, SECRET, Syncing, seat, syncing, user
 
 C, K = Collection, ChangeKind
-VIEWER = Actor(name="vic", door=Door.CLI, role=Role.VIEWER)
+VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ async def school(settings: Settings) -> AsyncGenerator[Syncing]:
 
 async def changes(
     school: Syncing, run_id: RunId, *, of: Collection, kind: ChangeKind
-) -> list[Change]:
+) -> list[PlannedChange]:
     return await school.services.plans.changes(run_id, of, kind=kind)
 
 
@@ -266,6 +266,6 @@ async def test_half_a_report_is_none(school: Syncing, tmp_path: Path) -> None:
 async def test_nothing_is_quarantined_where_all_is_known(school: Syncing) -> None:
     report = await school.plan()
 
-    found: list[Finding] = await school.services.plans.findings(report.run.id)
+    found: list[QualityFinding] = await school.services.plans.findings(report.run.id)
     assert found == []
     assert await school.services.plans.quarantined(school.name) == []

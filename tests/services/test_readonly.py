@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.actor import Role
+from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.errors import NotAllowedError
@@ -17,7 +17,7 @@ from integration_tui.engine.config_loader import Draft
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 
-VIEWER = replace(ANA, role=Role.VIEWER)
+VIEWER = replace(ANA, role=ActorRole.VIEWER)
 DRAFT = Draft(text="name: lincoln\ntype: mock\n", format=DocumentFormat.YAML)
 
 

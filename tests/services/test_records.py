@@ -4,12 +4,12 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import NotAllowedError, NotFoundError, UsageError
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import ROSTER, Collection, User
-from integration_tui.domain.roster_view import Edit, RecordFilter, RecordLine
+from integration_tui.domain.roster_view import ManualEdit, RecordFilter, RecordLine
 from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.services import Services
 from integration_tui.settings import Settings
@@ -17,7 +17,7 @@ from tests.conftest import ANA
 from tests.services.syncing import SECRET, SIS, Syncing, kinds, syncing, user
 
 C = Collection
-VIEWER = Actor(name="vic", door=Door.CLI, role=Role.VIEWER)
+VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def one(school: Syncing, search: str, collection: Collection = C.USERS) ->
 
 
 async def edit(school: Syncing, record_id: RecordId, field: str, value: Value) -> None:
-    wanted = Edit(collection=C.USERS, id=record_id, field=field, value=value, reason="a typo")
+    wanted = ManualEdit(collection=C.USERS, id=record_id, field=field, value=value, reason="a typo")
     await school.services.records.edit(wanted, actor=ANA)
 
 
@@ -245,7 +245,7 @@ async def test_the_same_again_is_no_edit(school: Syncing) -> None:
 async def test_what_does_not_fit_is_refused(
     services: Services, field: str, value: Value, told: str
 ) -> None:
-    wanted = Edit(collection=C.USERS, id=RecordId(1), field=field, value=value, reason="")
+    wanted = ManualEdit(collection=C.USERS, id=RecordId(1), field=field, value=value, reason="")
 
     with pytest.raises(UsageError, match=told):
         await services.records.edit(wanted, actor=ANA)
@@ -270,14 +270,14 @@ async def test_what_fits_is_held_as_systems_tell_it(school: Syncing) -> None:
 
 async def test_a_day_is_a_day(school: Syncing) -> None:
     year = (await listed(school, C.ACADEMIC_SESSIONS))[0].id
-    wanted = Edit(
+    wanted = ManualEdit(
         collection=C.ACADEMIC_SESSIONS, id=year, field="ends_on", value="2027-06-30", reason=""
     )
     await school.services.records.edit(wanted, actor=ANA)
 
     view = await school.services.records.get(C.ACADEMIC_SESSIONS, year)
     assert view.fields["ends_on"] == "2027-06-30"
-    never = Edit(
+    never = ManualEdit(
         collection=C.ACADEMIC_SESSIONS, id=year, field="ends_on", value="31 June", reason=""
     )
     with pytest.raises(UsageError, match="such as 2026-09-01"):
@@ -315,7 +315,7 @@ async def test_a_record_stays_when_its_integration_goes(school: Syncing) -> None
 
 async def test_who_may_only_look_looks(school: Syncing) -> None:
     assert await listed(school)
-    wanted = Edit(collection=C.USERS, id=RecordId(1), field="phone", value="1", reason="")
+    wanted = ManualEdit(collection=C.USERS, id=RecordId(1), field="phone", value="1", reason="")
     with pytest.raises(NotAllowedError):
         await school.services.records.edit(wanted, actor=VIEWER)
     with pytest.raises(NotAllowedError):

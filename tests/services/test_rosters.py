@@ -10,14 +10,14 @@ import msgspec
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import Action, AuditFilter
-from integration_tui.domain.audit.log import Outcome as Ending
+from integration_tui.domain.audit.log import ActionOutcome as Ending
 from integration_tui.domain.errors import NotAllowedError, NotFoundError, ProviderError, UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection, User
-from integration_tui.domain.roster_export import FileFormat, Outcome, PullRequest
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.domain.roster_export import ExportRequest, ExportResult, FileFormat
+from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.oneroster import CORE
 from integration_tui.services import Services
 from integration_tui.services.roster_files import RosterFiles
@@ -26,7 +26,7 @@ from tests.conftest import ANA
 from tests.services.pulling import SECRET, SIS, Served, now, served
 
 USERS = Collection.USERS
-VIEWER = Actor(name="vic", door=Door.CLI, role=Role.VIEWER)
+VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ async def reading(server: Served, settings: Settings, more: str = "") -> AsyncGe
         yield services
 
 
-def request(folder: Path, **more: object) -> PullRequest:
+def request(folder: Path, **more: object) -> ExportRequest:
     asked: dict[str, object] = {"integration_id": SIS, "folder": folder} | more
-    return PullRequest(**asked)  # type: ignore[arg-type]  # fields of it
+    return ExportRequest(**asked)  # type: ignore[arg-type]  # fields of it
 
 
-async def pull(services: Services, folder: Path, **more: object) -> Outcome:
+async def pull(services: Services, folder: Path, **more: object) -> ExportResult:
     return await services.rosters.pull(request(folder, **more), actor=ANA)
 
 
@@ -89,7 +89,7 @@ async def test_a_whole_roster_comes_as_csv_that_is_sound(
     report = await RosterFiles().check(tmp_path / "out/roster.zip")
 
     assert outcome.complete
-    assert report.is_sound
+    assert report.is_valid
     assert {one.file: one.records for one in report.files}["users.csv"] == len(server.ids(USERS))
     assert sorted(one.name for one in (tmp_path / "out").iterdir()) == ["pull.json", "roster.zip"]
 
@@ -98,7 +98,7 @@ async def test_a_fault_that_passes_costs_nobody(
     school: tuple[Served, Services], tmp_path: Path
 ) -> None:
     server, services = school
-    server.sandbox.faults.play(Rule(fault=Fault.DROP, path="*/users"))
+    server.sandbox.faults.play(FaultRule(fault=Fault.DROP, path="*/users"))
 
     outcome = await pull(services, tmp_path / "out", format=FileFormat.JSONL)
 
@@ -113,11 +113,11 @@ async def test_an_outage_in_the_middle_keeps_what_came_and_says_so(
     monkeypatch.setenv("SIS_SECRET", SECRET)
     async with served() as server:
         server.sandbox.faults.play(
-            Rule(fault=Fault.STATUS, status=503, path="*/users", offset=100, times=None)
+            FaultRule(fault=Fault.STATUS, status=503, path="*/users", offset=100, times=None)
         )
         async with reading(server, settings, "sync: {page_size: 50, ahead: 0}") as services:
             outcome = await pull(services, tmp_path / "out", format=FileFormat.JSONL)
-            census = {one.collection: one.complete for one in await services.rosters.census(SIS)}
+            census = {one.collection: one.complete for one in await services.rosters.volumes(SIS)}
 
     assert (census[Collection.CLASSES], census[USERS]) == (True, False)
     assert Collection.ENROLLMENTS not in census, "nobody looked"
@@ -193,7 +193,7 @@ async def test_the_census_is_what_was_seen_last(
     narrow(server)
     await pull(services, tmp_path / "out")
 
-    census = {one.collection: one for one in await services.rosters.census(SIS)}
+    census = {one.collection: one for one in await services.rosters.volumes(SIS)}
 
     assert list(census) == [one for one in Collection if one is not Collection.DEMOGRAPHICS]
     assert census[USERS].records < len(server.ids(USERS))
@@ -201,7 +201,7 @@ async def test_the_census_is_what_was_seen_last(
     assert census[USERS].as_of is not None
     assert census[USERS].scopes == (CORE,)
     with pytest.raises(NotFoundError):
-        await services.rosters.census(IntegrationId("nobody"))
+        await services.rosters.volumes(IntegrationId("nobody"))
 
 
 async def test_since_the_last_pull_only_what_changed_comes(
@@ -221,7 +221,7 @@ async def test_since_the_last_pull_only_what_changed_comes(
         server.sandbox.overlay.put(USERS, msgspec.structs.replace(changed, given_name="Zoë"))
 
         outcome = await pull(services, tmp_path / "out", format=FileFormat.JSONL, since="last")
-        census = await services.rosters.census(SIS)
+        census = await services.rosters.volumes(SIS)
         again = await pull(services, tmp_path / "out", format=FileFormat.JSONL, since="last")
 
     assert outcome.complete
@@ -275,7 +275,11 @@ async def test_every_pull_is_in_the_audit_log_without_a_persons_name(
 
     failed, done = await services.audit.page(AuditFilter(action=Action.PULL_ROSTER))
 
-    assert (done.act.actor.name, done.act.object, done.act.outcome) == ("ana", SIS, Ending.DONE)
+    assert (done.act.actor.name, done.act.object, done.act.outcome) == (
+        "ana",
+        SIS,
+        Ending.DONE,
+    )
     assert done.act.after["users"] == str(len(server.ids(USERS)))
     assert done.act.after["folder"] == str(tmp_path / "out")
     assert "complete" in done.act.detail

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import Collection, RecordStatus, Role, User, UserId
-from integration_tui.domain.roster_view import Edit
-from integration_tui.domain.sync.plan import Change, ChangeKind
+from integration_tui.domain.roster_view import ManualEdit
+from integration_tui.domain.sync.plan import ChangeKind, PlannedChange
 from integration_tui.domain.sync.run import Mode, RunReport, RunStatus
 from integration_tui.settings import Settings
 from tests.conftest import ANA
@@ -69,7 +69,7 @@ def people(one: Syncing) -> int:
     return int(one.rows("SELECT count(*) FROM users")[0][0])
 
 
-async def changes(one: Syncing, report: RunReport, kind: ChangeKind) -> list[Change]:
+async def changes(one: Syncing, report: RunReport, kind: ChangeKind) -> list[PlannedChange]:
     return await one.services.plans.changes(report.run.id, C.USERS, kind=kind)
 
 
@@ -447,7 +447,7 @@ async def test_an_id_that_is_somebody_else_now_leaves_the_person(synced: Syncing
 async def test_what_a_person_edited_stays_beside_a_further_id(synced: Syncing) -> None:
     person = await ours(synced, "u9001")
     assert person is not None
-    edit = Edit(collection=C.USERS, id=person, field="phone", value="555", reason="asked")
+    edit = ManualEdit(collection=C.USERS, id=person, field="phone", value="555", reason="asked")
     await synced.services.records.edit(edit, actor=ANA)
     await synced.sync()
     again(synced, "u9001", "t0001", phone="777")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.config.secret_resolver import Secrets
-from integration_tui.domain.actor import Role
+from integration_tui.config.secret_resolver import SecretResolver
+from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.errors import (
     ConflictError,
@@ -43,7 +43,7 @@ async def test_a_secret_in_a_file_is_its_owners_alone(
     path = Path(reference.name)
     assert path.parent == settings.config_dir / "secrets"
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert Secrets(environ={}).resolve(reference).reveal() == f"{CANARY}\nline 2"
+    assert SecretResolver(environ={}).resolve(reference).reveal() == f"{CANARY}\nline 2"
 
 
 async def test_the_audit_log_tells_the_reference_and_never_the_secret(services: Services) -> None:
@@ -60,10 +60,10 @@ async def test_a_secret_that_is_there_is_replaced_only_when_told_so(services: Se
     await services.secrets.store(reference, Secret("old"), actor=ANA)
     with pytest.raises(ConflictError, match="already a secret"):
         await services.secrets.store(reference, Secret(CANARY), actor=ANA)
-    assert Secrets(environ={}).resolve(reference).reveal() == "old"
+    assert SecretResolver(environ={}).resolve(reference).reveal() == "old"
 
     await services.secrets.store(reference, Secret("new"), actor=ANA, replaces=True)
-    assert Secrets(environ={}).resolve(reference).reveal() == "new"
+    assert SecretResolver(environ={}).resolve(reference).reveal() == "new"
     assert Path(reference.name).stat().st_mode & 0o777 == 0o600
 
 
@@ -98,7 +98,7 @@ async def test_who_may_only_look_stores_nothing(services: Services) -> None:
     reference = services.secrets.reference(FILE, "sis")
     with pytest.raises(NotAllowedError):
         await services.secrets.store(
-            reference, Secret(CANARY), actor=replace(ANA, role=Role.VIEWER)
+            reference, Secret(CANARY), actor=replace(ANA, role=ActorRole.VIEWER)
         )
     assert not Path(reference.name).exists()
 
@@ -137,7 +137,7 @@ async def test_a_keyring_that_encrypts_keeps_it(settings: Settings) -> None:
         await secrets.store(SecretRef(KEYRING, "sis"), Secret(CANARY), actor=ANA)
 
         assert backend.entries == {("integration-tui", "sis"): CANARY}
-        assert [one.trouble for one in await secrets.places()] == ["", "", ""]
+        assert [one.trouble for one in await secrets.targets()] == ["", "", ""]
         with pytest.raises(ConflictError):
             await secrets.store(SecretRef(KEYRING, "sis"), Secret("other"), actor=ANA)
         with pytest.raises(SecretError) as caught:
@@ -167,4 +167,4 @@ async def test_a_secret_that_is_not_recorded_is_not_replaced(settings: Settings)
 
 async def test_a_keyring_that_may_not_encrypt_is_not_offered(settings: Settings) -> None:
     async with with_keyring(settings, "keyrings.alt.file") as (secrets, _):
-        assert "not known to encrypt" in (await secrets.places())[0].trouble
+        assert "not known to encrypt" in (await secrets.targets())[0].trouble

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from integration_tui.domain.audit.log import Act, Action, AuditFilter, Outcome
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter, AuditRecord
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.run import RunStatus
@@ -24,7 +24,7 @@ async def school(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncGe
         yield one
 
 
-async def acts(school: Syncing, count: int) -> list[Act]:
+async def acts(school: Syncing, count: int) -> list[AuditRecord]:
     entries = await school.services.audit.page(AuditFilter(), limit=count)
     return [entry.act for entry in entries]
 
@@ -38,7 +38,7 @@ async def test_an_approval_of_a_plan_that_is_out_of_date_is_refused(school: Sync
         await school.approve(held)
 
     (refused,) = await acts(school, 1)
-    assert (refused.action, refused.outcome) == (Action.APPROVE_SYNC, Outcome.REFUSED)
+    assert (refused.action, refused.outcome) == (Action.APPROVE_SYNC, ActionOutcome.REFUSED)
     assert (await school.services.sync.report(held.run.id)).run.status is RunStatus.STALE
     assert school.rows("SELECT count(*) FROM sync_approvals") == [(0,)]
 
@@ -54,8 +54,8 @@ async def test_a_plan_that_goes_stale_while_it_is_applied_is_not_done(school: Sy
 
     refused, begun = await acts(school, 2)
     assert done.run.status is RunStatus.STALE
-    assert (refused.action, refused.outcome) == (Action.APPLY_SYNC, Outcome.REFUSED)
-    assert (begun.action, begun.outcome) == (Action.APPLY_SYNC, Outcome.DONE)
+    assert (refused.action, refused.outcome) == (Action.APPLY_SYNC, ActionOutcome.REFUSED)
+    assert (begun.action, begun.outcome) == (Action.APPLY_SYNC, ActionOutcome.DONE)
     assert school.rows("SELECT phone FROM users WHERE external_id = 'u0003'") == [(None,)]
 
 

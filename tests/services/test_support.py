@@ -18,9 +18,9 @@ import pytest
 
 from integration_tui import logging_setup
 from integration_tui.bootstrap import open_services, this_host
-from integration_tui.config.secret_resolver import Secrets
-from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit.log import Act, Action, AuditFilter
+from integration_tui.config.secret_resolver import SecretResolver
+from integration_tui.domain.actor import Actor, ActorRole, Interface
+from integration_tui.domain.audit.log import Action, AuditFilter, AuditRecord
 from integration_tui.domain.errors import NotAllowedError, NotFoundError, UsageError
 from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
@@ -31,7 +31,7 @@ from integration_tui.settings import load_settings
 from tests.conftest import ANA
 
 SIS = IntegrationId("sis")
-MARIA = Actor(name="maria.garcia", door=Door.CONSOLE, host="marias-laptop")
+MARIA = Actor(name="maria.garcia", door=Interface.CONSOLE, host="marias-laptop")
 SECRETS = {
     "SIS_SECRET": 's3cret of the "sis" & more',
     "OTHER_STAGE": "only-for-staging-77",
@@ -102,7 +102,7 @@ async def services(
     (folder / "sis.yaml").write_text(DOCUMENT)
     (folder / "keyed.yaml").write_text(KEYED.replace("PATH", str(secret)))
     (folder / "vaulted.yaml").write_text(VAULTED)
-    secrets = Secrets(environ=os.environ, keyring=Keyring())
+    secrets = SecretResolver(environ=os.environ, keyring=Keyring())
     host = replace(this_host(), secret=secrets.resolve)
     async with open_services(load_settings(environ=environ), actor=ANA, host=host) as services:
         yield services
@@ -171,9 +171,13 @@ async def plant(services: Services) -> None:
         detail=f"{telling} \x1b]0;x\x07\x9b31z\x7f\u202e\u200b",
     )
     acts = [
-        Act(action=Action.START, actor=MARIA, object=SIS, detail=telling),
-        Act(action=Action.EDIT_RECORD, actor=MARIA, object="Ada Park", detail="Ada Park moved"),
-        Act(action=Action.SAVE_CONFIG, actor=MARIA, object=SIS, after={"title": "in-a-value"}),
+        AuditRecord(action=Action.START, actor=MARIA, object=SIS, detail=telling),
+        AuditRecord(
+            action=Action.EDIT_RECORD, actor=MARIA, object="Ada Park", detail="Ada Park moved"
+        ),
+        AuditRecord(
+            action=Action.SAVE_CONFIG, actor=MARIA, object=SIS, after={"title": "in-a-value"}
+        ),
     ]
     async with database.transaction() as transaction:
         await transaction.health.save([report])
@@ -259,7 +263,7 @@ async def test_what_cannot_be_written_is_not_recorded(services: Services, tmp_pa
         with pytest.raises(UsageError, match="is no place"):
             await services.support.write(bundle, Path(place), actor=ANA)
     with pytest.raises(NotAllowedError):
-        await services.support.gather(actor=replace(ANA, role=Role.VIEWER))
+        await services.support.gather(actor=replace(ANA, role=ActorRole.VIEWER))
 
     assert await services.audit.page(AuditFilter(action=Action.EXPORT_SUPPORT)) == []
 

@@ -5,15 +5,15 @@ from collections.abc import AsyncGenerator
 import msgspec
 import pytest
 
-from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit.log import Action, AuditFilter, Outcome
+from integration_tui.domain.actor import Actor, ActorRole, Interface
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter
 from integration_tui.domain.errors import ConflictError, NotAllowedError, UsageError
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import Collection, Owner, Record, RecordStatus
-from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.roster_view import ManualEdit
 from integration_tui.domain.sync.plan import Approval, ChangeKind
 from integration_tui.domain.sync.run import Mode, RunStatus
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from tests.conftest import ANA
@@ -30,7 +30,7 @@ from tests.services.syncing import (
 )
 
 C, K = Collection, ChangeKind
-VIEWER = Actor(name="vic", door=Door.CLI, role=Role.VIEWER)
+VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
 
 
 @pytest.fixture(autouse=True)
@@ -177,7 +177,10 @@ async def test_a_vanished_collection_is_held_and_nobody_goes(synced: Syncing, sh
         await synced.apply(report)
     assert len(synced.active()) == 42
     (entry, *_) = await synced.services.audit.page(AuditFilter(action=Action.APPLY_SYNC))
-    assert (entry.act.outcome, entry.act.detail) == (Outcome.REFUSED, f"run {report.run.id}")
+    assert (entry.act.outcome, entry.act.detail) == (
+        ActionOutcome.REFUSED,
+        f"run {report.run.id}",
+    )
 
 
 async def test_a_held_plan_may_be_applied_without_its_losses(synced: Syncing) -> None:
@@ -269,8 +272,8 @@ async def test_a_narrowed_credential_takes_nobody_away(synced: Syncing) -> None:
 async def test_without_the_schools_nothing_is_taken_for_gone(synced: Syncing) -> None:
     synced.district.leave("u0001")
     synced.sandbox.faults.play(
-        Rule(fault=Fault.STATUS, path="*/orgs", status=403, times=None, after=1),
-        Rule(fault=Fault.STATUS, path="*/schools", status=403, times=None),
+        FaultRule(fault=Fault.STATUS, path="*/orgs", status=403, times=None, after=1),
+        FaultRule(fault=Fault.STATUS, path="*/schools", status=403, times=None),
     )
 
     report = await synced.plan()
@@ -316,7 +319,9 @@ async def test_one_school_of_many_is_held(synced: Syncing) -> None:
 
 async def test_an_aborted_listing_proves_nothing(synced: Syncing) -> None:
     synced.district.leave("u0001")
-    synced.sandbox.faults.play(Rule(fault=Fault.STATUS, path="*/users", status=404, times=None))
+    synced.sandbox.faults.play(
+        FaultRule(fault=Fault.STATUS, path="*/users", status=404, times=None)
+    )
 
     report = await synced.plan()
 
@@ -328,7 +333,7 @@ async def test_an_aborted_listing_proves_nothing(synced: Syncing) -> None:
 async def test_an_outage_can_be_gone_on_from(synced: Syncing) -> None:
     synced.district.change(C.USERS, "u0003", email="late@example.org")
     synced.sandbox.faults.play(
-        Rule(fault=Fault.STATUS, path="*/enrollments", status=503, times=None)
+        FaultRule(fault=Fault.STATUS, path="*/enrollments", status=503, times=None)
     )
     report = await synced.plan()
     assert report.run.status is RunStatus.FAILED
@@ -421,7 +426,7 @@ async def test_a_stale_plan_is_refused_and_says_why(synced: Syncing) -> None:
     assert done.run.status is RunStatus.STALE
     assert "ana edited a person since it was made" in done.run.problem
     refused = (await synced.services.audit.page(AuditFilter(), limit=1))[0].act
-    assert (refused.action, refused.outcome) == (Action.APPLY_SYNC, Outcome.REFUSED)
+    assert (refused.action, refused.outcome) == (Action.APPLY_SYNC, ActionOutcome.REFUSED)
     assert "out of date" in refused.detail
     with pytest.raises(ConflictError, match="is stale"):
         await synced.apply(report)
@@ -565,7 +570,9 @@ async def test_two_runs_of_one_integration_do_not_meet(synced: Syncing) -> None:
 
 
 async def test_a_run_that_read_nothing_is_never_green(synced: Syncing) -> None:
-    synced.sandbox.faults.play(Rule(fault=Fault.STATUS, path="*/ims/*", status=404, times=None))
+    synced.sandbox.faults.play(
+        FaultRule(fault=Fault.STATUS, path="*/ims/*", status=404, times=None)
+    )
 
     report = await synced.plan(applies=True)
 
@@ -646,7 +653,7 @@ async def test_a_question_of_a_cancelled_plan_is_asked_again(settings: Settings)
     async with syncing(settings) as school:
         await school.sync()
         ((number,),) = school.rows("SELECT id FROM users WHERE external_id = 'u0003'")
-        edit = Edit(
+        edit = ManualEdit(
             collection=C.USERS, id=RecordId(number), field="phone", value="1", reason="asked for"
         )
         await school.services.records.edit(edit, actor=ANA)

@@ -11,11 +11,11 @@ from integration_tui.domain.config.sync_policy import SyncPolicy
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import Collection, Record, RecordStatus
-from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.roster_view import ManualEdit
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import RunStatus
-from integration_tui.engine.sync.plan import spares
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.engine.sync.plan import skips_deactivations
+from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.services.syncing import (
@@ -180,7 +180,7 @@ async def test_whom_somebody_kept_by_hand_stays_when_he_is_not_listed_either(
 
 async def _edit(synced: Syncing, sourced_id: str, status: str) -> None:
     ((found,),) = synced.rows("SELECT id FROM users WHERE external_id = ?", sourced_id)
-    edit = Edit(
+    edit = ManualEdit(
         collection=C.USERS, id=RecordId(found), field="status", value=status, reason="by hand"
     )
     await synced.services.records.edit(edit, actor=ANA)
@@ -210,7 +210,7 @@ async def test_an_old_listing_proves_nothing_however_it_ended(synced: Syncing) -
     seats = dict(synced.district.records[C.ENROLLMENTS])
     synced.district.leave("u0001")
     synced.sandbox.faults.play(
-        Rule(fault=Fault.STATUS, path="*/enrollments", status=503, times=None)
+        FaultRule(fault=Fault.STATUS, path="*/enrollments", status=503, times=None)
     )
     report = await synced.plan()
     assert report.run.status is RunStatus.FAILED
@@ -383,7 +383,7 @@ async def test_an_id_that_was_relinked_by_mistake_comes_back(synced: Syncing) ->
 
 async def test_half_an_answer_is_asked_for_again(synced: Syncing) -> None:
     synced.district.change(C.USERS, "u0003", email="new@example.org")
-    synced.sandbox.faults.play(Rule(fault=Fault.TRUNCATED, path="*/users", times=1))
+    synced.sandbox.faults.play(FaultRule(fault=Fault.TRUNCATED, path="*/users", times=1))
 
     report = await synced.sync()
 
@@ -407,4 +407,4 @@ def test_days_are_those_of_the_schedule(zone: str, is_spared: bool) -> None:
     first = {"start": date(2026, 8, 15), "until": date(2026, 8, 15)}
     policy = SyncPolicy.model_validate({"timezone": zone, "adds_only": [first]})
 
-    assert spares(policy, datetime(2026, 8, 14, 16, 30, tzinfo=UTC)) is is_spared
+    assert skips_deactivations(policy, datetime(2026, 8, 14, 16, 30, tzinfo=UTC)) is is_spared

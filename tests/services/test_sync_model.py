@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import Collection, User
-from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.roster_view import ManualEdit
 from integration_tui.domain.sync.run import RunReport, RunStatus
 from integration_tui.services import Services
 from integration_tui.services.sync.runs import SyncRequest
@@ -152,7 +152,9 @@ class Play:
         if name not in self.model.ours:
             return
         ((number,),) = self.real.rows("SELECT id FROM users WHERE external_id = ?", name)
-        edit = Edit(collection=USERS, id=RecordId(number), field=one, value=value, reason="by hand")
+        edit = ManualEdit(
+            collection=USERS, id=RecordId(number), field=one, value=value, reason="by hand"
+        )
         await self.real.services.records.edit(edit, actor=ANA)
         self.model.ours[name][one] = value
 

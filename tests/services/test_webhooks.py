@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.errors import NotAllowedError, UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.secret import SecretRef, SecretScheme
 from integration_tui.sandbox.dialect_presets import DIALECTS
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.timeback import SIGNING_SECRET, extension
@@ -25,7 +25,7 @@ from integration_tui.services import Services
 from integration_tui.settings import load_settings
 from tests.providers.oneroster.served import ROSTER
 
-ADMIN = Actor(name="ana", door=Door.CLI, host="here", role=Role.ADMIN)
+ADMIN = Actor(name="ana", door=Interface.CLI, host="here", role=ActorRole.ADMIN)
 NAME = IntegrationId("timeback")
 TYPES = ["ActivityEvent"]
 HOOK = "https://roster.school.example/hooks"
@@ -84,7 +84,7 @@ async def office(folder: Path, platform: str) -> AsyncGenerator[Office]:
 
 
 LONGEST = 2_000_000
-TOO_LONG = Rule(
+TOO_LONG = FaultRule(
     fault=Fault.PATCHED,
     path="*/subscriptions",
     patch={"signingSecret": f"{SIGNING_SECRET}{'A' * LONGEST}"},
@@ -131,7 +131,7 @@ async def test_who_made_a_subscription_and_when_is_told_by_the_audit_log(tmp_pat
         await hooks.subscribe(NAME, HOOK, TYPES, keep=OURS, actor=ADMIN)
         entry = (await one.services.audit.page(AuditFilter(object=NAME)))[0]
 
-        found = await hooks.hooks(NAME)
+        found = await hooks.subscription_records(NAME)
 
         assert [(hook.since, hook.made_by) for hook in found] == [(entry.at, "ana")]
 
@@ -208,7 +208,7 @@ async def test_a_secret_that_cannot_be_written_leaves_nothing_behind(tmp_path: P
 
 async def test_what_could_not_be_taken_away_is_named_with_the_way_out(tmp_path: Path) -> None:
     path = tmp_path / "hook.secret"
-    kept = Rule(fault=Fault.STATUS, path="*/subscriptions/*", times=None, status=403)
+    kept = FaultRule(fault=Fault.STATUS, path="*/subscriptions/*", times=None, status=403)
     async with office(tmp_path, "learnwith_ai") as one:
         one.sandbox.faults.play(TOO_LONG, kept)
         with short_files(), pytest.raises(UsageError, match="written") as caught:
@@ -242,7 +242,7 @@ async def test_a_subscription_that_is_refused_leaves_no_file(tmp_path: Path) -> 
 
 async def test_who_may_only_look_subscribes_to_nothing(tmp_path: Path) -> None:
     async with office(tmp_path, "beyond_ai") as one:
-        viewer = replace(ADMIN, role=Role.VIEWER)
+        viewer = replace(ADMIN, role=ActorRole.VIEWER)
 
         with pytest.raises(NotAllowedError):
             await one.services.webhooks.subscribe(NAME, HOOK, [], keep=OURS, actor=viewer)
@@ -285,8 +285,8 @@ async def test_a_mock_lists_what_it_accepted_in_this_process_and_says_so(
 
     made = await services.webhooks.subscribe(mock, HOOK, (), keep=tmp_path / "key", actor=ADMIN)
 
-    (hook,) = await services.webhooks.hooks(mock)
+    (hook,) = await services.webhooks.subscription_records(mock)
     assert (hook.subscription.id, hook.made_by) == (made.id, "ana")
     assert "they end with the process that made them" in await services.webhooks.remark(mock)
     await services.webhooks.unsubscribe(mock, made.id, actor=ADMIN)
-    assert await services.webhooks.hooks(mock) == []
+    assert await services.webhooks.subscriptions(mock) == []

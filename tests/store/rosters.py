@@ -24,12 +24,12 @@ from integration_tui.domain.roster import (
     User,
 )
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.quality import Finding, FoundRecord
-from integration_tui.domain.sync.run import Listing, Mode, Phase, Run, RunStatus, Trigger
+from integration_tui.domain.sync.quality import FoundRecord, QualityFinding
+from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run, RunStatus, Trigger
 from integration_tui.store.database import Database
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.sync.apply import Step
-from integration_tui.store.sync.merge import Court
+from integration_tui.store.sync.apply import ApplyStep
+from integration_tui.store.sync.merge import MergePolicy
 from tests.store.world import LINCOLN, NOON
 
 FALL: Final = date(2026, 8, 17)
@@ -119,7 +119,7 @@ class Desk:
                 page: Page[Record] = Page(rows=rows, complete=True)
                 staged = await transaction.staging.compare(run, collection, page)
                 await transaction.staging.put(run.id, collection, [staged], first=0)
-                listing = Listing(collection=collection, is_over=True, complete=True)
+                listing = CollectionProgress(collection=collection, is_over=True, complete=True)
                 await transaction.listings.save(run.id, listing, at=NOON)
                 await transaction.plans.quarantine(run, collection)
                 await transaction.quarantine.orphans(run, collection, at=NOON)
@@ -127,12 +127,14 @@ class Desk:
 
     async def judge(self, run: Run, policy: QualityPolicy | None = None) -> None:
         async with self.database.transaction() as transaction:
-            await transaction.quality.judge(run, policy or QualityPolicy())
+            await transaction.quality.evaluate(run, policy or QualityPolicy())
 
     async def apply(self, run: Run) -> None:
         async with self.database.transaction() as transaction:
             for collection in ROSTER:
-                step = Step(run=run, collection=collection, rows=10_000, with_losses=True, at=NOON)
+                step = ApplyStep(
+                    run=run, collection=collection, rows=10_000, with_losses=True, at=NOON
+                )
                 while await transaction.changes.apply(step) is not None:
                     pass
         await self.end(run)
@@ -142,11 +144,11 @@ class Desk:
             ended = replace(run, status=status, phase=Phase.APPLY)
             await transaction.runs.save(ended, at=NOON)
             if status is RunStatus.APPLIED:
-                await transaction.marks.moved([run.integration_id], "applied")
+                await transaction.marks.bump_revision([run.integration_id], "applied")
 
     async def decide(self, run: Run) -> None:
         """Find out what of the told changes what is held."""
-        court = Court(conflicts=ConflictPolicy(), protected_roles=frozenset(), now=NOON)
+        court = MergePolicy(conflicts=ConflictPolicy(), protected_roles=frozenset(), now=NOON)
         async with self.database.transaction() as transaction:
             for collection in ROSTER:
                 await transaction.differences.decide(run, collection, court)
@@ -167,7 +169,7 @@ class Desk:
         connection.execute(statement, values)
         connection.close()
 
-    async def findings(self, run: Run) -> list[Finding]:
+    async def findings(self, run: Run) -> list[QualityFinding]:
         async with self.database.reading() as rows:
             return await rows.quality.findings(run.id)
 
@@ -180,6 +182,6 @@ class Desk:
             found[one.rule] = {record.external_id for record in records}
         return found
 
-    async def records(self, run: Run, finding: Finding) -> list[FoundRecord]:
+    async def records(self, run: Run, finding: QualityFinding) -> list[FoundRecord]:
         async with self.database.reading() as rows:
             return await rows.quality.found(run.id, finding)

@@ -7,13 +7,20 @@ from datetime import timedelta
 import pytest
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit.log import GENESIS, Act, Action, AuditFilter, Entry, Outcome
+from integration_tui.domain.audit.log import (
+    GENESIS,
+    Action,
+    ActionOutcome,
+    AuditEntry,
+    AuditFilter,
+    AuditRecord,
+)
 from integration_tui.domain.audit.query import parse_filter
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit import index as audit_index
 from integration_tui.store.audit import search as audit_search
 from integration_tui.store.audit.queries import (
-    BACK,
+    NEWEST_FIRST,
     Among,
     Worded,
     check_time,
@@ -27,12 +34,14 @@ from tests.store.world import ANA, NOON, World, act
 ANY = AuditFilter()
 
 
-async def add(database: Database, acts: Sequence[Act], *, minutes: float = 0) -> list[Entry]:
+async def add(
+    database: Database, acts: Sequence[AuditRecord], *, minutes: float = 0
+) -> list[AuditEntry]:
     async with database.transaction() as transaction:
         return await transaction.audit.add(acts, at=NOON + timedelta(minutes=minutes))
 
 
-async def page(database: Database, wanted: AuditFilter, limit: int = 100) -> list[Entry]:
+async def page(database: Database, wanted: AuditFilter, limit: int = 100) -> list[AuditEntry]:
     async with database.reading() as rows:
         return await rows.audit.page(wanted, limit=limit)
 
@@ -58,7 +67,7 @@ async def test_what_was_added_is_what_is_read(database: Database) -> None:
     full = act(
         Action.SAVE_CONFIG,
         detail="version 2: faster",
-        outcome=Outcome.FAILED,
+        outcome=ActionOutcome.FAILED,
         before={"health.interval_ms": "5000"},
         after={"health.interval_ms": "1000"},
     )
@@ -104,7 +113,7 @@ async def test_pages_go_back_from_an_entry_and_forward_from_one(database: Databa
         (AuditFilter(action=Action.STOP), [2]),
         (AuditFilter(actor="engine"), [3]),
         (AuditFilter(object="adams"), [4]),
-        (AuditFilter(outcome=Outcome.REFUSED), [2]),
+        (AuditFilter(outcome=ActionOutcome.REFUSED), [2]),
         (AuditFilter(since=NOON + timedelta(minutes=2)), [4, 3]),
         (AuditFilter(until=NOON + timedelta(minutes=2)), [2, 1]),
         (AuditFilter(actor="ana", since=NOON + timedelta(minutes=1)), [4, 2]),
@@ -118,7 +127,7 @@ async def test_entries_are_found_by_what_they_say(
 ) -> None:
     acts = [
         act(),
-        act(Action.STOP, outcome=Outcome.REFUSED),
+        act(Action.STOP, outcome=ActionOutcome.REFUSED),
         act(actor=ENGINE),
         act(on="adams"),
     ]
@@ -215,7 +224,7 @@ async def test_entries_are_found_by_words_and_by_what_they_are_not(
 ) -> None:
     acts = [
         act(detail="much quicker"),
-        act(Action.STOP, outcome=Outcome.REFUSED, before={"health.interval_ms": "5000"}),
+        act(Action.STOP, outcome=ActionOutcome.REFUSED, before={"health.interval_ms": "5000"}),
         act(actor=ENGINE),
         act(on="adams", detail="École"),
     ]
@@ -245,7 +254,7 @@ async def test_a_search_that_takes_many_looks_misses_nothing(
         [
             act(
                 actor=ENGINE if number % 3 else ANA,
-                outcome=Outcome.DONE if number % 10 else Outcome.REFUSED,
+                outcome=ActionOutcome.DONE if number % 10 else ActionOutcome.REFUSED,
                 detail=f"x{number % 20}",
             )
             for number in range(300)
@@ -256,7 +265,7 @@ async def test_a_search_that_takes_many_looks_misses_nothing(
 
     found = await page(database, wanted, limit=1000)
 
-    is_wanted: Mapping[str, Callable[[Entry], bool]] = {
+    is_wanted: Mapping[str, Callable[[AuditEntry], bool]] = {
         "actor=ana outcome=refused": lambda one: one.seq % 30 == 1,
         "engine !actor=ana": lambda one: one.act.actor == ENGINE,
         "x11 start": lambda one: one.act.detail == "x11",
@@ -264,7 +273,7 @@ async def test_a_search_that_takes_many_looks_misses_nothing(
     }
     assert found == [one for one in everything if is_wanted[words](one)]
     async with database.reading() as rows:
-        first = await (await rows.audit.search(wanted)).look(BACK, None, 1000)
+        first = await (await rows.audit.search(wanted)).page(NEWEST_FIRST, None, 1000)
     assert first.reached is not None
 
 
@@ -281,8 +290,8 @@ async def test_old_entries_are_indexed_bit_by_bit_and_a_search_says_how_far(
     for _ in range(3):
         async with database.transaction() as transaction:
             assert await transaction.audit.index.fill(21, 8) is (len(reached) < 2)
-            look = await (await transaction.audit.search(parse_filter("!nothing"))).look(
-                BACK, None, 99
+            look = await (await transaction.audit.search(parse_filter("!nothing"))).page(
+                NEWEST_FIRST, None, 99
             )
             reached.append((look.words_from, len(look.entries)))
 
@@ -295,12 +304,15 @@ async def test_what_the_screen_asks_for_goes_along_an_index(
     database: Database, world: World
 ) -> None:
     statements = [
-        Among("local", "actor", ("ana", "bob")).reach(BACK, (1, 9), 5),
+        Among("local", "actor", ("ana", "bob")).reach(NEWEST_FIRST, (1, 9), 5),
         Among("local", "actor", ("ana",)).numbers(
-            BACK, (1, 9), [Among("local", "object", ("x",)).check(), Worded('"a"', 0).check()], 5
+            NEWEST_FIRST,
+            (1, 9),
+            [Among("local", "object", ("x",)).check(), Worded('"a"', 0).check()],
+            5,
         ),
-        Worded('"a"', 0).numbers(BACK, (1, 9), [check_time("local", ">=", "2026")], 5),
-        first_at("local", BACK, "2026"),
+        Worded('"a"', 0).numbers(NEWEST_FIRST, (1, 9), [check_time("local", ">=", "2026")], 5),
+        first_at("local", NEWEST_FIRST, "2026"),
         distinct("local", "actor", 40),
     ]
 

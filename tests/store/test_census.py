@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.volume import Census
+from integration_tui.domain.sync.volume import VolumeSnapshot
 from integration_tui.store.database import Database
 from tests.store.world import LINCOLN, NOON, World
 
-ORGS = Census(integration_id=LINCOLN, collection=Collection.ORGS, records=2, complete=True, at=NOON)
-USERS = Census(
+ORGS = VolumeSnapshot(
+    integration_id=LINCOLN, collection=Collection.ORGS, records=2, complete=True, at=NOON
+)
+USERS = VolumeSnapshot(
     integration_id=LINCOLN,
     collection=Collection.USERS,
     records=1232,

@@ -9,7 +9,7 @@ import pytest
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit.chain import chained
-from integration_tui.domain.audit.log import GENESIS, Action, Outcome, Verification
+from integration_tui.domain.audit.log import GENESIS, Action, ActionOutcome, Verification
 from integration_tui.store.audit.triggers import TRIGGERS
 from integration_tui.store.audit.verification import Expected
 from integration_tui.store.database import Database
@@ -40,7 +40,7 @@ async def log(database: Database) -> Database:
         one = act(
             list(Action)[number % len(Action)],
             on=f"integration-{number}",
-            outcome=list(Outcome)[number % 3],
+            outcome=list(ActionOutcome)[number % 3],
             detail=f"detail {number}",
             before={"a": str(number)},
             after={"a": str(number + 1)},

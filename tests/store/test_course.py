@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from integration_tui.domain.health.status import HealthReport, HealthStatus
-from integration_tui.domain.health.timeseries import Course, Cut
+from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus as S
 from integration_tui.domain.integration import Trouble
@@ -17,15 +17,15 @@ HOUR_S = 3600
 DAY_S = 24 * HOUR_S
 
 
-async def course(database: Database, window_s: int, most: int, until: float = 0) -> Course:
+async def course(database: Database, window_s: int, most: int, until: float = 0) -> TimeSeries:
     """Return a window that ended so many minutes before noon."""
     end = NOON - timedelta(minutes=until)
-    cut = Cut.of(end - timedelta(seconds=window_s), end, most=most)
+    cut = Bucketing.of(end - timedelta(seconds=window_s), end, most=most)
     async with database.reading() as rows:
-        return await rows.health.course(LINCOLN, cut, end)
+        return await rows.health.timeseries(LINCOLN, cut, end)
 
 
-def checks(found: Course) -> list[int]:
+def checks(found: TimeSeries) -> list[int]:
     return [one.checks for one in found.buckets]
 
 

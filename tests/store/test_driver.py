@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from integration_tui.store.connections import Lines
+from integration_tui.store.connections import Connections
 from integration_tui.store.sqlite_file import prepare
 
 INSERT = text("INSERT INTO notes (id, body) VALUES (:id, :body)")
@@ -18,10 +18,10 @@ TWO = [{"id": 1, "body": "one"}, {"id": 2, "body": "two"}]
 
 
 @pytest.fixture
-async def lines(tmp_path: Path) -> AsyncGenerator[Lines]:
+async def lines(tmp_path: Path) -> AsyncGenerator[Connections]:
     path = tmp_path / "store.db"
     prepare(path, read_only=False)
-    lines = Lines(path, read_only=False)
+    lines = Connections(path, read_only=False)
     async with lines.writer.begin() as connection:
         await connection.execute(text("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)"))
     yield lines
@@ -29,7 +29,7 @@ async def lines(tmp_path: Path) -> AsyncGenerator[Lines]:
 
 
 async def test_a_statement_is_one_trip_to_the_thread(
-    lines: Lines, monkeypatch: pytest.MonkeyPatch
+    lines: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()
     answered = loop.call_soon_threadsafe
@@ -50,7 +50,7 @@ async def test_a_statement_is_one_trip_to_the_thread(
     assert [tuple(row) for row in rows] == [(1, "one"), (2, "two")]
 
 
-async def test_what_a_statement_changed_is_counted(lines: Lines) -> None:
+async def test_what_a_statement_changed_is_counted(lines: Connections) -> None:
     async with lines.writer.begin() as connection:
         made = await connection.execute(INSERT, TWO[1])
         changed = await connection.execute(text("UPDATE notes SET body = 'three'"))
@@ -61,7 +61,9 @@ async def test_what_a_statement_changed_is_counted(lines: Lines) -> None:
         assert back.scalars().all() == ["three"]
 
 
-async def test_a_statement_that_fails_says_so_and_the_connection_goes_on(lines: Lines) -> None:
+async def test_a_statement_that_fails_says_so_and_the_connection_goes_on(
+    lines: Connections,
+) -> None:
     async with lines.writer.begin() as connection:
         await connection.execute(INSERT, TWO)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from integration_tui.store.startup_snapshot import glance
+from integration_tui.store.startup_snapshot import load_snapshot
 from tests.store.world import LINCOLN, World, integration, report
 
 
@@ -17,7 +17,7 @@ async def test_a_glance_sees_what_was_stored(world: World) -> None:
         latest = await rows.health.latest()
     await store.close()
 
-    (seen,) = glance(f"sqlite:///{world.path}")
+    (seen,) = load_snapshot(f"sqlite:///{world.path}")
 
     assert seen.integration == stored
     assert [seen.report] == latest
@@ -30,7 +30,7 @@ async def test_an_integration_that_was_never_checked_has_no_report(world: World)
         await transaction.integrations.add(integration())
     await store.close()
 
-    (seen,) = glance(f"sqlite:///{world.path}")
+    (seen,) = load_snapshot(f"sqlite:///{world.path}")
 
     assert seen.report is None
 
@@ -42,5 +42,5 @@ def test_there_is_nothing_to_see_where_there_is_no_store(tmp_path: Path) -> None
     empty.touch()
 
     for path in (tmp_path / "missing.db", tmp_path, damaged, empty):
-        assert glance(f"sqlite:///{path}") == []
-    assert glance("postgresql://u:p@h/db") == []
+        assert load_snapshot(f"sqlite:///{path}") == []
+    assert load_snapshot("postgresql://u:p@h/db") == []

@@ -70,7 +70,7 @@ async def test_every_column_takes_any_text(lincoln: Database, text: str) -> None
 async def test_how_it_stands_takes_any_text(lincoln: Database, text: str) -> None:
     problem = Problem(trouble=Trouble.NOT_READY, message=text, advice=text)
     async with lincoln.transaction() as transaction:
-        await transaction.integrations.save_standing([replace(integration(), problem=problem)])
+        await transaction.integrations.save_status([replace(integration(), problem=problem)])
 
     async with lincoln.reading() as rows:
         stored = await rows.integrations.get(LINCOLN)

@@ -72,8 +72,8 @@ async def test_how_it_stands_is_saved_without_touching_what_is_wanted(lincoln: D
     async with lincoln.transaction() as transaction:
         await transaction.integrations.save(replace(integration(), intent=Intent.STOP, revision=9))
         gone = replace(FULL, id=IntegrationId("gone"))
-        await transaction.integrations.save_standing([FULL, gone])
-        await transaction.integrations.save_standing([])
+        await transaction.integrations.save_status([FULL, gone])
+        await transaction.integrations.save_status([])
 
     async with lincoln.reading() as rows:
         (stored,) = await rows.integrations.all()
@@ -167,7 +167,7 @@ async def test_tenants_do_not_see_each_other(lincoln: Database, world: World) ->
         await transaction.health.save([report(5, detail="theirs")])
         await transaction.health.roll_up(now=NOON, keep_days=30)
         await transaction.integrations.save(theirs)
-        await transaction.integrations.save_standing([replace(FULL, title="theirs")])
+        await transaction.integrations.save_status([replace(FULL, title="theirs")])
 
     async with lincoln.reading() as rows:
         assert await rows.integrations.all() == [integration()]

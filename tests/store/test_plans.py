@@ -8,20 +8,20 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from integration_tui.domain.audit.log import Action, AuditFilter, Outcome
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter
 from integration_tui.domain.health.status import HealthReport
-from integration_tui.domain.health.timeseries import Cut
+from integration_tui.domain.health.timeseries import Bucketing
 from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.sync.run import Mode, Run, Trigger
-from integration_tui.store.database import Database, Rows
+from integration_tui.store.database import Database, Repositories
 from integration_tui.store.sync.people_changes import PeopleChanges
 from tests.store.world import LINCOLN, NOON, act, integration, report, version
 
-Question = Callable[[Rows], Awaitable[object]]
+Question = Callable[[Repositories], Awaitable[object]]
 WIDE = NOON - timedelta(days=7)
 
-DAY = Cut.of(NOON - timedelta(days=1), NOON, most=60)
-MONTH = Cut.of(NOON - timedelta(days=30), NOON, most=60)
+DAY = Bucketing.of(NOON - timedelta(days=1), NOON, most=60)
+MONTH = Bucketing.of(NOON - timedelta(days=30), NOON, most=60)
 
 QUESTIONS: dict[str, Question] = {
     "one integration": lambda rows: rows.integrations.find(LINCOLN),
@@ -39,8 +39,8 @@ QUESTIONS: dict[str, Question] = {
     "transitions": lambda rows: rows.health.transitions(LINCOLN, limit=100),
     "statistics of an hour": lambda rows: rows.health.statistics(window_s=3600, now=NOON),
     "statistics of a week": lambda rows: rows.health.statistics(window_s=604_800, now=NOON),
-    "course of a day": lambda rows: rows.health.course(LINCOLN, DAY, NOON),
-    "course of a month": lambda rows: rows.health.course(LINCOLN, MONTH, NOON),
+    "course of a day": lambda rows: rows.health.timeseries(LINCOLN, DAY, NOON),
+    "course of a month": lambda rows: rows.health.timeseries(LINCOLN, MONTH, NOON),
     "changes": lambda rows: rows.health.changes(LINCOLN, since=WIDE, until=NOON, limit=100),
     "breakdown": lambda rows: rows.health.breakdown(LINCOLN, since=WIDE, until=NOON, limit=20),
     "statuses": lambda rows: rows.health.statuses(WIDE),
@@ -52,7 +52,7 @@ FILTERS = {
     "action": AuditFilter(action=Action.STOP),
     "actor": AuditFilter(actor="ana"),
     "object": AuditFilter(object=LINCOLN),
-    "outcome": AuditFilter(outcome=Outcome.FAILED),
+    "outcome": AuditFilter(outcome=ActionOutcome.FAILED),
 }
 
 

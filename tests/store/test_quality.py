@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace as changed
 
-from integration_tui.domain.config.sync_policy import QualityPolicy, QualityRule
+from integration_tui.domain.config.sync_policy import CustomQualityRule, QualityPolicy
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.roster import Class, Collection, Enrollment, Org, Record, Role
 from integration_tui.domain.sync.plan import ChangeKind
@@ -253,7 +253,7 @@ OWN_RULES: tuple[tuple[str, dict[str, object], set[str]], ...] = (
 async def test_a_rule_of_ones_own_is_looked_at(
     desk: Desk, field: str, demand: dict[str, object], ids: set[str], *, is_held: bool
 ) -> None:
-    rule = QualityRule.model_validate({"name": "own", "field": field, **demand})
+    rule = CustomQualityRule.model_validate({"name": "own", "field": field, **demand})
     run = await desk.read(school().values())
     if is_held:
         await desk.apply(run)
@@ -265,7 +265,7 @@ async def test_a_rule_of_ones_own_is_looked_at(
 
 
 async def test_a_rule_of_ones_own_tells_what_it_demands(desk: Desk) -> None:
-    rule = QualityRule(
+    rule = CustomQualityRule(
         name="own", field="users.phone", required=True, matches="[0-9]+", severity="error"
     )
     run = await desk.read(school().values())

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.audit.log import Act, Action, Outcome
+from integration_tui.domain.actor import Actor, Interface
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
 from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.events import Event
 from integration_tui.domain.health.status import HealthReport, HealthStatus
@@ -20,7 +20,7 @@ from integration_tui.store.database import Database
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LINCOLN = IntegrationId("lincoln")
-ANA = Actor(name="ana", door=Door.CLI, host="here")
+ANA = Actor(name="ana", door=Interface.CLI, host="here")
 
 
 @dataclass
@@ -119,12 +119,12 @@ def act(
     *,
     actor: Actor = ANA,
     on: str = LINCOLN,
-    outcome: Outcome = Outcome.DONE,
+    outcome: ActionOutcome = ActionOutcome.DONE,
     detail: str = "",
     before: Mapping[str, str] | None = None,
     after: Mapping[str, str] | None = None,
-) -> Act:
-    return Act(
+) -> AuditRecord:
+    return AuditRecord(
         action=action,
         actor=actor,
         object=on,

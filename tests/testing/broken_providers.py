@@ -10,7 +10,7 @@ from integration_tui_abacus import SPEC
 from integration_tui_abacus.connector import AbacusConnector
 from test_contract import abacus
 
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import Capability, Connector
 from integration_tui.domain.roster import Collection, Record
@@ -109,7 +109,7 @@ class _Careless(AbacusConnector):
         self.task = asyncio.create_task(asyncio.sleep(5))
         await super().connect()
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         if not self.is_connected:
             raise RuntimeError
         return await super().check()

@@ -72,6 +72,6 @@ async def running(
     size = (width, height)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         app.animation_level = "none"
-        await until(pilot, lambda: app.desk.is_open, "open services")
+        await until(pilot, lambda: app.desk.services_ready, "open services")
         await pilot.pause()
         yield pilot

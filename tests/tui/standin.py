@@ -13,30 +13,30 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import (
-    Act,
     Action,
+    ActionOutcome,
+    AuditEntry,
     AuditFilter,
-    Entry,
-    Outcome,
-    Stretch,
+    AuditPage,
+    AuditRecord,
     Verification,
 )
 from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConsoleError, FileThereError
 from integration_tui.domain.events import Event
-from integration_tui.domain.health.incident import Breakdown, Incidents, Reason, incidents_of
+from integration_tui.domain.health.incident import Incidents, IncidentSummary, Reason, incidents_of
 from integration_tui.domain.health.status import (
     HealthReport,
     HealthStatistics,
     HealthStatus,
-    Leg,
-    LegStatus,
     NextCheck,
+    StepResult,
+    StepStatus,
 )
-from integration_tui.domain.health.timeseries import Bucket, Course, Cut
+from integration_tui.domain.health.timeseries import Bucket, Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import (
     Integration,
@@ -56,11 +56,11 @@ from tests.tui.standin_sync import Conflicts, Mappings, Plans, Records, Sync, Sy
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
-    from integration_tui.services.config import Edit
+    from integration_tui.services.config import ConfigEdit
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-ADMIN = Actor(name="ana", door=Door.CONSOLE, host="office")
-VIEWER = replace(ADMIN, role=Role.VIEWER)
+ADMIN = Actor(name="ana", door=Interface.CONSOLE, host="office")
+VIEWER = replace(ADMIN, role=ActorRole.VIEWER)
 LINCOLN, ROOSEVELT = IntegrationId("lincoln"), IntegrationId("roosevelt")
 _S = IntegrationStatus
 _STATUSES = (_S.ACTIVE, _S.DEGRADED, _S.ERROR, _S.CONNECTING, _S.INACTIVE, _S.DISABLED)
@@ -116,12 +116,12 @@ class World:
     calls: list[tuple[object, ...]] = field(default_factory=list)
     failures: dict[str, Exception] = field(default_factory=dict)
     integrations: list[Overview] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[AuditEntry] = field(default_factory=list)
     versions: list[ConfigVersion] = field(default_factory=list)
     problems: tuple[ConfigProblem, ...] = ()
     files: tuple[FileFinding, ...] = ()
     noticed: list[FileFinding] = field(default_factory=list[FileFinding])
-    legs: tuple[Leg, ...] = ()
+    legs: tuple[StepResult, ...] = ()
     syncs: Syncs = field(default_factory=Syncs)
     hooks: Hooks = field(default_factory=Hooks)
     slow_chain: asyncio.Event | None = None
@@ -148,9 +148,9 @@ class World:
     def acts(self) -> list[tuple[object, ...]]:
         """What was asked for, readings left out."""
         reads = {"overview", "page", "statistics", "history", "versions", "active", "transitions"}
-        reads |= {"course", "incidents", "breakdown", "statuses"}
+        reads |= {"timeseries", "incidents", "breakdown", "statuses"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
-        reads |= {"trend", "systems", "hooks", "settings", "effective", "checking"}
+        reads |= {"trend", "systems", "subscription_records", "settings", "effective", "checking"}
         reads |= {"latencies", "last_syncs", "open_run"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
@@ -164,15 +164,15 @@ def world(say: Callable[[str], str] = str, *, entries: int = 3) -> World:
     made.versions = [_version(made, name, number) for name in NAMES for number in (1, 2)]
     made.syncs = syncs(say)
     made.legs = (
-        Leg(name="connect", status=LegStatus.PASSED, latency_ms=3.0, detail=say("200 OK")),
-        Leg(
+        StepResult(name="connect", status=StepStatus.PASSED, latency_ms=3.0, detail=say("200 OK")),
+        StepResult(
             name="check",
-            status=LegStatus.FAILED,
+            status=StepStatus.FAILED,
             detail=say("503 from upstream"),
             advice=say("wait"),
         ),
-        Leg(name="metadata", status=LegStatus.SKIPPED),
-        Leg(name="users", status=LegStatus.SKIPPED),
+        StepResult(name="metadata", status=StepStatus.SKIPPED),
+        StepResult(name="users", status=StepStatus.SKIPPED),
     )
     return made
 
@@ -225,17 +225,17 @@ def _figures(name: IntegrationId, place: int) -> HealthStatistics:
     )
 
 
-def _entry(made: World, seq: int) -> Entry:
-    act = Act(
+def _entry(made: World, seq: int) -> AuditEntry:
+    act = AuditRecord(
         action=Action.SAVE_CONFIG if seq % 2 else Action.START,
-        actor=Actor(name=made.say("ana"), door=Door.CONSOLE, host=made.say("office")),
+        actor=Actor(name=made.say("ana"), door=Interface.CONSOLE, host=made.say("office")),
         object=made.say("lincoln"),
-        outcome=Outcome.DONE if seq % 3 else Outcome.FAILED,
+        outcome=ActionOutcome.DONE if seq % 3 else ActionOutcome.FAILED,
         detail=made.say(f"entry {seq}"),
         before={made.say("auth.client_id"): made.say("old")},
         after={made.say("auth.client_id"): made.say("new")},
     )
-    return Entry(seq=seq, at=NOW + timedelta(seconds=seq), act=act, hash=f"{seq:064x}")
+    return AuditEntry(seq=seq, at=NOW + timedelta(seconds=seq), act=act, hash=f"{seq:064x}")
 
 
 def _version(made: World, name: str, number: int) -> ConfigVersion:
@@ -303,8 +303,8 @@ class Integrations:
         self.world.called("remove", name, actor.name)
 
     async def try_draft(
-        self, draft: Text, *, tell: Callable[[Leg], None] = lambda _leg: None
-    ) -> tuple[Leg, ...]:
+        self, draft: Text, *, tell: Callable[[StepResult], None] = lambda _leg: None
+    ) -> tuple[StepResult, ...]:
         self.world.called("try_draft", draft)
         for leg in self.world.legs:
             tell(leg)
@@ -315,8 +315,8 @@ class Integrations:
         return self.world.integrations[0].integration
 
     async def test(
-        self, name: IntegrationId, *, tell: Callable[[Leg], None] = lambda _leg: None
-    ) -> tuple[Leg, ...]:
+        self, name: IntegrationId, *, tell: Callable[[StepResult], None] = lambda _leg: None
+    ) -> tuple[StepResult, ...]:
         self.world.called("test", name)
         for leg in self.world.legs:
             tell(leg)
@@ -354,13 +354,13 @@ class Health:
         self.world.called("statuses", at)
         return dict.fromkeys([LINCOLN, ROOSEVELT], _S.ERROR)
 
-    async def course(
+    async def timeseries(
         self, name: IntegrationId, *, window_s: int, until: datetime | None = None, buckets: int
-    ) -> Course:
-        self.world.called("course", name, window_s, until)
+    ) -> TimeSeries:
+        self.world.called("timeseries", name, window_s, until)
         end = until or self.world.now
-        cut = Cut.of(end - timedelta(seconds=window_s), end, most=buckets)
-        return Course(
+        cut = Bucketing.of(end - timedelta(seconds=window_s), end, most=buckets)
+        return TimeSeries(
             integration_id=name,
             since=cut.since,
             until=end,
@@ -388,7 +388,7 @@ class Health:
 
     async def breakdown(
         self, name: IntegrationId, *, window_s: int, until: datetime | None = None
-    ) -> Breakdown:
+    ) -> IncidentSummary:
         self.world.called("breakdown", name, window_s, until)
         counts = {"503 from upstream": 6, "no answer in 10 s": 2}
         reasons = tuple(
@@ -401,7 +401,7 @@ class Health:
             )
             for detail, count in counts.items()
         )
-        return Breakdown(failures=8, reasons=reasons)
+        return IncidentSummary(failures=8, reasons=reasons)
 
     def next_check(self, integration: Integration) -> NextCheck:
         attempt = integration.attempts + 1 if integration.next_attempt_at else None
@@ -465,7 +465,7 @@ class Config:
         say = self.world.say
         return [Apart(path=say("base_url"), one=say("https://a"), other=say(""))]
 
-    async def save(self, edit: Edit) -> ConfigVersion:
+    async def save(self, edit: ConfigEdit) -> ConfigVersion:
         self.world.called("save", edit.integration_id, edit.expected, edit.reason)
         return replace(await self.active(edit.integration_id), number=edit.expected + 1)
 
@@ -502,17 +502,17 @@ class Audit:
 
     async def back(
         self, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
-    ) -> Stretch:
+    ) -> AuditPage:
         self.world.called("page", wanted, before)
         older = [one for one in self.world.entries if before is None or one.seq < before]
         return self._stretch(wanted, older[::-1], limit)
 
-    async def onward(self, wanted: AuditFilter, *, after: int, limit: int = 100) -> Stretch:
+    async def onward(self, wanted: AuditFilter, *, after: int, limit: int = 100) -> AuditPage:
         self.world.called("page", wanted, -after)
         newer = [one for one in self.world.entries if one.seq > after]
         return self._stretch(wanted, newer, limit)
 
-    def _stretch(self, wanted: AuditFilter, entries: list[Entry], limit: int) -> Stretch:
+    def _stretch(self, wanted: AuditFilter, entries: list[AuditEntry], limit: int) -> AuditPage:
         """Look at so many entries only, as the service does."""
         looked, left = entries[: self.world.patience], entries[self.world.patience :]
         found = [
@@ -524,9 +524,9 @@ class Audit:
         reached = looked[-1].seq if left else None
         if len(found) >= limit:
             reached = found[limit - 1].seq
-        return Stretch(entries=found[:limit], reached=reached)
+        return AuditPage(entries=found[:limit], reached=reached)
 
-    async def entries(self, numbers: Sequence[int]) -> list[Entry]:
+    async def entries(self, numbers: Sequence[int]) -> list[AuditEntry]:
         self.world.called("entries", len(numbers))
         return [self.world.entries[number - 1] for number in numbers]
 

@@ -10,7 +10,7 @@ from integration_tui.domain.config.form import Completion, FieldKind, FormField
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 from integration_tui.services.provider_types import ProviderType
-from integration_tui.services.secrets import SecretPlace
+from integration_tui.services.secrets import SecretTarget
 
 if TYPE_CHECKING:
     from tests.tui.standin import World
@@ -82,12 +82,12 @@ _FIELDS = (
 class Secrets:
     world: World
 
-    async def places(self) -> tuple[SecretPlace, ...]:
+    async def targets(self) -> tuple[SecretTarget, ...]:
         trouble = self.world.say("keyrings need the extra [keyring]")
         return (
-            SecretPlace(scheme=SecretScheme.KEYRING, title="keyring", trouble=trouble),
-            SecretPlace(scheme=SecretScheme.FILE, title="a private file"),
-            SecretPlace(scheme=SecretScheme.ENV, title="a variable"),
+            SecretTarget(scheme=SecretScheme.KEYRING, title="keyring", trouble=trouble),
+            SecretTarget(scheme=SecretScheme.FILE, title="a private file"),
+            SecretTarget(scheme=SecretScheme.ENV, title="a variable"),
         )
 
     def reference(self, scheme: SecretScheme, name: str) -> SecretRef:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.diagnostics import Diagnosis, Effective, Fact
+from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
-from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
+from integration_tui.domain.webhook import Subscription, SubscriptionRecord, WebhookSystem
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
@@ -26,7 +26,9 @@ ABLE = ("lincoln", "roosevelt", "washington")
 class Hooks:
     """What systems were asked to send. Those in `slow` answer when their event is set."""
 
-    made: dict[str, list[Hook]] = field(default_factory=dict[str, list[Hook]])
+    made: dict[str, list[SubscriptionRecord]] = field(
+        default_factory=dict[str, list[SubscriptionRecord]]
+    )
     slow: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     problems: dict[str, Exception] = field(default_factory=dict[str, Exception])
 
@@ -60,8 +62,8 @@ class Webhooks:
             for one in self.world.integrations
         ]
 
-    async def hooks(self, name: IntegrationId) -> list[Hook]:
-        self.world.called("hooks", name)
+    async def subscription_records(self, name: IntegrationId) -> list[SubscriptionRecord]:
+        self.world.called("subscription_records", name)
         hooks = self.world.hooks
         if name in hooks.slow:
             await hooks.slow[name].wait()
@@ -69,14 +71,14 @@ class Webhooks:
             raise hooks.problems[name]
         return list(hooks.made.get(name, [self._hook(name, "hook-1", "user.*")]))
 
-    def _hook(self, name: str, id_: str, *events: str) -> Hook:
+    def _hook(self, name: str, id_: str, *events: str) -> SubscriptionRecord:
         made = Subscription(
             id=SubscriptionId(self.world.say(id_)),
             integration_id=IntegrationId(name),
             url=self.world.say("https://hooks.example.org/roster?token=abcdef0123456789"),
             event_types=tuple(self.world.say(one) for one in events),
         )
-        return Hook(subscription=made, since=AT, made_by=self.world.say("ana"))
+        return SubscriptionRecord(subscription=made, since=AT, made_by=self.world.say("ana"))
 
     async def subscribe(
         self,
@@ -101,29 +103,33 @@ class Webhooks:
 class Diagnostics:
     world: World
 
-    def settings(self) -> list[Effective]:
+    def settings(self) -> list[EffectiveValue]:
         self.world.called("settings")
         say = self.world.say
         return [
-            Effective(path="log_level", text=say("debug"), origin="INTEGRATION_LOG_LEVEL"),
-            Effective(path="max_retries", text="3", origin="default"),
+            EffectiveValue(path="log_level", text=say("debug"), origin="INTEGRATION_LOG_LEVEL"),
+            EffectiveValue(path="max_retries", text="3", origin="default"),
         ]
 
-    def facts(self) -> list[Fact]:
+    def facts(self) -> list[EnvironmentFact]:
         say = self.world.say
         return [
-            Fact(group="version", name="python", text=say("CPython 3.11.7")),
-            Fact(group="terminal", name="TERM", text=say("xterm-256color")),
-            Fact(group="path", name="log", text=say("/var/x.log"), trouble=say("is read-only")),
+            EnvironmentFact(group="version", name="python", text=say("CPython 3.11.7")),
+            EnvironmentFact(group="terminal", name="TERM", text=say("xterm-256color")),
+            EnvironmentFact(
+                group="path", name="log", text=say("/var/x.log"), trouble=say("is read-only")
+            ),
         ]
 
-    async def effective(self, name: IntegrationId) -> list[Effective]:
+    async def effective(self, name: IntegrationId) -> list[EffectiveValue]:
         self.world.called("effective", name)
         say = self.world.say
         return [
-            Effective(path="title", text=say(f"{name} High"), origin=say(f"{name}.yaml:3")),
-            Effective(path="auth.secret", text="env:A", origin=f"{name}.yaml:5", is_secret=True),
-            Effective(
+            EffectiveValue(path="title", text=say(f"{name} High"), origin=say(f"{name}.yaml:3")),
+            EffectiveValue(
+                path="auth.secret", text="env:A", origin=f"{name}.yaml:5", is_secret=True
+            ),
+            EffectiveValue(
                 path="auth.key",
                 text="env:B",
                 origin=f"{name}.yaml:6",
@@ -132,14 +138,14 @@ class Diagnostics:
             ),
         ]
 
-    async def checking(self, progress: Callable[[str], None]) -> AsyncIterator[Diagnosis]:
+    async def checking(self, progress: Callable[[str], None]) -> AsyncIterator[CheckResult]:
         self.world.called("checking")
         say = self.world.say
-        yield Diagnosis(subject=say("store"), right=True, detail=say("4 MB"))
+        yield CheckResult(subject=say("store"), right=True, detail=say("4 MB"))
         progress("the audit chain, 12,000 entries")
         if self.world.slow_chain is not None:
             await self.world.slow_chain.wait()
-        yield Diagnosis(
+        yield CheckResult(
             subject="audit chain", right=False, detail=say("broken at 7"), advice=say("a backup")
         )
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.roster_view import (
-    Edit,
-    Event,
+    ManualEdit,
+    RecordEvent,
     RecordFilter,
     RecordLine,
     RecordView,
@@ -19,17 +19,25 @@ from integration_tui.domain.roster_view import (
 )
 from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.mapping import ExternalMapping, Match
-from integration_tui.domain.sync.merge import Said, SaidBy, Side
-from integration_tui.domain.sync.plan import Approval, Change, ChangeKind, Hold
+from integration_tui.domain.sync.merge import BaseValue, SaidBy, Side
+from integration_tui.domain.sync.plan import Approval, ChangeKind, Hold, PlannedChange
 from integration_tui.domain.sync.quality import (
-    Finding,
     Graded,
+    QualityFinding,
     Quarantined,
     Sample,
     Score,
     Severity,
 )
-from integration_tui.domain.sync.run import Listing, Mode, Phase, Run, RunReport, RunStatus, Trigger
+from integration_tui.domain.sync.run import (
+    CollectionProgress,
+    Mode,
+    Phase,
+    Run,
+    RunReport,
+    RunStatus,
+    Trigger,
+)
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
@@ -82,7 +90,7 @@ def a_report(run: Run, *, done: int = 3_000) -> RunReport:
         ChangeKind.CONFLICT: 2,
     }
     listings = [
-        Listing(
+        CollectionProgress(
             collection=one,
             pages=3,
             records=done if one is Collection.USERS else 20,
@@ -237,7 +245,7 @@ class Plans:
         kind: ChangeKind | None = None,
         after: str = "",
         limit: int = 100,
-    ) -> list[Change]:
+    ) -> list[PlannedChange]:
         self.world.called("changes", run_id, collection, kind, after)
         if collection is not Collection.USERS:
             return []
@@ -246,9 +254,9 @@ class Plans:
         behind = (one for one in made if not after or one.external_id > after)
         return [one for one in behind if kind in {None, one.kind}][:limit]
 
-    def _change(self, say: Callable[[str], str], run_id: RunId, number: int) -> Change:
+    def _change(self, say: Callable[[str], str], run_id: RunId, number: int) -> PlannedChange:
         kinds = (ChangeKind.UPDATE, ChangeKind.DEACTIVATE)
-        return Change(
+        return PlannedChange(
             run_id=run_id,
             collection=Collection.USERS,
             external_id=say(f"u-{number:04}"),
@@ -260,11 +268,11 @@ class Plans:
             names={"primary_org": {1: say("Lincoln High"), 2: say("Roosevelt High")}},
         )
 
-    async def findings(self, run_id: RunId) -> list[Finding]:
+    async def findings(self, run_id: RunId) -> list[QualityFinding]:
         self.world.called("findings", run_id)
         say = self.world.say
         return [
-            Finding(
+            QualityFinding(
                 rule=say("email-missing"),
                 severity=Severity.WARNING,
                 collection=Collection.USERS,
@@ -397,8 +405,8 @@ class Records:
     async def get(self, collection: Collection, record_id: RecordId) -> RecordView:
         self.world.called("get", collection, record_id)
         say = self.world.say
-        said: SaidBy = {"roosevelt": {"email": Said(say("said@example.org"), AT)}}
-        change = Change(
+        said: SaidBy = {"roosevelt": {"email": BaseValue(say("said@example.org"), AT)}}
+        change = PlannedChange(
             run_id=RunId(2),
             collection=collection,
             external_id=say("x-1"),
@@ -430,11 +438,11 @@ class Records:
                     mapped_at=AT,
                 ),
             ),
-            history=(Event(at=AT, change=change, by=say("ana")),),
+            history=(RecordEvent(at=AT, change=change, by=say("ana")),),
             created_run=RunId(1),
         )
 
-    async def edit(self, edit: Edit, *, actor: Actor) -> None:
+    async def edit(self, edit: ManualEdit, *, actor: Actor) -> None:
         self.world.called("edit", edit.field, edit.value, edit.reason, actor.name)
 
     async def pin(

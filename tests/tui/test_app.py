@@ -21,10 +21,10 @@ from integration_tui.services.config_file_findings import FileFinding, FileState
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.help import HelpScreen
-from integration_tui.tui.screens.integrations.screen import ProvidersScreen
-from integration_tui.tui.screens.startup_error import FailedScreen
+from integration_tui.tui.screens.integrations.screen import IntegrationsScreen
+from integration_tui.tui.screens.startup_error import StartupErrorScreen
 from integration_tui.tui.widgets.dialogs import Confirm
-from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.header_footer import KeyFooter
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, VIEWER, console, opened, world
 
@@ -122,7 +122,7 @@ async def test_windows_are_left_with_the_mouse_too() -> None:
         for key, word in (("t", "esc back"), ("E", "esc no"), ("question_mark", "esc back")):
             await pilot.press(key)
             await until_seen(pilot, word)
-            await pilot.click(KeyBar, offset=(lines(app)[-1].index(word) + 1, 0))
+            await pilot.click(KeyFooter, offset=(lines(app)[-1].index(word) + 1, 0))
             await until(pilot, lambda: not app.screen.is_modal)
 
 
@@ -157,7 +157,7 @@ async def test_help_lists_every_key_of_the_screen() -> None:
     async with running(app, height=60) as pilot:
         for screen, key in zip(SCREENS, ["question_mark", "f1"] * 3, strict=True):
             await pilot.press(screen)
-            await until(pilot, lambda: bool(app.screen.query("TitleBar")))
+            await until(pilot, lambda: bool(app.screen.query("ScreenHeader")))
             bindings = [active.binding for active in app.screen.active_bindings.values()]
             words = {one.tooltip or one.description for one in bindings if one.id}
             await pilot.press(key)
@@ -241,7 +241,7 @@ async def test_a_store_that_does_not_open_is_a_sentence_and_exit_code_1(text: st
     made.failures["open"] = StoreError(text, advice="close the other program")
     app = console(made)
     async with app.run_test(notifications=True, tooltips=True) as pilot:
-        await until_on(pilot, FailedScreen)
+        await until_on(pilot, StartupErrorScreen)
 
         assert text.replace("\x1b", "␛") in seen(app)
         assert "close the other program" in seen(app)
@@ -255,7 +255,7 @@ async def test_a_fault_while_opening_is_a_sentence_as_well() -> None:
     made.failures["open"] = RuntimeError("nobody foresaw this")
     app = console(made)
     async with app.run_test(notifications=True, tooltips=True) as pilot:
-        await until_on(pilot, FailedScreen)
+        await until_on(pilot, StartupErrorScreen)
 
         assert "RuntimeError: nobody foresaw this" in seen(app)
 
@@ -322,7 +322,7 @@ async def test_switching_while_something_is_asked_does_nothing() -> None:
         await pilot.press("2")
         await pilot.press("escape")
 
-        await until_on(pilot, ProvidersScreen)
+        await until_on(pilot, IntegrationsScreen)
         assert toasts(app) == []
 
 

@@ -6,17 +6,17 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from integration_tui.domain.audit.log import AuditFilter, Outcome
+from integration_tui.domain.audit.log import ActionOutcome, AuditFilter
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.audit.screen import AuditScreen
-from integration_tui.tui.widgets.dialogs import AskLine, Confirm, Page, SafeInput
+from integration_tui.tui.widgets.dialogs import Confirm, SafeInput, TextDialog, TextPrompt
 from integration_tui.tui.widgets.table.virtual import PagedTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import VIEWER, World, append, console, world
 
-REFUSED = Outcome.REFUSED
+REFUSED = ActionOutcome.REFUSED
 
 
 def table(app: ConsoleApp) -> PagedTable:
@@ -96,7 +96,7 @@ async def test_a_filter_shows_what_matches_and_escape_shows_all() -> None:
         await write(pilot, *"outcome=failed", "enter")
 
         await until(pilot, lambda: "✓ done" not in seen(app) and "✗ failed" in seen(app))
-        assert ("page", AuditFilter(outcome=Outcome.FAILED), None) in made.calls
+        assert ("page", AuditFilter(outcome=ActionOutcome.FAILED), None) in made.calls
         assert table(app).count == 10
 
         await pilot.press("escape")
@@ -149,7 +149,7 @@ async def test_enter_shows_before_and_after() -> None:
         await pilot.press("7")
         await until_seen(pilot, "entry 3")
         await pilot.press("j", "enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         for text in ("Entry 2", "auth.client_id", "- old", "+ new", "ana (console, admin)"):
             assert text in seen(app)
@@ -241,7 +241,7 @@ async def test_an_export_asks_before_it_replaces_a_file_and_can_be_stopped(tmp_p
         await pilot.press("7")
         await until_seen(pilot, "entry 3")
         await pilot.press("E")
-        await until_on(pilot, AskLine)
+        await until_on(pilot, TextPrompt)
         app.screen.query_one(SafeInput).value = str(file)
         await pilot.press("enter")
         await until_on(pilot, Confirm)

@@ -14,7 +14,7 @@ from integration_tui.tui.screens.config.secret_dialog import SecretDialog
 from integration_tui.tui.screens.config.versions import VersionsScreen
 from integration_tui.tui.widgets.dialogs import Confirm
 from integration_tui.tui.widgets.editor import DocumentArea
-from integration_tui.tui.widgets.form import Form
+from integration_tui.tui.widgets.form import ConfigForm
 from integration_tui.tui.widgets.select_list import ChoiceDialog, Popup
 from tests.tui.helpers import (
     app_of,
@@ -44,7 +44,7 @@ async def open_form(pilot: Pilot[None]) -> None:
 
 
 async def go_to(pilot: Pilot[None], path: str) -> None:
-    form = pilot.app.screen.query_one(Form)
+    form = pilot.app.screen.query_one(ConfigForm)
     assert form.select(path)
     await pilot.pause()
 
@@ -89,7 +89,7 @@ async def test_a_field_that_is_left_stays_as_it_was() -> None:
         await write(pilot, *"Lin")
         await pilot.press("escape")
 
-        assert app.screen.query_one(Form).query_one("#fields").has_focus
+        assert app.screen.query_one(ConfigForm).query_one("#fields").has_focus
         assert area(app).text == DOCUMENT
 
 

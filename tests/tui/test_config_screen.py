@@ -13,7 +13,7 @@ from integration_tui.domain.events import ConfigChanged, StoreChanged
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.config.screen import ConfigScreen
 from integration_tui.tui.screens.config.versions import VersionsScreen
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm, Page
+from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt, TextDialog
 from integration_tui.tui.widgets.editor import DocumentArea
 from tests.tui.helpers import (
     app_of,
@@ -188,7 +188,7 @@ async def test_save_wants_a_reason_and_takes_no_for_an_answer() -> None:
         await open_screen(pilot)
         await edit(pilot)
         await pilot.press("ctrl+s")
-        await until_on(pilot, AskReason)
+        await until_on(pilot, ReasonPrompt)
         await pilot.press("enter")
         await until(pilot, lambda: "a reason is needed" in "".join(toasts(app)))
         await pilot.press("escape")
@@ -234,7 +234,7 @@ async def test_rolling_back_asks_why() -> None:
         await pilot.press("v")
         await until_seen(pilot, "registered")
         await pilot.press("j", "b")
-        await until_on(pilot, AskReason)
+        await until_on(pilot, ReasonPrompt)
         await pilot.press("enter")
 
         await until(pilot, lambda: ("roll_back", "lincoln", 1, "back to version 1") in made.acts)
@@ -265,7 +265,7 @@ async def test_what_was_taken_back_is_told_in_a_window_and_the_edit_goes_on_from
         last = replace(made.versions[1], number=4)  # the engine has written one more
         made.versions = [replace(one, active=False) for one in made.versions] + [last]
         await save(pilot)
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
         assert "version 2 is in force again" in seen(app)
         assert "Your edit is still there" in seen(app)
         assert app.desk.notices[0].sentence.startswith(why)
@@ -287,7 +287,7 @@ async def test_an_integration_removed_under_an_edit_leaves_its_text() -> None:
         made.integrations = made.integrations[1:]
         made.bus.publish(StoreChanged())
 
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
         assert "lincoln was removed; this was your edit of it" in seen(app)
         assert "mine name: lincoln" in seen(app)
         await pilot.press("escape", "z")
@@ -298,7 +298,7 @@ async def test_an_integration_removed_under_an_edit_leaves_its_text() -> None:
 
 async def save(pilot: Pilot[None]) -> None:
     await pilot.press("ctrl+s")
-    await until_on(pilot, AskReason)
+    await until_on(pilot, ReasonPrompt)
     await write(pilot, *"why", "enter")
 
 

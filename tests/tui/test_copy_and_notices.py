@@ -9,7 +9,7 @@ import pytest
 from integration_tui.domain.errors import StoreError
 from integration_tui.tui.clipboard import MOST
 from integration_tui.tui.screens.notifications import NotificationsScreen
-from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.dialogs import TextDialog
 from tests.tui.helpers import running, seen, toasts, until, until_on
 from tests.tui.standin import console, world
 
@@ -67,7 +67,7 @@ async def test_nothing_is_claimed_that_is_not_so(
     async with running(app) as pilot:
         await until(pilot, lambda: "lincoln" in seen(app))
         await pilot.press("enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
         await pilot.press("y")
         await until(pilot, lambda: any("sent to the terminal" in one for one in toasts(app)))
 
@@ -89,5 +89,5 @@ async def test_what_toasts_said_can_be_read_again() -> None:
         assert isinstance(app.screen, NotificationsScreen)
         await pilot.press("enter")
 
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
         assert "the disk is full [/x]" in seen(app)

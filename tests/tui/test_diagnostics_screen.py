@@ -8,7 +8,7 @@ from pathlib import Path
 from integration_tui.domain.errors import StoreError
 from integration_tui.tui.screens.diagnostics.bundle_dialog import BundleDialog
 from integration_tui.tui.screens.diagnostics.screen import DiagnosticsScreen
-from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.dialogs import TextDialog
 from tests.tui.helpers import lines, running, seen, until, until_on, until_seen, write
 from tests.tui.standin import VIEWER, console, world
 
@@ -26,7 +26,7 @@ async def test_checks_stand_there_as_they_come_with_what_is_looked_at() -> None:
         await until_seen(pilot, "✗ wrong")
         await until_seen(pilot, "1 of 2 to mend")
         await pilot.press("G", "enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         assert "way out: a backup" in seen(app)
         await pilot.press("escape", "c")
@@ -48,7 +48,7 @@ async def test_each_value_shows_where_it_comes_from_and_no_secret() -> None:
         await pilot.press("j", "enter")
         await until_seen(pilot, "roosevelt High")
         await pilot.press("G", "enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         assert "the variable is not set" in seen(app)
 

@@ -8,14 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.domain.audit.log import Action, AuditFilter, Entry, Key, Outcome, Stretch
+from integration_tui.domain.audit.log import (
+    Action,
+    ActionOutcome,
+    AuditEntry,
+    AuditFilter,
+    AuditPage,
+    Key,
+)
 from integration_tui.domain.audit.query import parse_filter, spelled
 from integration_tui.domain.errors import UsageError
 from integration_tui.tui.screens.audit.data_source import PAGE, AllEntries, FilteredEntries
 from tests.tui.standin import world
 
 
-def newest(entries: list[Entry], before: int | None) -> list[Entry]:
+def newest(entries: list[AuditEntry], before: int | None) -> list[AuditEntry]:
     """Return a page as the service does."""
     older = [one for one in entries if before is None or one.seq < before]
     return sorted(older, key=lambda one: -one.seq)[:PAGE]
@@ -38,11 +45,13 @@ def test_every_place_of_the_whole_log_is_one_page_away(count: int, data: st.Data
     assert entries.count == count
 
 
-def stretch(count: int, *, before: int | None = None, after: int = 0, back: bool = True) -> Stretch:
+def stretch(
+    count: int, *, before: int | None = None, after: int = 0, back: bool = True
+) -> AuditPage:
     """Return what the service finds of every third entry, looking at 50 entries."""
     numbers = range((before or count + 1) - 1, 0, -1) if back else range(after + 1, count + 1)
     found = [LOG[one - 1] for one in numbers[:50] if one % 3 == 0]
-    return Stretch(entries=found, reached=numbers[49] if len(numbers) > 50 else None)
+    return AuditPage(entries=found, reached=numbers[49] if len(numbers) > 50 else None)
 
 
 @given(st.integers(min_value=0, max_value=500), st.lists(st.booleans(), max_size=12))
@@ -60,7 +69,7 @@ def test_a_filtered_log_is_complete_whichever_ends_are_looked_from(
     wanted = [one for one in range(count, 0, -1) if one % 3 == 0]
     shown = [entries.entry(place) for place in range(entries.count)]
     assert [one.seq for one in shown if one] == wanted
-    assert [entries.place_of(str(one)) for one in wanted] == list(range(len(wanted)))
+    assert [entries.index_of(str(one)) for one in wanted] == list(range(len(wanted)))
 
 
 def test_new_entries_are_put_above() -> None:
@@ -69,7 +78,7 @@ def test_new_entries_are_put_above() -> None:
 
     entries.add_newer([LOG[92], LOG[95]], seen_to=100)
 
-    assert [entries.place_of(key) for key in ("96", "93", "90")] == [0, 1, 2]
+    assert [entries.index_of(key) for key in ("96", "93", "90")] == [0, 1, 2]
     assert entries.seen_to == 100
 
 
@@ -78,7 +87,7 @@ def test_of_a_filtered_log_only_the_numbers_are_kept() -> None:
     entries = FilteredEntries()
     for last in range(6_000, 0, -PAGE):
         found = log[last - PAGE : last][::-1]
-        entries.add_back(Stretch(entries=found, reached=found[-1].seq))
+        entries.add_back(AuditPage(entries=found, reached=found[-1].seq))
 
     assert entries.entry(0) is None
     forgotten = entries.forgotten(0)
@@ -107,7 +116,7 @@ def test_every_word_of_the_filter_line() -> None:
     assert wanted.actor == "ana"
     assert wanted.action is Action.SAVE_CONFIG
     assert wanted.object == "lincoln"
-    assert wanted.outcome is Outcome.DONE
+    assert wanted.outcome is ActionOutcome.DONE
     assert wanted.since == datetime(2026, 1, 31, tzinfo=UTC)
     assert parse_filter("") == AuditFilter()
 

@@ -11,9 +11,9 @@ import pytest
 
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.keymap import Override, read_keymap
-from integration_tui.tui.preferences import Own, State, load_state, save_state
+from integration_tui.tui.preferences import State, UserFolder, load_state, save_state
 from integration_tui.tui.screens.help import HelpScreen
-from integration_tui.tui.screens.keymap_validation import judged
+from integration_tui.tui.screens.keymap_validation import validated
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on
 from tests.tui.standin import ADMIN, opened, world
 
@@ -21,7 +21,7 @@ from tests.tui.standin import ADMIN, opened, world
 def console_of(home: Path | None = None, state: Path | None = None) -> ConsoleApp:
     made = world()
     return ConsoleApp(
-        lambda: opened(made), actor=ADMIN, preload="asyncio", own=Own(home=home, state=state)
+        lambda: opened(made), actor=ADMIN, preload="asyncio", own=UserFolder(home=home, state=state)
     )
 
 
@@ -149,7 +149,7 @@ def test_two_keys_can_be_exchanged(tmp_path: Path) -> None:
     overrides, problems = read_keymap(home)
 
     assert problems == []
-    assert judged(overrides, ConsoleApp) == ({"providers.stop": "s", "providers.start": "x"}, [])
+    assert validated(overrides, ConsoleApp) == ({"providers.stop": "s", "providers.start": "x"}, [])
 
 
 def test_every_name_of_the_docs_can_be_given_a_key() -> None:
@@ -159,7 +159,7 @@ def test_every_name_of_the_docs_can_be_given_a_key() -> None:
 
     for name in names:
         one = Override(name=name, keys=("ctrl+alt+f20",), line=1)
-        assert judged([one], ConsoleApp) == ({name: "ctrl+alt+f20"}, [])
+        assert validated([one], ConsoleApp) == ({name: "ctrl+alt+f20"}, [])
 
 
 async def test_much_that_is_wrong_is_one_toast_and_kept_in_full(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from integration_tui.domain.events import HealthChanged
 from integration_tui.tui.widgets.chart import LatencyChart
-from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.static_text import FixedText
+from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets.static_text import StaticText
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen
 from tests.tui.standin import LINCOLN, NOW, VIEWER, World, console, world
 
@@ -53,7 +53,7 @@ async def test_the_course_is_that_of_the_selected_integration() -> None:
         await pilot.press("j", "j")
 
         await until_seen(pilot, "washington · the last")
-        await until(pilot, lambda: ("washington", HOUR_S, NOW) in asked(made, "course"))
+        await until(pilot, lambda: ("washington", HOUR_S, NOW) in asked(made, "timeseries"))
         for text in ("Incidents 2", "Failed checks 8", "2 min lasts 503", "75% 6 times", "200 ms"):
             await until_seen(pilot, text)
         (axis,) = [line for line in lines(app) if "┴" in line]
@@ -70,7 +70,7 @@ async def test_the_past_is_looked_at_and_stands_still() -> None:
         then = NOW - timedelta(minutes=30)
         words = f"1 h as of {then.astimezone():%Y-%m-%d %H:%M:%S}"
         await until(pilot, lambda: seen(app).count(words) == 2, "in the bar and in the course")
-        await until(pilot, lambda: ("lincoln", HOUR_S, then) in asked(made, "course"))
+        await until(pilot, lambda: ("lincoln", HOUR_S, then) in asked(made, "timeseries"))
         await until(pilot, lambda: (HOUR_S, then) in asked(made, "statistics"))
         await until_seen(pilot, "? not known")
         before = len(made.calls)
@@ -78,7 +78,7 @@ async def test_the_past_is_looked_at_and_stands_still() -> None:
         await until(pilot, lambda: ("overview",) in made.calls[before:])
         await until_seen(pilot, words)
         assert "statistics" not in {call[0] for call in made.calls[before:]}
-        assert asked(made, "course")[-1] == ("lincoln", HOUR_S, then)
+        assert asked(made, "timeseries")[-1] == ("lincoln", HOUR_S, then)
 
         await pilot.press("right")
         await until_seen(pilot, f"{(NOW - timedelta(minutes=15)).astimezone():%H:%M:%S}")
@@ -86,7 +86,7 @@ async def test_the_past_is_looked_at_and_stands_still() -> None:
         await until_seen(pilot, "lincoln · the last 1 h")
         await until_seen(pilot, "● active")
         assert "as of" not in seen(app)
-        courses = [call[1:] for call in made.calls if call[0] == "course"]
+        courses = [call[1:] for call in made.calls if call[0] == "timeseries"]
         assert courses[-1] == ("lincoln", HOUR_S, NOW)
 
 
@@ -104,7 +104,7 @@ async def test_the_next_attempt_is_counted_down_and_nothing_else_is_drawn_again(
         await until_seen(pilot, "reconnect attempt 4 in 47 s")
         made.now += timedelta(seconds=60)
         await until_seen(pilot, "reconnect attempt 4 now")
-        assert app.screen.query_one("#next", FixedText).size.height == 1
+        assert app.screen.query_one("#next", StaticText).size.height == 1
         assert chart.render_line(0) == strip
 
 
@@ -114,7 +114,7 @@ async def test_enter_tells_everything() -> None:
         await pilot.press("2")
         await until_seen(pilot, "Incidents 2")
         await pilot.press("enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         for text in ("degraded → error", "and it lasts", "no answer in 10 s", "Newest checks"):
             await until_seen(pilot, text)

@@ -26,35 +26,35 @@ EVERYTHING = (
 PASTE = "paste"
 
 SHORT: list[tuple[str, str]] = [
-    ("j j", "ProvidersScreen"),
-    ("enter", "Page"),
+    ("j j", "IntegrationsScreen"),
+    ("enter", "TextDialog"),
     ("escape 2", "HealthScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     ("escape g 3", "ConfigScreen"),  # the first one goes along from here
     ("v", "VersionsScreen"),
     ("escape 4", "SyncScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     ("escape 5", "RosterScreen"),
     ("enter", "RecordScreen"),
     ("escape 7", "AuditScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     ("escape 6 g", "WebhooksScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     ("escape 9", "DiagnosticsScreen"),
 ]
 LONG: list[tuple[str, str]] = [
-    ("j j", "ProvidersScreen"),
-    ("enter", "Page"),
-    ("escape c", "ProvidersScreen"),  # fails, and is a notification later
-    ("t", "TrialScreen"),
-    (f"escape E {PASTE}", "AskReason"),
+    ("j j", "IntegrationsScreen"),
+    ("enter", "TextDialog"),
+    ("escape c", "IntegrationsScreen"),  # fails, and is a notification later
+    ("t", "ConnectionTestScreen"),
+    (f"escape E {PASTE}", "ReasonPrompt"),
     (f"escape D {PASTE}", "ConfirmByName"),
-    (f"escape slash {PASTE}", "ProvidersScreen"),
+    (f"escape slash {PASTE}", "IntegrationsScreen"),
     ("escape n", "ChoiceDialog"),
     (f"enter {PASTE}", "NameDialog"),
     ("ctrl+a backspace n e w enter", "WizardScreen"),
     ("escape 2", "HealthScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     ("escape g 3", "ConfigScreen"),
     ("e enter up s ctrl+@", "ConfigScreen"),
     (f"escape {PASTE}", "ConfigScreen"),
@@ -64,33 +64,33 @@ LONG: list[tuple[str, str]] = [
     ("escape v", "VersionsScreen"),
     ("escape c", "CompareScreen"),
     ("escape escape 4", "SyncScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     (f"escape Y {PASTE}", "ApprovalDialog"),
-    ("escape right tab enter", "Page"),  # changes
+    ("escape right tab enter", "TextDialog"),  # changes
     (f"escape slash {PASTE}", "SyncScreen"),
-    ("escape tab right enter", "Page"),  # conflicts
-    ("escape right enter", "Page"),  # matches
+    ("escape tab right enter", "TextDialog"),  # conflicts
+    ("escape right enter", "TextDialog"),  # matches
     ("escape s", "Confirm"),
-    ("escape right enter", "Page"),  # quarantine
-    ("escape right j enter", "Page"),  # quality
-    ("escape right enter", "Page"),  # runs
+    ("escape right enter", "TextDialog"),  # quarantine
+    ("escape right j enter", "TextDialog"),  # quality
+    ("escape right enter", "TextDialog"),  # runs
     ("escape 5", "RosterScreen"),
     ("enter", "RecordScreen"),
-    ("G enter", "Page"),
+    ("G enter", "TextDialog"),
     ("escape escape slash", "RosterScreen"),
     (PASTE, "RosterScreen"),
     ("escape 6 g", "WebhooksScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     (f"escape n {PASTE} enter {PASTE}", "SubscribeDialog"),
     (f"escape D {PASTE}", "ConfirmByName"),
     ("escape 7", "AuditScreen"),
-    ("enter", "Page"),
-    (f"escape E {PASTE}", "AskLine"),
+    ("enter", "TextDialog"),
+    (f"escape E {PASTE}", "TextPrompt"),
     (f"escape slash {PASTE}", "AuditScreen"),
     ("escape 8", "NotificationsScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     ("escape 9", "DiagnosticsScreen"),
-    ("enter", "Page"),
+    ("enter", "TextDialog"),
     ("escape right", "DiagnosticsScreen"),
     ("right", "DiagnosticsScreen"),
     ("right", "DiagnosticsScreen"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import integration_tui.tui
-from integration_tui.tui.screens.registry import PLACES
+from integration_tui.tui.screens.registry import SCREENS
 
 FOLDER = Path(integration_tui.tui.__path__[0])
 HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "ruamel", "aiosqlite", "msgspec", "click")
@@ -92,7 +92,7 @@ def test_no_widget_that_reads_markup_by_itself_is_used() -> None:
 
 def bindings() -> Iterator[tuple[list[str], str]]:
     """Yield the keys and the name of every binding of the console."""
-    for place in PLACES:
+    for place in SCREENS:
         yield [place.key], str(place.binding.id)
     for path in FOLDER.rglob("*.py"):
         if path.name == "registry.py":

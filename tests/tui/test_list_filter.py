@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Rows
+from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow, TableRows
 from integration_tui.tui.widgets.table.filter import is_empty, parse_list_filter
-from integration_tui.tui.widgets.table.model import Arrangement, Order
+from integration_tui.tui.widgets.table.model import SortOrder, TableModel
 
 COLUMNS = (
     Column(title="Status", width=10),
@@ -28,14 +28,14 @@ TEXTS = st.text(st.sampled_from('ab:!<>"1 -.éß\x1bmsname'), max_size=12)
 
 
 def arranged(
-    text: str = "", order: Order | None = None, rows: tuple[tuple[str, ...], ...] = ROWS
+    text: str = "", order: SortOrder | None = None, rows: tuple[tuple[str, ...], ...] = ROWS
 ) -> list[str]:
     """Return the numbers of the rows that are shown."""
-    made = [Row(key=f"{at}", cells=tuple(map(Cell, cells))) for at, cells in enumerate(rows)]
-    arrangement = Arrangement(COLUMNS)
+    made = [TableRow(key=f"{at}", cells=tuple(map(Cell, cells))) for at, cells in enumerate(rows)]
+    arrangement = TableModel(COLUMNS)
     arrangement.filter = parse_list_filter(text, COLUMNS)
     arrangement.order = order
-    arrangement.take(Rows.of(made))
+    arrangement.take(TableRows.of(made))
     assert [made[int(key)] for key in arrangement.keys] == [
         arrangement.row_at(place) for place in range(len(arrangement.keys))
     ]
@@ -97,7 +97,7 @@ CELLS = st.tuples(*[st.sampled_from(["", "-", "a", "B", "● b", "7", "1,000", "
 def test_sorting_is_stable_and_what_is_empty_comes_last(
     rows: list[tuple[str, ...]], column: int, is_reversed: bool
 ) -> None:
-    order = Order(column=column, is_reversed=is_reversed)
+    order = SortOrder(column=column, is_reversed=is_reversed)
 
     shown = arranged(order=order, rows=tuple(rows))
 
@@ -111,23 +111,23 @@ def test_sorting_is_stable_and_what_is_empty_comes_last(
 
 
 def test_numbers_are_sorted_as_numbers_and_words_without_their_sign() -> None:
-    assert arranged(order=Order(column=2)) == [*"0321"]
-    assert arranged(order=Order(column=2, is_reversed=True)) == [*"2301"]
-    assert arranged(order=Order(column=0)) == [*"0321"]
+    assert arranged(order=SortOrder(column=2)) == [*"0321"]
+    assert arranged(order=SortOrder(column=2, is_reversed=True)) == [*"2301"]
+    assert arranged(order=SortOrder(column=0)) == [*"0321"]
 
 
 def test_what_is_the_same_is_not_made_again() -> None:
     seeds = [object() for _ in range(5)]
     made: list[int] = []
 
-    def make(place: int) -> Row:
+    def make(place: int) -> TableRow:
         made.append(place)
-        return Row(key=f"{place}", cells=tuple(Cell(f"{place}") for _ in COLUMNS))
+        return TableRow(key=f"{place}", cells=tuple(Cell(f"{place}") for _ in COLUMNS))
 
-    def rows() -> Rows:
-        return Rows(keys=[*"01234"], make=make, seeds=[*seeds])
+    def rows() -> TableRows:
+        return TableRows(keys=[*"01234"], make=make, seeds=[*seeds])
 
-    arrangement = Arrangement(COLUMNS)
+    arrangement = TableModel(COLUMNS)
     arrangement.take(rows())
     assert made == []
     arrangement.filter = parse_list_filter("!3", COLUMNS)

@@ -20,9 +20,15 @@ from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.bulk_actions import BulkScreen
 from integration_tui.tui.screens.config.screen import ConfigScreen
-from integration_tui.tui.screens.integrations.connection_test import TrialScreen
-from integration_tui.tui.screens.integrations.screen import ProvidersScreen
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm, ConfirmByName, Page, SafeInput
+from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
+from integration_tui.tui.screens.integrations.screen import IntegrationsScreen
+from integration_tui.tui.widgets.dialogs import (
+    Confirm,
+    ConfirmByName,
+    ReasonPrompt,
+    SafeInput,
+    TextDialog,
+)
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, LINCOLN, VIEWER, console, world
 
@@ -59,7 +65,7 @@ async def test_stop_asks_first(answer: list[str], stops: bool) -> None:
         await pilot.press("x")
         await until_on(pilot, Confirm)
         await pilot.press(*answer)
-        await until_on(pilot, ProvidersScreen)
+        await until_on(pilot, IntegrationsScreen)
         await pilot.pause()
 
         assert (("stop", "lincoln", "ana") in made.acts) == stops
@@ -74,7 +80,7 @@ async def test_the_answer_to_doubt_is_no(key: str) -> None:
         await pilot.press("x")
         await until_on(pilot, Confirm)
         await pilot.press(key)
-        await until_on(pilot, ProvidersScreen)
+        await until_on(pilot, IntegrationsScreen)
 
         assert made.acts == [("open",)]
 
@@ -101,7 +107,7 @@ async def test_a_test_shows_each_leg_and_the_way_out() -> None:
     async with running(app) as pilot:
         await until_seen(pilot, "lincoln")
         await pilot.press("t")
-        await until_on(pilot, TrialScreen)
+        await until_on(pilot, ConnectionTestScreen)
 
         for text in (
             "✓ passed",
@@ -113,7 +119,7 @@ async def test_a_test_shows_each_leg_and_the_way_out() -> None:
         ):
             await until_seen(pilot, text)
         await pilot.press("escape")
-        await until_on(pilot, ProvidersScreen)
+        await until_on(pilot, IntegrationsScreen)
 
 
 async def test_a_test_that_cannot_be_made_says_so() -> None:
@@ -143,12 +149,12 @@ async def test_the_details_have_a_page_of_their_own_where_they_do_not() -> None:
         await until_seen(pilot, "washington")
         assert "way out" not in seen(app)
         await pilot.press("j", "j", "enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         await until_seen(pilot, "way out: renew the client secret")
         assert "credentials: a person has to act" in seen(app)
         await pilot.press("h")
-        await until_on(pilot, ProvidersScreen)
+        await until_on(pilot, IntegrationsScreen)
 
 
 async def test_a_status_has_a_sign_and_a_word() -> None:
@@ -183,7 +189,7 @@ async def test_the_cursor_stays_on_its_integration() -> None:
 
         await until(pilot, lambda: "lincoln" not in seen(app))
         screen = app.screen
-        assert isinstance(screen, ProvidersScreen)
+        assert isinstance(screen, IntegrationsScreen)
         assert screen.selected_integration == "washington"
 
 
@@ -253,17 +259,17 @@ async def test_many_are_acted_upon_after_one_question_and_failures_are_told() ->
         await until_seen(pilot, "Start 2 integrations?")
         await until_seen(pilot, "lincoln, roosevelt")
         await pilot.press("enter")
-        await until_on(pilot, ProvidersScreen)
+        await until_on(pilot, IntegrationsScreen)
         assert made.acts == [("open",)]
 
         await pilot.press("s")
         await until_on(pilot, Confirm)
         await pilot.press("y")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
         await until_seen(pilot, "0 of 2 done, 2 failed")
         assert "lincoln  it is disabled [/x]; enable it" in seen(app)
         await pilot.press("escape")
-        await until_on(pilot, ProvidersScreen)
+        await until_on(pilot, IntegrationsScreen)
         assert "2 marked" in seen(app)
 
         made.failures.clear()
@@ -323,7 +329,7 @@ async def test_escape_begins_no_more_of_many() -> None:
 
 
 def screen_marks(pilot: Pilot[None]) -> list[str]:
-    assert isinstance(pilot.app.screen, ProvidersScreen)
+    assert isinstance(pilot.app.screen, IntegrationsScreen)
     return pilot.app.screen.marked
 
 
@@ -333,7 +339,7 @@ async def test_who_may_only_look_has_no_key_that_changes_anything() -> None:
     async with running(app, width=160) as pilot:
         await until_seen(pilot, "lincoln")
         await pilot.press("ctrl+a", *"sxrcpeEnD", "enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         assert made.acts == [("open",)]
         assert lines(app)[-1].split()[:4] != ["s", "start", "x", "stop"]
@@ -353,7 +359,7 @@ async def test_able_changes_one_word_of_the_document(settings: Settings) -> None
     async with running(app) as pilot:
         await until_seen(pilot, "lincoln")
         await pilot.press("E")
-        await until_on(pilot, AskReason)
+        await until_on(pilot, ReasonPrompt)
         await write(pilot, *"holidays", "enter")
         await until(pilot, lambda: toasts(app) == ["adams is disabled: version 2 is in force"])
         await until_seen(pilot, "wanted disabled")
@@ -362,7 +368,7 @@ async def test_able_changes_one_word_of_the_document(settings: Settings) -> None
         assert ("enabled: false" in version.text, version.reason) == (True, "holidays")
 
         await pilot.press("ctrl+a", "E")
-        await until_on(pilot, AskReason)
+        await until_on(pilot, ReasonPrompt)
         await until_seen(pilot, "Enable 1 integration?")
         await write(pilot, *"back", "enter")
         await until(pilot, lambda: "enable: 1 of 1 done" in toasts(app))
@@ -394,7 +400,7 @@ async def test_able_changes_what_the_environment_says_and_may_be_done_untested(
     async with running(app) as pilot:
         await until_seen(pilot, "adams")
         await pilot.press("E")
-        await until_on(pilot, AskReason)
+        await until_on(pilot, ReasonPrompt)
         await write(pilot, *"back", "enter")
         await until_on(pilot, Confirm)
         await pilot.press("y")

@@ -16,11 +16,11 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Intent
 from integration_tui.providers.mock.presets import Option, document
 from integration_tui.services import Services
-from integration_tui.services.config import Edit
+from integration_tui.services.config import ConfigEdit
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.config.screen import ConfigScreen
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm, ConfirmByName
+from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, ReasonPrompt
 from integration_tui.tui.widgets.editor import DocumentArea
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN
@@ -63,7 +63,7 @@ async def edit(pilot: Pilot[None], app: ConsoleApp, text: str) -> None:
 
 async def save(pilot: Pilot[None], reason: str) -> None:
     await pilot.press("ctrl+s")
-    await until_on(pilot, AskReason)
+    await until_on(pilot, ReasonPrompt)
     await write(pilot, *reason, "enter")
 
 
@@ -176,7 +176,7 @@ async def somebody_else_saves(services: Services) -> None:
     version = await services.config.active(LINCOLN)
     text = document("lincoln", title="theirs", **QUICK)
     await services.config.save(
-        Edit(
+        ConfigEdit(
             integration_id=LINCOLN,
             draft=services.drafts.draft(text, version.format),
             expected=version.number,
@@ -196,7 +196,7 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
         await pilot.press("v")
         await until_seen(pilot, "+title: ")
         await pilot.press("j", "b")
-        await until_on(pilot, AskReason)
+        await until_on(pilot, ReasonPrompt)
         await pilot.press("enter")
 
         await until(pilot, lambda: toasts(app) == ["lincoln: version 3 is in force"])

@@ -12,7 +12,7 @@ from integration_tui.domain.roster_view import RecordFilter
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.roster.record import EditDialog, RecordScreen
 from integration_tui.tui.screens.roster.screen import RosterScreen
-from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.table.virtual import PagedTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen
@@ -119,7 +119,7 @@ async def test_a_record_tells_what_others_say_its_ids_and_its_history() -> None:
         assert "x-1" in seen(app)
         assert "update by run 2: email" in seen(app)
         await pilot.press("enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
         assert "- old@example.org" in seen(app)
 
 

@@ -11,17 +11,17 @@ from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Mode
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.preferences import Own
+from integration_tui.tui.preferences import UserFolder
 from integration_tui.tui.screens.roster.screen import RosterScreen
 from integration_tui.tui.screens.sync.screen import SyncScreen
 from integration_tui.tui.screens.sync.views import ViewBar
-from integration_tui.tui.widgets.dialogs import Confirm, Page
+from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, LINCOLN, VIEWER, console, opened, world
 from tests.tui.test_sync_screen import look_at, on_sync
 
 
-def left(own: Own) -> ConsoleApp:
+def left(own: UserFolder) -> ConsoleApp:
     """Return a console that is found as it was left."""
     return ConsoleApp(lambda: opened(world()), actor=ADMIN, own=own, preload="asyncio")
 
@@ -104,7 +104,7 @@ async def test_quality_tells_how_it_went_from_run_to_run() -> None:
     async with running(app, width=80) as pilot:
         await look_at(pilot, "▁▇▇ 91-99", 5)
         await pilot.press("enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
         figures = [line.split("·")[1] for line in lines(app) if "3,000 records" in line]
         assert figures == [" run 3 ", " run 2 ", " run 1 "]
         await pilot.press("escape", "j", "enter")
@@ -113,7 +113,7 @@ async def test_quality_tells_how_it_went_from_run_to_run() -> None:
 
 
 async def test_the_view_and_the_collection_are_as_they_were_left(tmp_path: Path) -> None:
-    own = Own(state=tmp_path / "state.json")
+    own = UserFolder(state=tmp_path / "state.json")
     async with running(left(own), width=100) as pilot:
         await on_sync(pilot)
         await pilot.press("left")

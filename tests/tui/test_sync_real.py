@@ -16,7 +16,7 @@ from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.roster.record import EditDialog, RecordScreen
 from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
 from integration_tui.tui.screens.sync.run_pane import RunPane
-from integration_tui.tui.widgets.dialogs import Confirm, Page
+from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
 from integration_tui.tui.widgets.table.table import RowTable
 from tests.services.syncing import (
     NO_GRACE,
@@ -212,5 +212,5 @@ async def test_a_field_edited_by_hand_is_a_conflict_once_the_system_changes_it_a
     await desk.see("sync.settle: conflict 1", "roster.edit: she told me")
     desk.app.screen.query_one(RowTable).select("event/0")
     await desk.press("enter")
-    await until_on(desk.pilot, Page)
+    await until_on(desk.pilot, TextDialog)
     await desk.see("- 111", "+ 222")

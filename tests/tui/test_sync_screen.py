@@ -17,9 +17,9 @@ from integration_tui.domain.sync.plan import Hold
 from integration_tui.domain.sync.run import Mode, Phase, RunStatus
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
-from integration_tui.tui.screens.sync.progress import Pace
+from integration_tui.tui.screens.sync.progress import ThroughputMeter
 from integration_tui.tui.screens.sync.rows import bar, duration
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm, Page
+from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt, TextDialog
 from integration_tui.tui.widgets.table.virtual import PagedTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import LINCOLN, ROOSEVELT, VIEWER, World, console, world
@@ -253,7 +253,7 @@ async def test_holding_wants_a_reason_and_ending_a_yes() -> None:
         await pilot.press("4")
         await until_seen(pilot, "a applies changes to 364 people")
         await pilot.press("H")
-        await until_on(pilot, AskReason)
+        await until_on(pilot, ReasonPrompt)
         await write(pilot, *"not today", "enter")
         await until(pilot, lambda: ("hold", RunId(4), "not today", "ana") in made.acts)
         await pilot.press("x")
@@ -289,7 +289,7 @@ async def test_the_plan_counts_each_kind_and_leads_to_its_records() -> None:
         await until_seen(pilot, "Ada Park 1")
         assert "Ada Park 0" not in seen(app)
         await pilot.press("enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         assert "- old@example.org" in seen(app)
         assert "+ new@example.org" in seen(app)
@@ -357,12 +357,12 @@ async def test_quarantine_tells_the_way_out_and_quality_what_lowers_it() -> None
     async with running(app, width=140, height=30) as pilot:
         await look_at(pilot, "its class is not there", 4)
         await pilot.press("enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
         assert "way out: have it mended" in seen(app)
         await pilot.press("escape", "right")
         await until_seen(pilot, "people without an address")
         await pilot.press("j", "enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         assert "way out: ask the school" in seen(app)
 
@@ -410,7 +410,7 @@ async def test_enter_shows_all_that_is_known_of_a_run() -> None:
     async with running(app, height=50) as pilot:
         await on_sync(pilot)
         await pilot.press("j", "enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         assert "roosevelt · run 3" in seen(app)
         assert "way out: try again" in seen(app)
@@ -431,7 +431,7 @@ async def test_another_screen_does_not_keep_reading_runs() -> None:
 
 
 def test_a_rate_is_measured_from_what_was_done_between_reports() -> None:
-    pace = Pace()
+    pace = ThroughputMeter()
     run = a_run(4, S.RUNNING, phase=Phase.PULL)
     pace.observe(a_report(run, done=1_000), at_s=10.0)
 
@@ -446,7 +446,7 @@ def test_a_rate_is_measured_from_what_was_done_between_reports() -> None:
 
 
 def test_another_phase_is_measured_anew() -> None:
-    pace = Pace()
+    pace = ThroughputMeter()
     pace.observe(a_report(a_run(4, S.RUNNING, phase=Phase.PULL), done=9), at_s=1.0)
 
     steps = pace.observe(a_report(a_run(4, S.RUNNING, phase=Phase.APPLY)), at_s=2.0)
@@ -455,7 +455,7 @@ def test_another_phase_is_measured_anew() -> None:
 
 
 def test_a_rate_forgets_what_was_long_ago() -> None:
-    pace = Pace()
+    pace = ThroughputMeter()
     run = a_run(4, S.RUNNING, phase=Phase.PULL)
     steps = pace.observe(a_report(run, done=0), at_s=0.0)
     for second in range(1, 61):

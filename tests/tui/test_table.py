@@ -6,15 +6,15 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, fit, widths
+from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow, fit, widths
 from integration_tui.tui.widgets.table.table import RowTable
 from tests.tui.helpers import write
 
 COLUMNS = (Column(title="Name", width=8), Column(title="What"))
 
 
-def row(key: str, what: str = "") -> Row:
-    return Row(key=key, cells=(Cell(key), Cell(what)))
+def row(key: str, what: str = "") -> TableRow:
+    return TableRow(key=key, cells=(Cell(key), Cell(what)))
 
 
 class Counted(RowTable):

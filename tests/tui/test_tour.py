@@ -12,18 +12,18 @@ import pytest
 from textual.binding import Binding
 
 from integration_tui.demo.clock import DemoClock
-from integration_tui.demo.districts import MOMENTS, START, Cast
-from integration_tui.domain.demo_controls import Staging
+from integration_tui.demo.districts import MOMENTS, START, DemoDistricts
+from integration_tui.domain.demo_controls import DemoOptions
 from integration_tui.domain.errors import UsageError
 from integration_tui.tui.asciicast import Recording
 from integration_tui.tui.demo_app import DemoApp
-from integration_tui.tui.screens.registry import PLACES
+from integration_tui.tui.screens.registry import SCREENS
 from integration_tui.tui.screens.tour import STEPS, Tour, TourLines
 from tests.tui.helpers import running, seen, until, until_seen
 from tests.tui.standin import ADMIN, opened, world
 from tests.tui.terminal import Terminal
 
-MODES = {place.mode: place for place in PLACES}
+MODES = {place.mode: place for place in SCREENS}
 RECORDED = """
 from pathlib import Path
 from integration_tui.tui.demo_app import recorded
@@ -40,7 +40,7 @@ def demo(*, has_tour: bool = False, recording: Recording | None = None) -> DemoA
     return DemoApp(
         lambda: opened(made),
         actor=ADMIN,
-        staging=Staging(time=clock, moments=MOMENTS, has_tour=has_tour),
+        staging=DemoOptions(time=clock, moments=MOMENTS, has_tour=has_tour),
         recording=recording,
         preload="asyncio",
     )
@@ -51,7 +51,7 @@ def test_every_step_fits_and_names_what_there_is() -> None:
         assert max(len(step.look), len(step.press)) <= 78, step.title
         assert step.mode in MODES
         assert step.moment in {"", *MOMENTS}
-        assert step.about in {"", *Cast().documents}
+        assert step.about in {"", *DemoDistricts().documents}
 
 
 def test_steps_without_a_screen_are_left_out() -> None:
@@ -97,7 +97,7 @@ async def test_its_keys_take_none_away() -> None:
     app = demo()
     own = {one.key for one in DemoApp.BINDINGS if isinstance(one, Binding)}
     async with running(app):
-        for place in PLACES:
+        for place in SCREENS:
             await app.switch_mode(place.mode)
             active = app.screen.active_bindings
             assert {active[key].binding.id for key in own} == {

@@ -113,7 +113,7 @@ async def test_ctrl_q_waits_for_nothing() -> None:
     made = world()
     app = console(made)
     async with running(app) as pilot:
-        with app.desk.coming():
+        with app.desk.expecting_dialog():
             burst(pilot, "q")
             pilot.app.post_message(Key("ctrl+q", None))
 

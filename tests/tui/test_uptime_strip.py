@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.app import App, ComposeResult
 
-from integration_tui.domain.health.timeseries import Bucket, Course
+from integration_tui.domain.health.timeseries import Bucket, TimeSeries
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.widgets.chart import (
     MARGIN,
@@ -28,8 +28,8 @@ DOWN = Bucket(checks=4, failures=4)
 NONE = Bucket()
 
 
-def course(*buckets: Bucket, width_s: int = 60) -> Course:
-    return Course(
+def course(*buckets: Bucket, width_s: int = 60) -> TimeSeries:
+    return TimeSeries(
         integration_id=IntegrationId("lincoln"),
         since=SINCE,
         until=SINCE + timedelta(seconds=width_s * len(buckets)),
@@ -38,7 +38,9 @@ def course(*buckets: Bucket, width_s: int = 60) -> Course:
     )
 
 
-async def drawn(widget: Drawn, shown: Course | None, *, columns: int, height: int = 1) -> list[str]:
+async def drawn(
+    widget: Drawn, shown: TimeSeries | None, *, columns: int, height: int = 1
+) -> list[str]:
     """Return the lines of a widget with so many columns, without the margin."""
 
     class Alone(App[None]):

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from integration_tui.domain.errors import RetryableError
 from integration_tui.tui.screens.webhooks.subscribe_dialog import SubscribeDialog
-from integration_tui.tui.widgets.dialogs import ConfirmByName, Page
+from integration_tui.tui.widgets.dialogs import ConfirmByName, TextDialog
 from integration_tui.tui.widgets.table.table import RowTable
 from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import VIEWER, console, world
@@ -37,9 +37,9 @@ async def test_a_slow_system_holds_nobody_up_and_a_silent_one_says_why() -> None
         assert "has no webhooks: adams, jefferson, madison" in seen(app)
         made.hooks.slow["lincoln"].set()
         await until_seen(pilot, "hook-1")
-        assert [call for call in made.calls if call[0] == "hooks"] == [
-            ("hooks", "lincoln"),
-            ("hooks", "roosevelt"),
+        assert [call for call in made.calls if call[0] == "subscription_records"] == [
+            ("subscription_records", "lincoln"),
+            ("subscription_records", "roosevelt"),
         ]
 
 
@@ -51,7 +51,7 @@ async def test_r_asks_again_and_who_is_stopped_only_then() -> None:
         await until_seen(pilot, "hook-1")
         await pilot.press("G", "r")
 
-        await until(pilot, lambda: ("hooks", "washington") in made.calls)
+        await until(pilot, lambda: ("subscription_records", "washington") in made.calls)
         await until(pilot, lambda: "not asked" not in seen(app))
 
 
@@ -61,7 +61,7 @@ async def test_enter_shows_all_that_is_known_and_no_token() -> None:
         await pilot.press("6")
         await until_seen(pilot, "hook-1")
         await pilot.press("enter")
-        await until_on(pilot, Page)
+        await until_on(pilot, TextDialog)
 
         for text in ("since    2026-11-23", "by ana", "does not receive deliveries"):
             assert text in seen(app)

@@ -11,17 +11,17 @@ from textual.pilot import Pilot
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.config.validation import ConfigProblem
-from integration_tui.domain.health.status import LegStatus
+from integration_tui.domain.health.status import StepStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.config.new_integration import NameDialog, WizardScreen
 from integration_tui.tui.screens.config.screen import ConfigScreen
-from integration_tui.tui.screens.integrations.connection_test import TrialScreen
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm
+from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
+from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt
 from integration_tui.tui.widgets.editor import DocumentArea
-from integration_tui.tui.widgets.form import Form
+from integration_tui.tui.widgets.form import ConfigForm
 from integration_tui.tui.widgets.select_list import ChoiceDialog
 from tests.tui.helpers import running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.standin import ADMIN, VIEWER, World, console, world
@@ -44,14 +44,14 @@ async def begin(pilot: Pilot[None], app: ConsoleApp, name: str) -> None:
 
 
 async def change(pilot: Pilot[None], path: str, *keys: str) -> None:
-    assert pilot.app.screen.query_one(Form).select(path)
+    assert pilot.app.screen.query_one(ConfigForm).select(path)
     await pilot.pause()
     await pilot.press("enter")
     await write(pilot, *keys, "enter")
 
 
 def passing(made: World) -> World:
-    made.legs = tuple(replace(leg, status=LegStatus.PASSED) for leg in made.legs)
+    made.legs = tuple(replace(leg, status=StepStatus.PASSED) for leg in made.legs)
     return made
 
 
@@ -69,7 +69,7 @@ async def test_a_tested_integration_is_registered() -> None:
             pilot, lambda: f"{BLANK}title: High\n" == app.screen.query_one(DocumentArea).text
         )
         await pilot.press("t")
-        await until_on(pilot, TrialScreen)
+        await until_on(pilot, ConnectionTestScreen)
         await until_seen(pilot, "it works")
         await pilot.press("escape")
         await until_on(pilot, WizardScreen)
@@ -184,7 +184,7 @@ async def test_over_the_real_services_it_runs_and_its_form_saves(settings: Setti
         await change(pilot, "title", *"Garfield High")
         await until(pilot, lambda: app.desk.has_unsaved)
         await pilot.press("ctrl+s")
-        await until_on(pilot, AskReason)
+        await until_on(pilot, ReasonPrompt)
         await until_seen(pilot, "+title: Garfield High")
         await write(pilot, *"named", "enter")
         await until(pilot, lambda: "garfield: version 2 is in force" in toasts(app))

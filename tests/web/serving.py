@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from integration_tui.web.auth import PROTOCOL, Access
-from integration_tui.web.process import Start
-from integration_tui.web.server import Site, served
-from integration_tui.web.sessions import Limits
+from integration_tui.web.auth import PROTOCOL, BrowserAccess
+from integration_tui.web.process import ConsoleCommand
+from integration_tui.web.server import ConsoleSite, served
+from integration_tui.web.sessions import SessionLimits
 
-HERE = Site(host="127.0.0.1", port=0)
-PLENTY = Limits(sessions=2, idle_s=0)
-ONE = Limits(sessions=1, idle_s=0, noticed_s=0.1)
+HERE = ConsoleSite(host="127.0.0.1", port=0)
+PLENTY = SessionLimits(sessions=2, idle_s=0)
+ONE = SessionLimits(sessions=1, idle_s=0, noticed_s=0.1)
 STANDIN = Path(__file__).with_name("standin.py")
 
 
@@ -30,7 +30,7 @@ STANDIN = Path(__file__).with_name("standin.py")
 class Visit:
     """A server, and a client that has no pass yet."""
 
-    access: Access
+    access: BrowserAccess
     client: aiohttp.ClientSession
     told: list[str] = field(default_factory=list[str])
 
@@ -76,12 +76,12 @@ class Visit:
 @asynccontextmanager
 async def visiting(
     *more: str,
-    limits: Limits = PLENTY,
-    site: Site = HERE,
+    limits: SessionLimits = PLENTY,
+    site: ConsoleSite = HERE,
     words: Sequence[str] = (sys.executable, str(STANDIN)),
 ) -> AsyncGenerator[Visit]:
     told: list[str] = []
-    start = Start(words=[*words, *more])
+    start = ConsoleCommand(words=[*words, *more])
     jar = aiohttp.CookieJar(unsafe=True)  # which is how it calls a host that is an address
     async with (
         served(site, start, limits, tell=told.append) as access,

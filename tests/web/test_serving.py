@@ -9,8 +9,8 @@ import pytest
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.web.auth import local_access, proxied_access
-from integration_tui.web.server import Site
-from integration_tui.web.sessions import Limits
+from integration_tui.web.server import ConsoleSite
+from integration_tui.web.sessions import SessionLimits
 from tests.web.serving import ONE, free_port, gone, pid_of, visiting
 
 PATHS = ("/", "/ws", "/static/js/textual.js", "/assets/console.js", "/download/x", "/none")
@@ -81,7 +81,7 @@ async def test_the_cookie_alone_opens_no_line() -> None:
 async def test_what_is_no_request_is_neither_logged_nor_kept(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with visiting(limits=Limits(sessions=1, idle_s=0, patience_s=0.2)) as visit:
+    async with visiting(limits=SessionLimits(sessions=1, idle_s=0, patience_s=0.2)) as visit:
         head = (
             f"Host: {visit.origin.removeprefix('http://')}\r\nOrigin: {visit.origin}\r\n".encode()
         )
@@ -180,7 +180,7 @@ async def test_a_page_that_is_loaded_anew_waits_for_the_console_that_it_left() -
 
 
 async def test_a_session_that_nobody_touches_ends() -> None:
-    async with visiting(limits=Limits(sessions=1, idle_s=0.2)) as visit:
+    async with visiting(limits=SessionLimits(sessions=1, idle_s=0.2)) as visit:
         await visit.enter()
         async with visit.line() as line:
             pid = await pid_of(line)
@@ -229,7 +229,7 @@ async def test_a_console_that_there_is_not_is_told_to_both_sides() -> None:
 
 async def test_behind_a_proxy_only_its_name_counts_and_the_cookie_wants_tls() -> None:
     port, proxy = free_port(), "https://Console.example.org:443/"
-    async with visiting(site=Site(host="127.0.0.1", port=port, public_url=proxy)) as visit:
+    async with visiting(site=ConsoleSite(host="127.0.0.1", port=port, public_url=proxy)) as visit:
         address = f"http://127.0.0.1:{port}"
         ours = {"Host": "console.example.org", "Origin": "https://console.example.org"}
         async with visit.client.post(

@@ -40,7 +40,7 @@ NEWS = (FilesChanged, LoopFailed)
 """What `FileNews` tells of."""
 
 
-class FileNews:
+class FileChanges:
     """Says what happens to configuration files, and to the engine's own loops, while it runs."""
 
     def __init__(self, services: Services) -> None:

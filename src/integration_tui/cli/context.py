@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
 from integration_tui.cli.config_file_warnings import note_files
 from integration_tui.cli.output import note
-from integration_tui.domain.actor import Actor, Door, Role
+from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.errors import UnknownIntegrationError
 from integration_tui.paths import PREFIX
 
 if TYPE_CHECKING:
-    from integration_tui.domain.demo_controls import Staging
+    from integration_tui.domain.demo_controls import DemoOptions
     from integration_tui.domain.integration_overview import Overview
     from integration_tui.services import Offline, Services
     from integration_tui.settings import Settings
@@ -61,12 +61,12 @@ def _claimed(environ: Mapping[str, str], *, but: str) -> str:
 T = TypeVar("T")
 _OFF: Final = ("", "0", "false", "no", "off")
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
-Glance = Callable[[], Sequence["Overview"]]
+LoadSnapshot = Callable[[], Sequence["Overview"]]
 """What there was to see last time; nothing where there is nothing yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class ConsoleOptions:
     """What the console is opened on, for whom, and how it is shown.
 
     `home` is the folder with the person's own themes and keys, `state` the file that keeps how
@@ -77,14 +77,14 @@ class Showing:
     opening: Opening
     actor: Actor
     title: str = ""
-    glance: Glance = list
+    load_snapshot: LoadSnapshot = list
     home: Path | None = None
     state: Path | None = None
     mouse: bool = True
-    staging: Staging | None = None
+    staging: DemoOptions | None = None
 
 
-Show = Callable[[Showing], int]
+Show = Callable[[ConsoleOptions], int]
 """Shows the console, and returns the exit code."""
 
 
@@ -100,7 +100,7 @@ class Options(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class CliContext:
     """One call of the program."""
 
     show: Show
@@ -128,7 +128,7 @@ class Session:
         named = {"STORE": self.store, "CONFIG_DIR": self.config_dir}
         return {f"{PREFIX}{name}": str(value) for name, value in named.items() if value}
 
-    def actor(self, door: Door = Door.CLI) -> Actor:
+    def actor(self, door: Interface = Interface.CLI) -> Actor:
         """Return who is asking: the operating system's user on this host."""
         import socket
 
@@ -139,14 +139,14 @@ class Session:
             name=user.name,
             door=door,
             host=socket.gethostname(),
-            role=Role.VIEWER if self.readonly else Role.ADMIN,
+            role=ActorRole.VIEWER if self.readonly else ActorRole.ADMIN,
             uid=user.uid,
             claims=user.claims,
             sudo=user.sudo,
         )
 
     def services(
-        self, *, with_engine: bool = False, door: Door = Door.CLI
+        self, *, with_engine: bool = False, door: Interface = Interface.CLI
     ) -> AbstractAsyncContextManager[Services]:
         """Return the services over the user's own store, to be entered."""
         from integration_tui.bootstrap import open_services

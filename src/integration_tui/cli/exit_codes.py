@@ -43,7 +43,7 @@ def _told(error: BaseException) -> int:
         raise error
     first = next(filter(None, known))
     _Leaving.is_abrupt |= isinstance(first, StoreLostError)
-    return _say(first)
+    return _print_error(first)
 
 
 def _in_words(error: BaseException) -> ConsoleError | None:
@@ -70,7 +70,7 @@ class _Leaving:
     is_abrupt = False
 
 
-def _say(error: ConsoleError) -> int:
+def _print_error(error: ConsoleError) -> int:
     note(error)
     if isinstance(error, ConfigError):
         for problem in error.problems[1:]:

@@ -16,9 +16,9 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.text import duration
 
 if TYPE_CHECKING:
-    from integration_tui.domain.health.incident import Breakdown, Incident, Incidents
+    from integration_tui.domain.health.incident import Incident, Incidents, IncidentSummary
     from integration_tui.domain.health.status import HealthReport, HealthStatistics, NextCheck
-    from integration_tui.domain.health.timeseries import Course
+    from integration_tui.domain.health.timeseries import TimeSeries
     from integration_tui.domain.integration import Integration
     from integration_tui.services import Services
 
@@ -26,12 +26,12 @@ DAY_S: Final = 86_400
 _UNITS_S: Final[Mapping[str, int]] = {"m": 60, "h": 3600, "d": DAY_S}
 _MOST: Final = 400 * DAY_S
 _FIGURES = ("name", "uptime", "checks", "failed", "reconnects", "p50 ms", "p95 ms", "p99 ms")
-_COURSE = ("from", "checks", "failed", "degraded", "p50 ms", "p95 ms")
+_COLUMNS = ("from", "checks", "failed", "degraded", "p50 ms", "p95 ms")
 _INCIDENTS = ("from", "to", "took", "worst", "ended as", "reason")
 _REASONS = ("share", "checks", "trouble", "latest", "reason")
 
 
-class Span(TypedDict):
+class ReportWindow(TypedDict):
     """Which stretch of time: seconds, and when it ends; `None` is now."""
 
     window: int | None
@@ -60,7 +60,7 @@ def moment_of(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class HealthReportText:
     """All that is told of one integration over a window."""
 
     integration: Integration
@@ -69,12 +69,14 @@ class Story:
     report: HealthReport | None
     next_check: NextCheck
     statistics: HealthStatistics
-    course: Course
+    course: TimeSeries
     incidents: Incidents
-    breakdown: Breakdown
+    breakdown: IncidentSummary
 
 
-async def read_story(services: Services, name: str, window_s: int, until: datetime | None) -> Story:
+async def read_story(
+    services: Services, name: str, window_s: int, until: datetime | None
+) -> HealthReportText:
     """Read it, all as of one moment. Raises `NotFoundError`."""
     integration_id, health = IntegrationId(name), services.health
     await services.integrations.get(integration_id)
@@ -82,28 +84,28 @@ async def read_story(services: Services, name: str, window_s: int, until: dateti
     integration = overview.integration
     end = until or services.clock()
     figures = await health.statistics(window_s=window_s, until=end)
-    return Story(
+    return HealthReportText(
         integration=integration,
         reason="" if until else overview.reason,
         has_trouble=bool(integration.problem) or (until is None and overview.has_trouble),
         report=overview.report,
         next_check=health.next_check(integration),
         statistics=next(one for one in figures if one.integration_id == integration_id),
-        course=await health.course(integration_id, window_s=window_s, until=end),
+        course=await health.timeseries(integration_id, window_s=window_s, until=end),
         incidents=await health.incidents(integration_id, window_s=window_s, until=end),
         breakdown=await health.breakdown(integration_id, window_s=window_s, until=end),
     )
 
 
-def tell_story(story: Story, *, json_: bool) -> None:
+def print_report(story: HealthReportText, *, json_: bool) -> None:
     """Print it: facts, the course, incidents, and why checks failed."""
     if json_:
         as_json(story)
         return
     for label, sentence in _facts(story):
         fact(label, sentence)
-    if course := list(_course(story.course)):
-        table(_COURSE, course)
+    if course := list(_timeseries_rows(story.course)):
+        table(_COLUMNS, course)
     if story.incidents.newest:
         table(_INCIDENTS, (_incident(one, story.course.until) for one in story.incidents.newest))
     if story.incidents.is_cut:
@@ -118,7 +120,7 @@ def tell_story(story: Story, *, json_: bool) -> None:
         )
 
 
-def tell_figures(figures: Sequence[HealthStatistics], *, json_: bool) -> None:
+def print_statistics(figures: Sequence[HealthStatistics], *, json_: bool) -> None:
     """Print the figures of all over a window."""
     if json_:
         as_json(figures)
@@ -131,7 +133,7 @@ def _figures(one: HealthStatistics) -> tuple[object, ...]:
     return (one.integration_id, percentage(one.uptime), *counts, one.p50_ms, one.p95_ms, one.p99_ms)
 
 
-def _facts(story: Story) -> Iterator[tuple[str, str]]:
+def _facts(story: HealthReportText) -> Iterator[tuple[str, str]]:
     integration, figures, course = story.integration, story.statistics, story.course
     yield "status", f"{integration.id} is {integration.status}"
     if integration.problem:
@@ -158,7 +160,7 @@ def _next(following: NextCheck) -> str:
     return f"{what} in {duration(following.in_s or 0)}"
 
 
-def _course(course: Course) -> Iterator[tuple[object, ...]]:
+def _timeseries_rows(course: TimeSeries) -> Iterator[tuple[object, ...]]:
     """Yield the stretches in which somebody looked; where nobody did, there is nothing to tell."""
     for place, one in enumerate(course.buckets):
         if one.checks:

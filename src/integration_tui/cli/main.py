@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 from click.exceptions import NoSuchCommand
 
-from integration_tui.cli.context import Options, Session, Show
+from integration_tui.cli.context import CliContext, Options, Show
 from integration_tui.cli.exit_codes import ended
 from integration_tui.cli.output import ExitCode, note, speak
 
@@ -119,7 +119,7 @@ def cli(ctx: click.Context, **options: Unpack[Options]) -> None:
     Without a command, the console opens on your own store and configuration files.
     Exit codes: 0 fine, 1 found trouble, 2 bad usage or input.
     """
-    ctx.obj = Session(show=ctx.obj, **options)
+    ctx.obj = CliContext(show=ctx.obj, **options)
     speak(linear=ctx.obj.is_plain)
     if ctx.invoked_subcommand is None:
         from integration_tui.cli.commands.console import open_console

@@ -46,7 +46,7 @@ def draws() -> bool:
 
 def data(text: str) -> None:
     """Print text that may have several lines."""
-    _say(visible_lines(text))
+    _print(visible_lines(text))
 
 
 def as_json(value: object) -> None:
@@ -70,13 +70,13 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         padded = (
             text + " " * (width - cell_width(text)) for text, width in zip(row, widths, strict=True)
         )
-        _say("  ".join(padded).rstrip())
+        _print("  ".join(padded).rstrip())
 
 
 def heading(headers: Sequence[str], template: str) -> None:
     """Print what stands above rows that come one by one."""
     if not _Manner.is_linear:
-        _say(template.format(*(header.upper() for header in headers)).rstrip())
+        _print(template.format(*(header.upper() for header in headers)).rstrip())
 
 
 def row(headers: Sequence[str], values: Sequence[object], template: str) -> None:
@@ -85,7 +85,7 @@ def row(headers: Sequence[str], values: Sequence[object], template: str) -> None
     if _Manner.is_linear:
         _record(headers, cells)
     else:
-        _say(template.format(*cells).rstrip())
+        _print(template.format(*cells).rstrip())
 
 
 def line(*cells: object) -> None:
@@ -93,16 +93,16 @@ def line(*cells: object) -> None:
     texts = [_cell(one) for one in cells]
     if _Manner.is_linear:
         texts = [one.strip() for one in texts if one.strip()]
-    _say((", " if _Manner.is_linear else "  ").join(texts))
+    _print((", " if _Manner.is_linear else "  ").join(texts))
 
 
 def fact(label: str, *values: object, width: int = 11, indent: int = 0) -> None:
     """Print one line of a label and what is to be said of it, which no cell would hold."""
     texts = [_cell(one, limit=2000) for one in values]
     if _Manner.is_linear:
-        _say(f"{label}: {', '.join(texts)}")
+        _print(f"{label}: {', '.join(texts)}")
     else:
-        _say("  ".join((" " * indent + visible(label).ljust(width), *texts)))
+        _print("  ".join((" " * indent + visible(label).ljust(width), *texts)))
 
 
 def changed(before: object, after: object) -> str:
@@ -116,7 +116,7 @@ def note(text: object) -> None:
         print(visible(text, limit=2000), file=sys.stderr, flush=True)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     if _Manner.last == "record" and _Manner.is_linear:
         print()
     _Manner.last = "line"

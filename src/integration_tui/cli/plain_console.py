@@ -8,14 +8,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.cli.commands.health import HEADERS, row
-from integration_tui.cli.config_file_warnings import NEWS, FileNews
+from integration_tui.cli.config_file_warnings import NEWS, FileChanges
 from integration_tui.cli.output import ExitCode, fact, line, note, table
 from integration_tui.cli.sync_output import INTERRUPTED, resume
 from integration_tui.domain.events import IntegrationChanged, RunChanged, StoreChanged
 from integration_tui.domain.sync.run import RunStatus
 
 if TYPE_CHECKING:
-    from integration_tui.cli.context import Showing
+    from integration_tui.cli.context import ConsoleOptions
     from integration_tui.domain.integration_overview import Overview
     from integration_tui.domain.sync.conflict import Conflict
     from integration_tui.domain.sync.run import Run
@@ -26,7 +26,7 @@ _RUNS: Final = 50
 _PAGE: Final = 500
 _SINGLY: Final = 5
 """New conflicts that are told one by one; more of them are counted."""
-_SAID: Final = {
+_SENTENCES: Final = {
     RunStatus.RUNNING: "is under way",
     RunStatus.PLANNED: "has a plan that waits to be applied",
     RunStatus.HELD: "is held",
@@ -38,27 +38,27 @@ _SAID: Final = {
 }
 
 
-async def follow(showing: Showing) -> int:
+async def follow(showing: ConsoleOptions) -> int:
     """Tell what there is and what happens, until Ctrl-C or SIGTERM."""
     _cancel_on_signals()
     try:
         async with showing.opening() as services:
-            await _tell(services)
+            await _follow(services)
     except asyncio.CancelledError:
         note("stopped")
     return ExitCode.FINE
 
 
-async def _tell(services: Services) -> None:
+async def _follow(services: Services) -> None:
     for remark in services.files.remarks:
         note(remark)
-    seen, files = _Seen(services), FileNews(services)
+    seen, files = _Seen(services), FileChanges(services)
     kinds = (IntegrationChanged, RunChanged, StoreChanged, *NEWS)
     with services.events.subscribe(*kinds) as changes:
-        await seen.tell_all()
+        await seen.print_all()
         note("what happens is told from now on; Ctrl-C stops it")
         while True:
-            await seen.tell_news()
+            await seen.print_changes()
             files.note(await changes.batch())
             await asyncio.sleep(_REST_S)  # a run has news many times a second
 
@@ -72,7 +72,7 @@ class _Seen:
         self._runs: dict[int, str] = {}
         self._conflict = 0
 
-    async def tell_all(self) -> None:
+    async def print_all(self) -> None:
         overviews = await self._services.integrations.overview()
         if not overviews:
             note("no integrations yet; `integration-tui doctor` says where their files go")
@@ -82,18 +82,18 @@ class _Seen:
         self._runs = {run.id: self._stands(run) for run in runs}
         for run in runs:
             if run.is_open:
-                _tell_run(run, self._runs[run.id])
+                _print_run(run, self._runs[run.id])
         conflicts = await self._new_conflicts()
         if conflicts:
             fact("open conflicts", len(conflicts))
 
-    async def tell_news(self) -> None:
-        await self._tell_statuses()
+    async def print_changes(self) -> None:
+        await self._print_statuses()
         for run in reversed(await self._services.sync.runs(limit=_RUNS)):
             stands = self._stands(run)
             if self._runs.get(run.id) != stands:
                 self._runs[run.id] = stands
-                _tell_run(run, stands)
+                _print_run(run, stands)
         conflicts = await self._new_conflicts()
         if len(conflicts) > _SINGLY:
             names = ", ".join(sorted({one.integration_id for one in conflicts}))
@@ -102,7 +102,7 @@ class _Seen:
         for one in conflicts:
             line(one.raised_at, f"new conflict {one.id} with {one.integration_id}", _about(one))
 
-    async def _tell_statuses(self) -> None:
+    async def _print_statuses(self) -> None:
         now: dict[str, str] = {}
         for overview in await self._services.integrations.overview():
             one = overview.integration
@@ -135,14 +135,14 @@ def _status(overview: Overview) -> str:
     return f"{integration.status}: {said}" if said else f"{integration.status}"
 
 
-def _tell_run(run: Run, stands: str) -> None:
+def _print_run(run: Run, stands: str) -> None:
     if stands == INTERRUPTED:
         said = f"run {run.id} of {run.integration_id} was interrupted: its process has ended"
         line(run.updated_at or run.started_at, said, resume(run))
         return
     holds = ", ".join(hold.sentence for hold in run.holds if run.status is RunStatus.HELD)
     why = holds or run.problem
-    said = f"run {run.id} of {run.integration_id} {_SAID[run.status]}"
+    said = f"run {run.id} of {run.integration_id} {_SENTENCES[run.status]}"
     at = run.ended_at or run.updated_at or run.started_at
     line(at, f"{said}: {why}" if why else said, run.advice)
 

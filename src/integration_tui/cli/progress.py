@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.roster import Collection
-    from integration_tui.domain.roster_export import Progress
-    from integration_tui.domain.sync.run import Listing, Run, RunReport
+    from integration_tui.domain.roster_export import ExportProgress
+    from integration_tui.domain.sync.run import CollectionProgress, Run, RunReport
     from integration_tui.services import Services
 
 
@@ -50,7 +50,7 @@ class PullProgress:
     ) -> None:
         self._finish()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: ExportProgress) -> None:
         if not self._is_terminal:
             if progress.is_over:
                 note(_line(progress))
@@ -62,7 +62,7 @@ class PullProgress:
         else:
             self._count(progress)
 
-    def _draw(self, progress: Progress, expected: int) -> None:
+    def _draw(self, progress: ExportProgress, expected: int) -> None:
         done = progress.records + progress.quarantined + progress.duplicates
         if self._bar is None:
             self._bar = click.progressbar(
@@ -77,7 +77,7 @@ class PullProgress:
         self._bar.length = max(expected, done)
         self._bar.update(done - self._bar.pos)
 
-    def _count(self, progress: Progress) -> None:
+    def _count(self, progress: ExportProgress) -> None:
         click.echo(f"\r{_label(progress):<20}  {progress.records:,}", err=True, nl=False)
 
     def _finish(self) -> None:
@@ -88,7 +88,7 @@ class PullProgress:
             click.echo("\r", err=True, nl=False)
 
 
-def _line(progress: Progress) -> str:
+def _line(progress: ExportProgress) -> str:
     aside = beside(progress.quarantined, progress.duplicates)
     # With records kept out, the file is not all there is, as the table below it says.
     whole = "read to its end" if progress.quarantined else "complete"
@@ -103,7 +103,7 @@ def beside(quarantined: int, duplicates: int) -> str:
     return kept_out + doubled
 
 
-def _label(progress: Progress) -> str:
+def _label(progress: ExportProgress) -> str:
     return progress.collection.replace("_", " ")
 
 
@@ -130,7 +130,7 @@ async def watched(services: Services, run: Run, *, actor: Actor) -> RunReport:
     with _Interrupted() as interrupted, SyncProgress(is_reading=is_reading) as show:
         async with asyncio.TaskGroup() as group:
             aside = (
-                group.create_task(_tell(services, run, show)),
+                group.create_task(_follow_run(services, run, show)),
                 group.create_task(_pause(services, run, interrupted.happened, actor=actor)),
             )
             try:
@@ -146,7 +146,7 @@ async def watched(services: Services, run: Run, *, actor: Actor) -> RunReport:
     return report
 
 
-async def _tell(services: Services, run: Run, show: SyncProgress) -> None:
+async def _follow_run(services: Services, run: Run, show: SyncProgress) -> None:
     with services.events.subscribe(RunChanged) as changes:
         while True:
             show(await services.sync.report(run.id))
@@ -247,10 +247,10 @@ class SyncProgress:
         usual = reading.known if run.mode is Mode.FULL else 0
         return self._read(reading, most=reading.expected or usual)
 
-    def _read(self, one: Listing, *, most: int) -> str:
+    def _read(self, one: CollectionProgress, *, most: int) -> str:
         done, name = one.listed, _collection_label(one.collection)
         of = f" of {max(most, done):,}" if most else ""
-        pace = self._pace.told(name, done, max(most - done, 0))
+        pace = self._pace.format_rate(name, done, max(most - done, 0))
         return f"{name}: {one.pages:,} pages, {done:,}{of} records{pace}"
 
     def _applied(self, report: RunReport) -> str:
@@ -259,7 +259,7 @@ class SyncProgress:
         done = sum(one.applied for one in report.listings)
         if done >= total:
             return f"run {report.run.id}: finishing"
-        pace = self._pace.told("apply", done, total - done)
+        pace = self._pace.format_rate("apply", done, total - done)
         return f"applying: {done:,} of {total:,} changes{pace}"
 
     def _draw(self, text: str) -> None:
@@ -276,7 +276,7 @@ class _Pace:
         self._of = ""
         self._began = (0.0, 0)
 
-    def told(self, of: str, done: int, left: int) -> str:
+    def format_rate(self, of: str, done: int, left: int) -> str:
         """Return how many a second and how long the rest takes, as far as that is known."""
         now = self._monotonic()
         if of != self._of:
@@ -289,7 +289,7 @@ class _Pace:
         return f", {rate:,.0f} a second{left_s}"
 
 
-def _over(one: Listing, *, said: str) -> str:
+def _over(one: CollectionProgress, *, said: str) -> str:
     """Say how a listing ended; a reason that was `said` just now is not said again."""
     aside = beside(one.quarantined, one.duplicates)
     reason = ", for the same reason" if one.reason == said else f": {one.reason}"

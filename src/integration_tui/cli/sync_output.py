@@ -15,14 +15,14 @@ from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.listing_findings import duplicates_sentence
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Mode, RunStatus
-from integration_tui.domain.sync.safety import losses
+from integration_tui.domain.sync.safety import deactivations
 
 if TYPE_CHECKING:
-    from integration_tui.cli.context import Session
+    from integration_tui.cli.context import CliContext
     from integration_tui.domain.actor import Actor
-    from integration_tui.domain.sync.plan import Change, Value
-    from integration_tui.domain.sync.quality import Finding, Score
-    from integration_tui.domain.sync.run import Listing, Run, RunReport
+    from integration_tui.domain.sync.plan import PlannedChange, Value
+    from integration_tui.domain.sync.quality import QualityFinding, Score
+    from integration_tui.domain.sync.run import CollectionProgress, Run, RunReport
     from integration_tui.services import Services
 
 
@@ -59,16 +59,18 @@ _SEE: Final = "sync report names them"
 _ALWAYS: Final = frozenset({"created", "updated", "deactivated"})
 
 
-def tell(session: Session, report: RunReport, *, json_: bool) -> ExitCode:
+def print_report(session: CliContext, report: RunReport, *, json_: bool) -> ExitCode:
     """Print a run, say what can be typed now, and return the exit code."""
     if json_:
         as_json(report)
     else:
         show_run(report)
-    return say_next(session, report)
+    return print_next_steps(session, report)
 
 
-def say_next(session: Session, report: RunReport, *, is_interrupted: bool = False) -> ExitCode:
+def print_next_steps(
+    session: CliContext, report: RunReport, *, is_interrupted: bool = False
+) -> ExitCode:
     """Say how a run stands and what can be typed now; return the exit code."""
     status = INTERRUPTED if is_interrupted else report.run.status
     sentence = _SENTENCES.get(status)
@@ -82,11 +84,11 @@ def say_next(session: Session, report: RunReport, *, is_interrupted: bool = Fals
     if sentence:
         note(f"run {report.run.id} {sentence}{':' if calls else ''}")
     for words in calls:
-        note(f"  {typed(session, *words)}")
+        note(f"  {command_line(session, *words)}")
     kept_out = {one.collection: one.quarantined for one in report.listings}
     if any(kept_out.values()):
         note(f"{listed_counts(kept_out)} quarantined, and not in the roster as they are now:")
-        note(f"  {typed(session, 'sync', 'quarantine', report.run.integration_id)}")
+        note(f"  {command_line(session, 'sync', 'quarantine', report.run.integration_id)}")
     return _exit_code(report)
 
 
@@ -161,7 +163,7 @@ def _mode(run: Run) -> str:
     return f"undo of run {run.undoes}" if run.undoes else run.mode
 
 
-def _counts(listings: Sequence[Listing]) -> None:
+def _counts(listings: Sequence[CollectionProgress]) -> None:
     used = {
         name: kinds
         for name, kinds in _COLUMNS.items()
@@ -183,7 +185,7 @@ def _counts(listings: Sequence[Listing]) -> None:
     )
 
 
-def typed(session: Session, *words: str) -> str:
+def command_line(session: CliContext, *words: str) -> str:
     """Return a call of this program as it is typed, with the options that this one had."""
     options: list[str] = []
     if session.store is not None:
@@ -200,7 +202,7 @@ def _next(report: RunReport, *, is_interrupted: bool) -> Iterator[tuple[str, ...
         case RunStatus.PLANNED:
             yield "sync", "apply", name, "--plan", plan
         case RunStatus.HELD:
-            yield from _ways_out(report)
+            yield from _remedies(report)
         case RunStatus.PAUSED | RunStatus.FAILED:
             yield "sync", "resume", name
         case RunStatus.APPLIED:
@@ -212,14 +214,14 @@ def _next(report: RunReport, *, is_interrupted: bool) -> Iterator[tuple[str, ...
                 yield "sync", "resume", name
 
 
-def _ways_out(report: RunReport) -> Iterator[tuple[str, ...]]:
+def _remedies(report: RunReport) -> Iterator[tuple[str, ...]]:
     """Yield what can be done with a held plan."""
     run = report.run
     apply = ("sync", "apply", run.integration_id, "--plan", run.plan_hash[:DIGITS])
     if report.approved_until is not None:
         yield apply
         return
-    proof = ("--deactivations", f"{losses(report.listings)}", "--reason", "WHY")
+    proof = ("--deactivations", f"{deactivations(report.listings)}", "--reason", "WHY")
     yield ("sync", "approve", *apply[2:], *proof)
     if run.holds and all(one.is_loss for one in run.holds):
         yield *apply, "--without-deactivations"
@@ -256,7 +258,7 @@ _BARE: Final = frozenset({ChangeKind.CREATE, ChangeKind.MISSING, ChangeKind.KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ChangeSelection:
     """Which changes are shown: `samples` of each kind, or all of one collection or kind."""
 
     samples: int = 5
@@ -267,7 +269,7 @@ class Wanted:
     def is_list(self) -> bool:
         return self.collection is not None or self.kind is not None
 
-    def groups(self, report: RunReport) -> Iterator[tuple[Listing, ChangeKind]]:
+    def groups(self, report: RunReport) -> Iterator[tuple[CollectionProgress, ChangeKind]]:
         """Yield what there is of the plan, in the order in which it is shown."""
         for listing in report.listings:
             if self.collection in {None, listing.collection}:
@@ -282,14 +284,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
+class RunDetails:
     """A run with what is shown of its plan; what `--json` prints."""
 
     run: Mapping[str, object]
-    listings: tuple[Listing, ...]
-    changes: list[Change]
+    listings: tuple[CollectionProgress, ...]
+    changes: list[PlannedChange]
     scores: list[Score]
-    findings: list[Finding]
+    findings: list[QualityFinding]
 
 
 def wanting(command: _F) -> _F:
@@ -306,9 +308,9 @@ def wanting(command: _F) -> _F:
     return command
 
 
-def wanted(*, samples: int, collection: str | None, kind: str | None) -> Wanted:
+def wanted(*, samples: int, collection: str | None, kind: str | None) -> ChangeSelection:
     """Make it of the options' values."""
-    return Wanted(
+    return ChangeSelection(
         samples=samples,
         collection=Collection(collection) if collection else None,
         kind=ChangeKind(kind) if kind else None,
@@ -318,7 +320,7 @@ def wanted(*, samples: int, collection: str | None, kind: str | None) -> Wanted:
 async def print_details(
     services: Services,
     report: RunReport,
-    wanted: Wanted,
+    wanted: ChangeSelection,
     *,
     json_: bool,
     actor: Actor,
@@ -340,14 +342,14 @@ async def print_details(
 
 
 async def _read(
-    services: Services, report: RunReport, wanted: Wanted, run: Mapping[str, object]
-) -> Details:
+    services: Services, report: RunReport, wanted: ChangeSelection, run: Mapping[str, object]
+) -> RunDetails:
     changes = [
         change
         for listing, kind in wanted.groups(report)
         async for change in _changes(services, report, wanted, (listing.collection, kind))
     ]
-    return Details(
+    return RunDetails(
         run=run,
         listings=report.listings,
         changes=changes,
@@ -356,7 +358,7 @@ async def _read(
     )
 
 
-async def _show_changes(services: Services, report: RunReport, wanted: Wanted) -> None:
+async def _show_changes(services: Services, report: RunReport, wanted: ChangeSelection) -> None:
     """Print changes as they are read: a list may be as long as a roster."""
     for listing, kind in wanted.groups(report):
         title = f"{listing.collection}, {kind}: {listing.count(kind):,}"
@@ -368,8 +370,11 @@ async def _show_changes(services: Services, report: RunReport, wanted: Wanted) -
 
 
 async def _changes(
-    services: Services, report: RunReport, wanted: Wanted, of: tuple[Collection, ChangeKind]
-) -> AsyncGenerator[Change]:
+    services: Services,
+    report: RunReport,
+    wanted: ChangeSelection,
+    of: tuple[Collection, ChangeKind],
+) -> AsyncGenerator[PlannedChange]:
     collection, kind = of
     after, left = "", wanted.samples
     while wanted.is_list or left > 0:
@@ -384,7 +389,7 @@ async def _changes(
         after, left = page[-1].external_id, left - len(page)
 
 
-def _show(change: Change, *, is_bare: bool) -> None:
+def _show(change: PlannedChange, *, is_bare: bool) -> None:
     remarks = [one for one in (change.transfer, change.note) if one]
     line(" ", change.external_id, change.label, *remarks)
     if is_bare:
@@ -402,7 +407,7 @@ def _side(value: Value) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def show_quality(scores: list[Score], findings: list[Finding]) -> None:
+def show_quality(scores: list[Score], findings: list[QualityFinding]) -> None:
     """Print the score card."""
     if scores:
         table(

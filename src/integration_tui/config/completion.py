@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from integration_tui.config.cursor_context import Spot, spot_at
+from integration_tui.config.cursor_context import CursorContext, context_at
 from integration_tui.config.document import OVERLAYS, Document, parse
 from integration_tui.config.formats.yaml import yaml_text
-from integration_tui.config.model_schema import ModelPlace
+from integration_tui.config.model_schema import ModelField
 from integration_tui.config.nodes import Json, Key, value_at
 from integration_tui.config.value_parsing import typed
 from integration_tui.domain.config.document import DocumentFormat, Environment, ProviderConfig
@@ -18,7 +18,7 @@ from integration_tui.domain.config.form import Completion, FieldKind
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.secret import SecretScheme
 
-_Place = tuple[int, int]
+_Position = tuple[int, int]
 ModelOf = Callable[[str], type[ProviderConfig] | None]
 _TYPE: Final = re.compile(
     r"""(?:^|[{,])[ \t]*["']?type["']?[ \t]*[:=][ \t]*["']?([\w-]+)""", re.MULTILINE
@@ -30,13 +30,13 @@ _OVERLAID: Final = "What differs in one environment; laid over the rest."
 def completions(
     text: str,
     format_: DocumentFormat,
-    place: _Place,
+    place: _Position,
     *,
     model_of: ModelOf,
     types: Sequence[str],
 ) -> tuple[Completion, ...]:
     """Return what may be written at a line and column, from 1, in the model's order."""
-    spot = spot_at(text, format_, *place)
+    spot = context_at(text, format_, *place)
     if spot is None:
         return ()
     writer = _Writer(text, format_, spot, place)
@@ -53,7 +53,9 @@ def completions(
 class _Writer:
     """Writes what is offered as the document's format wants it."""
 
-    def __init__(self, text: str, format_: DocumentFormat, spot: Spot, place: _Place) -> None:
+    def __init__(
+        self, text: str, format_: DocumentFormat, spot: CursorContext, place: _Position
+    ) -> None:
         self._format = format_
         self._behind = text.split("\n")[place[0] - 1][place[1] - 1 :].strip()
         self.document = _readable(text, format_, spot, place)
@@ -62,7 +64,7 @@ class _Writer:
         self.data = dict(self.document.data) if self.document else kind
 
     def keys(
-        self, spot: Spot, known: Sequence[tuple[str, str]], sections: set[str]
+        self, spot: CursorContext, known: Sequence[tuple[str, str]], sections: set[str]
     ) -> Iterator[Completion]:
         there = self._at(spot.path)
         begun = spot.begun.strip("\"'")
@@ -71,14 +73,16 @@ class _Writer:
                 text = self._key(key, is_section=key in sections)
                 yield Completion(text=text, description=description, start_column=spot.column)
 
-    def values(self, spot: Spot, known: Sequence[tuple[str, str]]) -> Iterator[Completion]:
+    def values(self, spot: CursorContext, known: Sequence[tuple[str, str]]) -> Iterator[Completion]:
         begun = spot.begun.strip("\"'")
         for value, description in known:
             if value.startswith(begun):
                 text = value if value in {"true", "false"} else self._value(value)
                 yield Completion(text=text, description=description, start_column=spot.column)
 
-    def headers(self, spot: Spot, known: Sequence[tuple[str, str]]) -> Iterator[Completion]:
+    def headers(
+        self, spot: CursorContext, known: Sequence[tuple[str, str]]
+    ) -> Iterator[Completion]:
         for name, description in known:
             if name.startswith(spot.begun) and self._at(tuple(name.split("."))) is None:
                 text = name if self._behind.startswith("]") else f"{name}]"
@@ -102,7 +106,9 @@ class _Writer:
         return text[:-1] if is_open or self._behind.startswith('"') else text
 
 
-def _readable(text: str, format_: DocumentFormat, spot: Spot, place: _Place) -> Document | None:
+def _readable(
+    text: str, format_: DocumentFormat, spot: CursorContext, place: _Position
+) -> Document | None:
     """Return the document without what is being written, or as it is, if it can be read."""
     lines, (line, column) = text.split("\n"), place
     own, above, below = lines[line - 1], lines[: line - 1], lines[line:]
@@ -128,25 +134,25 @@ class _Offer:
         self._model = model
         self.writer = writer
 
-    def place(self, path: Sequence[Key]) -> ModelPlace | None:
+    def field_at(self, path: Sequence[Key]) -> ModelField | None:
         data: dict[str, Json] = self.writer.data
         if path[:1] == (OVERLAYS,) and len(path) > 1:
             document = self.writer.document
             if document and path[1] in set(Environment) and value_at(data, path):
                 data = document.resolved(Environment(str(path[1])))
             path = path[2:]
-        return ModelPlace.top(self._model, data).at(path)
+        return ModelField.top(self._model, data).at(path)
 
 
-def _offered(spot: Spot, offer: _Offer) -> Iterator[Completion]:
+def _offered(spot: CursorContext, offer: _Offer) -> Iterator[Completion]:
     writer = offer.writer
     if spot.is_header:
-        top = offer.place(())
+        top = offer.field_at(())
         yield from writer.headers(spot, list(_sections(top, "")) if top else [])
     elif spot.path == (OVERLAYS,):
         known = [(one.value, "") for one in Environment]
         yield from writer.keys(spot, known, {one.value for one in Environment})
-    elif (place := offer.place(spot.path)) is None:
+    elif (place := offer.field_at(spot.path)) is None:
         return
     elif spot.is_value:
         yield from writer.values(spot, _values(place))
@@ -160,7 +166,7 @@ def _offered(spot: Spot, offer: _Offer) -> Iterator[Completion]:
         yield from writer.keys(spot, known, sections)
 
 
-def _values(place: ModelPlace) -> list[tuple[str, str]]:
+def _values(place: ModelField) -> list[tuple[str, str]]:
     if place.is_section:
         return []
     match place.kind:
@@ -175,7 +181,7 @@ def _values(place: ModelPlace) -> list[tuple[str, str]]:
     return [(one, "the default" if one == typed(place.default) else "") for one in found]
 
 
-def _sections(place: ModelPlace, prefix: str) -> Iterator[tuple[str, str]]:
+def _sections(place: ModelField, prefix: str) -> Iterator[tuple[str, str]]:
     for key in place.keys:
         below = place.below(key)
         if below and below.is_section:

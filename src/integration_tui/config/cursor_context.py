@@ -22,7 +22,7 @@ _JSON_WORD: Final = re.compile(r'[{}\[\],:]|"(?:[^"\\]|\\.)*"?|[^\s{}\[\],:"]+')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class CursorContext:
     """A cursor: below `path` comes a key, or at `path` a value, of which `begun` is written.
 
     With `is_header`, what is begun is the name of a TOML table.
@@ -35,7 +35,7 @@ class Spot:
     is_header: bool = False
 
 
-def spot_at(text: str, format_: DocumentFormat, line: int, column: int) -> Spot | None:
+def context_at(text: str, format_: DocumentFormat, line: int, column: int) -> CursorContext | None:
     """Return the spot at a line and column, from 1; `None` where nothing can be offered."""
     lines = text.split("\n")
     if not 1 <= line <= len(lines):
@@ -50,7 +50,7 @@ def spot_at(text: str, format_: DocumentFormat, line: int, column: int) -> Spot 
             return _in_json("\n".join([*lines[: line - 1], before]), before)
 
 
-def _in_yaml(above: list[str], before: str) -> Spot | None:
+def _in_yaml(above: list[str], before: str) -> CursorContext | None:
     match = _YAML_LINE.match(before)
     if match is None or "#" in match[5]:
         return None
@@ -58,8 +58,8 @@ def _in_yaml(above: list[str], before: str) -> Spot | None:
     begun = match[5]
     column = len(before) - len(begun) + 1
     if match[4]:
-        return Spot(path=(*path, match[4]), begun=begun, column=column, is_value=True)
-    return Spot(path=path, begun=begun, column=column)
+        return CursorContext(path=(*path, match[4]), begun=begun, column=column, is_value=True)
+    return CursorContext(path=path, begun=begun, column=column)
 
 
 def _yaml_path(above: list[str], indent: int, dashes: str) -> tuple[Key, ...]:
@@ -80,17 +80,17 @@ def _yaml_path(above: list[str], indent: int, dashes: str) -> tuple[Key, ...]:
     return tuple(path)
 
 
-def _in_toml(above: list[str], before: str) -> Spot | None:
+def _in_toml(above: list[str], before: str) -> CursorContext | None:
     if begun := _TOML_BEGUN.match(before):
-        return Spot(path=(), begun=begun[1], column=begun.start(1) + 1, is_header=True)
+        return CursorContext(path=(), begun=begun[1], column=begun.start(1) + 1, is_header=True)
     table = _toml_table(above)
     if match := _TOML_KEY.match(before):
         *parents, begun_key = match[1].split(".")
         column = len(before) - len(begun_key) + 1
-        return Spot(path=(*table, *parents), begun=begun_key, column=column)
+        return CursorContext(path=(*table, *parents), begun=begun_key, column=column)
     if match := _TOML_VALUE.match(before):
         path = (*table, *_toml_keys(match[1]))
-        return Spot(path=path, begun=match[2], column=match.start(2) + 1, is_value=True)
+        return CursorContext(path=path, begun=match[2], column=match.start(2) + 1, is_value=True)
     return None
 
 
@@ -109,7 +109,7 @@ def _toml_keys(text: str) -> tuple[Key, ...]:
         return ()
 
 
-def _in_json(text: str, before: str) -> Spot | None:
+def _in_json(text: str, before: str) -> CursorContext | None:
     words = list(_JSON_WORD.finditer(text))
     begun = words.pop().group() if words and _is_begun(words[-1], text) else ""
     nesting = _Nesting()
@@ -120,8 +120,8 @@ def _in_json(text: str, before: str) -> Spot | None:
     *path, key = nesting.path[1:]
     column = len(before) - len(begun) + 1
     if nesting.is_value:
-        return Spot(path=(*path, key), begun=begun, column=column, is_value=True)
-    return Spot(path=tuple(path), begun=begun, column=column)
+        return CursorContext(path=(*path, key), begun=begun, column=column, is_value=True)
+    return CursorContext(path=tuple(path), begun=begun, column=column)
 
 
 def _is_begun(word: re.Match[str], text: str) -> bool:

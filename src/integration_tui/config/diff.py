@@ -55,7 +55,7 @@ def differences(
     """Return the same as `changes` for the values of any two documents."""
     old, new = dict(_flat(dict(before), ())), dict(_flat(dict(after), ()))
     return {
-        ".".join(str(key) for key in path): (_told(path, old), _told(path, new))
+        ".".join(str(key) for key in path): (_format_value(path, old), _format_value(path, new))
         for path in {**old, **new}
         if path not in old or path not in new or not _same(old[path], new[path])
     }
@@ -76,7 +76,7 @@ def _flat(value: Json, path: tuple[Key, ...]) -> Iterator[tuple[tuple[Key, ...],
         yield path, value
 
 
-def _told(path: tuple[Key, ...], values: dict[tuple[Key, ...], Json]) -> str:
+def _format_value(path: tuple[Key, ...], values: dict[tuple[Key, ...], Json]) -> str:
     if path not in values:
         return ""
     value = values[path]

@@ -38,13 +38,13 @@ class _Format:
 
 _FORMATS: Final[Mapping[DocumentFormat, _Format]] = {
     DocumentFormat.YAML: _Format(
-        replaced=yaml_format.replaced, added=yaml_format.added, taken=yaml_format.taken
+        replaced=yaml_format.replace, added=yaml_format.insert, taken=yaml_format.remove
     ),
     DocumentFormat.TOML: _Format(
-        replaced=toml_format.replaced, added=toml_format.added, taken=toml_format.taken
+        replaced=toml_format.replace, added=toml_format.insert, taken=toml_format.remove
     ),
     DocumentFormat.JSON: _Format(
-        replaced=json_format.replaced, added=json_format.added, taken=json_format.taken
+        replaced=json_format.replace, added=json_format.insert, taken=json_format.remove
     ),
 }
 

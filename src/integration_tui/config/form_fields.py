@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from integration_tui.config.model_schema import ModelPlace
+from integration_tui.config.model_schema import ModelField
 from integration_tui.config.nodes import Json
 from integration_tui.config.value_parsing import typed
 from integration_tui.domain.config.form import FormField
@@ -17,10 +17,10 @@ def fields_of(model: type[BaseModel], data: Json) -> tuple[FormField, ...]:
 
     Of a section whose kind is not chosen yet, there is only its `type`.
     """
-    return tuple(_fields(ModelPlace.top(model, data), (), needed=True))
+    return tuple(_fields(ModelField.top(model, data), (), needed=True))
 
 
-def _fields(section: ModelPlace, path: tuple[str, ...], *, needed: bool) -> Iterator[FormField]:
+def _fields(section: ModelField, path: tuple[str, ...], *, needed: bool) -> Iterator[FormField]:
     for key in section.keys:
         place = section.below(key)
         if place is None:
@@ -33,7 +33,7 @@ def _fields(section: ModelPlace, path: tuple[str, ...], *, needed: bool) -> Iter
             yield _field(place, (*path, key), is_required=is_required)
 
 
-def _field(place: ModelPlace, path: tuple[str, ...], *, is_required: bool) -> FormField:
+def _field(place: ModelField, path: tuple[str, ...], *, is_required: bool) -> FormField:
     value = place.value
     return FormField(
         path=path,

@@ -13,7 +13,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from integration_tui.config.model_schema import Shape, child_of, has_child
+from integration_tui.config.model_schema import SchemaNode, child_of, has_child
 from integration_tui.config.nodes import Key, is_list, is_section
 from integration_tui.domain.config.validation import UNKNOWN, ConfigProblem, wording
 from integration_tui.domain.redaction import is_sensitive_path, scrub
@@ -21,25 +21,25 @@ from integration_tui.domain.text import visible
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _HOW_TO_WRITE: Final = "write env:NAME, file:PATH or keyring:NAME"
-_OURS: Final = frozenset({"url", "cron", "timezone"})
+_OWN_TYPES: Final = frozenset({"url", "cron", "timezone"})
 _VALIDATORS: Final = frozenset({"value_error", "assertion_error"})
 _UNION_TAGS: Final = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ErrorLocation:
     """Where an error is. The first `shown` keys of `path` may be named; the rest was entered."""
 
     path: tuple[Key, ...]
     shown: int
-    shape: Shape | None
-    section: Shape | None
+    shape: SchemaNode | None
+    section: SchemaNode | None
     value: object
 
     @classmethod
     def of(
         cls, loc: Sequence[Key], error_type: str, *, model: type[BaseModel], data: object
-    ) -> Place:
+    ) -> ErrorLocation:
         """Read pydantic's `loc`, which also holds the types of sections chosen by `type`."""
         path = _path(loc, data, is_missing=error_type == "missing")
         if error_type in _UNION_TAGS:
@@ -47,12 +47,12 @@ class Place:
         value = data
         for key in path:
             value = child_of(value, key)
-        section = Shape.at(model, path[:-1], data)
+        section = SchemaNode.at(model, path[:-1], data)
         known = section.keys if section else ()
         return cls(
             path=path,
             shown=_shown(path, known),
-            shape=Shape.at(model, path, data),
+            shape=SchemaNode.at(model, path, data),
             section=section,
             value=value,
         )
@@ -86,7 +86,7 @@ def _shown(path: tuple[Key, ...], known: Sequence[str]) -> int:
 
 
 def sentence(
-    error_type: str, own: str, context: Mapping[str, object], place: Place
+    error_type: str, own: str, context: Mapping[str, object], place: ErrorLocation
 ) -> ConfigProblem:
     """Return the problem, not yet placed. `own` is the error's own text."""
     if error_type == "extra_forbidden":
@@ -100,15 +100,17 @@ def sentence(
     if error_type in {"literal_error", "enum", "union_tag_invalid"}:
         return _wrong_choice(place)
     return ConfigProblem(
-        message=f"{_said(error_type, own, context, place)}{_found(place, error_type)}"
+        message=f"{_format_error(error_type, own, context, place)}{_found(place, error_type)}"
     )
 
 
-def _said(error_type: str, own: str, context: Mapping[str, object], place: Place) -> str:
+def _format_error(
+    error_type: str, own: str, context: Mapping[str, object], place: ErrorLocation
+) -> str:
     said = wording(error_type, context)
     if said is not None:
         return said
-    if error_type in _OURS:
+    if error_type in _OWN_TYPES:
         return own
     # A provider's validator, whose text may hold what was entered.
     text = own.removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -123,7 +125,7 @@ def _repeats(text: str, value: object) -> bool:
     return isinstance(value, str) and len(value) > 2 and value in text
 
 
-def _found(place: Place, error_type: str = "") -> str:
+def _found(place: ErrorLocation, error_type: str = "") -> str:
     value = place.value
     if value is None:
         return ", found nothing"
@@ -140,7 +142,7 @@ def _quoted(value: object) -> str:
     return repr(scrub(visible(value, limit=40)))
 
 
-def _missing(place: Place) -> ConfigProblem:
+def _missing(place: ErrorLocation) -> ConfigProblem:
     if place.shape is None:
         return ConfigProblem(message="is missing")
     if place.shape.is_secret:
@@ -150,7 +152,7 @@ def _missing(place: Place) -> ConfigProblem:
     return ConfigProblem(message="is missing")
 
 
-def _unknown_key(place: Place) -> ConfigProblem:
+def _unknown_key(place: ErrorLocation) -> ConfigProblem:
     key = str(place.path[-1]) if place.path else ""
     known = place.section.keys if place.section else ()
     near = nearest_to(key, known)
@@ -159,7 +161,7 @@ def _unknown_key(place: Place) -> ConfigProblem:
     return ConfigProblem(message=f"unknown key{named}", advice=advice if known else "leave it out")
 
 
-def _wrong_choice(place: Place) -> ConfigProblem:
+def _wrong_choice(place: ErrorLocation) -> ConfigProblem:
     choices = place.shape.choices if place.shape else ()
     near = nearest_to(place.value, choices) if isinstance(place.value, str) else ""
     advice = f"did you mean {near!r}?" if near else ""

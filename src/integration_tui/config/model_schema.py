@@ -28,7 +28,7 @@ def schema_of(model: type[BaseModel]) -> Schema:
     return schema
 
 
-class Shape:
+class SchemaNode:
     """A place of a model: one schema, seen with the value that a document has there."""
 
     def __init__(self, root: Schema, schema: Schema, value: object) -> None:
@@ -37,15 +37,15 @@ class Shape:
         self._value = value
 
     @classmethod
-    def at(cls, model: type[BaseModel], path: Sequence[Key], data: object) -> Shape | None:
+    def at(cls, model: type[BaseModel], path: Sequence[Key], data: object) -> SchemaNode | None:
         """Return the shape at `path`, or `None` where the model has no such place."""
         root = schema_of(model)
-        shape: Shape | None = cls(root, root, data)
+        shape: SchemaNode | None = cls(root, root, data)
         for key in path:
             shape = shape.below(key) if shape else None
         return shape
 
-    def below(self, key: Key) -> Shape | None:
+    def below(self, key: Key) -> SchemaNode | None:
         """Return the shape of a key's value, or of a list's entry."""
         value = child_of(self._value, key)
         if key == "type" and self._kinds():
@@ -55,7 +55,7 @@ class Shape:
         else:
             found = _section(self._schema.get("properties")).get(key)
             found = found or self._schema.get("additionalProperties")
-        return Shape(self._root, found, value) if isinstance(found, dict) else None
+        return SchemaNode(self._root, found, value) if isinstance(found, dict) else None
 
     @property
     def schema(self) -> Schema:
@@ -144,7 +144,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPlace:
+class ModelField:
     """One place: `own` is its schema as it is referred to, `schema` what that leads to."""
 
     root: Schema
@@ -154,7 +154,7 @@ class ModelPlace:
     is_required: bool = False
 
     @classmethod
-    def top(cls, model: type[BaseModel], value: Json) -> ModelPlace:
+    def top(cls, model: type[BaseModel], value: Json) -> ModelField:
         """Return the place of the document itself."""
         root = schema_of(model)
         return cls(root=root, own=root, schema=root, value=value)
@@ -220,7 +220,7 @@ class ModelPlace:
         found = (self.schema.get(name) for name in names)
         return next((str(one) for one in found if one is not None), "")
 
-    def below(self, key: Key) -> ModelPlace | None:
+    def below(self, key: Key) -> ModelField | None:
         """Return the place of a key, or of a list's entry; `None` where there is none."""
         if key == "type" and self.kinds:
             own: Json = {"enum": list(self.kinds), "description": self.description}
@@ -228,11 +228,11 @@ class ModelPlace:
             own = self.schema.get("items")
         else:
             own = self._property(key)
-        return self._place(key, own) if isinstance(own, dict) and own else None
+        return self._child(key, own) if isinstance(own, dict) and own else None
 
-    def at(self, path: Sequence[Key]) -> ModelPlace | None:
+    def at(self, path: Sequence[Key]) -> ModelField | None:
         """Return the place at a path below this one."""
-        place: ModelPlace | None = self
+        place: ModelField | None = self
         for key in path:
             place = place.below(key) if place else None
         return place
@@ -244,14 +244,14 @@ class ModelPlace:
         patterns = _section(self.schema.get("patternProperties"))
         return next(iter(patterns.values()), None) or self.schema.get("additionalProperties")
 
-    def _place(self, key: Key, own: Schema) -> ModelPlace:
+    def _child(self, key: Key, own: Schema) -> ModelField:
         value = value_at(self.value, [key])
         required = self.schema.get("required")
         is_kind = key == "type" and bool(self.kinds)
-        return ModelPlace(
+        return ModelField(
             root=self.root,
             own=own,
-            schema=Shape(self.root, own, value).schema,
+            schema=SchemaNode(self.root, own, value).schema,
             value=value,
             is_required=is_kind or (isinstance(required, list) and key in required),
         )

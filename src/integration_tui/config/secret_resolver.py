@@ -14,7 +14,7 @@ from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 _MAX_BYTES: Final = 64 * 1024
 
 
-class Secrets:
+class SecretResolver:
     """Looks secrets up, each time anew: a rotated one is seen at the next look."""
 
     def __init__(

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from pydantic import ValidationError
 
 from integration_tui.config.document import OVERLAYS, Document
-from integration_tui.config.messages import Place, nearest_to, sentence, shown_key
+from integration_tui.config.messages import ErrorLocation, nearest_to, sentence, shown_key
 from integration_tui.config.migrations import retired_keys, upgrade
 from integration_tui.config.nodes import Json, Key
 from integration_tui.domain.config.document import Environment, ProviderConfig
@@ -135,7 +135,7 @@ class _Checker:
         except ValidationError as error:
             older = data.keys() - resolved.keys()
             for detail in error.errors(include_input=False, include_url=False):
-                place = Place.of(detail["loc"], detail["type"], model=model, data=data)
+                place = ErrorLocation.of(detail["loc"], detail["type"], model=model, data=data)
                 problem = sentence(detail["type"], detail["msg"], detail.get("ctx", {}), place)
                 if place.path and place.path[0] in older:
                     problem = replace(problem, message=f"{problem.message}{_OLDER}")

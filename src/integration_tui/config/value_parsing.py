@@ -9,7 +9,7 @@ from typing import Final
 
 from integration_tui.config.formats.yaml import Quotes, yaml_text
 from integration_tui.config.formats.yaml_reader import read_yaml
-from integration_tui.config.model_schema import ModelPlace
+from integration_tui.config.model_schema import ModelField
 from integration_tui.config.nodes import Json, plain
 from integration_tui.domain.config.form import FieldKind
 from integration_tui.domain.errors import ConfigError
@@ -43,7 +43,7 @@ def typed(value: Json) -> str:
             return str(value)
 
 
-def read_typed(text: str, place: ModelPlace, name: str) -> Json:
+def read_typed(text: str, place: ModelField, name: str) -> Json:
     """Return the value of a text. Raises `ConfigError`, in a sentence that begins with `name`."""
     match place.kind:
         case FieldKind.TEXT:
@@ -56,7 +56,7 @@ def read_typed(text: str, place: ModelPlace, name: str) -> Json:
             return _read_one(text.strip(), place, name)
 
 
-def _read_one(text: str, place: ModelPlace, name: str) -> Json:
+def _read_one(text: str, place: ModelField, name: str) -> Json:
     match place.kind:
         case FieldKind.SWITCH:
             return _switch(text, name)
@@ -101,7 +101,7 @@ def _number(text: str, kind: FieldKind, name: str) -> int | float:
     return value
 
 
-def _choice(text: str, place: ModelPlace, name: str) -> Json:
+def _choice(text: str, place: ModelField, name: str) -> Json:
     options = place.schema.get("enum") or [place.schema.get("const")]
     for one in options if isinstance(options, list) else ():
         if str(one) == text:
@@ -134,7 +134,7 @@ def _parts(text: str, name: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _item(text: str, place: ModelPlace, name: str) -> Json:
+def _item(text: str, place: ModelField, name: str) -> Json:
     below = place.below(0)
     if below is None or text[:1] in {"{", "[", '"', "'"}:
         return _in_yaml(text, name)
@@ -143,7 +143,7 @@ def _item(text: str, place: ModelPlace, name: str) -> Json:
     return read_typed(text, below, name)
 
 
-def _pair(text: str, place: ModelPlace, name: str) -> tuple[str, Json]:
+def _pair(text: str, place: ModelField, name: str) -> tuple[str, Json]:
     match = _PAIR.fullmatch(text)
     if match is None or not match[1]:
         raise ConfigError(f"{name} must be key=value, with commas between")

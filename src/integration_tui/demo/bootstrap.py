@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from integration_tui.bootstrap import open_services, this_host
 from integration_tui.demo.clock import DemoClock
-from integration_tui.demo.districts import START, Cast
-from integration_tui.demo.script import Story
-from integration_tui.domain.actor import Actor, Role
-from integration_tui.engine.context import Host
+from integration_tui.demo.districts import START, DemoDistricts
+from integration_tui.demo.script import DemoScript
+from integration_tui.domain.actor import Actor, ActorRole
+from integration_tui.engine.context import Runtime
 from integration_tui.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -31,17 +31,19 @@ def demo_clock() -> DemoClock:
 
 @asynccontextmanager
 async def open_demo(
-    *, actor: Actor, clock: DemoClock, cast: Cast | None = None, speed: float = 1.0
+    *, actor: Actor, clock: DemoClock, cast: DemoDistricts | None = None, speed: float = 1.0
 ) -> AsyncGenerator[Services]:
     """Open the services with the engine running, and play the story beside whoever looks."""
-    cast = cast or Cast()
+    cast = cast or DemoDistricts()
     with _folder(cast.documents) as settings:
         host = _host(clock, cast.seed)
         clock.resume()
         # The store is made here, so it must be writable; who may only look is refused by it.
-        owner = replace(actor, role=Role.ADMIN)
+        owner = replace(actor, role=ActorRole.ADMIN)
         async with open_services(settings, actor=owner, with_engine=True, host=host) as services:
-            story = asyncio.create_task(Story(services, clock, cast).play(speed=speed), name="demo")
+            story = asyncio.create_task(
+                DemoScript(services, clock, cast).play(speed=speed), name="demo"
+            )
             try:
                 yield services
             finally:
@@ -50,12 +52,12 @@ async def open_demo(
 
 
 @asynccontextmanager
-async def open_still(*, actor: Actor) -> AsyncGenerator[Services]:
+async def open_paused(*, actor: Actor) -> AsyncGenerator[Services]:
     """Open the services on five districts of different characters; nothing happens by itself."""
     from integration_tui.providers.mock.presets import DEMO_DOCUMENTS
 
     with _folder(DEMO_DOCUMENTS) as settings:
-        owner = replace(actor, role=Role.ADMIN)
+        owner = replace(actor, role=ActorRole.ADMIN)
         async with open_services(settings, actor=owner) as services:
             yield services
 
@@ -71,7 +73,7 @@ def _folder(documents: Mapping[str, str]) -> Generator[Settings]:
         yield load_settings(environ=environ)
 
 
-def _host(clock: DemoClock, seed: int) -> Host:
+def _host(clock: DemoClock, seed: int) -> Runtime:
     return replace(
         this_host(),
         clock=clock.now,

@@ -53,7 +53,7 @@ _SIZES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cast:
+class DemoDistricts:
     """Which districts are on the stage."""
 
     size: Size = Size.SMALL
@@ -70,7 +70,7 @@ class Cast:
         return _SIZES[self.size]
 
 
-def _filled(text: str, cast: Cast, number: int) -> str:
+def _filled(text: str, cast: DemoDistricts, number: int) -> str:
     values = {
         "district": cast.district,
         "seed": cast.seed + number,

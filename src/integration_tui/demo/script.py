@@ -17,14 +17,14 @@ from integration_tui.demo.districts import (
     MADISON,
     MOMENTS,
     START,
-    Cast,
+    DemoDistricts,
     Size,
 )
-from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection, RecordStatus, User
-from integration_tui.domain.roster_view import Edit
+from integration_tui.domain.roster_view import ManualEdit
 from integration_tui.domain.sync.run import RunReport, RunStatus
 from integration_tui.engine.sync.run_lifecycle import SyncRequest
 from integration_tui.logging_setup import get
@@ -39,7 +39,7 @@ _log = get(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
+class DemoConflict:
     """A family name that the system changes soon: whoever edits it before makes a conflict."""
 
     sourced_id: str
@@ -47,14 +47,14 @@ class Dispute:
     changes_at_s: float
 
 
-class Story:
+class DemoScript:
     """Plays beside whoever looks. Where an act fails, that is logged, and the script ends."""
 
-    def __init__(self, services: Services, clock: DemoClock, cast: Cast) -> None:
+    def __init__(self, services: Services, clock: DemoClock, cast: DemoDistricts) -> None:
         self._services = services
         self._clock = clock
         self._cast = cast
-        self._actor = Actor(name="demo", door=Door.CLI, host="the script")
+        self._actor = Actor(name="demo", door=Interface.CLI, host="the script")
 
     async def play(self, *, speed: float) -> None:
         """Play to the end. Time goes at `speed` once the first syncs are done.
@@ -103,13 +103,13 @@ class Story:
         run = await sync.start(SyncRequest(integration_id=integration_id), actor=self._actor)
         return await sync.wait(run.id)
 
-    async def _edit(self, dispute: Dispute) -> None:
+    async def _edit(self, dispute: DemoConflict) -> None:
         record_id = await self._services.mappings.find(
             LINCOLN, Collection.USERS, dispute.sourced_id
         )
         if record_id is None:
             return
-        edit = Edit(
+        edit = ManualEdit(
             collection=Collection.USERS,
             id=record_id,
             field="family_name",
@@ -119,7 +119,7 @@ class Story:
         await self._services.records.edit(edit, actor=self._actor)
 
 
-def dispute_after(cast: Cast, elapsed_s: float) -> Dispute:
+def dispute_after(cast: DemoDistricts, elapsed_s: float) -> DemoConflict:
     """Return the first family name that Lincoln's system changes after a moment of the story."""
     district = District(
         DistrictSize(cast.district),
@@ -134,7 +134,7 @@ def dispute_after(cast: Cast, elapsed_s: float) -> Dispute:
     return dispute
 
 
-def _dispute(district: District, number: int) -> Dispute | None:
+def _dispute(district: District, number: int) -> DemoConflict | None:
     touch = district.timeline.touches(number)[0]
     before = district.record(touch.collection, touch.slot, number)
     after = district.record(touch.collection, touch.slot, number + 1)
@@ -144,7 +144,7 @@ def _dispute(district: District, number: int) -> Dispute | None:
         return None
     if before.family_name == after.family_name or not before.family_name.isascii():
         return None
-    return Dispute(
+    return DemoConflict(
         sourced_id=before.sourced_id,
         ours=f"{before.family_name}-Rivera",
         changes_at_s=_seconds(district.timeline.moment_of(number)),

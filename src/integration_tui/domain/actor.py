@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class ActorRole(StrEnum):
     """What an actor may do. Whoever owns the store's file can always do more: see docs."""
 
     VIEWER = "viewer"
     ADMIN = "admin"
 
 
-class Door(StrEnum):
+class Interface(StrEnum):
     """Through which interface an act came in."""
 
     CLI = "cli"
@@ -30,9 +30,9 @@ class Actor:
     """
 
     name: str
-    door: Door
+    door: Interface
     host: str = ""
-    role: Role = Role.ADMIN
+    role: ActorRole = ActorRole.ADMIN
     uid: int | None = None
     claims: str = ""
     sudo: str = ""
@@ -53,4 +53,4 @@ class Actor:
         return ", ".join(filter(None, parts))
 
 
-ENGINE = Actor(name="engine", door=Door.ENGINE)
+ENGINE = Actor(name="engine", door=Interface.ENGINE)

@@ -21,7 +21,7 @@ _MOST: Final = _AROUND // timedelta(minutes=1) * 2 + 2
 
 
 @dataclass(frozen=True, slots=True)
-class Timetable:
+class CronSchedule:
     """`cron` has five fields: minute hour day month weekday; `zone` is an IANA name."""
 
     cron: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 
-class Steering(Protocol):
+class DemoControls(Protocol):
     """Simulated time, as who presents a demo steers it."""
 
     @property
@@ -40,7 +40,7 @@ class Steering(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Staging:
+class DemoOptions:
     """What a demo has that the console over a store of one's own has not.
 
     `moments` say what happens when, in simulated seconds. `has_tour`: whoever presents it is led
@@ -48,7 +48,7 @@ class Staging:
     to the terminal.
     """
 
-    time: Steering
+    time: DemoControls
     moments: Mapping[str, float]
     has_tour: bool = False
     record_to: Path | None = None

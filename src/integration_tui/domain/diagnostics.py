@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class CheckResult:
     """One thing looked at; `advice` is the way out where it is not right."""
 
     subject: str
@@ -16,7 +16,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class EnvironmentFact:
     """Something that is so here; `trouble` says what is wrong with it."""
 
     group: str
@@ -26,9 +26,9 @@ class Fact:
     advice: str = ""
 
     @property
-    def diagnosis(self) -> Diagnosis:
+    def diagnosis(self) -> CheckResult:
         """The fact as a finding."""
-        return Diagnosis(
+        return CheckResult(
             subject=self.name if self.group == "version" else f"{self.group} {self.name}",
             right=not self.trouble,
             detail=f"{self.text}: {self.trouble}" if self.trouble else self.text,
@@ -37,7 +37,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effective:
+class EffectiveValue:
     """A value in force, and where it comes from: a variable, a file's line, "default".
 
     A secret is told as the reference to it; `trouble` says why it leads nowhere.

@@ -113,7 +113,9 @@ def next_statuses(status: IntegrationStatus) -> frozenset[IntegrationStatus]:
     return _NEXT[status]
 
 
-def way(before: IntegrationStatus, after: IntegrationStatus) -> tuple[IntegrationStatus, ...]:
+def path_between(
+    before: IntegrationStatus, after: IntegrationStatus
+) -> tuple[IntegrationStatus, ...]:
     """Return the shortest allowed way from `before` to `after`, which is its last step.
 
     Empty where they are the same. Where one may not follow directly (`INACTIVE` to `ACTIVE`),

@@ -12,7 +12,7 @@ Cursor = NewType("Cursor", str)
 T_co = TypeVar("T_co", covariant=True)
 
 
-Recall = Callable[[Collection, bytes], Sequence[str] | None]
+KnownPages = Callable[[Collection, bytes], Sequence[str] | None]
 """Returns the ids on a page with this digest, where it was taken as it is; else `None`."""
 
 

@@ -15,9 +15,9 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from integration_tui.domain.clock import Chance, Clock, Monotonic, Sleep
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
-from integration_tui.domain.paging import Cursor, Page, Recall
+from integration_tui.domain.paging import Cursor, KnownPages, Page
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.secret import Secret, SecretResolver
 from integration_tui.domain.webhook import Delivery, Subscription
@@ -96,12 +96,12 @@ class WriteResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class RemoteChange:
     """One change as a system announces it, by id: the record itself is read again."""
 
     collection: Collection
     sourced_id: str
-    gone: bool
+    deleted: bool
     at: datetime
     cursor: Cursor
 
@@ -117,7 +117,7 @@ class ExternalSystemProvider(Protocol):
         """Let go of everything. May be called twice, and after a failed `connect`."""
         ...
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         """Make the cheapest authenticated call there is."""
         ...
 
@@ -160,7 +160,7 @@ class RosterProvider(ExternalSystemProvider, AuthenticationProvider, DataSyncPro
         """Return one record, or `None` where the system has none of that id."""
         ...
 
-    def part(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+    def subset(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
         """Yield the pages of those records of a collection that name `of` (see `PARTS`).
 
         Complete is said of the part. Raises `IncompatibleError` for a pair not in `PARTS`.
@@ -187,7 +187,7 @@ class WebhookProvider(Protocol):
 class RealtimeProvider(Protocol):
     """Streams changes as they happen."""
 
-    def changes(self, after: Cursor | None = None) -> AsyncIterator[Change]:
+    def changes(self, after: Cursor | None = None) -> AsyncIterator[RemoteChange]:
         """Yield changes behind `after`, and wait for more. Never ends by itself."""
         ...
 
@@ -203,7 +203,7 @@ class BatchOperationProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ConnectionStep:
     """One step of a test: its name, and what it does. Returns what came of it in a few words."""
 
     name: str
@@ -211,10 +211,10 @@ class Step:
 
 
 @runtime_checkable
-class SteppedProvider(Protocol):
+class ConnectionSteps(Protocol):
     """No capability: a connector that can be connected step by step, for a test."""
 
-    def steps(self) -> Sequence[Step]:
+    def steps(self) -> Sequence[ConnectionStep]:
         """Return the way to a proven line, first step first; nothing is sent yet.
 
         For a connector that is not connected; `connect` follows after the last one.
@@ -223,10 +223,10 @@ class SteppedProvider(Protocol):
 
 
 @runtime_checkable
-class RecallingProvider(Protocol):
+class KnownPageAware(Protocol):
     """No capability: a connector that need not read a page again that is as it was."""
 
-    def recall(self, recall: Recall) -> None:
+    def recall(self, recall: KnownPages) -> None:
         """Ask `recall` about each page of a whole collection, before its records are read."""
         ...
 
@@ -264,7 +264,7 @@ class ProviderContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SystemLimits:
     """How many rows a page has where a config names no number."""
 
     page_size: int = 100
@@ -284,4 +284,4 @@ class ProviderSpec:
     config_model: type[ProviderConfig]
     capabilities: frozenset[Capability]
     build: Callable[[ProviderConfig, ProviderContext], Connector]
-    limits: Limits = field(default_factory=Limits)
+    limits: SystemLimits = field(default_factory=SystemLimits)

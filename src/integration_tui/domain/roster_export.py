@@ -32,7 +32,7 @@ class FileFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequest:
+class ExportRequest:
     """What a person asks for.
 
     `version` is OneRoster's, for CSV. `is_zipped` makes one file of them. No `collections` are
@@ -50,7 +50,7 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class ExportProgress:
     """How far a collection has come. `expected` is how many there may be, where that is known.
 
     The last word on a collection has `is_over`.
@@ -67,7 +67,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
+class ExportedCollection:
     """What became of one collection.
 
     Every row on the wire is one of three: `records` are in the file, `quarantined` could not be
@@ -117,7 +117,7 @@ class Pulled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ExportResult:
     """A pull that is over.
 
     `remarks` are what the files could not carry, in words; `failure` is why they could not be
@@ -129,7 +129,7 @@ class Outcome:
     format: FileFormat
     started_at: datetime
     since: datetime | None
-    collections: tuple[Pulled, ...]
+    collections: tuple[ExportedCollection, ...]
     remarks: tuple[str, ...] = ()
     failure: str = ""
 
@@ -139,7 +139,7 @@ class Outcome:
         return not self.failure and not any(one.trouble for one in self.collections)
 
 
-def doubts(reason: str) -> str:
+def warnings(reason: str) -> str:
     """Return what of a delta's reason is more than that it is a delta.
 
     A delta is never a whole listing, so its last page always has a reason.

@@ -11,7 +11,7 @@ from integration_tui.domain.paging import SyncStatus
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.mapping import ExternalMapping
 from integration_tui.domain.sync.merge import SaidBy
-from integration_tui.domain.sync.plan import Change, Value, Values
+from integration_tui.domain.sync.plan import PlannedChange, Value, Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +56,11 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class RecordEvent:
     """One thing that happened to a record: by which run, when, and what it changed."""
 
     at: datetime
-    change: Change
+    change: PlannedChange
     by: str
 
 
@@ -78,14 +78,14 @@ class RecordView:
     references: Mapping[str, Reference]
     said: SaidBy
     mappings: tuple[ExternalMapping, ...]
-    history: tuple[Event, ...] = ()
+    history: tuple[RecordEvent, ...] = ()
     created_run: RunId | None = None
     sync_status: SyncStatus = SyncStatus.SYNCED
     last_sync_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class ManualEdit:
     """A field that a person changes by hand. `status` is a field, too."""
 
     collection: Collection

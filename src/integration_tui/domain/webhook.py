@@ -36,7 +36,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hook:
+class SubscriptionRecord:
     """A subscription, and who made it here and when; `None` where it was made by other means."""
 
     subscription: Subscription

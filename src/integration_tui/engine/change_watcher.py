@@ -13,7 +13,7 @@ from integration_tui.store.database import Database
 Reconcile = Callable[[], Awaitable[None]]
 
 
-class Follower:
+class ChangeWatcher:
     """Looks every `every_s` whether somebody else has written, and whether something is wanted.
 
     `presence` tells who works on the store: a process that was killed writes nothing.

@@ -20,7 +20,7 @@ from integration_tui.providers.catalog import Catalog
 _log = get(__name__)
 
 
-class Documents:
+class ConfigLoader:
     """Reads documents for one environment."""
 
     def __init__(self, catalog: Catalog, environment: Environment) -> None:

@@ -26,20 +26,20 @@ from pydantic import BaseModel
 from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, IncompatibleError
-from integration_tui.domain.health.status import HealthStatus, Leg, LegStatus
+from integration_tui.domain.health.status import HealthStatus, StepResult, StepStatus
 from integration_tui.domain.paging import Page
-from integration_tui.domain.provider import NOT_ATTEMPTED, Capability, Step
+from integration_tui.domain.provider import NOT_ATTEMPTED, Capability, ConnectionStep
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import SecretRef
-from integration_tui.engine.connectors.connection import Line
-from integration_tui.engine.connectors.pool import Registry
-from integration_tui.engine.connectors.validation import told
-from integration_tui.engine.connectors.warmup import patiently
-from integration_tui.engine.context import Host
+from integration_tui.engine.connectors.connection import GuardedConnection
+from integration_tui.engine.connectors.pool import ConnectionPool
+from integration_tui.engine.connectors.validation import sanitize
+from integration_tui.engine.connectors.warmup import retry_when_rate_limited
+from integration_tui.engine.context import Runtime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class ConnectionTestStep:
     """One leg to come. `run` says what came of it, or raises `ConsoleError`s.
 
     Where a vital one failed there is no connection, and nothing behind it can be tried.
@@ -61,22 +61,27 @@ class _Paged(Protocol):
 _BUG: Final = "this is a bug of the provider; report it to its authors"
 
 
-class Legs:
+class ConnectionTestSteps:
     """What each leg does, and the sentence that it is told by."""
 
     def __init__(
-        self, line: Line, config: ProviderConfig, monotonic: Monotonic, *, check_s: float
+        self,
+        line: GuardedConnection,
+        config: ProviderConfig,
+        monotonic: Monotonic,
+        *,
+        check_s: float,
     ) -> None:
         self._line = line
         self._timeout_s = check_s
         self._monotonic = monotonic
         self._asked = _page_size(config, line)
 
-    def step(self, step: Step) -> Try:
+    def step(self, step: ConnectionStep) -> ConnectionTestStep:
         async def run() -> str:
-            return await self._line.walk(step, timeout_s=self._timeout_s)
+            return await self._line.run_step(step, timeout_s=self._timeout_s)
 
-        return Try(name=told(step.name), run=run, is_vital=True)
+        return ConnectionTestStep(name=sanitize(step.name), run=run, is_vital=True)
 
     async def connect(self) -> str:
         await self._line.connect(timeout_s=self._timeout_s)
@@ -98,7 +103,7 @@ class Legs:
         found = await self._line.metadata(timeout_s=self._timeout_s)
         return f"{found.product}, {found.version}, at {found.address}"
 
-    def listing(self, collection: Collection, timeout_s: float) -> Try:
+    def listing(self, collection: Collection, timeout_s: float) -> ConnectionTestStep:
         """Return the leg of a collection: its first page. `timeout_s` bounds repeats as well."""
 
         async def run() -> str:
@@ -111,9 +116,9 @@ class Legs:
                 took_s = self._monotonic() - started
                 is_clamped = await _is_clamped(first, pages, asked=self._asked)
             size = f"pages of {_count(first):,} though {self._asked:,} were asked for"
-            return "; ".join([*_told_of(first, took_s), *([size] if is_clamped else [])])
+            return "; ".join([*_format_page(first, took_s), *([size] if is_clamped else [])])
 
-        return Try(name=title(collection), run=run)
+        return ConnectionTestStep(name=title(collection), run=run)
 
 
 async def _is_clamped(
@@ -128,7 +133,7 @@ async def _is_clamped(
     return second is not None and _count(second) > 0
 
 
-def _told_of(page: Page[Record], took_s: float) -> Iterator[str]:
+def _format_page(page: Page[Record], took_s: float) -> Iterator[str]:
     """Say what a first page shows: how many of how many, how fast, what speaks against it."""
     count = _count(page)
     yield f"{count:,} of {page.total:,}" if page.total is not None else f"{count:,}, no total told"
@@ -150,39 +155,39 @@ def title(collection: Collection) -> str:
     return collection.replace("_", " ")
 
 
-def _page_size(config: ProviderConfig, line: Line) -> int:
+def _page_size(config: ProviderConfig, line: GuardedConnection) -> int:
     return config.page_size if isinstance(config, _Paged) else line.spec.limits.page_size
 
 
-def broken(name: str, error: ConsoleError) -> Try:
+def broken(name: str, error: ConsoleError) -> ConnectionTestStep:
     async def fail() -> str:
         raise error
 
-    return Try(name=name, run=fail, is_vital=True)
+    return ConnectionTestStep(name=name, run=fail, is_vital=True)
 
 
-Tell = Callable[[Leg], None]
+OnResult = Callable[[StepResult], None]
 
 
-def _nobody(_leg: Leg) -> None:
+def _nobody(_leg: StepResult) -> None:
     """Do not wait for single legs."""
 
 
-class Trial:
+class ConnectionTest:
     """Tries configs out, one after the other or at the same time."""
 
-    def __init__(self, registry: Registry, host: Host) -> None:
+    def __init__(self, registry: ConnectionPool, host: Runtime) -> None:
         self._registry = registry
         self._host = host
 
-    async def run(self, config: ProviderConfig, tell: Tell = _nobody) -> list[Leg]:
+    async def run(self, config: ProviderConfig, tell: OnResult = _nobody) -> list[StepResult]:
         """Return all legs in their order; whatever a config or a provider does wrong is in them.
 
         `tell` hears of each leg as soon as it is over.
         """
-        legs: list[Leg] = []
+        legs: list[StepResult] = []
 
-        def over(leg: Leg) -> None:
+        def over(leg: StepResult) -> None:
             legs.append(leg)
             tell(leg)
 
@@ -191,16 +196,16 @@ class Trial:
         except ConsoleError as error:
             over(_failed("configuration", error))
             for name in self._names(config):
-                over(Leg(name=name, status=LegStatus.SKIPPED))
+                over(StepResult(name=name, status=StepStatus.SKIPPED))
             return legs
         try:
-            over(Leg(name="configuration", status=LegStatus.PASSED))
+            over(StepResult(name="configuration", status=StepStatus.PASSED))
             await self._over(line, config, over)
         finally:
             self._registry.close_soon(line)
         return legs
 
-    def _prepared(self, config: ProviderConfig) -> Line:
+    def _prepared(self, config: ProviderConfig) -> GuardedConnection:
         """Find all secrets, then make the line. Raises `ConsoleError`s."""
         for ref in secrets_in(config):
             self._host.secret(ref)
@@ -222,21 +227,25 @@ class Trial:
         except ConsoleError:
             return frozenset()  # the first leg says why
 
-    async def _over(self, line: Line, config: ProviderConfig, over: Tell) -> None:
+    async def _over(self, line: GuardedConnection, config: ProviderConfig, over: OnResult) -> None:
         factory = self._registry.factory
-        legs = Legs(line, config, self._host.monotonic, check_s=factory.check_timeout_s(config))
+        legs = ConnectionTestSteps(
+            line, config, self._host.monotonic, check_s=factory.check_timeout_s(config)
+        )
         has_connection = True
-        for one in [*self._way(line, legs), *self._beyond(line, config, legs)]:
+        for one in [*self._steps(line, legs), *self._beyond(line, config, legs)]:
             if not has_connection:
-                over(Leg(name=one.name, status=LegStatus.SKIPPED))
+                over(StepResult(name=one.name, status=StepStatus.SKIPPED))
                 continue
-            leg = await self._leg(one, config)
-            has_connection = leg.status is not LegStatus.FAILED or not one.is_vital
+            leg = await self._run_step(one, config)
+            has_connection = leg.status is not StepStatus.FAILED or not one.is_vital
             over(leg)
 
-    def _way(self, line: Line, legs: Legs) -> list[Try]:
+    def _steps(
+        self, line: GuardedConnection, legs: ConnectionTestSteps
+    ) -> list[ConnectionTestStep]:
         """Return the legs up to a connection: a connector's own steps, or proof afterwards."""
-        connect = Try(name="connect", run=legs.connect, is_vital=True)
+        connect = ConnectionTestStep(name="connect", run=legs.connect, is_vital=True)
         try:
             steps = line.steps()
         except ConsoleError as error:
@@ -245,34 +254,41 @@ class Trial:
             return [*(legs.step(one) for one in steps), connect]
         if Capability.AUTHENTICATION not in line.spec.capabilities:
             return [connect]
-        return [connect, Try(name="authenticate", run=legs.authenticate, is_vital=True)]
+        return [
+            connect,
+            ConnectionTestStep(name="authenticate", run=legs.authenticate, is_vital=True),
+        ]
 
-    def _beyond(self, line: Line, config: ProviderConfig, legs: Legs) -> list[Try]:
+    def _beyond(
+        self, line: GuardedConnection, config: ProviderConfig, legs: ConnectionTestSteps
+    ) -> list[ConnectionTestStep]:
         has_roster = Capability.DATA_SYNC in line.spec.capabilities
         timeout_s = self._registry.factory.page_timeout_s(config)
         return [
-            Try(name="check", run=legs.check),
-            Try(name="metadata", run=legs.metadata),
+            ConnectionTestStep(name="check", run=legs.check),
+            ConnectionTestStep(name="metadata", run=legs.metadata),
             *(legs.listing(one, timeout_s) for one in (config.collections if has_roster else ())),
         ]
 
-    async def _leg(self, one: Try, config: ProviderConfig) -> Leg:
+    async def _run_step(self, one: ConnectionTestStep, config: ProviderConfig) -> StepResult:
         started, factory = self._host.monotonic(), self._registry.factory
         try:
             # Without a vital one there is nothing to see; of others it is seen how they end.
-            said = await (patiently(one.run, config, factory) if one.is_vital else one.run())
-            leg = Leg(name=one.name, status=LegStatus.PASSED, detail=told(said))
+            said = await (
+                retry_when_rate_limited(one.run, config, factory) if one.is_vital else one.run()
+            )
+            leg = StepResult(name=one.name, status=StepStatus.PASSED, detail=sanitize(said))
         except ConsoleError as error:
             leg = _failed(one.name, error)
         return replace(leg, latency_ms=(self._host.monotonic() - started) * 1000)
 
 
-def _failed(name: str, error: ConsoleError) -> Leg:
-    return Leg(
+def _failed(name: str, error: ConsoleError) -> StepResult:
+    return StepResult(
         name=name,
-        status=LegStatus.FAILED,
-        detail=told(error.message),
-        advice=told(error.advice),
+        status=StepStatus.FAILED,
+        detail=sanitize(error.message),
+        advice=sanitize(error.advice),
     )
 
 

@@ -11,7 +11,7 @@ from integration_tui.domain.clock import Alarm, Chance, Clock, Monotonic, Sleep
 from integration_tui.domain.secret import SecretResolver
 
 if TYPE_CHECKING:
-    from integration_tui.engine.config_loader import Documents
+    from integration_tui.engine.config_loader import ConfigLoader
     from integration_tui.engine.event_bus import EventBus
     from integration_tui.providers.catalog import Catalog
     from integration_tui.settings import Settings
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rooms:
+class EngineDependencies:
     """What the engine needs of the rest of the program."""
 
     settings: Settings
     catalog: Catalog
-    documents: Documents
+    documents: ConfigLoader
     events: EventBus
     database: Database
 
@@ -35,7 +35,7 @@ def loop_alarm(in_s: float, ring: Callable[[], None]) -> Callable[[], None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Runtime:
     """The machine: its clocks, its dice, and where it keeps secrets.
 
     `alarm` goes by the same clock as `sleep`, without a task for each.
@@ -50,7 +50,7 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class EngineTimings:
     """How fast the engine's wheels turn; all in seconds.
 
     `interval_s` is the time between checks where a config says none, instead of the settings'.

@@ -14,33 +14,33 @@ from typing import Final
 
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConflictError, ConsoleError
-from integration_tui.domain.health.status import HealthReport, HealthState, Leg
+from integration_tui.domain.health.status import HealthReport, HealthState, StepResult
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration_overview import Overview
-from integration_tui.engine.background.audit_indexer import AuditIndexing
-from integration_tui.engine.background.gc_tuning import Memory
+from integration_tui.engine.background.audit_indexer import AuditIndexer
+from integration_tui.engine.background.gc_tuning import GcTuner
 from integration_tui.engine.background.retention import Retention
-from integration_tui.engine.change_watcher import Follower
-from integration_tui.engine.connection_test import Trial
+from integration_tui.engine.change_watcher import ChangeWatcher
+from integration_tui.engine.connection_test import ConnectionTest
 from integration_tui.engine.connectors.factory import ConnectorFactory
-from integration_tui.engine.connectors.pool import Registry
-from integration_tui.engine.context import Host, Pace, Rooms
-from integration_tui.engine.export.job import Export, Exported, Order
-from integration_tui.engine.export.reader import Tell
-from integration_tui.engine.health.check import Checker
-from integration_tui.engine.health.monitor import HealthLoop
-from integration_tui.engine.health.one_shot import SingleCheck
-from integration_tui.engine.health.writer import Recorder
+from integration_tui.engine.connectors.pool import ConnectionPool
+from integration_tui.engine.context import EngineDependencies, EngineTimings, Runtime
+from integration_tui.engine.export.job import Export, ExportedRoster, ExportJob
+from integration_tui.engine.export.reader import OnProgress
+from integration_tui.engine.health.check import HealthCheck
+from integration_tui.engine.health.monitor import HealthMonitor
+from integration_tui.engine.health.one_shot import OneShotCheck
+from integration_tui.engine.health.writer import HealthWriter
 from integration_tui.engine.jobs import JobRunner, LocalJobs
 from integration_tui.engine.lock import ONCE_IS_NEWS, StoreLock, at_work, beating, unwatched
-from integration_tui.engine.reconciler import Fleet
+from integration_tui.engine.reconciler import Reconciler
 from integration_tui.engine.supervisor import Loop, Supervisor
-from integration_tui.engine.sync.recovery import Rescue
-from integration_tui.engine.sync.run_context import RunKeeper
+from integration_tui.engine.sync.recovery import RunRecovery
+from integration_tui.engine.sync.run_context import RunLookup
 from integration_tui.engine.sync.scheduler import Scheduler
 from integration_tui.engine.sync.worker import Worker
 from integration_tui.engine.watchdog import Watchdog
-from integration_tui.engine.webhooks import Webhooks
+from integration_tui.engine.webhooks import WebhookCalls
 from integration_tui.logging_setup import get
 
 _TRIES: Final = 3
@@ -52,29 +52,31 @@ _log = get(__name__)
 class Engine:
     """What the services know of the engine."""
 
-    def __init__(self, rooms: Rooms, *, host: Host, pace: Pace | None = None) -> None:
+    def __init__(
+        self, rooms: EngineDependencies, *, host: Runtime, pace: EngineTimings | None = None
+    ) -> None:
         self._rooms = rooms
         self._host = host
-        self._pace = pace or Pace()
+        self._pace = pace or EngineTimings()
         self._lock = StoreLock(rooms.database.path)
         self._is_running = False
         self._made_aside: dict[IntegrationId, datetime] = {}
         self._turning = asyncio.Lock()
         self._watchdog = Watchdog(host.monotonic)
         factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
-        self._registry = Registry(factory, close_s=self._pace.close_s)
-        self.webhooks = Webhooks(self._registry)
+        self._registry = ConnectionPool(factory, close_s=self._pace.close_s)
+        self.webhooks = WebhookCalls(self._registry)
         self.worker = Worker(rooms, self._registry, host)
-        keeper = RunKeeper(rooms.database, clock=host.clock)
+        keeper = RunLookup(rooms.database, clock=host.clock)
         self.jobs: JobRunner = LocalJobs(self.worker.work, keeper)
-        self._checker = Checker(
+        self._checker = HealthCheck(
             self._registry, rooms.documents.config_of_version, host, self._watchdog
         )
-        self._recorder = Recorder(rooms.database, every_s=self._pace.flush_s, sleep=host.sleep)
-        self._health = HealthLoop(
+        self._recorder = HealthWriter(rooms.database, every_s=self._pace.flush_s, sleep=host.sleep)
+        self._health = HealthMonitor(
             self._checker, self._registry, self._recorder, host=host, pace=self._pace
         )
-        self._fleet = Fleet(rooms, self._health, host, self._pace)
+        self._fleet = Reconciler(rooms, self._health, host, self._pace)
         self._supervisor = Supervisor(rooms.events.publish, host=host, pace=self._pace)
 
     @property
@@ -178,23 +180,25 @@ class Engine:
         for _ in range(_TRIES):
             live = self._fleet.find(integration_id)
             if live is None:
-                return await self._check_aside(integration_id)
+                return await self._check_temporary(integration_id)
             try:
                 return await self._health.check_now(live)
             except ConflictError:  # its config was changed meanwhile: check with the new one
                 continue
         raise ConflictError(f"{integration_id} keeps changing", advice="check it again later")
 
-    async def trial(
-        self, config: ProviderConfig, tell: Callable[[Leg], None] = lambda _leg: None
-    ) -> list[Leg]:
+    async def connection_test(
+        self, config: ProviderConfig, tell: Callable[[StepResult], None] = lambda _leg: None
+    ) -> list[StepResult]:
         """Try a config out; nothing is stored. `tell` hears of each leg as soon as it is over."""
-        legs = await Trial(self._registry, self._host).run(config, tell)
+        legs = await ConnectionTest(self._registry, self._host).run(config, tell)
         if not self._is_running:
             await self._registry.settled()
         return legs
 
-    async def pull(self, config: ProviderConfig, order: Order, tell: Tell) -> Exported:
+    async def pull(
+        self, config: ProviderConfig, order: ExportJob, tell: OnProgress
+    ) -> ExportedRoster:
         """Bring a roster into a folder, as `Export.run` says. Nothing is stored."""
         try:
             return await Export(self._registry).run(config, order, tell)
@@ -202,8 +206,8 @@ class Engine:
             if not self._is_running:
                 await self._registry.settled()
 
-    async def _check_aside(self, integration_id: IntegrationId) -> HealthReport:
-        single = SingleCheck(self._rooms.database, self._checker, self._registry, self._host)
+    async def _check_temporary(self, integration_id: IntegrationId) -> HealthReport:
+        single = OneShotCheck(self._rooms.database, self._checker, self._registry, self._host)
         owns = self._is_running or not self._lock.holder()
         report = await single.run(integration_id, self._fleet.rules(), is_judged=owns)
         self._made_aside[integration_id] = report.checked_at
@@ -221,7 +225,7 @@ class Engine:
 
     def _loops(self) -> dict[str, Loop]:
         database, events, pace = self._rooms.database, self._rooms.events, self._pace
-        follower = Follower(
+        follower = ChangeWatcher(
             database,
             events,
             self._fleet.reconcile if self._is_running else None,
@@ -241,11 +245,11 @@ class Engine:
             "recorder": self._recorder.run,
             "follower": follower.run,
             "retention": retention.run,
-            "indexing": AuditIndexing(database, host=self._host, every_s=pace.retention_s).run,
+            "indexing": AuditIndexer(database, host=self._host, every_s=pace.retention_s).run,
             "scheduler": self._scheduler().run,
             "rescue": self._rescue().run,
             "watchdog": self._watchdog.run,
-            "memory": Memory(settle_s=pace.settle_s, sleep=self._host.sleep).run,
+            "memory": GcTuner(settle_s=pace.settle_s, sleep=self._host.sleep).run,
         }
 
     def _presence(self) -> object:
@@ -258,9 +262,9 @@ class Engine:
         every_s = self._pace.schedule_s
         return Scheduler(self._rooms, self.jobs, host=self._host, every_s=every_s)
 
-    def _rescue(self) -> Rescue:
+    def _rescue(self) -> RunRecovery:
         every_s = self._pace.rescue_s
-        return Rescue(self._rooms, self.jobs, self.worker, host=self._host, every_s=every_s)
+        return RunRecovery(self._rooms, self.jobs, self.worker, host=self._host, every_s=every_s)
 
     async def _write_the_last(self) -> None:
         try:

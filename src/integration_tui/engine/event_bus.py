@@ -14,7 +14,7 @@ from threading import get_ident
 from integration_tui.domain.events import Event
 
 
-class Subscription:
+class EventSubscription:
     """The distinct events since the last look, oldest first. For one reader."""
 
     def __init__(self, types: tuple[type[Event], ...]) -> None:
@@ -41,7 +41,7 @@ class EventBus:
     """Hands each event to everyone who is subscribed at that moment."""
 
     def __init__(self) -> None:
-        self._subscriptions: dict[Subscription, None] = {}
+        self._subscriptions: dict[EventSubscription, None] = {}
         self._thread: int | None = None
 
     def publish(self, event: Event) -> None:
@@ -52,10 +52,10 @@ class EventBus:
             subscription.offer(event)
 
     @contextmanager
-    def subscribe(self, *types: type[Event]) -> Generator[Subscription]:
+    def subscribe(self, *types: type[Event]) -> Generator[EventSubscription]:
         """Collect events of these types while the context is open."""
         self._thread = get_ident()
-        subscription = Subscription(types)
+        subscription = EventSubscription(types)
         self._subscriptions[subscription] = None
         try:
             yield subscription

@@ -9,7 +9,7 @@ from typing import Protocol
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Run
-from integration_tui.engine.tasks import look_at
+from integration_tui.engine.tasks import consume_exception
 from integration_tui.logging_setup import get
 
 PARALLEL = 2
@@ -20,11 +20,11 @@ _log = get(__name__)
 class Keeper(Protocol):
     """Knows the runs in the store."""
 
-    async def owner(self, run_id: RunId) -> IntegrationId:
+    async def integration_of(self, run_id: RunId) -> IntegrationId:
         """Return whose run it is. Raises `NotFoundError`."""
         ...
 
-    async def broke(self, run_id: RunId, error: Exception) -> None:
+    async def mark_failed(self, run_id: RunId, error: Exception) -> None:
         """Store that work on a run ended by a fault of ours. Raises `StoreError`."""
         ...
 
@@ -82,7 +82,7 @@ class LocalJobs:
                 return
 
     async def _in_turn(self, run_id: RunId) -> None:
-        owner = await self._keeper.owner(run_id)
+        owner = await self._keeper.integration_of(run_id)
         async with self._turns.setdefault(owner, asyncio.Lock()), self._room:
             await self._contained(run_id)
 
@@ -94,12 +94,12 @@ class LocalJobs:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must not look alive
             _log.error("a run broke", run=run_id, exc_info=error)
-            await self._keeper.broke(run_id, error)
+            await self._keeper.mark_failed(run_id, error)
 
     def _ended(self, run_id: RunId, task: asyncio.Task[None]) -> None:
         self._tasks.pop(run_id, None)
         self._again.discard(run_id)
-        look_at(task)
+        consume_exception(task)
 
 
 class JobRunner(Protocol):

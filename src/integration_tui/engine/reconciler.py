@@ -14,17 +14,17 @@ from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.health.status import HealthReport, HealthState
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent
-from integration_tui.engine.context import Host, Pace, Rooms
-from integration_tui.engine.context import Rooms as Surroundings
-from integration_tui.engine.health.evaluation import Rules, Standing
-from integration_tui.engine.health.monitor import HealthLoop
-from integration_tui.engine.health.runtime_state import Live
+from integration_tui.engine.context import EngineDependencies, EngineTimings, Runtime
+from integration_tui.engine.context import EngineDependencies as Surroundings
+from integration_tui.engine.health.evaluation import EvaluationRules, StatusSnapshot
+from integration_tui.engine.health.monitor import HealthMonitor
+from integration_tui.engine.health.runtime_state import IntegrationRuntime
 from integration_tui.engine.health.schedule import share
-from integration_tui.engine.health.transitions import Change, apply
-from integration_tui.store.database import Rows
+from integration_tui.engine.health.transitions import StatusChange, apply
+from integration_tui.store.database import Repositories
 
 _S = IntegrationStatus
-_IDLE: Final = Standing(status=_S.INACTIVE)
+_IDLE: Final = StatusSnapshot(status=_S.INACTIVE)
 _MANY: Final = 20
 """From so many on, the newest reports of all are read at once."""
 _TOO_MANY: Final = 200
@@ -34,18 +34,20 @@ _PER_S: Final = 50.0
 """How many integrations are started a second, while that does not take longer than a spread."""
 
 
-class Fleet:
+class Reconciler:
     """Holds a `Live` for every integration that is wanted."""
 
-    def __init__(self, rooms: Surroundings, health: HealthLoop, host: Host, pace: Pace) -> None:
+    def __init__(
+        self, rooms: Surroundings, health: HealthMonitor, host: Runtime, pace: EngineTimings
+    ) -> None:
         self._rooms = rooms
         self._health = health
         self._host = host
         self._pace = pace
-        self._lives: dict[IntegrationId, Live] = {}
+        self._lives: dict[IntegrationId, IntegrationRuntime] = {}
         self._reconciling = asyncio.Lock()
 
-    def find(self, integration_id: IntegrationId) -> Live | None:
+    def find(self, integration_id: IntegrationId) -> IntegrationRuntime | None:
         return self._lives.get(integration_id)
 
     async def reconcile(self) -> None:
@@ -61,7 +63,7 @@ class Fleet:
             before = {one.integration_id: self._drop(one.integration_id) for one in changes}
             await self._apply(changes)
             started = {
-                one.integration_id for one in changes if one.standing.status is _S.CONNECTING
+                one.integration_id for one in changes if one.snapshot.status is _S.CONNECTING
             }
             await self._begin([one for one in stored if one.id in started], before)
 
@@ -74,16 +76,16 @@ class Fleet:
             self._forget(set())
             await self._apply(ending)
 
-    def rules(self) -> Rules:
+    def rules(self) -> EvaluationRules:
         """Return the rules for a config that says nothing."""
         settings = self._rooms.settings
-        return Rules(
+        return EvaluationRules(
             interval_s=self._pace.interval_s or settings.health_check_interval / 1000,
             auto_reconnect=settings.auto_reconnect,
             confirm_s=self._pace.confirm_s,
         )
 
-    def _due_change(self, stored: Integration) -> Change | None:
+    def _due_change(self, stored: Integration) -> StatusChange | None:
         """Return what has to happen to one; `None` where it is as it should be."""
         status, reason = self._wanted(stored)
         live = self._lives.get(stored.id)
@@ -93,26 +95,26 @@ class Fleet:
             is_right = live is None and stored.status is status and stored.problem is None
         if is_right:
             return None
-        return Change(
+        return StatusChange(
             integration_id=stored.id,
             revision=stored.revision,
-            standing=Standing(status=status),
+            snapshot=StatusSnapshot(status=status),
             at=self._host.clock(),
             reason=reason,
         )
 
-    def _ending(self, live: Live, stored: Integration) -> Change:
+    def _ending(self, live: IntegrationRuntime, stored: Integration) -> StatusChange:
         """Return how one is left behind; something else may be wanted since it was looked at."""
         status, reason = self._wanted(stored)
-        standing = Standing(status=status)
+        standing = StatusSnapshot(status=status)
         if status is _S.CONNECTING:
-            is_broken = live.standing.status is _S.ERROR
-            standing = replace(live.standing if is_broken else _IDLE, next_attempt_at=None)
+            is_broken = live.snapshot.status is _S.ERROR
+            standing = replace(live.snapshot if is_broken else _IDLE, next_attempt_at=None)
             reason = "the engine stopped"
-        return Change(
+        return StatusChange(
             integration_id=stored.id,
             revision=stored.revision,
-            standing=standing,
+            snapshot=standing,
             at=self._host.clock(),
             reason=reason,
         )
@@ -127,13 +129,15 @@ class Fleet:
             return _S.INACTIVE, "stopped"
         return _S.CONNECTING, "started"
 
-    async def _apply(self, changes: Sequence[Change]) -> None:
+    async def _apply(self, changes: Sequence[StatusChange]) -> None:
         if changes:
             async with self._rooms.database.transaction() as transaction:
                 await apply(transaction, changes)
 
     async def _begin(
-        self, starting: Sequence[Integration], before: Mapping[IntegrationId, Live | None]
+        self,
+        starting: Sequence[Integration],
+        before: Mapping[IntegrationId, IntegrationRuntime | None],
     ) -> None:
         if not starting:
             return
@@ -153,25 +157,25 @@ class Fleet:
         stored: Integration,
         version: ConfigVersion,
         recent: Sequence[HealthReport],
-        before: Live | None,
-    ) -> Live:
-        was_down = before.standing.told_down if before else None
+        before: IntegrationRuntime | None,
+    ) -> IntegrationRuntime:
+        was_down = before.snapshot.reported_down if before else None
         # What was is shown, but decides nothing: the first report after a start does.
         reports = before.state.recent if before else tuple(recent)
-        return Live(
+        return IntegrationRuntime(
             integration_id=stored.id,
             revision=stored.revision,
             version=version,
             state=HealthState(integration_id=stored.id, recent=reports),
             rules=self.rules(),
-            standing=Standing(status=_S.CONNECTING, told_down=was_down),
+            snapshot=StatusSnapshot(status=_S.CONNECTING, reported_down=was_down),
         )
 
     def _forget(self, kept: Set[IntegrationId]) -> None:
         for integration_id in [one for one in self._lives if one not in kept]:
             self._drop(integration_id)
 
-    def _drop(self, integration_id: IntegrationId) -> Live | None:
+    def _drop(self, integration_id: IntegrationId) -> IntegrationRuntime | None:
         live = self._lives.pop(integration_id, None)
         if live is not None:
             self._health.drop(live)
@@ -179,7 +183,7 @@ class Fleet:
 
 
 async def _versions(
-    rows: Rows, starting: Sequence[Integration]
+    rows: Repositories, starting: Sequence[Integration]
 ) -> dict[IntegrationId, ConfigVersion]:
     if len(starting) >= _MANY:
         return {one.integration_id: one for one in await rows.configs.all_active()}
@@ -191,7 +195,7 @@ async def _versions(
 
 
 async def _recent(
-    rows: Rows, starting: Sequence[Integration], window: int
+    rows: Repositories, starting: Sequence[Integration], window: int
 ) -> dict[IntegrationId, list[HealthReport]]:
     if len(starting) > _TOO_MANY:
         return {}
@@ -200,10 +204,10 @@ async def _recent(
     return {one.id: await rows.health.history(one.id, since=EVER, limit=window) for one in starting}
 
 
-async def wanted(rooms: Rooms, rows: Rows) -> list[Integration]:
+async def wanted(rooms: EngineDependencies, rows: Repositories) -> list[Integration]:
     """Return those that something may be done for without being asked."""
     return [one for one in await rows.integrations.all() if is_wanted(rooms, one)]
 
 
-def is_wanted(rooms: Rooms, one: Integration) -> bool:
+def is_wanted(rooms: EngineDependencies, one: Integration) -> bool:
     return one.enabled and one.intent is Intent.RUN and rooms.catalog.is_enabled(one.provider)

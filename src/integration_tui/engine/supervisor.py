@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from integration_tui.domain.errors import StoreLostError
 from integration_tui.domain.events import Event, LoopFailed
 from integration_tui.domain.retry import delay_s
-from integration_tui.engine.context import Host, Pace
+from integration_tui.engine.context import EngineTimings, Runtime
 from integration_tui.logging_setup import get
 
 Loop = Callable[[], Awaitable[None]]
@@ -19,7 +19,9 @@ _log = get(__name__)
 class Supervisor:
     """Owns the loops' tasks between `start` and `stop`."""
 
-    def __init__(self, publish: Callable[[Event], None], *, host: Host, pace: Pace) -> None:
+    def __init__(
+        self, publish: Callable[[Event], None], *, host: Runtime, pace: EngineTimings
+    ) -> None:
         self._publish = publish
         self._host = host
         self._pace = pace
@@ -51,7 +53,7 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001 - whatever it is, the others must go on
                 lived_s = self._host.monotonic() - begun
                 failures = 1 if lived_s > self._pace.restart_max_s else failures + 1
-                self._say(name, error, failures)
+                self._log_failure(name, error, failures)
             await self._host.sleep(self._delay_s(failures))
 
     def _delay_s(self, failures: int) -> float:
@@ -62,7 +64,7 @@ class Supervisor:
             + delay_s(max(failures, 1), base_s=base_s, max_s=max_s, chance=lambda: 1.0)
         )
 
-    def _say(self, name: str, error: Exception, failures: int) -> None:
+    def _log_failure(self, name: str, error: Exception, failures: int) -> None:
         if failures == 1:
             _log.error("a loop failed and is started again", loop=name, exc_info=error)
         if not isinstance(error, StoreLostError):  # that ends the program, and is said then

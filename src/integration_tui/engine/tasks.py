@@ -16,11 +16,11 @@ async def finish(work: Coroutine[object, object, T]) -> T:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait((task,))
-        look_at(task)
+        consume_exception(task)
         raise
 
 
-def look_at(task: asyncio.Task[T]) -> None:
+def consume_exception(task: asyncio.Task[T]) -> None:
     """Ask an ended task how it ended, so that asyncio does not complain that nobody did."""
     if not task.cancelled():
         task.exception()

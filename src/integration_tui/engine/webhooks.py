@@ -11,14 +11,14 @@ from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.provider import Capability, WebhookProvider
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Subscription
-from integration_tui.engine.connectors.pool import Registry
-from integration_tui.engine.connectors.warmup import patiently
+from integration_tui.engine.connectors.pool import ConnectionPool
+from integration_tui.engine.connectors.warmup import retry_when_rate_limited
 
 
-class Webhooks:
+class WebhookCalls:
     """Raises only `ConsoleError`s; `UsageError` where a type of system has no webhooks."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: ConnectionPool) -> None:
         self._registry = registry
 
     def has_any(self, config: ProviderConfig) -> bool:
@@ -50,10 +50,12 @@ class Webhooks:
     ) -> object:
         timeout_s = self._registry.factory.page_timeout_s(config)
         try:
-            async with self._registry.aside(config) as line:
+            async with self._registry.temporary(config) as line:
                 factory = self._registry.factory
-                await patiently(lambda: line.connect(timeout_s=timeout_s), config, factory)
-                return await line.hook(call, timeout_s=timeout_s)
+                await retry_when_rate_limited(
+                    lambda: line.connect(timeout_s=timeout_s), config, factory
+                )
+                return await line.subscribe(call, timeout_s=timeout_s)
         finally:
             await self._registry.settled()
 

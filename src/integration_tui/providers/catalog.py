@@ -16,7 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from integration_tui.domain.errors import ConfigError, NotFoundError
-from integration_tui.domain.provider import CONTRACT_VERSION, Capability, Limits, ProviderSpec
+from integration_tui.domain.provider import CONTRACT_VERSION, Capability, ProviderSpec, SystemLimits
 from integration_tui.domain.text import visible
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _fault(spec: ProviderSpec) -> str:
             and all(_is(one, Capability) for one in spec.capabilities)
         ),
         "build cannot be called": not callable(spec.build),
-        "limits is not a Limits": not _is(spec.limits, Limits),
+        "limits is not a Limits": not _is(spec.limits, SystemLimits),
     }
     return ", ".join(fault for fault, is_so in faults.items() if is_so)
 
@@ -113,7 +113,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "canvas": "integration_tui.providers.canvas:SPEC",
     "mock": "integration_tui.providers.mock:SPEC",
 }
-_OURS: Final = "built-in"
+_BUILT_IN: Final = "built-in"
 _NAMELESS: Final = "a distribution without a name"
 
 
@@ -254,7 +254,7 @@ def _raise_unknown(key: str, known: Sequence[str]) -> NoReturn:
 
 def _built_in() -> Iterator[Candidate]:
     for key, reference in BUILT_IN.items():
-        yield Candidate(EntryPoint(key, reference, GROUP), _OURS)
+        yield Candidate(EntryPoint(key, reference, GROUP), _BUILT_IN)
 
 
 def _plug_ins() -> Iterator[tuple[str, EntryPoint]]:

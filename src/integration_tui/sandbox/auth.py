@@ -10,7 +10,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.sandbox.dialect import Dialect, Login
 from integration_tui.sandbox.error_responses import refusal
 from integration_tui.sandbox.oauth1 import OAuth1Check
-from integration_tui.sandbox.token_endpoint import Issuer
+from integration_tui.sandbox.token_endpoint import TokenIssuer
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -21,7 +21,7 @@ _BEARER: Final = "bearer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class Client:
     """Who asks, and with which scopes; `school` is the one to which the view is narrowed."""
 
     client: str
@@ -29,7 +29,7 @@ class Visitor:
     school: str | None = None
 
 
-class Keys:
+class SandboxKeys:
     """A bearer key for good: a change makes the old one worthless. May be kept in a file, too."""
 
     def __init__(self) -> None:
@@ -55,10 +55,12 @@ class Keys:
             self.file.write_text(self.current)
 
 
-class Access:
+class ServerAccess:
     """The door of one server. `schools` narrows a client, by its id, to a school."""
 
-    def __init__(self, dialect: Dialect, issuer: Issuer, keys: Keys, oauth1: OAuth1Check) -> None:
+    def __init__(
+        self, dialect: Dialect, issuer: TokenIssuer, keys: SandboxKeys, oauth1: OAuth1Check
+    ) -> None:
         self.schools: dict[str, str] = {}
         self._dialect = dialect
         self._issuer = issuer
@@ -67,7 +69,7 @@ class Access:
 
     def visitor(
         self, request: Request, collection: Collection, *, is_part: bool
-    ) -> Visitor | Response:
+    ) -> Client | Response:
         """Return who asks, or the refusal."""
         visitor = self._known_by(request)
         errors = self._dialect.errors
@@ -79,21 +81,21 @@ class Access:
             return refusal(403, description, errors=errors)
         return visitor
 
-    def _allows(self, visitor: Visitor, collection: Collection, *, is_part: bool) -> bool:
+    def _allows(self, visitor: Client, collection: Collection, *, is_part: bool) -> bool:
         words = self._dialect.scope_words
         if collection is Collection.DEMOGRAPHICS:
             return words[_DEMOGRAPHICS] in visitor.scopes
         enough = {words[_FULL]} if is_part else {words[_CORE], words[_FULL]}
         return bool(enough & visitor.scopes)
 
-    def _known_by(self, request: Request) -> Visitor | None:
+    def _known_by(self, request: Request) -> Client | None:
         for login in self._dialect.logins:
             found = self._by(login, request)
             if found is not None:
                 return found
         return None
 
-    def _by(self, login: Login, request: Request) -> Visitor | None:
+    def _by(self, login: Login, request: Request) -> Client | None:
         match login:
             case Login.OAUTH2:
                 granted = self._issuer.granted_to(request)
@@ -108,7 +110,7 @@ class Access:
                 is_ours = kind.lower() == _BEARER and key and key == self._keys.current
                 return self._known("key") if is_ours else None
 
-    def _known(self, client: str, scopes: frozenset[str] | None = None) -> Visitor:
+    def _known(self, client: str, scopes: frozenset[str] | None = None) -> Client:
         if scopes is None:
             scopes = frozenset(self._dialect.scope_words)
-        return Visitor(client=client, scopes=scopes, school=self.schools.get(client))
+        return Client(client=client, scopes=scopes, school=self.schools.get(client))

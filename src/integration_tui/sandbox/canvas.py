@@ -16,9 +16,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from integration_tui.domain.clock import Monotonic
-from integration_tui.sandbox.fault_middleware import Faulty
+from integration_tui.sandbox.fault_middleware import FaultInjection
 from integration_tui.sandbox.faults import Faults
-from integration_tui.sandbox.token_endpoint import Issuer, refused
+from integration_tui.sandbox.token_endpoint import TokenIssuer, refused
 
 TOKEN_PATH: Final = "/login/oauth2/token"  # noqa: S105 - a path, no secret
 
@@ -29,7 +29,7 @@ class CanvasSandbox:
     def __init__(self, *, monotonic: Monotonic, manual: tuple[str, ...] = ()) -> None:
         self.manual = manual
         self.refresh_tokens: tuple[str, ...] = ()
-        self.issuer = Issuer(monotonic=monotonic)
+        self.issuer = TokenIssuer(monotonic=monotonic)
         self.faults = Faults()
         self.has_scope = True
         self.remaining = 612.5
@@ -38,7 +38,7 @@ class CanvasSandbox:
             Route(TOKEN_PATH, self._token, methods=["POST"]),
             Route("/api/v1/users/self", self._self),
         ]
-        self.app = Faulty(Starlette(routes=routes), self.faults, spared=TOKEN_PATH)
+        self.app = FaultInjection(Starlette(routes=routes), self.faults, spared=TOKEN_PATH)
 
     async def _token(self, request: Request) -> JSONResponse:
         fields = dict(parse_qsl((await request.body()).decode()))

@@ -18,17 +18,17 @@ from starlette.routing import Route
 
 from integration_tui.domain.errors import NotFoundError, UsageError
 from integration_tui.domain.roster import Collection, Owner, Record
-from integration_tui.sandbox.faults import Rule
+from integration_tui.sandbox.faults import FaultRule
 from integration_tui.sandbox.generated_source import DistrictSource
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.overlay import deleted
 from integration_tui.sandbox.selection import Present
 
 if TYPE_CHECKING:
-    from integration_tui.sandbox.multi_server import Estate
+    from integration_tui.sandbox.multi_server import MultiServer
 
 T = TypeVar("T")
-_Act = Callable[[OneRosterSandbox, bytes], object]
+_Handler = Callable[[OneRosterSandbox, bytes], object]
 _MOST: Final = 100_000
 
 
@@ -50,7 +50,7 @@ class Narrowed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     school: str | None = None
 
 
-class Changes(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class ChangeRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """How many changes are to happen now."""
 
     changes: int
@@ -66,7 +66,7 @@ class Deletion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class Control:
     """The endpoint of one estate."""
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: MultiServer) -> None:
         self._estate = estate
 
     def routes(self) -> list[Route]:
@@ -90,7 +90,7 @@ class Control:
             Route(f"{one}/reset", self._keyed(self._reset), methods=["POST"]),
         ]
 
-    def _route(self, path: str, method: str, act: _Act) -> Route:
+    def _route(self, path: str, method: str, act: _Handler) -> Route:
         async def acting(request: Request) -> Response:
             return _answer(act(self._sandbox(request), await request.body()))
 
@@ -151,7 +151,7 @@ def _faults(sandbox: OneRosterSandbox, _body: bytes) -> object:
 
 
 def _set_faults(sandbox: OneRosterSandbox, body: bytes) -> object:
-    sandbox.faults.play(*_read(body, tuple[Rule, ...]))
+    sandbox.faults.play(*_read(body, tuple[FaultRule, ...]))
     return _faults(sandbox, b"")
 
 
@@ -190,7 +190,7 @@ def _narrow(sandbox: OneRosterSandbox, body: bytes) -> object:
 
 
 def _advance(sandbox: OneRosterSandbox, body: bytes) -> object:
-    asked, source = _read(body, Changes), sandbox.overlay.source
+    asked, source = _read(body, ChangeRequest), sandbox.overlay.source
     if not isinstance(source, DistrictSource) or not 0 < asked.changes <= _MOST:
         raise UsageError(f"changes must be a number from 1 to {_MOST}, of a generated district")
     source.advance(asked.changes)
@@ -206,15 +206,15 @@ def _delete(sandbox: OneRosterSandbox, body: bytes) -> object:
     )
     overlay.write(asked.collection, map(deleted, records))
     if asked.collection is Collection.USERS:
-        _delete_what_is_theirs(sandbox, records)
+        _delete_dependents(sandbox, records)
     return {"deleted": [one.sourced_id for one in records]}
 
 
-def _delete_what_is_theirs(sandbox: OneRosterSandbox, users: list[Record]) -> None:
+def _delete_dependents(sandbox: OneRosterSandbox, users: list[Record]) -> None:
     snapshot = sandbox.overlay.snapshot()
     owners = [Owner(collection=Collection.USERS, sourced_id=one.sourced_id) for one in users]
     seats = [seat for one in owners for seat in snapshot.part(Collection.ENROLLMENTS, one)]
-    facts = (snapshot.place(Collection.DEMOGRAPHICS, one.sourced_id) for one in users)
+    facts = (snapshot.index_of(Collection.DEMOGRAPHICS, one.sourced_id) for one in users)
     for collection, places in (
         (Collection.ENROLLMENTS, seats),
         (Collection.DEMOGRAPHICS, [place for place in facts if place is not None]),

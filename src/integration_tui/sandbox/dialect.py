@@ -52,7 +52,7 @@ class Login(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Throttle:
+class RateLimitRule:
     """So many requests a second, of which so many at once; then 429.
 
     `told` are the headers about it; `html`: the body is a page, as express-rate-limit sends it.
@@ -61,7 +61,7 @@ class Throttle:
     per_s: float
     burst: int = 1
     retry_after: Literal["seconds", "date", "none"] = "seconds"
-    told: Literal["RateLimit-", "X-RateLimit-", ""] = ""
+    header_prefix: Literal["RateLimit-", "X-RateLimit-", ""] = ""
     html: bool = False
 
 
@@ -115,7 +115,7 @@ class Dialect:
     strict: bool = False
 
     soft_deletes: bool = True
-    throttle: Throttle | None = None
+    throttle: RateLimitRule | None = None
     raw: Mapping[Collection, Sequence[bytes]] = field(
         default_factory=dict[Collection, Sequence[bytes]]
     )

@@ -12,7 +12,7 @@ from integration_tui.sandbox.dialect import (
     Dialect,
     Errors,
     Login,
-    Throttle,
+    RateLimitRule,
 )
 from integration_tui.sandbox.serializer import SPELLING_1P1, Spelling
 
@@ -100,7 +100,7 @@ _ALL: Final = (
     Dialect(
         name="html429",
         summary="Ten requests a second, then 429 as a web page with Retry-After",
-        throttle=Throttle(per_s=10, burst=10, told="RateLimit-", html=True),
+        throttle=RateLimitRule(per_s=10, burst=10, header_prefix="RateLimit-", html=True),
     ),
     Dialect(
         name="shortlived",

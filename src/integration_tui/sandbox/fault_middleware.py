@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.datastructures import URL, QueryParams
 
-from integration_tui.sandbox.faults import Fault, Faults, Rule, Struck
+from integration_tui.sandbox.faults import AppliedFault, Fault, FaultRule, Faults
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,7 +25,7 @@ _BY_DEFAULT: Final = 100
 
 
 @dataclass(slots=True)
-class Spoilt:
+class FaultyResponse:
     """An answer as it was made. Header names are in lower case; the length is found anew."""
 
     status: int = 200
@@ -42,7 +42,7 @@ class Spoilt:
             self.body += message.get("body", b"")
 
 
-def asked_for(scope: Scope, struck: Sequence[Struck]) -> Scope:
+def asked_for(scope: Scope, struck: Sequence[AppliedFault]) -> Scope:
     """Return the request that is answered instead."""
     query = dict(QueryParams(scope["query_string"]))
     for one in struck:
@@ -50,7 +50,7 @@ def asked_for(scope: Scope, struck: Sequence[Struck]) -> Scope:
     return {**scope, "query_string": urlencode(query).encode()}
 
 
-def _instead(rule: Rule, query: Mapping[str, str]) -> dict[str, str]:
+def _instead(rule: FaultRule, query: Mapping[str, str]) -> dict[str, str]:
     offset, limit = _number(query, "offset", 0), _number(query, "limit", _BY_DEFAULT)
     match rule.fault:
         case Fault.REPEATED_PAGE:
@@ -69,7 +69,7 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() else default
 
 
-def spoil(answer: Spoilt, struck: Struck) -> None:
+def spoil(answer: FaultyResponse, struck: AppliedFault) -> None:
     """Make an answer wrong."""
     rule = struck.rule
     match rule.fault:
@@ -89,20 +89,20 @@ def spoil(answer: Spoilt, struck: Struck) -> None:
             pass
 
 
-def _change(answer: Spoilt, patch: Mapping[str, object]) -> None:
+def _change(answer: FaultyResponse, patch: Mapping[str, object]) -> None:
     body = _object(answer.body)
     if body is not None:
         changed = {name: value for name, value in {**body, **patch}.items() if value is not None}
         answer.body = msgspec.json.encode(changed)
 
 
-def _leave_out(answer: Spoilt, rows: int) -> None:
+def _leave_out(answer: FaultyResponse, rows: int) -> None:
     for name, value in (_object(answer.body) or {}).items():
         if _is_list(value):
             _change(answer, {name: value[rows:]})
 
 
-def _add_to_total(answer: Spoilt, by: int) -> None:
+def _add_to_total(answer: FaultyResponse, by: int) -> None:
     if _HEADER in answer.headers:
         answer.headers[_HEADER] = str(max(0, int(answer.headers[_HEADER]) + by))
     body = _object(answer.body) or {}
@@ -142,7 +142,7 @@ _CANNED: Final = frozenset(
 """What does not need the right answer."""
 
 
-class Faulty:
+class FaultInjection:
     """An app that behaves as `faults` says. Paths that end in `spared` are left to scripts."""
 
     def __init__(self, app: ASGIApp, faults: Faults, *, spared: str) -> None:
@@ -163,7 +163,7 @@ class Faulty:
         else:
             await self._app(scope, receive, send)
 
-    def _struck(self, scope: Scope) -> Sequence[Struck]:
+    def _struck(self, scope: Scope) -> Sequence[AppliedFault]:
         if scope["type"] != "http":
             return ()
         path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
@@ -171,9 +171,9 @@ class Faulty:
         return self._faults.take(path, query, spared=path.endswith(self._spared))
 
     async def _spoilt(
-        self, struck: Sequence[Struck], scope: Scope, receive: Receive, send: Send
+        self, struck: Sequence[AppliedFault], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        found = Spoilt()
+        found = FaultyResponse()
         await self._app(asked_for(scope, struck), receive, found.take)
         for one in struck:
             spoil(found, one)
@@ -185,7 +185,7 @@ class Faulty:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _pieces(body: bytes, struck: Sequence[Struck]) -> tuple[Sequence[bytes], float]:
+def _pieces(body: bytes, struck: Sequence[AppliedFault]) -> tuple[Sequence[bytes], float]:
     for one in struck:
         if one.rule.fault is Fault.DRIP:
             size = max(1, -(-len(body) // max(1, one.rule.rows)))
@@ -194,7 +194,7 @@ def _pieces(body: bytes, struck: Sequence[Struck]) -> tuple[Sequence[bytes], flo
     return [body], 0.0
 
 
-async def _answer(rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
+async def _answer(rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
     match rule.fault:
         case Fault.DROP:
             await _drop(send)
@@ -206,7 +206,7 @@ async def _answer(rule: Rule, scope: Scope, receive: Receive, send: Send) -> Non
             await _send(send, *_canned(rule))
 
 
-def _canned(rule: Rule) -> tuple[int, bytes, dict[str, str]]:
+def _canned(rule: FaultRule) -> tuple[int, bytes, dict[str, str]]:
     match rule.fault:
         case Fault.STATUS:
             headers = {"content-type": rule.media_type, "retry-after": rule.retry_after}

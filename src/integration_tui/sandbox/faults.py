@@ -57,7 +57,7 @@ class Fault(StrEnum):
 _FAILURE: Final = b'{"imsx_codeMajor":"failure","imsx_severity":"error"}'
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of a script.
 
     `path` is a pattern (`*/users`) of the whole path; without one, everything but the token
@@ -88,10 +88,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class AppliedFault:
     """A rule that strikes, for the n-th time (from 1)."""
 
-    rule: Rule
+    rule: FaultRule
     time: int
 
 
@@ -110,10 +110,10 @@ class Faults:
     retry_after: str = ""
     delay_s: float = 30.0
     location: str = ""
-    script: tuple[Rule, ...] = ()
+    script: tuple[FaultRule, ...] = ()
     _fitted: list[int] = field(default_factory=list[int])
 
-    def play(self, *rules: Rule) -> None:
+    def play(self, *rules: FaultRule) -> None:
         """Follow a script from its start; without rules, nothing is wrong any more."""
         self.now = None
         self.script = rules
@@ -126,7 +126,7 @@ class Faults:
             for rule, fitted in zip(self.script, self._fitted, strict=True)
         ]
 
-    def take(self, path: str, query: Mapping[str, str], *, spared: bool) -> list[Struck]:
+    def take(self, path: str, query: Mapping[str, str], *, spared: bool) -> list[AppliedFault]:
         """Return what is wrong with the next answer."""
         found = [] if spared else self._switched_on()
         for number, rule in enumerate(self.script):
@@ -135,15 +135,15 @@ class Faults:
             self._fitted[number] += 1
             time = self._fitted[number] - rule.after
             if time > 0 and (rule.times is None or time <= rule.times):
-                found.append(Struck(rule, time))
+                found.append(AppliedFault(rule, time))
         return found
 
-    def _switched_on(self) -> list[Struck]:
+    def _switched_on(self) -> list[AppliedFault]:
         if self.now is None or self.left == 0:
             return []
         if self.left is not None:
             self.left -= 1
-        rule = Rule(
+        rule = FaultRule(
             fault=self.now,
             status=self.status,
             body=self.body.decode(),
@@ -152,4 +152,4 @@ class Faults:
             delay_s=self.delay_s,
             location=self.location,
         )
-        return [Struck(rule, 1)]
+        return [AppliedFault(rule, 1)]

@@ -19,7 +19,7 @@ from integration_tui.domain.roster import PARTS, Collection, Owner, Record
 from integration_tui.providers.mock.changes import Timeline
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
-from integration_tui.providers.mock.slots import Layout
+from integration_tui.providers.mock.slots import DistrictLayout
 from integration_tui.sandbox.source import Snapshot, belonging
 
 STEP: Final = timedelta(milliseconds=1)
@@ -142,7 +142,7 @@ class _At:
         record = self._district.record(collection, place, self._generation)
         return record if record is None or self._stamps is None else self._stamps.stamped(record)
 
-    def place(self, collection: Collection, sourced_id: str) -> int | None:
+    def index_of(self, collection: Collection, sourced_id: str) -> int | None:
         return self._district.layout.slot_of(collection, sourced_id)
 
     def missing(self, collection: Collection, *, gone: bool) -> Sequence[int]:
@@ -162,7 +162,7 @@ class _At:
     def part(self, collection: Collection, owner: Owner) -> Sequence[int]:
         if collection not in PARTS.get(owner.collection, ()):
             return ()
-        slot = self.place(owner.collection, owner.sourced_id)
+        slot = self.index_of(owner.collection, owner.sourced_id)
         if slot is None:
             return ()
         if collection in {_C.USERS, _C.ENROLLMENTS}:
@@ -173,7 +173,7 @@ class _At:
 class _Parts:
     """Which users and enrollments belong to what: it never changes, and is found only once."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: DistrictLayout) -> None:
         self._layout = layout
         self._found: dict[tuple[Collection, Collection], dict[int, list[int]]] = {}
 
@@ -212,15 +212,15 @@ class _Absent:
         before, layout = self._generation, self._district.layout
         if before < 0 or not 0 <= generation - before < layout.users:
             self._slots = {}
-            self._look_at_all(generation)
+            self._scan_all(generation)
         elif generation > before:
             # Those who were given the lists before still read them.
             self._slots = {key: [*slots] for key, slots in self._slots.items()}
-            self._look_at_changed(before, generation)
+            self._scan_changed(before, generation)
         self._generation = generation
         return self._slots
 
-    def _look_at_all(self, generation: int) -> None:
+    def _scan_all(self, generation: int) -> None:
         layout = self._district.layout
         users = [slot for slot in range(layout.slots(_C.USERS)) if self._moves(slot)]
         for gone in (False, True):
@@ -231,7 +231,7 @@ class _Absent:
                 seat for slot in away for seat in layout.enrollments_of(slot)
             )
 
-    def _look_at_changed(self, before: int, generation: int) -> None:
+    def _scan_changed(self, before: int, generation: int) -> None:
         timeline = self._district.timeline
         touched = {
             touch.slot

@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from integration_tui.domain.clock import Clock, Monotonic
-from integration_tui.sandbox.fault_middleware import Faulty
+from integration_tui.sandbox.fault_middleware import FaultInjection
 from integration_tui.sandbox.faults import Faults
-from integration_tui.sandbox.token_endpoint import Issuer, refused
+from integration_tui.sandbox.token_endpoint import TokenIssuer, refused
 
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 COURSES: Final = "https://www.googleapis.com/auth/classroom.courses.readonly"
@@ -53,7 +53,7 @@ class GoogleSandbox:
     ) -> None:
         self.account = account
         self.courses = courses
-        self.issuer = Issuer(monotonic=monotonic)
+        self.issuer = TokenIssuer(monotonic=monotonic)
         self.faults = Faults()
         self.claims: dict[str, object] = {}
         self.seen: list[str] = []
@@ -62,7 +62,7 @@ class GoogleSandbox:
             Route("/token", self._token, methods=["POST"]),
             Route("/v1/courses", self._courses),
         ]
-        self.app = Faulty(Starlette(routes=routes), self.faults, spared="/token")
+        self.app = FaultInjection(Starlette(routes=routes), self.faults, spared="/token")
 
     async def _token(self, request: Request) -> JSONResponse:
         fields = dict(parse_qsl((await request.body()).decode()))

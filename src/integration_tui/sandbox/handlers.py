@@ -11,14 +11,14 @@ import msgspec
 from starlette.responses import Response
 
 from integration_tui.domain.roster import Record
-from integration_tui.sandbox.auth import Visitor
+from integration_tui.sandbox.auth import Client
 from integration_tui.sandbox.dialect import Dialect
 from integration_tui.sandbox.error_responses import refusal
 from integration_tui.sandbox.paging import Window, page
 from integration_tui.sandbox.query import QueryError
-from integration_tui.sandbox.query_params import Asked, read_asked
+from integration_tui.sandbox.query_params import QueryParams, read_asked
 from integration_tui.sandbox.routes import Path
-from integration_tui.sandbox.selection import Choice, chosen, contains, of_school, shared
+from integration_tui.sandbox.selection import Selection, chosen, contains, of_school, shared
 from integration_tui.sandbox.serializer import LISTS, SINGLES, Encoder, Json
 from integration_tui.sandbox.source import Snapshot, has_left
 
@@ -31,12 +31,12 @@ _KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class RequestView:
     """One request: who looks at what, and at which moment's roster."""
 
     request: Request
     path: Path
-    visitor: Visitor
+    visitor: Client
     snapshot: Snapshot
 
     @property
@@ -51,7 +51,7 @@ class Look:
         return bool(is_chosen or asks) and self.snapshot.size(self.path.collection) > _MANY
 
 
-class Reader:
+class RequestReader:
     """Reads for one server. `dialect` says how its answers look."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -68,7 +68,7 @@ class Reader:
         path = f"{request.scope['root_path']}{self._dialect.base_path}"
         return Encoder(str(request.url.replace(path=path, query="")), self._dialect.spelling)
 
-    def listing(self, look: Look) -> Response:
+    def listing(self, look: RequestView) -> Response:
         """Return a page of a list."""
         try:
             asked = read_asked(look.request.query_params, self._dialect, look.path.collection)
@@ -78,10 +78,10 @@ class Reader:
             return self._refusal(404, "there is nothing of this id")
         return self._page(look, asked)
 
-    def single(self, look: Look) -> Response:
+    def single(self, look: RequestView) -> Response:
         """Return one record."""
         collection = look.path.collection
-        place = look.snapshot.place(collection, look.ids["sourced_id"])
+        place = look.snapshot.index_of(collection, look.ids["sourced_id"])
         record = None if place is None else look.snapshot.at(collection, place)
         name = SINGLES[collection]
         if place is None or record is None or not self._shows(look, place, record):
@@ -89,9 +89,9 @@ class Reader:
         body = msgspec.json.encode({name: self.encoder(look.request).encode(record)})
         return Response(body, media_type="application/json")
 
-    def _page(self, look: Look, asked: Asked) -> Response:
+    def _page(self, look: RequestView, asked: QueryParams) -> Response:
         collection, encoder = look.path.collection, self.encoder(look.request)
-        places = self._places(look, asked, encoder)
+        places = self._indexes(look, asked, encoder)
         raw = self._dialect.raw.get(collection, ()) if look.path.part is None else ()
         start, stop = asked.offset, asked.offset + asked.limit
         records = (look.snapshot.at(collection, place) for place in places[start:stop])
@@ -102,7 +102,7 @@ class Reader:
             self._dialect, url=look.request.url, key=LISTS[collection], rows=rows, window=window
         )
 
-    def _places(self, look: Look, asked: Asked, encoder: Encoder) -> Sequence[int]:
+    def _indexes(self, look: RequestView, asked: QueryParams, encoder: Encoder) -> Sequence[int]:
         order = (asked.filter, asked.sort, asked.descending)
         ids, school = (*look.ids.values(),), look.visitor.school
         key = (look.snapshot.version, look.path.pattern, ids, order, school)
@@ -112,10 +112,10 @@ class Reader:
                 self._lists.popitem(last=False)
         return self._lists[key]
 
-    def _choice(self, look: Look, asked: Asked, encoder: Encoder) -> Choice:
-        return Choice(
+    def _choice(self, look: RequestView, asked: QueryParams, encoder: Encoder) -> Selection:
+        return Selection(
             collection=look.path.collection,
-            gone=self._dialect.soft_deletes,
+            deleted=self._dialect.soft_deletes,
             within=_within(look),
             keep=look.path.keep,
             filter=asked.filter,
@@ -124,7 +124,7 @@ class Reader:
             encode=encoder.encode,
         )
 
-    def _shows(self, look: Look, place: int, record: Record) -> bool:
+    def _shows(self, look: RequestView, place: int, record: Record) -> bool:
         within, keep = _within(look), look.path.keep
         if within is not None and not contains(within, place):
             return False
@@ -136,7 +136,7 @@ class Reader:
         return refusal(status, description, minor=minor, errors=self._dialect.errors)
 
 
-def _within(look: Look) -> Sequence[int] | None:
+def _within(look: RequestView) -> Sequence[int] | None:
     """Return the places that this visitor may see at this address; `None` is all."""
     part = look.path.part
     own = None if part is None else part(look.snapshot, look.ids)

@@ -19,7 +19,7 @@ from starlette.datastructures import URL, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 
 from integration_tui.domain.clock import Monotonic
-from integration_tui.sandbox.dialect import Throttle
+from integration_tui.sandbox.dialect import RateLimitRule
 from integration_tui.sandbox.error_responses import refusal
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _SECRET: Final = ("secret", "token", "signature", "password", "key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class RecordedRequest:
     """One request. Status 0 is one that was never answered."""
 
     method: str
@@ -39,10 +39,10 @@ class Visit:
     status: int
 
 
-class Recorded:
+class RequestLog:
     """Wraps an app; the paths are as its own."""
 
-    def __init__(self, app: ASGIApp, visits: deque[Visit]) -> None:
+    def __init__(self, app: ASGIApp, visits: deque[RecordedRequest]) -> None:
         self._app = app
         self._visits = visits
 
@@ -60,10 +60,10 @@ class Recorded:
             self._visits.append(_visit(scope, statuses[-1]))
 
 
-def _visit(scope: Scope, status: int) -> Visit:
+def _visit(scope: Scope, status: int) -> RecordedRequest:
     pairs = parse_qsl(scope.get("query_string", b"").decode())
     shown = [(name, value) for name, value in pairs if not _is_secret(name)]
-    return Visit(
+    return RecordedRequest(
         method=scope.get("method", ""),
         path=str(scope.get("path", "")).removeprefix(scope.get("root_path", "")),
         query=urlencode(shown),
@@ -75,7 +75,7 @@ def _is_secret(name: str) -> bool:
     return any(word in name.lower() for word in _SECRET)
 
 
-class Slashes:
+class TrailingSlashes:
     """Wraps an app that knows its addresses without a slash at their end."""
 
     def __init__(self, app: ASGIApp, *, redirects: bool) -> None:
@@ -99,13 +99,13 @@ _PAGE: Final = "Too many requests, please try again later."
 _LONG_AGO: Final = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-class Throttled:
+class RateLimited:
     """Wraps an app. What is not used of a second's allowance is kept up to `burst`."""
 
     def __init__(
         self,
         app: ASGIApp,
-        throttle: Throttle,
+        throttle: RateLimitRule,
         *,
         monotonic: Monotonic,
         now: Callable[[], datetime | None],
@@ -128,7 +128,7 @@ class Throttled:
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._told())
+                MutableHeaders(scope=message).update(self._headers())
             await send(message)
 
         await self._app(scope, receive, telling)
@@ -145,13 +145,13 @@ class Throttled:
 
     def _refusal(self, wait_s: float) -> Response:
         seconds = max(1, math.ceil(wait_s))
-        headers = {**self._told(), **self._retry_after(seconds)}
+        headers = {**self._headers(), **self._retry_after(seconds)}
         if self._throttle.html:
             return Response(_PAGE, 429, headers=headers, media_type="text/html")
         return refusal(429, _PAGE, headers=headers)
 
-    def _told(self) -> dict[str, str]:
-        prefix = self._throttle.told
+    def _headers(self) -> dict[str, str]:
+        prefix = self._throttle.header_prefix
         if not prefix:
             return {}
         missing = self._throttle.burst - self._left

@@ -47,7 +47,7 @@ class Plan:
     changes_per_hour: float = 0.0
 
 
-class Estate:
+class MultiServer:
     """The running servers by their dialect's name. `app` is what is served."""
 
     def __init__(self, plan: Plan, *, clock: Clock, monotonic: Monotonic) -> None:
@@ -59,7 +59,7 @@ class Estate:
 
     @property
     def app(self) -> ASGIApp:
-        doors = [Mount(f"/{name}", self._door(name)) for name in self.sandboxes]
+        doors = [Mount(f"/{name}", self._app_of(name)) for name in self.sandboxes]
         return Starlette(routes=[*Control(self).routes(), *doors])
 
     def reset(self, name: str) -> OneRosterSandbox:
@@ -70,7 +70,7 @@ class Estate:
             fresh.keys.keep_in(before.keys.file)
         return fresh
 
-    def _door(self, name: str) -> ASGIApp:
+    def _app_of(self, name: str) -> ASGIApp:
         async def door(scope: Scope, receive: Receive, send: Send) -> None:
             await self.sandboxes[name].app(scope, receive, send)
 

@@ -15,17 +15,22 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from integration_tui.domain.clock import Monotonic
-from integration_tui.sandbox.auth import Access, Keys
+from integration_tui.sandbox.auth import SandboxKeys, ServerAccess
 from integration_tui.sandbox.dialect import BASE_PATH, Dialect, scope_words
-from integration_tui.sandbox.fault_middleware import Faulty
+from integration_tui.sandbox.fault_middleware import FaultInjection
 from integration_tui.sandbox.faults import Faults
-from integration_tui.sandbox.handlers import Look, Reader
-from integration_tui.sandbox.middleware import Recorded, Slashes, Throttled, Visit
+from integration_tui.sandbox.handlers import RequestReader, RequestView
+from integration_tui.sandbox.middleware import (
+    RateLimited,
+    RecordedRequest,
+    RequestLog,
+    TrailingSlashes,
+)
 from integration_tui.sandbox.oauth1 import OAuth1Check
 from integration_tui.sandbox.overlay import Overlay
 from integration_tui.sandbox.routes import PARTS_OF, WHOLE, Path
 from integration_tui.sandbox.source import FixedSource, Roster, RosterSource
-from integration_tui.sandbox.token_endpoint import Issuer
+from integration_tui.sandbox.token_endpoint import TokenIssuer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -52,23 +57,23 @@ class OneRosterSandbox:
         dialect: Dialect | None = None,
     ) -> None:
         self.dialect = dialect = dialect or Dialect()
-        self.issuer = Issuer(
+        self.issuer = TokenIssuer(
             monotonic=monotonic,
             scopes=dialect.scope_words,
             asks_scopes=dialect.asks_scopes,
             lifetime_s=dialect.lifetime_s,
             expires_in=int(dialect.lifetime_s),
         )
-        self.keys = Keys()
-        self.access = Access(
+        self.keys = SandboxKeys()
+        self.access = ServerAccess(
             dialect, self.issuer, self.keys, OAuth1Check(lambda: self.issuer.clients)
         )
         self.faults = Faults()
         self.seen: deque[str] = deque(maxlen=_SEEN)
-        self.visits: deque[Visit] = deque(maxlen=_SEEN)
+        self.visits: deque[RecordedRequest] = deque(maxlen=_SEEN)
         source = roster if isinstance(roster, RosterSource) else FixedSource(roster)
         self.overlay = Overlay(source)
-        self.reader = Reader(dialect)
+        self.reader = RequestReader(dialect)
         self._starlette = Starlette(routes=[*self._routes()])
         self._starlette.router.redirect_slashes = False
         self.app: ASGIApp = self._wrapped(monotonic)
@@ -99,11 +104,11 @@ class OneRosterSandbox:
         dialect, app = self.dialect, self._starlette
         wrapped: ASGIApp = app
         if dialect.throttle is not None:
-            wrapped = Throttled(app, dialect.throttle, monotonic=monotonic, now=self.now)
+            wrapped = RateLimited(app, dialect.throttle, monotonic=monotonic, now=self.now)
         if dialect.trailing_slash != "refused":
-            wrapped = Slashes(wrapped, redirects=dialect.trailing_slash == "redirected")
-        wrapped = Faulty(wrapped, self.faults, spared=dialect.token_path)
-        return Recorded(wrapped, self.visits)
+            wrapped = TrailingSlashes(wrapped, redirects=dialect.trailing_slash == "redirected")
+        wrapped = FaultInjection(wrapped, self.faults, spared=dialect.token_path)
+        return RequestLog(wrapped, self.visits)
 
     def _routes(self) -> Sequence[BaseRoute]:
         base, listing, single = self.dialect.base_path, self.reader.listing, self.reader.single
@@ -120,14 +125,14 @@ class OneRosterSandbox:
         ]
 
     def _guarded(
-        self, path: Path, answer: Callable[[Look], Response]
+        self, path: Path, answer: Callable[[RequestView], Response]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
             self.seen.append(f"{request.url.path}?{request.url.query}")
             found = self.access.visitor(request, path.collection, is_part=path.part is not None)
             snapshot = self.overlay.snapshot()
             if not isinstance(found, Response):
-                look = Look(request=request, path=path, visitor=found, snapshot=snapshot)
+                look = RequestView(request=request, path=path, visitor=found, snapshot=snapshot)
                 # The other requests go on meanwhile; a snapshot does not change.
                 found = await asyncio.to_thread(answer, look) if look.is_long else answer(look)
             if snapshot.as_of is not None:

@@ -34,7 +34,7 @@ class Overlay:
     def find(self, collection: Collection, sourced_id: str) -> Record | None:
         """Return the record of an id, also one that is to be deleted; `None` without one."""
         snapshot = self.snapshot()
-        place = snapshot.place(collection, sourced_id)
+        place = snapshot.index_of(collection, sourced_id)
         return None if place is None else snapshot.at(collection, place)
 
     def put(self, collection: Collection, record: Record) -> bool:
@@ -57,7 +57,7 @@ class Overlay:
         # Those who look at a snapshot meanwhile go on seeing what was there.
         rows, new = {**self._rows[collection]}, {**self._new[collection]}
         for record in records:
-            place = base.place(collection, record.sourced_id)
+            place = base.index_of(collection, record.sourced_id)
             if place is None:
                 behind = base.size(collection) + len(new)
                 place = new.setdefault(record.sourced_id, behind)
@@ -103,8 +103,8 @@ class _Overlaid:
         record = self._rows[collection].get(place)
         return record if record is not None else self._base.at(collection, place)
 
-    def place(self, collection: Collection, sourced_id: str) -> int | None:
-        place = self._base.place(collection, sourced_id)
+    def index_of(self, collection: Collection, sourced_id: str) -> int | None:
+        place = self._base.index_of(collection, sourced_id)
         return self._new[collection].get(sourced_id) if place is None else place
 
     def missing(self, collection: Collection, *, gone: bool) -> Sequence[int]:

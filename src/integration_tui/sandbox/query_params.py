@@ -48,7 +48,7 @@ _NOBODY: Final = "\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class QueryParams:
     """Which records, in which order, which window of them, and which of their fields."""
 
     limit: int
@@ -59,14 +59,14 @@ class Asked:
     fields: tuple[str, ...]
 
 
-def read_asked(query: Mapping[str, str], dialect: Dialect, collection: Collection) -> Asked:
+def read_asked(query: Mapping[str, str], dialect: Dialect, collection: Collection) -> QueryParams:
     """Read a query. Raises `QueryError` where the dialect refuses it."""
     unknown = sorted({*query} - _KNOWN)
     if unknown and dialect.strict:
         raise QueryError(f"{unknown[0]} is not a parameter", minor="invaliddata")
     text = query.get("filter")
     sort, descending = _order(query, dialect, collection)
-    return Asked(
+    return QueryParams(
         limit=_limit(query, dialect),
         offset=number(query.get("offset"), 0, least=0, name="offset"),
         filter=_filter(text, dialect, collection) if text else None,

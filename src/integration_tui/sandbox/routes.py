@@ -49,7 +49,7 @@ class Path:
 
 def is_there(snapshot: Snapshot, collection: Collection, sourced_id: str) -> bool:
     """Say whether there is an active record of an id."""
-    place = snapshot.place(collection, sourced_id)
+    place = snapshot.index_of(collection, sourced_id)
     record = None if place is None else snapshot.at(collection, place)
     return record is not None and not has_left(record)
 

@@ -10,7 +10,7 @@ from integration_tui.sandbox.multi_server import CLIENT, SECRET_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class DialectAddress:
     """Where one dialect is served, and as whom to come. `token_url` is empty without tokens."""
 
     dialect: str
@@ -33,12 +33,12 @@ def key_file(dialect: Dialect, folder: Path) -> Path | None:
     return folder / f"{_name(dialect.name)}.key" if is_needed else None
 
 
-def place(dialect: Dialect, address: str, *, key_file: Path | None = None) -> Place:
+def address_of(dialect: Dialect, address: str, *, key_file: Path | None = None) -> DialectAddress:
     """Return where a dialect is served by a server at `address`."""
     secret = f"env:{SECRET_NAME}" if key_file is None else f"file:{key_file}"
     base_url = f"{address}/{dialect.name}"
     has_tokens = Login.OAUTH2 in dialect.logins
-    return Place(
+    return DialectAddress(
         dialect=dialect.name,
         summary=dialect.summary,
         base_url=base_url,

@@ -15,7 +15,7 @@ Keep = Callable[[Record], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Selection:
     """What a list is of. `within` are the places to choose from; `None` is all.
 
     `gone`: also those who have left. `keep` and `filter` look at the records, `encode` makes
@@ -23,7 +23,7 @@ class Choice:
     """
 
     collection: Collection
-    gone: bool
+    deleted: bool
     within: Sequence[int] | None
     keep: Keep | None
     filter: Filter | None
@@ -32,9 +32,9 @@ class Choice:
     encode: Callable[[Record], Json]
 
 
-def chosen(snapshot: Snapshot, choice: Choice) -> Sequence[int]:
+def chosen(snapshot: Snapshot, choice: Selection) -> Sequence[int]:
     """Return the places of a list, in its order."""
-    missing = snapshot.missing(choice.collection, gone=choice.gone)
+    missing = snapshot.missing(choice.collection, gone=choice.deleted)
     if choice.within is None and choice.keep is None and choice.filter is None:
         found: Sequence[int] = Present(snapshot.size(choice.collection), missing)
     else:
@@ -45,7 +45,7 @@ def chosen(snapshot: Snapshot, choice: Choice) -> Sequence[int]:
     return Backwards(found) if choice.descending else found
 
 
-def _matching(snapshot: Snapshot, choice: Choice, missing: set[int]) -> list[int]:
+def _matching(snapshot: Snapshot, choice: Selection, missing: set[int]) -> list[int]:
     found = [one for one in _candidates(snapshot, choice) if one not in missing]
     if choice.keep is not None:
         found = [one for one in found if _is_kept(snapshot, choice, one)]
@@ -54,7 +54,7 @@ def _matching(snapshot: Snapshot, choice: Choice, missing: set[int]) -> list[int
     return found
 
 
-def _candidates(snapshot: Snapshot, choice: Choice) -> Sequence[int]:
+def _candidates(snapshot: Snapshot, choice: Selection) -> Sequence[int]:
     since = choice.filter.since() if choice.filter is not None else None
     if since is not None:
         changed = snapshot.changed(choice.collection, since)
@@ -62,12 +62,12 @@ def _candidates(snapshot: Snapshot, choice: Choice) -> Sequence[int]:
     return range(snapshot.size(choice.collection)) if choice.within is None else choice.within
 
 
-def _is_kept(snapshot: Snapshot, choice: Choice, place: int) -> bool:
+def _is_kept(snapshot: Snapshot, choice: Selection, place: int) -> bool:
     record = snapshot.at(choice.collection, place)
     return record is not None and choice.keep is not None and choice.keep(record)
 
 
-def _json(snapshot: Snapshot, choice: Choice, place: int) -> Json:
+def _json(snapshot: Snapshot, choice: Selection, place: int) -> Json:
     record = snapshot.at(choice.collection, place)
     return {} if record is None else choice.encode(record)
 
@@ -77,7 +77,7 @@ def of_school(snapshot: Snapshot, collection: Collection, school: str) -> Sequen
     owner = Owner(collection=Collection.ORGS, sourced_id=school)
     match collection:
         case Collection.ORGS:
-            place = snapshot.place(Collection.ORGS, school)
+            place = snapshot.index_of(Collection.ORGS, school)
             return () if place is None else (place,)
         case Collection.CLASSES | Collection.USERS | Collection.ENROLLMENTS:
             return snapshot.part(collection, owner)
@@ -102,7 +102,7 @@ def pointed(
     """Return in order the places in `target` that the records of some places point to."""
     records = (snapshot.at(collection, place) for place in places)
     ids = {one for record in records if record is not None for one in ids_of(record)}
-    found = (snapshot.place(target, one) for one in ids if one)
+    found = (snapshot.index_of(target, one) for one in ids if one)
     return sorted(place for place in found if place is not None)
 
 

@@ -42,7 +42,7 @@ class Snapshot(Protocol):
         """
         ...
 
-    def place(self, collection: Collection, sourced_id: str) -> int | None:
+    def index_of(self, collection: Collection, sourced_id: str) -> int | None:
         """Return the place of an id, which may be empty; `None` where there can be none."""
         ...
 
@@ -106,7 +106,7 @@ class FixedSource:
     def at(self, collection: Collection, place: int) -> Record | None:
         return self._rows[collection][place]
 
-    def place(self, collection: Collection, sourced_id: str) -> int | None:
+    def index_of(self, collection: Collection, sourced_id: str) -> int | None:
         return self._places[collection].get(sourced_id)
 
     def missing(self, collection: Collection, *, gone: bool) -> Sequence[int]:

@@ -19,15 +19,15 @@ from starlette.routing import BaseRoute, Route
 
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.oneroster.page_records import read_record
-from integration_tui.sandbox.auth import Visitor
+from integration_tui.sandbox.auth import Client
 from integration_tui.sandbox.error_responses import refusal
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.serializer import LISTS, SINGLES
 from integration_tui.sandbox.source import has_left
 from integration_tui.sandbox.timeback_webhooks import (
     SIGNING_SECRET,
-    BeyondAiHooks,
-    LearnWithAiHooks,
+    BeyondAiSubscriptions,
+    LearnWithAiSubscriptions,
 )
 
 __all__ = ["CREATE_SCOPE", "SIGNING_SECRET", "extension"]
@@ -62,14 +62,14 @@ def extension(sandbox: OneRosterSandbox) -> Sequence[BaseRoute]:
     """Return the routes of a server that speaks a dialect of TimeBack's."""
     # Slashes at the end are taken off before a request comes here.
     if not sandbox.dialect.asks_scopes:
-        writes = Writes(sandbox)
-        return [*writes.routes(), *BeyondAiHooks(writes.unknown).routes()]
+        writes = OverlayWrites(sandbox)
+        return [*writes.routes(), *BeyondAiSubscriptions(writes.unknown).routes()]
     sandbox.issuer.scopes = (*sandbox.issuer.scopes, CREATE_SCOPE)
     creating = CreatingWrites(sandbox)
-    return [*creating.routes(), *LearnWithAiHooks(creating.unknown).routes()]
+    return [*creating.routes(), *LearnWithAiSubscriptions(creating.unknown).routes()]
 
 
-class Writes:
+class OverlayWrites:
     """Takes records into the overlay of a sandbox, as BeyondAI does."""
 
     school = "org"
@@ -180,12 +180,12 @@ class Writes:
         """Return a refusal in the words of the dialect."""
         return refusal(status, description, errors=self.sandbox.dialect.errors)
 
-    def _visitor(self, request: Request, collection: Collection) -> Visitor | Response:
+    def _visitor(self, request: Request, collection: Collection) -> Client | Response:
         self.sandbox.seen.append(f"{request.method} {request.url.path}")
         return self.sandbox.access.visitor(request, collection, is_part=False)
 
 
-class CreatingWrites(Writes):
+class CreatingWrites(OverlayWrites):
     """Writes as LearnWithAI takes them: a PUT creates, nothing is posted."""
 
     school = "school"

@@ -59,7 +59,7 @@ class _Guarded:
         return self.kept.get(str(request.path_params["id"]))
 
 
-class BeyondAiHooks(_Guarded):
+class BeyondAiSubscriptions(_Guarded):
     """Webhooks and their filters. The filters are told in the words of the documentation."""
 
     def __init__(self, refused: Refused) -> None:
@@ -111,7 +111,7 @@ class BeyondAiHooks(_Guarded):
         return JSONResponse({"filter": kept}, status_code=201)
 
 
-class LearnWithAiHooks(_Guarded):
+class LearnWithAiSubscriptions(_Guarded):
     """Subscriptions of applications."""
 
     def routes(self) -> Sequence[BaseRoute]:

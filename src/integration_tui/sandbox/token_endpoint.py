@@ -29,7 +29,7 @@ class Granted:
 
 
 @dataclass(slots=True, kw_only=True)
-class Issuer:
+class TokenIssuer:
     """Who may come in, and for how long.
 
     `expires_in` is what is told (`None`: nothing); `lifetime_s` is how long it is true.

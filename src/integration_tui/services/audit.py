@@ -8,21 +8,28 @@ from pathlib import Path
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.export import Sheet
-from integration_tui.domain.audit.log import Act, Action, AuditFilter, Entry, Stretch, Verification
+from integration_tui.domain.audit.export import AuditExportFormat
+from integration_tui.domain.audit.log import (
+    Action,
+    AuditEntry,
+    AuditFilter,
+    AuditPage,
+    AuditRecord,
+    Verification,
+)
 from integration_tui.domain.audit.query import spelled
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.events import AuditAppended
 from integration_tui.files.atomic import writing
 from integration_tui.services.authorization import require_admin
-from integration_tui.store.audit.queries import BACK, ON, Way
+from integration_tui.store.audit.queries import NEWEST_FIRST, OLDEST_FIRST, Direction
 from integration_tui.store.database import Database
 
 PAGE: Final = 500
 PATIENCE_S: Final = 0.04
 """A look ends with the part during which this is over; no part takes much longer."""
 
-Tell = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Is told up to which number the log has been gone through, and the last number there is."""
 
 
@@ -40,9 +47,9 @@ class AuditService:
 
     async def page(
         self, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
-    ) -> list[Entry]:
+    ) -> list[AuditEntry]:
         """Return entries older than number `before`, newest first, however long it takes."""
-        entries: list[Entry] = []
+        entries: list[AuditEntry] = []
         while len(entries) < limit:
             stretch = await self.back(wanted, before=before, limit=limit - len(entries))
             entries += stretch.entries
@@ -52,15 +59,15 @@ class AuditService:
 
     async def back(
         self, wanted: AuditFilter, *, before: int | None = None, limit: int = 100
-    ) -> Stretch:
+    ) -> AuditPage:
         """Look back through the log from number `before`, newest first, for a moment only."""
-        return await self._look(wanted, BACK, before, limit)
+        return await self._search_page(wanted, NEWEST_FIRST, before, limit)
 
-    async def onward(self, wanted: AuditFilter, *, after: int, limit: int = 100) -> Stretch:
+    async def onward(self, wanted: AuditFilter, *, after: int, limit: int = 100) -> AuditPage:
         """Look on through the log from number `after`, oldest first, for a moment only."""
-        return await self._look(wanted, ON, after, limit)
+        return await self._search_page(wanted, OLDEST_FIRST, after, limit)
 
-    async def entries(self, numbers: Sequence[int]) -> list[Entry]:
+    async def entries(self, numbers: Sequence[int]) -> list[AuditEntry]:
         """Return the entries with these numbers."""
         async with self._database.reading() as rows:
             return await (await rows.audit.search(AuditFilter())).entries(numbers)
@@ -70,15 +77,15 @@ class AuditService:
         return await self._database.verify_audit(progress)
 
     async def export(
-        self, wanted: AuditFilter, *, actor: Actor, tell: Tell | None = None
-    ) -> AsyncIterator[Entry]:
+        self, wanted: AuditFilter, *, actor: Actor, tell: OnProgress | None = None
+    ) -> AsyncIterator[AuditEntry]:
         """Yield every wanted entry, oldest first, after recording that it was asked for.
 
         What is recorded of it is the last entry of the whole log, and no part of a filtered one.
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            act = Act(
+            act = AuditRecord(
                 action=Action.EXPORT_AUDIT, actor=actor, object="audit", detail=spelled(wanted)
             )
             own = (await transaction.audit.add([act], at=self._clock()))[0].seq
@@ -101,14 +108,14 @@ class AuditService:
         *,
         actor: Actor,
         replace: bool = False,
-        tell: Tell | None = None,
+        tell: OnProgress | None = None,
     ) -> int:
         """Write every wanted entry into a file, as CSV or JSON lines by its name; return how many.
 
         The file is there whole or not at all. Raises `FileThereError` where there is one and it
         is not to be replaced, `ConsoleError` where it cannot be written.
         """
-        count, sheet = 0, Sheet.for_name(path.name)
+        count, sheet = 0, AuditExportFormat.for_name(path.name)
         with writing(path, replace=replace) as file:
             file.write(sheet.head())
             lines: list[str] = []
@@ -121,14 +128,16 @@ class AuditService:
             file.write("".join(lines))
         return count + len(lines)
 
-    async def _look(self, wanted: AuditFilter, way: Way, start: int | None, limit: int) -> Stretch:
+    async def _search_page(
+        self, wanted: AuditFilter, way: Direction, start: int | None, limit: int
+    ) -> AuditPage:
         now = asyncio.get_running_loop().time
-        begun, entries = now(), list[Entry]()
+        begun, entries = now(), list[AuditEntry]()
         async with self._database.reading() as rows:
             search = await rows.audit.search(wanted)
             while True:
-                part = await search.look(way, start, limit - len(entries))
+                part = await search.page(way, start, limit - len(entries))
                 entries += part.entries
                 start = part.reached
                 if start is None or len(entries) == limit or now() - begun > PATIENCE_S:
-                    return Stretch(entries=entries, reached=start, words_from=part.words_from)
+                    return AuditPage(entries=entries, reached=start, words_from=part.words_from)

@@ -1,12 +1,12 @@
 """Who may change things. Looking is free; changing needs an administrator."""
 
-from integration_tui.domain.actor import Actor, Role
+from integration_tui.domain.actor import Actor, ActorRole
 from integration_tui.domain.errors import NotAllowedError
 
 
 def require_admin(actor: Actor) -> None:
     """Raise `NotAllowedError` where the actor may only look."""
-    if actor.role is not Role.ADMIN:
+    if actor.role is not ActorRole.ADMIN:
         raise NotAllowedError(
             f"{actor.name} may look, but not change anything here",
             advice="start without --readonly to make changes",

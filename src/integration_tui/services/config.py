@@ -14,7 +14,7 @@ from integration_tui.config.document import Document, parse
 from integration_tui.config.nodes import Json
 from integration_tui.domain.actor import ENGINE, Actor
 from integration_tui.domain.audit.change_kind import change_kind
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.config.document import ConfigVersion, Environment, ProviderConfig
 from integration_tui.domain.errors import (
@@ -25,17 +25,17 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
-from integration_tui.domain.health.status import Leg, LegStatus
+from integration_tui.domain.health.status import StepResult, StepStatus
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.engine.config_loader import Documents, Draft
+from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.engine.engine import Engine
 from integration_tui.services.authorization import require_admin
-from integration_tui.services.config_write_back import Sources
+from integration_tui.services.config_write_back import ConfigFileWriter
 from integration_tui.store.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class ConfigEdit:
     """A new text for an integration's document.
 
     `expected` is the number of the version that it was made from; `reason` is why. With
@@ -52,7 +52,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class ConfigDifference:
     """A value that two places do not share; empty where one says nothing, and a default holds."""
 
     path: str
@@ -67,8 +67,8 @@ class ConfigService:
         self,
         database: Database,
         engine: Engine,
-        documents: Documents,
-        sources: Sources,
+        documents: ConfigLoader,
+        sources: ConfigFileWriter,
         *,
         clock: Clock,
     ) -> None:
@@ -103,18 +103,18 @@ class ConfigService:
 
     async def compare_environments(
         self, integration_id: IntegrationId, one: Environment, other: Environment
-    ) -> list[Difference]:
+    ) -> list[ConfigDifference]:
         """Return what differs in an integration between two environments; secrets by reference."""
         document = await self._document(integration_id)
         return _differences(document.resolved(one), document.resolved(other))
 
-    async def compare(self, one: IntegrationId, other: IntegrationId) -> list[Difference]:
+    async def compare(self, one: IntegrationId, other: IntegrationId) -> list[ConfigDifference]:
         """Return what differs between two integrations, in the environment in force."""
         documents = [await self._document(one), await self._document(other)]
         first, second = (each.resolved(self._documents.environment) for each in documents)
         return _differences(first, second)
 
-    async def save(self, edit: Edit) -> ConfigVersion:
+    async def save(self, edit: ConfigEdit) -> ConfigVersion:
         """Validate, try, store as the next version, and see that the integration comes up.
 
         Raises `ConfigError` for problems in the document, `ProviderError` where the trial
@@ -125,7 +125,7 @@ class ConfigService:
         require_admin(edit.actor)
         config = self._checked(edit)
         if config.enabled and not edit.untested:
-            _require_passed(edit.integration_id, await self._engine.trial(config))
+            _require_passed(edit.integration_id, await self._engine.connection_test(config))
         version = await self._store(edit, config)
         await self._sources.write_back(edit.integration_id)
         await self._engine.reconcile()
@@ -140,7 +140,7 @@ class ConfigService:
         target = await self.version(integration_id, number)
         current = await self.active(integration_id)
         return await self.save(
-            Edit(
+            ConfigEdit(
                 integration_id=integration_id,
                 draft=Draft(text=target.text, format=target.format),
                 expected=current.number,
@@ -155,7 +155,7 @@ class ConfigService:
         version = await self.active(integration_id)
         return parse(version.text, version.format)
 
-    def _checked(self, edit: Edit) -> ProviderConfig:
+    def _checked(self, edit: ConfigEdit) -> ProviderConfig:
         config = self._documents.config_of(edit.draft)
         if config.name != edit.integration_id:
             raise ConfigError(
@@ -164,7 +164,7 @@ class ConfigService:
             )
         return config
 
-    async def _store(self, edit: Edit, config: ProviderConfig) -> ConfigVersion:
+    async def _store(self, edit: ConfigEdit, config: ProviderConfig) -> ConfigVersion:
         async with self._database.transaction() as transaction:
             current = await transaction.configs.active(edit.integration_id)
             _require_unchanged(current, edit.expected)
@@ -176,7 +176,7 @@ class ConfigService:
             transaction.emit(ConfigChanged(edit.integration_id))
         return version
 
-    def _next(self, current: ConfigVersion, edit: Edit) -> ConfigVersion:
+    def _next(self, current: ConfigVersion, edit: ConfigEdit) -> ConfigVersion:
         return replace(
             current,
             number=current.number + 1,
@@ -209,10 +209,10 @@ class ConfigService:
         transaction.emit(IntegrationChanged(version.integration_id))
 
     async def _record(
-        self, transaction: Transaction, edit: Edit, old: ConfigVersion, new: ConfigVersion
+        self, transaction: Transaction, edit: ConfigEdit, old: ConfigVersion, new: ConfigVersion
     ) -> None:
         changed = changes(parse(old.text, old.format), parse(new.text, new.format))
-        act = Act(
+        act = AuditRecord(
             action=edit.action,
             actor=edit.actor,
             object=edit.integration_id,
@@ -223,7 +223,7 @@ class ConfigService:
         await transaction.audit.add([act], at=new.created_at)
         transaction.emit(AuditAppended())
 
-    async def _see_it_come_up(self, edit: Edit, version: ConfigVersion) -> None:
+    async def _see_it_come_up(self, edit: ConfigEdit, version: ConfigVersion) -> None:
         report = await self._engine.check(edit.integration_id)
         if not report.failed:
             return
@@ -246,10 +246,11 @@ def _kinds(changed: Mapping[str, tuple[str, str]]) -> Mapping[str, str]:
     return {path: change_kind(before, after).value for path, (before, after) in changed.items()}
 
 
-def _differences(one: Mapping[str, Json], other: Mapping[str, Json]) -> list[Difference]:
+def _differences(one: Mapping[str, Json], other: Mapping[str, Json]) -> list[ConfigDifference]:
     found = differences(one, other)
     return [
-        Difference(path=path, one=first, other=second) for path, (first, second) in found.items()
+        ConfigDifference(path=path, one=first, other=second)
+        for path, (first, second) in found.items()
     ]
 
 
@@ -270,9 +271,9 @@ def _require_something_new(current: ConfigVersion, draft: Draft) -> None:
         )
 
 
-def _require_passed(integration_id: IntegrationId, legs: list[Leg]) -> None:
+def _require_passed(integration_id: IntegrationId, legs: list[StepResult]) -> None:
     for leg in legs:
-        if leg.status is LegStatus.FAILED:
+        if leg.status is StepStatus.FAILED:
             raise ProviderError(
                 f"{integration_id} was not saved, since it would not work: {leg.name} failed: "
                 f"{leg.detail}",

@@ -8,7 +8,7 @@ from integration_tui.config.document import read
 from integration_tui.domain.config.document import DocumentFormat
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError
-from integration_tui.engine.config_loader import Documents, Draft
+from integration_tui.engine.config_loader import ConfigLoader, Draft
 
 __all__ = ["Draft", "DraftService", "problems_of"]
 
@@ -16,7 +16,7 @@ __all__ = ["Draft", "DraftService", "problems_of"]
 class DraftService:
     """Judges documents; needs no store."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: ConfigLoader) -> None:
         self._documents = documents
 
     def draft(self, text: str, format_: DocumentFormat) -> Draft:

@@ -17,30 +17,30 @@ from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError, ConflictError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration
-from integration_tui.engine.config_loader import Documents, Draft
-from integration_tui.services.config import ConfigService, Edit
+from integration_tui.engine.config_loader import ConfigLoader, Draft
+from integration_tui.services.config import ConfigEdit, ConfigService
 from integration_tui.services.config_drafts import problems_of
 from integration_tui.services.config_file_findings import FileFinding, FileState
-from integration_tui.services.config_write_back import Sources
+from integration_tui.services.config_write_back import ConfigFileWriter
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class FileIntakeDependencies:
     """What bringing files in needs of the other services."""
 
     database: Database
-    documents: Documents
+    documents: ConfigLoader
     integrations: IntegrationService
     config: ConfigService
-    sources: Sources
+    sources: ConfigFileWriter
 
 
 class FileIntake:
     """Takes files in, one by one."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: FileIntakeDependencies) -> None:
         self._rooms = rooms
 
     async def bring_in(self, path: Path, *, actor: Actor) -> FileFinding:
@@ -101,14 +101,14 @@ class FileIntake:
     ) -> FileState:
         if draft.checksum == active.checksum:
             if (stored.source_path, stored.source_checksum) != (str(path), draft.checksum):
-                await self._rooms.sources.mark(stored.id, str(path), draft.checksum)
+                await self._rooms.sources.save_source(stored.id, str(path), draft.checksum)
             is_elsewhere = stored.source_path not in {"", str(path)}
             return FileState.RENAMED if is_elsewhere else FileState.SAME
         if draft.checksum == stored.source_checksum:
             await self._rooms.sources.write_back(stored.id)
             return FileState.RESTORED
         if stored.source_path != str(path):
-            await self._rooms.sources.mark(stored.id, str(path), stored.source_checksum)
+            await self._rooms.sources.save_source(stored.id, str(path), stored.source_checksum)
         await self._rooms.config.save(_edit(path, draft, actor, active))
         return FileState.CHANGED
 
@@ -122,8 +122,8 @@ def _name_in(path: Path) -> IntegrationId:
     return IntegrationId(name if isinstance(name, str) and name else path.stem)
 
 
-def _edit(path: Path, draft: Draft, actor: Actor, active: ConfigVersion) -> Edit:
-    return Edit(
+def _edit(path: Path, draft: Draft, actor: Actor, active: ConfigVersion) -> ConfigEdit:
+    return ConfigEdit(
         integration_id=active.integration_id,
         draft=draft,
         expected=active.number,

@@ -28,7 +28,7 @@ from integration_tui.domain.integration import (
 from integration_tui.domain.integration_overview import Overview
 from integration_tui.services.config_drafts import problems_of
 from integration_tui.services.config_file_findings import FileFinding, FileState
-from integration_tui.services.config_file_intake import FileIntake, Rooms
+from integration_tui.services.config_file_intake import FileIntake, FileIntakeDependencies
 from integration_tui.store.sqlite_file import is_elsewhere
 
 _LARGEST = 2**20
@@ -39,7 +39,7 @@ _SUFFIXES = frozenset({".yaml", ".yml", ".toml", ".json"})
 class FileService:
     """Knows the folder of configuration files, and what was found there last."""
 
-    def __init__(self, folder: Path, rooms: Rooms) -> None:
+    def __init__(self, folder: Path, rooms: FileIntakeDependencies) -> None:
         self.folder = folder
         self.findings: tuple[FileFinding, ...] = ()
         self.remarks: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from integration_tui.config.document import OVERLAYS, Document, parse, read
 from integration_tui.config.editing import with_value, without
 from integration_tui.config.form_fields import fields_of
 from integration_tui.config.messages import nearest_to
-from integration_tui.config.model_schema import ModelPlace, child_of
+from integration_tui.config.model_schema import ModelField, child_of
 from integration_tui.config.nodes import Json, Key
 from integration_tui.config.template import blank_document
 from integration_tui.config.value_parsing import read_typed
@@ -101,7 +101,7 @@ class FormService:
             return path, text
         name = ".".join(path)
         data, rest = _overlaid(document, path)
-        place = ModelPlace.top(self._model(data), data)
+        place = ModelField.top(self._model(data), data)
         keys: list[Key] = list(path[: len(path) - len(rest)])
         for written in rest:
             key = _key_in(place, written, name)
@@ -119,7 +119,7 @@ class FormService:
         if len(path) < 2 or path[-1] != "type" or path[0] == OVERLAYS:
             return []
         data, _ = _overlaid(document, path)
-        section = ModelPlace.top(self._model(data), data).at(path[:-1])
+        section = ModelField.top(self._model(data), data).at(path[:-1])
         if section is None or not section.kinds or not isinstance(section.value, dict):
             return []
         return [(*path[:-1], key) for key in section.value if key not in section.keys]
@@ -163,7 +163,7 @@ def _overlaid(document: Document, path: tuple[str, ...]) -> tuple[dict[str, Json
     return document.resolved(Environment(path[1])), path[2:]
 
 
-def _key_in(place: ModelPlace, key: str, name: str) -> Key:
+def _key_in(place: ModelField, key: str, name: str) -> Key:
     if not place.is_list:
         return key
     if not key.isdecimal():
@@ -171,7 +171,7 @@ def _key_in(place: ModelPlace, key: str, name: str) -> Key:
     return int(key)
 
 
-def _unknown(name: str, key: str, section: ModelPlace) -> ConfigError:
+def _unknown(name: str, key: str, section: ModelField) -> ConfigError:
     keys: Sequence[str] = section.keys
     near = nearest_to(key, keys)
     known = f"known keys are {', '.join(keys)}" if keys else "leave it out"

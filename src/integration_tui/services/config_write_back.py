@@ -55,7 +55,7 @@ def set_aside(path: Path) -> None:
         ) from error
 
 
-class Sources:
+class ConfigFileWriter:
     """The files that documents come from."""
 
     def __init__(self, database: Database) -> None:
@@ -79,10 +79,10 @@ class Sources:
                 f"version {version.number} is in force, but {error.message}",
                 advice="mend that; the next start writes the file again",
             ) from error
-        await self.mark(integration_id, integration.source_path, version.checksum)
+        await self.save_source(integration_id, integration.source_path, version.checksum)
         return True
 
-    async def mark(self, integration_id: IntegrationId, path: str, checksum: str) -> None:
+    async def save_source(self, integration_id: IntegrationId, path: str, checksum: str) -> None:
         """Remember that the file at `path` now holds what has this checksum."""
         async with self._database.transaction() as transaction:
             stored = await transaction.integrations.get(integration_id)

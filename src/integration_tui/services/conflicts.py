@@ -8,19 +8,24 @@ from dataclasses import replace
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.conflict import Conflict
-from integration_tui.domain.sync.manual_edit import taken_over, told
-from integration_tui.domain.sync.merge import Held, Side
+from integration_tui.domain.sync.manual_edit import accept_remote, remember_remote
+from integration_tui.domain.sync.merge import LocalRecord, Side
 from integration_tui.domain.sync.plan import Value
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.labels import with_names_of
-from integration_tui.services.roster.manual_edits import Deed, edited, hold, record
-from integration_tui.store.database import Database, Rows, Transaction
+from integration_tui.services.roster.manual_edits import (
+    EditRecord,
+    edited,
+    record,
+    save_manual_edit,
+)
+from integration_tui.store.database import Database, Repositories, Transaction
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.roster.records import Stored
 
@@ -95,25 +100,29 @@ class ConflictService:
             _require_settled(conflict, stored)
             opened = replace(
                 conflict,
-                ours=conflict.ours if conflict.side is Side.THEIRS else _held(stored, conflict),
+                ours=conflict.ours
+                if conflict.side is Side.THEIRS
+                else _local_value(stored, conflict),
                 side=None,
                 decided_by="",
                 decided_at=None,
             )
             await _require_only(transaction, opened)
             await transaction.conflicts.save(opened)
-            held = taken_over(
-                stored.held, opened.field, opened.ours, by=opened.integration_id, now=now
+            held = accept_remote(
+                stored.local_record, opened.field, opened.ours, by=opened.integration_id, now=now
             )
-            held = told(held, opened.field, opened.base, by=opened.integration_id, now=now)
-            await hold(transaction, stored, held, by=actor.name, now=now)
-            deed = _deed(opened, actor, _held(stored, opened), opened.ours, "open again")
+            held = remember_remote(
+                held, opened.field, opened.base, by=opened.integration_id, now=now
+            )
+            await save_manual_edit(transaction, stored, held, by=actor.name, now=now)
+            deed = _deed(opened, actor, _local_value(stored, opened), opened.ours, "open again")
             await record(transaction, [deed], stored.knowers, at=now)
 
     async def _settle(
         self, transaction: Transaction, found: Sequence[Conflict], side: Side, actor: Actor
     ) -> None:
-        deeds: list[Deed] = []
+        deeds: list[EditRecord] = []
         systems: set[IntegrationId] = set()
         for one in found:
             # Another of these may have answered it in the meantime.
@@ -122,11 +131,11 @@ class ConflictService:
                 raise _settled(one)
             stored = await transaction.records.get(one.collection, one.record_id)
             systems |= set(stored.knowers)
-            ours = _held(stored, one)
+            ours = _local_value(stored, one)
             held = await _decided(transaction, stored, conflict, side, self._clock)
             settled = replace(conflict, ours=ours, side=side, decided_by=actor.name, decided_at=now)
             await transaction.conflicts.save(settled)
-            await hold(transaction, stored, held, by=actor.name, now=now)
+            await save_manual_edit(transaction, stored, held, by=actor.name, now=now)
             deeds.append(_deed(one, actor, ours, held.values[one.field], side.value))
         if deeds:
             await record(transaction, deeds, systems, at=self._clock())
@@ -134,12 +143,12 @@ class ConflictService:
 
 async def _decided(
     transaction: Transaction, stored: Stored, conflict: Conflict, side: Side, clock: Clock
-) -> Held:
+) -> LocalRecord:
     by, name, theirs = conflict.integration_id, conflict.field, conflict.theirs
     if side is Side.OURS:
-        return told(stored.held, name, theirs, by=by, now=clock())
+        return remember_remote(stored.local_record, name, theirs, by=by, now=clock())
     await _require_there(transaction, conflict)
-    return taken_over(stored.held, name, theirs, by=by, now=clock())
+    return accept_remote(stored.local_record, name, theirs, by=by, now=clock())
 
 
 async def _require_there(transaction: Transaction, conflict: Conflict) -> None:
@@ -160,8 +169,8 @@ def _require_settled(conflict: Conflict, stored: Stored) -> None:
     """Raise `ConflictError` unless things are as they were left when it was decided."""
     if conflict.side is None:
         raise ConflictError(f"conflict {conflict.id} is open", advice="look at it again")
-    mine = stored.said.get(conflict.integration_id, {}).get(conflict.field)
-    ours = _held(stored, conflict)
+    mine = stored.base_values.get(conflict.integration_id, {}).get(conflict.field)
+    ours = _local_value(stored, conflict)
     says = ours if mine is None else mine.value
     is_theirs = ours == conflict.theirs
     if says != conflict.theirs or is_theirs != (conflict.side is Side.THEIRS):
@@ -179,7 +188,7 @@ async def _require_only(transaction: Transaction, conflict: Conflict) -> None:
             )
 
 
-def _held(stored: Stored, conflict: Conflict) -> Value:
+def _local_value(stored: Stored, conflict: Conflict) -> Value:
     return stored.values[conflict.field]
 
 
@@ -190,8 +199,8 @@ def _settled(conflict: Conflict) -> ConflictError:
     )
 
 
-def _deed(conflict: Conflict, actor: Actor, before: Value, after: Value, what: str) -> Deed:
-    act = Act(
+def _deed(conflict: Conflict, actor: Actor, before: Value, after: Value, what: str) -> EditRecord:
+    act = AuditRecord(
         action=Action.SETTLE_CONFLICT,
         actor=actor,
         object=f"{conflict.collection}/{conflict.record_id}",
@@ -200,7 +209,7 @@ def _deed(conflict: Conflict, actor: Actor, before: Value, after: Value, what: s
     return edited(act, {conflict.field: before}, {conflict.field: after})
 
 
-async def _labelled(rows: Rows, found: Sequence[Conflict]) -> list[Conflict]:
+async def _labelled(rows: Repositories, found: Sequence[Conflict]) -> list[Conflict]:
     ids: dict[Collection, list[RecordId]] = defaultdict(list)
     for one in found:
         ids[one.collection].append(one.record_id)

@@ -11,11 +11,11 @@ from integration_tui.domain.audit.log import Action
 from integration_tui.domain.config.document import ConfigVersion, Draft
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.services.config import Edit
+from integration_tui.services.config import ConfigEdit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
+class EnabledSwitch:
     """What is wanted, and why. With `untested`, it is enabled although nobody answers there."""
 
     integration_id: IntegrationId
@@ -47,7 +47,9 @@ def decided_at(version: ConfigVersion) -> tuple[str, ...]:
     return tuple(map(str, document.written(("enabled",), version.environment)))
 
 
-def edit_of(switch: Switch, version: ConfigVersion, path: tuple[str, ...], actor: Actor) -> Edit:
+def edit_of(
+    switch: EnabledSwitch, version: ConfigVersion, path: tuple[str, ...], actor: Actor
+) -> ConfigEdit:
     """Return the edit that switches. Raises `ConfigError` where there is nothing to change."""
     text = with_value(version.text, version.format, path, switch.is_enabled)
     if text == version.text:
@@ -57,7 +59,7 @@ def edit_of(switch: Switch, version: ConfigVersion, path: tuple[str, ...], actor
             advice="see with provider types whether its type is enabled",
         )
     done = "enabled" if switch.is_enabled else "disabled"
-    return Edit(
+    return ConfigEdit(
         integration_id=switch.integration_id,
         draft=Draft(text=text, format=version.format),
         expected=version.number,

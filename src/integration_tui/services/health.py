@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import StoreError
-from integration_tui.domain.health.incident import Breakdown, Incidents, incidents_of
+from integration_tui.domain.health.incident import Incidents, IncidentSummary, incidents_of
 from integration_tui.domain.health.status import HealthReport, HealthStatistics, NextCheck
-from integration_tui.domain.health.timeseries import Course, Cut
+from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus
 from integration_tui.engine.engine import Engine
@@ -59,23 +59,23 @@ class HealthService:
         async with self._database.reading() as rows:
             return await rows.health.statistics(window_s=window_s, now=until or self._clock())
 
-    async def course(
+    async def timeseries(
         self,
         integration_id: IntegrationId,
         *,
         window_s: int,
         until: datetime | None = None,
         buckets: int = 60,
-    ) -> Course:
+    ) -> TimeSeries:
         """Return a window of one integration, cut into about `buckets` equal stretches of time.
 
         Each has its checks, failed ones, p50 and p95 in milliseconds. However many checks there
         were, none is left out; stretches of whole hours are made of the hourly sums.
         """
         since, end = self._window(window_s, until)
-        cut = Cut.of(since, end, most=buckets)
+        cut = Bucketing.of(since, end, most=buckets)
         async with self._database.reading() as rows:
-            return await rows.health.course(integration_id, cut, end)
+            return await rows.health.timeseries(integration_id, cut, end)
 
     async def incidents(
         self,
@@ -108,7 +108,7 @@ class HealthService:
         window_s: int,
         until: datetime | None = None,
         limit: int = 20,
-    ) -> Breakdown:
+    ) -> IncidentSummary:
         """Return why checks of one integration failed in a window, most frequent first."""
         since, end = self._window(window_s, until)
         async with self._database.reading() as rows:

@@ -9,25 +9,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
-from integration_tui.domain.health.status import HealthReport, HealthStatistics, Leg
+from integration_tui.domain.health.status import HealthReport, HealthStatistics, StepResult
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
 from integration_tui.domain.integration_overview import LastSync, Overview, degraded, unwatched
 from integration_tui.domain.provider import Capability
 from integration_tui.domain.removal import OpenRun, Removal
 from integration_tui.domain.sync.run import Run, RunStatus
-from integration_tui.engine.config_loader import Documents, Draft
+from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.engine.engine import Engine
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.config import ConfigService
 from integration_tui.services.config_write_back import file_there, free_name, set_aside
-from integration_tui.services.enabling import Switch, Switched, decided_at, edit_of
+from integration_tui.services.enabling import EnabledSwitch, Switched, decided_at, edit_of
 from integration_tui.services.registration import first_state, first_version
-from integration_tui.store.database import Database, Rows, Transaction
+from integration_tui.store.database import Database, Repositories, Transaction
 
 DAY_S = 24 * 3600
 FIGURES_MAX_AGE = timedelta(seconds=5)
@@ -41,7 +41,7 @@ class IntegrationService:
         self,
         database: Database,
         engine: Engine,
-        documents: Documents,
+        documents: ConfigLoader,
         config: ConfigService,
         *,
         clock: Clock,
@@ -82,7 +82,7 @@ class IntegrationService:
 
     async def _figures(
         self,
-        rows: Rows,
+        rows: Repositories,
         reports: Mapping[IntegrationId, HealthReport],
         only: Collection[IntegrationId] | None,
     ) -> Mapping[IntegrationId, HealthStatistics]:
@@ -182,7 +182,7 @@ class IntegrationService:
         """Close its line and open a new one; a growing reconnect delay begins anew."""
         return await self._want(integration_id, Intent.RUN, Action.RESTART, actor)
 
-    async def set_enabled(self, switch: Switch, *, actor: Actor) -> Switched:
+    async def set_enabled(self, switch: EnabledSwitch, *, actor: Actor) -> Switched:
         """Enable or disable it: its document says so from then on, all else in it stays.
 
         Raises what `ConfigService.save` raises, and `ConfigError` where the document says so
@@ -229,21 +229,24 @@ class IntegrationService:
         await self._engine.reconcile()
 
     async def test(
-        self, integration_id: IntegrationId, *, tell: Callable[[Leg], None] = lambda _leg: None
-    ) -> list[Leg]:
+        self,
+        integration_id: IntegrationId,
+        *,
+        tell: Callable[[StepResult], None] = lambda _leg: None,
+    ) -> list[StepResult]:
         """Try it leg by leg on a line of its own; nothing is stored.
 
         `tell` hears of each leg as soon as it is over: all of them may take a minute.
         """
         async with self._database.reading() as rows:
             version = await rows.configs.active(integration_id)
-        return await self._engine.trial(self._documents.config_of_version(version), tell)
+        return await self._engine.connection_test(self._documents.config_of_version(version), tell)
 
     async def try_draft(
-        self, draft: Draft, *, tell: Callable[[Leg], None] = lambda _leg: None
-    ) -> list[Leg]:
+        self, draft: Draft, *, tell: Callable[[StepResult], None] = lambda _leg: None
+    ) -> list[StepResult]:
         """Try a document that is not stored yet, as `test` does. Raises `ConfigError`."""
-        return await self._engine.trial(self._documents.config_of(draft), tell)
+        return await self._engine.connection_test(self._documents.config_of(draft), tell)
 
     async def _want(
         self, integration_id: IntegrationId, intent: Intent, action: Action, actor: Actor
@@ -269,7 +272,7 @@ class IntegrationService:
         integration_id: IntegrationId,
         actor: Actor,
     ) -> None:
-        act = Act(action=action, actor=actor, object=integration_id)
+        act = AuditRecord(action=action, actor=actor, object=integration_id)
         await transaction.audit.add([act], at=self._clock())
         transaction.emit(IntegrationChanged(integration_id))
         transaction.emit(AuditAppended())

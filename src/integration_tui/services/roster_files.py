@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action
-from integration_tui.domain.audit.log import Outcome as Ending
+from integration_tui.domain.audit.log import Action, AuditRecord
+from integration_tui.domain.audit.log import ActionOutcome as Ending
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import (
@@ -24,12 +24,12 @@ from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.redaction import impersonal
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_export import LAST, Outcome, Progress, PullRequest
-from integration_tui.domain.sync.volume import Census, has_shrunk
-from integration_tui.engine.config_loader import Documents
+from integration_tui.domain.roster_export import LAST, ExportProgress, ExportRequest, ExportResult
+from integration_tui.domain.sync.volume import VolumeSnapshot, volume_dropped
+from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.engine import Engine
-from integration_tui.engine.export.job import Exported, Order
-from integration_tui.engine.export.reader import Tell
+from integration_tui.engine.export.job import ExportedRoster, ExportJob
+from integration_tui.engine.export.reader import OnProgress
 from integration_tui.services.authorization import require_admin
 from integration_tui.store.database import Database
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from integration_tui.providers.oneroster_csv.validation import Report
 
 
-def _nothing(_progress: Progress) -> None:
+def _nothing(_progress: ExportProgress) -> None:
     """Do not care how far it is."""
 
 
@@ -45,14 +45,16 @@ class RosterService:
     """Pulls, and what they saw."""
 
     def __init__(
-        self, database: Database, engine: Engine, documents: Documents, *, clock: Clock
+        self, database: Database, engine: Engine, documents: ConfigLoader, *, clock: Clock
     ) -> None:
         self._database = database
         self._engine = engine
         self._documents = documents
         self._clock = clock
 
-    async def pull(self, request: PullRequest, *, actor: Actor, tell: Tell = _nothing) -> Outcome:
+    async def pull(
+        self, request: ExportRequest, *, actor: Actor, tell: OnProgress = _nothing
+    ) -> ExportResult:
         """Bring a roster into a folder; what went wrong with a collection is in the outcome.
 
         The audit log tells of it before anything is read, and when it is over, also where it
@@ -68,15 +70,17 @@ class RosterService:
         try:
             exported = await self._engine.pull(config, order, tell)
         except ConsoleError as error:
-            await self._record(_act(order, actor, Ending.FAILED, impersonal(error.message)))
+            await self._record(
+                _audit_record(order, actor, Ending.FAILED, impersonal(error.message))
+            )
             raise
         except asyncio.CancelledError:
-            await self._record(_act(order, actor, Ending.FAILED, "stopped by hand"))
+            await self._record(_audit_record(order, actor, Ending.FAILED, "stopped by hand"))
             raise
         await self._store(order, exported, actor)
         return exported.outcome
 
-    async def census(self, integration_id: IntegrationId) -> list[Census]:
+    async def volumes(self, integration_id: IntegrationId) -> list[VolumeSnapshot]:
         """Return what the latest pull of each collection saw. Raises `NotFoundError`."""
         async with self._database.reading() as rows:
             await rows.integrations.get(integration_id)
@@ -84,18 +88,21 @@ class RosterService:
 
     async def _read(
         self, integration_id: IntegrationId
-    ) -> tuple[ProviderConfig, Mapping[Collection, Census]]:
+    ) -> tuple[ProviderConfig, Mapping[Collection, VolumeSnapshot]]:
         async with self._database.reading() as rows:
             version = await rows.configs.active(integration_id)
             known = await rows.census.accepted(integration_id)
         return self._documents.config_of_version(version), {one.collection: one for one in known}
 
     def _order(
-        self, request: PullRequest, config: ProviderConfig, known: Mapping[Collection, Census]
-    ) -> Order:
+        self,
+        request: ExportRequest,
+        config: ProviderConfig,
+        known: Mapping[Collection, VolumeSnapshot],
+    ) -> ExportJob:
         now = self._clock()
         collections = _collections(request, config)
-        return Order(
+        return ExportJob(
             request=request,
             collections=collections,
             since=_since(request, [known.get(one) for one in collections], now),
@@ -103,17 +110,17 @@ class RosterService:
             started_at=now,
         )
 
-    async def _store(self, order: Order, exported: Exported, actor: Actor) -> None:
+    async def _store(self, order: ExportJob, exported: ExportedRoster, actor: Actor) -> None:
         accepted = [one for one in exported.seen if _is_accepted(order, one)]
         ending = Ending.DONE if exported.outcome.complete else Ending.FAILED
         async with self._database.transaction() as transaction:
             await transaction.census.save(exported.seen)
             await transaction.census.accept(accepted)
-            act = _act(order, actor, ending, _told(exported.outcome), exported)
+            act = _audit_record(order, actor, ending, _format_outcome(exported.outcome), exported)
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
 
-    async def _record(self, act: Act) -> None:
+    async def _record(self, act: AuditRecord) -> None:
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
@@ -136,7 +143,7 @@ class RosterFiles:
             raise NotFoundError(error.message, advice=error.advice) from error
 
 
-def _collections(request: PullRequest, config: ProviderConfig) -> Sequence[Collection]:
+def _collections(request: ExportRequest, config: ProviderConfig) -> Sequence[Collection]:
     """Return what is to be pulled, in the order in which it depends on each other."""
     unread = [one for one in request.collections if one not in config.collections]
     if unread:
@@ -149,7 +156,9 @@ def _collections(request: PullRequest, config: ProviderConfig) -> Sequence[Colle
     return [one for one in config.collections if one in (request.collections or config.collections)]
 
 
-def _since(request: PullRequest, known: Sequence[Census | None], now: datetime) -> datetime | None:
+def _since(
+    request: ExportRequest, known: Sequence[VolumeSnapshot | None], now: datetime
+) -> datetime | None:
     """Return the moment of a delta: the one that was asked for, or the last whole pull's."""
     if request.since is None:
         return None
@@ -170,7 +179,7 @@ def _require_past(since: datetime, now: datetime) -> None:
         )
 
 
-def _no_last(integration_id: IntegrationId, known: Sequence[Census | None]) -> UsageError:
+def _no_last(integration_id: IntegrationId, known: Sequence[VolumeSnapshot | None]) -> UsageError:
     if any(one is None for one in known):
         return UsageError(
             f"there was no complete pull of {integration_id} yet that changes could follow",
@@ -182,21 +191,25 @@ def _no_last(integration_id: IntegrationId, known: Sequence[Census | None]) -> U
     )
 
 
-def _is_accepted(order: Order, seen: Census) -> bool:
+def _is_accepted(order: ExportJob, seen: VolumeSnapshot) -> bool:
     """Say whether the next pull is compared with this one."""
     if not seen.is_whole:
         return False
-    return order.request.accepts_less or not has_shrunk(order.known.get(seen.collection), seen)
+    return order.request.accepts_less or not volume_dropped(order.known.get(seen.collection), seen)
 
 
-def _intent(order: Order, actor: Actor) -> Act:
+def _intent(order: ExportJob, actor: Actor) -> AuditRecord:
     """Return what is recorded before the first record leaves: where it will be."""
-    return replace(_act(order, actor, Ending.DONE, ""), action=Action.BEGIN_PULL)
+    return replace(_audit_record(order, actor, Ending.DONE, ""), action=Action.BEGIN_PULL)
 
 
-def _act(
-    order: Order, actor: Actor, ending: Ending, detail: str, exported: Exported | None = None
-) -> Act:
+def _audit_record(
+    order: ExportJob,
+    actor: Actor,
+    ending: Ending,
+    detail: str,
+    exported: ExportedRoster | None = None,
+) -> AuditRecord:
     request = order.request
     after = {"folder": str(request.folder), "format": request.format.value}
     if order.since is not None:
@@ -205,7 +218,7 @@ def _act(
         after["collections"] = " ".join(order.collections)
     else:
         after |= {one.collection: f"{one.records}" for one in exported.outcome.collections}
-    return Act(
+    return AuditRecord(
         action=Action.PULL_ROSTER,
         actor=actor,
         object=request.integration_id,
@@ -215,7 +228,7 @@ def _act(
     )
 
 
-def _told(outcome: Outcome) -> str:
+def _format_outcome(outcome: ExportResult) -> str:
     records = sum(one.records for one in outcome.collections)
     kind = "changes" if outcome.since else "roster"
     told = f"{kind}: {records:,} records of {len(outcome.collections)} collections"

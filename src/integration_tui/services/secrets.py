@@ -11,7 +11,7 @@ from typing import Final
 
 from integration_tui.config.secret_backends import Keyring, KeyringBackend, keyring_trouble
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConfigError, ConflictError, StoreError, UsageError
 from integration_tui.domain.events import AuditAppended
@@ -26,7 +26,7 @@ _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecretPlace:
+class SecretTarget:
     """Where a secret can be kept. `trouble` says why not here; empty where it can."""
 
     scheme: SecretScheme
@@ -52,13 +52,15 @@ class SecretService:
         self._clock = clock
         self._keyring = keyring
 
-    async def places(self) -> tuple[SecretPlace, ...]:
+    async def targets(self) -> tuple[SecretTarget, ...]:
         """Return where secrets can be kept, the safest first."""
         trouble = await asyncio.to_thread(keyring_trouble, self._keyring)
         return (
-            SecretPlace(scheme=SecretScheme.KEYRING, title="the system's keyring", trouble=trouble),
-            SecretPlace(scheme=SecretScheme.FILE, title=f"a private file in {self._folder}"),
-            SecretPlace(
+            SecretTarget(
+                scheme=SecretScheme.KEYRING, title="the system's keyring", trouble=trouble
+            ),
+            SecretTarget(scheme=SecretScheme.FILE, title=f"a private file in {self._folder}"),
+            SecretTarget(
                 scheme=SecretScheme.ENV, title="a variable that is set before the program starts"
             ),
         )
@@ -126,7 +128,7 @@ class SecretService:
         self, reference: SecretRef, value: Secret, *, replaces: bool
     ) -> Secret | None:
         path = Path(reference.name)
-        self._require_ours(path)
+        self._require_own(path)
         if path.exists() or path.is_symlink():
             if not replaces:
                 raise _taken(reference)
@@ -147,7 +149,7 @@ class SecretService:
                 file.discard()
         return None
 
-    def _require_ours(self, path: Path) -> None:
+    def _require_own(self, path: Path) -> None:
         if path.parent != self._folder.absolute():
             raise UsageError(
                 f"secrets are kept in {self._folder} only", advice="give a name, not a path"
@@ -177,7 +179,7 @@ class SecretService:
     async def _record(
         self, action: Action, reference: SecretRef, actor: Actor, detail: str = ""
     ) -> None:
-        act = Act(action=action, actor=actor, object=str(reference), detail=detail)
+        act = AuditRecord(action=action, actor=actor, object=str(reference), detail=detail)
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())

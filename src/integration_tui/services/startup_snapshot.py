@@ -10,8 +10,8 @@ from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.integration_overview import Overview, unwatched
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.lock import unwatched as nobody_checks
-from integration_tui.paths import look, store_url
-from integration_tui.store.startup_snapshot import file_of, glance
+from integration_tui.paths import check_paths, store_url
+from integration_tui.store.startup_snapshot import file_of, load_snapshot
 
 
 def last_seen(
@@ -22,11 +22,11 @@ def last_seen(
     Where no engine runs, none of them is shown as working: see `overview.unwatched`.
     """
     try:
-        values = look(environ, store=store, config_dir=config_dir).values
+        values = check_paths(environ, store=store, config_dir=config_dir).values
     except ConfigError:  # opening the store will say it
         return ()
     url = store_url(values.get("store"), values["data_dir"])
-    found = glance(url)
+    found = load_snapshot(url)
     lock = StoreLock(file_of(url))
     return [_shown(overview, lock, now) for overview in found]
 

@@ -10,7 +10,7 @@ from secrets import token_urlsafe
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action, AuditFilter, Entry
+from integration_tui.domain.audit.log import Action, AuditEntry, AuditFilter, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
 from integration_tui.domain.config.policies import WebhookPolicy
@@ -20,8 +20,8 @@ from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.integration import Integration, Trouble
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
-from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
-from integration_tui.engine.config_loader import Documents
+from integration_tui.domain.webhook import Subscription, SubscriptionRecord, WebhookSystem
+from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.engine import Engine
 from integration_tui.files.atomic import SecretFile
 from integration_tui.services.authorization import require_admin
@@ -34,7 +34,7 @@ _REMEMBERED: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _SubscribeRequest:
     """What is to be subscribed."""
 
     config: ProviderConfig
@@ -49,7 +49,7 @@ class WebhookService:
         self,
         database: Database,
         engine: Engine,
-        documents: Documents,
+        documents: ConfigLoader,
         *,
         clock: Clock,
         secret: SecretResolver,
@@ -76,14 +76,14 @@ class WebhookService:
         """Return what has to be known of subscriptions at a system; empty where nothing has."""
         return (await self._config(integration_id)).webhook_remark
 
-    async def hooks(self, integration_id: IntegrationId) -> list[Hook]:
+    async def subscription_records(self, integration_id: IntegrationId) -> list[SubscriptionRecord]:
         """Return the subscriptions with who made each; no system tells that, the audit log does."""
         found = await self.subscriptions(integration_id)
         wanted = AuditFilter(action=Action.SUBSCRIBE, object=integration_id)
         async with self._database.reading() as rows:
             entries = await rows.audit.page(wanted, before=None, limit=_REMEMBERED)
         made = {entry.act.after.get("subscription"): entry for entry in reversed(entries)}
-        return [_hook(one, made.get(one.id)) for one in found]
+        return [_record_of(one, made.get(one.id)) for one in found]
 
     async def subscribe(
         self,
@@ -105,11 +105,11 @@ class WebhookService:
         config = await self._config(integration_id)
         policy = config.webhook_policy
         _require_enabled(integration_id, policy)
-        wish = _Wish(config, url, event_types or policy.event_types)
+        wish = _SubscribeRequest(config, url, event_types or policy.event_types)
         if isinstance(keep, Path):
             made = await self._with_file(wish, keep, actor)
         else:
-            made = await self._with_ours(wish, keep, actor)
+            made = await self._subscribe(wish, keep, actor)
         return replace(made, issued_secret=None)
 
     async def unsubscribe(
@@ -132,7 +132,9 @@ class WebhookService:
             return replace(system, obstacle=f"{stored.provider} has no webhooks")
         return replace(system, issues_secrets=config.issues_secrets)
 
-    async def _with_ours(self, wish: _Wish, reference: SecretRef, actor: Actor) -> Subscription:
+    async def _subscribe(
+        self, wish: _SubscribeRequest, reference: SecretRef, actor: Actor
+    ) -> Subscription:
         if wish.config.issues_secrets:
             raise UsageError(_OWN.format(wish.config.name), advice=_GIVE)
         made = await self._begin(wish, self._secret(reference), actor)
@@ -141,7 +143,7 @@ class WebhookService:
             raise UsageError(_OWN.format(wish.config.name), advice=f"{_GIVE}; {told}")
         return made
 
-    async def _with_file(self, wish: _Wish, path: Path, actor: Actor) -> Subscription:
+    async def _with_file(self, wish: _SubscribeRequest, path: Path, actor: Actor) -> Subscription:
         ours = Secret(token_urlsafe(32))
         # Made first: what cannot be kept is not asked for.
         file = await asyncio.to_thread(SecretFile, path)
@@ -162,7 +164,7 @@ class WebhookService:
                 file.discard()
         return made
 
-    async def _begin(self, wish: _Wish, secret: Secret, actor: Actor) -> Subscription:
+    async def _begin(self, wish: _SubscribeRequest, secret: Secret, actor: Actor) -> Subscription:
         config, name = wish.config, IntegrationId(wish.config.name)
         after = {"url": scrub(wish.url), "events": ", ".join(wish.event_types)}
         await self._record(Action.BEGIN_SUBSCRIBE, name, actor, after)
@@ -197,7 +199,7 @@ class WebhookService:
     async def _record(
         self, action: Action, integration_id: IntegrationId, actor: Actor, after: Mapping[str, str]
     ) -> None:
-        act = Act(action=action, actor=actor, object=integration_id, after=after)
+        act = AuditRecord(action=action, actor=actor, object=integration_id, after=after)
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
@@ -221,7 +223,9 @@ def _caution(stored: Integration) -> str:
     return ""
 
 
-def _hook(subscription: Subscription, entry: Entry | None) -> Hook:
+def _record_of(subscription: Subscription, entry: AuditEntry | None) -> SubscriptionRecord:
     if entry is None:
-        return Hook(subscription=subscription)
-    return Hook(subscription=subscription, since=entry.at, made_by=entry.act.actor.name)
+        return SubscriptionRecord(subscription=subscription)
+    return SubscriptionRecord(
+        subscription=subscription, since=entry.at, made_by=entry.act.actor.name
+    )

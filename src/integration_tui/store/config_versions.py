@@ -12,7 +12,7 @@ from integration_tui.store.integrations import no_integration
 from integration_tui.store.schema.core import integration_configurations as versions
 
 
-class ConfigRows:
+class ConfigVersionRepository:
     """Reads and adds versions inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:

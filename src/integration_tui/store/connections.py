@@ -40,11 +40,11 @@ _WRITER_PRAGMAS = (
 )
 
 
-LEFT_OPEN: Final[list[Lines]] = []
+LEFT_OPEN: Final[list[Connections]] = []
 """Those whose file was lost. They are never closed: SQLite would write into what is there now."""
 
 
-class Lines:
+class Connections:
     """The connections of one open store."""
 
     def __init__(self, path: Path, *, read_only: bool) -> None:

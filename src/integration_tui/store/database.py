@@ -19,95 +19,95 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import Event
 from integration_tui.domain.ids import LOCAL_TENANT, TenantId
 from integration_tui.store import database
-from integration_tui.store.audit.repository import AuditRows
+from integration_tui.store.audit.repository import AuditRepository
 from integration_tui.store.audit.verification import Expected, verify
-from integration_tui.store.config_versions import ConfigRows
-from integration_tui.store.connections import Lines
-from integration_tui.store.errors import in_words
-from integration_tui.store.health.repository import HealthRows
-from integration_tui.store.health.statistics import Figures
-from integration_tui.store.integrations import IntegrationRows
+from integration_tui.store.config_versions import ConfigVersionRepository
+from integration_tui.store.connections import Connections
+from integration_tui.store.errors import translate_errors
+from integration_tui.store.health.repository import HealthRepository
+from integration_tui.store.health.statistics import Percentiles
+from integration_tui.store.integrations import IntegrationRepository
 from integration_tui.store.migrations import runner
-from integration_tui.store.quality.repository import QualityRows
-from integration_tui.store.roster.browse import RosterRows
-from integration_tui.store.roster.manual_edits import ManualEditRows
-from integration_tui.store.roster.record_merge import MergeRows
-from integration_tui.store.roster.records import RecordRows
+from integration_tui.store.quality.repository import QualityRepository
+from integration_tui.store.roster.browse import RosterRepository
+from integration_tui.store.roster.manual_edits import ManualEditRepository
+from integration_tui.store.roster.record_merge import RecordMergeRepository
+from integration_tui.store.roster.records import RecordRepository
 from integration_tui.store.sqlite_file import keep_private, path_of, prepare, schema_of
-from integration_tui.store.sync.apply import ApplyRows
-from integration_tui.store.sync.approvals import ApprovalRows
-from integration_tui.store.sync.cleanup import HistoryRows
-from integration_tui.store.sync.conflicts import ConflictRows
-from integration_tui.store.sync.duplicates import RepeatedRows
-from integration_tui.store.sync.listing_findings import ReadFindingRows
-from integration_tui.store.sync.mappings import MappingRows
-from integration_tui.store.sync.matching import AdoptionRows, MatchRows
-from integration_tui.store.sync.merge import DifferenceRows
-from integration_tui.store.sync.plan import PlanRows
-from integration_tui.store.sync.plan_view import PlanPages
-from integration_tui.store.sync.progress import ListingRows
-from integration_tui.store.sync.purge import RemovalRows
-from integration_tui.store.sync.quarantine import QuarantineRows
-from integration_tui.store.sync.runs import RunRows
-from integration_tui.store.sync.same_person import OnePersonRows
-from integration_tui.store.sync.staging import StagingRows
-from integration_tui.store.sync.undo import UndoRows
-from integration_tui.store.sync.volume import CensusRows
-from integration_tui.store.sync.watermarks import MarkRows
+from integration_tui.store.sync.apply import ApplyRepository
+from integration_tui.store.sync.approvals import ApprovalRepository
+from integration_tui.store.sync.cleanup import CleanupRepository
+from integration_tui.store.sync.conflicts import ConflictRepository
+from integration_tui.store.sync.duplicates import DuplicateRepository
+from integration_tui.store.sync.listing_findings import ListingFindingRepository
+from integration_tui.store.sync.mappings import MappingRepository
+from integration_tui.store.sync.matching import AdoptionRepository, MatchRepository
+from integration_tui.store.sync.merge import MergeRepository
+from integration_tui.store.sync.plan import PlanRepository
+from integration_tui.store.sync.plan_view import PlanViewRepository
+from integration_tui.store.sync.progress import ProgressRepository
+from integration_tui.store.sync.purge import PurgeRepository
+from integration_tui.store.sync.quarantine import QuarantineRepository
+from integration_tui.store.sync.runs import RunRepository
+from integration_tui.store.sync.same_person import SamePersonRepository
+from integration_tui.store.sync.staging import StagingRepository
+from integration_tui.store.sync.undo import UndoRepository
+from integration_tui.store.sync.volume import VolumeRepository
+from integration_tui.store.sync.watermarks import WatermarkRepository
 
 _LOOK_S: Final = 1.0
 
 
-class Rows:
+class Repositories:
     """The tables of one tenant, as they are at one moment."""
 
     def __init__(
         self,
         connection: AsyncConnection,
         tenant: TenantId,
-        figures: Figures,
+        figures: Percentiles,
         folder: Path | None = None,
     ) -> None:
-        self.integrations = IntegrationRows(connection, tenant, folder)
-        self.configs = ConfigRows(connection, tenant)
-        self.health = HealthRows(connection, tenant, figures)
-        self.audit = AuditRows(connection, tenant)
-        self.census = CensusRows(connection, tenant)
-        self.runs = RunRows(connection, tenant)
-        self.listings = ListingRows(connection, tenant)
-        self.approvals = ApprovalRows(connection, tenant)
-        self.staging = StagingRows(connection, tenant)
-        self.repeated = RepeatedRows(connection, tenant)
-        self.read_findings = ReadFindingRows(connection, tenant)
-        self.plans = PlanRows(connection, tenant)
-        self.plan_pages = PlanPages(connection, tenant)
-        self.differences = DifferenceRows(connection, tenant)
-        self.changes = ApplyRows(connection, tenant)
-        self.marks = MarkRows(connection, tenant)
-        self.quarantine = QuarantineRows(connection, tenant)
-        self.adopting = AdoptionRows(connection, tenant)
-        self.matching = MatchRows(connection, tenant)
-        self.removing = RemovalRows(connection, tenant)
-        self.undoing = UndoRows(connection, tenant)
-        self.quality = QualityRows(connection, tenant)
-        self.conflicts = ConflictRows(connection, tenant)
-        self.one_person = OnePersonRows(connection, tenant)
-        self.mappings = MappingRows(connection, tenant)
-        self.manual_edits = ManualEditRows(connection, tenant)
-        self.history = HistoryRows(connection, tenant)
-        self.roster = RosterRows(connection, tenant)
-        self.records = RecordRows(connection, tenant)
-        self.merging = MergeRows(connection, tenant)
+        self.integrations = IntegrationRepository(connection, tenant, folder)
+        self.configs = ConfigVersionRepository(connection, tenant)
+        self.health = HealthRepository(connection, tenant, figures)
+        self.audit = AuditRepository(connection, tenant)
+        self.census = VolumeRepository(connection, tenant)
+        self.runs = RunRepository(connection, tenant)
+        self.listings = ProgressRepository(connection, tenant)
+        self.approvals = ApprovalRepository(connection, tenant)
+        self.staging = StagingRepository(connection, tenant)
+        self.repeated = DuplicateRepository(connection, tenant)
+        self.read_findings = ListingFindingRepository(connection, tenant)
+        self.plans = PlanRepository(connection, tenant)
+        self.plan_pages = PlanViewRepository(connection, tenant)
+        self.differences = MergeRepository(connection, tenant)
+        self.changes = ApplyRepository(connection, tenant)
+        self.marks = WatermarkRepository(connection, tenant)
+        self.quarantine = QuarantineRepository(connection, tenant)
+        self.adopting = AdoptionRepository(connection, tenant)
+        self.matching = MatchRepository(connection, tenant)
+        self.removing = PurgeRepository(connection, tenant)
+        self.undoing = UndoRepository(connection, tenant)
+        self.quality = QualityRepository(connection, tenant)
+        self.conflicts = ConflictRepository(connection, tenant)
+        self.one_person = SamePersonRepository(connection, tenant)
+        self.mappings = MappingRepository(connection, tenant)
+        self.manual_edits = ManualEditRepository(connection, tenant)
+        self.history = CleanupRepository(connection, tenant)
+        self.roster = RosterRepository(connection, tenant)
+        self.records = RecordRepository(connection, tenant)
+        self.merging = RecordMergeRepository(connection, tenant)
 
 
-class Transaction(Rows):
+class Transaction(Repositories):
     """One unit of work: the tables, and the events to publish once it is committed."""
 
     def __init__(
         self,
         connection: AsyncConnection,
         tenant: TenantId,
-        figures: Figures,
+        figures: Percentiles,
         folder: Path | None = None,
     ) -> None:
         super().__init__(connection, tenant, figures, folder)
@@ -142,8 +142,8 @@ class Database:
         self._publish = publish
         self._clock = clock
         self._tenant = tenant
-        self._figures = Figures()
-        self._lines: Lines | None = None
+        self._figures = Percentiles()
+        self._lines: Connections | None = None
         self._writing = asyncio.Lock()
 
     async def open(self) -> None:
@@ -153,7 +153,7 @@ class Database:
         read-only) is left as it is.
         """
         await asyncio.to_thread(self._prepare)
-        self._lines = Lines(self.path, read_only=self.read_only)
+        self._lines = Connections(self.path, read_only=self.read_only)
 
     async def close(self) -> None:
         """Close every connection. May be called twice.
@@ -165,11 +165,11 @@ class Database:
             await lines.close()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[Rows]:
+    async def reading(self) -> AsyncGenerator[Repositories]:
         """See the store as it is at one moment, whatever is written meanwhile."""
-        with in_words(self.path):
+        with translate_errors(self.path):
             async with self._opened.readers.begin() as connection:
-                yield Rows(connection, self._tenant, self._figures, self._folder)
+                yield Repositories(connection, self._tenant, self._figures, self._folder)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
@@ -179,7 +179,7 @@ class Database:
                 "the store was opened to be looked at only", advice="start without --readonly"
             )
         async with self._writing:
-            with in_words(self.path):
+            with translate_errors(self.path):
                 async with self._opened.writer.begin() as connection:
                     self._opened.hold()
                     transaction = Transaction(connection, self._tenant, self._figures, self._folder)
@@ -201,7 +201,7 @@ class Database:
     async def data_version(self) -> int:
         """Return a number that changes when, and only when, somebody else has committed."""
         async with self._writing:
-            with in_words(self.path):
+            with translate_errors(self.path):
                 return await self._opened.data_version()
 
     async def verify_audit(
@@ -215,12 +215,12 @@ class Database:
         `expected_head` is a head that was noted elsewhere (see `AuditRows.head`); without one
         nobody can tell that the newest entries were cut off.
         """
-        with in_words(self.path):
+        with translate_errors(self.path):
             return await verify(self._opened.path, self._tenant, progress, expected_head)
 
     async def examine(self) -> str:
         """Look for damage, and say how the store is. Raises `StoreError` where there is some."""
-        with in_words(self.path):
+        with translate_errors(self.path):
             async with self._opened.readers.begin() as connection:
                 found = await connection.exec_driver_sql("PRAGMA quick_check(1)")
                 verdict = " ".join(str(found.scalar_one()).split())
@@ -233,12 +233,12 @@ class Database:
 
     async def measure(self) -> list[tuple[str, int]]:
         """Return each table with how many rows it has, counted to `database.MOST` at most."""
-        with in_words(self.path):
+        with translate_errors(self.path):
             async with self._opened.readers.begin() as connection:
                 return await database.tables(connection)
 
     @property
-    def _opened(self) -> Lines:
+    def _opened(self) -> Connections:
         if self._lines is None:
             raise StoreError("the store is not open")
         self._lines.require_file()

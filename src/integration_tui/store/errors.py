@@ -27,7 +27,7 @@ _WORDS = {
 
 
 @contextmanager
-def in_words(path: Path) -> Generator[None]:
+def translate_errors(path: Path) -> Generator[None]:
     """Turn the driver's errors into a `StoreError`. What was going on has been undone."""
     try:
         yield

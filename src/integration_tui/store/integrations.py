@@ -24,14 +24,14 @@ from integration_tui.store.column_types import instant, storable
 from integration_tui.store.schema.core import integration_revisions, integrations
 from integration_tui.store.sqlite_file import anchored, named
 
-_SAVE_STANDING = """
+_SAVE_STATUS = """
 UPDATE integrations SET status = ?, changed_at = ?, trouble = ?, problem = ?, advice = ?,
     attempts = ?, next_attempt_at = ?
 WHERE tenant_id = ? AND id = ?
 """
 
 
-class IntegrationRows:
+class IntegrationRepository:
     """Reads and writes integrations inside one transaction."""
 
     def __init__(
@@ -95,15 +95,15 @@ class IntegrationRows:
         if done.rowcount == 0:
             raise await no_integration(self._connection, self._tenant, integration.id)
 
-    async def save_standing(self, changed: Sequence[Integration]) -> None:
+    async def save_status(self, changed: Sequence[Integration]) -> None:
         """Store of each how it stands: status and since when, problem, attempts, next attempt.
 
         What is wanted of it is left alone, so an old copy may be given; a removed one is passed
         over.
         """
         if changed:
-            rows = [(*_standing(one), self._tenant, one.id) for one in changed]
-            await self._connection.exec_driver_sql(_SAVE_STANDING, rows)
+            rows = [(*_status_values(one), self._tenant, one.id) for one in changed]
+            await self._connection.exec_driver_sql(_SAVE_STATUS, rows)
 
     async def remove(self, integration_id: IntegrationId) -> None:
         """Forget one, with its versions, health, mappings and webhooks."""
@@ -187,7 +187,7 @@ def _values(one: Integration, folder: Path | None) -> Mapping[str, object]:
     }
 
 
-def _standing(one: Integration) -> tuple[object, ...]:
+def _status_values(one: Integration) -> tuple[object, ...]:
     """Spell what `_SAVE_STANDING` takes, in its order."""
     problem = one.problem
     return (

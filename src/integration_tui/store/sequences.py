@@ -9,7 +9,7 @@ from integration_tui.domain.ids import TenantId
 from integration_tui.store.schema.sync import roster_ids
 
 
-async def ticket(
+async def allocate_ids(
     connection: AsyncConnection, tenant: TenantId, noun: str, *, count: int = 1
 ) -> int:
     """Take `count` numbers for a noun in a row, from 1 on; return the first of them."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from integration_tui.domain.errors import StoreError
-from integration_tui.store.errors import in_words
+from integration_tui.store.errors import translate_errors
 
 APPLICATION_ID = 0x1E67A71
 """Stands in the header of every store, so that another program's database is told apart."""
@@ -113,7 +113,10 @@ def schema_of(path: Path, *, newest: int) -> int:
 
     Raises `StoreError` for a newer schema, another program's database and a damaged file.
     """
-    with in_words(path), closing(sqlite3.connect(address(path, writes=False), uri=True)) as file:
+    with (
+        translate_errors(path),
+        closing(sqlite3.connect(address(path, writes=False), uri=True)) as file,
+    ):
         number = int(file.execute("PRAGMA user_version").fetchone()[0])
         owner = int(file.execute("PRAGMA application_id").fetchone()[0])
         is_empty = not file.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()

@@ -39,7 +39,7 @@ WHERE i.tenant_id = ? ORDER BY i.id
 """
 
 
-def glance(url: str, tenant: TenantId = LOCAL_TENANT) -> list[Overview]:
+def load_snapshot(url: str, tenant: TenantId = LOCAL_TENANT) -> list[Overview]:
     """Return every integration as it was last stored, by name; without figures."""
     path = file_of(url)
     if not url.startswith(_PREFIX) or not path.is_file():

@@ -22,16 +22,16 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 from integration_tui.domain.errors import ConsoleError, StoreLostError
 from integration_tui.domain.events import FilesChanged, LoopFailed
 from integration_tui.domain.os_errors import refusal
-from integration_tui.tui.input_queue import Passed, TypeAhead
-from integration_tui.tui.keyboard import SteadyApp
-from integration_tui.tui.navigation_history import Trail
-from integration_tui.tui.preferences import Habits, Own
-from integration_tui.tui.preload import Ahead
+from integration_tui.tui.input_queue import Barrier, InputQueue
+from integration_tui.tui.keyboard import KeyboardApp
+from integration_tui.tui.navigation_history import NavigationHistory
+from integration_tui.tui.preferences import Preferences, UserFolder
+from integration_tui.tui.preload import BackgroundRead
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.context import Desk
-from integration_tui.tui.screens.registry import PLACES
-from integration_tui.tui.shutdown import Leaving
-from integration_tui.tui.suspend import Suspending
+from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.screens.registry import SCREENS
+from integration_tui.tui.shutdown import ShutdownWatcher
+from integration_tui.tui.suspend import SuspendHandler
 from integration_tui.tui.widgets.header_footer import Tab
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from integration_tui.services import Services
 
 Opening = Callable[[], AbstractAsyncContextManager["Services"]]
-Glance = Callable[[], Sequence["Overview"]]
-NOTHING_OWN = Own()
+LoadSnapshot = Callable[[], Sequence["Overview"]]
+NOTHING_OWN = UserFolder()
 PRELOAD = "integration_tui.bootstrap"
 
 
@@ -64,7 +64,7 @@ def _not_collecting() -> Generator[None]:
         gc.enable()
 
 
-class ConsoleApp(SteadyApp):
+class ConsoleApp(KeyboardApp):
     """`opening` opens the services; it is entered in a worker, and left by the same."""
 
     TITLE = "integration-tui"
@@ -80,7 +80,7 @@ class ConsoleApp(SteadyApp):
         (100, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(place.binding for place in PLACES),
+        *(place.binding for place in SCREENS),
         Binding("left_square_bracket", "step(-1)", "Screen before", show=False, id="app.back"),
         Binding("right_square_bracket", "step(1)", "Screen after", show=False, id="app.forward"),
         Binding("question_mark", "help", "Help", show=False, id="app.help"),
@@ -102,9 +102,9 @@ class ConsoleApp(SteadyApp):
         *,
         actor: Actor,
         title: str = "",
-        glance: Glance = list,
+        glance: LoadSnapshot = list,
         preload: str = PRELOAD,
-        own: Own = NOTHING_OWN,
+        own: UserFolder = NOTHING_OWN,
     ) -> None:
         """Take who looks, and a title.
 
@@ -118,20 +118,20 @@ class ConsoleApp(SteadyApp):
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
         self.lost: StoreLostError | None = None
-        last_seen: Ahead[Sequence[Overview]] = Ahead(glance, otherwise=())
-        tabs = [Tab(place.key, place.title, place.short) for place in PLACES]
-        self.desk = Desk(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
-        for place in PLACES:
+        last_seen: BackgroundRead[Sequence[Overview]] = BackgroundRead(glance, otherwise=())
+        tabs = [Tab(place.key, place.title, place.short) for place in SCREENS]
+        self.desk = ScreenContext(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
+        for place in SCREENS:
             self.add_mode(place.mode, place.maker(self.desk))
-        self.trail = Trail()
+        self.trail = NavigationHistory()
         self.trail.visit(self.DEFAULT_MODE)
-        self.habits = Habits(self, own)
+        self.habits = Preferences(self, own)
         self.habits.first_theme()
         self.desk.remembered = self.habits.remembered
         self.desk.visit = self.go_and_narrow
-        self._typed = TypeAhead(self)
-        self._suspending = Suspending(self, self.desk.resumed)
-        self.desk.coming, self.desk.forget_typed = self._typed.coming, self._typed.forget
+        self._typed = InputQueue(self)
+        self._suspending = SuspendHandler(self, self.desk.resumed)
+        self.desk.expecting_dialog, self.desk.forget_typed = self._typed.coming, self._typed.forget
 
     # Opening and closing
 
@@ -141,15 +141,15 @@ class ConsoleApp(SteadyApp):
     def _after_first_paint(self) -> None:
         self._holder = self._hold_open()
         self._end_by_itself()
-        self._say_all(self.habits.load_keys())
-        self.set_timer(0.5, lambda: self._say_all(self.habits.load_themes()))
-        if self.trail.is_fresh and self.habits.mode in {place.mode for place in PLACES}:
+        self._notify_all(self.habits.load_keys())
+        self.set_timer(0.5, lambda: self._notify_all(self.habits.load_themes()))
+        if self.trail.is_fresh and self.habits.mode in {place.mode for place in SCREENS}:
             self.action_go(self.habits.mode)
 
-    def _say_all(self, sentences: Iterable[str]) -> None:
+    def _notify_all(self, sentences: Iterable[str]) -> None:
         told = list(sentences)
         if told and self.is_running and not self._ended.is_set():
-            self.desk.tell_all(self.screen, told)
+            self.desk.show_toasts(self.screen, told)
 
     @work(group="store", exit_on_error=False)
     async def _hold_open(self) -> None:
@@ -158,11 +158,11 @@ class ConsoleApp(SteadyApp):
             await asyncio.to_thread(import_module, self._preload)
         async with self._opening() as services:
             self.desk.opened = services
-            self._say("")
+            self._show_state("")
             for remark in services.files.remarks:
-                self.desk.tell(self.screen, remark)
+                self.desk.show_toast(self.screen, remark)
             if bad := [one.sentence for one in services.files.findings if one.is_bad]:
-                self.desk.tell_all(self.screen, bad)
+                self.desk.show_toasts(self.screen, bad)
             self._follow_files(services)
             await self._ended.wait()
         self.desk.opened = None
@@ -175,12 +175,14 @@ class ConsoleApp(SteadyApp):
             while True:
                 for event in await changes.batch():
                     if isinstance(event, LoopFailed):
-                        self.desk.tell(self.screen, event.sentence, cause=event.loop, is_bad=True)
+                        self.desk.show_toast(
+                            self.screen, event.sentence, cause=event.loop, is_bad=True
+                        )
                 number, news = services.files.news_since(number)
                 for finding in news:
-                    self.desk.tell(self.screen, finding.sentence, is_bad=finding.is_bad)
+                    self.desk.show_toast(self.screen, finding.sentence, is_bad=finding.is_bad)
 
-    def _say(self, state: str) -> None:
+    def _show_state(self, state: str) -> None:
         self.desk.state = state
         if isinstance(self.screen, ConsoleScreen):
             self.screen.show_headline()
@@ -194,7 +196,7 @@ class ConsoleApp(SteadyApp):
             self.lost = event.worker.error
             self.exit(return_code=1)
             return
-        from integration_tui.tui.screens.startup_error import FailedScreen
+        from integration_tui.tui.screens.startup_error import StartupErrorScreen
 
         error = event.worker.error
         if error is not None and (refused := refusal(error)) is not None:
@@ -203,13 +205,13 @@ class ConsoleApp(SteadyApp):
         sentence = str(error) if is_ours else f"{type(error).__name__}: {error}"
         advice = "" if is_ours else "this is a fault of the program; `doctor` may say more"
         self.desk.opened = None
-        self.push_screen(FailedScreen(sentence, advice))
+        self.push_screen(StartupErrorScreen(sentence, advice))
 
     @work(group="quit", exclusive=True, exit_on_error=False)
     async def _leave(self) -> None:
         if self.desk.has_unsaved and not await self._is_sure():
             return
-        self._say("closing the store")
+        self._show_state("closing the store")
         await self._close()
         self.exit(return_code=self.return_code or 0)
 
@@ -239,7 +241,7 @@ class ConsoleApp(SteadyApp):
             loop = asyncio.get_running_loop()
             leave = partial(self.exit, return_code=1)
             self._suspending.watch()
-            Leaving(lambda: loop.call_soon_threadsafe(leave)).watch(sys.stdin.fileno())
+            ShutdownWatcher(lambda: loop.call_soon_threadsafe(leave)).watch(sys.stdin.fileno())
 
     # What the keys do
 
@@ -251,7 +253,7 @@ class ConsoleApp(SteadyApp):
         else:
             await super().on_event(event)
 
-    async def on_passed(self, event: Passed) -> None:
+    async def on_barrier(self, event: Barrier) -> None:
         self._typed.passed(event)
         await self._take_key()
 
@@ -282,7 +284,7 @@ class ConsoleApp(SteadyApp):
     def action_suspend_process(self) -> None:
         """Stop until the shell brings it back with `fg`."""
         if reason := self._suspending.suspend():
-            self.desk.tell(self.screen, reason)
+            self.desk.show_toast(self.screen, reason)
 
     def action_help(self) -> None:
         """Show what every key does here."""
@@ -293,7 +295,7 @@ class ConsoleApp(SteadyApp):
 
     async def action_quit(self) -> None:
         """Close the store and leave; at once when asked a second time."""
-        if self._ended.is_set() or not self.desk.is_open:
+        if self._ended.is_set() or not self.desk.services_ready:
             self.exit(return_code=self.return_code or 0)
         else:
             self._leave()

@@ -16,8 +16,8 @@ from textual.widgets import Input
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import only_plain, plain
 from integration_tui.tui.screens.base import CHANGING, ConsoleScreen, Offer
-from integration_tui.tui.screens.integration_actions import ACTS
-from integration_tui.tui.screens.registry import PLACES, Place
+from integration_tui.tui.screens.integration_actions import ACTIONS
+from integration_tui.tui.screens.registry import SCREENS, ScreenEntry
 
 _OTHER_NAMES = {
     "integrations": "providers",
@@ -62,7 +62,7 @@ class ConsoleCommands(Provider):
         if not isinstance(self.screen, ConsoleScreen):
             return
         word, _, wanted = query.strip().partition(" ")
-        for place in places_of(word):
+        for place in screens_of(word):
             go = partial(self.screen.desk.visit, place.mode, wanted.strip())
             shown = f" {plain(wanted.strip())}" if wanted.strip() else ""
             help_ = "Show only what fits" if shown else f"Show the {place.mode} screen"
@@ -70,32 +70,32 @@ class ConsoleCommands(Provider):
 
     def _entries(self) -> Iterator[Offer]:
         app = self.app
-        for place in PLACES:
+        for place in SCREENS:
             go = partial(app.run_action, f"go('{place.mode}')")
             yield Offer(f"Go to {place.mode}", f"Show the {place.mode} screen", go)
         if isinstance(self.screen, ConsoleScreen):
             yield from self.screen.offers()
-        yield from self._acts()
+        yield from self._action_entries()
         for theme in sorted(app.available_themes):
             use = partial(setattr, app, "theme", theme)
             yield Offer(f"Theme {theme}", "Use this theme", use, is_first=False)
         yield Offer("Help", "What the keys do here", partial(app.run_action, "help"))
         yield Offer("Quit", "Close the store and leave", partial(app.run_action, "quit"))
 
-    def _acts(self) -> Iterator[Offer]:
+    def _action_entries(self) -> Iterator[Offer]:
         screen = self.screen
         if not isinstance(screen, ConsoleScreen):
             return
         for overview in screen.overviews:
             name = overview.integration.id
-            for key, act in ACTS.items():
+            for key, act in ACTIONS.items():
                 if key not in CHANGING or not screen.desk.is_readonly:
-                    run = partial(screen.act, key, IntegrationId(name))
+                    run = partial(screen.run_integration_action, key, IntegrationId(name))
                     help_ = f"{act.title} the integration {name}"
                     yield Offer(f"{act.title} {name}", help_, run, is_first=False)
 
 
-def places_of(word: str) -> list[Place]:
+def screens_of(word: str) -> list[ScreenEntry]:
     """Return the screens that a word means: their name or its beginning, or another name."""
     wanted = _OTHER_NAMES.get(word.lower(), word.lower())
-    return [place for place in PLACES if wanted and place.mode.startswith(wanted)]
+    return [place for place in SCREENS if wanted and place.mode.startswith(wanted)]

@@ -17,9 +17,9 @@ from textual.screen import Screen
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.app import NOTHING_OWN, ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.registry import PLACES
+from integration_tui.tui.screens.registry import SCREENS
 from integration_tui.tui.screens.tour import Tour, TourLines
-from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.header_footer import KeyFooter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from integration_tui.domain.actor import Actor
-    from integration_tui.domain.demo_controls import Staging, Steering
+    from integration_tui.domain.demo_controls import DemoControls, DemoOptions
     from integration_tui.tui.app import Opening
     from integration_tui.tui.asciicast import Recording
-    from integration_tui.tui.preferences import Own
+    from integration_tui.tui.preferences import UserFolder
 
 PRELOAD = "integration_tui.demo.bootstrap"
 _SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -55,8 +55,8 @@ class DemoApp(ConsoleApp):
         opening: Opening,
         *,
         actor: Actor,
-        staging: Staging,
-        own: Own = NOTHING_OWN,
+        staging: DemoOptions,
+        own: UserFolder = NOTHING_OWN,
         recording: Recording | None = None,
         preload: str = PRELOAD,
     ) -> None:
@@ -64,7 +64,7 @@ class DemoApp(ConsoleApp):
         super().__init__(opening, actor=actor, title="demo", preload=preload, own=own)
         self._staging = staging
         self._time = staging.time
-        modes = [place.mode for place in PLACES]
+        modes = [place.mode for place in SCREENS]
         self._tour = Tour(modes, staging.moments, lambda: staging.time.elapsed_s)
         self._is_led = staging.has_tour
 
@@ -139,14 +139,16 @@ class DemoApp(ConsoleApp):
     def _tick(self) -> None:
         """Show what time does, and the step."""
         if self._recording is not None and self._recording.problem:
-            self.desk.tell(self.screen, self._recording.problem, cause="recording", is_bad=True)
+            self.desk.show_toast(
+                self.screen, self._recording.problem, cause="recording", is_bad=True
+            )
         screen = self.screen
-        if isinstance(screen, ConsoleScreen) and screen.query(KeyBar):
+        if isinstance(screen, ConsoleScreen) and screen.query(KeyFooter):
             self._show_time(screen)
             self._lead(screen)
 
     def _show_time(self, screen: ConsoleScreen) -> None:
-        title = _title(self._time) if self.desk.is_open else "demo"
+        title = _title(self._time) if self.desk.services_ready else "demo"
         if title != self.desk.title:
             self.desk.title = title
             screen.show_headline()
@@ -157,7 +159,7 @@ class DemoApp(ConsoleApp):
             return
         lines = found.first() if found else TourLines()
         if not found:
-            screen.mount(lines, before=screen.query_one(KeyBar))
+            screen.mount(lines, before=screen.query_one(KeyFooter))
         lines.display = self._is_led
         screen.set_class(self._is_led, "-led")
         lines.show(self._tour.content(self.size.width - 2))
@@ -181,7 +183,7 @@ def recorded(path: Path | None) -> Generator[Recording | None]:
         recording.close()
 
 
-def _title(time: Steering) -> str:
+def _title(time: DemoControls) -> str:
     if time.is_paused:
         return "demo · paused"
     return "demo" if time.speed == 1 else f"demo · {time.speed:g}x"

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 _LONGEST_S: Final = 10.0
 """A window that has not come until then has gone wrong, or takes too long to type blindly."""
-_LONGEST_WAY_S: Final = 3.0
+_LONGEST_WAIT_S: Final = 3.0
 """What was on its way for so long will not come: something swallowed it."""
 _AGAIN_S: Final = 0.01
 _AT_ONCE: Final = frozenset({"ctrl+q", "ctrl+c"})
 
 
-class Passed(Message):
+class Barrier(Message):
     """Goes the way of a key, behind it, up to the app. What the key led to is done by then."""
 
     def __init__(self, *, rounds: int) -> None:
@@ -40,13 +40,13 @@ class Passed(Message):
         self.rounds = rounds
 
 
-class TypeAhead:
+class InputQueue:
     """The app asks `taken` for the key whose turn it is, acts upon it, and tells `acted`."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
         self._kept: deque[Key | Paste] = deque()
-        self._passing: tuple[Passed, Widget, float] | None = None
+        self._passing: tuple[Barrier, Widget, float] | None = None
         self._expected: list[tuple[Screen[object], float]] = []
         self._is_timed = False
 
@@ -75,18 +75,18 @@ class TypeAhead:
         if not self._kept:
             return None
         if self._has_to_wait and not _is_at_once(self._kept[0]):
-            self._look_again_soon()
+            self._check_again_soon()
             return None
         return self._kept.popleft()
 
     def acted(self, *, rounds: int = 2) -> None:
         """Wait until what has been acted upon has come through, with all that it led to."""
-        marker = Passed(rounds=rounds)
+        marker = Barrier(rounds=rounds)
         target = self._target()
         if target is not None and target.post_message(marker):
-            self._passing = (marker, target, monotonic() + _LONGEST_WAY_S)
+            self._passing = (marker, target, monotonic() + _LONGEST_WAIT_S)
 
-    def passed(self, marker: Passed) -> None:
+    def passed(self, marker: Barrier) -> None:
         """One that was waited for came through."""
         if self._passing is None or self._passing[0] is not marker:
             return
@@ -114,14 +114,14 @@ class TypeAhead:
         except ScreenStackError:
             return None
 
-    def _look_again_soon(self) -> None:
+    def _check_again_soon(self) -> None:
         if not self._is_timed:
             self._is_timed = True
-            self._app.set_timer(_AGAIN_S, self._look_again)
+            self._app.set_timer(_AGAIN_S, self._check_again)
 
-    def _look_again(self) -> None:
+    def _check_again(self) -> None:
         self._is_timed = False
-        self._app.post_message(Passed(rounds=0))
+        self._app.post_message(Barrier(rounds=0))
 
 
 def _is_at_once(event: Key | Paste) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 
-class SteadyApp(App[None]):
+class KeyboardApp(App[None]):
     """An app that no byte from the keyboard can stop."""
 
     def get_driver_class(self) -> type[Driver]:

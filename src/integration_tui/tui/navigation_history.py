@@ -8,7 +8,7 @@ _LONGEST = 100
 
 
 @dataclass(slots=True)
-class Trail:
+class NavigationHistory:
     """Going back and then elsewhere forgets what lay ahead."""
 
     _modes: list[str] = field(default_factory=list[str])

@@ -89,17 +89,17 @@ def _text(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
+class UserFolder:
     """Where it is: the folder with `themes/` and `keymap.toml`, and the file that is kept."""
 
     home: Path | None = None
     state: Path | None = None
 
 
-class Habits:
+class Preferences:
     """What is read for the first frame is little; the rest follows when it stands."""
 
-    def __init__(self, app: App[None], own: Own) -> None:
+    def __init__(self, app: App[None], own: UserFolder) -> None:
         self._app = app
         self._home = own.home
         self._path = own.state
@@ -138,9 +138,9 @@ class Habits:
         overrides, problems = read_keymap(self._home)
         yield from problems
         if overrides:
-            from integration_tui.tui.screens.keymap_validation import judged
+            from integration_tui.tui.screens.keymap_validation import validated
 
-            keymap, clashes = judged(overrides, type(self._app))
+            keymap, clashes = validated(overrides, type(self._app))
             yield from clashes
             self._app.set_keymap(keymap)
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Ahead(Generic[T]):
+class BackgroundRead(Generic[T]):
     """Begins to read at once. Whoever does not want to wait gets `otherwise`."""
 
     def __init__(self, read: Callable[[], T], *, otherwise: T) -> None:

@@ -14,10 +14,10 @@ from typing import Final
 
 GRACE_S: Final = 10.0
 """So long may leaving take; whatever is stored outlives being killed."""
-_LOOK_S: Final = 2.0
+_CHECK_INTERVAL_S: Final = 2.0
 
 
-class Leaving:
+class ShutdownWatcher:
     """`leave` asks the loop to end, from whatever thread."""
 
     def __init__(self, leave: Callable[[], object]) -> None:
@@ -29,7 +29,7 @@ class Leaving:
         for number in (signal.SIGTERM, signal.SIGHUP):
             # Not by the loop, which may stand still.
             signal.signal(number, lambda _number, _frame: self._has_to.set())
-        look_s = _LOOK_S if os.isatty(terminal) else None
+        look_s = _CHECK_INTERVAL_S if os.isatty(terminal) else None
         threading.Thread(
             target=self._wait, args=(terminal, look_s), name="leaving", daemon=True
         ).start()

@@ -23,7 +23,7 @@ NO_TERMINAL: Final = "Ctrl-Z suspends the console in a terminal only."
 NO_SHELL: Final = "No shell would bring the console back, so it was not suspended."
 
 
-class Suspending:
+class SuspendHandler:
     """`resumed` is called at once when the process goes on after it was stopped."""
 
     def __init__(self, app: App[None], resumed: Callable[[], None]) -> None:

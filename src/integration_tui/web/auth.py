@@ -28,7 +28,7 @@ PROTOCOL: Final = "integration-tui"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class BrowserAccess:
     """`origins` are the addresses that browsers know us by; the other texts are secrets."""
 
     origins: tuple[str, ...]
@@ -62,16 +62,16 @@ class Access:
         return any(_same(one.strip(), self.key) for one in protocols.split(","))
 
 
-def local_access(host: str, port: int) -> Access:
+def local_access(host: str, port: int) -> BrowserAccess:
     """Return the access to a server on this machine. The cookie is named after the port."""
     shown = f"[{host}]" if ":" in host else host
     # `localhost` may lead to ::1 as well, where somebody else may listen: it is never shown.
     names = dict.fromkeys((_NAMES[1] if shown == _NAMES[0] else shown, *_NAMES))
     origins = tuple(f"http://{one}:{port}".removesuffix(":80") for one in names)
-    return Access(origins=origins, cookie=f"integration_tui_{port}")
+    return BrowserAccess(origins=origins, cookie=f"integration_tui_{port}")
 
 
-def proxied_access(url: str) -> Access:
+def proxied_access(url: str) -> BrowserAccess:
     """Return the access through a reverse proxy at `url`. Raises `UsageError`."""
     scheme, _, rest = url.lower().partition("://")
     netloc = rest.removesuffix("/")
@@ -82,7 +82,9 @@ def proxied_access(url: str) -> Access:
             advice="name it as browsers see it, e.g. https://console.example.org",
         )
     netloc = netloc.removesuffix(f":{_HTTPS_PORT}")
-    return Access(origins=(f"https://{netloc}",), cookie="__Host-integration_tui", is_secure=True)
+    return BrowserAccess(
+        origins=(f"https://{netloc}",), cookie="__Host-integration_tui", is_secure=True
+    )
 
 
 def _same(one: str, other: str) -> bool:

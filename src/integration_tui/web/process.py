@@ -31,7 +31,7 @@ _MODES: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class ConsoleCommand:
     """How a console is started: its words, behind which the number of its lifeline is put."""
 
     words: Sequence[str]
@@ -43,7 +43,7 @@ class ConsoleProcess(AppService):
 
     def __init__(
         self,
-        start: Start,
+        start: ConsoleCommand,
         line: web.WebSocketResponse,
         *,
         downloads: DownloadManager,

@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.text import visible
-from integration_tui.web.auth import Access, local_access, proxied_access
+from integration_tui.web.auth import BrowserAccess, local_access, proxied_access
 from integration_tui.web.pages import (
     ASSETS,
     HEADERS,
@@ -26,19 +26,19 @@ from integration_tui.web.pages import (
     policy,
     refusal_page,
 )
-from integration_tui.web.sessions import Limits, Sessions
+from integration_tui.web.sessions import SessionLimits, Sessions
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
-    from integration_tui.web.process import Start
+    from integration_tui.web.process import ConsoleCommand
 
 _MOST_BODY: Final = 1024
 _STOP_S: Final = 12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class ConsoleSite:
     """Where to listen, and as what browsers know us: `public_url` is a reverse proxy's."""
 
     host: str
@@ -48,13 +48,13 @@ class Site:
 
 @asynccontextmanager
 async def served(
-    site: Site, start: Start, limits: Limits, *, tell: Callable[[str], None]
-) -> AsyncGenerator[Access]:
+    site: ConsoleSite, start: ConsoleCommand, limits: SessionLimits, *, tell: Callable[[str], None]
+) -> AsyncGenerator[BrowserAccess]:
     """Serve consoles until the block ends; yields how to come in. Raises `UsageError`."""
     listener = _listener(site)
     port = int(listener.getsockname()[1])
     access = proxied_access(site.public_url) if site.public_url else local_access(site.host, port)
-    sessions = Sessions(start=start, limits=limits, tell=tell)
+    sessions = Sessions(start=start, limits=limits, log=tell)
     runner = web.AppRunner(
         _Doors(access, sessions).app(),
         access_log=None,
@@ -75,7 +75,7 @@ async def served(
 class _Doors:
     """The routes, behind one guard."""
 
-    def __init__(self, access: Access, sessions: Sessions) -> None:
+    def __init__(self, access: BrowserAccess, sessions: Sessions) -> None:
         self._access = access
         self._sessions = sessions
         self._headers = {**HEADERS, "Content-Security-Policy": policy(access.origins)}
@@ -198,7 +198,7 @@ def _ascii(name: str) -> str:
     return name.encode("ascii", "replace").decode().replace("?", "_")
 
 
-def _listener(site: Site) -> socket.socket:
+def _listener(site: ConsoleSite) -> socket.socket:
     host = "127.0.0.1" if site.host == "localhost" else site.host
     try:
         return socket.create_server(

@@ -14,7 +14,7 @@ from textual_serve.download_manager import DownloadManager
 
 from integration_tui.domain.text import visible
 from integration_tui.web.auth import PROTOCOL
-from integration_tui.web.process import ConsoleProcess, Start
+from integration_tui.web.process import ConsoleCommand, ConsoleProcess
 
 _ENDED_S: Final = 8.0
 _LARGEST: Final = 500
@@ -23,7 +23,7 @@ _HEARTBEAT_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SessionLimits:
     """How many consoles at once, and how long one is kept that nobody touches; 0 is for ever.
 
     Within `noticed_s` it shows whether whoever finds no room has just left a console. For
@@ -47,9 +47,9 @@ class Limits:
 class Sessions:
     """All of one server. `tell` narrates."""
 
-    start: Start
-    limits: Limits
-    tell: Callable[[str], None]
+    start: ConsoleCommand
+    limits: SessionLimits
+    log: Callable[[str], None]
     downloads: DownloadManager = field(default_factory=DownloadManager)
     _lines: set[web.WebSocketResponse] = field(default_factory=set[web.WebSocketResponse])
     _ending: int = 0
@@ -60,7 +60,7 @@ class Sessions:
 
     async def open(self, request: web.Request) -> web.StreamResponse:
         """Hold a line between a browser and a console of its own until one of them ends."""
-        async with self._place() as is_given:
+        async with self._slot() as is_given:
             line = web.WebSocketResponse(
                 heartbeat=_HEARTBEAT_S, max_msg_size=_MAX_MESSAGE, protocols=(PROTOCOL,)
             )
@@ -81,7 +81,7 @@ class Sessions:
             await line.close(code=WSCloseCode.GOING_AWAY, message=b"The server was stopped.")
 
     @asynccontextmanager
-    async def _place(self) -> AsyncGenerator[bool]:
+    async def _slot(self) -> AsyncGenerator[bool]:
         is_given = await self._waited()
         try:
             yield is_given
@@ -103,7 +103,7 @@ class Sessions:
         process = ConsoleProcess(
             self.start, line, downloads=self.downloads, patience_s=self.limits.patience_s
         )
-        self.tell(f"a session was opened; {len(self._lines)} of {self.limits.sessions}")
+        self.log(f"a session was opened; {len(self._lines)} of {self.limits.sessions}")
         try:
             if await self._started(process, size):
                 await self._listen(line, process)
@@ -116,14 +116,14 @@ class Sessions:
             finally:
                 self._ending -= 1
         for complaint in process.errors.decode(errors="replace").splitlines():
-            self.tell(f"a session said: {visible(complaint)}")
-        self.tell(f"a session was closed; {len(self._lines) - 1} of {self.limits.sessions}")
+            self.log(f"a session said: {visible(complaint)}")
+        self.log(f"a session was closed; {len(self._lines) - 1} of {self.limits.sessions}")
 
     async def _started(self, process: ConsoleProcess, size: tuple[int, int]) -> bool:
         try:
             await process.start(*size)
         except OSError as error:  # no memory, or no number left for a file
-            self.tell(f"a session could not be started: {(error.strerror or '').lower()}")
+            self.log(f"a session could not be started: {(error.strerror or '').lower()}")
             return False
         return True
 
@@ -136,7 +136,7 @@ class Sessions:
                 async for message in line:
                     if message.type is not WSMsgType.TEXT:
                         continue
-                    is_a_sign = await _heed(str(message.data), line, process)
+                    is_a_sign = await _handle_message(str(message.data), line, process)
                     if is_a_sign and idle_s:
                         patience.reschedule(loop.time() + idle_s)
         except TimeoutError:
@@ -144,7 +144,7 @@ class Sessions:
             await line.close(message=f"Nothing was typed for {minutes} minutes.".encode())
 
 
-async def _heed(text: str, line: web.WebSocketResponse, process: ConsoleProcess) -> bool:
+async def _handle_message(text: str, line: web.WebSocketResponse, process: ConsoleProcess) -> bool:
     """Do what one message of the page asks for; return whether a person was behind it."""
     match _parsed(text):
         case ["stdin", str() as typed]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from integration_tui.providers.http.ssrf_guard import Addresses
+from integration_tui.providers.http.ssrf_guard import AddressGuard
 from integration_tui.providers.http.transport import HttpClient
 from integration_tui.testing.clock import START
 from integration_tui.testing.host import FakeHost
@@ -58,7 +58,7 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 async def client(
     *, timeout_s: float = 5.0, allow_private: bool = False
 ) -> AsyncGenerator[HttpClient]:
-    addresses = Addresses(monotonic=time.monotonic, allow_private=allow_private)
+    addresses = AddressGuard(monotonic=time.monotonic, allow_private=allow_private)
     one = HttpClient(addresses, timeout_s=timeout_s)
     try:
         yield one

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.domain.errors import IncompatibleError
-from integration_tui.providers.http.ssrf_guard import Addresses, judge
+from integration_tui.providers.http.ssrf_guard import AddressGuard, require_allowed
 
 PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "100.64.0.0/10"]
 
@@ -33,7 +33,7 @@ def test_metadata_and_link_local_addresses_are_never_called(
     address: str, allow_private: bool
 ) -> None:
     with pytest.raises(IncompatibleError, match="no address of a server"):
-        judge("sis.example.org", [address], allow_private=allow_private)
+        require_allowed("sis.example.org", [address], allow_private=allow_private)
 
 
 @given(st.sampled_from(PRIVATE).flatmap(lambda net: st.ip_addresses(v=4, network=net)))
@@ -41,44 +41,44 @@ def test_a_private_address_is_called_only_where_the_config_allows_it(address: IP
     if str(address) == "100.100.100.200":
         return
 
-    judge("sis.example.org", [str(address)], allow_private=True)
+    require_allowed("sis.example.org", [str(address)], allow_private=True)
 
     with pytest.raises(IncompatibleError, match="private network") as caught:
-        judge("sis.example.org", [str(address)], allow_private=False)
+        require_allowed("sis.example.org", [str(address)], allow_private=False)
     assert "allow_private_network: true" in caught.value.advice
 
 
 @pytest.mark.parametrize("address", ["::1", "fd12:3456::1", "::ffff:10.0.0.1", "64:ff9b::a00:1"])
 def test_private_addresses_of_ipv6_are_known(address: str) -> None:
     with pytest.raises(IncompatibleError):
-        judge("sis.example.org", [address], allow_private=False)
+        require_allowed("sis.example.org", [address], allow_private=False)
 
 
 def test_one_bad_address_among_good_ones_is_enough() -> None:
     with pytest.raises(IncompatibleError):
-        judge("sis.example.org", ["93.184.216.34", "10.0.0.1"], allow_private=False)
+        require_allowed("sis.example.org", ["93.184.216.34", "10.0.0.1"], allow_private=False)
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8"])
 def test_public_addresses_are_called(address: str) -> None:
-    judge("sis.example.org", [address], allow_private=False)
+    require_allowed("sis.example.org", [address], allow_private=False)
 
 
 @pytest.mark.parametrize(
     ("host", "address"), [("localhost", "::1"), ("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")]
 )
 def test_this_machine_is_called_where_it_is_meant(host: str, address: str) -> None:
-    judge(host.strip("[]"), [address], allow_private=False)
+    require_allowed(host.strip("[]"), [address], allow_private=False)
 
 
 def test_localhost_that_leads_elsewhere_is_judged_like_any_other() -> None:
     with pytest.raises(IncompatibleError):
-        judge("localhost", ["10.0.0.1"], allow_private=False)
+        require_allowed("localhost", ["10.0.0.1"], allow_private=False)
 
 
 async def test_a_name_is_looked_up_again_after_a_minute() -> None:
     now = [0.0]
-    addresses = Addresses(monotonic=lambda: now[0], allow_private=False)
+    addresses = AddressGuard(monotonic=lambda: now[0], allow_private=False)
 
     first = await addresses.of("http://localhost:80")
     now[0] = 61.0

@@ -12,7 +12,7 @@ import pytest
 from integration_tui.domain.errors import CredentialsError, ProviderError
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.models import WriteMethod
-from integration_tui.providers.http.session import Line, Manners
+from integration_tui.providers.http.session import HttpSession, SessionOptions
 from integration_tui.testing.http_server import ReceivedRequest, Reply, ScriptedServer, serve
 from tests.providers.http.here import CANARY, NOW, Here
 
@@ -22,15 +22,15 @@ async def line(
     address: str,
     auth: Mapping[str, object],
     here: Here,
-    manners: Manners | None = None,
+    manners: SessionOptions | None = None,
     *,
     repeats: int = 0,
     **sections: object,
-) -> AsyncGenerator[Line]:
+) -> AsyncGenerator[HttpSession]:
     config = HttpConfig.model_validate(
         {"name": "lincoln", "type": "any", "base_url": address, "auth": auth, **sections}
     )
-    one = Line(config, here.context(max_retries=repeats), manners)
+    one = HttpSession(config, here.context(max_retries=repeats), manners)
     one.open()
     try:
         yield one

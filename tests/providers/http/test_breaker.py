@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from integration_tui.domain.errors import ProviderError, RetryableError, ThrottledError
-from integration_tui.providers.http.session import Line
+from integration_tui.providers.http.session import HttpSession
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from tests.providers.http.here import Here
 from tests.providers.http.test_auth import line
@@ -19,7 +19,7 @@ DOWN = Reply(500)
 @asynccontextmanager
 async def failed(
     app: ScriptedServer, here: Here, *, times: int = 5, repeats: int = 0
-) -> AsyncGenerator[tuple[Line, str]]:
+) -> AsyncGenerator[tuple[HttpSession, str]]:
     """Give a line on which so many checks have failed, and the address."""
     async with serve(app) as address, line(address, KEY, here, repeats=repeats) as one:
         for _ in range(times):
@@ -184,7 +184,7 @@ async def test_one_request_tries_and_the_others_wait_for_how_it_ends(
     app, here = Held(*[DOWN] * 5, trial, Reply()), Here()
     ended: list[str] = []
 
-    async def read(one: Line, url: str) -> None:
+    async def read(one: HttpSession, url: str) -> None:
         try:
             await one.read(url)
             ended.append("read")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
-from integration_tui.providers.http.models import Proof, Request
+from integration_tui.providers.http.models import AuthHeaders, Request
 from integration_tui.providers.http.transport import HttpClient
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from integration_tui.version import VERSION
@@ -23,7 +23,9 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\
 
 def get(url: str) -> Request:
     return Request.get(url).proven(
-        Proof(headers={"Authorization": f"Bearer {CANARY}", "X-Api-Key": CANARY}, hidden=(CANARY,))
+        AuthHeaders(
+            headers={"Authorization": f"Bearer {CANARY}", "X-Api-Key": CANARY}, hidden=(CANARY,)
+        )
     )
 
 

@@ -24,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from integration_tui.domain.errors import CredentialsError
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.session import Line
+from integration_tui.providers.http.session import HttpSession
 from integration_tui.testing.http_server import ScriptedServer, serve
 from tests.providers.http.here import NOW as CLOCK
 from tests.providers.http.here import Here
@@ -84,7 +84,7 @@ async def demanding(
 
 
 def _serve(listening: socket.socket, context: ssl.SSLContext) -> None:
-    """Answer with blocking sockets, as most servers: asyncio's send no alert when they refuse."""
+    """Response with blocking sockets, as most servers: asyncio's send no alert when they refuse."""
     while True:
         try:
             plain, _ = listening.accept()
@@ -109,7 +109,7 @@ async def status(address: str, tls: dict[str, str], **secrets: str) -> int:
     """Return how a server answers a line with this section `tls`."""
     auth = {"type": "jwt", "token": "env:SIS_SECRET"}
     document = {"name": "a", "type": "any", "base_url": address, "auth": auth, "tls": tls}
-    line = Line(HttpConfig.model_validate(document), Here(**secrets).context())
+    line = HttpSession(HttpConfig.model_validate(document), Here(**secrets).context())
     line.open()
     try:
         answer, _ = await line.ask(f"{address}/orgs")

@@ -29,17 +29,17 @@ from integration_tui.providers.http.errors import (
     status_error,
 )
 from integration_tui.providers.http.json_decoding import read_json
-from integration_tui.providers.http.models import Answer, Proof, Request, hidden
+from integration_tui.providers.http.models import AuthHeaders, Request, Response, mask_secrets
 from tests.providers.http.here import CANARY, NOW
 
 REQUEST = Request.get("https://sis.example.org/orgs").proven(
-    Proof(headers={"Authorization": f"Bearer {CANARY}"}, hidden=(CANARY, f"Bearer {CANARY}"))
+    AuthHeaders(headers={"Authorization": f"Bearer {CANARY}"}, hidden=(CANARY, f"Bearer {CANARY}"))
 )
 
 
-def answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
+def answer(status: int = 200, body: bytes = b"", **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status=status, headers=named, body=body, url=REQUEST.url)
+    return Response(status=status, headers=named, body=body, url=REQUEST.url)
 
 
 def error(status: int, body: bytes = b"", **headers: str) -> ProviderError:
@@ -195,7 +195,7 @@ def test_the_code_of_a_bearer_challenge_is_told() -> None:
 )  # fmt: skip
 def test_plain_http_to_a_port_for_tls_is_told(phrase: str) -> None:
     request = Request.get("http://127.0.0.1:8443/orgs")
-    refused = Answer(status=400, headers={}, body=phrase.encode(), url=request.url)
+    refused = Response(status=400, headers={}, body=phrase.encode(), url=request.url)
 
     found = status_error(refused, request, clock=lambda: NOW)
 
@@ -257,7 +257,7 @@ def test_a_secret_is_masked_in_every_dress(secret: str) -> None:
     ]
 
     for text in (secret, quote(secret, safe=""), quote_plus(secret), *coded):
-        shown = hidden(f"before {text} behind", [secret])
+        shown = mask_secrets(f"before {text} behind", [secret])
 
         assert MASK in shown
         assert text not in shown
@@ -324,6 +324,6 @@ def test_json_under_its_names_is_read(media_type: str) -> None:
 
 
 def test_neither_requests_nor_answers_show_what_they_hold() -> None:
-    shown = f"{REQUEST!r}{answer(200, CANARY.encode())!r}{Proof(headers={'a': CANARY})!r}"
+    shown = f"{REQUEST!r}{answer(200, CANARY.encode())!r}{AuthHeaders(headers={'a': CANARY})!r}"
 
     assert CANARY not in shown

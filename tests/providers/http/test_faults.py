@@ -26,7 +26,7 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.json_decoding import read_json
-from integration_tui.providers.http.session import Line
+from integration_tui.providers.http.session import HttpSession
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from tests.providers.http.here import CANARY, Here, Talk, raw_server
 from tests.providers.http.test_oauth2 import CLIENT, TOKEN, granted
@@ -238,7 +238,7 @@ async def doing(does: Reply | Talk) -> AsyncGenerator[str]:
             yield address
 
 
-async def ending(one: Line, address: str) -> ProviderError:
+async def ending(one: HttpSession, address: str) -> ProviderError:
     """Return how a read ends, as a connector reads."""
     one.open()
     try:
@@ -293,7 +293,7 @@ async def test_every_fault_has_its_sentence_and_gives_no_secret_away(
 ) -> None:
     async with doing(fault.does) as address:
         auth = {"type": "jwt", "token": "env:SIS_SECRET"}
-        one = Line(config(address, auth), Here().context(timeout_s=fault.timeout_s))
+        one = HttpSession(config(address, auth), Here().context(timeout_s=fault.timeout_s))
         error = await ending(one, address)
 
     assert type(error) is fault.kind
@@ -366,7 +366,7 @@ async def test_every_fault_of_a_token_endpoint_has_its_sentence_and_gives_no_sec
 
     async with serve(ScriptedServer(does)) as address:
         auth = {**CLIENT, "token_url": address, "client_auth": client_auth}
-        error = await ending(Line(config(address, auth), Here().context()), address)
+        error = await ending(HttpSession(config(address, auth), Here().context()), address)
 
     assert type(error) is kind
     assert error.message.replace(address.removeprefix("http://"), "HOST") == sentence
@@ -377,7 +377,7 @@ async def test_every_fault_of_a_token_endpoint_has_its_sentence_and_gives_no_sec
 async def test_scopes_that_echo_secrets_are_told_without_them() -> None:
     async with serve(ScriptedServer(granted(scope=f"a {CANARY} {TOKEN}"))) as address:
         auth = {**CLIENT, "token_url": address}
-        one = Line(config(address, auth), Here().context())
+        one = HttpSession(config(address, auth), Here().context())
         one.open()
         proof = await one.authenticate()
         await one.close()

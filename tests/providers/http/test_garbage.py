@@ -17,8 +17,8 @@ from integration_tui.domain.errors import IncompatibleError, ProviderError, Retr
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.json_decoding import read_json
 from integration_tui.providers.http.models import Request
-from integration_tui.providers.http.session import Line
-from integration_tui.providers.http.ssrf_guard import Addresses
+from integration_tui.providers.http.session import HttpSession
+from integration_tui.providers.http.ssrf_guard import AddressGuard
 from integration_tui.providers.http.transport import HttpClient
 from tests.providers.http.here import Here, Talk, client, raw_server
 from tests.providers.http.test_tls import Authority, ask
@@ -114,7 +114,7 @@ def config(address: str) -> HttpConfig:
 
 async def how_it_ends(address: str, timeout_s: float = 1.0) -> ProviderError:
     """Return how a read ends; whatever is no `ProviderError` is raised."""
-    line = Line(config(address), Here().context(timeout_s=timeout_s))
+    line = HttpSession(config(address), Here().context(timeout_s=timeout_s))
     line.open()
     try:
         answer, request = await line.read(f"{address}/orgs")
@@ -235,7 +235,7 @@ async def test_a_machine_without_threads_left_is_told_as_that() -> None:
 
 
 async def test_an_address_without_a_route_is_told() -> None:
-    addresses = Addresses(monotonic=lambda: 0.0, allow_private=True)
+    addresses = AddressGuard(monotonic=lambda: 0.0, allow_private=True)
     http = HttpClient(addresses, timeout_s=0.5, tls=AUTHORITY.trusted)
     try:
         with pytest.raises(RetryableError) as caught:

@@ -16,7 +16,7 @@ from integration_tui.domain.errors import (
     ProviderError,
     RetryableError,
 )
-from integration_tui.providers.http.session import Line, Manners
+from integration_tui.providers.http.session import HttpSession, SessionOptions
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from tests.providers.http.here import CANARY, Here
 from tests.providers.http.test_auth import line
@@ -52,7 +52,7 @@ class Asked:
             for _ in range(times):
                 await self.one_more(one, address)
 
-    async def one_more(self, one: Line, address: str) -> None:
+    async def one_more(self, one: HttpSession, address: str) -> None:
         await one.ask(f"{address}/orgs")
 
     @property
@@ -60,7 +60,7 @@ class Asked:
         return dict(parse_qsl(self.endpoint.seen[0].body.decode()))
 
 
-MANNERS = Manners(scopes=("a", "b"))
+MANNERS = SessionOptions(scopes=("a", "b"))
 
 
 async def test_basic_is_url_encoded_before_it_is_base64() -> None:
@@ -115,7 +115,7 @@ async def test_a_token_is_renewed_shortly_before_it_runs_out(
     expires_in: object, passed_s: float, minted: int
 ) -> None:
     class Later(Asked):
-        async def one_more(self, one: Line, address: str) -> None:
+        async def one_more(self, one: HttpSession, address: str) -> None:
             await super().one_more(one, address)
             self.here.clock.elapsed_s = passed_s
 
@@ -200,7 +200,7 @@ async def test_those_who_waited_for_a_refused_token_do_not_ask_again() -> None:
     asked = Asked(Reply(500))
     refused: list[ProviderError] = []
 
-    async def ask(one: Line) -> None:
+    async def ask(one: HttpSession) -> None:
         try:
             await one.authenticate()
         except ProviderError as error:

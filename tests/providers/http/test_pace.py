@@ -9,26 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_tui.providers.http.models import Answer
-from integration_tui.providers.http.rate_limit_headers import Pace, told_pace
+from integration_tui.providers.http.models import Response
+from integration_tui.providers.http.rate_limit_headers import RateLimitHint, rate_limit_hint
 from tests.providers.http.here import NOW
 
 EPOCH = int(NOW.timestamp())
 LONGEST_S = 15 * 60.0
 
 
-def told(status: int = 200, **headers: str) -> Pace | None:
+def told(status: int = 200, **headers: str) -> RateLimitHint | None:
     return read(status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def three(remaining: str, reset: str, limit: str = "100", prefix: str = "ratelimit") -> Pace | None:
+def three(
+    remaining: str, reset: str, limit: str = "100", prefix: str = "ratelimit"
+) -> RateLimitHint | None:
     said = {"remaining": remaining, "reset": reset, "limit": limit}
     return read(200, {f"{prefix.replace('_', '-')}-{end}": text for end, text in said.items()})
 
 
-def read(status: int, headers: Mapping[str, str]) -> Pace | None:
-    answer = Answer(status=status, headers=headers, body=b"", url="https://sis.example.org/orgs")
-    return told_pace(answer, clock=lambda: NOW)
+def read(status: int, headers: Mapping[str, str]) -> RateLimitHint | None:
+    answer = Response(status=status, headers=headers, body=b"", url="https://sis.example.org/orgs")
+    return rate_limit_hint(answer, clock=lambda: NOW)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -43,7 +45,7 @@ def read(status: int, headers: Mapping[str, str]) -> Pace | None:
     ],
 )
 def test_a_refusal_with_a_time_is_a_pause(status: int, text: str, pause_s: float) -> None:
-    assert told(status, retry_after=text) == Pace(pause_s=pause_s)
+    assert told(status, retry_after=text) == RateLimitHint(pause_s=pause_s)
 
 
 @pytest.mark.parametrize("text", ["-5", "nan", "inf", "soon", "", "Mon, 99 Foo 2026"])
@@ -61,22 +63,22 @@ PREFIXES = ["ratelimit", "x_ratelimit", "x_rate_limit"]
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_nothing_left_is_a_pause_until_the_reset(prefix: str) -> None:
-    assert three("0", "20", prefix=prefix) == Pace(pause_s=20)
+    assert three("0", "20", prefix=prefix) == RateLimitHint(pause_s=20)
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_little_left_is_spread_over_the_time_that_remains(prefix: str) -> None:
-    assert three("10", "20", prefix=prefix) == Pace(step_s=2, slow_s=20)
+    assert three("10", "20", prefix=prefix) == RateLimitHint(step_s=2, slow_s=20)
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_much_left_slows_nothing(prefix: str) -> None:
-    assert three("20", "20", prefix=prefix) == Pace()
+    assert three("20", "20", prefix=prefix) == RateLimitHint()
 
 
 def test_without_a_limit_little_is_less_than_ten() -> None:
-    assert told(ratelimit_remaining="10", ratelimit_reset="20") == Pace()
-    assert told(ratelimit_remaining="5", ratelimit_reset="20") == Pace(step_s=4, slow_s=20)
+    assert told(ratelimit_remaining="10", ratelimit_reset="20") == RateLimitHint()
+    assert told(ratelimit_remaining="5", ratelimit_reset="20") == RateLimitHint(step_s=4, slow_s=20)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_without_a_limit_little_is_less_than_ten() -> None:
     ],
 )
 def test_a_reset_is_a_number_of_seconds_or_a_moment(reset: str, pause_s: float) -> None:
-    assert three("0", reset) == Pace(pause_s=pause_s)
+    assert three("0", reset) == RateLimitHint(pause_s=pause_s)
 
 
 @pytest.mark.parametrize(
@@ -115,33 +117,37 @@ def test_junk_and_what_is_past_is_ignored(remaining: str, reset: str) -> None:
 
 
 def test_a_limit_with_its_window_is_read_by_its_first_number() -> None:
-    assert three("5", "10", limit="10, 10;w=60") == Pace()
-    assert three("1", "10", limit="10;w=60, 1000;w=3600") == Pace(step_s=10, slow_s=10)
+    assert three("5", "10", limit="10, 10;w=60") == RateLimitHint()
+    assert three("1", "10", limit="10;w=60, 1000;w=3600") == RateLimitHint(step_s=10, slow_s=10)
 
 
 def test_a_step_is_never_longer_than_half_a_minute() -> None:
-    assert three("1", "800") == Pace(step_s=30, slow_s=800)
+    assert three("1", "800") == RateLimitHint(step_s=30, slow_s=800)
 
 
 @pytest.mark.parametrize(
     ("field", "policy", "pace"),
     [
-        ('"default";r=50;t=30', '"default";q=100;w=60', Pace()),
-        ('"default";r=10;t=30', '"default";q=100;w=60', Pace(step_s=3, slow_s=30)),
-        ('"default";r=0;t=30', "", Pace(pause_s=30)),
-        ('"default"; r=0 ; t=30', "", Pace(pause_s=30)),
-        ('"day";r=0', '"day";q=100;w=60', Pace(pause_s=60)),
-        ('"a";r=0;t=5, "b";r=0;t=50', "", Pace(pause_s=50)),
-        ('"a";r=90;t=5, "b";r=2;t=8', '"a";q=100;w=9, "b";q=20;w=9', Pace(step_s=4, slow_s=8)),
-        ("limit=100, remaining=0, reset=5", "100;w=60", Pace(pause_s=5)),
-        ("limit=100, remaining=50, reset=5", "100;w=60", Pace()),
+        ('"default";r=50;t=30', '"default";q=100;w=60', RateLimitHint()),
+        ('"default";r=10;t=30', '"default";q=100;w=60', RateLimitHint(step_s=3, slow_s=30)),
+        ('"default";r=0;t=30', "", RateLimitHint(pause_s=30)),
+        ('"default"; r=0 ; t=30', "", RateLimitHint(pause_s=30)),
+        ('"day";r=0', '"day";q=100;w=60', RateLimitHint(pause_s=60)),
+        ('"a";r=0;t=5, "b";r=0;t=50', "", RateLimitHint(pause_s=50)),
+        (
+            '"a";r=90;t=5, "b";r=2;t=8',
+            '"a";q=100;w=9, "b";q=20;w=9',
+            RateLimitHint(step_s=4, slow_s=8),
+        ),
+        ("limit=100, remaining=0, reset=5", "100;w=60", RateLimitHint(pause_s=5)),
+        ("limit=100, remaining=50, reset=5", "100;w=60", RateLimitHint()),
         ('"default";t=30', "", None),
         ('"default";r=;t=', "", None),
         (";;;,,,===", ";;,", None),
     ],
 )
 def test_the_structured_field_is_read_in_both_its_forms(
-    field: str, policy: str, pace: Pace | None
+    field: str, policy: str, pace: RateLimitHint | None
 ) -> None:
     assert told(ratelimit=field, ratelimit_policy=policy) == pace
 
@@ -158,12 +164,12 @@ def test_the_structured_field_is_read_in_both_its_forms(
     ],
 )
 def test_canvas_is_given_time_to_refill_its_bucket(left: str, pause_s: float) -> None:
-    assert told(x_rate_limit_remaining=left, x_request_cost="0.2") == Pace(pause_s=pause_s)
+    assert told(x_rate_limit_remaining=left, x_request_cost="0.2") == RateLimitHint(pause_s=pause_s)
 
 
 def test_a_count_under_canvas_name_is_no_budget() -> None:
     assert told(x_rate_limit_remaining="42") is None
-    assert three("42", "10", prefix="x_rate_limit") == Pace()
+    assert three("42", "10", prefix="x_rate_limit") == RateLimitHint()
 
 
 def test_the_strictest_of_all_that_is_said_holds() -> None:
@@ -177,7 +183,7 @@ def test_the_strictest_of_all_that_is_said_holds() -> None:
         x_ratelimit_limit="100",
     )
 
-    assert pace == Pace(pause_s=30, step_s=20, slow_s=20)
+    assert pace == RateLimitHint(pause_s=30, step_s=20, slow_s=20)
 
 
 def test_an_answer_that_says_nothing_changes_nothing() -> None:

@@ -16,9 +16,9 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
-from integration_tui.providers.http.rate_limit_headers import Pace
-from integration_tui.providers.http.rate_limiter import Throttle
-from integration_tui.providers.http.retry import repeated
+from integration_tui.providers.http.rate_limit_headers import RateLimitHint
+from integration_tui.providers.http.rate_limiter import RateLimiter
+from integration_tui.providers.http.retry import with_retries
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from tests.providers.http.here import NOW, Here
 from tests.providers.http.test_auth import line
@@ -45,7 +45,7 @@ class Failing:
 async def test_what_may_pass_is_repeated_with_growing_delay() -> None:
     here, failing = Here(), Failing(3)
 
-    answer = await repeated(failing, RetryPolicy(), here.context(max_retries=3))
+    answer = await with_retries(failing, RetryPolicy(), here.context(max_retries=3))
 
     assert answer == "answer"
     assert here.clock.slept == [0.25, 0.5, 1.0]  # half of 0.5, 1 and 2 s, by chance
@@ -55,7 +55,7 @@ async def test_it_is_repeated_so_often_and_not_more() -> None:
     here, failing = Here(), Failing(99)
 
     with pytest.raises(RetryableError):
-        await repeated(failing, RetryPolicy(), here.context(max_retries=2))
+        await with_retries(failing, RetryPolicy(), here.context(max_retries=2))
 
     assert failing.asked == 3
 
@@ -64,7 +64,7 @@ async def test_the_configs_number_of_repeats_comes_before_the_settings() -> None
     failing = Failing(99)
 
     with pytest.raises(RetryableError):
-        await repeated(failing, RetryPolicy(attempts=0), Here().context(max_retries=5))
+        await with_retries(failing, RetryPolicy(attempts=0), Here().context(max_retries=5))
 
     assert failing.asked == 1
 
@@ -76,7 +76,7 @@ async def test_what_will_not_pass_is_not_repeated(error: Exception) -> None:
     failing = Failing(1, error)
 
     with pytest.raises(type(error)):
-        await repeated(failing, RetryPolicy(), Here().context(max_retries=5))
+        await with_retries(failing, RetryPolicy(), Here().context(max_retries=5))
 
     assert failing.asked == 1
 
@@ -84,7 +84,7 @@ async def test_what_will_not_pass_is_not_repeated(error: Exception) -> None:
 async def test_the_server_is_never_asked_sooner_than_it_said() -> None:
     here, failing = Here(), Failing(1, ThrottledError("slow down", retry_after_s=30))
 
-    await repeated(failing, RetryPolicy(), here.context(max_retries=1))
+    await with_retries(failing, RetryPolicy(), here.context(max_retries=1))
 
     assert here.clock.slept[0] >= 30
 
@@ -93,7 +93,7 @@ async def test_a_wait_that_is_longer_than_allowed_in_all_is_not_begun() -> None:
     here, failing = Here(), Failing(1, ThrottledError("slow down", retry_after_s=61))
 
     with pytest.raises(ThrottledError):
-        await repeated(failing, RetryPolicy(max_wait_s=60), here.context(max_retries=5))
+        await with_retries(failing, RetryPolicy(max_wait_s=60), here.context(max_retries=5))
 
     assert here.clock.slept == []
 
@@ -104,13 +104,13 @@ async def test_no_period_sees_more_than_a_burst_and_its_share(
 ) -> None:
     here = Here()
     policy = RateLimitPolicy(requests=requests, period_s=period_s)
-    throttle = Throttle(
+    throttle = RateLimiter(
         policy, host="sis.example.org", monotonic=here.clock.monotonic, sleep=here.context().sleep
     )
 
     moments: list[float] = []
     for _ in range(turns):
-        await throttle.turn()
+        await throttle.acquire()
         moments.append(here.clock.elapsed_s)
 
     for number, begin in enumerate(moments):
@@ -122,21 +122,21 @@ async def test_no_period_sees_more_than_a_burst_and_its_share(
 async def test_a_first_burst_does_not_wait() -> None:
     here = Here()
     policy = RateLimitPolicy(requests=10, period_s=1)
-    throttle = Throttle(
+    throttle = RateLimiter(
         policy, host="sis.example.org", monotonic=here.clock.monotonic, sleep=here.context().sleep
     )
 
     for _ in range(10):
-        await throttle.turn()
+        await throttle.acquire()
 
     assert here.clock.slept == []
-    await throttle.turn()
+    await throttle.acquire()
     assert here.clock.slept == [pytest.approx(0.1)]
 
 
-def throttle(here: Here, *, requests: int = 10, period_s: float = 1) -> Throttle:
+def throttle(here: Here, *, requests: int = 10, period_s: float = 1) -> RateLimiter:
     policy = RateLimitPolicy(requests=requests, period_s=period_s)
-    return Throttle(
+    return RateLimiter(
         policy, host="sis.example.org", monotonic=here.clock.monotonic, sleep=here.context().sleep
     )
 
@@ -145,10 +145,10 @@ async def test_a_pause_holds_everybody_and_ends_without_a_burst() -> None:
     here = Here()
     one = throttle(here)
 
-    one.learn(Pace(pause_s=20))
+    one.adapt(RateLimitHint(pause_s=20))
     moments = []
     for _ in range(4):
-        await one.turn()
+        await one.acquire()
         moments.append(here.clock.elapsed_s)
 
     assert moments == [pytest.approx(20 + number / 10) for number in range(4)]
@@ -157,17 +157,17 @@ async def test_a_pause_holds_everybody_and_ends_without_a_burst() -> None:
 async def test_a_pause_reaches_those_who_wait_already() -> None:
     here = Here()
     context = here.context()
-    learnt = Pace(pause_s=20)
+    learnt = RateLimitHint(pause_s=20)
 
     async def sleep(seconds: float) -> None:
         await context.sleep(seconds)
         if len(here.clock.slept) == 1:
-            one.learn(learnt)
+            one.adapt(learnt)
 
     policy = RateLimitPolicy(requests=1, period_s=1)
-    one = Throttle(policy, host="sis", monotonic=here.clock.monotonic, sleep=sleep)
-    await one.turn()
-    await one.turn()
+    one = RateLimiter(policy, host="sis", monotonic=here.clock.monotonic, sleep=sleep)
+    await one.acquire()
+    await one.acquire()
 
     assert here.clock.slept == [pytest.approx(1), pytest.approx(20)]
 
@@ -176,9 +176,9 @@ async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     here = Here()
     one = throttle(here)
 
-    one.learn(Pace(pause_s=20))
-    one.learn(Pace(pause_s=1))
-    await one.turn()
+    one.adapt(RateLimitHint(pause_s=20))
+    one.adapt(RateLimitHint(pause_s=1))
+    await one.acquire()
 
     assert here.clock.elapsed_s == pytest.approx(20)
 
@@ -186,10 +186,10 @@ async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
 async def test_a_pause_that_is_too_long_for_whoever_asks_is_told_at_once() -> None:
     here = Here()
     one = throttle(here)
-    one.learn(Pace(pause_s=600))
+    one.adapt(RateLimitHint(pause_s=600))
 
     with pytest.raises(ThrottledError) as caught:
-        await one.turn(patience_s=60)
+        await one.acquire(patience_s=60)
 
     assert caught.value.message == "sis.example.org asked for a pause, 600 s of it are left"
     assert caught.value.advice
@@ -202,10 +202,10 @@ async def test_little_that_is_left_is_spread_until_the_reset_and_no_longer() -> 
     here = Here()
     one = throttle(here)
 
-    one.learn(Pace(step_s=2, slow_s=5))
+    one.adapt(RateLimitHint(step_s=2, slow_s=5))
     moments = []
     for _ in range(6):
-        await one.turn()
+        await one.acquire()
         moments.append(here.clock.elapsed_s)
 
     assert moments == [pytest.approx(at) for at in (0, 2, 4, 5, 5.1, 5.2)]
@@ -215,12 +215,12 @@ async def test_plenty_ends_the_spreading() -> None:
     here = Here()
     one = throttle(here)
 
-    one.learn(Pace(step_s=2, slow_s=50))
-    await one.turn()
-    one.learn(Pace())
-    await one.turn()
+    one.adapt(RateLimitHint(step_s=2, slow_s=50))
+    await one.acquire()
+    one.adapt(RateLimitHint())
+    await one.acquire()
     before = here.clock.elapsed_s
-    await one.turn()
+    await one.acquire()
 
     assert here.clock.elapsed_s - before == pytest.approx(0.1)
 
@@ -229,9 +229,9 @@ async def test_a_server_is_never_asked_faster_than_the_config_allows() -> None:
     here = Here()
     one = throttle(here, requests=1, period_s=10)
 
-    one.learn(Pace(step_s=2, slow_s=50))
-    await one.turn()
-    await one.turn()
+    one.adapt(RateLimitHint(step_s=2, slow_s=50))
+    await one.acquire()
+    await one.acquire()
 
     assert here.clock.elapsed_s == pytest.approx(10)
 
@@ -239,7 +239,7 @@ async def test_a_server_is_never_asked_faster_than_the_config_allows() -> None:
 @given(
     st.lists(
         st.builds(
-            Pace,
+            RateLimitHint,
             pause_s=st.floats(0, 900),
             step_s=st.floats(0, 30),
             slow_s=st.floats(0, 900),
@@ -248,15 +248,15 @@ async def test_a_server_is_never_asked_faster_than_the_config_allows() -> None:
     )
 )
 async def test_whatever_is_learnt_no_turn_takes_more_than_a_quarter_of_an_hour(
-    paces: list[Pace],
+    paces: list[RateLimitHint],
 ) -> None:
     here = Here()
     one = throttle(here)
 
     for pace in paces:
-        one.learn(pace)
+        one.adapt(pace)
         before = here.clock.elapsed_s
-        await one.turn()
+        await one.acquire()
         assert here.clock.elapsed_s - before <= 15 * 60 + 30
 
 
@@ -268,10 +268,10 @@ async def test_a_wait_is_ended_at_once_by_cancelling_it() -> None:
         await asyncio.sleep(seconds)
 
     policy = RateLimitPolicy()
-    one = Throttle(policy, host="sis", monotonic=time.monotonic, sleep=sleep)
-    one.learn(Pace(pause_s=600))
+    one = RateLimiter(policy, host="sis", monotonic=time.monotonic, sleep=sleep)
+    one.adapt(RateLimitHint(pause_s=600))
 
-    waiting = asyncio.create_task(one.turn())
+    waiting = asyncio.create_task(one.acquire())
     async with asyncio.timeout(30):
         await started.wait()
         waiting.cancel()

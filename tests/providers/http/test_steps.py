@@ -17,7 +17,7 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.session import Line, Manners
+from integration_tui.providers.http.session import HttpSession, SessionOptions
 from integration_tui.providers.http.tls import shared_tls
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from tests.providers.http.here import CANARY, Here, raw_server
@@ -28,16 +28,16 @@ from tests.providers.http.test_tls import NOW, Authority, secure_server
 
 def line(
     address: str, auth: Mapping[str, object] | None = None, here: Here | None = None, **more: object
-) -> Line:
+) -> HttpSession:
     config = HttpConfig.model_validate(
         {"name": "lincoln", "type": "any", "base_url": address, "auth": auth or KINDS["api_key"]}
         | more
     )
     here = here or Here(KEY=CANARY)
-    return Line(config, here.context(), Manners(scopes=("a", "b")))
+    return HttpSession(config, here.context(), SessionOptions(scopes=("a", "b")))
 
 
-async def walked(one: Line) -> dict[str, str]:
+async def walked(one: HttpSession) -> dict[str, str]:
     """Return what each step says."""
     try:
         return {step.name: await step.run() for step in one.steps()}
@@ -45,7 +45,7 @@ async def walked(one: Line) -> dict[str, str]:
         await one.close()
 
 
-async def failing(one: Line) -> tuple[str, ProviderError]:
+async def failing(one: HttpSession) -> tuple[str, ProviderError]:
     """Return the step that fails, and how."""
     at = ""
     try:

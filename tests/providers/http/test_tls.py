@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.providers.http.models import Request
-from integration_tui.providers.http.ssrf_guard import Addresses
+from integration_tui.providers.http.ssrf_guard import AddressGuard
 from integration_tui.providers.http.transport import HttpClient
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from tests.providers.http.here import raw_server
@@ -110,7 +110,7 @@ async def secure_server(context: ssl.SSLContext) -> AsyncGenerator[int]:
 
 async def ask(url: str, tls: ssl.SSLContext) -> int:
     http = HttpClient(
-        Addresses(monotonic=time.monotonic, allow_private=False), timeout_s=5, tls=lambda: tls
+        AddressGuard(monotonic=time.monotonic, allow_private=False), timeout_s=5, tls=lambda: tls
     )
     try:
         return (await http.send(Request.get(url))).status

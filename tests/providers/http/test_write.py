@@ -14,7 +14,7 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
-from integration_tui.providers.http.session import Line
+from integration_tui.providers.http.session import HttpSession
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from tests.providers.http.here import CANARY, Here, Talk, raw_server, read_request
 from tests.providers.http.test_auth import line
@@ -24,7 +24,7 @@ USER = {"user": {"sourcedId": "u1", "givenName": "Zoë"}}
 
 
 @asynccontextmanager
-async def patient(address: str, here: Here, *, repeats: int = 3) -> AsyncGenerator[Line]:
+async def patient(address: str, here: Here, *, repeats: int = 3) -> AsyncGenerator[HttpSession]:
     async with line(address, {**KEY}, here, repeats=repeats) as one:
         yield one
 

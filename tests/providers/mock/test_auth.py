@@ -6,18 +6,18 @@ from datetime import timedelta
 import pytest
 
 from integration_tui.domain.errors import CredentialsError
-from integration_tui.providers.mock.auth import Authenticator, Issuer
+from integration_tui.providers.mock.auth import MockAuthenticator, MockTokenIssuer
 from integration_tui.providers.mock.config import AuthKind, MockAuthConfig
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.presets import mock
 from tests.providers.mock.world import World
 
 
-def both_sides(world: World, **options: object) -> tuple[Issuer, Authenticator]:
+def both_sides(world: World, **options: object) -> tuple[MockTokenIssuer, MockAuthenticator]:
     config = MockAuthConfig.model_validate(options)
     context = world.context()
-    issuer = Issuer(config, context, time_scale=1)
-    ours = Authenticator(
+    issuer = MockTokenIssuer(config, context, time_scale=1)
+    ours = MockAuthenticator(
         config, context, issuer, address="mock://lincoln", ask=lambda: world.clock.sleep(1)
     )
     return issuer, ours

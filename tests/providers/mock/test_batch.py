@@ -22,7 +22,7 @@ from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.ids import IdMap
 from integration_tui.providers.mock.presets import quick
-from integration_tui.providers.mock.slots import Layout, id_of
+from integration_tui.providers.mock.slots import DistrictLayout, id_of
 from tests.providers.mock.world import World
 
 NEW = User(
@@ -209,7 +209,7 @@ async def test_an_outage_fails_the_whole_batch() -> None:
 
 @given(slot=st.integers(0, 299), collection=st.sampled_from(Collection))
 def test_ids_of_the_district_map_both_ways(slot: int, collection: Collection) -> None:
-    layout = Layout(DistrictSize.SMALL)
+    layout = DistrictLayout(DistrictSize.SMALL)
     sourced_id = id_of(collection, slot % layout.count(collection))
 
     system_id = IdMap(layout).system_id(collection, sourced_id)
@@ -232,4 +232,4 @@ async def test_ids_of_written_records_map_both_ways_and_stay() -> None:
 
 @pytest.mark.parametrize("system_id", ["", "abc", "1", "599999999", "9" * 30, "\uff1500000000"])
 def test_an_unknown_system_id_is_none(system_id: str) -> None:
-    assert IdMap(Layout(DistrictSize.SMALL)).sourced_id(Collection.USERS, system_id) is None
+    assert IdMap(DistrictLayout(DistrictSize.SMALL)).sourced_id(Collection.USERS, system_id) is None

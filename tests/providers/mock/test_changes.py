@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_tui.domain.roster import Collection, Record, RecordStatus, User
-from integration_tui.providers.mock.changes import Timeline, Touch
+from integration_tui.providers.mock.changes import ScheduledChange, Timeline
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import EPOCH, District
-from integration_tui.providers.mock.slots import Layout
+from integration_tui.providers.mock.slots import DistrictLayout
 
-LAYOUT = Layout(DistrictSize.SMALL)
+LAYOUT = DistrictLayout(DistrictSize.SMALL)
 MOVING = (Collection.USERS, Collection.ENROLLMENTS, Collection.CLASSES)
 
 
@@ -28,7 +28,9 @@ def test_a_version_counts_the_changes_of_a_record(seed: int, generation: int) ->
 
     for collection in MOVING:
         for slot in range(0, LAYOUT.slots(collection), 37):
-            assert line.version(collection, slot, generation) == own[Touch(collection, slot)]
+            assert (
+                line.version(collection, slot, generation) == own[ScheduledChange(collection, slot)]
+            )
 
 
 @given(collection=st.sampled_from(MOVING), slot=st.integers(0, 299), version=st.integers(1, 50))
@@ -38,7 +40,7 @@ def test_the_last_change_of_a_version_touches_the_record(
     slot %= LAYOUT.slots(collection)
     number = timeline().last_change(collection, slot, version)
 
-    assert timeline().touches(number)[0] == Touch(collection, slot)
+    assert timeline().touches(number)[0] == ScheduledChange(collection, slot)
     assert timeline().version(collection, slot, number) == version - 1
     assert timeline().version(collection, slot, number + 1) == version
 

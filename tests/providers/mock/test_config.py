@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock import SPEC
 from integration_tui.providers.mock.config import DistrictSize, MockConfig
@@ -89,7 +89,7 @@ async def test_whatever_is_allowed_can_be_served(
     connector = await World().connected(extreme)
     pages = [page async for page in connector.pages(Collection.USERS)]
 
-    assert isinstance(await connector.check(), Finding)
+    assert isinstance(await connector.check(), HealthFinding)
     assert pages[-1].complete
 
 

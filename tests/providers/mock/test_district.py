@@ -20,8 +20,8 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
-from integration_tui.providers.mock.prng import Shuffle
-from integration_tui.providers.mock.slots import Layout, id_of
+from integration_tui.providers.mock.prng import Permutation
+from integration_tui.providers.mock.slots import DistrictLayout, id_of
 from tests.providers.mock.world import START
 
 SMALL = District(DistrictSize.SMALL, changes_per_hour=3600)
@@ -171,7 +171,7 @@ def test_nothing_in_a_whole_district_points_at_nobody(generation: int) -> None:
 def test_a_student_sits_in_different_classes_and_every_class_has_students(
     size: DistrictSize,
 ) -> None:
-    layout = Layout(size)
+    layout = DistrictLayout(size)
 
     seats = [layout.place_of(one) for one in range(layout.classes, layout.enrollments)]
 
@@ -181,7 +181,7 @@ def test_a_student_sits_in_different_classes_and_every_class_has_students(
 
 @pytest.mark.parametrize("size", DistrictSize)
 def test_every_teacher_has_a_class(size: DistrictSize) -> None:
-    layout = Layout(size)
+    layout = DistrictLayout(size)
 
     teaching = {layout.teacher_of(class_) for class_ in range(layout.classes)}
 
@@ -251,7 +251,7 @@ def test_paging_through_a_large_district_stays_in_bounded_memory() -> None:
 
 @given(size=st.integers(1, 5000), seed=st.integers(0, 2**32), place=st.integers(0, 4999))
 def test_a_shuffle_goes_both_ways(size: int, seed: int, place: int) -> None:
-    shuffle = Shuffle(size, seed)
+    shuffle = Permutation(size, seed)
     place %= size
 
     assert shuffle.place_of(shuffle.item_at(place)) == place

@@ -12,7 +12,7 @@ from integration_tui.providers.mock.config import (
     MockAuthConfig,
     MockConfig,
 )
-from integration_tui.providers.mock.incidents import Incident, IncidentKind, Scenario
+from integration_tui.providers.mock.incidents import IncidentKind, Scenario, ScriptedIncident
 
 PAGE = (Path(__file__).parents[3] / "docs/mock.md").read_text()
 OF_ALL = {"name", "type", "schema_version", "title", "enabled", "health", "reconnect", "sync"}
@@ -21,7 +21,7 @@ KEYS = [
     *(MockConfig.model_fields.keys() - OF_ALL),
     *LatencyConfig.model_fields,
     *MockAuthConfig.model_fields,
-    *Incident.model_fields,
+    *ScriptedIncident.model_fields,
 ]
 
 

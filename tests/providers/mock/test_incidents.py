@@ -10,15 +10,20 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
-from integration_tui.providers.mock.incidents import Incident, IncidentKind, is_active, refusal
+from integration_tui.providers.mock.incidents import (
+    IncidentKind,
+    ScriptedIncident,
+    is_active,
+    refusal,
+)
 
 SECONDS = st.integers(0, 10_000)
 
 
 def outage(
     start_s: float = 0, duration_s: float | None = None, every_s: float | None = None
-) -> Incident:
-    return Incident(
+) -> ScriptedIncident:
+    return ScriptedIncident(
         kind=IncidentKind.OUTAGE, start_s=start_s, duration_s=duration_s, every_s=every_s
     )
 
@@ -56,7 +61,7 @@ def test_one_that_comes_back_does_so_every_period(
 def test_an_incident_that_refuses_says_the_way_out(
     kind: IncidentKind, error: type[ProviderError]
 ) -> None:
-    refused = refusal([Incident(kind=kind)], address="mock://lincoln")
+    refused = refusal([ScriptedIncident(kind=kind)], address="mock://lincoln")
 
     assert type(refused) is error
     assert refused.message.startswith("mock://lincoln")
@@ -65,7 +70,7 @@ def test_an_incident_that_refuses_says_the_way_out(
 
 def test_a_throttled_caller_is_told_how_long_to_wait() -> None:
     refused = refusal(
-        [Incident(kind=IncidentKind.THROTTLED, retry_after_s=17)], address="mock://lincoln"
+        [ScriptedIncident(kind=IncidentKind.THROTTLED, retry_after_s=17)], address="mock://lincoln"
     )
 
     assert isinstance(refused, ThrottledError)
@@ -73,6 +78,6 @@ def test_a_throttled_caller_is_told_how_long_to_wait() -> None:
 
 
 def test_spoilt_data_refuses_nothing() -> None:
-    dirt = [Incident(kind=one) for one in list(IncidentKind)[3:]]
+    dirt = [ScriptedIncident(kind=one) for one in list(IncidentKind)[3:]]
 
     assert refusal(dirt, address="mock://lincoln") is None

@@ -8,15 +8,17 @@ from hypothesis import strategies as st
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.paging import Cursor
-from integration_tui.domain.provider import Change
+from integration_tui.domain.provider import RemoteChange
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.presets import quick
 from tests.providers.mock.world import World
 
 
-async def first(connector: MockConnector, count: int, after: Cursor | None = None) -> list[Change]:
-    found: list[Change] = []
+async def first(
+    connector: MockConnector, count: int, after: Cursor | None = None
+) -> list[RemoteChange]:
+    found: list[RemoteChange] = []
     async for change in connector.changes(after):
         found.append(change)
         if len(found) == count:
@@ -51,7 +53,7 @@ async def test_what_the_stream_says_is_what_the_listing_then_shows() -> None:
     world = World()
     connector = await world.connected(quick(changes_per_hour=3600))
 
-    last = {(one.collection, one.sourced_id): one.gone for one in await first(connector, 100)}
+    last = {(one.collection, one.sourced_id): one.deleted for one in await first(connector, 100)}
 
     for (collection, sourced_id), gone in last.items():
         assert (await connector.find(collection, sourced_id) is None) == gone
@@ -62,10 +64,10 @@ async def test_one_who_leaves_takes_the_enrollments_along() -> None:
 
     changes = await first(connector, 400)
 
-    at = next(one.at for one in changes if one.gone and one.collection is Collection.USERS)
+    at = next(one.at for one in changes if one.deleted and one.collection is Collection.USERS)
     together = [one for one in changes if one.at == at]
     assert len(together) >= 4
-    assert all(one.gone for one in together)
+    assert all(one.deleted for one in together)
 
 
 async def test_without_changes_the_stream_waits_and_looks_at_the_line() -> None:

@@ -18,7 +18,7 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.oneroster.connector import OneRosterConnector
-from integration_tui.sandbox.faults import Fault, Faults, Rule
+from integration_tui.sandbox.faults import Fault, FaultRule, Faults
 from integration_tui.sandbox.oneroster import Dialect
 from tests.engine.puppets import until
 from tests.providers.http.here import CANARY
@@ -323,7 +323,7 @@ async def test_an_empty_secret_is_not_sent() -> None:
 async def test_checks_that_were_given_up_do_not_use_connections_up() -> None:
     async with district() as one:
         await one.connector.connect()
-        one.sandbox.faults.play(Rule(fault=Fault.SLOW, times=None, delay_s=3600))
+        one.sandbox.faults.play(FaultRule(fault=Fault.SLOW, times=None, delay_s=3600))
         for number in range(1, 11):
             check = asyncio.ensure_future(one.connector.check())
             await until(lambda number=number: one.sandbox.faults.struck() == [number])

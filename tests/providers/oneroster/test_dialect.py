@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.providers.oneroster.config import DialectPins, OneRosterConfig
-from integration_tui.providers.oneroster.dialect import LEARN_WITH_AI, Dialect, forms
+from integration_tui.providers.oneroster.dialect import LEARN_WITH_AI, ServerDialect, forms
 from integration_tui.sandbox.dialect_presets import DIALECTS
 from tests.providers.oneroster.served import ROSTER, district
 
@@ -24,7 +24,7 @@ class LearnWithAI(OneRosterConfig):
     """How another type of server states its own dialect."""
 
     @property
-    def default_dialect(self) -> Dialect:
+    def default_dialect(self) -> ServerDialect:
         return LEARN_WITH_AI
 
     @property
@@ -33,19 +33,19 @@ class LearnWithAI(OneRosterConfig):
 
 
 def test_every_pin_is_a_field_of_the_dialect() -> None:
-    assert DialectPins.model_fields.keys() <= {one.name for one in fields(Dialect)}
+    assert DialectPins.model_fields.keys() <= {one.name for one in fields(ServerDialect)}
 
 
 def test_nothing_is_pinned_by_default() -> None:
     assert config().pinned == frozenset()
-    assert config().first_dialect == Dialect()
+    assert config().first_dialect == ServerDialect()
 
 
 def test_what_is_written_is_pinned() -> None:
     pinned = config(base_path="/api/", dialect={"max_limit": 50, "sorts": False})
 
     assert pinned.pinned == {"base_path", "max_limit", "sorts"}
-    assert pinned.first_dialect == Dialect(base_path="/api", max_limit=50, sorts=False)
+    assert pinned.first_dialect == ServerDialect(base_path="/api", max_limit=50, sorts=False)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_demographics_have_a_scope_of_their_own() -> None:
 
 
 def test_a_dialect_by_the_book_has_nothing_to_tell() -> None:
-    assert Dialect().told() == ""
+    assert ServerDialect().describe() == ""
 
 
 def test_what_differs_is_told() -> None:
-    told = Dialect(max_limit=500, totals="none", since="none", trailing_slash=True).told()
+    told = ServerDialect(max_limit=500, totals="none", since="none", trailing_slash=True).describe()
 
     assert told == (
         "pages of at most 500, collections end in a slash, no totals, no filter by date"
@@ -100,7 +100,7 @@ def test_addresses_are_tried_in_their_order(
 ) -> None:
     first = "" if "oneroster" in base_url else "/ims/oneroster/rostering/v1p2"
 
-    found = [*forms(Dialect(base_path=first), base_url, pinned=pinned)]
+    found = [*forms(ServerDialect(base_path=first), base_url, pinned=pinned)]
 
     assert sorted({one.base_path for one in found}) == sorted(paths)
     assert found[0].base_path == first
@@ -123,7 +123,7 @@ async def test_parts_are_read_from_every_dialect_whether_or_not_nested_routes_ar
             (Collection.USERS, "user-00", Collection.ENROLLMENTS),
             (Collection.COURSES, "course", Collection.CLASSES),
         ):
-            pages = one.connector.part(of, of=Owner(collection=kind, sourced_id=owner))
+            pages = one.connector.subset(of, of=Owner(collection=kind, sourced_id=owner))
             found[kind, of] = [row.sourced_id async for page in pages for row in page.rows]
 
     assert found == {(kind, of): [ROSTER[of][0].sourced_id] for kind, of in found}

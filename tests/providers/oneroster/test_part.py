@@ -36,7 +36,7 @@ STUDENTS = [f"u{number:02}" for number in range(0, 20, 2)]
 
 
 async def part(one: World, kind: Collection, owner: str, of: Collection) -> list[Page[Record]]:
-    pages = one.connector.part(of, of=Owner(collection=kind, sourced_id=owner))
+    pages = one.connector.subset(of, of=Owner(collection=kind, sourced_id=owner))
     return [page async for page in pages]
 
 

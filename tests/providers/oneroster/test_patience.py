@@ -25,9 +25,9 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.providers.http.models import Answer, Request
-from integration_tui.providers.oneroster.page_records import Context
-from integration_tui.providers.oneroster.responses import Listed, read_page
+from integration_tui.providers.http.models import Request, Response
+from integration_tui.providers.oneroster.page_records import ParsingContext
+from integration_tui.providers.oneroster.responses import ParsedPage, read_page
 
 REQUEST = Request.get("https://sis.example.org/users")
 Json = Mapping[str, object]
@@ -44,7 +44,7 @@ KEYS = {Collection.ACADEMIC_SESSIONS: "academicSessions"}
 
 def page(
     *records: object, of: Collection = Collection.USERS, zone: str = "", **headers: str
-) -> Listed:
+) -> ParsedPage:
     """Return a page as it is read; bytes are the whole body."""
     key = KEYS.get(of, of.value)
     first = records[0] if records else None
@@ -52,8 +52,8 @@ def page(
     named = {"content-type": "application/json"} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
-    answer = Answer(status=200, headers=named, body=body, url=REQUEST.url)
-    return read_page(of, answer, REQUEST, None, Context(ZoneInfo(zone) if zone else None))
+    answer = Response(status=200, headers=named, body=body, url=REQUEST.url)
+    return read_page(of, answer, REQUEST, None, ParsingContext(ZoneInfo(zone) if zone else None))
 
 
 def one(record: object, of: Collection = Collection.USERS, zone: str = "") -> Record:
@@ -75,7 +75,7 @@ def seat(**fields: object) -> Enrollment:
     return found
 
 
-def rules(listed: Listed) -> list[tuple[str, str]]:
+def rules(listed: ParsedPage) -> list[tuple[str, str]]:
     return [(finding.rule, finding.field) for finding in listed.findings]
 
 

@@ -17,23 +17,23 @@ from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.provider import RosterProvider
 from integration_tui.domain.roster import ROSTER, Collection, Record, RecordStatus
-from integration_tui.engine.config_loader import Documents, Draft
+from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.providers.catalog import Catalog
 from integration_tui.sandbox.dialect_presets import DIALECTS
-from integration_tui.sandbox.faults import Fault, Rule
-from integration_tui.sandbox.multi_server import SECRET, SECRET_NAME, Estate, Plan
+from integration_tui.sandbox.faults import Fault, FaultRule
+from integration_tui.sandbox.multi_server import SECRET, SECRET_NAME, MultiServer, Plan
 from integration_tui.sandbox.oneroster import OneRosterSandbox
-from integration_tui.sandbox.sample_configs import place
+from integration_tui.sandbox.sample_configs import address_of
 from integration_tui.sandbox.server import serve
 from tests.providers.http.here import NOW, Here
 
 CATALOG = Catalog(enabled=("oneroster", "timeback"), trusted=())
-DOCUMENTS = Documents(CATALOG, Environment.PRODUCTION)
+DOCUMENTS = ConfigLoader(CATALOG, Environment.PRODUCTION)
 WITHOUT_KEYS = sorted(set(DIALECTS) - {"classlink"})
 TELLS_TOTALS = sorted(set(WITHOUT_KEYS) - {"edfi", "gg4l"})
 
 PASSING = st.builds(
-    Rule,
+    FaultRule,
     fault=st.sampled_from([Fault.DROP, Fault.STATUS]),
     path=st.sampled_from(["*/users", "*/enrollments", "*/classes", ""]),
     after=st.integers(0, 6),
@@ -42,7 +42,7 @@ PASSING = st.builds(
     retry_after=st.sampled_from(["", "1", "7", "Mon, 02 Nov 2026 08:00:30 GMT", "soon"]),
 )
 LIES = st.builds(
-    Rule,
+    FaultRule,
     fault=st.sampled_from(
         [
             Fault.MISSING_ROWS,
@@ -107,7 +107,7 @@ def _active(sandbox: OneRosterSandbox, collection: Collection) -> Iterator[Recor
 
 
 def pulling(
-    dialect: str, rules: list[Rule], *, page_size: int, changes_per_hour: float = 0.0
+    dialect: str, rules: list[FaultRule], *, page_size: int, changes_per_hour: float = 0.0
 ) -> dict[Collection, tuple[list[Record], Pulled, list[Record]]]:
     """Return for each collection what was there before, what was pulled, what is there now."""
 
@@ -121,7 +121,7 @@ def pulling(
             return NOW.astimezone(UTC) + timedelta(seconds=next(ticks) * bool(changes_per_hour))
 
         plan = Plan(dialects=[served], changes_per_hour=changes_per_hour)
-        estate = Estate(plan, clock=clock, monotonic=here.clock.monotonic)
+        estate = MultiServer(plan, clock=clock, monotonic=here.clock.monotonic)
         async with serve(estate.app) as address:
             world = _world(estate, address, here, page_size)
             await world.roster.connect()
@@ -137,9 +137,9 @@ def pulling(
     return asyncio.run(go())
 
 
-def _world(estate: Estate, address: str, here: Here, page_size: int) -> World:
+def _world(estate: MultiServer, address: str, here: Here, page_size: int) -> World:
     ((name, sandbox),) = estate.sandboxes.items()
-    text = place(DIALECTS[name], address).document
+    text = address_of(DIALECTS[name], address).document
     text += f"sync:\n  page_size: {page_size}\nrate_limit:\n  requests: 100000\n"
     config = DOCUMENTS.config_of(Draft(text=text, format=DocumentFormat.YAML))
     connector = CATALOG.spec(config.type).build(config, here.context(max_retries=8))
@@ -160,7 +160,9 @@ def test_every_dialect_is_read_to_the_last_record(dialect: str) -> None:
     page_size=st.integers(40, 1200),
     rules=st.lists(PASSING, max_size=3),
 )
-def test_trouble_that_passes_costs_nobody(dialect: str, page_size: int, rules: list[Rule]) -> None:
+def test_trouble_that_passes_costs_nobody(
+    dialect: str, page_size: int, rules: list[FaultRule]
+) -> None:
     for _, pulled, there in pulling(dialect, rules, page_size=page_size).values():
         assert pulled.error == ""
         assert sorted(pulled.ids) == sorted(one.sourced_id for one in there)
@@ -174,7 +176,7 @@ def test_trouble_that_passes_costs_nobody(dialect: str, page_size: int, rules: l
     rules=st.lists(LIES, min_size=1, max_size=2),
 )
 def test_a_listing_that_lost_somebody_never_calls_itself_complete(
-    dialect: str, page_size: int, rules: list[Rule]
+    dialect: str, page_size: int, rules: list[FaultRule]
 ) -> None:
     for _, pulled, there in pulling(dialect, rules, page_size=page_size).values():
         assert len(pulled.ids) == len(set(pulled.ids))

@@ -22,9 +22,9 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.oneroster.page_records import read_record
-from integration_tui.providers.oneroster.responses import Listed, read_page, read_single
+from integration_tui.providers.oneroster.responses import ParsedPage, read_page, read_single
 
 REQUEST = Request.get("https://sis.example.org/users")
 PERSON = {"sourcedId": "u1", "givenName": "Ann", "familyName": "O'Neil"}
@@ -40,12 +40,12 @@ def user(**fields: object) -> User:
     return found
 
 
-def page(body: object, **headers: str) -> Listed:
+def page(body: object, **headers: str) -> ParsedPage:
     named = {"content-type": "application/json"} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    answer = Answer(status=200, headers=named, body=raw, url=REQUEST.url)
+    answer = Response(status=200, headers=named, body=raw, url=REQUEST.url)
     return read_page(Collection.USERS, answer, REQUEST)
 
 
@@ -307,7 +307,7 @@ def test_a_total_is_taken_from_where_the_server_tells_it(
 
 
 def single(body: object) -> Record:
-    answer = Answer(status=200, headers={}, body=json.dumps(body).encode(), url=REQUEST.url)
+    answer = Response(status=200, headers={}, body=json.dumps(body).encode(), url=REQUEST.url)
     return read_single(Collection.USERS, answer, REQUEST)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from integration_tui.domain.paging import Rejected
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.providers.oneroster_csv.findings import Finding
+from integration_tui.providers.oneroster_csv.findings import FileFinding
 from integration_tui.providers.oneroster_csv.roster import Roster, read
 from integration_tui.providers.oneroster_csv.validation import Report, check
 
@@ -84,7 +84,7 @@ def places(report: Report) -> list[tuple[str, int, str, str]]:
     return [(one.severity.value, one.line, one.column, one.message) for one in report.findings]
 
 
-def only(report: Report) -> Finding:
+def only(report: Report) -> FileFinding:
     """Return the one finding there is."""
     assert len(report.findings) == 1, [str(finding) for finding in report.findings]
     return report.findings[0]

@@ -166,7 +166,7 @@ def test_other_separators_are_read_with_a_warning(
 
     report = check(tmp_path)
 
-    assert report.is_sound
+    assert report.is_valid
     assert names(tmp_path) == ["One, Two"]
     assert {(place[0], place[1]) for place in places(report)} == {("warning", 1)}
 
@@ -174,7 +174,7 @@ def test_other_separators_are_read_with_a_warning(
 def test_a_blank_behind_each_separator_is_taken_off(tmp_path: Path) -> None:
     report = orgs(tmp_path, 'a, , , "One, Two", school, , \n', header=ORGS.replace(",", ", "))
 
-    assert report.is_sound
+    assert report.is_valid
     assert names(tmp_path) == ["One, Two"]
 
 
@@ -215,7 +215,7 @@ def test_where_a_column_has_both_habits_what_is_unclear_is_put_aside(tmp_path: P
     records, rejected = listed(tmp_path, Collection.ENROLLMENTS)
     assert [record.sourced_id for record in records] == ["e15/09/2026", "e9/16/2026"]
     assert [one.sourced_id for one in rejected] == ["e1/2/2026"]
-    assert not report.is_sound
+    assert not report.is_valid
 
 
 @pytest.mark.parametrize("day", ["0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "1/0/1900"])
@@ -272,7 +272,7 @@ async def test_a_file_that_ends_in_the_middle_of_a_row_is_not_complete(tmp_path:
     report = orgs(tmp_path, "a,,,One,school,,\nb,,,Tw")
 
     (page,) = await pages(of_pages(tmp_path), Collection.ORGS)
-    assert not report.is_sound
+    assert not report.is_valid
     assert not page.complete
 
 
@@ -353,7 +353,7 @@ async def test_nothing_of_a_cell_is_in_what_is_said_of_it(tmp_path: Path) -> Non
 def test_a_row_without_any_text_is_no_row(tmp_path: Path, blank: str) -> None:
     report = orgs(tmp_path, f"a,,,One,school,,\n{blank}")
 
-    assert report.is_sound
+    assert report.is_valid
     assert (report.files[0].records, report.files[0].put_aside) == (1, 0)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.roster import AcademicSession, Collection, Enrollment, Role, User
-from integration_tui.providers.oneroster_csv.findings import KEPT, KEPT_ALIKE, Severity
+from integration_tui.providers.oneroster_csv.findings import KEPT, KEPT_ALIKE, FindingSeverity
 from integration_tui.providers.oneroster_csv.validation import check
 from tests.providers.oneroster_csv.dirty import (
     ENROLLMENTS,
@@ -88,7 +88,7 @@ def test_a_file_without_a_column_that_is_needed_is_not_read(tmp_path: Path) -> N
     report = orgs(tmp_path, "a,One\n", header="sourcedId,name\n")
 
     assert "cannot be read" in next(
-        one.message for one in report.findings if one.severity is Severity.ERROR
+        one.message for one in report.findings if one.severity is FindingSeverity.ERROR
     )
     assert names(tmp_path) == []
 
@@ -159,7 +159,7 @@ def test_a_thousand_ids_are_told_apart(tmp_path: Path) -> None:
     report = orgs(tmp_path, rows + rows)
 
     assert report.files[0].records == 5000
-    assert report.counts[Severity.INFO] == 5000
+    assert report.counts[FindingSeverity.INFO] == 5000
 
 
 def test_blanks_around_an_id_are_taken_off(tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ def test_findings_are_bounded_and_the_rest_is_counted(tmp_path: Path) -> None:
 
     assert len(report.findings) == KEPT_ALIKE
     assert report.more == 1000 - KEPT_ALIKE
-    assert report.counts[Severity.WARNING] == 1000
+    assert report.counts[FindingSeverity.WARNING] == 1000
 
 
 def test_findings_of_many_kinds_are_bounded_too(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
-from integration_tui.providers.oneroster_csv.findings import Severity
+from integration_tui.providers.oneroster_csv.findings import FindingSeverity
 from integration_tui.providers.oneroster_csv.tables import Version
 from integration_tui.providers.oneroster_csv.validation import Report, check
 from integration_tui.providers.oneroster_csv.writer import CsvWriter, zipped
@@ -41,7 +41,7 @@ def cells(path: Path) -> list[dict[str, str]]:
 
 
 def is_clean(report: Report) -> bool:
-    return not report.counts[Severity.ERROR] and not report.counts[Severity.WARNING]
+    return not report.counts[FindingSeverity.ERROR] and not report.counts[FindingSeverity.WARNING]
 
 
 def changed(records: Mapping[Collection, list[Record]]) -> dict[Collection, list[Record]]:
@@ -63,7 +63,7 @@ def test_whoever_cannot_be_written_takes_enrollments_and_demographics_with_them(
     assert {row["userSourcedId"] for row in cells(tmp_path / "enrollments.csv")} == {"u0", "u1"}
     assert {row["sourcedId"] for row in cells(tmp_path / "demographics.csv")} == {"u0", "u1"}
     assert writer.left_out == 3
-    assert not check(tmp_path).counts[Severity.ERROR]
+    assert not check(tmp_path).counts[FindingSeverity.ERROR]
 
 
 @BOTH
@@ -99,7 +99,7 @@ def test_a_class_of_a_school_that_is_not_there_is_left_out_with_its_enrollments(
 
     assert writer.left_out == 4
     assert next(one.column for one in writer.findings.kept) == "schoolSourcedId"
-    assert not check(tmp_path).counts[Severity.ERROR]
+    assert not check(tmp_path).counts[FindingSeverity.ERROR]
 
 
 @BOTH
@@ -274,7 +274,7 @@ def test_a_check_of_any_export_finds_nothing(
     wrong = [
         str(one)
         for one in report.findings
-        if one.severity is not Severity.INFO and not is_of_the_source(one.message)
+        if one.severity is not FindingSeverity.INFO and not is_of_the_source(one.message)
     ]
     assert not wrong
     assert all(not file.put_aside and not file.duplicates for file in report.files)

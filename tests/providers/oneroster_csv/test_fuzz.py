@@ -17,7 +17,7 @@ from integration_tui.providers.oneroster_csv.formula_injection import guarded, u
 from integration_tui.providers.oneroster_csv.manifest import read_manifest
 from integration_tui.providers.oneroster_csv.tables import TABLES, Table
 from integration_tui.providers.oneroster_csv.validation import check
-from integration_tui.providers.paging.id_set import Repeat, Seen
+from integration_tui.providers.paging.id_set import Repeat, SeenRows
 from tests.providers.oneroster_csv.dirty import ORGS, listed, manifest, put
 
 BYTES = st.binary(max_size=300) | st.text("\",'\r\n\0=-é\ufeffab1/ ", max_size=60).map(str.encode)
@@ -124,7 +124,7 @@ def test_no_guarded_cell_begins_as_a_formula_does(cell: str) -> None:
 @settings(max_examples=50)
 @given(st.lists(st.tuples(st.text(max_size=2), st.integers(0, 3)), max_size=200))
 def test_seen_is_a_set_that_remembers_the_first(ids: list[tuple[str, int]]) -> None:
-    seen, model = Seen(), dict[str, int]()
+    seen, model = SeenRows(), dict[str, int]()
 
     for sourced_id, content in ids:
         expected = Repeat.NEW

@@ -63,7 +63,7 @@ def test_it_survives_being_written_again(tmp_path: Path, version: Version) -> No
 def test_a_vendor_s_empty_files_have_the_right_headers() -> None:
     report = check(EXAMPLE)
 
-    assert report.is_sound
+    assert report.is_valid
     assert {(one.severity.value, one.file) for one in report.findings} == {
         ("info", "manifest.csv"),
         ("warning", "demographics.csv"),

@@ -44,7 +44,7 @@ async def test_two_people_under_one_id_are_an_error_and_the_listing_is_not_compl
 
     (page,) = await pages(of_pages(tmp_path), Collection.ORGS)
     assert (only(report).severity, only(report).line, only(report).file) == ("error", 3, "orgs.csv")
-    assert not report.is_sound
+    assert not report.is_valid
     assert page.duplicates == (Duplicate(sourced_id="a", differs=True),)
     assert not page.complete
     assert "same id" in page.reason
@@ -66,7 +66,7 @@ def test_equal_rows_differ_neither_by_their_moment_nor_by_what_is_not_read(tmp_p
 
     report = orgs(tmp_path, rows, header=header)
 
-    assert report.is_sound
+    assert report.is_valid
     assert (report.files[0].records, report.files[0].duplicates) == (1, 1)
 
 
@@ -90,7 +90,7 @@ def test_in_a_delta_the_row_that_was_changed_last_counts(
     (record,), _ = listed(tmp_path, Collection.ENROLLMENTS)
     assert isinstance(record, Enrollment)
     assert record.status == "active"
-    assert report.is_sound
+    assert report.is_valid
     assert "changed last" in only(report).message
 
 
@@ -120,7 +120,7 @@ def test_rows_of_one_person_at_several_schools_become_one_person(tmp_path: Path)
         Role(role="teacher", org="s2", type="secondary"),
         Role(role="administrator", org="s3", type="secondary"),
     )
-    assert report.is_sound
+    assert report.is_valid
     assert {finding.severity for finding in report.findings} == {"info"}
     (counts,) = [file for file in report.files if file.file == "users.csv"]
     assert (counts.records, counts.put_aside, counts.duplicates) == (1, 0, 3)
@@ -136,7 +136,7 @@ def test_another_person_among_the_rows_of_one_is_an_error(tmp_path: Path) -> Non
     assert [role.org for role in record.roles] == ["s1", "s3"]
     (counts,) = [file for file in report.files if file.file == "users.csv"]
     assert (counts.records, counts.put_aside, counts.duplicates) == (1, 1, 1)
-    assert not report.is_sound
+    assert not report.is_valid
 
 
 def test_a_person_with_thousands_of_rows_costs_no_more_than_as_many_people(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_person_with_thousands_of_rows_costs_no_more_than_as_many_people(tmp_p
     (record,), _ = listed(tmp_path, Collection.USERS)
     assert isinstance(record, User)
     assert len(record.roles) == 5000
-    assert report.is_sound
+    assert report.is_valid
 
 
 def test_merged_schools_are_followed_as_references(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_roles_with_one_id_are_both_kept(tmp_path: Path) -> None:
     (record,), _ = listed(tmp_path, Collection.USERS)
     assert isinstance(record, User)
     assert [role.org for role in record.roles] == ["s", "s2"]
-    assert report.is_sound
+    assert report.is_valid
 
 
 def test_in_a_delta_a_role_s_id_that_others_share_takes_nobody_s_role(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_in_a_delta_a_role_s_id_that_others_share_takes_nobody_s_role(tmp_path: 
         "u1": ["s1"],
         "u2": ["s2"],
     }
-    assert check(tmp_path).is_sound
+    assert check(tmp_path).is_valid
 
 
 async def test_a_listing_of_merged_people_resumes_from_every_cursor(tmp_path: Path) -> None:

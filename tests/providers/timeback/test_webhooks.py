@@ -21,7 +21,7 @@ from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.secret import Secret
 from integration_tui.providers.timeback.connector import TimeBackConnector
 from integration_tui.providers.webhook_signatures import signed_headers
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.timeback import SIGNING_SECRET
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
 from tests.providers.http.here import NOW, Here
@@ -97,7 +97,7 @@ async def test_without_types_of_events_beyond_ai_sends_all() -> None:
 @pytest.mark.parametrize("path", ["*/webhook-filters/", "*/activate"])
 async def test_a_subscription_that_cannot_be_narrowed_is_taken_away_again(path: str) -> None:
     async with platform() as one:
-        one.sandbox.faults.play(Rule(fault=Fault.STATUS, path=path, times=None, status=422))
+        one.sandbox.faults.play(FaultRule(fault=Fault.STATUS, path=path, times=None, status=422))
 
         with pytest.raises(ProviderError, match="422"):
             await one.connector.subscribe(HOOK, ["ActivityEvent"], OURS)
@@ -108,7 +108,7 @@ async def test_a_subscription_that_cannot_be_narrowed_is_taken_away_again(path: 
 
 async def test_a_subscription_that_cannot_be_taken_away_is_named_and_sends_nothing() -> None:
     async with platform() as one:
-        broken = Rule(fault=Fault.STATUS, path="*/webhook*/*", after=1, times=None, status=422)
+        broken = FaultRule(fault=Fault.STATUS, path="*/webhook*/*", after=1, times=None, status=422)
         one.sandbox.faults.play(broken)
 
         with pytest.raises(ProviderError, match="hook-1 is there") as caught:
@@ -132,7 +132,9 @@ async def test_a_subscription_of_which_nobody_knows_is_not_asked_for_twice() -> 
 
 async def test_a_subscription_without_its_secret_is_taken_away_again() -> None:
     async with platform("learnwith_ai") as one:
-        silent = Rule(fault=Fault.PATCHED, path="*/subscriptions", patch={"signingSecret": None})
+        silent = FaultRule(
+            fault=Fault.PATCHED, path="*/subscriptions", patch={"signingSecret": None}
+        )
         one.sandbox.faults.play(silent)
 
         with pytest.raises(ProviderError, match="does not tell the secret"):
@@ -242,7 +244,7 @@ async def test_a_subscription_without_an_id_is_told() -> None:
 
 async def test_our_secret_is_in_no_error() -> None:
     async with platform() as one:
-        echo = Rule(
+        echo = FaultRule(
             fault=Fault.STATUS, status=422, body=json.dumps({"imsx_description": OURS.reveal()})
         )
         one.sandbox.faults.play(echo)

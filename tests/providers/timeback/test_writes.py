@@ -19,9 +19,9 @@ from integration_tui.domain.roster import (
     Role,
     User,
 )
-from integration_tui.providers.timeback.serializer import BeyondAiForm, Form, LearnWithAiForm
-from integration_tui.providers.timeback.writes import Batch, waves
-from integration_tui.sandbox.faults import Fault, Rule
+from integration_tui.providers.timeback.serializer import BeyondAiForm, LearnWithAiForm, WriteFormat
+from integration_tui.providers.timeback.writes import WriteBatch, waves
+from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.oneroster import CORE
 from tests.providers.http.here import CANARY
 from tests.providers.timeback.served import platform
@@ -208,7 +208,9 @@ async def test_a_dry_run_judges_and_sends_nothing(name: str) -> None:
 async def test_one_bad_record_never_stops_the_others() -> None:
     async with platform() as one:
         others = [msgspec.structs.replace(ANN, sourced_id=f"u{number}") for number in range(6)]
-        one.sandbox.faults.play(Rule(fault=Fault.STATUS, path="*/users/u2", times=None, status=500))
+        one.sandbox.faults.play(
+            FaultRule(fault=Fault.STATUS, path="*/users/u2", times=None, status=500)
+        )
 
         results = await one.connector.write([upsert(user) for user in others])
 
@@ -220,7 +222,7 @@ async def test_one_bad_record_never_stops_the_others() -> None:
 async def test_a_record_out_of_reach_stops_nobody_and_a_missing_right_stops_all() -> None:
     async with platform() as one:
         users = [msgspec.structs.replace(ANN, sourced_id=f"u{number:02}") for number in range(40)]
-        forbidden = Rule(fault=Fault.STATUS, path="*/users/u?[05]", times=None, status=403)
+        forbidden = FaultRule(fault=Fault.STATUS, path="*/users/u?[05]", times=None, status=403)
         one.sandbox.faults.play(forbidden)
 
         results = await one.connector.write([upsert(user) for user in users])
@@ -228,7 +230,7 @@ async def test_a_record_out_of_reach_stops_nobody_and_a_missing_right_stops_all(
         assert [result.done for result in results] == [False, *[True] * 4] * 8
         assert "not attempted" not in results[35].reason
 
-        one.sandbox.faults.play(Rule(fault=Fault.STATUS, times=None, status=403))
+        one.sandbox.faults.play(FaultRule(fault=Fault.STATUS, times=None, status=403))
         results = await one.connector.write([upsert(user) for user in users])
 
         assert not any(result.done for result in results)
@@ -242,7 +244,7 @@ async def test_what_is_wrong_here_and_not_there_is_told_and_ends_the_batch() -> 
     async def carry_out(_operation: WriteOperation) -> None:
         raise SecretError("env:SIS_SECRET is not set", advice="set it")
 
-    await Batch(carry_out).run([upsert(ANN), delete("ann")], refusals)
+    await WriteBatch(carry_out).run([upsert(ANN), delete("ann")], refusals)
 
     assert refusals == [
         "env:SIS_SECRET is not set; set it",
@@ -253,7 +255,7 @@ async def test_what_is_wrong_here_and_not_there_is_told_and_ends_the_batch() -> 
 @pytest.mark.parametrize("pairs", [{"allocatedSourcedId": "7"}, [{"allocatedSourcedId": "7"}]])
 async def test_an_id_that_is_not_ours_is_told(pairs: object) -> None:
     async with platform() as one:
-        patch = Rule(fault=Fault.PATCHED, path="*/users/", patch={"sourcedIdPairs": pairs})
+        patch = FaultRule(fault=Fault.PATCHED, path="*/users/", patch={"sourcedIdPairs": pairs})
         one.sandbox.faults.play(patch)
 
         results = await one.connector.write([upsert(ANN)])
@@ -264,7 +266,7 @@ async def test_an_id_that_is_not_ours_is_told(pairs: object) -> None:
 
 async def test_an_outage_ends_it_and_says_what_was_not_attempted() -> None:
     async with platform() as one:
-        one.sandbox.faults.play(Rule(fault=Fault.STATUS, times=None, status=503))
+        one.sandbox.faults.play(FaultRule(fault=Fault.STATUS, times=None, status=503))
 
         results = await one.connector.write(
             [upsert(msgspec.structs.replace(ANN, sourced_id=f"u{n}")) for n in range(40)]
@@ -288,7 +290,7 @@ async def test_a_token_that_runs_out_midway_is_renewed() -> None:
 async def test_throttling_is_waited_for() -> None:
     async with platform() as one:
         one.sandbox.faults.play(
-            Rule(fault=Fault.STATUS, path="*/users/*", times=2, status=429, retry_after="3")
+            FaultRule(fault=Fault.STATUS, path="*/users/*", times=2, status=429, retry_after="3")
         )
 
         results = await one.connector.write([upsert(ANN)])
@@ -364,7 +366,7 @@ async def test_a_token_that_is_good_for_reading_only_is_told() -> None:
         assert "missing scope" in results[0].reason
 
 
-def body(form: Form, record: Record, collection: Collection) -> tuple[str, object]:
+def body(form: WriteFormat, record: Record, collection: Collection) -> tuple[str, object]:
     sent = form.sent(collection, record)
     (content,) = sent.body.values()
     return sent.path, content
@@ -427,7 +429,7 @@ def test_a_student_that_learnwith_ai_cannot_take_whole_is_refused(
 
 
 @pytest.mark.parametrize("form", [BeyondAiForm(), LearnWithAiForm()])
-def test_what_lacks_nothing_has_a_body_without_a_moment(form: Form) -> None:
+def test_what_lacks_nothing_has_a_body_without_a_moment(form: WriteFormat) -> None:
     records: Sequence[tuple[Record, Collection]] = (
         (ANN, Collection.USERS),
         (TEACHER, Collection.USERS),

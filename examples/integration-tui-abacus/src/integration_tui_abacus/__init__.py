@@ -6,9 +6,9 @@ from integration_tui.domain.provider import (
     CONTRACT_VERSION,
     Capability,
     Connector,
-    Limits,
     ProviderContext,
     ProviderSpec,
+    SystemLimits,
 )
 from integration_tui_abacus.config import AbacusConfig
 
@@ -30,5 +30,5 @@ SPEC = ProviderSpec(
         {Capability.EXTERNAL_SYSTEM, Capability.AUTHENTICATION, Capability.DATA_SYNC}
     ),
     build=_build,
-    limits=Limits(page_size=2),  # as Abacus has them
+    limits=SystemLimits(page_size=2),  # as Abacus has them
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from integration_tui.domain.errors import IncompatibleError
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.paging import Cursor, Page, Rejected
 from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
 from integration_tui.domain.roster import Collection, Org, Record, Role, User
@@ -106,9 +106,9 @@ class AbacusConnector:
     async def disconnect(self) -> None:
         await self._session.close()
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         await self._account()
-        return Finding()
+        return HealthFinding()
 
     async def metadata(self) -> SystemMetadata:
         account = await self._account()

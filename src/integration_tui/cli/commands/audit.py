@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
-from integration_tui.domain.audit.export import HEADERS, Sheet, cells
-from integration_tui.domain.audit.log import Action, AuditFilter, Outcome
+from integration_tui.domain.audit.export import HEADERS, AuditExportFormat, cells
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter
 from integration_tui.domain.audit.query import parse_filter
 
 _FILTER = click.argument("words", nargs=-1, metavar="[FILTER]...")
@@ -34,13 +34,15 @@ def audit() -> None:
 )
 @click.option("--object", "object_", help="Only acts on this object, e.g. an integration.")
 @click.option(
-    "--outcome", type=click.Choice([one.value for one in Outcome]), help="Only acts that ended so."
+    "--outcome",
+    type=click.Choice([one.value for one in ActionOutcome]),
+    help="Only acts that ended so.",
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_(
-    session: Session,
+    session: CliContext,
     /,
     *,
     words: tuple[str, ...],
@@ -88,14 +90,14 @@ def _with(
         actor=actor or wanted.actor,
         action=Action(action) if action else wanted.action,
         object=object_ or wanted.object,
-        outcome=Outcome(outcome) if outcome else wanted.outcome,
+        outcome=ActionOutcome(outcome) if outcome else wanted.outcome,
     )
 
 
 @audit.command()
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def verify(session: Session, *, json_: bool) -> int:
+def verify(session: CliContext, *, json_: bool) -> int:
     """Walk the whole chain. Exit code 1 when it is broken; the first broken entry is named.
 
     Note the head that is printed somewhere else: a later run that does not reach it shows that
@@ -117,7 +119,7 @@ def verify(session: Session, *, json_: bool) -> int:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice([one.value for one in Sheet]),
+    type=click.Choice([one.value for one in AuditExportFormat]),
     default="jsonl",
     show_default=True,
 )
@@ -130,7 +132,7 @@ def verify(session: Session, *, json_: bool) -> int:
 @click.option("--replace", "may_replace", is_flag=True, help="Let --out replace a file.")
 @click.pass_obj
 def export(  # noqa: PLR0913 - an option each
-    session: Session,
+    session: CliContext,
     *,
     words: tuple[str, ...],
     text: tuple[str, ...],
@@ -147,7 +149,7 @@ def export(  # noqa: PLR0913 - an option each
     if since:
         wanted = replace(wanted, since=since.astimezone())
     if out is None:
-        count = asyncio.run(_print(session, wanted, Sheet(format_)))
+        count = asyncio.run(_print(session, wanted, AuditExportFormat(format_)))
     else:
         count = session.ask(
             lambda services: services.audit.export_to(
@@ -158,7 +160,7 @@ def export(  # noqa: PLR0913 - an option each
     return ExitCode.FINE
 
 
-async def _print(session: Session, wanted: AuditFilter, sheet: Sheet) -> int:
+async def _print(session: CliContext, wanted: AuditFilter, sheet: AuditExportFormat) -> int:
     count = 0
     async with session.services() as services:
         sys.stdout.write(sheet.head())

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from integration_tui.cli.commands.config_edit import set_
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, data, note, table
 from integration_tui.domain.config.document import Environment
 from integration_tui.domain.errors import UsageError
@@ -29,7 +29,7 @@ _environment = click.Choice([one.value for one in Environment])
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def compare(
-    session: Session,
+    session: CliContext,
     *,
     name: IntegrationId,
     other: IntegrationId | None,
@@ -67,7 +67,7 @@ def compare(
 @click.argument("name", type=IntegrationId)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def effective(session: Session, *, name: IntegrationId, json_: bool) -> int:
+def effective(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     """Print every value that holds, and where it comes from: a line, an overlay, the default.
 
     Secrets are shown as references. Exit code 1 when one of them leads nowhere.
@@ -102,7 +102,7 @@ config.add_command(compare)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_json
 @click.pass_obj
-def validate(session: Session, *, files: tuple[Path, ...], json_: bool) -> int:
+def validate(session: CliContext, *, files: tuple[Path, ...], json_: bool) -> int:
     """Check files without using them. Exit code 2 when there is something to mend."""
     drafts = session.offline().drafts
     problems = [problem for file in files for problem in drafts.problems_in(file)]
@@ -121,7 +121,7 @@ def validate(session: Session, *, files: tuple[Path, ...], json_: bool) -> int:
 @config.command()
 @_type
 @click.pass_obj
-def schema(session: Session, *, type_: str | None) -> int:
+def schema(session: CliContext, *, type_: str | None) -> int:
     """Print the JSON Schema of a provider type's files, for editors."""
     types = session.offline().types
     as_json(types.schema(type_ or types.default))
@@ -131,7 +131,7 @@ def schema(session: Session, *, type_: str | None) -> int:
 @config.command()
 @_type
 @click.pass_obj
-def sample(session: Session, *, type_: str | None) -> int:
+def sample(session: CliContext, *, type_: str | None) -> int:
     """Print a commented sample file of a provider type, to begin with."""
     types = session.offline().types
     data(types.sample(type_ or types.default).rstrip("\n"))
@@ -143,7 +143,7 @@ def sample(session: Session, *, type_: str | None) -> int:
 @click.option("--at", "number", type=int, help="The version; default: the one in force.")
 @_json
 @click.pass_obj
-def show(session: Session, *, name: IntegrationId, number: int | None, json_: bool) -> int:
+def show(session: CliContext, *, name: IntegrationId, number: int | None, json_: bool) -> int:
     """Print an integration's document; it holds references to secrets, never secrets."""
     version = session.ask(
         lambda services: (
@@ -163,7 +163,7 @@ def show(session: Session, *, name: IntegrationId, number: int | None, json_: bo
 @_name
 @_json
 @click.pass_obj
-def history(session: Session, *, name: IntegrationId, json_: bool) -> int:
+def history(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     """List all versions, newest first: who, when and why."""
     versions = session.ask(lambda services: services.config.history(name))
     if json_:
@@ -182,7 +182,7 @@ def history(session: Session, *, name: IntegrationId, json_: bool) -> int:
 @click.argument("before", type=int)
 @click.argument("after", type=int)
 @click.pass_obj
-def diff(session: Session, *, name: IntegrationId, before: int, after: int) -> int:
+def diff(session: CliContext, *, name: IntegrationId, before: int, after: int) -> int:
     """Compare two versions. Exit code 1 when they differ."""
     text = session.ask(lambda services: services.config.diff(name, before, after))
     if not text:
@@ -197,7 +197,7 @@ def diff(session: Session, *, name: IntegrationId, before: int, after: int) -> i
 @click.argument("number", type=int, metavar="VERSION")
 @click.option("--reason", default="", help="Why; it is kept with the new version.")
 @click.pass_obj
-def rollback(session: Session, *, name: IntegrationId, number: int, reason: str) -> int:
+def rollback(session: CliContext, *, name: IntegrationId, number: int, reason: str) -> int:
     """Make the text of an earlier version the next version, and put it in force."""
     actor = session.actor()
     version = session.ask(

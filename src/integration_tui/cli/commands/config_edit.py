@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
-from integration_tui.cli.connection_test_output import print_leg, verdict
-from integration_tui.cli.context import Session
+from integration_tui.cli.connection_test_output import exit_code, print_test_result
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, data, note
 from integration_tui.domain.errors import ConflictError, UsageError
 from integration_tui.domain.ids import IntegrationId
@@ -57,7 +57,7 @@ def _is_no_kind(value: str) -> bool:
     return path_of(value.partition("=")[0])[-1:] != ("type",)
 
 
-class _Wish(TypedDict):
+class _DraftOptions(TypedDict):
     """What somebody wants to be changed."""
 
     name: IntegrationId
@@ -74,7 +74,12 @@ class _Wish(TypedDict):
 @click.option("--dry-run", is_flag=True, help="Print what would change; store nothing.")
 @click.pass_obj
 def set_(
-    session: Session, *, reason: str, untested: bool, dry_run: bool, **wish: Unpack[_Wish]
+    session: CliContext,
+    *,
+    reason: str,
+    untested: bool,
+    dry_run: bool,
+    **wish: Unpack[_DraftOptions],
 ) -> int:
     """Change values of an integration's document; everything else in it stays as it is.
 
@@ -92,7 +97,7 @@ def set_(
     return _save(session, wish, reason=reason, untested=untested)
 
 
-def _show(session: Session, wish: _Wish) -> int:
+def _show(session: CliContext, wish: _DraftOptions) -> int:
     from integration_tui.config.diff import diff
 
     before, after = session.ask(lambda services: _edited(services, wish))
@@ -104,14 +109,14 @@ def _show(session: Session, wish: _Wish) -> int:
     return ExitCode.BAD_INPUT if problems else ExitCode.FINE
 
 
-def _save(session: Session, wish: _Wish, *, reason: str, untested: bool) -> int:
+def _save(session: CliContext, wish: _DraftOptions, *, reason: str, untested: bool) -> int:
     actor = session.actor()
 
     async def ask(services: Services) -> ConfigVersion:
-        from integration_tui.services.config import Edit
+        from integration_tui.services.config import ConfigEdit
 
         before, after = await _edited(services, wish)
-        edit = Edit(
+        edit = ConfigEdit(
             integration_id=wish["name"],
             draft=after,
             expected=before.number,
@@ -126,7 +131,7 @@ def _save(session: Session, wish: _Wish, *, reason: str, untested: bool) -> int:
     return ExitCode.FINE
 
 
-async def _edited(services: Services, wish: _Wish) -> tuple[ConfigVersion, Draft]:
+async def _edited(services: Services, wish: _DraftOptions) -> tuple[ConfigVersion, Draft]:
     """Return the version in force, and its document with the wish fulfilled."""
     version = await services.config.active(wish["name"])
     draft = replace(services.drafts.draft(version.text, version.format), file=wish["name"])
@@ -157,7 +162,7 @@ class _Start:
 @click.option("--dry-run", is_flag=True, help="Print the document; add nothing.")
 @click.pass_obj
 def add(
-    session: Session, *, words: tuple[str, ...], file: Path | None, untested: bool, dry_run: bool
+    session: CliContext, *, words: tuple[str, ...], file: Path | None, untested: bool, dry_run: bool
 ) -> int:
     """Add an integration of a type; it is tried leg by leg first.
 
@@ -213,7 +218,7 @@ def _is_whole(offline: Offline, draft: Draft) -> bool:
     return not missing and not problems
 
 
-def _register(session: Session, name: IntegrationId, draft: Draft, *, untested: bool) -> int:
+def _register(session: CliContext, name: IntegrationId, draft: Draft, *, untested: bool) -> int:
     actor = session.actor()
 
     async def ask(services: Services) -> ExitCode:
@@ -222,7 +227,9 @@ def _register(session: Session, name: IntegrationId, draft: Draft, *, untested: 
                 f"there is already an integration called {name}", advice="choose another name"
             )
         if not untested:
-            outcome = verdict(await services.integrations.try_draft(draft, tell=print_leg))
+            outcome = exit_code(
+                await services.integrations.try_draft(draft, tell=print_test_result)
+            )
             if outcome is not ExitCode.FINE:
                 return outcome
         await services.integrations.register(draft, actor=actor)

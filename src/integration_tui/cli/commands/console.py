@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from integration_tui.cli.context import Session, Showing
+from integration_tui.cli.context import CliContext, ConsoleOptions
 from integration_tui.cli.output import ExitCode, note, speak
 from integration_tui.cli.streams import takes_utf_8
-from integration_tui.domain.actor import Door
+from integration_tui.domain.actor import Interface
 
 _NO_UTF_8: Final = (
     "This terminal takes no UTF-8, so the console draws its signs in ASCII and some letters as ?."
@@ -16,14 +16,14 @@ _NO_UTF_8: Final = (
 )
 
 
-def open_console(session: Session) -> int:
+def open_console(session: CliContext) -> int:
     """Open the console on the user's own store; return the exit code."""
     return show(
         session,
-        Showing(
-            opening=lambda: session.services(with_engine=True, door=Door.CONSOLE),
-            actor=session.actor(Door.CONSOLE),
-            glance=session.last_seen,
+        ConsoleOptions(
+            opening=lambda: session.services(with_engine=True, door=Interface.CONSOLE),
+            actor=session.actor(Interface.CONSOLE),
+            load_snapshot=session.last_seen,
             home=session.home(),
             state=session.state(),
             mouse=session.mouse,
@@ -32,7 +32,7 @@ def open_console(session: Session) -> int:
     )
 
 
-def show(session: Session, showing: Showing, *, instead: str) -> int:
+def show(session: CliContext, showing: ConsoleOptions, *, instead: str) -> int:
     """Show the console, or its linear twin where that was asked for.
 
     Without a terminal, say which command works there.

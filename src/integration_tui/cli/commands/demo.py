@@ -12,12 +12,12 @@ import click
 
 from integration_tui.cli.commands.console import show
 from integration_tui.cli.commands.health import HEADERS, row
-from integration_tui.cli.context import Session, Showing
+from integration_tui.cli.context import CliContext, ConsoleOptions
 from integration_tui.cli.output import as_json, table
 from integration_tui.demo.clock import FASTEST, SLOWEST, DemoClock
-from integration_tui.demo.districts import LAST_SEED, MOMENTS, SEED, START, Cast, Size
-from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.demo_controls import Staging
+from integration_tui.demo.districts import LAST_SEED, MOMENTS, SEED, START, DemoDistricts, Size
+from integration_tui.domain.actor import Actor, Interface
+from integration_tui.domain.demo_controls import DemoOptions
 
 if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
@@ -66,7 +66,7 @@ class _Options(TypedDict):
 @click.option("--once", is_flag=True, help="Make one round of checks, print it and exit.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON (with --once).")
 @click.pass_obj
-def demo(session: Session, *, once: bool, json_: bool, **options: Unpack[_Options]) -> int:
+def demo(session: CliContext, *, once: bool, json_: bool, **options: Unpack[_Options]) -> int:
     """Open the console on mock districts; nothing of it is kept.
 
     Within the first minute one system asks for fewer requests, one is away for half a minute, one
@@ -87,7 +87,11 @@ def demo(session: Session, *, once: bool, json_: bool, **options: Unpack[_Option
 
 
 def open_district(
-    actor: Actor, *, clock: DemoClock | None = None, cast: Cast | None = None, speed: float = 1.0
+    actor: Actor,
+    *,
+    clock: DemoClock | None = None,
+    cast: DemoDistricts | None = None,
+    speed: float = 1.0,
 ) -> AbstractAsyncContextManager[Services]:
     """Return the services over the mock districts, to be entered."""
     from integration_tui.demo.bootstrap import open_demo  # after the first paint: it is heavy
@@ -95,16 +99,16 @@ def open_district(
     return open_demo(actor=actor, clock=clock or _clock(), cast=cast, speed=speed)
 
 
-def _showing(session: Session, options: _Options) -> Showing:
-    clock, actor = _clock(), session.actor(Door.CONSOLE)
-    cast = Cast(size=Size(options["district"]), seed=options["seed"])
-    return Showing(
+def _showing(session: CliContext, options: _Options) -> ConsoleOptions:
+    clock, actor = _clock(), session.actor(Interface.CONSOLE)
+    cast = DemoDistricts(size=Size(options["district"]), seed=options["seed"])
+    return ConsoleOptions(
         opening=lambda: open_district(actor, clock=clock, cast=cast, speed=options["speed"]),
         actor=actor,
         title="demo",
         home=session.home(),
         mouse=session.mouse,
-        staging=Staging(
+        staging=DemoOptions(
             time=clock,
             moments=MOMENTS,
             has_tour=options["tour"],
@@ -117,10 +121,10 @@ def _clock() -> DemoClock:
     return DemoClock(START, time.monotonic)
 
 
-async def _one_round(session: Session) -> list[Overview]:
-    from integration_tui.demo.bootstrap import open_still
+async def _one_round(session: CliContext) -> list[Overview]:
+    from integration_tui.demo.bootstrap import open_paused
 
-    async with open_still(actor=session.actor()) as services:
+    async with open_paused(actor=session.actor()) as services:
         await services.health.check_all()
         return await services.integrations.overview()
 

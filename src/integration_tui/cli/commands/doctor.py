@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     help="Write a support bundle, without secrets and names, to a new file or into a folder.",
 )
 @click.pass_obj
-def doctor(session: Session, *, json_: bool, bundle: Path | None) -> int:
+def doctor(session: CliContext, *, json_: bool, bundle: Path | None) -> int:
     """Look at versions, settings, places, files, store, audit chain, types and integrations.
 
     Exit code 1 when something is wrong; each such line comes with the way out. With --bundle,
@@ -46,7 +46,7 @@ def doctor(session: Session, *, json_: bool, bundle: Path | None) -> int:
     return ExitCode.TROUBLE if wrong else ExitCode.FINE
 
 
-def _make_bundle(session: Session, path: Path, *, json_: bool) -> int:
+def _make_bundle(session: CliContext, path: Path, *, json_: bool) -> int:
     actor = session.actor()
 
     async def make(services: Services) -> tuple[Bundle, Path]:

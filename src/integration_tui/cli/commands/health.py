@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.health_report import (
     DAY_S,
-    Span,
-    Story,
+    HealthReportText,
+    ReportWindow,
     moment_of,
+    print_report,
+    print_statistics,
     read_story,
-    tell_figures,
-    tell_story,
     window_of,
 )
 from integration_tui.cli.output import ExitCode, as_json, as_json_line, note, table
@@ -54,7 +54,14 @@ def row(overview: Overview) -> tuple[object, ...]:
 @click.option("--json", "json_", is_flag=True, help="Print JSON; with --watch, a line a report.")
 @click.pass_obj
 def health(
-    session: Session, /, name: str, *, once: bool, watch: bool, json_: bool, **span: Unpack[Span]
+    session: CliContext,
+    /,
+    name: str,
+    *,
+    once: bool,
+    watch: bool,
+    json_: bool,
+    **span: Unpack[ReportWindow],
 ) -> int:
     """Show how every integration is.
 
@@ -77,29 +84,31 @@ def health(
     return _of_all(session, once=once, json_=json_)
 
 
-def _of_one(session: Session, name: str, span: Span, *, once: bool, json_: bool) -> ExitCode:
-    async def read(services: Services) -> Story:
+def _of_one(
+    session: CliContext, name: str, span: ReportWindow, *, once: bool, json_: bool
+) -> ExitCode:
+    async def read(services: Services) -> HealthReportText:
         if once:
             await services.health.check_now(IntegrationId(name))
         return await read_story(services, name, span["window"] or DAY_S, span["until"])
 
     story = session.ask(read)
-    tell_story(story, json_=json_)
+    print_report(story, json_=json_)
     return ExitCode.TROUBLE if story.has_trouble else ExitCode.FINE
 
 
-def _figures(session: Session, span: Span, *, once: bool, json_: bool) -> ExitCode:
+def _figures(session: CliContext, span: ReportWindow, *, once: bool, json_: bool) -> ExitCode:
     async def read(services: Services) -> tuple[list[Overview], list[HealthStatistics]]:
         overviews = await (_checked if once else _known)(services)
         window_s = span["window"] or DAY_S
         return overviews, await services.health.statistics(window_s=window_s, until=span["until"])
 
     overviews, figures = session.ask(read)
-    tell_figures(figures, json_=json_)
+    print_statistics(figures, json_=json_)
     return _code(session, overviews)
 
 
-def _of_all(session: Session, *, once: bool, json_: bool) -> ExitCode:
+def _of_all(session: CliContext, *, once: bool, json_: bool) -> ExitCode:
     overviews = session.ask(_checked if once else _known)
     if json_:
         as_json(overviews)
@@ -108,7 +117,7 @@ def _of_all(session: Session, *, once: bool, json_: bool) -> ExitCode:
     return _code(session, overviews)
 
 
-def _code(session: Session, overviews: Sequence[Overview]) -> ExitCode:
+def _code(session: CliContext, overviews: Sequence[Overview]) -> ExitCode:
     if not overviews:
         note(f"no integrations yet; put a file into {session.settings().integrations_dir}")
     if not all(one.is_checked for one in overviews):
@@ -126,7 +135,7 @@ async def _checked(services: Services) -> list[Overview]:
     return await services.integrations.overview()
 
 
-async def _watch(session: Session, *, json_: bool) -> None:
+async def _watch(session: CliContext, *, json_: bool) -> None:
     """Run the engine, unless another process does, and print what is new in the store."""
     from integration_tui.domain.events import HealthChanged, StoreChanged
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
-from integration_tui.cli.sync_output import typed
+from integration_tui.cli.sync_output import command_line
 from integration_tui.domain.errors import NotFoundError, UsageError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import ROSTER, Collection
@@ -36,7 +36,7 @@ def mapping() -> None:
 @click.argument("id_", metavar="ID", type=_number)
 @_json
 @click.pass_obj
-def of(session: Session, *, collection: str, id_: int, json_: bool) -> int:
+def of(session: CliContext, *, collection: str, id_: int, json_: bool) -> int:
     """List what every system calls a record, by our id. Exit code 1 when none knows it."""
     found = session.ask(
         lambda services: services.mappings.of(Collection(collection), RecordId(id_))
@@ -61,7 +61,7 @@ def _row(one: ExternalMapping) -> tuple[object, ...]:
 @_collection
 @_external
 @click.pass_obj
-def find(session: Session, *, name: IntegrationId, collection: str, external_id: str) -> int:
+def find(session: CliContext, *, name: IntegrationId, collection: str, external_id: str) -> int:
     """Print our id of what a system calls EXTERNAL_ID. Exit code 1 when it is not known."""
 
     async def ask(services: Services) -> RecordId | None:
@@ -81,7 +81,7 @@ def find(session: Session, *, name: IntegrationId, collection: str, external_id:
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @_json
 @click.pass_obj
-def review(session: Session, *, name: IntegrationId | None, limit: int, json_: bool) -> int:
+def review(session: CliContext, *, name: IntegrationId | None, limit: int, json_: bool) -> int:
     """List records that may be the same, the likeliest first. Exit code 1 when there are any."""
 
     async def ask(services: Services) -> list[Match]:
@@ -102,7 +102,7 @@ def review(session: Session, *, name: IntegrationId | None, limit: int, json_: b
         one = found[0]
         words = (one.integration_id, one.collection.value, one.external_id)
         note("decide each of them, with --same or --apart:")
-        note(f"  {typed(session, 'mapping', 'decide', *words, '--same')}")
+        note(f"  {command_line(session, 'mapping', 'decide', *words, '--same')}")
     return ExitCode.TROUBLE if found else ExitCode.FINE
 
 
@@ -120,7 +120,7 @@ def _match_row(one: Match) -> tuple[object, ...]:
 @click.option("--same/--apart", "is_same", default=None, help="One record, or two for ever.")
 @click.pass_obj
 def decide(
-    session: Session,
+    session: CliContext,
     *,
     name: IntegrationId,
     collection: str,
@@ -169,7 +169,7 @@ def _the_only(found: list[Match], external_id: str) -> Match:
 @click.argument("gone", type=_number)
 @_reason
 @click.pass_obj
-def merge(session: Session, *, collection: str, keep: int, gone: int, reason: str) -> int:
+def merge(session: CliContext, *, collection: str, keep: int, gone: int, reason: str) -> int:
     """Have two records be one, by our ids: KEEP stays, and takes over what named GONE."""
     actor = session.actor()
     session.ask(
@@ -191,7 +191,7 @@ def merge(session: Session, *, collection: str, keep: int, gone: int, reason: st
 @_reason
 @click.pass_obj
 def split(
-    session: Session,
+    session: CliContext,
     *,
     collection: str,
     id_: int,
@@ -224,7 +224,7 @@ def split(
 @_reason
 @click.pass_obj
 def relink(
-    session: Session, *, name: IntegrationId, collection: str, old: str, new: str, reason: str
+    session: CliContext, *, name: IntegrationId, collection: str, old: str, new: str, reason: str
 ) -> int:
     """Say that a system calls the record OLD by the id NEW now: it stays the same record."""
     actor = session.actor()

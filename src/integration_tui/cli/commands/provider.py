@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from integration_tui.cli.commands.config_edit import add
-from integration_tui.cli.connection_test_output import print_leg, verdict
-from integration_tui.cli.context import Session
+from integration_tui.cli.connection_test_output import exit_code, print_test_result
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, fact, note, table
 from integration_tui.domain.errors import UsageError
-from integration_tui.domain.health.status import Leg
+from integration_tui.domain.health.status import StepResult
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Transition
 from integration_tui.domain.integration_overview import START_ENGINE
@@ -38,7 +38,7 @@ _reason = click.option("--reason", default="", help="Why; it is kept with the ne
 @_json
 @click.pass_obj
 def enable(
-    session: Session, *, name: IntegrationId, reason: str, untested: bool, json_: bool
+    session: CliContext, *, name: IntegrationId, reason: str, untested: bool, json_: bool
 ) -> int:
     """Enable an integration: its document says enabled: true. It is tried first."""
     return _switch(session, name, is_enabled=True, reason=reason, untested=untested, json_=json_)
@@ -49,13 +49,13 @@ def enable(
 @_reason
 @_json
 @click.pass_obj
-def disable(session: Session, *, name: IntegrationId, reason: str, json_: bool) -> int:
+def disable(session: CliContext, *, name: IntegrationId, reason: str, json_: bool) -> int:
     """Disable an integration: its document says enabled: false, and it is not checked or synced."""
     return _switch(session, name, is_enabled=False, reason=reason, untested=False, json_=json_)
 
 
 def _switch(
-    session: Session,
+    session: CliContext,
     name: IntegrationId,
     *,
     is_enabled: bool,
@@ -66,9 +66,9 @@ def _switch(
     actor = session.actor()
 
     async def ask(services: Services) -> Switched:
-        from integration_tui.services.enabling import Switch
+        from integration_tui.services.enabling import EnabledSwitch
 
-        switch = Switch(
+        switch = EnabledSwitch(
             integration_id=name, is_enabled=is_enabled, reason=reason, untested=untested
         )
         return await services.integrations.set_enabled(switch, actor=actor)
@@ -85,7 +85,7 @@ def _switch(
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
 @_json
 @click.pass_obj
-def remove(session: Session, *, name: IntegrationId, is_sure: bool, json_: bool) -> int:
+def remove(session: CliContext, *, name: IntegrationId, is_sure: bool, json_: bool) -> int:
     """Remove an integration; what goes with it and what stays is said first."""
     removal = session.ask(lambda services: services.integrations.removal(name))
     for sentence in removal.sentences:
@@ -119,7 +119,7 @@ for _command in (add, enable, disable, remove):
 @provider.command("list")
 @_json
 @click.pass_obj
-def list_(session: Session, *, json_: bool) -> int:
+def list_(session: CliContext, *, json_: bool) -> int:
     """List every integration with its status; one whose file cannot be used is invalid.
 
     Exit code 1 when one is, or was checked before and nobody checks it any more. For how they
@@ -142,7 +142,7 @@ def list_(session: Session, *, json_: bool) -> int:
 @provider.command()
 @_json
 @click.pass_obj
-def types(session: Session, *, json_: bool) -> int:
+def types(session: CliContext, *, json_: bool) -> int:
     """List the provider types: which are enabled, which is the default, what they can do.
 
     Exit code 1 when one cannot be loaded.
@@ -159,7 +159,7 @@ def types(session: Session, *, json_: bool) -> int:
 @_name
 @_json
 @click.pass_obj
-def show(session: Session, *, name: IntegrationId, json_: bool) -> int:
+def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     """Show one integration: status, problem, way out, latest changes of status.
 
     Exit code 1 when it was checked before and nobody checks it any more.
@@ -193,22 +193,22 @@ def show(session: Session, *, name: IntegrationId, json_: bool) -> int:
 @_name
 @_json
 @click.pass_obj
-def test(session: Session, *, name: IntegrationId, json_: bool) -> int:
+def test(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     """Try an integration leg by leg; nothing is stored. Exit code 1 when a leg fails.
 
     A leg is shown as soon as it is over. Each collection is one: its first page.
     """
-    tell = _unsaid if json_ else print_leg
+    tell = _unsaid if json_ else print_test_result
     legs = session.ask(lambda services: services.integrations.test(name, tell=tell))
     if json_:
         as_json(legs)
-    return verdict(legs)
+    return exit_code(legs)
 
 
 @provider.command()
 @_name
 @click.pass_obj
-def start(session: Session, *, name: IntegrationId) -> int:
+def start(session: CliContext, *, name: IntegrationId) -> int:
     """Start an integration, or start it anew; a running engine follows within seconds."""
     actor = session.actor()
     session.ask(lambda services: services.integrations.start(name, actor=actor))
@@ -219,7 +219,7 @@ def start(session: Session, *, name: IntegrationId) -> int:
 @provider.command()
 @_name
 @click.pass_obj
-def stop(session: Session, *, name: IntegrationId) -> int:
+def stop(session: CliContext, *, name: IntegrationId) -> int:
     """Stop an integration until it is started; a running engine follows within seconds."""
     actor = session.actor()
     session.ask(lambda services: services.integrations.stop(name, actor=actor))
@@ -267,7 +267,7 @@ def _type_row(one: ProviderType) -> tuple[object, ...]:
     return one.key, one.title, one.origin, offered, ", ".join(one.capabilities)
 
 
-def _unsaid(_leg: Leg) -> None:
+def _unsaid(_leg: StepResult) -> None:
     """Wait for all of them."""
 
 

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from integration_tui.cli.commands import roster_records
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, note, table
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_export import LAST, FileFormat, Outcome, Pulled, PullRequest
+from integration_tui.domain.roster_export import (
+    LAST,
+    ExportedCollection,
+    ExportRequest,
+    ExportResult,
+    FileFormat,
+)
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
@@ -84,7 +90,7 @@ def roster() -> None:
 @_json
 @click.pass_obj
 def pull(  # noqa: PLR0913 - one for each option, as click hands them over
-    session: Session,
+    session: CliContext,
     *,
     name: IntegrationId,
     folder: Path,
@@ -102,7 +108,7 @@ def pull(  # noqa: PLR0913 - one for each option, as click hands them over
     """
     if is_zipped and format_ != FileFormat.CSV:
         raise click.UsageError("--zip packs CSV files; leave --format out")
-    request = PullRequest(
+    request = ExportRequest(
         integration_id=name,
         folder=folder.absolute(),
         format=FileFormat(format_),
@@ -113,7 +119,7 @@ def pull(  # noqa: PLR0913 - one for each option, as click hands them over
         accepts_less=accept,
     )
     outcome = _pulled(session, request)
-    _tell(outcome, json_=json_)
+    _print_result(outcome, json_=json_)
     return ExitCode.FINE if outcome.complete else ExitCode.TROUBLE
 
 
@@ -121,7 +127,7 @@ def pull(  # noqa: PLR0913 - one for each option, as click hands them over
 @click.argument("path", type=click.Path(path_type=Path))
 @_json
 @click.pass_obj
-def check(session: Session, *, path: Path, json_: bool) -> int:
+def check(session: CliContext, *, path: Path, json_: bool) -> int:
     """Look through the OneRoster CSV of a folder or zip. Exit code 1 when something is lost."""
     report = asyncio.run(session.offline().rosters.check(path))
     if json_:
@@ -139,22 +145,22 @@ def check(session: Session, *, path: Path, json_: bool) -> int:
         more = max(len(report.findings) - _MOST_FINDINGS, 0) + report.more
         if more:
             note(f"and {more:,} more findings; --json shows up to {len(report.findings)}")
-    return ExitCode.FINE if report.is_sound else ExitCode.TROUBLE
+    return ExitCode.FINE if report.is_valid else ExitCode.TROUBLE
 
 
-def _pulled(session: Session, request: PullRequest) -> Outcome:
+def _pulled(session: CliContext, request: ExportRequest) -> ExportResult:
     from integration_tui.cli.progress import PullProgress
 
     actor = session.actor()
 
-    async def ask(services: Services) -> Outcome:
+    async def ask(services: Services) -> ExportResult:
         with PullProgress() as progress:
             return await services.rosters.pull(request, actor=actor, tell=progress)
 
     return session.ask(ask)
 
 
-def _tell(outcome: Outcome, *, json_: bool) -> None:
+def _print_result(outcome: ExportResult, *, json_: bool) -> None:
     if json_:
         as_json({"complete": outcome.complete, "outcome": outcome})
     else:
@@ -169,15 +175,15 @@ def _tell(outcome: Outcome, *, json_: bool) -> None:
             note(f"{one.collection}: {one.undated:,} roster_records did not say when they changed")
     for remark in outcome.remarks:
         note(remark)
-    note(_verdict(outcome))
+    note(_format_result(outcome))
 
 
-def _row(one: Pulled) -> tuple[object, ...]:
+def _row(one: ExportedCollection) -> tuple[object, ...]:
     is_whole = "no" if one.trouble else "yes"
     return one.collection, one.records, one.quarantined, one.duplicates, is_whole
 
 
-def _verdict(outcome: Outcome) -> str:
+def _format_result(outcome: ExportResult) -> str:
     if outcome.failure:
         return f"the files could not be finished: {outcome.failure}"
     if not outcome.complete:

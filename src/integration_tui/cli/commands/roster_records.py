@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, changed, fact, line, note, table
-from integration_tui.cli.sync_output import typed
+from integration_tui.cli.sync_output import command_line
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import ROSTER, Collection
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
-    from integration_tui.domain.roster_view import Event, RecordFilter, RecordLine, RecordView
+    from integration_tui.domain.roster_view import RecordEvent, RecordFilter, RecordLine, RecordView
     from integration_tui.services import Services
 
 _PAGE: Final = 500
@@ -37,7 +37,7 @@ _id = click.argument("id_", metavar="ID", type=_number)
 @_json
 @click.pass_obj
 def find(  # noqa: PLR0913 - one for each option
-    session: Session,
+    session: CliContext,
     *,
     collection: str,
     search: str,
@@ -59,9 +59,9 @@ def find(  # noqa: PLR0913 - one for each option
         collection=Collection(collection),
         search=search,
         status=status,
-        org=_ours(org),
-        class_id=_ours(class_),
-        user_id=_ours(user),
+        org=_record_id(org),
+        class_id=_record_id(class_),
+        user_id=_record_id(user),
         has_conflict=has_conflict,
     )
 
@@ -93,7 +93,7 @@ async def _found(
     return found, await services.records.count(wanted)
 
 
-def _ours(number: int | None) -> RecordId | None:
+def _record_id(number: int | None) -> RecordId | None:
     return None if number is None else RecordId(number)
 
 
@@ -125,7 +125,7 @@ def _signs(one: RecordLine) -> str:
 @_id
 @_json
 @click.pass_obj
-def show(session: Session, *, collection: str, id_: int, json_: bool) -> int:
+def show(session: CliContext, *, collection: str, id_: int, json_: bool) -> int:
     """Show all that is known of a record, by our id: fields, ids elsewhere, history.
 
     With --json it leaves as data, which is recorded.
@@ -176,7 +176,7 @@ def _print(view: RecordView) -> None:
         line(event.at, event.by, event.change.kind, _what(event))
 
 
-def _what(event: Event) -> str:
+def _what(event: RecordEvent) -> str:
     change = event.change
     names = change.after if change.before else ()
     fields = ", ".join(
@@ -193,16 +193,16 @@ def _what(event: Event) -> str:
 @click.option("--reason", default="", help="Why; it is kept.")
 @click.pass_obj
 def edit(
-    session: Session, *, collection: str, id_: int, field: str, value: str, reason: str
+    session: CliContext, *, collection: str, id_: int, field: str, value: str, reason: str
 ) -> int:
     """Change one field of a record, by our id. It stays until its system changes its mind.
 
     An empty VALUE empties the field. Plans that wait for systems that know it are made anew.
     """
-    from integration_tui.domain.roster_view import Edit
+    from integration_tui.domain.roster_view import ManualEdit
 
     actor = session.actor()
-    wanted = Edit(
+    wanted = ManualEdit(
         collection=Collection(collection),
         id=RecordId(id_),
         field=field,
@@ -211,7 +211,7 @@ def edit(
     )
     session.ask(lambda services: services.records.edit(wanted, actor=actor))
     note(f"{collection} {id_}: {field} is changed; see")
-    note(f"  {typed(session, 'roster', 'show', collection, f'{id_}')}")
+    note(f"  {command_line(session, 'roster', 'show', collection, f'{id_}')}")
     return ExitCode.FINE
 
 
@@ -220,7 +220,7 @@ def edit(
 @_id
 @click.option("--off", is_flag=True, help="Allow it again.")
 @click.pass_obj
-def pin(session: Session, *, collection: str, id_: int, off: bool) -> int:
+def pin(session: CliContext, *, collection: str, id_: int, off: bool) -> int:
     """Have no sync deactivate a record, by our id."""
     actor = session.actor()
     session.ask(

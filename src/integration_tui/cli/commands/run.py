@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.config_file_warnings import NEWS, FileNews
-from integration_tui.cli.context import Session
+from integration_tui.cli.config_file_warnings import NEWS, FileChanges
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, line, note
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.pass_obj
-def run(session: Session) -> int:
+def run(session: CliContext) -> int:
     """Run the engine without a console until stopped by Ctrl-C or SIGTERM.
 
     Every change of status is printed. Exit code 1 when another process runs the engine.
@@ -26,7 +26,7 @@ def run(session: Session) -> int:
     return asyncio.run(_run(session))
 
 
-async def _run(session: Session) -> int:
+async def _run(session: CliContext) -> int:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -37,18 +37,18 @@ async def _run(session: Session) -> int:
             return ExitCode.TROUBLE
         note("the engine runs; Ctrl-C stops it")
         async with asyncio.TaskGroup() as group:
-            telling = group.create_task(_tell(services))
+            telling = group.create_task(_log_overviews(services))
             await stopped.wait()
             telling.cancel()
     note("stopped")
     return ExitCode.FINE
 
 
-async def _tell(services: Services) -> None:
+async def _log_overviews(services: Services) -> None:
     from integration_tui.domain.events import IntegrationChanged
 
     told: dict[str, str] = {}
-    files = FileNews(services)
+    files = FileChanges(services)
     with services.events.subscribe(IntegrationChanged, *NEWS) as changes:
         while True:
             for one in await services.integrations.overview():

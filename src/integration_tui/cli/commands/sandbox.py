@@ -17,8 +17,8 @@ from integration_tui.domain.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from integration_tui.sandbox.multi_server import Estate
-    from integration_tui.sandbox.sample_configs import Place
+    from integration_tui.sandbox.multi_server import MultiServer
+    from integration_tui.sandbox.sample_configs import DialectAddress
 
 _HOST: Final = "127.0.0.1"
 _SIZES: Final = ("small_school", "mid_district", "large_district")
@@ -76,9 +76,11 @@ def _list(*, json_: bool) -> int:
     return ExitCode.FINE
 
 
-def _estate(names: tuple[str, ...], *, district: str, seed: int, changes_per_hour: float) -> Estate:
+def _estate(
+    names: tuple[str, ...], *, district: str, seed: int, changes_per_hour: float
+) -> MultiServer:
     from integration_tui.sandbox.dialect_presets import DIALECTS, dialect
-    from integration_tui.sandbox.multi_server import Estate, Plan, size_of
+    from integration_tui.sandbox.multi_server import MultiServer, Plan, size_of
 
     plan = Plan(
         dialects=[dialect(name) for name in dict.fromkeys(names or DIALECTS)],
@@ -86,15 +88,15 @@ def _estate(names: tuple[str, ...], *, district: str, seed: int, changes_per_hou
         seed=seed,
         changes_per_hour=changes_per_hour,
     )
-    return Estate(plan, clock=_now, monotonic=time.monotonic)
+    return MultiServer(plan, clock=_now, monotonic=time.monotonic)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - this command is the root of what it serves
 
 
-async def _serve(estate: Estate, *, port: int, config_out: Path | None, json_: bool) -> int:
-    from integration_tui.sandbox.sample_configs import place
+async def _serve(estate: MultiServer, *, port: int, config_out: Path | None, json_: bool) -> int:
+    from integration_tui.sandbox.sample_configs import address_of
     from integration_tui.sandbox.server import serve
 
     stopped = asyncio.Event()
@@ -103,18 +105,20 @@ async def _serve(estate: Estate, *, port: int, config_out: Path | None, json_: b
         loop.add_signal_handler(number, stopped.set)
     async with serve(estate.app, host=_HOST, port=port) as address:
         if config_out is None:
-            places: Sequence[Place] = [place(one, address) for one in estate.plan.dialects]
+            places: Sequence[DialectAddress] = [
+                address_of(one, address) for one in estate.plan.dialects
+            ]
         else:
             places = _write(config_out, estate, address)
-        _tell(estate, address, places, json_=json_)
+        _print_address(estate, address, places, json_=json_)
         await stopped.wait()
     note("stopped")
     return ExitCode.FINE
 
 
-def _write(folder: Path, estate: Estate, address: str) -> Sequence[Place]:
+def _write(folder: Path, estate: MultiServer, address: str) -> Sequence[DialectAddress]:
     """Write a config for each dialect; a key that changes stands in a file of its own."""
-    from integration_tui.sandbox.sample_configs import key_file, place
+    from integration_tui.sandbox.sample_configs import address_of, key_file
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -122,7 +126,7 @@ def _write(folder: Path, estate: Estate, address: str) -> Sequence[Place]:
         for name, path in keys.items():
             if path is not None:
                 estate.sandboxes[name].keys.keep_in(path)
-        places = [place(one, address, key_file=keys[one.name]) for one in estate.plan.dialects]
+        places = [address_of(one, address, key_file=keys[one.name]) for one in estate.plan.dialects]
         for one in places:
             (folder / one.file_name).write_text(one.document)
     except OSError as error:
@@ -133,7 +137,9 @@ def _write(folder: Path, estate: Estate, address: str) -> Sequence[Place]:
     return places
 
 
-def _tell(estate: Estate, address: str, places: Sequence[Place], *, json_: bool) -> None:
+def _print_address(
+    estate: MultiServer, address: str, places: Sequence[DialectAddress], *, json_: bool
+) -> None:
     from integration_tui.sandbox.multi_server import SECRET, SECRET_NAME
 
     control = {"url": f"{address}/_control", "key": estate.control_key}
@@ -148,7 +154,7 @@ def _tell(estate: Estate, address: str, places: Sequence[Place], *, json_: bool)
     note(f"{len(places)} dialects are served at {address}; Ctrl-C stops them")
 
 
-def _show(one: Place) -> None:
+def _show(one: DialectAddress) -> None:
     for name, value in (
         ("dialect", one.dialect),
         ("base_url", one.base_url),

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from integration_tui.cli.commands.demo import open_district
-from integration_tui.cli.context import Session, Showing
+from integration_tui.cli.context import CliContext, ConsoleOptions
 from integration_tui.cli.output import ExitCode, data, note
-from integration_tui.domain.actor import Door
+from integration_tui.domain.actor import Interface
 from integration_tui.domain.config.types import is_loopback
 from integration_tui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from integration_tui.web.process import Start
-    from integration_tui.web.server import Site
-    from integration_tui.web.sessions import Limits
+    from integration_tui.web.process import ConsoleCommand
+    from integration_tui.web.server import ConsoleSite
+    from integration_tui.web.sessions import SessionLimits
 
 _NEEDED: Final = ("aiohttp", "textual_serve")
 
@@ -56,7 +56,7 @@ _NEEDED: Final = ("aiohttp", "textual_serve")
 @click.option("--lifeline", type=int, hidden=True, help="For the consoles that a server starts.")
 @click.pass_obj
 def serve(  # noqa: PLR0913 - one for each option
-    session: Session,
+    session: CliContext,
     *,
     host: str,
     port: int,
@@ -76,18 +76,18 @@ def serve(  # noqa: PLR0913 - one for each option
     _require_extra()
     _require_safe(host, proxy)
     from integration_tui import logging_setup
-    from integration_tui.web.server import Site
-    from integration_tui.web.sessions import Limits
+    from integration_tui.web.server import ConsoleSite
+    from integration_tui.web.sessions import SessionLimits
 
     settings = session.settings()
     logging_setup.configure(settings.log_path, settings.log_level)
-    site = Site(host=host, port=port, public_url=proxy)
-    limits = Limits(sessions=sessions, idle_s=idle_minutes * 60)
+    site = ConsoleSite(host=host, port=port, public_url=proxy)
+    limits = SessionLimits(sessions=sessions, idle_s=idle_minutes * 60)
     start = _start(session, readonly=session.readonly or not write, demo=demo)
     return asyncio.run(_serve(site, start, limits))
 
 
-def _console(session: Session, lifeline: int, *, demo: bool) -> int:
+def _console(session: CliContext, lifeline: int, *, demo: bool) -> int:
     """Be the console of one browser; the terminal is the pipes that we were started with."""
     from integration_tui.web.process import hold
 
@@ -95,17 +95,17 @@ def _console(session: Session, lifeline: int, *, demo: bool) -> int:
     return session.show(_district(session) if demo else _own(session))
 
 
-def _district(session: Session) -> Showing:
-    actor = session.actor(Door.CONSOLE)
-    return Showing(opening=lambda: open_district(actor), actor=actor, title="demo")
+def _district(session: CliContext) -> ConsoleOptions:
+    actor = session.actor(Interface.CONSOLE)
+    return ConsoleOptions(opening=lambda: open_district(actor), actor=actor, title="demo")
 
 
-def _own(session: Session) -> Showing:
+def _own(session: CliContext) -> ConsoleOptions:
     """Show the user's own store. How a browser leaves its console is not kept."""
-    return Showing(
-        opening=lambda: session.services(with_engine=True, door=Door.CONSOLE),
-        actor=session.actor(Door.CONSOLE),
-        glance=session.last_seen,
+    return ConsoleOptions(
+        opening=lambda: session.services(with_engine=True, door=Interface.CONSOLE),
+        actor=session.actor(Interface.CONSOLE),
+        load_snapshot=session.last_seen,
         home=session.home(),
     )
 
@@ -128,17 +128,17 @@ def _require_safe(host: str, proxy: str | None) -> None:
         )
 
 
-def _start(session: Session, *, readonly: bool, demo: bool) -> Start:
+def _start(session: CliContext, *, readonly: bool, demo: bool) -> ConsoleCommand:
     """Return how a console is started. The store's address may hold a password: no argument."""
-    from integration_tui.web.process import Start
+    from integration_tui.web.process import ConsoleCommand
 
     words = [sys.executable, "-P", "-m", "integration_tui"]
     words += ["--readonly"] if readonly else []
     words += ["serve", *(["--demo"] if demo else []), "--lifeline"]
-    return Start(words=words, environment=session.variables())
+    return ConsoleCommand(words=words, environment=session.variables())
 
 
-async def _serve(site: Site, start: Start, limits: Limits) -> int:
+async def _serve(site: ConsoleSite, start: ConsoleCommand, limits: SessionLimits) -> int:
     from integration_tui.web.server import served
 
     stopped = asyncio.Event()

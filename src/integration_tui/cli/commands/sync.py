@@ -9,19 +9,19 @@ import click
 
 from integration_tui.cli.commands import sync_control, sync_review
 from integration_tui.cli.commands.sync_control import waiting_run
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, note, table
 from integration_tui.cli.sync_output import (
     DIGITS,
     INTERRUPTED,
-    Wanted,
+    ChangeSelection,
+    command_line,
     described,
     print_details,
+    print_next_steps,
+    print_report,
     resume,
-    say_next,
     show_run,
-    tell,
-    typed,
     wanted,
     wanting,
 )
@@ -57,7 +57,7 @@ def sync() -> None:
 @_json
 @click.pass_obj
 def plan(  # noqa: PLR0913 - one for each option
-    session: Session,
+    session: CliContext,
     *,
     name: IntegrationId,
     since_last: bool,
@@ -86,7 +86,7 @@ def plan(  # noqa: PLR0913 - one for each option
         relinks=relink,
     )
     shown = wanted(samples=samples, collection=collection, kind=kind)
-    return say_next(session, _begun(session, request, shown=shown, json_=json_))
+    return print_next_steps(session, _begun(session, request, shown=shown, json_=json_))
 
 
 def _scope(named: Mapping[Collection, str | None]) -> Owner | None:
@@ -104,7 +104,7 @@ def _scope(named: Mapping[Collection, str | None]) -> Owner | None:
 @_json
 @click.pass_obj
 def apply(
-    session: Session,
+    session: CliContext,
     *,
     name: IntegrationId,
     plan_hash: str | None,
@@ -132,17 +132,17 @@ def apply(
         run = await services.sync.apply(waiting.run.id, plan_hash=hash_, actor=actor, spares=spares)
         return await watched(services, run, actor=actor)
 
-    return tell(session, session.ask(ask), json_=json_)
+    return print_report(session, session.ask(ask), json_=json_)
 
 
-def _seen(session: Session, report: RunReport, *, spares: bool, is_sure: bool) -> str | None:
+def _seen(session: CliContext, report: RunReport, *, spares: bool, is_sure: bool) -> str | None:
     """Show a plan and ask; return its hash where it is wanted."""
     run = report.run
     if not sys.stdin.isatty():
         words = ("sync", "apply", run.integration_id, "--plan", run.plan_hash[:DIGITS])
         raise UsageError(
             f"without a terminal, a plan is applied by its hash: {run.plan_hash[:DIGITS]}",
-            advice=f"look at it, then type: {typed(session, *words)}",
+            advice=f"look at it, then type: {command_line(session, *words)}",
         )
     show_run(report)
     without = " without deactivations" if spares else ""
@@ -156,7 +156,7 @@ def _seen(session: Session, report: RunReport, *, spares: bool, is_sure: bool) -
 @click.option("--full/--since-last", "is_full", default=True, help="All of it, or what changed.")
 @_json
 @click.pass_obj
-def run(session: Session, *, name: IntegrationId, is_full: bool, json_: bool) -> int:
+def run(session: CliContext, *, name: IntegrationId, is_full: bool, json_: bool) -> int:
     """Plan, and apply where nothing speaks against that.
 
     Exit code 1 when the plan waits for a person, or something went wrong.
@@ -165,8 +165,8 @@ def run(session: Session, *, name: IntegrationId, is_full: bool, json_: bool) ->
 
     mode = Mode.FULL if is_full else Mode.INCREMENTAL
     request = SyncRequest(integration_id=name, mode=mode, applies=True)
-    report = _begun(session, request, shown=Wanted(samples=0), json_=json_)
-    code = say_next(session, report)
+    report = _begun(session, request, shown=ChangeSelection(samples=0), json_=json_)
+    code = print_next_steps(session, report)
     return code if report.run.status is RunStatus.APPLIED else ExitCode.TROUBLE
 
 
@@ -175,7 +175,7 @@ def run(session: Session, *, name: IntegrationId, is_full: bool, json_: bool) ->
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @_json
 @click.pass_obj
-def list_(session: Session, *, name: IntegrationId | None, limit: int, json_: bool) -> int:
+def list_(session: CliContext, *, name: IntegrationId | None, limit: int, json_: bool) -> int:
     """List runs, newest first."""
 
     async def ask(services: Services) -> list[tuple[Run, bool]]:
@@ -208,7 +208,7 @@ def _row(one: Run, *, is_interrupted: bool) -> tuple[object, ...]:
 @_json
 @click.pass_obj
 def show(
-    session: Session,
+    session: CliContext,
     *,
     run_id: int,
     samples: int,
@@ -230,12 +230,14 @@ def show(
             actor=session.actor(),
             is_interrupted=is_interrupted,
         )
-        return say_next(session, report, is_interrupted=is_interrupted)
+        return print_next_steps(session, report, is_interrupted=is_interrupted)
 
     return session.ask(ask)
 
 
-def _begun(session: Session, request: SyncRequest, *, shown: Wanted, json_: bool) -> RunReport:
+def _begun(
+    session: CliContext, request: SyncRequest, *, shown: ChangeSelection, json_: bool
+) -> RunReport:
     from integration_tui.cli.progress import watched
 
     actor = session.actor()

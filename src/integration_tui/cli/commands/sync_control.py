@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, note
-from integration_tui.cli.sync_output import DIGITS, tell, typed
+from integration_tui.cli.sync_output import DIGITS, command_line, print_report
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId, RunId
 
@@ -27,7 +27,7 @@ _name = click.argument("name", type=IntegrationId)
 @click.option("--reason", required=True, help="Why this is right; it is kept.")
 @click.pass_obj
 def approve(
-    session: Session, *, name: IntegrationId, plan_hash: str, deactivations: int, reason: str
+    session: CliContext, *, name: IntegrationId, plan_hash: str, deactivations: int, reason: str
 ) -> int:
     """Allow a held plan, for two hours. Its number of deactivations is typed as a proof."""
     from integration_tui.domain.sync.plan import Approval
@@ -49,7 +49,7 @@ def approve(
 
     run = session.ask(ask)
     note(f"plan {run.plan_hash[:DIGITS]} may be applied within two hours:")
-    note(f"  {typed(session, 'sync', 'apply', name, '--plan', run.plan_hash[:DIGITS])}")
+    note(f"  {command_line(session, 'sync', 'apply', name, '--plan', run.plan_hash[:DIGITS])}")
     return ExitCode.FINE
 
 
@@ -57,7 +57,7 @@ def approve(
 @_name
 @click.option("--reason", required=True, help="Why it is to wait; it is kept.")
 @click.pass_obj
-def hold(session: Session, *, name: IntegrationId, reason: str) -> int:
+def hold(session: CliContext, *, name: IntegrationId, reason: str) -> int:
     """Have a plan wait until it is approved."""
     actor = session.actor()
 
@@ -73,7 +73,7 @@ def hold(session: Session, *, name: IntegrationId, reason: str) -> int:
 @click.command()
 @_name
 @click.pass_obj
-def pause(session: Session, *, name: IntegrationId) -> int:
+def pause(session: CliContext, *, name: IntegrationId) -> int:
     """Have a run rest at its next batch, wherever it is worked on."""
     actor = session.actor()
 
@@ -84,7 +84,7 @@ def pause(session: Session, *, name: IntegrationId) -> int:
 
     run = session.ask(ask)
     note(f"run {run.id} rests at its next batch; go on with:")
-    note(f"  {typed(session, 'sync', 'resume', name)}")
+    note(f"  {command_line(session, 'sync', 'resume', name)}")
     return ExitCode.FINE
 
 
@@ -92,7 +92,7 @@ def pause(session: Session, *, name: IntegrationId) -> int:
 @_name
 @_json
 @click.pass_obj
-def resume(session: Session, *, name: IntegrationId, json_: bool) -> int:
+def resume(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     """Go on with a run where it stands.
 
     It rests, failed or was interrupted.
@@ -106,13 +106,13 @@ def resume(session: Session, *, name: IntegrationId, json_: bool) -> int:
         run = await services.sync.resume(waiting.run.id, actor=actor)
         return await watched(services, run, actor=actor)
 
-    return tell(session, session.ask(ask), json_=json_)
+    return print_report(session, session.ask(ask), json_=json_)
 
 
 @click.command()
 @_name
 @click.pass_obj
-def cancel(session: Session, *, name: IntegrationId) -> int:
+def cancel(session: CliContext, *, name: IntegrationId) -> int:
     """End a run or drop its plan; what it has applied stays applied."""
     actor = session.actor()
 
@@ -130,7 +130,7 @@ def cancel(session: Session, *, name: IntegrationId) -> int:
 @click.argument("run_id", metavar="RUN", type=click.IntRange(1, 2**63 - 1))
 @_json
 @click.pass_obj
-def undo(session: Session, *, run_id: int, json_: bool) -> int:
+def undo(session: CliContext, *, run_id: int, json_: bool) -> int:
     """Plan to take an applied run back.
 
     The plan is looked at and applied like any other.
@@ -143,7 +143,7 @@ def undo(session: Session, *, run_id: int, json_: bool) -> int:
         run = await services.sync.undo(RunId(run_id), actor=actor)
         return await watched(services, run, actor=actor)
 
-    return tell(session, session.ask(ask), json_=json_)
+    return print_report(session, session.ask(ask), json_=json_)
 
 
 async def waiting_run(services: Services, name: IntegrationId) -> RunReport:

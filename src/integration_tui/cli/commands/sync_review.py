@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, fact, line, note, table
-from integration_tui.cli.sync_output import typed
+from integration_tui.cli.sync_output import command_line
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.listing_findings import duplicates_sentence
 from integration_tui.domain.sync.merge import Side
-from integration_tui.domain.sync.quality import Finding, Score, Trend, trends
-from integration_tui.domain.sync.run import Listing, Run, RunReport
+from integration_tui.domain.sync.quality import QualityFinding, Score, Trend, trends
+from integration_tui.domain.sync.run import CollectionProgress, Run, RunReport
 
 if TYPE_CHECKING:
     from integration_tui.domain.sync.conflict import Conflict
@@ -36,7 +36,7 @@ _id = click.IntRange(1, 2**63 - 1)
 @click.option("--settled", "is_all", is_flag=True, help="Those that are settled as well.")
 @_json
 @click.pass_obj
-def conflicts(session: Session, *, name: IntegrationId | None, is_all: bool, json_: bool) -> int:
+def conflicts(session: CliContext, *, name: IntegrationId | None, is_all: bool, json_: bool) -> int:
     """List fields that both sides changed. Exit code 1 when one is open."""
 
     async def ask(services: Services) -> list[Conflict]:
@@ -63,7 +63,7 @@ def conflicts(session: Session, *, name: IntegrationId | None, is_all: bool, jso
     is_open = any(one.side is None for one in found)
     if is_open:
         note("settle them one by one, or all of a field:")
-        note(f"  {typed(session, 'sync', 'settle', 'ID', '--side', 'ours')}")
+        note(f"  {command_line(session, 'sync', 'settle', 'ID', '--side', 'ours')}")
     return ExitCode.TROUBLE if is_open else ExitCode.FINE
 
 
@@ -82,7 +82,7 @@ def _conflict_row(one: Conflict) -> tuple[object, ...]:
 @click.option("--field", metavar="COLLECTION.FIELD", help="... about this field: users.email.")
 @click.pass_obj
 def settle(
-    session: Session,
+    session: CliContext,
     *,
     ids: tuple[int, ...],
     side: str,
@@ -117,7 +117,7 @@ def _path(text: str) -> tuple[Collection, str]:
 @click.command()
 @click.argument("id_", metavar="ID", type=_id)
 @click.pass_obj
-def reopen(session: Session, *, id_: int) -> int:
+def reopen(session: CliContext, *, id_: int) -> int:
     """Take a decision back.
 
     The conflict is open again, and what was held before is held.
@@ -132,7 +132,7 @@ def reopen(session: Session, *, id_: int) -> int:
 @click.argument("name", type=IntegrationId)
 @_json
 @click.pass_obj
-def quarantine(session: Session, *, name: IntegrationId, json_: bool) -> int:
+def quarantine(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     """List records that cannot be taken as they are. Exit code 1 when there is one."""
 
     async def ask(services: Services) -> list[Quarantined]:
@@ -162,13 +162,13 @@ _NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class SyncReport:
     """What `--json` prints."""
 
     run: Run
-    listings: tuple[Listing, ...]
+    listings: tuple[CollectionProgress, ...]
     scores: list[Score]
-    findings: list[Finding]
+    findings: list[QualityFinding]
 
 
 @click.command()
@@ -180,7 +180,7 @@ class Report:
 @click.option("--replace", "replaces", is_flag=True, help="Write over a file that is there.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def report(session: Session, *, of: str, path: Path | None, replaces: bool, json_: bool) -> int:
+def report(session: CliContext, *, of: str, path: Path | None, replaces: bool, json_: bool) -> int:
     """Show what a run read and found: records, duplicates, losses, rules that are broken.
 
     A name means the newest run of that integration. With --out, every record that breaks a rule
@@ -189,9 +189,9 @@ def report(session: Session, *, of: str, path: Path | None, replaces: bool, json
     if path is not None:
         return _write(session, of, path.absolute(), replaces=replaces)
 
-    async def ask(services: Services) -> Report:
+    async def ask(services: Services) -> SyncReport:
         found = await _run(services, of)
-        return Report(
+        return SyncReport(
             run=found.run,
             listings=found.listings,
             scores=await services.plans.scores(found.run.id),
@@ -217,7 +217,7 @@ async def _run(services: Services, of: str) -> RunReport:
     return await services.sync.report(runs[0].id)
 
 
-def _show(found: Report) -> None:
+def _show(found: SyncReport) -> None:
     fact("run", f"{found.run.id} of {found.run.integration_id}, {found.run.status}")
     table(
         ("collection", "records", "quarantined", "duplicates", "read with a loss"),
@@ -239,7 +239,7 @@ def _show(found: Report) -> None:
         _show_finding(finding)
 
 
-def _show_finding(finding: Finding) -> None:
+def _show_finding(finding: QualityFinding) -> None:
     count = counted(finding.count, "record")
     line(f"{finding.collection}, {finding.name}: {count} ({finding.severity}); {finding.told}")
     named = [sample.external_id for sample in finding.samples[:_NAMED]]
@@ -248,7 +248,7 @@ def _show_finding(finding: Finding) -> None:
         line(f"  {', '.join(named)}{more}")
 
 
-def _write(session: Session, of: str, where: Path, *, replaces: bool) -> int:
+def _write(session: CliContext, of: str, where: Path, *, replaces: bool) -> int:
     actor = session.actor()
 
     async def ask(services: Services) -> tuple[int, list[Trend]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.context import Session
+from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, line, note, table
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
@@ -16,7 +16,7 @@ from integration_tui.domain.redaction import scrub
 from integration_tui.domain.secret import SecretRef
 
 if TYPE_CHECKING:
-    from integration_tui.domain.webhook import Hook, Subscription, WebhookSystem
+    from integration_tui.domain.webhook import Subscription, SubscriptionRecord, WebhookSystem
     from integration_tui.services import Services
 
 _HEADERS = ("url", "events", "active", "since", "by")
@@ -32,7 +32,7 @@ def webhook() -> None:
 @click.argument("name", type=IntegrationId, required=False)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def list_(session: Session, *, name: IntegrationId | None, json_: bool) -> int:
+def list_(session: CliContext, *, name: IntegrationId | None, json_: bool) -> int:
     """List the subscriptions that a system says it has; without a name, of every system.
 
     Exit code 1 when a system that has webhooks could not be asked.
@@ -40,10 +40,10 @@ def list_(session: Session, *, name: IntegrationId | None, json_: bool) -> int:
     if name is None:
         return _list_all(session, json_=json_)
 
-    async def ask(services: Services) -> list[Hook]:
+    async def ask(services: Services) -> list[SubscriptionRecord]:
         if remark := await services.webhooks.remark(name):
             note(f"{name}: {remark}")
-        return await services.webhooks.hooks(name)
+        return await services.webhooks.subscription_records(name)
 
     found = session.ask(ask)
     if json_:
@@ -65,7 +65,7 @@ def list_(session: Session, *, name: IntegrationId | None, json_: bool) -> int:
 )
 @click.pass_obj
 def subscribe(
-    session: Session,
+    session: CliContext,
     *,
     name: IntegrationId,
     url: str,
@@ -97,7 +97,7 @@ def subscribe(
 @_name
 @click.argument("subscription", type=SubscriptionId)
 @click.pass_obj
-def unsubscribe(session: Session, *, name: IntegrationId, subscription: SubscriptionId) -> int:
+def unsubscribe(session: CliContext, *, name: IntegrationId, subscription: SubscriptionId) -> int:
     """Take a subscription away; one that is not there is no error."""
     actor = session.actor()
     session.ask(lambda services: services.webhooks.unsubscribe(name, subscription, actor=actor))
@@ -112,7 +112,7 @@ def _reference(text: str) -> SecretRef:
         raise click.UsageError("--secret is a reference such as env:NAME or file:PATH") from None
 
 
-def _list_all(session: Session, *, json_: bool) -> int:
+def _list_all(session: CliContext, *, json_: bool) -> int:
     found = session.ask(_asked)
     if json_:
         as_json(
@@ -132,7 +132,7 @@ def _list_all(session: Session, *, json_: bool) -> int:
     return ExitCode.TROUBLE if silent else ExitCode.FINE
 
 
-async def _asked(services: Services) -> dict[IntegrationId, list[Hook] | str]:
+async def _asked(services: Services) -> dict[IntegrationId, list[SubscriptionRecord] | str]:
     """Ask every system that has webhooks, at once; the sentence of those that gave no answer."""
     systems = [one for one in await services.webhooks.systems() if not one.obstacle]
     async with asyncio.TaskGroup() as group:
@@ -140,16 +140,16 @@ async def _asked(services: Services) -> dict[IntegrationId, list[Hook] | str]:
     return {name: task.result() for name, task in asking.items()}
 
 
-async def _answer(services: Services, system: WebhookSystem) -> list[Hook] | str:
+async def _answer(services: Services, system: WebhookSystem) -> list[SubscriptionRecord] | str:
     if system.caution:
         return f"not asked: {system.caution}"
     try:
-        return await services.webhooks.hooks(system.integration_id)
+        return await services.webhooks.subscription_records(system.integration_id)
     except ConsoleError as error:
         return f"{error}"
 
 
-def _cells(hook: Hook) -> tuple[object, ...]:
+def _cells(hook: SubscriptionRecord) -> tuple[object, ...]:
     one = hook.subscription
     events = ", ".join(one.event_types) or "all"
     return (
@@ -162,7 +162,7 @@ def _cells(hook: Hook) -> tuple[object, ...]:
     )
 
 
-def _plain(hook: Hook) -> dict[str, object]:
+def _plain(hook: SubscriptionRecord) -> dict[str, object]:
     """Return a subscription flat, as scripts read it."""
     one = hook.subscription
     return {

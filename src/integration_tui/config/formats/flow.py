@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 from integration_tui.config.formats.syntax import (
-    Entry,
-    Layout,
+    EntrySpan,
+    NodeSpan,
     line_break,
     line_end,
     line_start,
@@ -22,7 +22,7 @@ _REST_OF_LINE: Final = re.compile(r"[ \t]*,?[ \t]*(?:#[^\n]*)?(?=\r?\n|\Z)")
 _GAP: Final = re.compile(r"\s*")
 
 
-def appended(text: str, brackets: Layout, written: str, *, gap: str = " ") -> str:
+def appended(text: str, brackets: NodeSpan, written: str, *, gap: str = " ") -> str:
     """Put an entry, ready as `written`, behind the last one; `gap` stands behind a comma."""
     if not brackets.entries:
         return text[: brackets.start + 1] + written + text[brackets.start + 1 :]
@@ -37,7 +37,7 @@ def appended(text: str, brackets: Layout, written: str, *, gap: str = " ") -> st
     return f"{head}{lead}{written}{',' if comma else ''}{text[at:]}"
 
 
-def removed(text: str, brackets: Layout, entry: Entry) -> str:
+def removed(text: str, brackets: NodeSpan, entry: EntrySpan) -> str:
     """Take an entry out, with its comma, and with its line where it has it alone."""
     if len(brackets.entries) == 1 and "#" not in text[brackets.start : brackets.end]:
         return text[: brackets.start + 1] + text[brackets.end - 1 :]
@@ -60,7 +60,7 @@ def removed(text: str, brackets: Layout, entry: Entry) -> str:
     return text[: entry.start] + text[after:]
 
 
-def _comma_behind(text: str, entry: Entry) -> int:
+def _comma_behind(text: str, entry: EntrySpan) -> int:
     """Return the place behind an entry's comma, or 0 where it has none."""
     match = _COMMA.match(text, entry.end)
     return match.end() if match else 0
@@ -72,7 +72,7 @@ def _behind_comment(text: str, at: int) -> int:
     return end if text[at:end].lstrip(" \t").startswith("#") else at
 
 
-def _lead(text: str, brackets: Layout, gap: str) -> str:
+def _lead(text: str, brackets: NodeSpan, gap: str) -> str:
     """Return what stands in front of the last entry, behind the comma or bracket before it."""
     *others, last = brackets.entries
     between = text[others[-1].end if others else brackets.start + 1 : last.start]
@@ -88,11 +88,11 @@ def _indent(text: str, at: int) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _has_own_lines(text: str, entry: Entry) -> bool:
+def _has_own_lines(text: str, entry: EntrySpan) -> bool:
     before = text[line_start(text, entry.start) : entry.start]
     return not before.strip() and bool(_REST_OF_LINE.match(text, entry.end))
 
 
-def _without_comma(text: str, entry: Entry) -> str:
+def _without_comma(text: str, entry: EntrySpan) -> str:
     comma = _comma_behind(text, entry)
     return text[: comma - 1] + text[comma:] if comma else text

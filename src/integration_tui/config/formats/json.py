@@ -10,9 +10,9 @@ from typing import Final, Never
 
 from integration_tui.config.formats import flow
 from integration_tui.config.formats.syntax import (
-    Entry,
-    Form,
-    Layout,
+    EntrySpan,
+    NodeKind,
+    NodeSpan,
     dotted,
     found,
     impossible,
@@ -28,19 +28,19 @@ _COLON: Final = re.compile(r'":([ \t]*)')
 _INDENTED: Final = re.compile(r'\A\s*\{[ \t]*\r?\n([ \t]+)"')
 
 
-def replaced(text: str, path: Sequence[Key], value: Json) -> str:
+def replace(text: str, path: Sequence[Key], value: Json) -> str:
     """Return the text with another value at a path that is written in it."""
     layouts, _ = found(_layout(text), path)
     old = layouts[-1]
     return text[: old.start] + _written(text, value) + text[old.end :]
 
 
-def added(text: str, path: Sequence[Key], value: Json) -> str:
+def insert(text: str, path: Sequence[Key], value: Json) -> str:
     """Return the text with a value at a path that is not written in it, at its parent's end."""
     layouts, entries = found(_layout(text), path)
     parent, rest = layouts[-1], path[len(entries) :]
     if not parent.is_flow:
-        return replaced(text, path[: len(entries)], nested(rest, value))
+        return replace(text, path[: len(entries)], nested(rest, value))
     new = nested(rest[1:], value)
     depth = len(entries) + 1 if parent.entries and _is_tall(text, parent) else 0
     written = _written(text, new, depth)
@@ -51,7 +51,7 @@ def added(text: str, path: Sequence[Key], value: Json) -> str:
     return flow.appended(text, parent, written, gap=_gap(text))
 
 
-def taken(text: str, path: Sequence[Key]) -> str:
+def remove(text: str, path: Sequence[Key]) -> str:
     """Return the text without the key, or the position of a list, at a path."""
     layouts, entries = found(_layout(text), path)
     if len(entries) < len(path):
@@ -59,7 +59,7 @@ def taken(text: str, path: Sequence[Key]) -> str:
     return flow.removed(text, layouts[-2], entries[-1])
 
 
-def _layout(text: str) -> Layout:
+def _layout(text: str) -> NodeSpan:
     return _EditScanner(text).value()
 
 
@@ -68,34 +68,34 @@ class _EditScanner:
         self._words = _WORD.finditer(text)
         self._next = next(self._words)
 
-    def value(self) -> Layout:
+    def value(self) -> NodeSpan:
         word = self._take()
         if word.group() == "{":
-            return self._brackets(word.start(), Form.FLOW_SECTION, "}")
+            return self._brackets(word.start(), NodeKind.FLOW_SECTION, "}")
         if word.group() == "[":
-            return self._brackets(word.start(), Form.FLOW_LIST, "]")
-        return Layout(form=Form.SCALAR, start=word.start(), end=word.end())
+            return self._brackets(word.start(), NodeKind.FLOW_LIST, "]")
+        return NodeSpan(form=NodeKind.SCALAR, start=word.start(), end=word.end())
 
     def _take(self) -> re.Match[str]:
         word = self._next
         self._next = next(self._words, word)
         return word
 
-    def _brackets(self, start: int, form: Form, closing: str) -> Layout:
-        entries: list[Entry] = []
+    def _brackets(self, start: int, form: NodeKind, closing: str) -> NodeSpan:
+        entries: list[EntrySpan] = []
         while self._next.group() != closing:
-            entries.append(self._entry(len(entries), is_list=form is Form.FLOW_LIST))
+            entries.append(self._entry(len(entries), is_list=form is NodeKind.FLOW_LIST))
             if self._next.group() == ",":
                 self._take()
-        return Layout(form=form, start=start, end=self._take().end(), entries=tuple(entries))
+        return NodeSpan(form=form, start=start, end=self._take().end(), entries=tuple(entries))
 
-    def _entry(self, index: int, *, is_list: bool) -> Entry:
+    def _entry(self, index: int, *, is_list: bool) -> EntrySpan:
         start = self._next.start()
         if is_list:
-            return Entry(key=index, start=start, value=self.value())
+            return EntrySpan(key=index, start=start, value=self.value())
         key: Json = json.loads(self._take().group())
         behind = self._take().end()
-        return Entry(key=str(key), start=start, behind=behind, value=self.value())
+        return EntrySpan(key=str(key), start=start, behind=behind, value=self.value())
 
 
 def _gap(text: str) -> str:
@@ -104,7 +104,7 @@ def _gap(text: str) -> str:
     return match[1] if match else " "
 
 
-def _is_tall(text: str, section: Layout) -> bool:
+def _is_tall(text: str, section: NodeSpan) -> bool:
     return "\n" in text[section.start : section.entries[0].start]
 
 
@@ -120,7 +120,7 @@ def _written(text: str, value: Json, depth: int = 0) -> str:
     return f"{line_break(text)}{indented[1] * depth}".join(lines)
 
 
-def _first(text: str, parent: Layout, written: str, depth: int) -> str:
+def _first(text: str, parent: NodeSpan, written: str, depth: int) -> str:
     """Put an entry between flow that hold nothing, on a line of its own."""
     indented = _INDENTED.match(text)
     step, break_ = indented[1] if indented else "", line_break(text)

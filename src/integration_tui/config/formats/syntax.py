@@ -16,7 +16,7 @@ from integration_tui.domain.errors import ConfigError
 BY_HAND: Final = "edit the document by hand"
 
 
-class Form(StrEnum):
+class NodeKind(StrEnum):
     """How a value is written."""
 
     SCALAR = "scalar"
@@ -28,25 +28,25 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class NodeSpan:
     """One value: `text[start:end]`, without an anchor in front of it."""
 
-    form: Form
+    form: NodeKind
     start: int
     end: int
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[EntrySpan, ...] = ()
 
     @property
     def is_flow(self) -> bool:
         """Whether it stands in brackets."""
-        return self.form in {Form.FLOW_SECTION, Form.FLOW_LIST}
+        return self.form in {NodeKind.FLOW_SECTION, NodeKind.FLOW_LIST}
 
     @property
     def is_block(self) -> bool:
         """Whether it has a line for each of its entries."""
-        return self.form in {Form.BLOCK_SECTION, Form.BLOCK_LIST}
+        return self.form in {NodeKind.BLOCK_SECTION, NodeKind.BLOCK_LIST}
 
-    def entry(self, key: Key) -> Entry | None:
+    def entry(self, key: Key) -> EntrySpan | None:
         """Return what is written for a key, or for a position in a list."""
         wanted = int(key) if self.is_list and str(key).isdecimal() else key
         return next((one for one in self.entries if one.key == wanted), None)
@@ -54,11 +54,11 @@ class Layout:
     @property
     def is_list(self) -> bool:
         """Whether its entries have positions instead of keys."""
-        return self.form in {Form.FLOW_LIST, Form.BLOCK_LIST}
+        return self.form in {NodeKind.FLOW_LIST, NodeKind.BLOCK_LIST}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class EntrySpan:
     """A key and its value, or one of a list: it begins at `start` and ends with the value.
 
     `behind` is the place behind its colon, equals sign or dash, where it has one.
@@ -66,7 +66,7 @@ class Entry:
 
     key: Key
     start: int
-    value: Layout
+    value: NodeSpan
     behind: int = 0
 
     @property
@@ -75,9 +75,9 @@ class Entry:
         return self.value.end
 
 
-def found(root: Layout, path: Sequence[Key]) -> tuple[list[Layout], list[Entry]]:
+def found(root: NodeSpan, path: Sequence[Key]) -> tuple[list[NodeSpan], list[EntrySpan]]:
     """Follow `path` as far as it is written; return the values from the root, and the entries."""
-    layouts, entries = [root], list[Entry]()
+    layouts, entries = [root], list[EntrySpan]()
     for key in path:
         entry = layouts[-1].entry(key)
         if entry is None:

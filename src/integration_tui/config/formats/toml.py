@@ -13,9 +13,9 @@ from typing import Final
 
 from integration_tui.config.formats import flow
 from integration_tui.config.formats.syntax import (
-    Entry,
-    Form,
-    Layout,
+    EntrySpan,
+    NodeKind,
+    NodeSpan,
     dotted,
     found,
     impossible,
@@ -56,7 +56,7 @@ class StrayError(Exception):
     """The text is not TOML here; the reader proper will say so."""
 
 
-class Walk:
+class TokenWalk:
     """Goes through a text, word by word. Raises `StrayError` where something else stands."""
 
     def __init__(self, text: str) -> None:
@@ -108,7 +108,7 @@ class Statement:
     table: Path
     start: int
     end: int
-    value: Layout | None = None
+    value: NodeSpan | None = None
     is_list: bool = False
 
     def is_in(self, path: Sequence[Key]) -> bool:
@@ -121,7 +121,7 @@ def toml_layout(text: str) -> list[Statement]:
     return _StatementScanner(text).statements()
 
 
-class _StatementScanner(Walk):
+class _StatementScanner(TokenWalk):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._last: dict[Path, int] = {}
@@ -163,7 +163,7 @@ class _StatementScanner(Walk):
         """Return the path of the last table of a list, or the path itself."""
         return (*path, self._last[path]) if path in self._last else path
 
-    def _entry(self) -> tuple[list[str], Layout]:
+    def _entry(self) -> tuple[list[str], NodeSpan]:
         parts = self._key()
         self._skip(SPACE)
         self._require("=")
@@ -179,39 +179,39 @@ class _StatementScanner(Walk):
             self._skip(SPACE)
         return parts
 
-    def _value(self) -> Layout:
+    def _value(self) -> NodeSpan:
         start = self._at
         if self._take("["):
-            return self._brackets(start, Form.FLOW_LIST, "]")
+            return self._brackets(start, NodeKind.FLOW_LIST, "]")
         if self._take("{"):
-            return self._brackets(start, Form.FLOW_SECTION, "}")
+            return self._brackets(start, NodeKind.FLOW_SECTION, "}")
         if self._text.startswith(('"', "'"), start):
             start, end = self._match(TEXT).span()
         else:
             start, end = self._match(SCALAR).span()
             end = start + len(self._text[start:end].rstrip())
-        return Layout(form=Form.SCALAR, start=start, end=end)
+        return NodeSpan(form=NodeKind.SCALAR, start=start, end=end)
 
-    def _brackets(self, start: int, form: Form, closing: str) -> Layout:
-        entries: list[Entry] = []
+    def _brackets(self, start: int, form: NodeKind, closing: str) -> NodeSpan:
+        entries: list[EntrySpan] = []
         self._skip(BLANK)
         while not self._take(closing):
-            entries.append(self._inner(len(entries), is_list=form is Form.FLOW_LIST))
+            entries.append(self._inner(len(entries), is_list=form is NodeKind.FLOW_LIST))
             self._skip(BLANK)
             self._take(",")
             self._skip(BLANK)
-        return Layout(form=form, start=start, end=self._at, entries=tuple(entries))
+        return NodeSpan(form=form, start=start, end=self._at, entries=tuple(entries))
 
-    def _inner(self, index: int, *, is_list: bool) -> Entry:
+    def _inner(self, index: int, *, is_list: bool) -> EntrySpan:
         start = self._at
         if is_list:
-            return Entry(key=index, start=start, value=self._value())
+            return EntrySpan(key=index, start=start, value=self._value())
         parts, value = self._entry()
         if len(parts) == 1:
-            return Entry(key=parts[0], start=start, value=value)
+            return EntrySpan(key=parts[0], start=start, value=value)
         # Dotted keys in braces: what is below cannot be told apart by entries.
-        whole = Layout(form=Form.SHARED, start=value.start, end=value.end)
-        return Entry(key=parts[0], start=start, value=whole)
+        whole = NodeSpan(form=NodeKind.SHARED, start=value.start, end=value.end)
+        return EntrySpan(key=parts[0], start=start, value=whole)
 
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -237,18 +237,18 @@ def toml_key(keys: Sequence[Key]) -> str:
     return ".".join(one if _BARE.fullmatch(one) else toml_text(one) for one in map(str, keys))
 
 
-def replaced(text: str, path: Sequence[Key], value: Json) -> str:
+def replace(text: str, path: Sequence[Key], value: Json) -> str:
     """Return the text with another value at a path that is written in it."""
     entry = _entry_of(toml_layout(text), path)
     if entry is None:  # it is written as tables
-        return added(taken(text, path), path, value)
+        return insert(remove(text, path), path, value)
     layouts, _ = _written(entry, path)
     old = layouts[-1]
     new = toml_text(value, is_literal=text[old.start] == "'")
     return text[: old.start] + new + text[old.end :]
 
 
-def added(text: str, path: Sequence[Key], value: Json) -> str:
+def insert(text: str, path: Sequence[Key], value: Json) -> str:
     """Return the text with a value at a path that is not written in it, at its parent's end."""
     statements = toml_layout(text)
     entry = _entry_of(statements, path)
@@ -269,7 +269,7 @@ def added(text: str, path: Sequence[Key], value: Json) -> str:
     return _below_header(text, statements, path, value)
 
 
-def taken(text: str, path: Sequence[Key]) -> str:
+def remove(text: str, path: Sequence[Key]) -> str:
     """Return the text without what is at a path."""
     statements = toml_layout(text)
     entry = _entry_of(statements, path)
@@ -291,7 +291,7 @@ def _entry_of(statements: Sequence[Statement], path: Sequence[Key]) -> Statement
     )
 
 
-def _written(entry: Statement, path: Sequence[Key]) -> tuple[list[Layout], list[Entry]]:
+def _written(entry: Statement, path: Sequence[Key]) -> tuple[list[NodeSpan], list[EntrySpan]]:
     rest = path[len(entry.path) :]
     layouts, entries = found(entry.value, rest) if entry.value else ([], [])
     if len(entries) < len(rest) or not layouts:
@@ -398,7 +398,7 @@ def _indent(text: str, at: int) -> str:
 
 
 _Path = tuple[Key, ...]
-_Place = tuple[int, int]
+_Position = tuple[int, int]
 
 _AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 
@@ -430,7 +430,7 @@ def _syntax(message: str, scan: _Reader) -> ConfigProblem:
     return ConfigProblem(message="is not valid TOML here", line=line, column=column)
 
 
-def _node(value: object, path: _Path, places: dict[_Path, _Place]) -> Node:
+def _node(value: object, path: _Path, places: dict[_Path, _Position]) -> Node:
     place = places.get(path) or places.get(path[:-1], (0, 0))
     if is_section(value):
         return Node(
@@ -443,19 +443,19 @@ def _node(value: object, path: _Path, places: dict[_Path, _Place]) -> Node:
     return Node(*place, value if isinstance(value, bool | int | float | str) else None)
 
 
-class _Reader(Walk):
+class _Reader(TokenWalk):
     """Finds where each key stands. Takes anything: what is no TOML ends the scan."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.places: dict[_Path, _Place] = {(): (1, 1)}
+        self.places: dict[_Path, _Position] = {(): (1, 1)}
         self._breaks = [0, *(match.end() for match in re.finditer("\n", text))]
         self._last: dict[_Path, int] = {}
 
     @property
-    def end(self) -> _Place:
+    def end(self) -> _Position:
         """The place behind the last character."""
-        return self._place(len(self._text))
+        return self._position(len(self._text))
 
     def run(self) -> None:
         table: _Path = ()
@@ -550,13 +550,13 @@ class _Reader(Walk):
             self._skip(BLANK)
 
     def _note(self, path: _Path, start: int) -> _Path:
-        self.places.setdefault(path, self._place(start))
+        self.places.setdefault(path, self._position(start))
         return path
 
-    def _place(self, at: int) -> _Place:
+    def _position(self, at: int) -> _Position:
         line = bisect_right(self._breaks, at)
         return line, at - self._breaks[line - 1] + 1
 
     def _bound(self, depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise refusal([too_deep(*self._place(self._at))])
+            raise refusal([too_deep(*self._position(self._at))])

@@ -10,9 +10,9 @@ from typing import Final, Protocol
 
 from integration_tui.config.formats import flow
 from integration_tui.config.formats.syntax import (
-    Entry,
-    Form,
-    Layout,
+    EntrySpan,
+    NodeKind,
+    NodeSpan,
     dotted,
     found,
     impossible,
@@ -39,7 +39,7 @@ class _Event(Protocol):
     end_mark: _Mark
 
 
-def yaml_layout(text: str) -> Layout:
+def yaml_layout(text: str) -> NodeSpan:
     """Return the layout of a document that is known to be readable."""
     from ruamel.yaml import YAML
 
@@ -53,16 +53,16 @@ class _Scan:
         self._text = text
         self._events = events
 
-    def document(self) -> Layout:
+    def document(self) -> NodeSpan:
         for event in self._events:
             if type(event).__name__ == "DocumentStartEvent":
                 break
         return self._value(next(self._events))
 
-    def _value(self, event: _Event) -> Layout:
+    def _value(self, event: _Event) -> NodeSpan:
         match type(event).__name__:
             case "AliasEvent":
-                return self._span(Form.SHARED, event)
+                return self._span(NodeKind.SHARED, event)
             case "MappingStartEvent":
                 return self._collection(event, "MappingEndEvent")
             case "SequenceStartEvent":
@@ -70,38 +70,41 @@ class _Scan:
             case _:
                 return self._scalar(event)
 
-    def _collection(self, event: _Event, name: str) -> Layout:
+    def _collection(self, event: _Event, name: str) -> NodeSpan:
         is_list, is_flow = name == "SequenceEndEvent", bool(getattr(event, "flow_style", False))
-        start, entries = self._behind_anchor(event), list[Entry]()
+        start, entries = self._behind_anchor(event), list[EntrySpan]()
         if not is_flow:
             blank = _COMMENTS.match(self._text, start)
             start = blank.end() if blank else start
         while type(event := next(self._events)).__name__ != name:
             entries.append(self._item(event, len(entries)) if is_list else self._entry(event))
         if is_flow:
-            form, end = Form.FLOW_LIST if is_list else Form.FLOW_SECTION, event.end_mark.index
+            form, end = (
+                NodeKind.FLOW_LIST if is_list else NodeKind.FLOW_SECTION,
+                event.end_mark.index,
+            )
         else:
-            form = Form.BLOCK_LIST if is_list else Form.BLOCK_SECTION
+            form = NodeKind.BLOCK_LIST if is_list else NodeKind.BLOCK_SECTION
             end = entries[-1].end  # the parser's own end is behind the comments that follow
-        return Layout(form=form, start=start, end=end, entries=tuple(entries))
+        return NodeSpan(form=form, start=start, end=end, entries=tuple(entries))
 
-    def _entry(self, event: _Event) -> Entry:
+    def _entry(self, event: _Event) -> EntrySpan:
         start, key, behind = event.start_mark.index, str(getattr(event, "value", "")), 0
         colon = self._value(event).end
         behind = self._text.find(":", colon) + 1
-        return Entry(key=key, start=start, behind=behind, value=self._value(next(self._events)))
+        return EntrySpan(key=key, start=start, behind=behind, value=self._value(next(self._events)))
 
-    def _item(self, event: _Event, index: int) -> Entry:
-        return Entry(key=index, start=event.start_mark.index, value=self._value(event))
+    def _item(self, event: _Event, index: int) -> EntrySpan:
+        return EntrySpan(key=index, start=event.start_mark.index, value=self._value(event))
 
-    def _span(self, form: Form, event: _Event) -> Layout:
-        return Layout(form=form, start=event.start_mark.index, end=event.end_mark.index)
+    def _span(self, form: NodeKind, event: _Event) -> NodeSpan:
+        return NodeSpan(form=form, start=event.start_mark.index, end=event.end_mark.index)
 
-    def _scalar(self, event: _Event) -> Layout:
+    def _scalar(self, event: _Event) -> NodeSpan:
         start, end = self._behind_anchor(event), event.end_mark.index
         if getattr(event, "style", None) in {"|", ">"}:
             end = self._end_of_lines(start, end)
-        return Layout(form=Form.SCALAR, start=start, end=end)
+        return NodeSpan(form=NodeKind.SCALAR, start=start, end=end)
 
     def _end_of_lines(self, start: int, end: int) -> int:
         """Return where a text of several lines ends, in front of its last line break."""
@@ -187,10 +190,10 @@ _HEADER: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 _WRITE_OUT: Final = "write it out there instead of *, then set it"
 
 
-def replaced(text: str, path: Sequence[Key], value: Json) -> str:
+def replace(text: str, path: Sequence[Key], value: Json) -> str:
     """Return the text with another value at a path that is written in it."""
     if _is_inherited(text, path):
-        return added(text, path, value)  # what stands in the section itself comes first
+        return insert(text, path, value)  # what stands in the section itself comes first
     layouts, entries = _written(text, path)
     old, in_flow = layouts[-1], any(one.is_flow for one in layouts[:-1])
     if old.is_block:
@@ -206,11 +209,11 @@ def replaced(text: str, path: Sequence[Key], value: Json) -> str:
     return f"{before}{'' if before.endswith(' ') else ' '}{new}{after}"
 
 
-def added(text: str, path: Sequence[Key], value: Json) -> str:
+def insert(text: str, path: Sequence[Key], value: Json) -> str:
     """Return the text with a value at a path that is not written in it, at its parent's end."""
     layouts, entries = found(yaml_layout(text), path)
     parent, at = layouts[-1], len(entries)
-    if parent.form is Form.SHARED:
+    if parent.form is NodeKind.SHARED:
         raise impossible(path, f"{dotted(path[:at])} is an alias", advice=_WRITE_OUT)
     if parent.is_flow:
         return flow.appended(text, parent, _in_flow(parent, path[at:], value))
@@ -221,7 +224,7 @@ def added(text: str, path: Sequence[Key], value: Json) -> str:
     return with_lines(text, parent.end, lines(path[at:], value, column, step))
 
 
-def taken(text: str, path: Sequence[Key]) -> str:
+def remove(text: str, path: Sequence[Key]) -> str:
     """Return the text without the key, or the position of a list, at a path."""
     layouts, entries = _written(text, path)
     parent, entry = layouts[-2], entries[-1]
@@ -237,11 +240,11 @@ def taken(text: str, path: Sequence[Key]) -> str:
     return text[:start] + text[_start(text, parent, parent.entries[at]) :]
 
 
-def _written(text: str, path: Sequence[Key]) -> tuple[list[Layout], list[Entry]]:
+def _written(text: str, path: Sequence[Key]) -> tuple[list[NodeSpan], list[EntrySpan]]:
     layouts, entries = found(yaml_layout(text), path)
     if len(entries) == len(path):
         return layouts, entries
-    if layouts[-1].form is Form.SHARED:
+    if layouts[-1].form is NodeKind.SHARED:
         where = dotted(path[: len(entries)])
         raise impossible(path, f"{where} is an alias (*) of another place", advice=_WRITE_OUT)
     raise impossible(path, "it comes from another section by a merge key (<<)")
@@ -250,7 +253,7 @@ def _written(text: str, path: Sequence[Key]) -> tuple[list[Layout], list[Entry]]
 def _is_inherited(text: str, path: Sequence[Key]) -> bool:
     """Say whether a key is written in another section, which its own takes over by a merge key."""
     layouts, entries = found(yaml_layout(text), path)
-    sections = {Form.BLOCK_SECTION, Form.FLOW_SECTION}
+    sections = {NodeKind.BLOCK_SECTION, NodeKind.FLOW_SECTION}
     return len(entries) == len(path) - 1 and layouts[-1].form in sections
 
 
@@ -264,7 +267,7 @@ def _quotes_of(written: str, *, in_flow: bool) -> Quotes:
     )
 
 
-def _on_one_line(text: str, parent: Layout, entry: Entry, value: Json) -> str:
+def _on_one_line(text: str, parent: NodeSpan, entry: EntrySpan, value: Json) -> str:
     """Write a value in the place of one that has lines of its own."""
     block, new = entry.value, yaml_text(value)
     start = line_start(text, block.start)
@@ -275,7 +278,7 @@ def _on_one_line(text: str, parent: Layout, entry: Entry, value: Json) -> str:
     return f"{below[:behind]} {new}{below[behind:]}"
 
 
-def _in_flow(parent: Layout, rest: Sequence[Key], value: Json) -> str:
+def _in_flow(parent: NodeSpan, rest: Sequence[Key], value: Json) -> str:
     new = yaml_text(nested(rest[1:], value), in_flow=True)
     return new if parent.is_list else f"{yaml_key(str(rest[0]), in_flow=True)}: {new}"
 
@@ -298,23 +301,23 @@ def _item(rest: Sequence[Key], value: Json, column: int, _step: int) -> list[str
 
 
 def _below_nothing(
-    text: str, path: Sequence[Key], layouts: list[Layout], entries: list[Entry], value: Json
+    text: str, path: Sequence[Key], layouts: list[NodeSpan], entries: list[EntrySpan], value: Json
 ) -> str:
     """Put a section's first key below the line of its own key."""
     entry, at = entries[-1], len(entries)
     is_empty = entry.value.start == entry.value.end
-    if not is_empty or layouts[-2].form is not Form.BLOCK_SECTION:
-        return replaced(text, path[:at], nested(path[at:], value))
+    if not is_empty or layouts[-2].form is not NodeKind.BLOCK_SECTION:
+        return replace(text, path[:at], nested(path[at:], value))
     column, step = _column(text, layouts[-2]), _step(text, layouts[0])
     return with_lines(text, entry.end, _lines(path[at:], value, column + step, step))
 
 
-def _column(text: str, block: Layout) -> int:
+def _column(text: str, block: NodeSpan) -> int:
     start = _start(text, block, block.entries[0])
     return start - line_start(text, start)
 
 
-def _start(text: str, block: Layout, entry: Entry) -> int:
+def _start(text: str, block: NodeSpan, entry: EntrySpan) -> int:
     """Return where an entry begins; in a list, its dash."""
     if not block.is_list or entry is block.entries[0]:
         return block.start if block.is_list else entry.start
@@ -324,9 +327,9 @@ def _start(text: str, block: Layout, entry: Entry) -> int:
     return line + column
 
 
-def _step(text: str, root: Layout) -> int:
+def _step(text: str, root: NodeSpan) -> int:
     """Return by how much the document indents; two where nothing is."""
     for entry in root.entries:
-        if entry.value.form is Form.BLOCK_SECTION:
+        if entry.value.form is NodeKind.BLOCK_SECTION:
             return _column(text, entry.value)
     return _STEP

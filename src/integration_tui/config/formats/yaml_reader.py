@@ -137,7 +137,7 @@ class _Builder:
     def _bound(self, event: _Event, depth: int) -> None:
         self._nodes += 1
         if depth > MAX_DEPTH:
-            raise refusal([too_deep(*_place(event))])
+            raise refusal([too_deep(*_position(event))])
         if self._nodes > MAX_NODES:
             raise refusal([_at(event, f"holds more than {MAX_NODES} values")])
 
@@ -158,14 +158,14 @@ class _Builder:
         if node is None:
             advice = "put a value that begins with * in quotes"
             self._problems.append(_at(event, "an alias (*) of an anchor that is not set", advice))
-            return Node(*_place(event), None)
+            return Node(*_position(event), None)
         return node
 
     def _sequence(self, start: _Event, depth: int) -> Node:
         items: list[Node] = []
         while type(event := next(self._events)).__name__ != "SequenceEndEvent":
             items.append(self._node(event, depth + 1))
-        return Node(*_place(start), items)
+        return Node(*_position(start), items)
 
     def _mapping(self, start: _Event, depth: int) -> Node:
         entries: dict[str, Node] = {}
@@ -177,7 +177,7 @@ class _Builder:
                 inherited = self._inherited(value) | inherited
             else:
                 self._add(entries, key, value)
-        return Node(*_place(start), inherited | entries)
+        return Node(*_position(start), inherited | entries)
 
     def _add(self, entries: dict[str, Node], key: Node, value: Node) -> None:
         if not isinstance(key.value, str):
@@ -208,7 +208,7 @@ class _Builder:
         except ConfigError as error:
             self._problems.append(_at(event, error.message))
             value = None
-        return Node(*_place(event), value)
+        return Node(*_position(event), value)
 
 
 def _resolved(text: str) -> Scalar:
@@ -229,10 +229,10 @@ def _integer(text: str) -> int:
     return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
 
 
-def _place(event: _Event) -> tuple[int, int]:
+def _position(event: _Event) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
 def _at(event: _Event, message: str, advice: str = "") -> ConfigProblem:
-    line, column = _place(event)
+    line, column = _position(event)
     return ConfigProblem(message=message, line=line, column=column, advice=advice)

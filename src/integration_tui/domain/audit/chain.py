@@ -18,8 +18,8 @@ from functools import lru_cache
 
 import msgspec
 
-from integration_tui.domain.actor import Actor, Door, Role
-from integration_tui.domain.audit.log import Act, Action, Entry, Outcome
+from integration_tui.domain.actor import Actor, ActorRole, Interface
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditEntry, AuditRecord
 from integration_tui.domain.redaction import MASK, is_sensitive, known_secrets
 from integration_tui.domain.secret import SecretRef
 
@@ -56,14 +56,14 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(Body).decode
 
 
-def recordable(act: Act) -> Act:
+def recordable(act: AuditRecord) -> AuditRecord:
     """Return `act` as it can be written: texts bounded and encodable, no secret by its key.
 
     A lone surrogate, which nobody can type or show, becomes U+FFFD. The mask is a last guard:
     whoever makes an act has to redact it.
     """
     actor = act.actor
-    return Act(
+    return AuditRecord(
         action=act.action,
         actor=replace(
             actor,
@@ -80,7 +80,7 @@ def recordable(act: Act) -> Act:
     )
 
 
-def canonical(seq: int, at: datetime, act: Act) -> bytes:
+def canonical(seq: int, at: datetime, act: AuditRecord) -> bytes:
     """Return the bytes that an entry's hash covers. `act` is `recordable`, `at` is aware."""
     actor = act.actor
     return _encode(
@@ -112,28 +112,28 @@ def chained(previous: str, body: bytes) -> str:
     return digest.hexdigest()
 
 
-def parsed(body: bytes, hash_: str) -> Entry:
+def parsed(body: bytes, hash_: str) -> AuditEntry:
     """Read an entry from its canonical bytes. Raises `ValueError` where they are none."""
     read = _decode(body)
     actor = Actor(
         name=read.actor,
-        door=Door(read.door),
+        door=Interface(read.door),
         host=read.host,
-        role=Role(read.role),
+        role=ActorRole(read.role),
         uid=read.uid,
         claims=read.claims,
         sudo=read.sudo,
     )
-    act = Act(
+    act = AuditRecord(
         action=Action(read.action),
         actor=actor,
         object=read.object,
-        outcome=Outcome(read.outcome),
+        outcome=ActionOutcome(read.outcome),
         detail=read.detail,
         before=read.before,
         after=read.after,
     )
-    return Entry(seq=read.seq, at=datetime.fromisoformat(read.at), act=act, hash=hash_)
+    return AuditEntry(seq=read.seq, at=datetime.fromisoformat(read.at), act=act, hash=hash_)
 
 
 def _kept(text: str) -> str:

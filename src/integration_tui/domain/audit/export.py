@@ -10,7 +10,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import Final
 
-from integration_tui.domain.audit.log import Entry
+from integration_tui.domain.audit.log import AuditEntry
 from integration_tui.domain.text import visible
 
 _LONGEST_CELL: Final = 32_000  # what spreadsheets take
@@ -21,40 +21,40 @@ _COLUMNS: Final = (*HEADERS, "uid", "claims", "sudo")
 """The columns of a spreadsheet: what identifies the actor stands apart."""
 
 
-class Sheet(StrEnum):
+class AuditExportFormat(StrEnum):
     """A format, and how entries are spelled in it."""
 
     JSONL = "jsonl"
     CSV = "csv"
 
     @classmethod
-    def for_name(cls, name: str) -> Sheet:
+    def for_name(cls, name: str) -> AuditExportFormat:
         """Return the format that a file's name asks for."""
         return cls.CSV if name.lower().endswith(".csv") else cls.JSONL
 
     def head(self) -> str:
         """Return what stands above the entries."""
-        return _spelled(_COLUMNS) if self is Sheet.CSV else ""
+        return _spelled(_COLUMNS) if self is AuditExportFormat.CSV else ""
 
-    def line(self, entry: Entry) -> str:
+    def line(self, entry: AuditEntry) -> str:
         """Return an entry as a line, in ASCII or with everything made visible.
 
         JSON holds all that was recorded; a CSV row leaves out what was before and after.
         """
-        if self is Sheet.CSV:
+        if self is AuditExportFormat.CSV:
             return _spelled(tuple(map(_inert, _row(entry))))
         fields = {**asdict(entry), "at": entry.at.isoformat()}
         return f"{json.dumps(fields)}\n"
 
 
-def cells(entry: Entry) -> tuple[object, ...]:
+def cells(entry: AuditEntry) -> tuple[object, ...]:
     """Return what stands below `HEADERS`."""
     act = entry.act
     who = (act.actor.label, act.actor.door)
     return (entry.seq, entry.at, *who, act.action, act.object, act.outcome, act.detail)
 
 
-def _row(entry: Entry) -> tuple[object, ...]:
+def _row(entry: AuditEntry) -> tuple[object, ...]:
     """Return what stands below `_COLUMNS`."""
     actor, (seq, at, _, *rest) = entry.act.actor, cells(entry)
     uid = "" if actor.uid is None else actor.uid

@@ -59,7 +59,7 @@ class Action(StrEnum):
     STORE_SECRET = "secret.store"  # noqa: S105 - a name
 
 
-class Outcome(StrEnum):
+class ActionOutcome(StrEnum):
     """How the recorded act ended."""
 
     DONE = "done"
@@ -68,25 +68,25 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class AuditRecord:
     """What is to be recorded. `before` and `after` are flat, and redacted by their writer."""
 
     action: Action
     actor: Actor
     object: str
-    outcome: Outcome = Outcome.DONE
+    outcome: ActionOutcome = ActionOutcome.DONE
     detail: str = ""
     before: Mapping[str, str] = field(default_factory=dict[str, str])
     after: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One recorded act. `seq` counts from 1 without gaps; `hash` is hexadecimal."""
 
     seq: int
     at: datetime
-    act: Act
+    act: AuditRecord
     hash: str
 
 
@@ -110,7 +110,7 @@ class AuditFilter:
     action: Action | None = None
     actor: str | None = None
     object: str | None = None
-    outcome: Outcome | None = None
+    outcome: ActionOutcome | None = None
     since: datetime | None = None
     until: datetime | None = None
     text: tuple[str, ...] = ()
@@ -138,14 +138,14 @@ class AuditFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class AuditPage:
     """What one look through a part of the log found.
 
     The next look goes on from the number `reached`; `None` means that nothing is left. Words can
     be found only in entries numbered `words_from` and later: older ones are still to be indexed.
     """
 
-    entries: Sequence[Entry]
+    entries: Sequence[AuditEntry]
     reached: int | None = None
     words_from: int = 1
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from integration_tui.domain.audit.log import Act, Action, AuditFilter, Key, Outcome
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter, AuditRecord, Key
 from integration_tui.domain.errors import UsageError
 
 _INDEXED_WORD: Final = re.compile(r"[0-9a-z\u0080-\U0010ffff]+")
 
 
-def searchable(act: Act) -> str:
+def searchable(act: AuditRecord) -> str:
     """Return everything in `act` that a search finds it by, ready for the index of words."""
     values = (part for pair in (*act.before.items(), *act.after.items()) for part in pair)
     who = (act.actor.name, act.actor.host, act.actor.identity)
@@ -45,7 +45,7 @@ KEYS: Final = ("actor", "action", "integration", "outcome", "since", "until", "t
 _ALIASES: Final = {"integration": "object"}
 _TIMES: Final = {"since": "until", "until": "since"}
 """A time, and what it means with a `!` before it."""
-_ENUMS: Final[Mapping[str, type[StrEnum]]] = {"action": Action, "outcome": Outcome}
+_ENUMS: Final[Mapping[str, type[StrEnum]]] = {"action": Action, "outcome": ActionOutcome}
 _TERM: Final = re.compile(
     r"""(?P<no>!?)(?:(?P<key>[a-z]+)[=:])?(?:"(?P<quoted>[^"]*)"?|(?P<bare>\S*))(?:\s+|$)"""
 )
@@ -104,7 +104,7 @@ def _term(wanted: AuditFilter, key: str, value: str, is_not: bool) -> AuditFilte
     if key == Key.TEXT and not words_in(value):
         raise UsageError(f"{value} has no letter or digit to look for", advice="write a word")
     if key in _ENUMS:
-        value = _one_of(_ENUMS[key], value)
+        value = _one_of(key, _ENUMS[key], value)
     if is_not:
         return replace(wanted, without=(*wanted.without, (Key(key), value)))
     if key in wanted.asked:
@@ -116,16 +116,14 @@ _SET: Final[Mapping[Key, Callable[[AuditFilter, str], AuditFilter]]] = {
     Key.ACTION: lambda wanted, value: replace(wanted, action=Action(value)),
     Key.ACTOR: lambda wanted, value: replace(wanted, actor=value),
     Key.OBJECT: lambda wanted, value: replace(wanted, object=value),
-    Key.OUTCOME: lambda wanted, value: replace(wanted, outcome=Outcome(value)),
+    Key.OUTCOME: lambda wanted, value: replace(wanted, outcome=ActionOutcome(value)),
     Key.TEXT: lambda wanted, value: replace(wanted, text=(*wanted.text, value)),
 }
 
 
-def _one_of(kind: type[StrEnum], word: str) -> str:
+def _one_of(key: str, kind: type[StrEnum], word: str) -> str:
     if word not in set(kind):
-        raise UsageError(
-            f"there is no {kind.__name__.lower()} {word}", advice=f"one of {', '.join(kind)}"
-        )
+        raise UsageError(f"there is no {key} {word}", advice=f"one of {', '.join(kind)}")
     return word
 
 

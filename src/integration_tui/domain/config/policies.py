@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from integration_tui.domain.config.types import SecretField
-from integration_tui.domain.health.status import Thresholds
+from integration_tui.domain.health.status import HealthThresholds
 
 
 def _cron(text: str) -> str:
@@ -76,9 +76,9 @@ class HealthPolicy(Policy):
     maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @property
-    def thresholds(self) -> Thresholds:
+    def thresholds(self) -> HealthThresholds:
         """The same as the engine judges by."""
-        return Thresholds(
+        return HealthThresholds(
             failures_before_down=self.failures_before_down,
             successes_before_up=self.successes_before_up,
             slow_ms=self.degraded_latency_ms,

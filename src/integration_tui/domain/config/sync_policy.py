@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from integration_tui.domain.config.policies import Cron, Policy, Zone
 from integration_tui.domain.grades import GradeCode
 from integration_tui.domain.roster import RECORD_TYPES, ROSTER, Collection
-from integration_tui.domain.sync.merge import Precedence
+from integration_tui.domain.sync.merge import FieldPrecedence
 from integration_tui.domain.sync.thresholds import Thresholds
 
 STAFF: Final = frozenset(
@@ -154,8 +154,10 @@ class MatchPolicy(Policy):
 class ConflictPolicy(Policy):
     """Who decides a field that both sides changed, or that belongs to one system."""
 
-    default: Precedence = Field(default=Precedence.ASK, description="Where no rule is named below.")
-    fields: dict[FieldPath, Precedence] = Field(default_factory=dict, description="By field.")
+    default: FieldPrecedence = Field(
+        default=FieldPrecedence.ASK, description="Where no rule is named below."
+    )
+    fields: dict[FieldPath, FieldPrecedence] = Field(default_factory=dict, description="By field.")
     owners: dict[FieldPath, str] = Field(
         default_factory=dict, description="The one integration that decides a field."
     )
@@ -169,7 +171,7 @@ def _expression(text: str) -> str:
     return text
 
 
-class QualityRule(Policy):
+class CustomQualityRule(Policy):
     """A check of your own: records of a collection whose field breaks this are found."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")
@@ -190,7 +192,7 @@ class QualityPolicy(Policy):
     )
     max_class_size: int = Field(default=40, ge=1, description="More students are a finding.")
     off: tuple[str, ...] = Field(default=(), description="Rules that are not looked at.")
-    rules: tuple[QualityRule, ...] = ()
+    rules: tuple[CustomQualityRule, ...] = ()
 
     @model_validator(mode="after")
     def _has_names_once(self) -> Self:

@@ -61,7 +61,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breakdown:
+class IncidentSummary:
     """Why checks of a window failed, most frequent first.
 
     `failures` counts all failed checks whose reason is still kept, those too whose reason is not

@@ -17,7 +17,7 @@ from integration_tui.domain.errors import ConfigError
 if TYPE_CHECKING:
     from integration_tui.domain.config.policies import MaintenanceWindow
 
-_AHEAD = timedelta(hours=3)
+_LOOKAHEAD = timedelta(hours=3)
 
 
 def is_in_maintenance(windows: Iterable[MaintenanceWindow], now: datetime) -> bool:
@@ -39,7 +39,7 @@ def last_start(window: MaintenanceWindow, now: datetime) -> datetime:
     """Return when the window last began, in UTC. Raises `ConfigError`."""
     zone = _zone(window)
     # A little ahead, since around a change of the clocks later moments show earlier times.
-    wall = now.astimezone(zone).replace(tzinfo=None, fold=0) + _AHEAD
+    wall = now.astimezone(zone).replace(tzinfo=None, fold=0) + _LOOKAHEAD
     for start in _starts_before(window, wall):
         # fold=0: the first of two, and the old offset for one that is jumped over (PEP 495).
         at = start.replace(tzinfo=zone, fold=0).astimezone(UTC)
@@ -56,7 +56,7 @@ def _starts_before(window: MaintenanceWindow, wall: datetime) -> Iterator[dateti
 
     try:
         starts: _Starts = library.croniter(window.start, wall, ret_type=datetime)
-        for _ in range(_AHEAD // timedelta(minutes=1) + 2):  # at most one start a minute
+        for _ in range(_LOOKAHEAD // timedelta(minutes=1) + 2):  # at most one start a minute
             yield starts.get_prev()
     except ValueError:  # base of the library's own errors
         return

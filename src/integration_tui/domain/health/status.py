@@ -21,7 +21,7 @@ class HealthStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class HealthFinding:
     """What a connector says of its system when it answers at all."""
 
     status: HealthStatus = HealthStatus.HEALTHY
@@ -58,7 +58,7 @@ class HealthReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class HealthThresholds:
     """When findings become a state.
 
     `slow_ms` and `error_share` (failed checks among the last `window` ones, 0 to 1) make an
@@ -91,7 +91,9 @@ class HealthState:
         return self.recent[-1] if self.recent else None
 
 
-def judge(state: HealthState, report: HealthReport, thresholds: Thresholds) -> HealthState:
+def next_state(
+    state: HealthState, report: HealthReport, thresholds: HealthThresholds
+) -> HealthState:
     """Return the state after one more report.
 
     It takes several failures to be down and several successes to be up again. The first
@@ -108,7 +110,7 @@ def judge(state: HealthState, report: HealthReport, thresholds: Thresholds) -> H
     return replace(counted, status=status, since=since)
 
 
-def _status(state: HealthState, report: HealthReport, thresholds: Thresholds) -> HealthStatus:
+def _status(state: HealthState, report: HealthReport, thresholds: HealthThresholds) -> HealthStatus:
     if report.failed:
         return _status_of_failing(state, report, thresholds)
     is_returning = state.status is HealthStatus.DOWN
@@ -118,7 +120,7 @@ def _status(state: HealthState, report: HealthReport, thresholds: Thresholds) ->
 
 
 def _status_of_failing(
-    state: HealthState, report: HealthReport, thresholds: Thresholds
+    state: HealthState, report: HealthReport, thresholds: HealthThresholds
 ) -> HealthStatus:
     needs_a_person = report.trouble in {Trouble.CREDENTIALS, Trouble.CONFIGURATION}
     is_first = state.status is HealthStatus.UNKNOWN
@@ -129,7 +131,7 @@ def _status_of_failing(
     return HealthStatus.DEGRADED
 
 
-def _is_weak(state: HealthState, report: HealthReport, thresholds: Thresholds) -> bool:
+def _is_weak(state: HealthState, report: HealthReport, thresholds: HealthThresholds) -> bool:
     is_slow = (
         thresholds.slow_ms is not None
         and report.latency_ms is not None
@@ -193,7 +195,7 @@ def worst(statuses: Iterable[HealthStatus]) -> HealthStatus:
     return max(statuses, key=order.index, default=HealthStatus.UNKNOWN)
 
 
-class LegStatus(StrEnum):
+class StepStatus(StrEnum):
     """How one step of a trial went."""
 
     PASSED = "passed"
@@ -202,11 +204,11 @@ class LegStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class StepResult:
     """One step of trying an integration out: what it was, how long it took, what came of it."""
 
     name: str
-    status: LegStatus
+    status: StepStatus
     latency_ms: float | None = None
     detail: str = ""
     advice: str = ""

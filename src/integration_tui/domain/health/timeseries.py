@@ -20,7 +20,7 @@ WIDTHS_S = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class Bucketing:
     """A stretch of time as buckets of `width_s` seconds.
 
     Their edges are whole multiples of their width since 1970, so that a bucket stays what it is
@@ -32,7 +32,7 @@ class Cut:
     width_s: int
 
     @classmethod
-    def of(cls, since: datetime, until: datetime, *, most: int) -> Cut:
+    def of(cls, since: datetime, until: datetime, *, most: int) -> Bucketing:
         """Cut into about `most` buckets, not many more."""
         length_s = (until - since).total_seconds()
         width_s = next((one for one in WIDTHS_S if length_s / one <= most), WIDTHS_S[-1])
@@ -46,7 +46,7 @@ class Cut:
         """When the first bucket begins."""
         return datetime.fromtimestamp(self.first * self.width_s, UTC)
 
-    def place(self, at: datetime) -> int:
+    def bucket_index(self, at: datetime) -> int:
         """Return which bucket a moment is in, from 0; it may be outside."""
         return floor(at.timestamp() / self.width_s) - self.first
 
@@ -66,7 +66,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class TimeSeries:
     """`buckets` of `width_s` seconds each, oldest first, from `since`.
 
     Nothing is told of what came after `until`. `known_since` is the moment of the oldest check

@@ -41,7 +41,7 @@ _DISTRICT_WIDE: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class ChangeStats:
     """What a plan changes of one collection, as far as it may hurt.
 
     `schools` leaves out what a new school year explains, if `promotion` is one. `reassigned` are
@@ -59,7 +59,7 @@ class Changes:
     sessions: int = 0
 
 
-def change_sentences(found: Changes, known: int, limits: Thresholds) -> Iterator[str]:
+def change_sentences(found: ChangeStats, known: int, limits: Thresholds) -> Iterator[str]:
     """Yield why changes of a collection hold a plan; `known` are its records from before."""
     if is_school_year(found.promotion, limits):
         yield _school_year(found.promotion)
@@ -73,7 +73,7 @@ def change_sentences(found: Changes, known: int, limits: Thresholds) -> Iterator
         yield from _by_school(found.collection, effect, name, changes, limits)
 
 
-def explains(found: Changes, updates: int, limits: Thresholds) -> bool:
+def explains(found: ChangeStats, updates: int, limits: Thresholds) -> bool:
     """Return whether a new school year is the reason for most of the updates of a collection."""
     return is_school_year(found.promotion, limits) and found.promotion.promoted >= MOSTLY * updates
 
@@ -86,20 +86,20 @@ def _school_year(promotion: Promotion) -> str:
     )
 
 
-def _reassigned(found: Changes, limits: Thresholds) -> Iterator[str]:
+def _reassigned(found: ChangeStats, limits: Thresholds) -> Iterator[str]:
     for name, count in found.reassigned.items():
         if count > limits.floor and count >= limits.reassigned_count:
             what = f"{_a(_noun(name))} that belonged to another person until now"
             yield f"{count:,} people get {what}"
 
 
-def _swapped(found: Changes, limits: Thresholds) -> Iterator[str]:
+def _swapped(found: ChangeStats, limits: Thresholds) -> Iterator[str]:
     for (one, other), count in found.swapped.items():
         if count > limits.floor and count >= limits.reassigned_count:
             yield f"{_noun(one)} and {_noun(other)} of {count:,} people change places"
 
 
-def _long_shifts(found: Changes, limits: Thresholds) -> Iterator[str]:
+def _long_shifts(found: ChangeStats, limits: Thresholds) -> Iterator[str]:
     shifted = found.long_shifts
     if shifted and (shifted > limits.floor or 2 * shifted >= found.sessions):
         yield (

@@ -10,7 +10,7 @@ from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
 
 
-class Bond(StrEnum):
+class MappingOrigin(StrEnum):
     """How it came to be known that two ids are the same record."""
 
     CREATED = "created"
@@ -44,7 +44,7 @@ class ExternalMapping:
     internal_id: RecordId
     external_id: str
     mapped_at: datetime
-    bond: Bond = Bond.CREATED
+    bond: MappingOrigin = MappingOrigin.CREATED
     is_listed: bool = True
     missed: int = 0
     missing_since: datetime | None = None

@@ -11,7 +11,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.plan import ChangeKind, Value, Values
 
 
-class Precedence(StrEnum):
+class FieldPrecedence(StrEnum):
     """What happens to a field that both sides changed."""
 
     SYSTEM = "system"
@@ -32,14 +32,14 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BaseValue:
     """What a system said last of a field that we hold otherwise, and since when we do."""
 
     value: Value
     since: datetime | None = None
 
 
-class Verdict(StrEnum):
+class FieldDecision(StrEnum):
     """What is to be done with one field."""
 
     SAME = "same"
@@ -53,54 +53,60 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class FieldValues:
     """The three values of one field. `said` is `None` where the base is what we hold."""
 
-    ours: Value
-    theirs: Value
-    said: Said | None
+    local: Value
+    remote: Value
+    base: BaseValue | None
     modified_at: datetime | None
 
 
-def merged(field: Field, *, is_owner: bool | None, rule: Precedence) -> Verdict:
+def merge_field(
+    field: FieldValues, *, is_owner: bool | None, rule: FieldPrecedence
+) -> FieldDecision:
     """Say what becomes of a field.
 
     `is_owner`: whether this system is the field's system of record; `None` where it has none.
     An owner always decides what it changes, another one never does.
     """
-    base = field.ours if field.said is None else field.said.value
-    if field.theirs == field.ours:
-        return Verdict.AGREE if field.said is not None else Verdict.SAME
-    if field.theirs == base:
-        return Verdict.SAME
+    base = field.local if field.base is None else field.base.value
+    if field.remote == field.local:
+        return FieldDecision.AGREE if field.base is not None else FieldDecision.SAME
+    if field.remote == base:
+        return FieldDecision.SAME
     if is_owner is not None:
-        return Verdict.TAKE if is_owner else Verdict.KEEP
-    if field.said is None or field.ours == base:
-        return Verdict.TAKE
-    return _both_changed(field, field.said, rule)
+        return FieldDecision.TAKE if is_owner else FieldDecision.KEEP
+    if field.base is None or field.local == base:
+        return FieldDecision.TAKE
+    return _both_changed(field, field.base, rule)
 
 
-def joined(field: Field, *, is_owner: bool | None) -> Verdict:
+def link_field(field: FieldValues, *, is_owner: bool | None) -> FieldDecision:
     """Say what becomes of a field when a system is found to know a record that we hold.
 
     That is no change of anybody's mind: only an owner decides, and gaps are filled.
     """
-    if field.theirs == field.ours:
-        return Verdict.SAME
-    fills = is_owner is None and field.ours is None
-    return Verdict.TAKE if is_owner or fills else Verdict.KEEP
+    if field.remote == field.local:
+        return FieldDecision.SAME
+    fills = is_owner is None and field.local is None
+    return FieldDecision.TAKE if is_owner or fills else FieldDecision.KEEP
 
 
-def _both_changed(field: Field, said: Said, rule: Precedence) -> Verdict:
+def _both_changed(field: FieldValues, said: BaseValue, rule: FieldPrecedence) -> FieldDecision:
     match rule:
-        case Precedence.SYSTEM:
-            return Verdict.TAKE
-        case Precedence.LOCAL:
-            return Verdict.KEEP
-        case Precedence.ASK:
-            return Verdict.ASK
-        case Precedence.NEWEST:
-            return Verdict.TAKE if _is_newer(field.modified_at, said.since) else Verdict.KEEP
+        case FieldPrecedence.SYSTEM:
+            return FieldDecision.TAKE
+        case FieldPrecedence.LOCAL:
+            return FieldDecision.KEEP
+        case FieldPrecedence.ASK:
+            return FieldDecision.ASK
+        case FieldPrecedence.NEWEST:
+            return (
+                FieldDecision.TAKE
+                if _is_newer(field.modified_at, said.since)
+                else FieldDecision.KEEP
+            )
 
 
 def _is_newer(theirs: datetime | None, ours: datetime | None) -> bool:
@@ -114,23 +120,23 @@ def changed(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[st
 
 STATUS = "status"
 """Whether a record is active is a field like any other, and its name."""
-SaidBy = Mapping[str, Mapping[str, Said]]
+SaidBy = Mapping[str, Mapping[str, BaseValue]]
 """By system and field: what it said last, where we hold something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class LocalRecord:
     """A record as we hold it. `others` are the other systems that know it; `listed_by` list it."""
 
     values: Values
-    said: SaidBy
+    base_values: SaidBy
     others: Sequence[str] = ()
     listed_by: Sequence[str] = ()
     is_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class RemoteRecord:
     """The same record as a system tells it now. `is_new` where it told nothing of it before.
 
     Of the fields in `absent` it says nothing at all.
@@ -143,16 +149,16 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class FieldOwnership:
     """Who decides a field: its one owner, or else the precedence."""
 
     system: IntegrationId
     owner: Callable[[str], str | None]
-    precedence: Callable[[str], Precedence]
+    precedence: Callable[[str], FieldPrecedence]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class MergeResult:
     """The outcome. `set` are the fields that change; `said` replaces what is remembered.
 
     `asked` are the fields that a person has to decide.
@@ -160,51 +166,55 @@ class Difference:
 
     kind: ChangeKind
     set: Values = field(default_factory=dict[str, Value])
-    said: SaidBy = field(default_factory=dict[str, Mapping[str, Said]])
+    base_values: SaidBy = field(default_factory=dict[str, Mapping[str, BaseValue]])
     asked: tuple[str, ...] = ()
 
 
-def difference(held: Held, told: Told, rules: Rules, *, now: datetime) -> Difference:
+def difference(
+    held: LocalRecord, told: RemoteRecord, rules: FieldOwnership, *, now: datetime
+) -> MergeResult:
     """Decide every field that the system tells. Pure: the clock comes in."""
-    mine = dict(held.said.get(rules.system, {}))
+    mine = dict(held.base_values.get(rules.system, {}))
     taken: dict[str, Value] = {}
     asked: list[str] = []
     is_protected = False
     for name, theirs in told.values.items():
-        verdict = _verdict(name, held, told, rules)
-        if verdict is Verdict.TAKE and name == STATUS and theirs == "inactive":
+        verdict = _decide(name, held, told, rules)
+        if verdict is FieldDecision.TAKE and name == STATUS and theirs == "inactive":
             verdict = _ended(held, rules)
-            is_protected = verdict is Verdict.SAME
+            is_protected = verdict is FieldDecision.SAME
         match verdict:
-            case Verdict.TAKE:
+            case FieldDecision.TAKE:
                 taken[name] = theirs
                 mine.pop(name, None)
-            case Verdict.KEEP:
-                mine[name] = Said(theirs, _since(mine.get(name), now))
-            case Verdict.AGREE:
+            case FieldDecision.KEEP:
+                mine[name] = BaseValue(theirs, _since(mine.get(name), now))
+            case FieldDecision.AGREE:
                 mine.pop(name, None)
-            case Verdict.ASK:
+            case FieldDecision.ASK:
                 asked.append(name)
-            case Verdict.SAME:
+            case FieldDecision.SAME:
                 pass
-    said = said_after(held, taken, {**held.said, rules.system: mine}, by=rules.system, now=now)
+    said = base_values_after(
+        held, taken, {**held.base_values, rules.system: mine}, by=rules.system, now=now
+    )
     kind = _kind(told, taken, asked, is_protected=is_protected)
-    return Difference(kind=kind, set=taken, said=said, asked=tuple(asked))
+    return MergeResult(kind=kind, set=taken, base_values=said, asked=tuple(asked))
 
 
-def said_after(
-    held: Held, taken: Values, said: SaidBy, *, by: str | None, now: datetime
-) -> dict[str, Mapping[str, Said]]:
+def base_values_after(
+    held: LocalRecord, taken: Values, said: SaidBy, *, by: str | None, now: datetime
+) -> dict[str, Mapping[str, BaseValue]]:
     """Return what is remembered once `taken` is held: the others said what was held before.
 
     `by` is the system that says the new values; `None` for a person.
     """
-    found: dict[str, Mapping[str, Said]] = {}
+    found: dict[str, Mapping[str, BaseValue]] = {}
     for system in {**dict.fromkeys(said), **dict.fromkeys(held.others)}:
         base = dict(said.get(system, {}))
         if system != by:
             for name, value in taken.items():
-                before = base.setdefault(name, Said(held.values.get(name), now))
+                before = base.setdefault(name, BaseValue(held.values.get(name), now))
                 if before.value == value:
                     del base[name]
         if base:
@@ -212,45 +222,49 @@ def said_after(
     return found
 
 
-def _verdict(name: str, held: Held, told: Told, rules: Rules) -> Verdict:
+def _decide(
+    name: str, held: LocalRecord, told: RemoteRecord, rules: FieldOwnership
+) -> FieldDecision:
     owner = rules.owner(name)
     is_owner = None if owner is None else owner == rules.system
-    one = Field(
-        ours=held.values.get(name),
-        theirs=told.values[name],
-        said=held.said.get(rules.system, {}).get(name),
+    one = FieldValues(
+        local=held.values.get(name),
+        remote=told.values[name],
+        base=held.base_values.get(rules.system, {}).get(name),
         modified_at=told.modified_at,
     )
     is_absent = name in told.absent
     if told.is_new:
-        found = joined(one, is_owner=is_owner)
+        found = link_field(one, is_owner=is_owner)
         # Its base is nothing: what it says one day is a change of mind.
-        return Verdict.KEEP if is_absent and found is Verdict.TAKE else found
+        return FieldDecision.KEEP if is_absent and found is FieldDecision.TAKE else found
     if is_absent:
-        return Verdict.SAME
-    return merged(one, is_owner=is_owner, rule=rules.precedence(name))
+        return FieldDecision.SAME
+    return merge_field(one, is_owner=is_owner, rule=rules.precedence(name))
 
 
-def _ended(held: Held, rules: Rules) -> Verdict:
+def _ended(held: LocalRecord, rules: FieldOwnership) -> FieldDecision:
     """Say what becomes of a record that the system calls inactive."""
     if held.is_protected:
-        return Verdict.SAME
+        return FieldDecision.SAME
     if rules.owner(STATUS) is None and _is_active_elsewhere(held):
-        return Verdict.KEEP
-    return Verdict.TAKE
+        return FieldDecision.KEEP
+    return FieldDecision.TAKE
 
 
-def _is_active_elsewhere(held: Held) -> bool:
+def _is_active_elsewhere(held: LocalRecord) -> bool:
     """Say whether another system lists a record, and does not call it inactive."""
-    said = (held.said.get(system, {}).get(STATUS) for system in held.listed_by)
+    said = (held.base_values.get(system, {}).get(STATUS) for system in held.listed_by)
     return any(one is None or one.value != "inactive" for one in said)
 
 
-def _since(before: Said | None, now: datetime) -> datetime | None:
+def _since(before: BaseValue | None, now: datetime) -> datetime | None:
     return before.since if before is not None else now
 
 
-def _kind(told: Told, taken: Values, asked: Sequence[str], *, is_protected: bool) -> ChangeKind:
+def _kind(
+    told: RemoteRecord, taken: Values, asked: Sequence[str], *, is_protected: bool
+) -> ChangeKind:
     if told.is_new:
         return ChangeKind.LINK
     if taken.get(STATUS) == "inactive":

@@ -69,7 +69,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class PlannedChange:
     """One record of a plan. `before` and `after` hold the fields that change.
 
     `record_id` is ours; `None` where there is none yet. `label` is what people call it. `names`

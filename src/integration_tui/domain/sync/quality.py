@@ -29,7 +29,7 @@ SAMPLES: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class QualityRule:
     """What is expected of a record: `told` says what is wrong with one that is found.
 
     `advice` is the way out, for whoever keeps the source.
@@ -38,7 +38,7 @@ class Rule:
     name: str
     severity: Severity
     collection: Collection
-    told: str
+    message: str
     advice: str
 
 
@@ -59,7 +59,7 @@ class SchoolCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class QualityFinding:
     """How many records of a collection break a rule, and some of them.
 
     `schools` are those with the most of them; none where records have no school. `field` is
@@ -128,7 +128,7 @@ class Quarantined:
     times: int = 1
 
 
-def percent(records: int, findings: Iterable[Finding]) -> int:
+def percent(records: int, findings: Iterable[QualityFinding]) -> int:
     """Return the score of a collection, rounded down: 100 means that no finding costs anything."""
     if not records:
         return 100

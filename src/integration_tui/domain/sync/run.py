@@ -69,7 +69,7 @@ OPEN: Final = frozenset(
 """Something can still be done with these; an integration has one of them at most."""
 
 
-class Wish(StrEnum):
+class StopRequest(StrEnum):
     """What somebody wants of a run that is under way; heeded at its next batch."""
 
     PAUSE = "pause"
@@ -107,7 +107,7 @@ class Run:
     holds: tuple[Hold, ...] = ()
     problem: str = ""
     advice: str = ""
-    wish: Wish | None = None
+    wish: StopRequest | None = None
     undoes: RunId | None = None
     updated_at: datetime | None = None
     ended_at: datetime | None = None
@@ -118,7 +118,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class CollectionProgress:
     """How far one collection of a run has come.
 
     Every row on the wire is one of three: `records` are taken, `quarantined` are kept out (they
@@ -168,7 +168,7 @@ class Listing:
         """How many of the quarantined could not be read."""
         return self.quarantined - self.count(ChangeKind.QUARANTINE)
 
-    def planned(self, counts: Mapping[ChangeKind, int]) -> Listing:
+    def planned(self, counts: Mapping[ChangeKind, int]) -> CollectionProgress:
         """Return this with what a plan does; what it holds back is among the quarantined."""
         more = counts.get(ChangeKind.QUARANTINE, 0) - self.count(ChangeKind.QUARANTINE)
         return replace(
@@ -192,7 +192,7 @@ class RunReport:
     """
 
     run: Run
-    listings: tuple[Listing, ...]
+    listings: tuple[CollectionProgress, ...]
     approved_by: str = ""
     approved_until: datetime | None = None
 

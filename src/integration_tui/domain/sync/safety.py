@@ -11,9 +11,14 @@ from dataclasses import dataclass, field
 
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.change_checks import SCHOOLS, Changes, change_sentences, explains
+from integration_tui.domain.sync.change_checks import (
+    SCHOOLS,
+    ChangeStats,
+    change_sentences,
+    explains,
+)
 from integration_tui.domain.sync.plan import ChangeKind, Hold
-from integration_tui.domain.sync.run import Listing
+from integration_tui.domain.sync.run import CollectionProgress
 from integration_tui.domain.sync.thresholds import Thresholds
 
 
@@ -27,7 +32,7 @@ class School:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class CollectionStats:
     """One collection of a plan, as the guard sees it.
 
     `rekeyed` of those who are gone came back in the same run under other ids. `narrowed` says
@@ -37,17 +42,17 @@ class Judged:
     fields that the listing lacks and the last one had, with how many records keep a value.
     """
 
-    listing: Listing
+    listing: CollectionProgress
     schools: Sequence[School] = ()
     rekeyed: int = 0
     narrowed: str = ""
-    peopled: Sequence[School] = ()
+    orgs_with_people: Sequence[School] = ()
     replaced: Sequence[str] = ()
-    changes: Changes | None = None
+    changes: ChangeStats | None = None
     vanished: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
-def holds(judged: Sequence[Judged], thresholds: Thresholds) -> list[Hold]:
+def safety_holds(judged: Sequence[CollectionStats], thresholds: Thresholds) -> list[Hold]:
     """Return why a person has to look at a plan, a sentence each; empty where nobody has to."""
     found: list[Hold] = []
     for one in judged:
@@ -56,7 +61,7 @@ def holds(judged: Sequence[Judged], thresholds: Thresholds) -> list[Hold]:
     return found
 
 
-def _about_losses(one: Judged, limits: Thresholds) -> Iterator[str]:
+def _about_losses(one: CollectionStats, limits: Thresholds) -> Iterator[str]:
     listing = one.listing
     lost = listing.count(*ChangeKind.losses())
     if one.narrowed and lost:
@@ -66,12 +71,12 @@ def _about_losses(one: Judged, limits: Thresholds) -> Iterator[str]:
             f"{one.rekeyed:,} of {lost:,} {_noun(listing.collection)} that are gone came back under"
             " other ids: the system seems to have changed its ids; relink keeps their history"
         )
-    for org in one.peopled:
+    for org in one.orgs_with_people:
         yield f"{org.org} is not listed any more, and {org.known:,} active people belong to it"
     yield from _losses(one, lost, limits)
 
 
-def _about_changes(one: Judged, limits: Thresholds) -> Iterator[str]:
+def _about_changes(one: CollectionStats, limits: Thresholds) -> Iterator[str]:
     listing = one.listing
     for name, count in one.vanished.items():
         yield _vanished(listing, name, count)
@@ -88,7 +93,7 @@ def _about_changes(one: Judged, limits: Thresholds) -> Iterator[str]:
         yield from change_sentences(one.changes, listing.known, limits)
 
 
-def _vanished(listing: Listing, name: str, count: int) -> str:
+def _vanished(listing: CollectionProgress, name: str, count: int) -> str:
     kept = f": what is held of it stays ({counted(count, 'record')})" if count else ""
     return (
         f"{_noun(listing.collection)}: the field {name.rstrip('_')} is not in this listing; until"
@@ -96,13 +101,13 @@ def _vanished(listing: Listing, name: str, count: int) -> str:
     )
 
 
-def is_rekeyed(one: Judged, limits: Thresholds) -> bool:
+def is_rekeyed(one: CollectionStats, limits: Thresholds) -> bool:
     """Say whether those who are gone and those who came look like the same ones."""
     lost = one.listing.count(*ChangeKind.losses())
     return one.rekeyed > limits.floor and one.rekeyed >= limits.relink_share * lost
 
 
-def _losses(one: Judged, lost: int, limits: Thresholds) -> Iterator[str]:
+def _losses(one: CollectionStats, lost: int, limits: Thresholds) -> Iterator[str]:
     listing, noun = one.listing, _noun(one.listing.collection)
     if lost <= limits.floor:
         return
@@ -114,7 +119,7 @@ def _losses(one: Judged, lost: int, limits: Thresholds) -> Iterator[str]:
     yield from _schools(one, limits)
 
 
-def _schools(one: Judged, limits: Thresholds) -> Iterator[str]:
+def _schools(one: CollectionStats, limits: Thresholds) -> Iterator[str]:
     """Yield a sentence for the schools that lose most, and one for the rest of them."""
     noun = _noun(one.listing.collection)
     held = [
@@ -134,7 +139,7 @@ def _more(count: int) -> str:
 
 
 def _share(
-    listing: Listing,
+    listing: CollectionProgress,
     kinds: tuple[ChangeKind, ...],
     verb: str,
     limit: float,
@@ -151,6 +156,6 @@ def _noun(collection: Collection) -> str:
     return collection.replace("_", " ")
 
 
-def losses(listings: Sequence[Listing]) -> int:
+def deactivations(listings: Sequence[CollectionProgress]) -> int:
     """Return how many records a plan would deactivate or remove."""
     return sum(one.count(ChangeKind.DEACTIVATE, ChangeKind.REMOVE) for one in listings)

@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Final
 
 from integration_tui.domain.roster import Role
-from integration_tui.domain.sync.mapping import Bond
+from integration_tui.domain.sync.mapping import MappingOrigin
 
 MOST_IDS: Final = 10
 """Where more have one value, it is a placeholder, and says nothing of who somebody is."""
@@ -186,7 +186,7 @@ class SharedId:
     is_listed: bool
     roles: tuple[Role, ...] = ()
     home: str | None = None
-    bond: Bond = Bond.MATCHED
+    bond: MappingOrigin = MappingOrigin.MATCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ LEAST_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Census:
+class VolumeSnapshot:
     """What one pull saw of one collection.
 
     `records` are those that were listed, readable or not. `at` is when the pull began by our
@@ -44,7 +44,7 @@ class Census:
         return self.complete and self.since is None
 
 
-def has_shrunk(before: Census | None, now: Census) -> bool:
+def volume_dropped(before: VolumeSnapshot | None, now: VolumeSnapshot) -> bool:
     """Say whether so much less is seen than before that a person should look."""
     if before is None or not before.is_whole or not now.is_whole:
         return False
@@ -52,7 +52,7 @@ def has_shrunk(before: Census | None, now: Census) -> bool:
     return lost >= LEAST_LOST and lost >= LEAST_SHARE * before.records
 
 
-def told(before: Census, now: Census) -> str:
+def format_volume_drop(before: VolumeSnapshot, now: VolumeSnapshot) -> str:
     """Return the sentence for a census that `has_shrunk`."""
     share = f"{now.records / before.records:.0%}"
     gone = [scope for scope in before.scopes if scope not in now.scopes]

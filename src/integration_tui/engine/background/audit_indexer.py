@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from integration_tui.engine.context import Host
+from integration_tui.engine.context import Runtime
 from integration_tui.engine.tasks import finish
 from integration_tui.store.database import Database
 
@@ -14,10 +14,10 @@ _REST_S: Final = 0.03
 """Others want to write, too."""
 
 
-class AuditIndexing:
+class AuditIndexer:
     """Goes from the newest entry that is not indexed back to the first, a little at a time."""
 
-    def __init__(self, database: Database, *, host: Host, every_s: float) -> None:
+    def __init__(self, database: Database, *, host: Runtime, every_s: float) -> None:
         self._database = database
         self._host = host
         self._every_s = every_s

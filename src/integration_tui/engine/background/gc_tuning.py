@@ -15,7 +15,7 @@ from integration_tui.domain.clock import Sleep
 _LONGEST_S: Final = 3600.0
 
 
-class Memory:
+class GcTuner:
     """Freezes after `settle_s`, after as long again, then twice as long, up to once an hour."""
 
     def __init__(self, *, settle_s: float, sleep: Sleep) -> None:

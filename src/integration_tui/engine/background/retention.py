@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from integration_tui.domain.ids import RunId
-from integration_tui.engine.context import Host
+from integration_tui.engine.context import Runtime
 from integration_tui.engine.tasks import finish
 from integration_tui.logging_setup import get
 from integration_tui.store.database import Database
@@ -20,7 +20,9 @@ _log = get(__name__)
 class Retention:
     """Keeps single results, and what runs did record by record, for `keep_days`."""
 
-    def __init__(self, database: Database, *, host: Host, every_s: float, keep_days: int) -> None:
+    def __init__(
+        self, database: Database, *, host: Runtime, every_s: float, keep_days: int
+    ) -> None:
         self._database = database
         self._host = host
         self._every_s = every_s

@@ -12,27 +12,27 @@ from typing import Final, TypeGuard, TypeVar
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
 from integration_tui.domain.grades import GradeTable
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.paging import Cursor, Duplicate, Page, Recall
+from integration_tui.domain.paging import Cursor, Duplicate, KnownPages, Page
 from integration_tui.domain.provider import (
     NOT_ATTEMPTED,
     Authentication,
     Capability,
+    ConnectionStep,
+    ConnectionSteps,
     Connector,
+    KnownPageAware,
     NotAttempted,
     ProviderSpec,
-    RecallingProvider,
     RosterProvider,
-    Step,
-    SteppedProvider,
     SystemMetadata,
     WebhookProvider,
 )
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Owner, Record
 from integration_tui.engine.connectors.capabilities import capable
-from integration_tui.engine.connectors.isolation import Containment
-from integration_tui.engine.connectors.validation import is_page_of, is_sound
+from integration_tui.engine.connectors.isolation import FaultIsolation
+from integration_tui.engine.connectors.validation import is_valid_page, is_valid_result
 from integration_tui.logging_setup import get
 
 
@@ -105,7 +105,7 @@ _CLOSE_S: Final = 2.0
 _log = get(__name__)
 
 
-class Line:
+class GuardedConnection:
     """Every call raises only `ConsoleError`s, `timeout_s` after its begin at the latest."""
 
     def __init__(
@@ -114,7 +114,7 @@ class Line:
         spec: ProviderSpec,
         config: ProviderConfig,
         *,
-        containment: Containment,
+        containment: FaultIsolation,
     ) -> None:
         self.integration_id = IntegrationId(config.name)
         self.spec = spec
@@ -128,8 +128,8 @@ class Line:
     async def disconnect(self, *, timeout_s: float) -> None:
         await self._ask(self._connector.disconnect, type(None), "disconnect", timeout_s)
 
-    async def check(self, *, timeout_s: float) -> Finding:
-        return await self._ask(self._connector.check, Finding, "check", timeout_s)
+    async def check(self, *, timeout_s: float) -> HealthFinding:
+        return await self._ask(self._connector.check, HealthFinding, "check", timeout_s)
 
     async def metadata(self, *, timeout_s: float) -> SystemMetadata:
         return await self._ask(self._connector.metadata, SystemMetadata, "metadata", timeout_s)
@@ -141,17 +141,17 @@ class Line:
             return able
         return await self._ask(able.authenticate, Authentication, "authenticate", timeout_s)
 
-    def steps(self) -> Sequence[Step]:
+    def steps(self) -> Sequence[ConnectionStep]:
         """Return the way to a proven line, step by step; empty where its type has no steps.
 
         For a line that is not connected; `connect` follows.
         """
-        if not isinstance(self._connector, SteppedProvider):
+        if not isinstance(self._connector, ConnectionSteps):
             return ()
         with self.contained("steps"):
             return tuple(self._connector.steps())
 
-    async def walk(self, step: Step, *, timeout_s: float) -> str:
+    async def run_step(self, step: ConnectionStep, *, timeout_s: float) -> str:
         """Do one step; return what came of it."""
         return await self._ask(step.run, str, "a step", timeout_s)
 
@@ -183,7 +183,7 @@ class Line:
         """Yield pages as `RosterProvider.part` does; otherwise as `pages`."""
         able = self._roster()
         with self.contained("part"):
-            listing = able.part(collection, of=of)
+            listing = able.subset(collection, of=of)
         async with aclosing(self._read(listing, collection, page_timeout_s)) as pages:
             async for page in pages:
                 yield page
@@ -204,9 +204,9 @@ class Line:
             return None if found is None else self._grades.record(found)
         raise _lie(found, kind, "find")
 
-    def recall(self, recall: Recall) -> None:
+    def recall(self, recall: KnownPages) -> None:
         """Have known pages passed over, where the connector can do that."""
-        if isinstance(self._connector, RecallingProvider):
+        if isinstance(self._connector, KnownPageAware):
             with self.contained("recall"):
                 self._connector.recall(recall)
 
@@ -227,7 +227,7 @@ class Line:
         finally:
             await self._close(listing)
 
-    async def hook(
+    async def subscribe(
         self, call: Callable[[WebhookProvider], Awaitable[object]], *, timeout_s: float
     ) -> object:
         """Return what the system's webhooks answer. Raises `UsageError` where it has none."""
@@ -253,7 +253,7 @@ class Line:
         )
         if found is _END:
             return None
-        if _is_page(found) and is_page_of(found, RECORD_TYPES[collection]):
+        if _is_page(found) and is_valid_page(found, RECORD_TYPES[collection]):
             return self._grades.page(distinct(found))
         raise _lie(found, Page, "pages")
 
@@ -277,13 +277,13 @@ class Line:
         found = await self._containment.call(
             call, of=self.integration_id, what=what, timeout_s=timeout_s
         )
-        if isinstance(found, returns) and is_sound(found):
+        if isinstance(found, returns) and is_valid_result(found):
             return found
         raise _lie(found, returns, what)
 
 
 def _is_page(found: object) -> TypeGuard[Page[Record]]:
-    return is_sound(found) and isinstance(found, Page)
+    return is_valid_result(found) and isinstance(found, Page)
 
 
 def _lie(found: object, wanted: type, what: str) -> ProviderError:

@@ -11,8 +11,8 @@ from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import Capability, Connector, ProviderContext, ProviderSpec
 from integration_tui.engine.connectors.capabilities import missing
-from integration_tui.engine.connectors.isolation import Bugs
-from integration_tui.engine.context import Host
+from integration_tui.engine.connectors.isolation import BugReporter
+from integration_tui.engine.context import Runtime
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.settings import Settings
@@ -23,11 +23,11 @@ _MARGIN_S: Final = 30.0
 class ConnectorFactory:
     """Secrets are not resolved here: a connector asks for them when it uses them."""
 
-    def __init__(self, catalog: Catalog, settings: Settings, host: Host) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings, host: Runtime) -> None:
         self._catalog = catalog
         self._settings = settings
         self._host = host
-        self.bugs = Bugs()
+        self.bugs = BugReporter()
         self._sound: set[tuple[type, frozenset[Capability]]] = set()
 
     def build(self, config: ProviderConfig) -> Connector:

@@ -14,8 +14,8 @@ from typing import Final, TypeVar
 from integration_tui.domain.errors import ConsoleError, ProviderError, RetryableError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.os_errors import scarcity
-from integration_tui.engine.connectors.validation import is_sound_error
-from integration_tui.engine.tasks import look_at
+from integration_tui.engine.connectors.validation import is_valid_error
+from integration_tui.engine.tasks import consume_exception
 from integration_tui.logging_setup import get
 
 T = TypeVar("T")
@@ -26,10 +26,10 @@ _MOST_BUGS: Final = 10_000
 _log = get(__name__)
 
 
-class Containment:
+class FaultIsolation:
     """Makes calls of connectors, and owns those that did not end when they were told to."""
 
-    def __init__(self, bugs: Bugs) -> None:
+    def __init__(self, bugs: BugReporter) -> None:
         self._bugs = bugs
         self._strays: set[asyncio.Task[object]] = set()
 
@@ -48,7 +48,7 @@ class Containment:
         finally:
             in_time = task.done()
             if in_time:
-                look_at(task)  # who waited may have been cancelled in the same moment
+                consume_exception(task)  # who waited may have been cancelled in the same moment
             else:
                 self._leave(task)
         if not in_time:
@@ -71,7 +71,7 @@ class Containment:
 
     def _ended(self, task: asyncio.Task[object]) -> None:
         self._strays.discard(task)
-        look_at(task)
+        consume_exception(task)
 
 
 def task_name(of: IntegrationId, what: str) -> str:
@@ -79,7 +79,7 @@ def task_name(of: IntegrationId, what: str) -> str:
     return f"connector {of} {what}"
 
 
-class Bugs:
+class BugReporter:
     """Turns what a provider's code raises into `ConsoleError`s, and tells of each bug once."""
 
     def __init__(self) -> None:
@@ -91,8 +91,8 @@ class Bugs:
         try:
             yield
         except ConsoleError as error:
-            if not is_sound_error(error):
-                raise self._told_of(error, of, what) from error
+            if not is_valid_error(error):
+                raise self._error_for(error, of, what) from error
             raise
         except TimeoutError as error:
             advice = "it may pass; health.timeout_ms waits longer"
@@ -102,9 +102,9 @@ class Bugs:
         except BaseException as error:
             if (scarce := scarcity(error)) is not None:  # the machine's trouble is no bug
                 raise RetryableError(scarce.message, advice=scarce.advice) from error
-            raise self._told_of(error, of, what) from error
+            raise self._error_for(error, of, what) from error
 
-    def _told_of(self, error: BaseException, of: IntegrationId, what: str) -> ProviderError:
+    def _error_for(self, error: BaseException, of: IntegrationId, what: str) -> ProviderError:
         """Its own words are only logged: they may hold anything, secrets included."""
         kind = type(error).__name__
         is_new = (of, what, kind) not in self._told

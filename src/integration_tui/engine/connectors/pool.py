@@ -8,36 +8,36 @@ from contextlib import asynccontextmanager
 
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.engine.connectors.connection import Line
+from integration_tui.engine.connectors.connection import GuardedConnection
 from integration_tui.engine.connectors.factory import ConnectorFactory
-from integration_tui.engine.connectors.isolation import Containment
+from integration_tui.engine.connectors.isolation import FaultIsolation
 from integration_tui.logging_setup import get
 
 _log = get(__name__)
 
 
-class Registry:
+class ConnectionPool:
     """All open lines of this process. Closing happens aside: nobody waits for it but `stop`."""
 
     def __init__(self, factory: ConnectorFactory, *, close_s: float) -> None:
         self.factory = factory
-        self.containment = Containment(factory.bugs)
+        self.containment = FaultIsolation(factory.bugs)
         self._close_s = close_s
-        self._open: set[Line] = set()
+        self._open: set[GuardedConnection] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def build(self, config: ProviderConfig) -> Line:
+    def build(self, config: ProviderConfig) -> GuardedConnection:
         """Return a line that is not connected yet. Raises `ConfigError` or `ProviderError`."""
         connector = self.factory.build(config)
         spec = self.factory.spec(config)
-        line = Line(connector, spec, config, containment=self.containment)
+        line = GuardedConnection(connector, spec, config, containment=self.containment)
         self._open.add(line)
         return line
 
-    async def open(self, config: ProviderConfig, *, timeout_s: float) -> Line:
+    async def open(self, config: ProviderConfig, *, timeout_s: float) -> GuardedConnection:
         """Return a connected line. Raises `ConsoleError`s; then nothing stays open."""
         line = self.build(config)
         try:
@@ -48,7 +48,7 @@ class Registry:
         return line
 
     @asynccontextmanager
-    async def aside(self, config: ProviderConfig) -> AsyncGenerator[Line]:
+    async def temporary(self, config: ProviderConfig) -> AsyncGenerator[GuardedConnection]:
         """Lend a line of its own that is closed afterwards. Not connected yet."""
         line = self.build(config)
         try:
@@ -56,7 +56,7 @@ class Registry:
         finally:
             self.close_soon(line)
 
-    def close_soon(self, line: Line) -> None:
+    def close_soon(self, line: GuardedConnection) -> None:
         """Close a line without waiting for it. Harmless where it is being closed already."""
         if line in self._open:
             self._open.discard(line)
@@ -75,7 +75,7 @@ class Registry:
         if self._closing:
             await asyncio.wait(tuple(self._closing))
 
-    async def _close(self, line: Line) -> None:
+    async def _close(self, line: GuardedConnection) -> None:
         try:
             await line.disconnect(timeout_s=self._close_s)
         except ConsoleError as error:

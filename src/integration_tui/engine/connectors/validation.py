@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.paging import Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.provider import Authentication, SystemMetadata
 from integration_tui.domain.redaction import impersonal
@@ -23,10 +23,10 @@ _LONGEST: Final = 4_000
 _FOUND: Final = {HealthStatus.HEALTHY, HealthStatus.DEGRADED, HealthStatus.DOWN}
 
 
-def is_sound(found: object) -> bool:
+def is_valid_result(found: object) -> bool:
     """Say whether the fields of a connector's answer are of their types."""
     match found:
-        case Finding():
+        case HealthFinding():
             return (
                 _are(HealthStatus, found.status)
                 and found.status in _FOUND
@@ -47,7 +47,7 @@ def is_sound(found: object) -> bool:
             return True
 
 
-def is_page_of(page: Page[Record], kind: type[Record]) -> bool:
+def is_valid_page(page: Page[Record], kind: type[Record]) -> bool:
     """Say whether a page holds such records, and facts about itself that can be kept."""
     as_of = page.as_of
     is_aware = as_of is None or (_are(datetime, as_of) and as_of.tzinfo is not None)
@@ -78,7 +78,7 @@ def _are_texts(finding: RecordFinding) -> bool:
     return _are(str, finding.sourced_id, finding.rule, finding.message, finding.field)
 
 
-def is_sound_error(error: ConsoleError) -> bool:
+def is_valid_error(error: ConsoleError) -> bool:
     """Say whether an error has its texts; a subclass may have forgotten them."""
     known = vars(error)
     return _are(str, known.get("message"), known.get("advice"))
@@ -92,7 +92,7 @@ def pause_s(error: ConsoleError) -> float:
     return 0.0
 
 
-def told(text: str) -> str:
+def sanitize(text: str) -> str:
     """Return outside text as it may be stored and shown: short, harmless, nobody's address in it.
 
     Connectors say place and kind, never content: see docs/providers.md. This is the last guard.

@@ -14,12 +14,12 @@ from integration_tui.domain.config.policies import RetryPolicy
 from integration_tui.domain.errors import RetryableError, ThrottledError
 from integration_tui.engine.connectors.factory import ConnectorFactory
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.retry import repeated
+from integration_tui.providers.http.retry import with_retries
 
 T = TypeVar("T")
 
 
-async def patiently(
+async def retry_when_rate_limited(
     call: Callable[[], Awaitable[T]], config: ProviderConfig, factory: ConnectorFactory
 ) -> T:
     """Return what `call` returns; where it is asked to wait, wait and call again.
@@ -27,7 +27,7 @@ async def patiently(
     So often and so long in all as the config's `retry` says. Raises as `call`.
     """
     policy = config.retry if isinstance(config, HttpConfig) else RetryPolicy()
-    return await repeated(call, policy, factory.context(config), may=_asks_for_patience)
+    return await with_retries(call, policy, factory.context(config), may=_asks_for_patience)
 
 
 def _asks_for_patience(error: RetryableError) -> bool:

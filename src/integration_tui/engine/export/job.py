@@ -12,70 +12,77 @@ from integration_tui.domain.errors import UsageError
 from integration_tui.domain.paging import Rejected
 from integration_tui.domain.provider import Authentication
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.roster_export import FileFormat, Outcome, Pulled, PullRequest
-from integration_tui.domain.sync.volume import Census, has_shrunk, told
-from integration_tui.engine.connectors.pool import Registry
+from integration_tui.domain.roster_export import (
+    ExportedCollection,
+    ExportRequest,
+    ExportResult,
+    FileFormat,
+)
+from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
+from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.export import marker_files
-from integration_tui.engine.export.reader import Puller, Tell, Wanted, connected
-from integration_tui.engine.export.target_folder import DELTA, RECEIPT, Target
-from integration_tui.engine.export.writers import RejectedFile, Sink, names, sink, zipped
+from integration_tui.engine.export.reader import ExportReader, ExportScope, OnProgress, connected
+from integration_tui.engine.export.target_folder import DELTA, RECEIPT, TargetFolder
+from integration_tui.engine.export.writers import ExportWriter, RejectedFile, names, sink, zipped
 from integration_tui.engine.tasks import finish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ExportJob:
     """A request that is ready to be carried out: all that it left open is filled in.
 
     `known` is the last census of each collection that was taken as right.
     """
 
-    request: PullRequest
+    request: ExportRequest
     collections: Sequence[Collection]
     since: datetime | None
-    known: Mapping[Collection, Census]
+    known: Mapping[Collection, VolumeSnapshot]
     started_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class ExportedRoster:
     """The outcome, and what was seen of each collection that was tried."""
 
-    outcome: Outcome
-    seen: tuple[Census, ...]
+    outcome: ExportResult
+    seen: tuple[VolumeSnapshot, ...]
 
 
 class Export:
     """Carries out orders over lines of their own."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: ConnectionPool) -> None:
         self._registry = registry
 
-    async def run(self, config: ProviderConfig, order: Order, tell: Tell) -> Exported:
+    async def run(
+        self, config: ProviderConfig, order: ExportJob, tell: OnProgress
+    ) -> ExportedRoster:
         """Return the outcome; what went wrong with a collection is in it.
 
         Raises `UsageError` where the folder cannot be used, `ConsoleError`s where the system
         cannot be reached; then an earlier pull in the folder is left as it was.
         """
-        target = Target(order.request.folder, ours=names())
-        await finish(asyncio.to_thread(target.look))
+        target = TargetFolder(order.request.folder, ours=names())
+        await finish(asyncio.to_thread(target.inspect))
         factory = self._registry.factory
         page_timeout_s = factory.page_timeout_s(config)
         lent = connected(self._registry, config, timeout_s=page_timeout_s)
         async with lent as (line, proof):
             try:
-                begun = marker_files.under_way(order.request, order.started_at)
+                begun = marker_files.in_progress(order.request, order.started_at)
                 await finish(asyncio.to_thread(target.begin, begun))
-                puller = Puller(line, page_timeout_s=page_timeout_s, tell=tell)
+                puller = ExportReader(line, page_timeout_s=page_timeout_s, tell=tell)
                 return await self._brought(puller, _Folder(target, order), proof)
             finally:
                 target.leave()
 
     async def _brought(
-        self, puller: Puller, folder: _Folder, proof: Authentication | None
-    ) -> Exported:
+        self, puller: ExportReader, folder: _Folder, proof: Authentication | None
+    ) -> ExportedRoster:
         order = folder.order
         expected = {one.collection: one.records for one in order.known.values()}
-        wanted = Wanted(
+        wanted = ExportScope(
             collections=order.collections,
             expected=expected if order.since is None else {},
             since=order.since,
@@ -84,29 +91,29 @@ class Export:
             pulled = await puller.run(wanted, folder)
         finally:
             await finish(asyncio.to_thread(folder.close))
-        seen = tuple(_census(order, one, proof) for one in pulled)
-        judged = [*map(_judged(order), pulled, seen)]
+        seen = tuple(_volume(order, one, proof) for one in pulled)
+        judged = [*map(_volume_check(order), pulled, seen)]
         outcome = await finish(asyncio.to_thread(folder.settle, judged))
         tried = tuple(one for one, found in zip(seen, pulled, strict=True) if found.was_tried)
-        return Exported(outcome=outcome, seen=tried)
+        return ExportedRoster(outcome=outcome, seen=tried)
 
 
 class _Folder:
     """The files in the target. Blocks."""
 
-    def __init__(self, target: Target, order: Order) -> None:
+    def __init__(self, target: TargetFolder, order: ExportJob) -> None:
         self.order = order
         self._target = target
         self._failure: UsageError | None = None
         self._rejected = RejectedFile(target.path)
-        self._sink: Sink = sink(
+        self._sink: ExportWriter = sink(
             order.request, written_at=order.started_at, is_delta=order.since is not None
         )
 
     def write(self, collection: Collection, rows: Sequence[Record]) -> int:
         return self._sink.write(collection, rows)
 
-    def put_aside(self, collection: Collection, rejected: Sequence[Rejected]) -> None:
+    def add_rejected(self, collection: Collection, rejected: Sequence[Rejected]) -> None:
         self._rejected.add(collection, rejected)
 
     def close(self) -> None:
@@ -117,10 +124,10 @@ class _Folder:
             except UsageError as error:
                 self._failure = self._failure or error
 
-    def settle(self, pulled: Sequence[Pulled]) -> Outcome:
+    def settle(self, pulled: Sequence[ExportedCollection]) -> ExportResult:
         """Make the folder whole, or write down why it is not."""
         request = self.order.request
-        outcome = Outcome(
+        outcome = ExportResult(
             integration_id=request.integration_id,
             folder=request.folder,
             format=request.format,
@@ -131,13 +138,13 @@ class _Folder:
             failure="" if self._failure is None else str(self._failure),
         )
         try:
-            self._finish(outcome) if outcome.complete else self._mark(outcome)
+            self._finish(outcome) if outcome.complete else self._write_marker(outcome)
         except UsageError as error:
             # The note that was there at the beginning still is.
             outcome = replace(outcome, failure=outcome.failure or str(error))
         return outcome
 
-    def _finish(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: ExportResult) -> None:
         request = self.order.request
         self._sink.finish(self.order.collections)
         if request.is_zipped and request.format is FileFormat.CSV:
@@ -147,13 +154,15 @@ class _Folder:
         self._target.put(RECEIPT, marker_files.receipt(outcome))
         self._target.seal()
 
-    def _mark(self, outcome: Outcome) -> None:
+    def _write_marker(self, outcome: ExportResult) -> None:
         self._target.put(RECEIPT, marker_files.receipt(outcome))
-        self._target.tell(marker_files.unfinished(self.order.request, outcome))
+        self._target.mark_incomplete(marker_files.unfinished(self.order.request, outcome))
 
 
-def _census(order: Order, pulled: Pulled, proof: Authentication | None) -> Census:
-    return Census(
+def _volume(
+    order: ExportJob, pulled: ExportedCollection, proof: Authentication | None
+) -> VolumeSnapshot:
+    return VolumeSnapshot(
         integration_id=order.request.integration_id,
         collection=pulled.collection,
         records=pulled.records + pulled.quarantined,
@@ -165,11 +174,13 @@ def _census(order: Order, pulled: Pulled, proof: Authentication | None) -> Censu
     )
 
 
-def _judged(order: Order) -> Callable[[Pulled, Census], Pulled]:
-    def judged(pulled: Pulled, seen: Census) -> Pulled:
+def _volume_check(
+    order: ExportJob,
+) -> Callable[[ExportedCollection, VolumeSnapshot], ExportedCollection]:
+    def judged(pulled: ExportedCollection, seen: VolumeSnapshot) -> ExportedCollection:
         before = order.known.get(pulled.collection)
-        if before is None or order.request.accepts_less or not has_shrunk(before, seen):
+        if before is None or order.request.accepts_less or not volume_dropped(before, seen):
             return pulled
-        return replace(pulled, less=told(before, seen))
+        return replace(pulled, less=format_volume_drop(before, seen))
 
     return judged

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from integration_tui.domain.roster_export import Outcome, PullRequest
+from integration_tui.domain.roster_export import ExportRequest, ExportResult
 from integration_tui.domain.sync.listing_findings import ReadFinding
 from integration_tui.domain.text import visible
 from integration_tui.version import VERSION
 
-_GONE: Final = "What is missing here was not found to be gone: do not take it as deleted."
+_NOT_DELETED: Final = "What is missing here was not found to be gone: do not take it as deleted."
 
 
-def under_way(request: PullRequest, at: datetime) -> str:
+def in_progress(request: ExportRequest, at: datetime) -> str:
     """Return the note of a pull that has begun."""
     return _incomplete(
         f"A pull of {request.integration_id} into this folder began at {_moment(at)} and is not"
@@ -24,7 +24,7 @@ def under_way(request: PullRequest, at: datetime) -> str:
     )
 
 
-def unfinished(request: PullRequest, outcome: Outcome) -> str:
+def unfinished(request: ExportRequest, outcome: ExportResult) -> str:
     """Return the note of a pull that came to its end without all there is."""
     reasons = [
         f"- {one.collection}: {visible(one.trouble, limit=1000)}"
@@ -41,7 +41,7 @@ def unfinished(request: PullRequest, outcome: Outcome) -> str:
     return _incomplete("\n".join([f"{begun} did not bring all there is:", *reasons]), request)
 
 
-def delta(request: PullRequest, since: datetime) -> str:
+def delta(request: ExportRequest, since: datetime) -> str:
     """Return what a delta says of itself, for as long as it is kept."""
     return (
         f"CHANGES ONLY\n\nThis folder holds what changed in {request.integration_id} since"
@@ -49,7 +49,7 @@ def delta(request: PullRequest, since: datetime) -> str:
     )
 
 
-def receipt(outcome: Outcome) -> str:
+def receipt(outcome: ExportResult) -> str:
     """Return what was pulled, as JSON."""
     told = {
         "written_by": f"integration-tui {VERSION}",
@@ -93,13 +93,13 @@ def _finding(finding: ReadFinding) -> dict[str, object]:
     }
 
 
-def _incomplete(what: str, request: PullRequest) -> str:
+def _incomplete(what: str, request: ExportRequest) -> str:
     lines: Sequence[str] = (
         "INCOMPLETE",
         "",
         what,
         "",
-        "This folder does not hold a whole roster. " + _GONE,
+        "This folder does not hold a whole roster. " + _NOT_DELETED,
         f"Pull again into the same folder: integration-tui roster pull {request.integration_id}",
         "",
     )

@@ -25,15 +25,15 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.paging import Page, Rejected
 from integration_tui.domain.provider import NOT_ATTEMPTED, Authentication, Capability
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.roster_export import Progress, Pulled, doubts
+from integration_tui.domain.roster_export import ExportedCollection, ExportProgress, warnings
 from integration_tui.domain.sync.listing_findings import Tally, twice
-from integration_tui.engine.connectors.connection import Line
-from integration_tui.engine.connectors.pool import Registry
-from integration_tui.engine.connectors.validation import told
-from integration_tui.engine.connectors.warmup import patiently
+from integration_tui.engine.connectors.connection import GuardedConnection
+from integration_tui.engine.connectors.pool import ConnectionPool
+from integration_tui.engine.connectors.validation import sanitize
+from integration_tui.engine.connectors.warmup import retry_when_rate_limited
 from integration_tui.engine.tasks import finish
 
-Tell = Callable[[Progress], None]
+OnProgress = Callable[[ExportProgress], None]
 _SWEEP_PAGES: Final = 10
 """httpx keeps a page's bytes in cycles, which only the collector finds."""
 _LATER: Final = "pull again when the system answers"
@@ -48,13 +48,13 @@ class Files(Protocol):
         """Append records; return how many of them could not be carried."""
         ...
 
-    def put_aside(self, collection: Collection, rejected: Sequence[Rejected]) -> None:
+    def add_rejected(self, collection: Collection, rejected: Sequence[Rejected]) -> None:
         """Note down records that could not be read."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ExportScope:
     """What to bring. `expected` is how many records there were the last time."""
 
     collections: Sequence[Collection]
@@ -62,26 +62,26 @@ class Wanted:
     since: datetime | None = None
 
 
-class Puller:
+class ExportReader:
     """Pulls over a line that is connected."""
 
-    def __init__(self, line: Line, *, page_timeout_s: float, tell: Tell) -> None:
+    def __init__(self, line: GuardedConnection, *, page_timeout_s: float, tell: OnProgress) -> None:
         self._line = line
         self._page_timeout_s = page_timeout_s
         self._tell = tell
         self._pages = 0
 
-    async def run(self, wanted: Wanted, files: Files) -> list[Pulled]:
+    async def run(self, wanted: ExportScope, files: Files) -> list[ExportedCollection]:
         """Return what became of each collection, in their order. Raises nothing of ours."""
-        done: list[Pulled] = []
+        done: list[ExportedCollection] = []
         stopped: ConsoleError | None = None
         for collection in wanted.collections:
             if stopped is not None:
                 done.append(_not_tried(collection, stopped))
                 continue
-            one = _Walk(collection, wanted)
+            one = _CollectionExport(collection, wanted)
             try:
-                await self._walk(one, files)
+                await self._read(one, files)
             except ConsoleError as error:
                 one.failed(error)
                 stopped = error if _is_outage(error) else None
@@ -89,7 +89,7 @@ class Puller:
             done.append(one.pulled)
         return done
 
-    async def _walk(self, one: _Walk, files: Files) -> None:
+    async def _read(self, one: _CollectionExport, files: Files) -> None:
         self._tell(one.progress())
         pages = self._line.pages(
             one.collection, since=one.since, page_timeout_s=self._page_timeout_s
@@ -104,7 +104,7 @@ class Puller:
     def _write(self, files: Files, collection: Collection, page: Page[Record]) -> int:
         # What a connector says of a record is believed only as far as it can be written.
         with self._line.contained(f"a record of {collection}"):
-            files.put_aside(collection, page.rejected)
+            files.add_rejected(collection, page.rejected)
             return files.write(collection, page.rows)
 
     def _sweep(self) -> None:
@@ -113,13 +113,13 @@ class Puller:
             gc.collect()
 
 
-class _Walk:
+class _CollectionExport:
     """How far one collection has come."""
 
-    def __init__(self, collection: Collection, wanted: Wanted) -> None:
+    def __init__(self, collection: Collection, wanted: ExportScope) -> None:
         self.collection = collection
         self.since = wanted.since
-        self.pulled = Pulled(collection=collection)
+        self.pulled = ExportedCollection(collection=collection)
         self._expected = wanted.expected.get(collection)
         self._tally = Tally()
         self._is_first = True
@@ -149,14 +149,14 @@ class _Walk:
 
     def failed(self, error: ConsoleError) -> None:
         # Whoever waits for a pull has nobody who tries again for him.
-        advice = _LATER if isinstance(error, RetryableError) else told(error.advice)
+        advice = _LATER if isinstance(error, RetryableError) else sanitize(error.advice)
         self.pulled = replace(
-            self.pulled, complete=False, reason=told(error.message), advice=advice
+            self.pulled, complete=False, reason=sanitize(error.message), advice=advice
         )
 
-    def progress(self, *, is_over: bool = False) -> Progress:
+    def progress(self, *, is_over: bool = False) -> ExportProgress:
         found = self.pulled
-        return Progress(
+        return ExportProgress(
             collection=self.collection,
             records=found.records,
             quarantined=found.quarantined,
@@ -168,21 +168,21 @@ class _Walk:
         )
 
     def _end(self, page: Page[Record]) -> None:
-        reason = page.reason if self.since is None else doubts(page.reason)
+        reason = page.reason if self.since is None else warnings(page.reason)
         is_whole = page.complete or (self.since is not None and not reason)
         if is_whole and self.since is None and self._tally.differing:
             is_whole, reason = False, twice(self._tally.differing)
         self.pulled = replace(
             self.pulled,
             complete=is_whole,
-            reason="" if is_whole else told(reason) or "it was not listed to its end",
+            reason="" if is_whole else sanitize(reason) or "it was not listed to its end",
         )
 
 
 @asynccontextmanager
 async def connected(
-    registry: Registry, config: ProviderConfig, *, timeout_s: float
-) -> AsyncGenerator[tuple[Line, Authentication | None]]:
+    registry: ConnectionPool, config: ProviderConfig, *, timeout_s: float
+) -> AsyncGenerator[tuple[GuardedConnection, Authentication | None]]:
     """Lend a connected line of its own, with the proof of identity where its type has one.
 
     Raises `ConsoleError`s; `UsageError` for a type that lists nothing.
@@ -193,15 +193,17 @@ async def connected(
             f"{config.name} has no roster to pull: {spec.title} lists no records",
             advice="provider types says what each type can do",
         )
-    async with registry.aside(config) as line:
-        await patiently(lambda: line.connect(timeout_s=timeout_s), config, registry.factory)
+    async with registry.temporary(config) as line:
+        await retry_when_rate_limited(
+            lambda: line.connect(timeout_s=timeout_s), config, registry.factory
+        )
         proof = await line.authenticate(timeout_s=timeout_s)
         yield line, None if proof is NOT_ATTEMPTED else proof
 
 
-def _not_tried(collection: Collection, error: ConsoleError) -> Pulled:
-    reason = f"it was not tried, since {told(error.message)}"
-    return Pulled(collection=collection, was_tried=False, reason=reason)
+def _not_tried(collection: Collection, error: ConsoleError) -> ExportedCollection:
+    reason = f"it was not tried, since {sanitize(error.message)}"
+    return ExportedCollection(collection=collection, was_tried=False, reason=reason)
 
 
 def _is_outage(error: ConsoleError) -> bool:

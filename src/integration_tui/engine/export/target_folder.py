@@ -25,7 +25,7 @@ _MOST_UNKNOWN: Final = 3
 _PLAIN: Final = os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 
 
-class Target:
+class TargetFolder:
     """One folder. `ours` are the names of files that a pull may write into it."""
 
     def __init__(self, path: Path, *, ours: frozenset[str]) -> None:
@@ -33,40 +33,40 @@ class Target:
         self._ours = ours | {NOTE, DELTA, RECEIPT}
         self._handle: int | None = None
 
-    def look(self) -> None:
+    def inspect(self) -> None:
         """Raise `UsageError` where a pull may not be brought here; nothing is changed."""
-        with _telling(self.path):
+        with _translate_os_errors(self.path):
             if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
                 raise UsageError(
                     f"{_shown(self.path)} is no folder of its own", advice="name another one"
                 )
             if self.path.exists():
-                self._require_ours(sorted(one.name for one in self.path.iterdir()))
+                self._require_own(sorted(one.name for one in self.path.iterdir()))
 
     def begin(self, note: str) -> None:
         """Make the folder, or take it over from an earlier pull, with the note in it.
 
         Raises `UsageError` as `look` does, `ConflictError` where another pull is at work in it.
         """
-        self.look()
-        with _telling(self.path):
+        self.inspect()
+        with _translate_os_errors(self.path):
             if not self.path.exists():
                 self.path.mkdir(mode=0o700, parents=True)
                 _sync(self.path.parent)
-            self._handle = _held(self.path)
-            self.tell(note)
+            self._handle = _count_files(self.path)
+            self.mark_incomplete(note)
             for name in sorted(self._ours - {NOTE}):
                 (self.path / name).unlink(missing_ok=True)
             _sync(self.path)
 
-    def tell(self, note: str) -> None:
+    def mark_incomplete(self, note: str) -> None:
         """Put a note into the folder, instead of the one that is there."""
         self.put(NOTE, note)
 
     def put(self, name: str, text: str) -> None:
         """Write a small file whole or not at all."""
         part = self.path / f".{name}.part"
-        with _telling(part):
+        with _translate_os_errors(part):
             part.unlink(missing_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN
             with os.fdopen(os.open(part, flags, 0o600), "w", encoding="utf-8") as file:
@@ -78,7 +78,7 @@ class Target:
 
     def seal(self) -> None:
         """Bring everything to the disk, then take the note away."""
-        with _telling(self.path):
+        with _translate_os_errors(self.path):
             for one in sorted(self.path.iterdir()):
                 if one.name in self._ours:
                     _sync(one)
@@ -92,9 +92,9 @@ class Target:
         if handle is not None:
             os.close(handle)
 
-    def _require_ours(self, names: Sequence[str]) -> None:
+    def _require_own(self, names: Sequence[str]) -> None:
         unknown = [name for name in names if name not in self._ours and not name.startswith(".")]
-        is_earlier = any(self._is_mark(name) for name in (NOTE, RECEIPT))
+        is_earlier = any(self._is_marker(name) for name in (NOTE, RECEIPT))
         if unknown or (not is_earlier and any(not name.startswith(".") for name in names)):
             found = ", ".join(visible(one, limit=40) for one in (unknown or names)[:_MOST_UNKNOWN])
             raise UsageError(
@@ -102,7 +102,7 @@ class Target:
                 advice="name an empty folder, or one that is not there yet",
             )
 
-    def _is_mark(self, name: str) -> bool:
+    def _is_marker(self, name: str) -> bool:
         try:
             found = (self.path / name).lstat()
         except FileNotFoundError:
@@ -110,7 +110,7 @@ class Target:
         return stat.S_ISREG(found.st_mode)
 
 
-def _held(folder: Path) -> int:
+def _count_files(folder: Path) -> int:
     """Return a handle that keeps other pulls out of a folder; the system lets go when we die."""
     handle = os.open(folder, os.O_RDONLY | _PLAIN)
     try:
@@ -137,7 +137,7 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _telling(path: Path) -> Generator[None]:
+def _translate_os_errors(path: Path) -> Generator[None]:
     """Turn what the operating system says into words."""
     try:
         yield

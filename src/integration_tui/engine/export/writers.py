@@ -13,9 +13,9 @@ import msgspec
 
 from integration_tui.domain.paging import Rejected
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.domain.roster_export import FileFormat, PullRequest
+from integration_tui.domain.roster_export import ExportRequest, FileFormat
 from integration_tui.domain.text import visible
-from integration_tui.engine.connectors.validation import told
+from integration_tui.engine.connectors.validation import sanitize
 from integration_tui.providers.oneroster_csv.writer import created, writing
 
 REJECTED: Final = "rejected.jsonl"
@@ -24,7 +24,7 @@ _NAMES: Final[Mapping[Collection, str]] = {one: f"{one}.jsonl" for one in Collec
 _MOST_REMARKS: Final = 50
 
 
-class Sink(Protocol):
+class ExportWriter(Protocol):
     """Takes a roster. Raises `UsageError` where the disk does not let it."""
 
     @property
@@ -45,7 +45,7 @@ class Sink(Protocol):
         ...
 
 
-def sink(request: PullRequest, *, written_at: datetime, is_delta: bool) -> Sink:
+def sink(request: ExportRequest, *, written_at: datetime, is_delta: bool) -> ExportWriter:
     """Return what writes the files that a request wants into its folder, which is there."""
     if request.format is FileFormat.JSONL:
         return JsonLines(request.folder)
@@ -63,7 +63,7 @@ def names() -> frozenset[str]:
 class CsvFiles:
     """OneRoster CSV. `finish` writes the manifest, without which it is no roster."""
 
-    def __init__(self, request: PullRequest, *, written_at: datetime, is_delta: bool) -> None:
+    def __init__(self, request: ExportRequest, *, written_at: datetime, is_delta: bool) -> None:
         from integration_tui.providers.oneroster_csv.writer import CsvWriter
 
         self._writer = CsvWriter(
@@ -171,7 +171,7 @@ def _without_content(collection: Collection, one: Rejected) -> dict[str, str]:
     return {
         "collection": collection,
         "sourcedId": visible(one.sourced_id),
-        "reason": told(one.reason),
+        "reason": sanitize(one.reason),
     }
 
 

@@ -15,15 +15,15 @@ from integration_tui.domain.errors import (
     RemoteNotFoundError,
 )
 from integration_tui.domain.health.maintenance import is_in_maintenance
-from integration_tui.domain.health.status import Finding, HealthReport, HealthStatus
+from integration_tui.domain.health.status import HealthFinding, HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Trouble
-from integration_tui.engine.connectors.connection import Line
-from integration_tui.engine.connectors.pool import Registry
-from integration_tui.engine.connectors.validation import pause_s, told
-from integration_tui.engine.context import Host
-from integration_tui.engine.health.evaluation import Outcome
-from integration_tui.engine.health.runtime_state import Live
+from integration_tui.engine.connectors.connection import GuardedConnection
+from integration_tui.engine.connectors.pool import ConnectionPool
+from integration_tui.engine.connectors.validation import pause_s, sanitize
+from integration_tui.engine.context import Runtime
+from integration_tui.engine.health.evaluation import CheckOutcome
+from integration_tui.engine.health.runtime_state import IntegrationRuntime
 from integration_tui.engine.watchdog import Watchdog
 from integration_tui.logging_setup import get
 
@@ -41,18 +41,18 @@ def trouble_of(error: ConsoleError) -> Trouble:
     return Trouble.NOT_READY
 
 
-class Checker:
+class HealthCheck:
     """Turns whatever happens into an `Outcome`."""
 
     def __init__(
-        self, registry: Registry, read_config: ReadConfig, host: Host, watchdog: Watchdog
+        self, registry: ConnectionPool, read_config: ReadConfig, host: Runtime, watchdog: Watchdog
     ) -> None:
         self._registry = registry
         self.read_config = read_config
         self._host = host
         self._watchdog = watchdog
 
-    async def attempt(self, live: Live) -> Outcome:
+    async def run(self, live: IntegrationRuntime) -> CheckOutcome:
         """Check an integration, over a new line where it has none.
 
         Raises `ConflictError` where it was changed in the meantime: then nothing stays open.
@@ -67,7 +67,7 @@ class Checker:
         live.require_current()
         return outcome
 
-    async def check(self, line: Line, config: ProviderConfig) -> Outcome:
+    async def check(self, line: GuardedConnection, config: ProviderConfig) -> CheckOutcome:
         """Check over an open line."""
         started = self._host.monotonic()
         timeout_s = self._registry.factory.check_timeout_s(config)
@@ -78,31 +78,31 @@ class Checker:
             return self.failure(line.integration_id, error, config)
         latency_ms = (self._host.monotonic() - started) * 1000
         _log.debug("checked", integration=line.integration_id, latency_ms=round(latency_ms, 1))
-        return Outcome(report=self._report(line.integration_id, finding, latency_ms))
+        return CheckOutcome(report=self._report(line.integration_id, finding, latency_ms))
 
     def failure(
         self, integration_id: IntegrationId, error: ConsoleError, config: ProviderConfig | None
-    ) -> Outcome:
+    ) -> CheckOutcome:
         """Return what an error means; one in a maintenance window is excused."""
         now = self._host.clock()
         excused = config is not None and _is_excused(config, now)
-        detail = told(error.message)
+        detail = sanitize(error.message)
         report = HealthReport(
             integration_id=integration_id,
             status=HealthStatus.DOWN,
             checked_at=now,
             detail=f"in maintenance: {detail}" if excused else detail,
-            advice=told(error.advice),
+            advice=sanitize(error.advice),
             trouble=trouble_of(error),
         )
-        return Outcome(report=report, retry_after_s=pause_s(error), excused=excused)
+        return CheckOutcome(report=report, retry_after_s=pause_s(error), excused=excused)
 
-    def _read(self, live: Live) -> ProviderConfig:
+    def _read(self, live: IntegrationRuntime) -> ProviderConfig:
         config = self.read_config(live.version)
         live.take(config)
         return config
 
-    async def _open(self, live: Live, config: ProviderConfig) -> Line:
+    async def _open(self, live: IntegrationRuntime, config: ProviderConfig) -> GuardedConnection:
         timeout_s = self._registry.factory.check_timeout_s(config)
         line = await self._registry.open(config, timeout_s=timeout_s)
         if live.is_dropped:
@@ -112,7 +112,7 @@ class Checker:
         return line
 
     def _report(
-        self, integration_id: IntegrationId, finding: Finding, latency_ms: float
+        self, integration_id: IntegrationId, finding: HealthFinding, latency_ms: float
     ) -> HealthReport:
         blocked_s = self._watchdog.blocked_s(integration_id)
         if blocked_s:
@@ -122,7 +122,7 @@ class Checker:
             status=finding.status,
             checked_at=self._host.clock(),
             latency_ms=latency_ms,
-            detail=told(finding.detail),
+            detail=sanitize(finding.detail),
         )
 
 
@@ -133,8 +133,8 @@ def _is_excused(config: ProviderConfig, now: datetime) -> bool:
         return False
 
 
-def _blocking(blocked_s: float) -> Finding:
-    return Finding(
+def _blocking(blocked_s: float) -> HealthFinding:
+    return HealthFinding(
         status=HealthStatus.DEGRADED,
         detail=f"its connector blocked the program for over {blocked_s:.1f} s: a bug, see the log",
     )

@@ -10,20 +10,20 @@ from __future__ import annotations
 import asyncio
 
 
-class Lanes:
+class ConcurrencyLimiter:
     """`count` lanes; each is free again after `longest_s` at the latest."""
 
     def __init__(self, count: int, *, longest_s: float) -> None:
         self._free = asyncio.Semaphore(count)
         self._longest_s = longest_s
 
-    async def take(self) -> Lane:
+    async def take(self) -> Slot:
         """Wait for a lane, first come first served."""
         await self._free.acquire()
-        return Lane(self._free, self._longest_s)
+        return Slot(self._free, self._longest_s)
 
 
-class Lane:
+class Slot:
     """A taken lane."""
 
     __slots__ = ("_free", "_timer")

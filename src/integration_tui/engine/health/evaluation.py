@@ -17,15 +17,15 @@ from integration_tui.domain.health.status import (
     HealthReport,
     HealthState,
     HealthStatus,
-    Thresholds,
-    judge,
+    HealthThresholds,
+    next_state,
 )
 from integration_tui.domain.integration import IntegrationStatus, Problem, Trouble
 from integration_tui.domain.retry import delay_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CheckOutcome:
     """A report, and what only matters right now.
 
     `retry_after_s` is the pause that the system asked for. `excused`: a failure in a maintenance
@@ -38,7 +38,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class StatusSnapshot:
     """How an integration is to be shown: what is stored of a verdict.
 
     `told_down`: whether the last that the audit log was told is that it went down; `None` where
@@ -49,20 +49,20 @@ class Standing:
     problem: Problem | None = None
     attempts: int = 0
     next_attempt_at: datetime | None = None
-    told_down: bool | None = None
+    reported_down: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class EvaluationRules:
     """What an integration's config and the settings say about judging and trying again."""
 
     interval_s: float
-    thresholds: Thresholds = field(default_factory=Thresholds)
+    thresholds: HealthThresholds = field(default_factory=HealthThresholds)
     reconnect: ReconnectPolicy = field(default_factory=ReconnectPolicy)
     auto_reconnect: bool = True
     confirm_s: float = 5.0
 
-    def of(self, config: ProviderConfig) -> Rules:
+    def of(self, config: ProviderConfig) -> EvaluationRules:
         """Return the same with what a config says of its own."""
         interval_ms = config.health.interval_ms
         return replace(
@@ -79,7 +79,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Evaluation:
     """When to ask again: after `wait_s`, and then `at_turn` or at once; `None`: not by itself.
 
     `turn` is set when it went down or came back, once each; after a start that is not known, so
@@ -87,35 +87,40 @@ class Verdict:
     """
 
     state: HealthState
-    standing: Standing
+    snapshot: StatusSnapshot
     wait_s: float | None
     at_turn: bool = True
     turn: Action | None = None
     reason: str = ""
 
 
-def decide(
-    state: HealthState, standing: Standing, outcome: Outcome, rules: Rules, *, chance: Chance
-) -> Verdict:
+def evaluate(
+    state: HealthState,
+    standing: StatusSnapshot,
+    outcome: CheckOutcome,
+    rules: EvaluationRules,
+    *,
+    chance: Chance,
+) -> Evaluation:
     """Return what `outcome` means for an integration that stood like this."""
     if outcome.excused:
-        return Verdict(state=state, standing=standing, wait_s=outcome.retry_after_s)
-    after = judge(state, outcome.report, rules.thresholds)
+        return Evaluation(state=state, snapshot=standing, wait_s=outcome.retry_after_s)
+    after = next_state(state, outcome.report, rules.thresholds)
     is_down = after.status is HealthStatus.DOWN
     problem = outcome.report.problem
-    verdict = Verdict(
+    verdict = Evaluation(
         state=after,
-        standing=Standing(status=status_of(after), problem=problem, told_down=is_down),
+        snapshot=StatusSnapshot(status=status_of(after), problem=problem, reported_down=is_down),
         wait_s=outcome.retry_after_s,
-        turn=_turn(was_down=standing.told_down, is_down=is_down),
+        turn=_turn(was_down=standing.reported_down, is_down=is_down),
         reason=_reason(state, after, rules.thresholds),
     )
     if not is_down:
         return verdict
     if not outcome.report.failed:
         wait_s = min(rules.confirm_s, rules.interval_s)
-        stands = replace(verdict.standing, attempts=standing.attempts)
-        return replace(verdict, standing=stands, wait_s=wait_s, at_turn=False)
+        stands = replace(verdict.snapshot, attempts=standing.attempts)
+        return replace(verdict, snapshot=stands, wait_s=wait_s, at_turn=False)
     return _down(verdict, state, standing, outcome, rules, chance)
 
 
@@ -137,13 +142,13 @@ def status_of(state: HealthState) -> IntegrationStatus:
 
 
 def _down(
-    verdict: Verdict,
+    verdict: Evaluation,
     before: HealthState,
-    standing: Standing,
-    outcome: Outcome,
-    rules: Rules,
+    standing: StatusSnapshot,
+    outcome: CheckOutcome,
+    rules: EvaluationRules,
     chance: Chance,
-) -> Verdict:
+) -> Evaluation:
     attempts = standing.attempts + 1 if before.status is HealthStatus.DOWN else 0
     wait_s = _retry_s(outcome, attempts, rules, chance)
     at = outcome.report.checked_at
@@ -151,15 +156,17 @@ def _down(
     if problem and wait_s is None and outcome.report.trouble is Trouble.NOT_READY:
         problem = _given_up(problem, attempts)
     stands = replace(
-        verdict.standing,
+        verdict.snapshot,
         problem=problem,
         attempts=attempts,
         next_attempt_at=None if wait_s is None else at + timedelta(seconds=wait_s),
     )
-    return replace(verdict, standing=stands, wait_s=wait_s, at_turn=False)
+    return replace(verdict, snapshot=stands, wait_s=wait_s, at_turn=False)
 
 
-def _retry_s(outcome: Outcome, attempts: int, rules: Rules, chance: Chance) -> float | None:
+def _retry_s(
+    outcome: CheckOutcome, attempts: int, rules: EvaluationRules, chance: Chance
+) -> float | None:
     policy = rules.reconnect
     is_used_up = policy.attempts is not None and attempts >= policy.attempts
     may_pass = outcome.report.trouble in {Trouble.NOT_READY, None}
@@ -180,7 +187,7 @@ def _turn(*, was_down: bool | None, is_down: bool) -> Action | None:
     return Action.WENT_DOWN if is_down else Action.CAME_BACK
 
 
-def _reason(before: HealthState, after: HealthState, thresholds: Thresholds) -> str:
+def _reason(before: HealthState, after: HealthState, thresholds: HealthThresholds) -> str:
     report = after.latest
     if report is None or after.status is before.status:
         return ""

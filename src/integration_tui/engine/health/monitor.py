@@ -14,15 +14,15 @@ from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.health.status import HealthReport
 from integration_tui.engine.connectors.isolation import task_name
-from integration_tui.engine.connectors.pool import Registry
-from integration_tui.engine.context import Host, Pace
-from integration_tui.engine.health.check import Checker
-from integration_tui.engine.health.concurrency import Lane, Lanes
-from integration_tui.engine.health.evaluation import Outcome, Verdict, decide
-from integration_tui.engine.health.runtime_state import Live
+from integration_tui.engine.connectors.pool import ConnectionPool
+from integration_tui.engine.context import EngineTimings, Runtime
+from integration_tui.engine.health.check import HealthCheck
+from integration_tui.engine.health.concurrency import ConcurrencyLimiter, Slot
+from integration_tui.engine.health.evaluation import CheckOutcome, Evaluation, evaluate
+from integration_tui.engine.health.runtime_state import IntegrationRuntime
 from integration_tui.engine.health.schedule import Schedule, missed_turns, next_turn, share
-from integration_tui.engine.health.transitions import Change
-from integration_tui.engine.health.writer import Recorder
+from integration_tui.engine.health.transitions import StatusChange
+from integration_tui.engine.health.writer import HealthWriter
 from integration_tui.logging_setup import get
 
 _SLACK_S: Final = 0.01
@@ -32,32 +32,38 @@ _AGAIN_WITHIN_S: Final = 30.0
 _log = get(__name__)
 
 
-class HealthLoop:
+class HealthMonitor:
     """Checks who is due, and decides when they are due again.
 
     `done` counts checks, `missed` the turns at which there should have been one.
     """
 
     def __init__(
-        self, checker: Checker, registry: Registry, recorder: Recorder, *, host: Host, pace: Pace
+        self,
+        checker: HealthCheck,
+        registry: ConnectionPool,
+        recorder: HealthWriter,
+        *,
+        host: Runtime,
+        pace: EngineTimings,
     ) -> None:
         self._checker = checker
         self._registry = registry
         self._recorder = recorder
         self._host = host
-        self._lanes = Lanes(pace.lanes, longest_s=pace.lane_s)
-        self._schedule: Schedule[Live] = Schedule()
-        self._under_way: set[Live] = set()
+        self._lanes = ConcurrencyLimiter(pace.lanes, longest_s=pace.lane_s)
+        self._schedule: Schedule[IntegrationRuntime] = Schedule()
+        self._under_way: set[IntegrationRuntime] = set()
         self._woken = asyncio.Event()
         self.done = 0
         self.missed = 0
 
-    def watch(self, live: Live, *, in_s: float) -> None:
+    def watch(self, live: IntegrationRuntime, *, in_s: float) -> None:
         """Check this one in so many seconds, and then again and again."""
         self._schedule.put(live, self._host.monotonic() + in_s)
         self._woken.set()
 
-    def drop(self, live: Live) -> None:
+    def drop(self, live: IntegrationRuntime) -> None:
         """Forget this one; a check of it that is under way ends without a result."""
         live.is_dropped = True
         self._schedule.drop(live)
@@ -65,7 +71,7 @@ class HealthLoop:
             live.task.cancel()
         self._let_go(live)
 
-    def due_in_s(self, live: Live) -> float | None:
+    def due_in_s(self, live: IntegrationRuntime) -> float | None:
         """Return in how many seconds this one is due; `None` where it is not, or just now."""
         due = self._schedule.due(live)
         return None if due is None else max(due - self._host.monotonic(), 0.0)
@@ -101,7 +107,7 @@ class HealthLoop:
                 self._under_way.add(live)
                 live.task.add_done_callback(partial(self._ended, live, lane))
 
-    async def check_now(self, live: Live) -> HealthReport:
+    async def check_now(self, live: IntegrationRuntime) -> HealthReport:
         """Check without waiting for its turn; the report is stored when this returns.
 
         Raises `ConflictError` where it was changed in the meantime.
@@ -131,7 +137,7 @@ class HealthLoop:
                 if call_off:
                     call_off()
 
-    async def _turn(self, live: Live, since: float) -> None:
+    async def _turn(self, live: IntegrationRuntime, since: float) -> None:
         if live.busy.locked():  # somebody checks it just now, and sees to its next turn
             return
         if live.state.latest is not None:
@@ -141,7 +147,7 @@ class HealthLoop:
             with suppress(ConflictError):  # another one took its place
                 await self._attempt(live)
 
-    def _ended(self, live: Live, lane: Lane, task: asyncio.Task[None]) -> None:
+    def _ended(self, live: IntegrationRuntime, lane: Slot, task: asyncio.Task[None]) -> None:
         """Clean up, also behind a task that was cancelled before it began."""
         lane.leave()
         self._under_way.discard(live)
@@ -151,38 +157,38 @@ class HealthLoop:
         elif task.exception() is not None:  # a bug of ours: not at once, it stops the whole loop
             self._go_on(live, in_s=live.rules.interval_s)
 
-    def _go_on(self, live: Live, *, in_s: float = 0.0) -> None:
+    def _go_on(self, live: IntegrationRuntime, *, in_s: float = 0.0) -> None:
         """Keep one in the round whose check was broken off."""
         if not live.is_dropped:
             self.watch(live, in_s=in_s)
 
-    async def _attempt(self, live: Live) -> HealthReport:
-        outcome = await self._checker.attempt(live)
+    async def _attempt(self, live: IntegrationRuntime) -> HealthReport:
+        outcome = await self._checker.run(live)
         self.done += 1
-        verdict = decide(live.state, live.standing, outcome, live.rules, chance=self._host.chance)
+        verdict = evaluate(live.state, live.snapshot, outcome, live.rules, chance=self._host.chance)
         self._record(live, outcome, verdict)
         self._plan(live, verdict)
         return outcome.report
 
-    def _record(self, live: Live, outcome: Outcome, verdict: Verdict) -> None:
+    def _record(self, live: IntegrationRuntime, outcome: CheckOutcome, verdict: Evaluation) -> None:
         change = None
-        if verdict.standing != live.standing or verdict.turn:
-            change = Change(
+        if verdict.snapshot != live.snapshot or verdict.turn:
+            change = StatusChange(
                 integration_id=live.integration_id,
                 revision=live.revision,
-                standing=verdict.standing,
+                snapshot=verdict.snapshot,
                 at=outcome.report.checked_at,
                 reason=verdict.reason,
                 turn=verdict.turn,
             )
         self._recorder.add(outcome.report, change)
-        if verdict.turn is Action.WENT_DOWN or live.standing.told_down:
-            _tell(outcome.report, verdict.turn)
-        live.state, live.standing = verdict.state, verdict.standing
+        if verdict.turn is Action.WENT_DOWN or live.snapshot.reported_down:
+            _log_report(outcome.report, verdict.turn)
+        live.state, live.snapshot = verdict.state, verdict.snapshot
 
-    def _plan(self, live: Live, verdict: Verdict) -> None:
+    def _plan(self, live: IntegrationRuntime, verdict: Evaluation) -> None:
         now = self._host.monotonic()
-        if verdict.standing.problem and not verdict.at_turn:
+        if verdict.snapshot.problem and not verdict.at_turn:
             self._let_go(live)  # it is down: the next attempt opens a new line
         if verdict.wait_s is None:
             self._schedule.drop(live)
@@ -193,13 +199,13 @@ class HealthLoop:
         self._schedule.put(live, due)
         self._woken.set()
 
-    def _let_go(self, live: Live) -> None:
+    def _let_go(self, live: IntegrationRuntime) -> None:
         line, live.line = live.line, None
         if line is not None:
             self._registry.close_soon(line)
 
 
-def _tell(report: HealthReport, turn: Action | None) -> None:
+def _log_report(report: HealthReport, turn: Action | None) -> None:
     """Write one line when it goes down, and one when it is back."""
     if turn is Action.WENT_DOWN:
         _log.warning("went down", integration=report.integration_id, problem=report.detail)

@@ -8,27 +8,37 @@ from dataclasses import replace
 from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import HealthChanged
-from integration_tui.domain.health.status import HealthReport, HealthState, Thresholds, judge
+from integration_tui.domain.health.status import (
+    HealthReport,
+    HealthState,
+    HealthThresholds,
+    next_state,
+)
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration
-from integration_tui.engine.connectors.pool import Registry
-from integration_tui.engine.context import Host
-from integration_tui.engine.health.check import Checker
-from integration_tui.engine.health.evaluation import Outcome, Rules, Standing, decide
-from integration_tui.engine.health.transitions import Change, apply
+from integration_tui.engine.connectors.pool import ConnectionPool
+from integration_tui.engine.context import Runtime
+from integration_tui.engine.health.check import HealthCheck
+from integration_tui.engine.health.evaluation import (
+    CheckOutcome,
+    EvaluationRules,
+    StatusSnapshot,
+    evaluate,
+)
+from integration_tui.engine.health.transitions import StatusChange, apply
 from integration_tui.engine.reconciler import EVER
 from integration_tui.store.database import Database
 
 
-class SingleCheck:
+class OneShotCheck:
     """Judges by what the store remembers, as nothing is in memory."""
 
     def __init__(
         self,
         database: Database,
-        checker: Checker,
-        registry: Registry,
-        host: Host,
+        checker: HealthCheck,
+        registry: ConnectionPool,
+        host: Runtime,
     ) -> None:
         self._database = database
         self._checker = checker
@@ -36,7 +46,7 @@ class SingleCheck:
         self._host = host
 
     async def run(
-        self, integration_id: IntegrationId, rules: Rules, *, is_judged: bool
+        self, integration_id: IntegrationId, rules: EvaluationRules, *, is_judged: bool
     ) -> HealthReport:
         """Check, store the report, and with `is_judged` also what it changes.
 
@@ -54,38 +64,42 @@ class SingleCheck:
         await self._store(outcome.report, change)
         return outcome.report
 
-    async def _attempt(self, version: ConfigVersion) -> tuple[ProviderConfig | None, Outcome]:
+    async def _attempt(self, version: ConfigVersion) -> tuple[ProviderConfig | None, CheckOutcome]:
         config = None
         try:
             config = self._checker.read_config(version)
             timeout_s = self._registry.factory.check_timeout_s(config)
-            async with self._registry.aside(config) as line:
+            async with self._registry.temporary(config) as line:
                 await line.connect(timeout_s=timeout_s)
                 return config, await self._checker.check(line, config)
         except ConsoleError as error:
             return config, self._checker.failure(version.integration_id, error, config)
 
     def _change(
-        self, stored: Integration, recent: Iterable[HealthReport], outcome: Outcome, rules: Rules
-    ) -> Change:
-        verdict = decide(
+        self,
+        stored: Integration,
+        recent: Iterable[HealthReport],
+        outcome: CheckOutcome,
+        rules: EvaluationRules,
+    ) -> StatusChange:
+        verdict = evaluate(
             _state(stored.id, recent, rules.thresholds),
-            Standing(status=stored.status),
+            StatusSnapshot(status=stored.status),
             outcome,
             rules,
             chance=self._host.chance,
         )
-        return Change(
+        return StatusChange(
             integration_id=stored.id,
             revision=stored.revision,
             # Nobody will try it again by itself: no engine runs.
-            standing=replace(verdict.standing, attempts=0, next_attempt_at=None),
+            snapshot=replace(verdict.snapshot, attempts=0, next_attempt_at=None),
             at=outcome.report.checked_at,
             reason=verdict.reason,
             turn=verdict.turn,
         )
 
-    async def _store(self, report: HealthReport, change: Change | None) -> None:
+    async def _store(self, report: HealthReport, change: StatusChange | None) -> None:
         async with self._database.transaction() as transaction:
             await transaction.health.save([report])
             transaction.emit(HealthChanged(report.integration_id))
@@ -93,9 +107,9 @@ class SingleCheck:
 
 
 def _state(
-    integration_id: IntegrationId, recent: Iterable[HealthReport], thresholds: Thresholds
+    integration_id: IntegrationId, recent: Iterable[HealthReport], thresholds: HealthThresholds
 ) -> HealthState:
     state = HealthState(integration_id=integration_id)
     for report in recent:
-        state = judge(state, report, thresholds)
+        state = next_state(state, report, thresholds)
     return state

@@ -10,15 +10,15 @@ from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.health.status import HealthState
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
-from integration_tui.engine.health.evaluation import Rules, Standing
+from integration_tui.engine.health.evaluation import EvaluationRules, StatusSnapshot
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
-    from integration_tui.engine.connectors.connection import Line
+    from integration_tui.engine.connectors.connection import GuardedConnection
 
 
 @dataclass(slots=True, eq=False)
-class Live:
+class IntegrationRuntime:
     """Holds for one `revision`: when something else is wanted, another one takes its place.
 
     `config` is made of `version` at the first attempt. `is_dropped` tells an attempt that is
@@ -29,12 +29,12 @@ class Live:
     revision: int
     version: ConfigVersion
     state: HealthState
-    rules: Rules
-    standing: Standing = field(
-        default_factory=lambda: Standing(status=IntegrationStatus.CONNECTING)
+    rules: EvaluationRules
+    snapshot: StatusSnapshot = field(
+        default_factory=lambda: StatusSnapshot(status=IntegrationStatus.CONNECTING)
     )
     config: ProviderConfig | None = None
-    line: Line | None = None
+    line: GuardedConnection | None = None
     is_dropped: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     task: asyncio.Task[None] | None = None

@@ -13,11 +13,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit.log import Act, Action, AuditFilter
+from integration_tui.domain.audit.log import Action, AuditFilter, AuditRecord
 from integration_tui.domain.events import AuditAppended, IntegrationChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration, IntegrationStatus, Transition, way
-from integration_tui.engine.health.evaluation import Standing
+from integration_tui.domain.integration import (
+    Integration,
+    IntegrationStatus,
+    Transition,
+    path_between,
+)
+from integration_tui.engine.health.evaluation import StatusSnapshot
 
 if TYPE_CHECKING:
     from integration_tui.store.database import Transaction
@@ -28,7 +33,7 @@ _SETTLED = frozenset({IntegrationStatus.INACTIVE, IntegrationStatus.DISABLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class StatusChange:
     """How an integration is to stand from now on, as decided for this `revision` of it.
 
     `turn` is what the audit log is told: that it went down, or came back.
@@ -36,21 +41,21 @@ class Change:
 
     integration_id: IntegrationId
     revision: int
-    standing: Standing
+    snapshot: StatusSnapshot
     at: datetime
     reason: str = ""
     turn: Action | None = None
 
 
-def moved(stored: Integration, change: Change) -> tuple[Integration, list[Transition]]:
+def moved(stored: Integration, change: StatusChange) -> tuple[Integration, list[Transition]]:
     """Return the row after a change, and the transitions that lead there: none, one or more."""
-    steps = way(stored.status, change.standing.status)
+    steps = path_between(stored.status, change.snapshot.status)
     after = replace(
         stored,
-        status=change.standing.status,
-        problem=change.standing.problem,
-        attempts=change.standing.attempts,
-        next_attempt_at=change.standing.next_attempt_at,
+        status=change.snapshot.status,
+        problem=change.snapshot.problem,
+        attempts=change.snapshot.attempts,
+        next_attempt_at=change.snapshot.next_attempt_at,
         changed_at=change.at if steps else stored.changed_at,
     )
     return after, [
@@ -65,14 +70,14 @@ def moved(stored: Integration, change: Change) -> tuple[Integration, list[Transi
     ]
 
 
-def is_current(stored: Integration, change: Change) -> bool:
+def is_current(stored: Integration, change: StatusChange) -> bool:
     """Say whether a change still holds: nobody wanted something else in the meantime."""
     if stored.revision != change.revision:
         return False
-    return stored.is_wanted or change.standing.status in _SETTLED
+    return stored.is_wanted or change.snapshot.status in _SETTLED
 
 
-async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
+async def apply(transaction: Transaction, changes: Sequence[StatusChange]) -> None:
     """Store changes in their order, with their transitions, entries and events."""
     stored = await _stored(transaction, {one.integration_id for one in changes})
     known = dict(stored)
@@ -83,17 +88,19 @@ async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
             continue
         known[now.id], steps = moved(now, change)
         transitions += steps
-        if change.turn and not await _is_told(transaction, change.integration_id, change.turn):
-            await transaction.audit.add([_act(change, now)], at=change.at)
+        if change.turn and not await _is_recorded(transaction, change.integration_id, change.turn):
+            await transaction.audit.add([_audit_record(change, now)], at=change.at)
             transaction.emit(AuditAppended())
     changed = [one for one in known.values() if one != stored[one.id]]
-    await transaction.integrations.save_standing(changed)
+    await transaction.integrations.save_status(changed)
     await transaction.health.add_transitions(transitions)
     for one in changed:
         transaction.emit(IntegrationChanged(one.id))
 
 
-async def _is_told(transaction: Transaction, integration_id: IntegrationId, turn: Action) -> bool:
+async def _is_recorded(
+    transaction: Transaction, integration_id: IntegrationId, turn: Action
+) -> bool:
     """Say whether the log stands so already: one that never went down has not come back."""
     newest = {Action.WENT_DOWN: 0, Action.CAME_BACK: 0}
     for action in newest:
@@ -114,12 +121,12 @@ async def _stored(
     return {one.id: one for one in found if one}
 
 
-def _act(change: Change, stored: Integration) -> Act:
-    return Act(
+def _audit_record(change: StatusChange, stored: Integration) -> AuditRecord:
+    return AuditRecord(
         action=change.turn or Action.CAME_BACK,
         actor=ENGINE,
         object=change.integration_id,
         detail=change.reason,
         before={"status": stored.status},
-        after={"status": change.standing.status},
+        after={"status": change.snapshot.status},
     )

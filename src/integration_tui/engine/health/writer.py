@@ -15,7 +15,7 @@ from integration_tui.domain.clock import Sleep
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import HealthChanged
 from integration_tui.domain.health.status import HealthReport
-from integration_tui.engine.health.transitions import Change, apply
+from integration_tui.engine.health.transitions import StatusChange, apply
 from integration_tui.engine.tasks import finish
 from integration_tui.logging_setup import get
 
@@ -30,10 +30,10 @@ _log = get(__name__)
 @dataclass(slots=True)
 class _Batch:
     reports: list[HealthReport] = field(default_factory=list[HealthReport])
-    changes: list[Change] = field(default_factory=list[Change])
+    changes: list[StatusChange] = field(default_factory=list[StatusChange])
 
 
-class Recorder:
+class HealthWriter:
     """Collects, and writes together what came within `every_s`."""
 
     def __init__(self, database: Database, *, every_s: float, sleep: Sleep) -> None:
@@ -45,7 +45,7 @@ class Recorder:
         self._arrived = asyncio.Event()
         self.dropped = 0
 
-    def add(self, report: HealthReport, change: Change | None = None) -> None:
+    def add(self, report: HealthReport, change: StatusChange | None = None) -> None:
         """Have a report stored soon, and what it changes with it."""
         self._batch.reports.append(report)
         if change is not None:

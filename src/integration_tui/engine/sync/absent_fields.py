@@ -6,14 +6,14 @@ from typing import Final
 
 from integration_tui.domain.sync.absent_fields import Absence, absent
 from integration_tui.domain.sync.listing_findings import ReadFinding
-from integration_tui.domain.sync.run import Listing, Mode, Run
-from integration_tui.store.database import Rows, Transaction
+from integration_tui.domain.sync.run import CollectionProgress, Mode, Run
+from integration_tui.store.database import Repositories, Transaction
 
 RULE: Final = "field-not-listed"
 _MESSAGE: Final = "no record of the listing has this field; the values that are held stay"
 
 
-def lacking(run: Run, listing: Listing, before: frozenset[str] | None) -> frozenset[str]:
+def lacking(run: Run, listing: CollectionProgress, before: frozenset[str] | None) -> frozenset[str]:
     """Return the fields of which a listing says nothing; `before` are those of the last whole one.
 
     A part of a roster may be too small to tell: then it is taken to be like the whole.
@@ -25,7 +25,7 @@ def lacking(run: Run, listing: Listing, before: frozenset[str] | None) -> frozen
     return absent(listing.collection, fields)
 
 
-async def absence(rows: Rows, run: Run, listing: Listing) -> Absence:
+async def absence(rows: Repositories, run: Run, listing: CollectionProgress) -> Absence:
     """Return what a listing lacks, once its plan is made."""
     before = await rows.listings.last_fields(run, listing.collection)
     fields = lacking(run, listing, before)
@@ -38,7 +38,9 @@ async def absence(rows: Rows, run: Run, listing: Listing) -> Absence:
     )
 
 
-async def report(transaction: Transaction, run: Run, listing: Listing, found: Absence) -> None:
+async def report(
+    transaction: Transaction, run: Run, listing: CollectionProgress, found: Absence
+) -> None:
     """Add to the findings of a run what is kept of fields that were not listed."""
     findings = [
         ReadFinding(rule=RULE, field=name, message=_MESSAGE, count=count)

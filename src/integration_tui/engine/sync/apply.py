@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import Final
 
 from integration_tui.domain.actor import ENGINE, Actor
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.absent_fields import absent
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.run import Listing, Mode, Run, RunStatus
-from integration_tui.domain.sync.volume import Census, has_shrunk
+from integration_tui.domain.sync.run import CollectionProgress, Mode, Run, RunStatus
+from integration_tui.domain.sync.volume import VolumeSnapshot, volume_dropped
 from integration_tui.engine.sync.absent_fields import lacking
-from integration_tui.engine.sync.plan import census
-from integration_tui.engine.sync.run_context import Ledger
+from integration_tui.engine.sync.plan import volume_snapshot
+from integration_tui.engine.sync.run_context import RunContext
 from integration_tui.store.database import Transaction
-from integration_tui.store.sync.apply import Step
+from integration_tui.store.sync.apply import ApplyStep
 
 ROWS: Final = 10_000
 """Rows of a plan in one transaction."""
@@ -27,7 +27,7 @@ ROWS: Final = 10_000
 class Applier:
     """Carries out the plan of one run. `made_by` names program and configuration."""
 
-    def __init__(self, ledger: Ledger, *, made_by: str) -> None:
+    def __init__(self, ledger: RunContext, *, made_by: str) -> None:
         self._ledger = ledger
         self._made_by = made_by
 
@@ -38,12 +38,12 @@ class Applier:
             listings = await rows.listings.all(ledger.run.id)
         for listing in listings:
             while await self._batch(listing):
-                await ledger.heed()
+                await ledger.check_stop_requested()
         await self._finish()
 
-    async def _batch(self, listing: Listing) -> bool:
+    async def _batch(self, listing: CollectionProgress) -> bool:
         ledger = self._ledger
-        step = Step(
+        step = ApplyStep(
             run=ledger.run,
             collection=listing.collection,
             rows=ROWS,
@@ -51,7 +51,7 @@ class Applier:
             with_losses=not ledger.run.spares,
             at=ledger.clock(),
         )
-        async with ledger.step() as transaction:
+        async with ledger.transaction() as transaction:
             await require_unmoved(transaction, ledger.run)
             is_left = await transaction.changes.apply(step) is not None
             if not is_left and listing.collection is Collection.USERS:
@@ -61,18 +61,20 @@ class Applier:
     async def _finish(self) -> None:
         ledger = self._ledger
         run = replace(ledger.run, status=RunStatus.APPLIED, problem="", advice="")
-        async with ledger.step() as transaction:
+        async with ledger.transaction() as transaction:
             await require_unmoved(transaction, run)
             listings = await transaction.listings.all(run.id)
             if run.mode is not Mode.UNDO:
                 await self._settle(transaction, listings)
-            touched = {run.integration_id, *await transaction.marks.sharers(run)}
-            await transaction.marks.moved(touched, f"run {run.id} was applied")
-            await transaction.audit.add([_act(run, listings)], at=ledger.clock())
+            touched = {run.integration_id, *await transaction.marks.other_owners(run)}
+            await transaction.marks.bump_revision(touched, f"run {run.id} was applied")
+            await transaction.audit.add([_audit_record(run, listings)], at=ledger.clock())
             ledger.run = run
-            ledger.tell_changed(transaction)
+            ledger.emit_changed(transaction)
 
-    async def _settle(self, transaction: Transaction, listings: Sequence[Listing]) -> None:
+    async def _settle(
+        self, transaction: Transaction, listings: Sequence[CollectionProgress]
+    ) -> None:
         run = self._ledger.run
         for listing in listings:
             is_whole = run.mode is Mode.FULL and listing.complete
@@ -82,18 +84,20 @@ class Applier:
             await transaction.differences.answer(
                 run, listing.collection, at=self._ledger.clock(), absent=missing
             )
-            await transaction.quarantine.mended(run, listing.collection, is_whole=is_whole)
-            await transaction.marks.settle(run, listing, made_by=self._made_by, returned=returned)
-        seen = [census(run, one) for one in listings]
+            await transaction.quarantine.release(run, listing.collection, is_whole=is_whole)
+            await transaction.marks.mark_applied(
+                run, listing, made_by=self._made_by, returned=returned
+            )
+        seen = [volume_snapshot(run, one) for one in listings]
         accepted = await transaction.census.accepted(run.integration_id)
         known = {one.collection: one for one in accepted}
         right = [one for one in seen if self._is_accepted(known.get(one.collection), one)]
         await transaction.census.save(seen)
         await transaction.census.accept(right)
 
-    def _is_accepted(self, before: Census | None, seen: Census) -> bool:
+    def _is_accepted(self, before: VolumeSnapshot | None, seen: VolumeSnapshot) -> bool:
         """Say whether the next listing is compared with this one: a person saw that it is less."""
-        return seen.is_whole and (not self._ledger.run.spares or not has_shrunk(before, seen))
+        return seen.is_whole and (not self._ledger.run.spares or not volume_dropped(before, seen))
 
 
 async def require_unmoved(transaction: Transaction, run: Run) -> None:
@@ -113,14 +117,14 @@ async def require_unmoved(transaction: Transaction, run: Run) -> None:
         )
 
 
-def _act(run: Run, listings: Sequence[Listing]) -> Act:
+def _audit_record(run: Run, listings: Sequence[CollectionProgress]) -> AuditRecord:
     counts = {
         f"{one.collection}.{kind}": f"{count}"
         for one in listings
         for kind, count in one.counts.items()
         if count and kind in ChangeKind.effective()
     }
-    return Act(
+    return AuditRecord(
         action=Action.APPLIED_SYNC,
         actor=Actor(name=run.started_by, door=ENGINE.door),
         object=run.integration_id,

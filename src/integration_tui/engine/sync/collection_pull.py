@@ -11,21 +11,21 @@ from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Duplicate, Page, Rejected
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import Record
-from integration_tui.domain.roster_export import doubts
+from integration_tui.domain.roster_export import warnings
 from integration_tui.domain.sync.absent_fields import absent, with_page
 from integration_tui.domain.sync.listing_findings import Tally, twice
-from integration_tui.domain.sync.run import Listing
+from integration_tui.domain.sync.run import CollectionProgress
 from integration_tui.domain.text import visible
-from integration_tui.engine.connectors.validation import told
-from integration_tui.engine.sync.run_context import Ledger
-from integration_tui.providers.paging.id_set import Ids
+from integration_tui.engine.connectors.validation import sanitize
+from integration_tui.engine.sync.run_context import RunContext
+from integration_tui.providers.paging.id_set import IdSet
 from integration_tui.store.sync.comparison import Staged, compared
 
 _REASON: Final = "its id holds a NUL or half a character, which no store can hold"
 _LONGEST: Final = 255
 
 
-def fitting(page: Page[Record]) -> Page[Record]:
+def reject_unstorable(page: Page[Record]) -> Page[Record]:
     """Return a page with such records among the rejected ones."""
     if all(_fits(one.sourced_id) for one in page.rows):
         return page
@@ -53,7 +53,7 @@ def _fits(sourced_id: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
+class RepeatedRows:
     """What of a page came before. `repeated` are the ids that are duplicates for it."""
 
     page: Page[Record]
@@ -69,18 +69,18 @@ class Again:
         return replace(page, duplicates=(*page.duplicates, *more), digest=b"")
 
 
-_NOTHING: Again = Again(page=Page(rows=()))
+_NOTHING: RepeatedRows = RepeatedRows(page=Page(rows=()))
 
 
-class Earlier:
+class EarlierIds:
     """The ids of a listing that came before this sitting."""
 
     def __init__(self) -> None:
-        self._ids = Ids()
+        self._ids = IdSet()
         self._asked: set[str] = set()
 
     @classmethod
-    async def load(cls, ledger: Ledger, listing: Listing) -> Earlier:
+    async def load(cls, ledger: RunContext, listing: CollectionProgress) -> EarlierIds:
         """Return what the run has kept of a listing."""
         earlier = cls()
         if not listing.pages:
@@ -97,7 +97,7 @@ class Earlier:
         """Remember records that were asked for one by one."""
         self._asked.update(sourced_ids)
 
-    def split(self, page: Page[Record]) -> tuple[Page[Record], Again]:
+    def split(self, page: Page[Record]) -> tuple[Page[Record], RepeatedRows]:
         """Return what of a page is new, and what of it came before."""
         if not len(self._ids) and not self._asked:
             return page, _NOTHING
@@ -123,7 +123,7 @@ class Earlier:
             duplicates=(*page.duplicates, *duplicates),
             digest=b"",
         )
-        return rest, Again(page=Page(rows=again), repeated=found)
+        return rest, RepeatedRows(page=Page(rows=again), repeated=found)
 
     def _is_new(self, sourced_id: str) -> bool:
         return not sourced_id or (sourced_id not in self._ids and sourced_id not in self._asked)
@@ -134,7 +134,7 @@ PAGES: Final = 10
 _NOT_WHOLE: Final = "it was not listed to its end"
 
 
-class Walk:
+class CollectionPull:
     """How far one listing has come; what is not stored yet is kept together.
 
     `has_known`: some records of the collection are known already. `earlier` are the records that
@@ -144,11 +144,11 @@ class Walk:
 
     def __init__(
         self,
-        ledger: Ledger,
-        listing: Listing,
+        ledger: RunContext,
+        listing: CollectionProgress,
         *,
         has_known: bool,
-        earlier: Earlier,
+        earlier: EarlierIds,
         absent: frozenset[str],
     ) -> None:
         self._ledger = ledger
@@ -163,12 +163,12 @@ class Walk:
         self._is_first = not listing.pages
 
     @classmethod
-    async def begin(cls, ledger: Ledger, listing: Listing) -> Walk:
+    async def begin(cls, ledger: RunContext, listing: CollectionProgress) -> CollectionPull:
         """Return the walk of a listing, that goes on where the run was before."""
         async with ledger.database.reading() as rows:
             has_known = await rows.staging.has_known(ledger.run.integration_id, listing.collection)
             before = await rows.listings.last_fields(ledger.run, listing.collection)
-        earlier = await Earlier.load(ledger, listing)
+        earlier = await EarlierIds.load(ledger, listing)
         missing = absent(listing.collection, before)
         return cls(ledger, listing, has_known=has_known, earlier=earlier, absent=missing)
 
@@ -195,7 +195,7 @@ class Walk:
         if not self._staged:
             return
         ledger, listing = self._ledger, self._listing
-        async with ledger.step() as transaction:
+        async with ledger.transaction() as transaction:
             uncounted = await transaction.staging.put(
                 ledger.run.id, listing.collection, self._staged, first=listing.pages
             )
@@ -209,17 +209,17 @@ class Walk:
             await transaction.listings.save(ledger.run.id, listing, at=ledger.clock())
         self._staged, self._pages, self._repeated = [], [], 0
         gc.collect()  # httpx keeps pages in cycles, and they are large
-        await ledger.heed()
+        await ledger.check_stop_requested()
 
     async def give_up(self, error: ProviderError) -> None:
         """End a listing that alone cannot be read."""
         await self.flush()
-        listing = replace(self._listing, is_over=True, complete=False, reason=told(str(error)))
-        async with self._ledger.step() as transaction:
+        listing = replace(self._listing, is_over=True, complete=False, reason=sanitize(str(error)))
+        async with self._ledger.transaction() as transaction:
             await transaction.listings.save(self._ledger.run.id, listing, at=self._ledger.clock())
 
     async def _add(self, page: Page[Record]) -> None:
-        page, again = self._earlier.split(fitting(page))
+        page, again = self._earlier.split(reject_unstorable(page))
         newer: tuple[list[object], ...] = ()
         if again.page.rows:
             async with self._ledger.database.reading() as rows:
@@ -255,7 +255,7 @@ class Walk:
             tally = tally.plus(page)
         return tally
 
-    def _come_on(self, tally: Tally, uncounted: int) -> Listing:
+    def _come_on(self, tally: Tally, uncounted: int) -> CollectionProgress:
         """Return how far it came. `uncounted` came twice, and nobody had said so."""
         listing, page = self._listing, self._pages[-1]
         reasons = [listing.reason, self._doubt(uncounted)]
@@ -293,8 +293,8 @@ class Walk:
         return "; ".join(f"{counted(count, 'record')} {what}" for count, what in found if count)
 
 
-def _reason(listing: Listing, page: Page[Record]) -> str:
+def _reason(listing: CollectionProgress, page: Page[Record]) -> str:
     """Return what speaks against a listing; that a delta is one does not."""
     if listing.since is None:
-        return told(page.reason) or _NOT_WHOLE
-    return told(doubts(page.reason))
+        return sanitize(page.reason) or _NOT_WHOLE
+    return sanitize(warnings(page.reason))

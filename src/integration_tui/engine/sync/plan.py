@@ -13,30 +13,30 @@ from zoneinfo import ZoneInfo
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.sync_policy import Relink, SyncPolicy
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync.change_checks import Changes
+from integration_tui.domain.sync.change_checks import ChangeStats
 from integration_tui.domain.sync.plan import ChangeKind, Hold
 from integration_tui.domain.sync.quality import complaints
-from integration_tui.domain.sync.run import Listing, Mode, Phase, Run, RunStatus
-from integration_tui.domain.sync.safety import Judged, holds
-from integration_tui.domain.sync.volume import Census, has_shrunk, told
+from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run, RunStatus
+from integration_tui.domain.sync.safety import CollectionStats, safety_holds
+from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
 from integration_tui.engine.sync.absent_fields import absence, lacking, report
-from integration_tui.engine.sync.run_context import Ledger
-from integration_tui.store.database import Rows, Transaction
-from integration_tui.store.sync.merge import Court
-from integration_tui.store.sync.plan import Ground
+from integration_tui.engine.sync.run_context import RunContext
+from integration_tui.store.database import Repositories, Transaction
+from integration_tui.store.sync.merge import MergePolicy
+from integration_tui.store.sync.plan import PlanContext
 
 
 class Planner:
     """Makes the plan of one run."""
 
-    def __init__(self, ledger: Ledger, config: ProviderConfig) -> None:
+    def __init__(self, ledger: RunContext, config: ProviderConfig) -> None:
         self._ledger = ledger
         self._policy = config.sync
 
     async def run(self) -> None:
         """Store the plan with its hash; the run is planned or held then."""
         ledger = self._ledger
-        async with ledger.step() as transaction:
+        async with ledger.transaction() as transaction:
             run, now = ledger.run, ledger.clock()
             base, _ = await transaction.marks.revision(run.integration_id)
             run = ledger.run = replace(run, base=base)
@@ -55,16 +55,16 @@ class Planner:
             )
 
     async def _decide(
-        self, transaction: Transaction, listings: Sequence[Listing], now: datetime
+        self, transaction: Transaction, listings: Sequence[CollectionProgress], now: datetime
     ) -> None:
-        ground, court = self._ground(now), self._court(now)
+        ground, court = self._ground(now), self._merge_policy(now)
         is_provable = _proves_absence(self._ledger.run, listings)
         for listing in listings:
             collection = listing.collection
             await transaction.adopting.adopt(ground.run, collection)
             is_whole = is_provable and listing.complete
             if is_whole:
-                await transaction.plans.gone(ground, collection)
+                await transaction.plans.plan_deactivations(ground, collection)
             if collection is Collection.USERS:
                 finds = self._policy.match.relink is Relink.SAME_PERSON
                 await transaction.one_person.plan(ground.run, finds=finds, is_whole=is_whole)
@@ -80,23 +80,27 @@ class Planner:
                 ground.run, collection, replace(court, absent=missing)
             )
             await transaction.quarantine.orphans(ground.run, collection, at=now)
-        await transaction.quality.judge(ground.run, self._policy.quality)
+        await transaction.quality.evaluate(ground.run, self._policy.quality)
 
-    async def _counted(self, transaction: Transaction, listing: Listing, now: datetime) -> Listing:
+    async def _counted(
+        self, transaction: Transaction, listing: CollectionProgress, now: datetime
+    ) -> CollectionProgress:
         counts = await transaction.plans.counts(self._ledger.run, listing.collection)
         transfers = await transaction.plans.transfers(self._ledger.run, listing.collection)
         counted = replace(listing.planned(counts), transfers=transfers)
         await transaction.listings.save(self._ledger.run.id, counted, at=now)
         return counted
 
-    async def _holds(self, rows: Transaction, listings: Sequence[Listing]) -> list[Hold]:
+    async def _holds(self, rows: Transaction, listings: Sequence[CollectionProgress]) -> list[Hold]:
         run = self._ledger.run
-        judged: list[Judged] = []
+        judged: list[CollectionStats] = []
         for listing in listings:
             missing = await absence(rows, run, listing)
             await report(rows, run, listing, missing)
-            judged.append(replace(await self._judged(rows, listing), vanished=missing.held))
-        found = holds(judged, self._policy.guard.thresholds)
+            judged.append(
+                replace(await self._collection_stats(rows, listing), vanished=missing.held)
+            )
+        found = safety_holds(judged, self._policy.guard.thresholds)
         scores = await rows.quality.scores(run.id)
         quality = self._policy.quality
         found += [
@@ -105,21 +109,23 @@ class Planner:
         ]
         return found
 
-    async def _judged(self, rows: Rows, listing: Listing) -> Judged:
+    async def _collection_stats(
+        self, rows: Repositories, listing: CollectionProgress
+    ) -> CollectionStats:
         run, collection = self._ledger.run, listing.collection
         lost = listing.count(*ChangeKind.losses())
         loses_orgs = lost and collection is Collection.ORGS
-        return Judged(
+        return CollectionStats(
             listing=listing,
             schools=await rows.plans.schools(run, collection) if lost else (),
             rekeyed=await rows.matching.rekeyed(run, collection) if lost else 0,
             narrowed=await self._narrowed(rows, listing) if lost else "",
-            peopled=await rows.plans.peopled(run) if loses_orgs else (),
+            orgs_with_people=await rows.plans.orgs_with_people(run) if loses_orgs else (),
             replaced=await self._replaced(rows, listing),
             changes=await self._changes(rows, listing),
         )
 
-    async def _changes(self, rows: Rows, listing: Listing) -> Changes | None:
+    async def _changes(self, rows: Repositories, listing: CollectionProgress) -> ChangeStats | None:
         """Return what a plan does to many at once; who takes a run back wants just that."""
         if self._ledger.run.mode is Mode.UNDO or not listing.known:
             return None
@@ -127,24 +133,28 @@ class Planner:
             self._ledger.run, listing.collection, self._policy.guard.thresholds
         )
 
-    async def _replaced(self, rows: Rows, listing: Listing) -> Sequence[str]:
+    async def _replaced(self, rows: Repositories, listing: CollectionProgress) -> Sequence[str]:
         run = self._ledger.run
         is_of_people = listing.collection is Collection.USERS and run.mode is not Mode.UNDO
         if not is_of_people or not listing.count(ChangeKind.UPDATE):
             return ()
         return await rows.plans.replaced(run)
 
-    async def _narrowed(self, rows: Rows, listing: Listing) -> str:
+    async def _narrowed(self, rows: Repositories, listing: CollectionProgress) -> str:
         run = self._ledger.run
         if run.mode is not Mode.FULL:
             return ""
         known = {one.collection: one for one in await rows.census.accepted(run.integration_id)}
-        before, seen = known.get(listing.collection), census(run, listing)
-        if before is None or not has_shrunk(before, seen) or set(before.scopes) <= set(seen.scopes):
+        before, seen = known.get(listing.collection), volume_snapshot(run, listing)
+        if (
+            before is None
+            or not volume_dropped(before, seen)
+            or set(before.scopes) <= set(seen.scopes)
+        ):
             return ""
-        return told(before, seen)
+        return format_volume_drop(before, seen)
 
-    async def _preview(self, rows: Rows, run: Run, now: datetime) -> str:
+    async def _preview(self, rows: Repositories, run: Run, now: datetime) -> str:
         """Say why a person has to see the plan before it is applied; empty where nobody has to."""
         last = await rows.runs.newest_applied(run.integration_id)
         if last is None:
@@ -154,27 +164,27 @@ class Planner:
                 f"the configuration changed since run {last.id}: version {last.config_version}"
                 f" then, {run.config_version} now"
             )
-        return blackout(self._policy, now)
+        return outside_sync_window(self._policy, now)
 
-    def _ground(self, now: datetime) -> Ground:
-        return Ground(
+    def _ground(self, now: datetime) -> PlanContext:
+        return PlanContext(
             run=self._ledger.run,
             now=now,
             grace=self._policy.grace,
             protected_roles=self._policy.guard.protect,
         )
 
-    def _court(self, now: datetime) -> Court:
-        return Court(
+    def _merge_policy(self, now: datetime) -> MergePolicy:
+        return MergePolicy(
             conflicts=self._policy.conflicts,
             protected_roles=frozenset(self._policy.guard.protect),
             now=now,
         )
 
 
-def census(run: Run, listing: Listing) -> Census:
+def volume_snapshot(run: Run, listing: CollectionProgress) -> VolumeSnapshot:
     """Return what a listing saw, to be compared with by the next one."""
-    return Census(
+    return VolumeSnapshot(
         integration_id=run.integration_id,
         collection=listing.collection,
         records=listing.records + listing.quarantined,
@@ -186,7 +196,7 @@ def census(run: Run, listing: Listing) -> Census:
     )
 
 
-def blackout(policy: SyncPolicy, now: datetime) -> str:
+def outside_sync_window(policy: SyncPolicy, now: datetime) -> str:
     """Say why nothing is applied by itself today; empty where it is."""
     today = _today(policy, now)
     for one in policy.blackout:
@@ -196,7 +206,7 @@ def blackout(policy: SyncPolicy, now: datetime) -> str:
     return ""
 
 
-def spares(policy: SyncPolicy, now: datetime) -> bool:
+def skips_deactivations(policy: SyncPolicy, now: datetime) -> bool:
     """Say whether nobody may be deactivated today."""
     today = _today(policy, now)
     return any(one.start <= today <= one.until for one in policy.adds_only)
@@ -207,17 +217,17 @@ def _today(policy: SyncPolicy, now: datetime) -> date:
     return now.astimezone(ZoneInfo(policy.timezone)).date()
 
 
-def _proves_absence(run: Run, listings: Sequence[Listing]) -> bool:
+def _proves_absence(run: Run, listings: Sequence[CollectionProgress]) -> bool:
     """Say whether who is not listed may be gone: all was asked for, and the schools are known."""
     orgs = [one for one in listings if one.collection is Collection.ORGS]
     is_seen = bool(orgs) and all(one.complete for one in orgs)
     return run.mode is Mode.FULL and run.scope is None and is_seen
 
 
-class Undoing:
+class UndoPlanner:
     """Stages the way back of `ledger.run.undoes`."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: RunContext) -> None:
         self._ledger = ledger
 
     async def run(self) -> None:
@@ -227,18 +237,20 @@ class Undoing:
         for collection in ROSTER:
             if collection not in done:
                 await self._stage(collection)
-                await self._ledger.heed()
+                await self._ledger.check_stop_requested()
 
     async def _stage(self, collection: Collection) -> None:
         run, now = self._ledger.run, self._ledger.clock()
         if run.undoes is None:
             raise ValueError(f"run {run.id} takes no other one back")
-        async with self._ledger.step() as transaction:
+        async with self._ledger.transaction() as transaction:
             after: str | None = ""
             while after is not None:
                 after = await transaction.undoing.plan(
                     run, run.undoes, collection, after=after, now=now
                 )
             known = await transaction.staging.known(run.integration_id, collection)
-            listing = Listing(collection=collection, known=known, is_over=True, complete=True)
+            listing = CollectionProgress(
+                collection=collection, known=known, is_over=True, complete=True
+            )
             await transaction.listings.save(run.id, listing, at=now)

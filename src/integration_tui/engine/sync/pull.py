@@ -24,10 +24,10 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import Capability
 from integration_tui.domain.roster import PARTS, ROSTER, Collection, Record
-from integration_tui.domain.sync.run import Listing, Mode
-from integration_tui.engine.connectors.connection import Line
-from integration_tui.engine.sync.collection_pull import Walk
-from integration_tui.engine.sync.run_context import Ledger
+from integration_tui.domain.sync.run import CollectionProgress, Mode
+from integration_tui.engine.connectors.connection import GuardedConnection
+from integration_tui.engine.sync.collection_pull import CollectionPull
+from integration_tui.engine.sync.run_context import RunContext
 from integration_tui.store.sync.comparison import KnownPage
 
 _STALE: Final = timedelta(hours=1)
@@ -39,10 +39,10 @@ _decode: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class PageSource:
     """Where the pages come from. `made_by` names program and configuration."""
 
-    line: Line
+    line: GuardedConnection
     config: ProviderConfig
     page_timeout_s: float
     made_by: str
@@ -51,7 +51,7 @@ class Source:
 class Pull:
     """Reads one run's collections over a connected line."""
 
-    def __init__(self, ledger: Ledger, source: Source) -> None:
+    def __init__(self, ledger: RunContext, source: PageSource) -> None:
         self._ledger = ledger
         self._source = source
         self._pages: dict[Collection, dict[bytes, KnownPage]] = {}
@@ -77,18 +77,20 @@ class Pull:
         parts = PARTS.get(scope.collection, frozenset())
         return [one for one in wanted if one is scope.collection or one in parts]
 
-    async def _listings(self) -> list[Listing]:
+    async def _listings(self) -> list[CollectionProgress]:
         async with self._ledger.database.reading() as rows:
             return await rows.listings.all(self._ledger.run.id)
 
-    async def _begin(self, collection: Collection) -> Listing:
+    async def _begin(self, collection: Collection) -> CollectionProgress:
         run = self._ledger.run
-        async with self._ledger.step() as transaction:
+        async with self._ledger.transaction() as transaction:
             known = await transaction.staging.known(run.integration_id, collection)
             since = None
             if run.mode is Mode.INCREMENTAL:
                 since = await transaction.marks.since(run.integration_id, collection)
-            listing = Listing(collection=collection, known=known, since=since, fields=frozenset())
+            listing = CollectionProgress(
+                collection=collection, known=known, since=since, fields=frozenset()
+            )
             await transaction.listings.save(run.id, listing, at=self._ledger.clock())
         return listing
 
@@ -96,13 +98,13 @@ class Pull:
         """Let go of what was read before a long rest, whether it was read to its end or not."""
         run_id = self._ledger.run.id
         if await has_rested(self._ledger):
-            async with self._ledger.step() as transaction:
+            async with self._ledger.transaction() as transaction:
                 await transaction.staging.forget(run_id, ROSTER)
                 await transaction.read_findings.forget(run_id)
                 await transaction.listings.forget(run_id)
 
-    async def _read(self, listing: Listing) -> None:
-        walk = await Walk.begin(self._ledger, listing)
+    async def _read(self, listing: CollectionProgress) -> None:
+        walk = await CollectionPull.begin(self._ledger, listing)
         await self._load_known_pages(listing.collection)
         try:
             if listing.since is not None and not listing.cursor:
@@ -121,7 +123,7 @@ class Pull:
         finally:
             self._pages.clear()
 
-    async def _listed(self, listing: Listing) -> AsyncGenerator[Page[Record]]:
+    async def _listed(self, listing: CollectionProgress) -> AsyncGenerator[Page[Record]]:
         source, scope = self._source, self._ledger.run.scope
         timeout_s = source.page_timeout_s
         if scope is None:
@@ -174,7 +176,7 @@ class Pull:
         return replace(page, fields=known.fields)
 
 
-async def has_rested(ledger: Ledger) -> bool:
+async def has_rested(ledger: RunContext) -> bool:
     """Say whether what a run has read is too old to go on with."""
     async with ledger.database.reading() as rows:
         read_at = await rows.listings.read_at(ledger.run.id)

@@ -9,7 +9,7 @@ from typing import Final
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.retry import delay_s
 from integration_tui.domain.sync.run import Run
-from integration_tui.engine.context import Host, Rooms
+from integration_tui.engine.context import EngineDependencies, Runtime
 from integration_tui.engine.jobs import JobRunner
 from integration_tui.engine.reconciler import wanted
 from integration_tui.engine.sync.worker import Worker
@@ -29,11 +29,17 @@ class _Seen:
     not_before: float = 0.0
 
 
-class Rescue:
+class RunRecovery:
     """Looks every `every_s` for runs under way without a worker, and has them go on."""
 
     def __init__(
-        self, rooms: Rooms, jobs: JobRunner, worker: Worker, *, host: Host, every_s: float
+        self,
+        rooms: EngineDependencies,
+        jobs: JobRunner,
+        worker: Worker,
+        *,
+        host: Runtime,
+        every_s: float,
     ) -> None:
         self._rooms = rooms
         self._jobs = jobs
@@ -45,10 +51,10 @@ class Rescue:
     async def run(self) -> None:
         """Look for ever."""
         while True:
-            await finish(self.look())
+            await finish(self.recover())
             await self._host.sleep(self._every_s)
 
-    async def look(self) -> None:
+    async def recover(self) -> None:
         """Take up each run that was found idle twice: one that just began is not taken away."""
         async with self._rooms.database.reading() as rows:
             unfinished = await rows.runs.unfinished()

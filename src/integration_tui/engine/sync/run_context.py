@@ -8,32 +8,32 @@ from dataclasses import replace
 from typing import Final
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit.log import Act, Action, Outcome
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.events import AuditAppended, RosterChanged, RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.os_errors import scarcity
-from integration_tui.domain.sync.run import Phase, Run, RunStatus, Wish
-from integration_tui.engine.sync.run_lifecycle import let_go
+from integration_tui.domain.sync.run import Phase, Run, RunStatus, StopRequest
+from integration_tui.engine.sync.run_lifecycle import release
 from integration_tui.store.database import Database, Transaction
 
 ADVICE: Final = "it may be resumed; the log says where it broke, and belongs into a report"
 
 
-class RunKeeper:
+class RunLookup:
     """Looks runs up for those who work on them by their numbers."""
 
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
-    async def owner(self, run_id: RunId) -> IntegrationId:
+    async def integration_of(self, run_id: RunId) -> IntegrationId:
         """Return whose run it is. Raises `NotFoundError`."""
         async with self._database.reading() as rows:
             return (await rows.runs.get(run_id)).integration_id
 
-    async def broke(self, run_id: RunId, error: Exception) -> None:
+    async def mark_failed(self, run_id: RunId, error: Exception) -> None:
         """Store that a run failed by a fault of the program; one that is gone is left alone.
 
         Only the kind of the fault is stored: its words may hold anything. Raises `StoreError`.
@@ -53,7 +53,7 @@ class RunKeeper:
                 advice=scarce.advice if scarce else ADVICE,
             )
             await transaction.runs.save(failed, at=self._clock())
-            await transaction.audit.add([_act(failed)], at=self._clock())
+            await transaction.audit.add([_audit_record(failed)], at=self._clock())
             transaction.emit(RunChanged(run.integration_id, run.id))
             transaction.emit(AuditAppended())
 
@@ -62,25 +62,25 @@ def _kind(error: Exception) -> str:
     return type(error).__name__
 
 
-def _act(run: Run) -> Act:
-    return Act(
+def _audit_record(run: Run) -> AuditRecord:
+    return AuditRecord(
         action=Action.APPLY_SYNC if run.phase is Phase.APPLY else Action.PLAN_SYNC,
         actor=ENGINE,
         object=run.integration_id,
-        outcome=Outcome.FAILED,
+        outcome=ActionOutcome.FAILED,
         detail=f"run {run.id}: {run.problem}",
     )
 
 
-class StoppedByWish(Exception):  # noqa: N818 - not an error: somebody asked for it
+class StopRequested(Exception):  # noqa: N818 - not an error: somebody asked for it
     """The run is to rest here. Raised between two batches, never within one."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: StopRequest) -> None:
         super().__init__(wish)
         self.wish = wish
 
 
-class Ledger:
+class RunContext:
     """Writes of one run. `run` is how it stands now."""
 
     def __init__(self, database: Database, run: Run, *, clock: Clock) -> None:
@@ -89,7 +89,7 @@ class Ledger:
         self.clock = clock
 
     @asynccontextmanager
-    async def step(self) -> AsyncGenerator[Transaction]:
+    async def transaction(self) -> AsyncGenerator[Transaction]:
         """One batch: all of it is stored, with the news, or nothing. Not to be nested."""
         async with self.database.transaction() as transaction:
             yield transaction
@@ -99,29 +99,29 @@ class Ledger:
     async def save(self, **changes: object) -> None:
         """Store how the run stands now, with these fields changed."""
         self.run = replace(self.run, **changes)  # type: ignore[arg-type]  # checked by the dataclass
-        async with self.step():
+        async with self.transaction():
             pass
 
-    async def heed(self) -> None:
+    async def check_stop_requested(self) -> None:
         """Raise `StoppedByWish` where somebody wants the run to rest."""
         async with self.database.reading() as rows:
             wish = (await rows.runs.get(self.run.id)).wish
         if wish is not None:
-            raise StoppedByWish(wish)
+            raise StopRequested(wish)
 
-    async def rest(self, wish: Wish) -> None:
+    async def rest(self, wish: StopRequest) -> None:
         """Stop as it was wished."""
-        is_pause = wish is Wish.PAUSE
+        is_pause = wish is StopRequest.PAUSE
         await self.save(status=RunStatus.PAUSED if is_pause else RunStatus.CANCELLED)
         if not is_pause:
             await self.forget()
 
     async def forget(self) -> None:
         """Let go of what was read and not applied."""
-        async with self.step() as transaction:
-            await let_go(transaction, self.run)
+        async with self.transaction() as transaction:
+            await release(transaction, self.run)
 
-    def tell_changed(self, transaction: Transaction) -> None:
+    def emit_changed(self, transaction: Transaction) -> None:
         """Have screens look at the roster and the audit log again."""
         transaction.emit(RosterChanged())
         transaction.emit(AuditAppended())

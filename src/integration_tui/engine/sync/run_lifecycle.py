@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action, Outcome
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
@@ -67,7 +67,7 @@ async def begin(
     return run
 
 
-async def go_on(transaction: Transaction, run_id: RunId, *, actor: Actor, at: datetime) -> Run:
+async def resume(transaction: Transaction, run_id: RunId, *, actor: Actor, at: datetime) -> Run:
     """Have a run go on that rests, failed or was interrupted. Raises `ConflictError` otherwise."""
     run = await transaction.runs.get(run_id)
     if run.status not in RESTING:
@@ -75,7 +75,7 @@ async def go_on(transaction: Transaction, run_id: RunId, *, actor: Actor, at: da
             f"run {run.id} is {run.status}: it cannot be resumed", advice="look at it again"
         )
     run = replace(run, status=RunStatus.RUNNING, problem="", advice="")
-    await transaction.runs.wish(run_id, None)
+    await transaction.runs.request_stop(run_id, None)
     await transaction.runs.save(run, at=at)
     await record(transaction, Action.RESUME_SYNC, run, actor=actor, at=at)
     return run
@@ -85,11 +85,11 @@ async def end(transaction: Transaction, run: Run, *, why: str, actor: Actor, at:
     """End an open run for good, and let go of what it read and did not apply."""
     ended = replace(run, status=RunStatus.CANCELLED, problem=why)
     await transaction.runs.save(ended, at=at)
-    await let_go(transaction, run)
+    await release(transaction, run)
     await record(transaction, Action.CANCEL_SYNC, ended, actor=actor, at=at)
 
 
-async def let_go(transaction: Transaction, run: Run) -> None:
+async def release(transaction: Transaction, run: Run) -> None:
     """Drop what a run read and did not apply."""
     listings = await transaction.listings.all(run.id)
     unused = [one.collection for one in listings if not one.applied]
@@ -116,15 +116,17 @@ async def record_refusal(
     act = _act(action, run, actor, after={"plan": run.plan_hash})
     if run.status is RunStatus.STALE:
         act = replace(act, detail=f"{act.detail}: {run.problem}")
-    await _write(transaction, replace(act, outcome=Outcome.REFUSED), run, at)
+    await _write(transaction, replace(act, outcome=ActionOutcome.REFUSED), run, at)
 
 
-def _act(action: Action, run: Run, actor: Actor, *, after: Mapping[str, str]) -> Act:
+def _act(action: Action, run: Run, actor: Actor, *, after: Mapping[str, str]) -> AuditRecord:
     detail = f"run {run.id}"
-    return Act(action=action, actor=actor, object=run.integration_id, detail=detail, after=after)
+    return AuditRecord(
+        action=action, actor=actor, object=run.integration_id, detail=detail, after=after
+    )
 
 
-async def _write(transaction: Transaction, act: Act, run: Run, at: datetime) -> None:
+async def _write(transaction: Transaction, act: AuditRecord, run: Run, at: datetime) -> None:
     await transaction.audit.add([act], at=at)
     transaction.emit(RunChanged(run.integration_id, run.id))
     transaction.emit(AuditAppended())

@@ -13,17 +13,17 @@ from typing import Final
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.config.sync_policy import SyncPolicy
-from integration_tui.domain.cron import Timetable
+from integration_tui.domain.cron import CronSchedule
 from integration_tui.domain.errors import ConfigError, ConflictError, ConsoleError, NotFoundError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunStatus, Trigger
-from integration_tui.engine.context import Host, Rooms
+from integration_tui.engine.context import EngineDependencies, Runtime
 from integration_tui.engine.jobs import JobRunner
 from integration_tui.engine.reconciler import wanted
-from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin, end, go_on
+from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin, end, resume
 from integration_tui.engine.tasks import finish
 from integration_tui.logging_setup import get
-from integration_tui.store.database import Rows, Transaction
+from integration_tui.store.database import Repositories, Transaction
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
@@ -38,7 +38,7 @@ class _Entry:
     """One integration's times. `next_at`: when to look next whether something is due."""
 
     version: ConfigVersion
-    timetable: Timetable
+    timetable: CronSchedule
     mode: Mode
     next_at: datetime = _AT_ONCE
 
@@ -46,7 +46,9 @@ class _Entry:
 class Scheduler:
     """Looks every `every_s` whether a sync is due, and starts it."""
 
-    def __init__(self, rooms: Rooms, jobs: JobRunner, *, host: Host, every_s: float) -> None:
+    def __init__(
+        self, rooms: EngineDependencies, jobs: JobRunner, *, host: Runtime, every_s: float
+    ) -> None:
         self._rooms = rooms
         self._jobs = jobs
         self._host = host
@@ -58,10 +60,10 @@ class Scheduler:
     async def run(self) -> None:
         """Look for ever."""
         while True:
-            await finish(self.look())
+            await finish(self.start_due())
             await self._host.sleep(self._every_s)
 
-    async def look(self) -> None:
+    async def start_due(self) -> None:
         """Start what is due now. Raises `StoreError`; what is still due is then done next time."""
         await self._follow()
         now = self._host.clock()
@@ -130,7 +132,7 @@ class Scheduler:
                 return False
             return await self._in_force_since(rows, entry) < due
 
-    async def _in_force_since(self, rows: Rows, entry: _Entry) -> datetime:
+    async def _in_force_since(self, rows: Repositories, entry: _Entry) -> datetime:
         """Return since when a schedule is as it is: what was due before it was made is not."""
         since = entry.version.created_at
         for version in await rows.configs.history(entry.version.integration_id):
@@ -161,7 +163,7 @@ class Scheduler:
         if there is not None:
             why = _outdated(there, entry.version, now)
             if not why:
-                return await go_on(transaction, there.id, actor=ENGINE, at=now)
+                return await resume(transaction, there.id, actor=ENGINE, at=now)
             await end(transaction, there, why=why, actor=ENGINE, at=now)
         request = SyncRequest(
             integration_id=integration_id, mode=entry.mode, applies=True, trigger=Trigger.SCHEDULE
@@ -183,7 +185,7 @@ def _outdated(run: Run, version: ConfigVersion, now: datetime) -> str:
     return ""
 
 
-def _policy(rooms: Rooms, version: ConfigVersion) -> SyncPolicy | None:
+def _policy(rooms: EngineDependencies, version: ConfigVersion) -> SyncPolicy | None:
     """Return how an integration is synced; `None` without a schedule. Raises `ConfigError`."""
     if "schedule" not in version.text:  # most have none, and reading a document takes long
         return None
@@ -191,5 +193,5 @@ def _policy(rooms: Rooms, version: ConfigVersion) -> SyncPolicy | None:
     return policy if policy.schedule else None
 
 
-def _timetable(policy: SyncPolicy) -> Timetable:
-    return Timetable(policy.schedule or "", policy.timezone)
+def _timetable(policy: SyncPolicy) -> CronSchedule:
+    return CronSchedule(policy.schedule or "", policy.timezone)

@@ -9,21 +9,21 @@ from dataclasses import replace
 from typing import Final
 
 from integration_tui.domain.actor import ENGINE
-from integration_tui.domain.audit.log import Act, Action, Outcome
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.sync_policy import ApprovalMode
 from integration_tui.domain.errors import ConflictError, ConsoleError, ProviderError
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunStatus
-from integration_tui.engine.connectors.pool import Registry
-from integration_tui.engine.connectors.validation import told
-from integration_tui.engine.context import Host, Rooms
+from integration_tui.engine.connectors.pool import ConnectionPool
+from integration_tui.engine.connectors.validation import sanitize
+from integration_tui.engine.context import EngineDependencies, Runtime
 from integration_tui.engine.export.reader import connected
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.sync.apply import Applier
-from integration_tui.engine.sync.plan import Planner, Undoing, spares
-from integration_tui.engine.sync.pull import Pull, Source, has_rested
-from integration_tui.engine.sync.run_context import Ledger, StoppedByWish
+from integration_tui.engine.sync.plan import Planner, UndoPlanner, skips_deactivations
+from integration_tui.engine.sync.pull import PageSource, Pull, has_rested
+from integration_tui.engine.sync.run_context import RunContext, StopRequested
 from integration_tui.logging_setup import get
 from integration_tui.version import VERSION
 
@@ -49,7 +49,7 @@ def collecting_lightly() -> Generator[None]:
 class Worker:
     """Works on runs, one at a time an integration: a lock that dies with us says who does."""
 
-    def __init__(self, rooms: Rooms, registry: Registry, host: Host) -> None:
+    def __init__(self, rooms: EngineDependencies, registry: ConnectionPool, host: Runtime) -> None:
         self._rooms = rooms
         self._registry = registry
         self._host = host
@@ -89,12 +89,12 @@ class Worker:
     async def _guarded(self, run_id: RunId) -> Run:
         async with self._rooms.database.reading() as rows:
             run = await rows.runs.get(run_id)  # as it is now that nobody else works on it
-        ledger = Ledger(self._rooms.database, run, clock=self._host.clock)
+        ledger = RunContext(self._rooms.database, run, clock=self._host.clock)
         if run.status is not RunStatus.RUNNING:
             return run
         try:
             await self._staircase(ledger)
-        except StoppedByWish as stop:
+        except StopRequested as stop:
             await ledger.rest(stop.wish)
         except ConflictError as error:
             await self._refuse(ledger, error)
@@ -102,7 +102,7 @@ class Worker:
             await self._fail(ledger, error)
         return ledger.run
 
-    async def _staircase(self, ledger: Ledger) -> None:
+    async def _staircase(self, ledger: RunContext) -> None:
         config = await self._config(ledger.run)
         made_by = f"{VERSION} {ledger.run.config_version}"
         if ledger.run.phase is not Phase.APPLY:
@@ -110,37 +110,37 @@ class Worker:
             if not self._may_go_on(ledger, config):
                 return
             await ledger.save(status=RunStatus.RUNNING)
-        if spares(config.sync, self._host.clock()):
+        if skips_deactivations(config.sync, self._host.clock()):
             ledger.run = replace(ledger.run, spares=True)
         await Applier(ledger, made_by=made_by).run()
 
-    async def _prepare(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
+    async def _prepare(self, ledger: RunContext, config: ProviderConfig, made_by: str) -> None:
         if ledger.run.phase is Phase.PLAN and await self._is_too_old(ledger):
             await ledger.save(phase=Phase.PULL)
         if ledger.run.phase is Phase.PULL:
             if ledger.run.mode is Mode.UNDO:
-                await Undoing(ledger).run()
+                await UndoPlanner(ledger).run()
             else:
                 await self._pull(ledger, config, made_by)
                 await self._require_something(ledger)
             await ledger.save(phase=Phase.PLAN)
-        await ledger.heed()
+        await ledger.check_stop_requested()
         await Planner(ledger, config).run()
 
-    async def _is_too_old(self, ledger: Ledger) -> bool:
+    async def _is_too_old(self, ledger: RunContext) -> bool:
         """Say whether a plan that was not made yet would be made of old listings."""
         return ledger.run.mode is not Mode.UNDO and await has_rested(ledger)
 
-    async def _pull(self, ledger: Ledger, config: ProviderConfig, made_by: str) -> None:
+    async def _pull(self, ledger: RunContext, config: ProviderConfig, made_by: str) -> None:
         timeout_s = self._registry.factory.page_timeout_s(config)
         async with connected(self._registry, config, timeout_s=timeout_s) as (line, proof):
             scopes = proof.scopes if proof else ()
             ledger.run = replace(ledger.run, scopes=scopes)
-            source = Source(line=line, config=config, page_timeout_s=timeout_s, made_by=made_by)
+            source = PageSource(line=line, config=config, page_timeout_s=timeout_s, made_by=made_by)
             with collecting_lightly():
                 await Pull(ledger, source).run()
 
-    async def _require_something(self, ledger: Ledger) -> None:
+    async def _require_something(self, ledger: RunContext) -> None:
         async with ledger.database.reading() as rows:
             listings = await rows.listings.all(ledger.run.id)
         if listings and not any(one.listed or not one.reason for one in listings):
@@ -148,7 +148,7 @@ class Worker:
                 f"nothing could be read: {listings[0].reason}", advice="see provider test"
             )
 
-    def _may_go_on(self, ledger: Ledger, config: ProviderConfig) -> bool:
+    def _may_go_on(self, ledger: RunContext, config: ProviderConfig) -> bool:
         """Say whether a plan is applied by itself."""
         run = ledger.run
         if not run.applies or run.status is not RunStatus.PLANNED or run.preview:
@@ -165,29 +165,31 @@ class Worker:
             )
         return self._rooms.documents.config_of_version(version)
 
-    async def _refuse(self, ledger: Ledger, error: ConflictError) -> None:
+    async def _refuse(self, ledger: RunContext, error: ConflictError) -> None:
         """Store that what a run was made for has moved on meanwhile; what it did is kept."""
         ledger.run = replace(
             ledger.run, status=RunStatus.STALE, problem=error.message, advice=error.advice
         )
-        async with ledger.step() as transaction:
-            act = _ended(ledger.run, Outcome.REFUSED)
+        async with ledger.transaction() as transaction:
+            act = _ended(ledger.run, ActionOutcome.REFUSED)
             await transaction.audit.add([act], at=ledger.clock())
-            ledger.tell_changed(transaction)
+            ledger.emit_changed(transaction)
 
-    async def _fail(self, ledger: Ledger, error: ConsoleError) -> None:
-        message, advice = told(error.message), told(error.advice)
+    async def _fail(self, ledger: RunContext, error: ConsoleError) -> None:
+        message, advice = sanitize(error.message), sanitize(error.advice)
         run = ledger.run
         _log.warning("a sync failed", integration=run.integration_id, run=run.id, problem=message)
         ledger.run = replace(ledger.run, status=RunStatus.FAILED, problem=message, advice=advice)
-        async with ledger.step() as transaction:
-            await transaction.audit.add([_ended(ledger.run, Outcome.FAILED)], at=ledger.clock())
-            ledger.tell_changed(transaction)
+        async with ledger.transaction() as transaction:
+            await transaction.audit.add(
+                [_ended(ledger.run, ActionOutcome.FAILED)], at=ledger.clock()
+            )
+            ledger.emit_changed(transaction)
 
 
-def _ended(run: Run, outcome: Outcome) -> Act:
+def _ended(run: Run, outcome: ActionOutcome) -> AuditRecord:
     """Return what is recorded of a run that did not come to its end."""
-    return Act(
+    return AuditRecord(
         action=Action.PLAN_SYNC if run.phase is not Phase.APPLY else Action.APPLY_SYNC,
         actor=ENGINE,
         object=run.integration_id,

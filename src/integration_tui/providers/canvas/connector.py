@@ -6,16 +6,16 @@ from typing import Final
 
 import msgspec
 
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
 from integration_tui.domain.text import visible
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.errors import ACCEPT, meaning, remaining
 from integration_tui.providers.http.json_decoding import read_json
-from integration_tui.providers.http.models import Answer
-from integration_tui.providers.http.session import Line, Manners
+from integration_tui.providers.http.models import Response
+from integration_tui.providers.http.session import HttpSession, SessionOptions
 
-_MANNERS: Final = Manners(accept=ACCEPT, dialect=meaning)
+_MANNERS: Final = SessionOptions(accept=ACCEPT, dialect=meaning)
 
 
 class _User(msgspec.Struct):
@@ -29,7 +29,7 @@ class CanvasConnector:
 
     def __init__(self, config: CanvasConfig, context: ProviderContext) -> None:
         self._config = config
-        self._line = Line(config, context, _MANNERS)
+        self._line = HttpSession(config, context, _MANNERS)
 
     async def connect(self) -> None:
         self._line.open()
@@ -38,10 +38,10 @@ class CanvasConnector:
     async def disconnect(self) -> None:
         await self._line.close()
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         answer, _ = await self._ask_for_ourselves()
         left = remaining(answer)
-        return Finding(detail="" if left is None else f"{left:.0f} of the rate limit left")
+        return HealthFinding(detail="" if left is None else f"{left:.0f} of the rate limit left")
 
     async def metadata(self) -> SystemMetadata:
         answer, user = await self._ask_for_ourselves()
@@ -65,7 +65,7 @@ class CanvasConnector:
     async def reauthenticate(self) -> Authentication:
         return await self._line.reauthenticate()
 
-    async def _ask_for_ourselves(self) -> tuple[Answer, _User]:
+    async def _ask_for_ourselves(self) -> tuple[Response, _User]:
         """Make the cheapest call that needs a token."""
         answer, request = await self._line.ask(f"{self._config.service_url}/users/self")
         return answer, read_json(answer, request, _User)

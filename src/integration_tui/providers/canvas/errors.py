@@ -10,7 +10,7 @@ from typing import Final
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ForbiddenError, ProviderError
 from integration_tui.providers.http.errors import status_of, throttled
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 
 ACCEPT: Final = "application/json+canvas-string-ids, application/json"
 """All ids as texts: those of other shards do not fit into a double."""
@@ -18,7 +18,7 @@ _TOO_MANY: Final = b"rate limit exceeded"
 _NO_SCOPE: Final = b"insufficient scopes"
 
 
-def meaning(answer: Answer, request: Request, clock: Clock) -> ProviderError | None:
+def meaning(answer: Response, request: Request, clock: Clock) -> ProviderError | None:
     """Return what a refusal means in Canvas; `None` where it means what it means elsewhere."""
     if answer.status == 403 and _is_throttled(answer):
         return throttled(answer, request, clock=clock)
@@ -30,7 +30,7 @@ def meaning(answer: Answer, request: Request, clock: Clock) -> ProviderError | N
     return None
 
 
-def remaining(answer: Answer) -> float | None:
+def remaining(answer: Response) -> float | None:
     """Return what is left of our share; may be negative, `None` where nothing is counted."""
     try:
         return float(answer.headers.get("x-rate-limit-remaining", ""))
@@ -38,14 +38,14 @@ def remaining(answer: Answer) -> float | None:
         return None
 
 
-def _is_throttled(answer: Answer) -> bool:
+def _is_throttled(answer: Response) -> bool:
     left = remaining(answer)
     return _TOO_MANY in _start(answer) or (left is not None and left <= 0)
 
 
-def _is_token_refused(answer: Answer) -> bool:
+def _is_token_refused(answer: Response) -> bool:
     return "www-authenticate" in answer.headers and _NO_SCOPE not in _start(answer)
 
 
-def _start(answer: Answer) -> bytes:
+def _start(answer: Response) -> bytes:
     return answer.body[:2000].lower()

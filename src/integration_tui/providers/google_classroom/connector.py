@@ -7,17 +7,17 @@ from typing import Final
 
 import msgspec
 
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
 from integration_tui.domain.text import visible
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.errors import meaning
 from integration_tui.providers.http.json_decoding import read_json
 from integration_tui.providers.http.models import Params
-from integration_tui.providers.http.session import Line, Manners
+from integration_tui.providers.http.session import HttpSession, SessionOptions
 
 _CHEAPEST: Final[Params] = {"pageSize": 1, "fields": "courses(id)"}
-_MANNERS: Final = Manners(
+_MANNERS: Final = SessionOptions(
     scopes=("https://www.googleapis.com/auth/classroom.courses.readonly",), dialect=meaning
 )
 
@@ -33,7 +33,7 @@ class GoogleClassroomConnector:
 
     def __init__(self, config: GoogleClassroomConfig, context: ProviderContext) -> None:
         self._config = config
-        self._line = Line(config, context, _MANNERS)
+        self._line = HttpSession(config, context, _MANNERS)
 
     async def connect(self) -> None:
         self._line.open()
@@ -42,9 +42,9 @@ class GoogleClassroomConnector:
     async def disconnect(self) -> None:
         await self._line.close()
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         found = await self._ask_for_a_course()
-        return Finding(detail="" if found.courses else "no course is visible")
+        return HealthFinding(detail="" if found.courses else "no course is visible")
 
     async def metadata(self) -> SystemMetadata:
         found = await self._ask_for_a_course()

@@ -13,7 +13,7 @@ import msgspec
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ProviderError
 from integration_tui.providers.http.errors import throttled
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 
 _REASONS: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"})
 _AS_TEXT: Final = (b"Request rate higher than configured", b"Quota exceeded for quota metric")
@@ -32,7 +32,7 @@ class _Refusal(msgspec.Struct):
     error: _Error
 
 
-def meaning(answer: Answer, request: Request, clock: Clock) -> ProviderError | None:
+def meaning(answer: Response, request: Request, clock: Clock) -> ProviderError | None:
     """Return what a refusal means at Google; `None` where it means what it means elsewhere."""
     if answer.status == 403 and (answer.body.startswith(_AS_TEXT) or _is_throttling(answer.body)):
         return throttled(answer, request, clock=clock)

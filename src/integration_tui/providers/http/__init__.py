@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from integration_tui.providers.http.config import HttpConfig
     from integration_tui.providers.http.json_decoding import read_json
-    from integration_tui.providers.http.models import Answer as Response
-    from integration_tui.providers.http.models import Request
-    from integration_tui.providers.http.session import Line as HttpSession
-    from integration_tui.providers.http.session import Manners as SessionOptions
+    from integration_tui.providers.http.models import Request, Response
+    from integration_tui.providers.http.session import HttpSession, SessionOptions
 else:
 
     def __getattr__(name: str) -> object:
@@ -23,17 +21,16 @@ else:
 
         if name not in _PUBLIC:
             raise AttributeError(f"module {__name__} has no attribute {name}")
-        module, attribute = _PUBLIC[name]
-        return getattr(import_module(f"{__name__}.{module}"), attribute)
+        return getattr(import_module(f"{__name__}.{_PUBLIC[name]}"), name)
 
 
 _PUBLIC = {
-    "HttpConfig": ("config", "HttpConfig"),
-    "HttpSession": ("session", "Line"),
-    "Request": ("models", "Request"),
-    "Response": ("models", "Answer"),
-    "SessionOptions": ("session", "Manners"),
-    "read_json": ("json_decoding", "read_json"),
+    "HttpConfig": "config",
+    "HttpSession": "session",
+    "Request": "models",
+    "Response": "models",
+    "SessionOptions": "session",
+    "read_json": "json_decoding",
 }
 
 __all__ = ["HttpConfig", "HttpSession", "Request", "Response", "SessionOptions", "read_json"]

@@ -19,7 +19,7 @@ _LONGEST_S: Final = 60.0
 _SOON_S: Final = 0.001
 
 
-class Breaker:
+class CircuitBreaker:
     """Open while a server is left alone; each fruitless try doubles that time, up to a minute."""
 
     def __init__(self, *, host: str, monotonic: Monotonic) -> None:

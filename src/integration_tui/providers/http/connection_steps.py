@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from integration_tui.domain.clock import Clock
-from integration_tui.domain.provider import Authentication, Step
+from integration_tui.domain.provider import Authentication, ConnectionStep
 from integration_tui.domain.text import visible
 from integration_tui.providers.http.auth.base import Scopes
 from integration_tui.providers.http.transport import HttpClient
@@ -17,7 +17,9 @@ _LIMIT: Final = 400
 _HOUR_S: Final = 3600.0
 
 
-def network_steps(open_line: Callable[[], HttpClient], url: str, clock: Clock) -> Sequence[Step]:
+def network_steps(
+    open_line: Callable[[], HttpClient], url: str, clock: Clock
+) -> Sequence[ConnectionStep]:
     """Return the steps that need no proof: the name, and TLS."""
 
     async def name() -> str:
@@ -33,7 +35,7 @@ def network_steps(open_line: Callable[[], HttpClient], url: str, clock: Clock) -
             f"{shown.good_until:%Y-%m-%d}, {days} {'day' if days == 1 else 'days'} left"
         )
 
-    return (Step(name="name", run=name), Step(name="TLS", run=tls))
+    return (ConnectionStep(name="name", run=name), ConnectionStep(name="TLS", run=tls))
 
 
 def proof_steps(
@@ -42,7 +44,7 @@ def proof_steps(
     clock: Clock,
     *,
     has_endpoint: bool,
-) -> Sequence[Step]:
+) -> Sequence[ConnectionStep]:
     """Return the steps that obtain a proof and look at what it allows."""
 
     async def proof() -> str:
@@ -52,8 +54,8 @@ def proof_steps(
         return _allowed(scopes())
 
     return (
-        Step(name="token" if has_endpoint else "credentials", run=proof),
-        Step(name="scopes", run=allowed),
+        ConnectionStep(name="token" if has_endpoint else "credentials", run=proof),
+        ConnectionStep(name="scopes", run=allowed),
     )
 
 

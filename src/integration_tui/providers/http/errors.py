@@ -28,7 +28,7 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.http.proxy_environment import proxy_hint
 
 MAX_ERROR_BODY: Final = 64 * 1024
@@ -44,7 +44,7 @@ _WRAPPERS: Final = ("imsx_StatusInfo", "imsx_statusInfo", "statusInfoSet", "erro
 _MAX_DEPTH: Final = 4
 
 
-def server_text(answer: Answer) -> str:
+def server_text(answer: Response) -> str:
     """Return the server's own words, raw and of any length; empty where it has none."""
     body = answer.body[:MAX_ERROR_BODY]
     if "html" in answer.media_type or body.lstrip()[:1] == b"<":
@@ -133,14 +133,14 @@ _MOST: Final = 200
 _CHALLENGE: Final = re.compile(r"\berror=\"?([a-z_]{3,40})")
 
 
-def machine_code(answer: Answer) -> str:
+def machine_code(answer: Response) -> str:
     """Return the code by which a refusal calls itself; empty where it is none that we know."""
     challenge = _CHALLENGE.search(answer.headers.get("www-authenticate", "")[:1000])
     told = [*_told(answer), challenge[1] if challenge else ""]
     return next((CODES[code.lower()] for code in told if code.lower() in CODES), "")
 
 
-def _told(answer: Answer) -> Iterator[str]:
+def _told(answer: Response) -> Iterator[str]:
     try:
         value: object = msgspec.json.decode(answer.body[:MAX_ERROR_BODY])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -181,7 +181,7 @@ _KINDS: Final = {
 _BYTE: Final = re.compile(r"\(byte (\d+)\)$")
 
 
-def status_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderError:
+def status_error(answer: Response, request: Request, *, clock: Clock) -> ProviderError:
     """Return the error for an answer whose status is no success."""
     if answer.status == 429:
         return throttled(answer, request, clock=clock)
@@ -195,7 +195,7 @@ def status_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderE
     return _refusal(answer, request) or _misfit(answer, request)
 
 
-def throttled(answer: Answer, _request: Request, *, clock: Clock) -> ThrottledError:
+def throttled(answer: Response, _request: Request, *, clock: Clock) -> ThrottledError:
     """Return the error where the server asks for fewer requests."""
     return ThrottledError(
         f"{answer.host} asks for fewer requests ({status_of(answer)})",
@@ -205,13 +205,13 @@ def throttled(answer: Answer, _request: Request, *, clock: Clock) -> ThrottledEr
     )
 
 
-def status_of(answer: Answer) -> str:
+def status_of(answer: Response) -> str:
     """Return the status of an answer and the code by which it calls itself, if it is known."""
     code = machine_code(answer)
     return f"HTTP {answer.status}, {code}" if code else f"HTTP {answer.status}"
 
 
-def _refusal(answer: Answer, request: Request) -> ProviderError | None:
+def _refusal(answer: Response, request: Request) -> ProviderError | None:
     if answer.status == 401:
         return CredentialsError(
             f"{answer.host} does not accept the credentials ({status_of(answer)})",
@@ -230,7 +230,7 @@ def _refusal(answer: Answer, request: Request) -> ProviderError | None:
     return None
 
 
-def _misfit(answer: Answer, request: Request) -> IncompatibleError:
+def _misfit(answer: Response, request: Request) -> IncompatibleError:
     """Return the error where the server understands who asks, but not what is asked."""
     if answer.status == 409:
         return IncompatibleError(
@@ -254,7 +254,7 @@ def _misfit(answer: Answer, request: Request) -> IncompatibleError:
     )
 
 
-def not_json(answer: Answer, request: Request) -> IncompatibleError:
+def not_json(answer: Response, request: Request) -> IncompatibleError:
     """Return the error where JSON was asked for and something else came."""
     if answer.status == 204:
         # A listing was understood, so no setting is wrong; a token endpoint always has content.
@@ -305,7 +305,7 @@ def _damage(body: bytes) -> str:
     return f"it has not the expected form ({size})"
 
 
-def retry_after_s(answer: Answer, *, clock: Clock) -> float | None:
+def retry_after_s(answer: Response, *, clock: Clock) -> float | None:
     """Return seconds to wait as the server says, 15 minutes at most.
 
     `None` where it says nothing that can be understood (RFC 9110 section 10.2.3).

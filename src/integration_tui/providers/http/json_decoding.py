@@ -18,7 +18,7 @@ import msgspec
 
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.providers.http.errors import not_json
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 
 _MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -205,7 +205,7 @@ class Envelope(NamedTuple):
     has_rest: bool = False
 
 
-def is_cut_off(answer: Answer) -> bool:
+def is_cut_off(answer: Response) -> bool:
     """Return whether a body is JSON that ends too early: the next answer may be whole."""
     body = _body(answer)
     if not body.strip():
@@ -217,7 +217,7 @@ def is_cut_off(answer: Answer) -> bool:
     return False
 
 
-def read_json(answer: Answer, request: Request, of: type[T]) -> T:
+def read_json(answer: Response, request: Request, of: type[T]) -> T:
     """Return the body as `of`. Raises `IncompatibleError` where it is anything else."""
     body = _json(answer, request)
     try:
@@ -227,7 +227,7 @@ def read_json(answer: Answer, request: Request, of: type[T]) -> T:
     raise _damaged(answer, request, body)
 
 
-def read_members(answer: Answer, request: Request) -> Members:
+def read_members(answer: Response, request: Request) -> Members:
     """Return the members of an object, of which some may be damaged within.
 
     Raises `IncompatibleError` where the body is none.
@@ -245,7 +245,7 @@ def read_members(answer: Answer, request: Request) -> Members:
     return _pieces(answer, request, body)
 
 
-def read_list(answer: Answer, request: Request, key: str) -> Envelope | None:
+def read_list(answer: Response, request: Request, key: str) -> Envelope | None:
     """Return the list that an object has under `key`; `None` where it has none.
 
     Raises `IncompatibleError` where the body is no object.
@@ -287,7 +287,7 @@ def _is_there_twice(body: bytes, key: str, texts: Sequence[bytes]) -> bool:
     return body.count(name, 0, begin) > 1 or body.find(name, end) >= 0
 
 
-def _list_of(answer: Answer, request: Request, key: str) -> Envelope | None:
+def _list_of(answer: Response, request: Request, key: str) -> Envelope | None:
     members, has_rest = _pieces(answer, request, _json(answer, request))
     text = _list_in(members[key]) if key in members else None
     if text is None:
@@ -318,7 +318,7 @@ def _list_in(text: bytes, nested: int = _NESTED) -> bytes | None:
     return next((_list_in(inner, nested - 1) for inner in named.values()), None)
 
 
-def _pieces(answer: Answer, request: Request, body: bytes) -> Members:
+def _pieces(answer: Response, request: Request, body: bytes) -> Members:
     parts = _parts(body)
     if parts is None or not parts.is_object:
         raise _damaged(answer, request, body)
@@ -344,7 +344,7 @@ def _parts(body: bytes) -> Parts | None:
         return None
 
 
-def _json(answer: Answer, request: Request) -> bytes:
+def _json(answer: Response, request: Request) -> bytes:
     """Return a body that may be JSON, in UTF-8. Its type is believed where it does not look so."""
     body = _body(answer)
     is_called = not answer.media_type or "json" in answer.media_type
@@ -353,11 +353,11 @@ def _json(answer: Answer, request: Request) -> bytes:
     return body
 
 
-def _body(answer: Answer) -> bytes:
+def _body(answer: Response) -> bytes:
     return as_utf8(answer.body, answer.headers.get("content-type", ""))
 
 
-def _damaged(answer: Answer, request: Request, body: bytes) -> IncompatibleError:
+def _damaged(answer: Response, request: Request, body: bytes) -> IncompatibleError:
     """Return what is wrong with a body that looks like JSON, whatever it is called."""
     headers = {**answer.headers, "content-type": "application/json"}
     return not_json(replace(answer, headers=headers, body=body), request)

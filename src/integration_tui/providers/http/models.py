@@ -17,7 +17,7 @@ Method = Literal["GET"] | WriteMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class AuthHeaders:
     """Headers that prove who we are. `hidden` are texts that no message may repeat."""
 
     headers: Mapping[str, str] = field(repr=False)
@@ -65,7 +65,7 @@ class Request:
         headers["Content-Type"] = "application/json"
         return cls(method=method, url=url, headers=headers, body=msgspec.json.encode(body))
 
-    def proven(self, proof: Proof) -> Request:
+    def proven(self, proof: AuthHeaders) -> Request:
         """Return the same with proof of who we are."""
         return replace(
             self,
@@ -84,7 +84,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """What came back, decompressed. Header names are looked up in lower case."""
 
     status: int
@@ -110,7 +110,7 @@ _SHORTEST: Final = 6
 """A shorter spelling is only taken out where it stands alone."""
 
 
-def hidden(text: str, secrets: Iterable[str]) -> str:
+def mask_secrets(text: str, secrets: Iterable[str]) -> str:
     """Return `text` without the given secrets, and without what looks like one."""
     forms = {
         form

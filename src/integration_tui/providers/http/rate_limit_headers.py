@@ -13,7 +13,7 @@ from typing import Final
 
 from integration_tui.domain.clock import Clock
 from integration_tui.providers.http.errors import MAX_RETRY_AFTER_S, retry_after_s
-from integration_tui.providers.http.models import Answer
+from integration_tui.providers.http.models import Response
 
 _PREFIXES: Final = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
 _LIST: Final = "ratelimit"
@@ -40,7 +40,7 @@ _EMPTIEST: Final = -800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class RateLimitHint:
     """Seconds in which nothing may be sent; then one request each `step_s` for `slow_s`."""
 
     pause_s: float = 0.0
@@ -55,7 +55,7 @@ class _Quota:
     limit: float | None
 
 
-def told_pace(answer: Answer, *, clock: Clock) -> Pace | None:
+def rate_limit_hint(answer: Response, *, clock: Clock) -> RateLimitHint | None:
     """Return what the answer asks for; `None` where it says nothing that can be understood."""
     headers = answer.headers
     if _ANY.isdisjoint(headers):
@@ -65,39 +65,39 @@ def told_pace(answer: Answer, *, clock: Clock) -> Pace | None:
     if (budget := _budget_pace(headers)) is not None:
         paces.append(budget)
     if answer.status in {429, 503} and (wait_s := retry_after_s(answer, clock=clock)) is not None:
-        paces.append(Pace(pause_s=wait_s))
+        paces.append(RateLimitHint(pause_s=wait_s))
     return _strictest(paces) if paces else None
 
 
-def _strictest(paces: list[Pace]) -> Pace:
+def _strictest(paces: list[RateLimitHint]) -> RateLimitHint:
     slowest = max(paces, key=lambda pace: pace.step_s)
-    return Pace(
+    return RateLimitHint(
         pause_s=max(pace.pause_s for pace in paces),
         step_s=slowest.step_s,
         slow_s=slowest.slow_s,
     )
 
 
-def _pace(quota: _Quota) -> Pace | None:
+def _pace(quota: _Quota) -> RateLimitHint | None:
     if quota.remaining is None or quota.reset_s is None:
         return None
     reset_s = min(quota.reset_s, MAX_RETRY_AFTER_S)
     if quota.remaining < 1:
-        return Pace(pause_s=max(reset_s, _SOONEST_S))
+        return RateLimitHint(pause_s=max(reset_s, _SOONEST_S))
     low = _LOW if quota.limit is None else quota.limit * _LOW_SHARE
     if quota.remaining >= low:
-        return Pace()
-    return Pace(step_s=min(reset_s / quota.remaining, _LONGEST_STEP_S), slow_s=reset_s)
+        return RateLimitHint()
+    return RateLimitHint(step_s=min(reset_s / quota.remaining, _LONGEST_STEP_S), slow_s=reset_s)
 
 
-def _budget_pace(headers: Mapping[str, str]) -> Pace | None:
+def _budget_pace(headers: Mapping[str, str]) -> RateLimitHint | None:
     """Canvas: wait until enough has flowed back. Its numbers may be negative."""
     text = headers.get(_BUDGET, "")
     if "x-rate-limit-reset" in headers or not ("." in text or "x-request-cost" in headers):
         return None
     if (left := _any_number(text)) is None:
         return None
-    return Pace(pause_s=max(0.0, _FULL_ENOUGH - max(left, _EMPTIEST)) / _LEAK_PER_S)
+    return RateLimitHint(pause_s=max(0.0, _FULL_ENOUGH - max(left, _EMPTIEST)) / _LEAK_PER_S)
 
 
 def _quotas(headers: Mapping[str, str], now: float) -> Iterator[_Quota]:

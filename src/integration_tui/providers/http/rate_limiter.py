@@ -8,14 +8,14 @@ from typing import Final
 from integration_tui.domain.clock import Monotonic, Sleep
 from integration_tui.domain.config.policies import RateLimitPolicy
 from integration_tui.domain.errors import ThrottledError
-from integration_tui.providers.http.rate_limit_headers import Pace
+from integration_tui.providers.http.rate_limit_headers import RateLimitHint
 
 _NEVER: Final = -math.inf
 _SOON_S: Final = 0.001
 """Shorter waits are not worth a turn of the loop."""
 
 
-class Throttle:
+class RateLimiter:
     """The generic cell rate algorithm: one number says when the next request would be due.
 
     A pause moves that number behind the pause, and takes the burst away, so that those who
@@ -35,7 +35,7 @@ class Throttle:
         self._slow_step_s = 0.0
         self._slow_until = _NEVER
 
-    async def turn(self, *, patience_s: float = math.inf) -> None:
+    async def acquire(self, *, patience_s: float = math.inf) -> None:
         """Wait until a request may be sent.
 
         Raises `ThrottledError` where the server asked for a pause that ends later than
@@ -50,7 +50,7 @@ class Throttle:
             if self._paused_until == paused_until:
                 return
 
-    def learn(self, pace: Pace) -> None:
+    def adapt(self, pace: RateLimitHint) -> None:
         """Take in what an answer says about the pace."""
         now = self._monotonic()
         if (until := now + pace.pause_s) > max(self._paused_until, now):

@@ -17,7 +17,7 @@ _BASE_S: Final = 0.5
 _MAX_S: Final = 30.0
 
 
-async def repeated(
+async def with_retries(
     attempt: Callable[[], Awaitable[T]],
     policy: RetryPolicy,
     context: ProviderContext,

@@ -15,22 +15,28 @@ from urllib.parse import urlsplit
 
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ProviderError, RetryableError
-from integration_tui.domain.provider import Authentication, ProviderContext, Step
+from integration_tui.domain.provider import Authentication, ConnectionStep, ProviderContext
 from integration_tui.logging_setup import get
-from integration_tui.providers.http.auth.base import Authenticator, authenticator
-from integration_tui.providers.http.circuit_breaker import Breaker
+from integration_tui.providers.http.auth.base import RequestAuthenticator, authenticator
+from integration_tui.providers.http.circuit_breaker import CircuitBreaker
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.connection_steps import network_steps, proof_steps
 from integration_tui.providers.http.errors import status_error
-from integration_tui.providers.http.models import Answer, Params, Proof, Request, WriteMethod
-from integration_tui.providers.http.rate_limit_headers import told_pace
-from integration_tui.providers.http.rate_limiter import Throttle
-from integration_tui.providers.http.retry import repeated
-from integration_tui.providers.http.ssrf_guard import Addresses
+from integration_tui.providers.http.models import (
+    AuthHeaders,
+    Params,
+    Request,
+    Response,
+    WriteMethod,
+)
+from integration_tui.providers.http.rate_limit_headers import rate_limit_hint
+from integration_tui.providers.http.rate_limiter import RateLimiter
+from integration_tui.providers.http.retry import with_retries
+from integration_tui.providers.http.ssrf_guard import AddressGuard
 from integration_tui.providers.http.tls import shared_tls, trusting
 from integration_tui.providers.http.transport import HttpClient
 
-Dialect = Callable[[Answer, Request, Clock], ProviderError | None]
+Dialect = Callable[[Response, Request, Clock], ProviderError | None]
 """Tells what a system's own kind of refusal means; `None` where the usual meaning holds."""
 
 
@@ -41,8 +47,8 @@ class Exchange:
         self,
         *,
         client: HttpClient,
-        auth: Authenticator,
-        throttle: Throttle,
+        auth: RequestAuthenticator,
+        throttle: RateLimiter,
         dialect: Dialect,
         clock: Clock,
     ) -> None:
@@ -52,7 +58,7 @@ class Exchange:
         self._dialect = dialect
         self._clock = clock
 
-    async def once(self, request: Request, *, patience_s: float) -> tuple[Answer, Request]:
+    async def once(self, request: Request, *, patience_s: float) -> tuple[Response, Request]:
         """Return the answer and the request as it was sent.
 
         Raises `ProviderError` for every answer that is no success, and where the server wants a
@@ -65,39 +71,41 @@ class Exchange:
             raise self._error(answer, sent)
         return answer, sent
 
-    async def _sent(self, request: Request, patience_s: float) -> tuple[Answer, Request, Proof]:
-        await self._throttle.turn(patience_s=patience_s)
+    async def _sent(
+        self, request: Request, patience_s: float
+    ) -> tuple[Response, Request, AuthHeaders]:
+        await self._throttle.acquire(patience_s=patience_s)
         # Only now: a proof may be good for a few seconds, and the turn may have taken longer.
         proof = await self._proof(request)
         answer = await self._client.send(sent := request.proven(proof))
-        if (pace := told_pace(answer, clock=self._clock)) is not None:
-            self._throttle.learn(pace)
+        if (pace := rate_limit_hint(answer, clock=self._clock)) is not None:
+            self._throttle.adapt(pace)
         return answer, sent, proof
 
-    async def _proof(self, request: Request) -> Proof:
+    async def _proof(self, request: Request) -> AuthHeaders:
         try:
-            return await self._auth.proof(request)
+            return await self._auth.auth_headers(request)
         except RetryableError as error:
             # The token endpoint failed; the request itself was not sent.
             error.unprocessed = True
             raise
 
-    async def _renewed(self, refused: Proof) -> bool:
+    async def _renewed(self, refused: AuthHeaders) -> bool:
         try:
-            return await self._auth.renew(refused)
+            return await self._auth.refresh(refused)
         except RetryableError as error:
             error.unprocessed = True
             raise
 
-    def _is_stale(self, answer: Answer, request: Request) -> bool:
+    def _is_stale(self, answer: Response, request: Request) -> bool:
         """Say whether the proof was refused in a way that another proof can mend."""
         return answer.status == 401 and self._own_meaning(answer, request) is None
 
-    def _error(self, answer: Answer, request: Request) -> ProviderError:
+    def _error(self, answer: Response, request: Request) -> ProviderError:
         own = self._own_meaning(answer, request)
         return own or status_error(answer, request, clock=self._clock)
 
-    def _own_meaning(self, answer: Answer, request: Request) -> ProviderError | None:
+    def _own_meaning(self, answer: Response, request: Request) -> ProviderError | None:
         return self._dialect(answer, request, self._clock)
 
 
@@ -105,7 +113,7 @@ _log = get(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
+class SessionOptions:
     """How a system wants to be spoken to. `scopes` are asked for where the config names none."""
 
     scopes: tuple[str, ...] = ()
@@ -116,20 +124,20 @@ class Manners:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
     client: HttpClient
-    auth: Authenticator
+    auth: RequestAuthenticator
     exchange: Exchange
-    breaker: Breaker
+    breaker: CircuitBreaker
 
 
-class Line:
+class HttpSession:
     """What a connector speaks through. Cheap to make; holds connections when it is open."""
 
     def __init__(
-        self, config: HttpConfig, context: ProviderContext, manners: Manners | None = None
+        self, config: HttpConfig, context: ProviderContext, manners: SessionOptions | None = None
     ) -> None:
         self._config = config
         self._context = context
-        self._manners = manners or Manners()
+        self._manners = manners or SessionOptions()
         self._open: _Opened | None = None
 
     def open(self) -> None:
@@ -138,7 +146,7 @@ class Line:
             return
         config, context = self._config, self._context
         client = HttpClient(
-            Addresses(monotonic=context.monotonic, allow_private=config.allow_private_network),
+            AddressGuard(monotonic=context.monotonic, allow_private=config.allow_private_network),
             timeout_s=context.timeout_s,
             tls=self._tls,
             shows_certificate=config.tls.client_certificate is not None,
@@ -148,7 +156,7 @@ class Line:
             client=client,
             auth=auth,
             exchange=self._exchange(client, auth),
-            breaker=Breaker(host=self._anything().host, monotonic=context.monotonic),
+            breaker=CircuitBreaker(host=self._anything().host, monotonic=context.monotonic),
         )
 
     def _tls(self) -> ssl.SSLContext:
@@ -169,14 +177,14 @@ class Line:
         if opened is not None:
             await opened.client.close()
 
-    async def ask(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
+    async def ask(self, url: str, params: Params | None = None) -> tuple[Response, Request]:
         """GET once. Raises `ProviderError` for every answer that is no success."""
         request = Request.get(url, params, accept=self._manners.accept)
         opened = self._opened
         with opened.breaker.watching():
             return await self._sent(request, patience_s=self._context.timeout_s)
 
-    async def read(self, url: str, params: Params | None = None) -> tuple[Answer, Request]:
+    async def read(self, url: str, params: Params | None = None) -> tuple[Response, Request]:
         """GET, and repeat what fails in a way that may pass, as the config's `retry` says."""
         return await self._repeated(Request.get(url, params, accept=self._manners.accept))
 
@@ -188,7 +196,7 @@ class Line:
         *,
         repeatable: bool,
         secrets: Sequence[str] = (),
-    ) -> tuple[Answer, Request]:
+    ) -> tuple[Response, Request]:
         """Send `body` as JSON. `secrets` are parts of it that no message may repeat.
 
         Where it is `repeatable` (a PUT or DELETE by an id of our own) it is repeated like
@@ -201,16 +209,16 @@ class Line:
     async def authenticate(self) -> Authentication:
         """Return the current proof; obtain one where there is none."""
         auth = self._opened.auth
-        await auth.proof(self._anything())
+        await auth.auth_headers(self._anything())
         return auth.authentication()
 
     async def reauthenticate(self) -> Authentication:
         """Obtain another proof than the current one."""
         auth = self._opened.auth
-        await auth.renew(await auth.proof(self._anything()))
+        await auth.refresh(await auth.auth_headers(self._anything()))
         return auth.authentication()
 
-    def steps(self) -> Sequence[Step]:
+    def steps(self) -> Sequence[ConnectionStep]:
         """Return the way to a proven line: name, TLS, token or credentials, scopes.
 
         For a line that is not open. Each step relies on those before it; the first one opens
@@ -243,11 +251,11 @@ class Line:
 
     async def _repeated(
         self, request: Request, *, only_unprocessed: bool = False
-    ) -> tuple[Answer, Request]:
+    ) -> tuple[Response, Request]:
         breaker = self._opened.breaker
         # Whoever begins while the server is left alone hears it at once; a repeat waits.
         breaker.require_closed()
-        return await repeated(
+        return await with_retries(
             lambda: self._once(request),
             self._config.retry,
             self._context,
@@ -256,11 +264,11 @@ class Line:
             at_least_s=breaker.left_s,
         )
 
-    async def _once(self, request: Request) -> tuple[Answer, Request]:
+    async def _once(self, request: Request) -> tuple[Response, Request]:
         async with self._opened.breaker.passing():
             return await self._sent(request, patience_s=self._config.retry.max_wait_s)
 
-    async def _sent(self, request: Request, *, patience_s: float) -> tuple[Answer, Request]:
+    async def _sent(self, request: Request, *, patience_s: float) -> tuple[Response, Request]:
         answer, sent = await self._opened.exchange.once(request, patience_s=patience_s)
         # Without the query: a filter names people.
         path = urlsplit(sent.url).path
@@ -268,9 +276,9 @@ class Line:
         _log.debug("asked", integration=name, method=sent.method, path=path, status=answer.status)
         return answer, sent
 
-    def _exchange(self, client: HttpClient, auth: Authenticator) -> Exchange:
+    def _exchange(self, client: HttpClient, auth: RequestAuthenticator) -> Exchange:
         config, context = self._config, self._context
-        throttle = Throttle(
+        throttle = RateLimiter(
             config.rate_limit,
             host=self._anything().host,
             monotonic=context.monotonic,

@@ -24,7 +24,7 @@ _METADATA: Final = {ip_address("fd00:ec2::254"), ip_address("100.100.100.200")}
 """Where clouds hand out credentials, besides link-local addresses."""
 
 
-class Addresses:
+class AddressGuard:
     """Looks names up, and keeps the answer for a minute."""
 
     def __init__(self, *, monotonic: Monotonic, allow_private: bool) -> None:
@@ -42,8 +42,8 @@ class Addresses:
         until, known = self._known.get((host, port), (now, ()))
         if now < until:
             return known
-        found = await _look_up(url, setting)
-        judge(host, found, allow_private=self._allow_private, setting=setting)
+        found = await _resolve(url, setting)
+        require_allowed(host, found, allow_private=self._allow_private, setting=setting)
         self._known[host, port] = (now + _KEEP_S, found)
         return found
 
@@ -54,7 +54,7 @@ def place(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def judge(
+def require_allowed(
     host: str, addresses: Iterable[str], *, allow_private: bool, setting: str = "base_url"
 ) -> None:
     """Raise `IncompatibleError` where any of a host's addresses must not be called."""
@@ -92,7 +92,7 @@ def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address.ipv4_mapped or address.sixtofour or address
 
 
-async def _look_up(url: str, setting: str) -> tuple[str, ...]:
+async def _resolve(url: str, setting: str) -> tuple[str, ...]:
     host, port = place(url)
     try:
         return (str(ip_address(host)),)

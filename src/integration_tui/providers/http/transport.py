@@ -30,9 +30,9 @@ from integration_tui.providers.http.errors import (
     is_stale_connection,
     transport_error,
 )
-from integration_tui.providers.http.models import Answer, Request, hidden
+from integration_tui.providers.http.models import Request, Response, mask_secrets
 from integration_tui.providers.http.proxy_environment import proxy_hint
-from integration_tui.providers.http.ssrf_guard import Addresses, place
+from integration_tui.providers.http.ssrf_guard import AddressGuard, place
 from integration_tui.providers.http.tls import Handshake, alert_of, shake_hands, shared_tls
 from integration_tui.version import VERSION
 
@@ -129,7 +129,7 @@ class HttpClient:
 
     def __init__(
         self,
-        addresses: Addresses,
+        addresses: AddressGuard,
         *,
         timeout_s: float,
         tls: Callable[[], ssl.SSLContext] = shared_tls,
@@ -145,7 +145,7 @@ class HttpClient:
         self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
         self._answered: set[str] = set()
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         """Return the answer, whatever its status.
 
         Raises `RetryableError` where none came in time, `IncompatibleError` where what came is
@@ -219,7 +219,7 @@ class HttpClient:
             f"{'' if request.host in self._answered else proxy_hint(request.url)}",
         )
 
-    async def _followed(self, request: Request) -> Answer:
+    async def _followed(self, request: Request) -> Response:
         for _ in range(_MAX_REDIRECTS + 1):
             answer = await self._answer(request)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
@@ -230,7 +230,7 @@ class HttpClient:
             advice=f"check {request.setting}",
         )
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request) -> Response:
         for is_last in (request.method != "GET", True):
             try:
                 return await self._sent(request)
@@ -263,7 +263,7 @@ class HttpClient:
             failure = self._failure(error, request)
         raise failure
 
-    async def _sent(self, request: Request) -> Answer:
+    async def _sent(self, request: Request) -> Response:
         addresses = await self._addresses_of(request)
         for address in addresses[:-1]:
             try:
@@ -283,7 +283,7 @@ class HttpClient:
             self._latest = ((url, address), httpx.URL(text))
         return self._latest[1]
 
-    async def _exchange(self, request: Request, address: str, addresses_left: int) -> Answer:
+    async def _exchange(self, request: Request, address: str, addresses_left: int) -> Response:
         prepared = httpx.Request(
             request.method,
             self._target(request.url, address),
@@ -302,7 +302,7 @@ class HttpClient:
             body = await read_body(response.aiter_raw(), encoding=encoding, host=request.host)
         finally:
             await response.aclose()
-        return Answer(
+        return Response(
             status=response.status_code,
             headers=_headers(response.headers),
             body=body,
@@ -323,7 +323,7 @@ def _headers(told: httpx.Headers) -> dict[str, str]:
     return headers
 
 
-def _redirected(request: Request, answer: Answer) -> Request:
+def _redirected(request: Request, answer: Response) -> Request:
     try:
         target = urljoin(request.url, answer.headers["location"])
         is_same = _origin(target) == _origin(request.url)
@@ -331,7 +331,7 @@ def _redirected(request: Request, answer: Answer) -> Request:
     except ValueError:
         target, is_same, host = "", False, ""
     if not is_same:
-        where = visible(hidden(host, request.hidden), limit=100) or "no host"
+        where = visible(mask_secrets(host, request.hidden), limit=100) or "no host"
         raise IncompatibleError(
             f"{request.host} redirects to {where}; credentials are not sent there",
             advice=f"write the address it redirects to as {request.setting}, if you trust it",

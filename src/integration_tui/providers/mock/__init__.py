@@ -8,9 +8,9 @@ from integration_tui.domain.provider import (
     CONTRACT_VERSION,
     Capability,
     Connector,
-    Limits,
     ProviderContext,
     ProviderSpec,
+    SystemLimits,
 )
 from integration_tui.providers.mock.config import MockConfig
 
@@ -30,5 +30,5 @@ SPEC = ProviderSpec(
     config_model=MockConfig,
     capabilities=frozenset(Capability),
     build=_build,
-    limits=Limits(page_size=100),
+    limits=SystemLimits(page_size=100),
 )

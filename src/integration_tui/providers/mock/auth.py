@@ -33,7 +33,7 @@ class _Proof:
     renew_at: float | None
 
 
-class Issuer:
+class MockTokenIssuer:
     """The other side: makes tokens and knows which are good. `time_scale` shortens lives."""
 
     def __init__(
@@ -81,14 +81,14 @@ class Issuer:
         return b".".join((signed, _base64url(signature))).decode()
 
 
-class Authenticator:
+class MockAuthenticator:
     """Our side: keeps the current proof and renews it in time. `ask` is one request."""
 
     def __init__(
         self,
         config: MockAuthConfig,
         context: ProviderContext,
-        issuer: Issuer,
+        issuer: MockTokenIssuer,
         *,
         address: str,
         ask: Callable[[], Awaitable[None]],

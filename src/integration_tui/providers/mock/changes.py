@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.mock.prng import Shuffle, mix
-from integration_tui.providers.mock.slots import Layout
+from integration_tui.providers.mock.prng import Permutation, mix
+from integration_tui.providers.mock.slots import DistrictLayout
 
 _PATTERN: Final = (
     *[Collection.USERS] * 6,
@@ -29,7 +29,7 @@ _MOVERS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class ScheduledChange:
     """One record that a change touched."""
 
     collection: Collection
@@ -40,12 +40,12 @@ class Timeline:
     """Deterministic by seed, epoch and rate. A *generation* counts the changes so far."""
 
     def __init__(
-        self, layout: Layout, *, seed: int, epoch: datetime, changes_per_hour: float
+        self, layout: DistrictLayout, *, seed: int, epoch: datetime, changes_per_hour: float
     ) -> None:
         self.layout = layout
         self.epoch = epoch
         self._seed = seed
-        self._shuffles = {one: Shuffle(layout.slots(one), seed) for one in _SHARES}
+        self._shuffles = {one: Permutation(layout.slots(one), seed) for one in _SHARES}
         self.period = _period(changes_per_hour)
 
     def generation_at(self, moment: datetime) -> int:
@@ -74,16 +74,16 @@ class Timeline:
         share = _SHARES[collection]
         return turn // share * len(_PATTERN) + _PATTERN.index(collection) + turn % share
 
-    def touches(self, number: int) -> tuple[Touch, ...]:
+    def touches(self, number: int) -> tuple[ScheduledChange, ...]:
         """Return what a change touches: one record, and the enrollments of one who moves."""
         collection = _PATTERN[number % len(_PATTERN)]
         shuffle = self._shuffles[collection]
         slot = shuffle.item_at(_turns(collection, number) % shuffle.size)
-        own = Touch(collection, slot)
+        own = ScheduledChange(collection, slot)
         if collection is not Collection.USERS or not self.moves(slot):
             return (own,)
         taken_along = self.layout.enrollments_of(slot)
-        return (own, *(Touch(Collection.ENROLLMENTS, one) for one in taken_along))
+        return (own, *(ScheduledChange(Collection.ENROLLMENTS, one) for one in taken_along))
 
     def changed_slots(
         self, collection: Collection, since: datetime, generation: int, *, at_most: int

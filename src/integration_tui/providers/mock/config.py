@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.policies import Policy, WebhookPolicy
 from integration_tui.domain.config.types import SecretField
-from integration_tui.providers.mock.incidents import Incident, Scenario
+from integration_tui.providers.mock.incidents import Scenario, ScriptedIncident
 
 
 class DistrictSize(StrEnum):
@@ -108,7 +108,7 @@ class MockConfig(ProviderConfig):
     scenario: Scenario = Field(
         default=Scenario.STEADY, description="A ready script of what goes wrong."
     )
-    incidents: tuple[Incident, ...] = Field(
+    incidents: tuple[ScriptedIncident, ...] = Field(
         default=(), max_length=100, description="What else goes wrong, and when."
     )
     starts_at: AwareDatetime | None = Field(

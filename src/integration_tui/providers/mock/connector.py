@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from integration_tui.domain.health.status import Finding
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import (
     Authentication,
-    Change,
     ProviderContext,
+    RemoteChange,
     SystemMetadata,
     WriteOperation,
     WriteResult,
@@ -22,11 +22,11 @@ from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.ids import IdMap
-from integration_tui.providers.mock.listing import Listing
-from integration_tui.providers.mock.network import Line
-from integration_tui.providers.mock.realtime import Stream
-from integration_tui.providers.mock.webhooks import SignedDelivery, Webhooks
-from integration_tui.providers.mock.writes import Batch, Writes
+from integration_tui.providers.mock.listing import MockListing
+from integration_tui.providers.mock.network import SimulatedNetwork
+from integration_tui.providers.mock.realtime import ChangeStream
+from integration_tui.providers.mock.webhooks import MockWebhooks, SignedDelivery
+from integration_tui.providers.mock.writes import MockBatch, WrittenRecords
 
 
 class MockConnector:
@@ -41,19 +41,19 @@ class MockConnector:
             epoch=config.epoch,
             changes_per_hour=config.real_changes_per_hour,
         )
-        writes = Writes()
-        self._line = Line(config, context)
-        self._listing = Listing(
+        writes = WrittenRecords()
+        self._line = SimulatedNetwork(config, context)
+        self._listing = MockListing(
             config, context, district=self.district, line=self._line, writes=writes
         )
-        self._webhooks = Webhooks(
+        self._webhooks = MockWebhooks(
             context,
             district=self.district,
             line=self._line,
             tolerance_s=config.webhook.tolerance_s,
         )
-        self._stream = Stream(context, district=self.district, line=self._line)
-        self._batch = Batch(
+        self._stream = ChangeStream(context, district=self.district, line=self._line)
+        self._batch = MockBatch(
             context,
             district=self.district,
             line=self._line,
@@ -67,11 +67,11 @@ class MockConnector:
     async def disconnect(self) -> None:
         self._line.close()
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         await self._line.request()
         layout = self.district.layout
         schools = "one school" if layout.schools == 1 else f"{layout.schools} schools"
-        return Finding(detail=f"{layout.users:,} people in {schools}")
+        return HealthFinding(detail=f"{layout.users:,} people in {schools}")
 
     async def metadata(self) -> SystemMetadata:
         await self._line.request(repeats=self._context.max_retries)
@@ -104,8 +104,8 @@ class MockConnector:
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
         return await self._listing.find(collection, sourced_id)
 
-    def part(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
-        return self._listing.part(collection, of=of)
+    def subset(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+        return self._listing.subset(collection, of=of)
 
     async def subscribe(self, url: str, event_types: Sequence[str], secret: Secret) -> Subscription:
         return await self._webhooks.subscribe(url, event_types, secret)
@@ -119,7 +119,7 @@ class MockConnector:
     def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
         return self._webhooks.verify(headers, body, secret)
 
-    def changes(self, after: Cursor | None = None) -> AsyncIterator[Change]:
+    def changes(self, after: Cursor | None = None) -> AsyncIterator[RemoteChange]:
         return self._stream.changes(after)
 
     async def write(

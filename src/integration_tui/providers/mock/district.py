@@ -23,7 +23,7 @@ from integration_tui.providers.mock.changes import Timeline
 from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.names import Name, names_of
 from integration_tui.providers.mock.prng import mix
-from integration_tui.providers.mock.slots import GRADES, SUBJECTS, Layout, id_of
+from integration_tui.providers.mock.slots import GRADES, SUBJECTS, DistrictLayout, id_of
 
 _C = Collection
 FIRST_DAY: Final = date(2026, 8, 17)
@@ -48,7 +48,7 @@ _SESSIONS: Final = (
 class Frame:
     """Makes each of these records from its slot; `bases` are the moments they were last changed."""
 
-    def __init__(self, layout: Layout, bases: Sequence[datetime]) -> None:
+    def __init__(self, layout: DistrictLayout, bases: Sequence[datetime]) -> None:
         self._layout = layout
         self._bases = bases
 
@@ -111,7 +111,7 @@ class District:
         changes_per_hour: float = 0.0,
     ) -> None:
         self.seed = seed
-        self.layout = Layout(size)
+        self.layout = DistrictLayout(size)
         self.timeline = Timeline(
             self.layout, seed=seed, epoch=epoch, changes_per_hour=changes_per_hour
         )

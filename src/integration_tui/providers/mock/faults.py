@@ -11,9 +11,9 @@ import msgspec
 from integration_tui.domain.paging import Rejected
 from integration_tui.domain.record_shape import shape_of
 from integration_tui.domain.roster import Class, Collection, Enrollment, Record, User
-from integration_tui.providers.mock.incidents import Incident, IncidentKind
+from integration_tui.providers.mock.incidents import IncidentKind, ScriptedIncident
 from integration_tui.providers.mock.prng import mix
-from integration_tui.providers.mock.slots import Layout
+from integration_tui.providers.mock.slots import DistrictLayout
 
 _REASONS: Final = (
     "dateLastModified is not a date: 31/02/2026",
@@ -23,14 +23,16 @@ _REASONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Spoilt:
+class FaultyRows:
     """A page's rows after the incidents have been at them."""
 
     rows: tuple[Record, ...]
     rejected: tuple[Rejected, ...]
 
 
-def spoil(rows: Sequence[Record], incidents: Iterable[Incident], *, seed: int) -> Spoilt:
+def spoil(
+    rows: Sequence[Record], incidents: Iterable[ScriptedIncident], *, seed: int
+) -> FaultyRows:
     """Spoil the configured share of rows, the same ones each time for one seed."""
     current = list(rows)
     rejected: list[Rejected] = []
@@ -48,10 +50,10 @@ def spoil(rows: Sequence[Record], incidents: Iterable[Incident], *, seed: int) -
                 ]
             case _:
                 pass
-    return Spoilt(tuple(current), tuple(rejected))
+    return FaultyRows(tuple(current), tuple(rejected))
 
 
-def _is_hit(row: Record, incident: Incident, seed: int) -> bool:
+def _is_hit(row: Record, incident: ScriptedIncident, seed: int) -> bool:
     kind = list(IncidentKind).index(incident.kind)
     return mix(seed ^ kind, _number(row)) % 10_000 < incident.share * 10_000
 
@@ -83,14 +85,16 @@ def _orphaned(row: Record) -> Record:
 _SALT = 0x60E
 
 
-class Vanished:
+class VanishedRecords:
     """Who is gone is the same for a seed and a share; a larger share takes others along."""
 
-    def __init__(self, layout: Layout, *, seed: int) -> None:
+    def __init__(self, layout: DistrictLayout, *, seed: int) -> None:
         self._layout = layout
         self._seed = seed
 
-    def is_gone(self, collection: Collection, slot: int, incidents: Iterable[Incident]) -> bool:
+    def is_gone(
+        self, collection: Collection, slot: int, incidents: Iterable[ScriptedIncident]
+    ) -> bool:
         """Say whether one of these incidents hides a record."""
         user = self._user_of(collection, slot)
         if user is None or user < self._layout.staff:

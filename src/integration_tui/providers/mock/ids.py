@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.mock.slots import Layout, id_of
+from integration_tui.providers.mock.slots import DistrictLayout, id_of
 
 _STRIDE: Final = 100_000_000
 _WRITTEN: Final = 50_000_000
@@ -18,7 +18,7 @@ _ORDER: Final = tuple(Collection)
 class IdMap:
     """Unique both ways. A system id is a number of nine digits, as Canvas and Google have."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: DistrictLayout) -> None:
         self._layout = layout
         self._numbers: dict[tuple[Collection, str], int] = {}
         self._sourced: dict[tuple[Collection, int], str] = {}

@@ -32,7 +32,7 @@ class IncidentKind(StrEnum):
     VANISHED = "vanished"
 
 
-class Incident(Policy):
+class ScriptedIncident(Policy):
     """One thing that goes wrong for a while, counted from the start of the script."""
 
     kind: IncidentKind = Field(description="What goes wrong.")
@@ -66,7 +66,7 @@ class Incident(Policy):
         return self
 
 
-def is_active(incident: Incident, elapsed_s: float) -> bool:
+def is_active(incident: ScriptedIncident, elapsed_s: float) -> bool:
     """Say whether it is going on, `elapsed_s` simulated seconds after the start."""
     since_first_s = elapsed_s - incident.start_s
     if since_first_s < 0 or incident.duration_s is None:
@@ -76,7 +76,7 @@ def is_active(incident: Incident, elapsed_s: float) -> bool:
     return since_first_s < incident.duration_s
 
 
-def begun_s(incident: Incident, elapsed_s: float) -> float:
+def begun_s(incident: ScriptedIncident, elapsed_s: float) -> float:
     """Return when an incident that is going on began, in simulated seconds since the start."""
     if incident.every_s is None:
         return incident.start_s
@@ -84,12 +84,12 @@ def begun_s(incident: Incident, elapsed_s: float) -> float:
     return incident.start_s + turns * incident.every_s
 
 
-def active(incidents: Iterable[Incident], elapsed_s: float) -> tuple[Incident, ...]:
+def active(incidents: Iterable[ScriptedIncident], elapsed_s: float) -> tuple[ScriptedIncident, ...]:
     """Return those that are going on, in the order of the script."""
     return tuple(one for one in incidents if is_active(one, elapsed_s))
 
 
-def refusal(incidents: Iterable[Incident], *, address: str) -> ProviderError | None:
+def refusal(incidents: Iterable[ScriptedIncident], *, address: str) -> ProviderError | None:
     """Return the error that a request meets under these incidents; the first one speaks."""
     for incident in incidents:
         if error := _error_of(incident, address):
@@ -97,7 +97,7 @@ def refusal(incidents: Iterable[Incident], *, address: str) -> ProviderError | N
     return None
 
 
-def _error_of(incident: Incident, address: str) -> ProviderError | None:
+def _error_of(incident: ScriptedIncident, address: str) -> ProviderError | None:
     match incident.kind:
         case IncidentKind.OUTAGE:
             return RetryableError(
@@ -134,39 +134,41 @@ class Scenario(StrEnum):
     STORMY = "stormy"
 
 
-def incidents_of(scenario: Scenario) -> tuple[Incident, ...]:
+def incidents_of(scenario: Scenario) -> tuple[ScriptedIncident, ...]:
     """Return the script behind a name."""
     return _SCRIPTS[scenario]
 
 
 _K = IncidentKind
-_FLAPPING = (Incident(kind=_K.OUTAGE, start_s=6, duration_s=5, every_s=14),)
+_FLAPPING = (ScriptedIncident(kind=_K.OUTAGE, start_s=6, duration_s=5, every_s=14),)
 _DIRTY = (
-    Incident(kind=_K.MALFORMED, share=0.02),
-    Incident(kind=_K.DUPLICATES, share=0.01),
-    Incident(kind=_K.ORPHANS, share=0.01),
+    ScriptedIncident(kind=_K.MALFORMED, share=0.02),
+    ScriptedIncident(kind=_K.DUPLICATES, share=0.01),
+    ScriptedIncident(kind=_K.ORPHANS, share=0.01),
 )
 _STORMY = (
-    Incident(kind=_K.OUTAGE, start_s=60, duration_s=20, every_s=300),
-    Incident(kind=_K.THROTTLED, start_s=120, duration_s=30, every_s=300, retry_after_s=5),
-    Incident(kind=_K.SLOW_DRIP, start_s=200, duration_s=40, every_s=300, delay_s=2),
-    Incident(kind=_K.MID_PAGING_CHANGE, start_s=30, duration_s=10, every_s=150),
+    ScriptedIncident(kind=_K.OUTAGE, start_s=60, duration_s=20, every_s=300),
+    ScriptedIncident(kind=_K.THROTTLED, start_s=120, duration_s=30, every_s=300, retry_after_s=5),
+    ScriptedIncident(kind=_K.SLOW_DRIP, start_s=200, duration_s=40, every_s=300, delay_s=2),
+    ScriptedIncident(kind=_K.MID_PAGING_CHANGE, start_s=30, duration_s=10, every_s=150),
     *_DIRTY,
 )
-_SCRIPTS: Mapping[Scenario, tuple[Incident, ...]] = MappingProxyType(
+_SCRIPTS: Mapping[Scenario, tuple[ScriptedIncident, ...]] = MappingProxyType(
     {
         Scenario.STEADY: (),
         Scenario.FLAPPING: _FLAPPING,
-        Scenario.AUTH_EXPIRED: (Incident(kind=_K.AUTH_EXPIRED),),
-        Scenario.DOWN: (Incident(kind=_K.OUTAGE),),
+        Scenario.AUTH_EXPIRED: (ScriptedIncident(kind=_K.AUTH_EXPIRED),),
+        Scenario.DOWN: (ScriptedIncident(kind=_K.OUTAGE),),
         Scenario.THROTTLED: (
-            Incident(kind=_K.THROTTLED, start_s=5, duration_s=5, every_s=20, retry_after_s=3),
+            ScriptedIncident(
+                kind=_K.THROTTLED, start_s=5, duration_s=5, every_s=20, retry_after_s=3
+            ),
         ),
         Scenario.SLOW_DRIP: (
-            Incident(kind=_K.SLOW_DRIP, start_s=5, duration_s=10, every_s=20, delay_s=2),
+            ScriptedIncident(kind=_K.SLOW_DRIP, start_s=5, duration_s=10, every_s=20, delay_s=2),
         ),
         Scenario.DIRTY_DATA: _DIRTY,
-        Scenario.MOVING_TARGET: (Incident(kind=_K.MID_PAGING_CHANGE),),
+        Scenario.MOVING_TARGET: (ScriptedIncident(kind=_K.MID_PAGING_CHANGE),),
         Scenario.STORMY: _STORMY,
     }
 )

@@ -29,14 +29,14 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.district import District
-from integration_tui.providers.mock.faults import Vanished, spoil
-from integration_tui.providers.mock.incidents import Incident, IncidentKind
+from integration_tui.providers.mock.faults import VanishedRecords, spoil
+from integration_tui.providers.mock.incidents import IncidentKind, ScriptedIncident
 from integration_tui.providers.mock.names import names_of
-from integration_tui.providers.mock.network import Line
-from integration_tui.providers.mock.writes import Writes
+from integration_tui.providers.mock.network import SimulatedNetwork
+from integration_tui.providers.mock.writes import WrittenRecords
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
+class ListingPosition(msgspec.Struct, frozen=True, kw_only=True):
     """Where a listing stands: `generation` is the state it lists, `offset` the next place.
 
     `since` is in microseconds since 1970. `moved` says that records were lost on the way,
@@ -52,15 +52,15 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(Mark)
+_DECODER = msgspec.msgpack.Decoder(ListingPosition)
 
 
-def encoded(mark: Mark) -> Cursor:
+def encoded(mark: ListingPosition) -> Cursor:
     """Return what goes into a page."""
     return Cursor(base64.urlsafe_b64encode(_ENCODER.encode(mark)).decode().rstrip("="))
 
 
-def decoded(cursor: Cursor, *, start: Mark) -> Mark:
+def decoded(cursor: Cursor, *, start: ListingPosition) -> ListingPosition:
     """Return the mark behind a cursor of the same listing as `start`.
 
     Raises `IncompatibleError` where it is of another listing, or nothing at all.
@@ -78,7 +78,7 @@ def decoded(cursor: Cursor, *, start: Mark) -> Mark:
     return msgspec.structs.replace(mark, generation=generation)
 
 
-def _is_same_listing(mark: Mark, start: Mark) -> bool:
+def _is_same_listing(mark: ListingPosition, start: ListingPosition) -> bool:
     of_mark = (mark.district, mark.collection, mark.since)
     return of_mark == (start.district, start.collection, start.since)
 
@@ -90,7 +90,7 @@ _UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOVED: Final = "the district changed while it was listed; at least one record was not seen"
 
 
-class Listing:
+class MockListing:
     """Lists what the district and the written records together hold."""
 
     def __init__(
@@ -99,8 +99,8 @@ class Listing:
         context: ProviderContext,
         *,
         district: District,
-        line: Line,
-        writes: Writes,
+        line: SimulatedNetwork,
+        writes: WrittenRecords,
     ) -> None:
         self._page_size = config.page_size
         self._tag = config.fingerprint
@@ -109,7 +109,7 @@ class Listing:
         self._district = district
         self._line = line
         self._writes = writes
-        self._vanished = Vanished(district.layout, seed=district.seed)
+        self._vanished = VanishedRecords(district.layout, seed=district.seed)
 
     async def pages(
         self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
@@ -127,7 +127,7 @@ class Listing:
             if page.next is None:
                 return
 
-    async def part(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+    async def subset(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
         """Yield the pages of what belongs to `of`, as `RosterProvider.part` says."""
         if collection not in PARTS.get(of.collection, frozenset()):
             raise IncompatibleError(
@@ -156,14 +156,14 @@ class Listing:
                 advice="it is skipped; whoever runs the system can mend it there",
             )
 
-    def _start(self, collection: Collection, since: datetime | None) -> Mark:
+    def _start(self, collection: Collection, since: datetime | None) -> ListingPosition:
         since_us = None if since is None else (since - _UNIX) // timedelta(microseconds=1)
         generation = self._district.timeline.generation_at(self._context.clock())
-        return Mark(
+        return ListingPosition(
             district=self._tag, collection=collection, generation=generation, since=since_us
         )
 
-    def _slots(self, mark: Mark) -> Sequence[int]:
+    def _slots(self, mark: ListingPosition) -> Sequence[int]:
         """Return the slots to look at, in order."""
         everything = range(self._district.layout.slots(mark.collection))
         moment = _moment(mark)
@@ -173,7 +173,9 @@ class Listing:
             mark.collection, moment, mark.generation, at_most=len(everything) // 4
         )
 
-    async def _page(self, mark: Mark, slots: Sequence[int]) -> tuple[Page[Record], Mark]:
+    async def _page(
+        self, mark: ListingPosition, slots: Sequence[int]
+    ) -> tuple[Page[Record], ListingPosition]:
         await self._names(mark.collection)
         if self._line.incidents(IncidentKind.MID_PAGING_CHANGE) and mark.offset:
             mark = msgspec.structs.replace(mark, offset=mark.offset + 1, moved=True)
@@ -191,7 +193,7 @@ class Listing:
         )
         return page, mark
 
-    async def _rows(self, mark: Mark, slots: Sequence[int]) -> tuple[list[Record], int]:
+    async def _rows(self, mark: ListingPosition, slots: Sequence[int]) -> tuple[list[Record], int]:
         """Return a page's rows and the offset behind them."""
         written = self._writes.of(mark.collection)
         places = [*written.values()]
@@ -211,7 +213,11 @@ class Listing:
         return rows, offset
 
     def _own(
-        self, mark: Mark, slot: int, written: Container[str], hiding: Sequence[Incident]
+        self,
+        mark: ListingPosition,
+        slot: int,
+        written: Container[str],
+        hiding: Sequence[ScriptedIncident],
     ) -> Record | None:
         """Return the district's own record, unless a written one took its place or it is hidden."""
         if hiding and self._vanished.is_gone(mark.collection, slot, hiding):
@@ -219,7 +225,7 @@ class Listing:
         record = self._district.record(mark.collection, slot, mark.generation)
         return None if record is None or record.sourced_id in written else record
 
-    def _total(self, mark: Mark) -> int | None:
+    def _total(self, mark: ListingPosition) -> int | None:
         """Return how many there are in all, where that is known without counting."""
         if mark.since is not None or mark.generation or self._writes.of(mark.collection):
             return None
@@ -227,7 +233,7 @@ class Listing:
             return None
         return self._district.count(mark.collection)
 
-    def _dirt(self) -> list[Incident]:
+    def _dirt(self) -> list[ScriptedIncident]:
         return [one for kind in _DIRT for one in self._line.incidents(kind)]
 
     async def _names(self, collection: Collection) -> None:
@@ -237,7 +243,7 @@ class Listing:
             self._has_names = True
 
 
-def _moment(mark: Mark) -> datetime | None:
+def _moment(mark: ListingPosition) -> datetime | None:
     return None if mark.since is None else _UNIX + timedelta(microseconds=mark.since)
 
 

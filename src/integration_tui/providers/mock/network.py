@@ -11,11 +11,11 @@ from integration_tui.domain.clock import Chance
 from integration_tui.domain.errors import CredentialsError, ProviderError, RetryableError
 from integration_tui.domain.provider import Authentication, ProviderContext
 from integration_tui.domain.retry import delay_s
-from integration_tui.providers.mock.auth import Authenticator, Issuer
+from integration_tui.providers.mock.auth import MockAuthenticator, MockTokenIssuer
 from integration_tui.providers.mock.config import Distribution, LatencyConfig, MockConfig
 from integration_tui.providers.mock.incidents import (
-    Incident,
     IncidentKind,
+    ScriptedIncident,
     active,
     begun_s,
     incidents_of,
@@ -45,7 +45,7 @@ _LONGEST_WAIT_S = 60.0
 _DRIPS = 10
 
 
-class Line:
+class SimulatedNetwork:
     """Open between `connect` and `disconnect`. Incidents count from its making or `starts_at`."""
 
     def __init__(self, config: MockConfig, context: ProviderContext) -> None:
@@ -56,8 +56,8 @@ class Line:
         self._started_at = context.monotonic()
         self._made_at_s = self.elapsed_s
         self._is_open = False
-        self._issuer = Issuer(config.auth, context, time_scale=config.time_scale)
-        self._auth = Authenticator(
+        self._issuer = MockTokenIssuer(config.auth, context, time_scale=config.time_scale)
+        self._auth = MockAuthenticator(
             config.auth, context, self._issuer, address=self.address, ask=self._ask
         )
 
@@ -70,11 +70,11 @@ class Line:
             real_s = (self._context.clock() - self._config.starts_at).total_seconds()
         return real_s * self._config.time_scale
 
-    def incidents(self, kind: IncidentKind) -> tuple[Incident, ...]:
+    def incidents(self, kind: IncidentKind) -> tuple[ScriptedIncident, ...]:
         """Return those of a kind that are going on now."""
         return tuple(one for one in self._active() if one.kind is kind)
 
-    def _active(self) -> tuple[Incident, ...]:
+    def _active(self) -> tuple[ScriptedIncident, ...]:
         now_s = self.elapsed_s
         return tuple(
             one
@@ -114,7 +114,7 @@ class Line:
             await self._context.sleep(wait_s)
         return await self._once()
 
-    def glance(self) -> None:
+    def check_open(self) -> None:
         """Raise what a request would meet now, without making one."""
         if not self._is_open:
             raise self._closed()

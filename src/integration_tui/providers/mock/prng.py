@@ -19,7 +19,7 @@ def mix(seed: int, place: int) -> int:
     return x ^ (x >> 31)
 
 
-class Shuffle:
+class Permutation:
     """A fixed order of `range(size)` that can be asked both ways without being stored."""
 
     def __init__(self, size: int, seed: int) -> None:

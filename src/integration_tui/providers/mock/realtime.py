@@ -8,10 +8,10 @@ from typing import Final
 
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.paging import Cursor
-from integration_tui.domain.provider import Change, ProviderContext
+from integration_tui.domain.provider import ProviderContext, RemoteChange
 from integration_tui.domain.roster import RecordStatus
 from integration_tui.providers.mock.district import District
-from integration_tui.providers.mock.network import Line
+from integration_tui.providers.mock.network import SimulatedNetwork
 
 _IDLE_S: Final = 60.0
 """How often a waiting stream looks whether the line is still good."""
@@ -20,20 +20,22 @@ _PER_CHANGE: Final = 16
 _BREATH: Final = 100
 
 
-class Stream:
+class ChangeStream:
     """Resumable by cursor. An incident that refuses requests ends a stream with its error."""
 
-    def __init__(self, context: ProviderContext, *, district: District, line: Line) -> None:
+    def __init__(
+        self, context: ProviderContext, *, district: District, line: SimulatedNetwork
+    ) -> None:
         self._context = context
         self._district = district
         self._line = line
 
-    async def changes(self, after: Cursor | None = None) -> AsyncIterator[Change]:
+    async def changes(self, after: Cursor | None = None) -> AsyncIterator[RemoteChange]:
         """Yield changes behind `after` (`None`: from now on), and wait for more."""
         now = self._context.clock()
         told = int(cursor_at(self._district, now))
         if after is not None:
-            told = min(told, _told(after))
+            told = min(told, _position(after))
         number = told // _PER_CHANGE
         await self._line.request()
         while True:
@@ -48,7 +50,7 @@ class Stream:
     async def _wait_for(self, number: int) -> None:
         while self._generation() <= number:
             await self._context.sleep(self._pause_s(number))
-            self._line.glance()
+            self._line.check_open()
 
     def _pause_s(self, number: int) -> float:
         if self._district.timeline.period is None:
@@ -60,9 +62,9 @@ class Stream:
         return self._district.timeline.generation_at(self._context.clock())
 
 
-def changes_since(district: District, after: Cursor, *, until: datetime) -> Iterator[Change]:
+def changes_since(district: District, after: Cursor, *, until: datetime) -> Iterator[RemoteChange]:
     """Yield all changes behind a cursor up to a moment."""
-    told = _told(after)
+    told = _position(after)
     for number in range(told // _PER_CHANGE, district.timeline.generation_at(until)):
         yield from (one for one in changes_of(district, number) if int(one.cursor) > told)
 
@@ -72,22 +74,22 @@ def cursor_at(district: District, moment: datetime) -> Cursor:
     return Cursor(str(district.timeline.generation_at(moment) * _PER_CHANGE))
 
 
-def changes_of(district: District, number: int) -> Iterator[Change]:
+def changes_of(district: District, number: int) -> Iterator[RemoteChange]:
     """Yield all that change `number` touches, as it stands right after it."""
     at = district.timeline.moment_of(number)
     for nth, touch in enumerate(district.timeline.touches(number)):
         record = district.record(touch.collection, touch.slot, number + 1)
         if record is not None:
-            yield Change(
+            yield RemoteChange(
                 collection=touch.collection,
                 sourced_id=record.sourced_id,
-                gone=record.status is RecordStatus.TO_BE_DELETED,
+                deleted=record.status is RecordStatus.TO_BE_DELETED,
                 at=at,
                 cursor=Cursor(str(number * _PER_CHANGE + nth + 1)),
             )
 
 
-def _told(cursor: Cursor) -> int:
+def _position(cursor: Cursor) -> int:
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
         raise IncompatibleError(
             "the cursor does not belong to this stream", advice="start the stream from now"

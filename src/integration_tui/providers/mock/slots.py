@@ -55,7 +55,7 @@ _SIZES: Final = {
 }  # fmt: skip
 
 
-class Layout:
+class DistrictLayout:
     """Counts, ids and references of one size of district; the same for every seed."""
 
     def __init__(self, district: DistrictSize) -> None:

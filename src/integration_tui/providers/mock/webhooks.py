@@ -12,12 +12,12 @@ import msgspec
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.paging import Cursor
-from integration_tui.domain.provider import Change, ProviderContext
+from integration_tui.domain.provider import ProviderContext, RemoteChange
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.secret import Secret, SecretResolver
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.mock.district import District
-from integration_tui.providers.mock.network import Line
+from integration_tui.providers.mock.network import SimulatedNetwork
 from integration_tui.providers.mock.realtime import changes_since
 from integration_tui.providers.webhook_signatures import signed_headers, verified
 
@@ -57,11 +57,16 @@ class _Books:
 _PROGRAMS: WeakKeyDictionary[SecretResolver, dict[IntegrationId, _Books]] = WeakKeyDictionary()
 
 
-class Webhooks:
+class MockWebhooks:
     """Subscriptions outlive the connector, as those of a server do, but not the program."""
 
     def __init__(
-        self, context: ProviderContext, *, district: District, line: Line, tolerance_s: int
+        self,
+        context: ProviderContext,
+        *,
+        district: District,
+        line: SimulatedNetwork,
+        tolerance_s: int,
     ) -> None:
         self._context = context
         self._tolerance_s = tolerance_s
@@ -113,7 +118,9 @@ class Webhooks:
                 if _wants(subscription, event_type):
                     yield self._signed(subscription, secret, change)
 
-    def _signed(self, subscription: Subscription, secret: Secret, change: Change) -> SignedDelivery:
+    def _signed(
+        self, subscription: Subscription, secret: Secret, change: RemoteChange
+    ) -> SignedDelivery:
         event_id = f"msg_{subscription.id}_{change.cursor}"
         body = msgspec.json.encode(
             {
@@ -128,8 +135,8 @@ class Webhooks:
         )
 
 
-def _event_type(change: Change) -> str:
-    return f"{_NOUNS[change.collection]}.{'deleted' if change.gone else 'changed'}"
+def _event_type(change: RemoteChange) -> str:
+    return f"{_NOUNS[change.collection]}.{'deleted' if change.deleted else 'changed'}"
 
 
 def _wants(subscription: Subscription, event_type: str) -> bool:

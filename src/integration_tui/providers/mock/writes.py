@@ -25,14 +25,14 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.ids import IdMap
-from integration_tui.providers.mock.network import Line
+from integration_tui.providers.mock.network import SimulatedNetwork
 from integration_tui.providers.mock.slots import id_of
 
 MOST: Final = 10_000
 """So many written records are kept; more are refused."""
 
 
-class Writes:
+class WrittenRecords:
     """Written and deleted records, in the order in which they were first written."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Writes:
 _DELETABLE: Final = frozenset({Collection.USERS, Collection.ENROLLMENTS})
 
 
-class Batch:
+class MockBatch:
     """Safe to repeat: what is already so is done again without harm."""
 
     def __init__(
@@ -78,8 +78,8 @@ class Batch:
         context: ProviderContext,
         *,
         district: District,
-        line: Line,
-        writes: Writes,
+        line: SimulatedNetwork,
+        writes: WrittenRecords,
         failure_share: float,
     ) -> None:
         self.ids = IdMap(district.layout)

@@ -8,9 +8,9 @@ from integration_tui.domain.provider import (
     CONTRACT_VERSION,
     Capability,
     Connector,
-    Limits,
     ProviderContext,
     ProviderSpec,
+    SystemLimits,
 )
 from integration_tui.providers.oneroster.config import OneRosterConfig
 
@@ -37,5 +37,5 @@ SPEC = ProviderSpec(
         }
     ),
     build=_build,
-    limits=Limits(page_size=500),
+    limits=SystemLimits(page_size=500),
 )

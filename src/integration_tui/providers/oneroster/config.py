@@ -12,9 +12,9 @@ from integration_tui.domain.config.policies import Policy
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.oneroster.dialect import (
     BASE_PATHS,
-    Dialect,
     Orgs,
     References,
+    ServerDialect,
     Since,
     Totals,
     Users,
@@ -104,7 +104,7 @@ class RosterServerConfig(HttpConfig):
         return f"{self.base_url}{self.first_dialect.base_path}"
 
     @property
-    def first_dialect(self) -> Dialect:
+    def first_dialect(self) -> ServerDialect:
         """The dialect to begin with: the type's, and over it what is pinned."""
         return replace(self.default_dialect, base_path=self._base_path, **self._pins)
 
@@ -115,9 +115,9 @@ class RosterServerConfig(HttpConfig):
         return frozenset(paths | self._pins.keys())
 
     @property
-    def default_dialect(self) -> Dialect:
+    def default_dialect(self) -> ServerDialect:
         """The dialect of this type of server; its base path is `default_base_path`."""
-        return Dialect(version=self.version)
+        return ServerDialect(version=self.version)
 
     @property
     def default_base_path(self) -> str:

@@ -7,25 +7,25 @@ from contextlib import aclosing
 from datetime import datetime
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
-from integration_tui.domain.health.status import Finding
-from integration_tui.domain.paging import Cursor, Page, Recall
+from integration_tui.domain.health.status import HealthFinding
+from integration_tui.domain.paging import Cursor, KnownPages, Page
 from integration_tui.domain.provider import (
     Authentication,
+    ConnectionStep,
     ProviderContext,
-    Step,
     SystemMetadata,
 )
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.text import visible
-from integration_tui.providers.http.session import Line, Manners
+from integration_tui.providers.http.session import HttpSession, SessionOptions
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.oneroster.errors import ROUTE, meaning
-from integration_tui.providers.oneroster.listing import Listing
-from integration_tui.providers.oneroster.listing_strategies import Reader
+from integration_tui.providers.oneroster.listing import CollectionListing
+from integration_tui.providers.oneroster.listing_strategies import ListingReader
 from integration_tui.providers.oneroster.responses import PATHS
-from integration_tui.providers.oneroster.scoped_listing import Parts
+from integration_tui.providers.oneroster.scoped_listing import ScopedListing
 from integration_tui.providers.oneroster.server_profile import INSTEAD
-from integration_tui.providers.oneroster.service import Query, Service, Told
+from integration_tui.providers.oneroster.service import OneRosterService, PageResult, Query
 
 
 class OneRosterConnector:
@@ -36,12 +36,12 @@ class OneRosterConnector:
     ) -> None:
         self._config = config
         self._product = product
-        manners = Manners(scopes=config.default_scopes, dialect=meaning)
-        self._line = Line(config, context, manners)
-        self._service = service = Service(self._line, config)
-        reader = Reader(service, ahead=config.sync.ahead, clock=context.clock)
-        self._listing = Listing(reader, service.learned, overlap_s=config.sync.overlap_s)
-        self._parts = Parts(reader, service.learned)
+        manners = SessionOptions(scopes=config.default_scopes, dialect=meaning)
+        self._line = HttpSession(config, context, manners)
+        self._service = service = OneRosterService(self._line, config)
+        reader = ListingReader(service, ahead=config.sync.ahead, clock=context.clock)
+        self._listing = CollectionListing(reader, service.learned, overlap_s=config.sync.overlap_s)
+        self._parts = ScopedListing(reader, service.learned)
 
     async def connect(self) -> None:
         self._line.open()
@@ -50,12 +50,12 @@ class OneRosterConnector:
     async def disconnect(self) -> None:
         await self._line.close()
 
-    def steps(self) -> Sequence[Step]:
+    def steps(self) -> Sequence[ConnectionStep]:
         return self._line.steps()
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         total = (await self._cheapest()).listed.total
-        return Finding(
+        return HealthFinding(
             detail="" if total is None else f"{total:,} {'org' if total == 1 else 'orgs'}"
         )
 
@@ -68,7 +68,7 @@ class OneRosterConnector:
             "orgs": "" if total is None else str(total),
             "authentication": proof.kind,
             "scopes": visible(" ".join(proof.scopes)),
-            "dialect": learned.told(),
+            "dialect": learned.describe(),
         }
         return SystemMetadata(
             product=self._product,
@@ -77,7 +77,7 @@ class OneRosterConnector:
             details={key: value for key, value in details.items() if value},
         )
 
-    def recall(self, recall: Recall) -> None:
+    def recall(self, recall: KnownPages) -> None:
         self._service.recall = recall
 
     async def authenticate(self) -> Authentication:
@@ -94,7 +94,7 @@ class OneRosterConnector:
             async for page in pages:
                 yield page
 
-    def part(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+    def subset(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
         return self._parts.pages(collection, of)
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
@@ -110,7 +110,7 @@ class OneRosterConnector:
                 advice="write sync.demographics: true, if you need and may have them",
             )
 
-    async def _cheapest(self) -> Told:
+    async def _cheapest(self) -> PageResult:
         """Ask for one org: every roster has one, and every scope allows it."""
         learned = self._service.learned
         first: ProviderError | None = None

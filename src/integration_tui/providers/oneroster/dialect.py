@@ -26,7 +26,7 @@ _OTHERS: Final = ("", "/rostering/1.0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class ServerDialect:
     """What a server takes and gives.
 
     `base_path` follows the config's base_url. `trailing_slash`: collections are asked for as
@@ -49,7 +49,7 @@ class Dialect:
     users: Users = "users"
     orgs: Orgs = "orgs"
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Return in a few words what is unlike the specification; empty where nothing is."""
         found = {
             f"pages of at most {self.max_limit}": self.max_limit is not None,
@@ -67,15 +67,17 @@ class Dialect:
         return ", ".join(words for words, is_so in found.items() if is_so)
 
 
-LEARN_WITH_AI: Final = Dialect(
+LEARN_WITH_AI: Final = ServerDialect(
     version="1.1", base_path="/rostering/1.0", max_limit=100, references="flat"
 )
 """TimeBack's LearnWithAI, https://docs.platform.timeback.com: limit 1 to 100, by default 10."""
-BEYOND_AI: Final = Dialect(max_limit=3000, references="flat")
+BEYOND_AI: Final = ServerDialect(max_limit=3000, references="flat")
 """TimeBack's BeyondAI by its OpenAPI document; clients call paths with and without the slash."""
 
 
-def forms(dialect: Dialect, base_url: str, *, pinned: frozenset[str]) -> Iterator[Dialect]:
+def forms(
+    dialect: ServerDialect, base_url: str, *, pinned: frozenset[str]
+) -> Iterator[ServerDialect]:
     """Yield a dialect, then with what is not pinned of its addresses as they are elsewhere."""
     paths = [dialect.base_path]
     if "base_path" not in pinned:

@@ -13,7 +13,7 @@ from integration_tui.domain.errors import (
     RemoteNotFoundError,
 )
 from integration_tui.providers.http.errors import server_text, status_error
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 
 _USUAL: Final = frozenset({401, 429})
 _OF_A_FIELD: Final = re.compile(rb"invalid_(filter|selection|sort)_field")
@@ -26,7 +26,7 @@ QUERY: Final = frozenset({400, 414, 422, 500})
 """This address does not take what was asked with."""
 
 
-def meaning(answer: Answer, request: Request, clock: Clock) -> ProviderError | None:
+def meaning(answer: Response, request: Request, clock: Clock) -> ProviderError | None:
     """Return what a refusal means, with its status.
 
     A failure (500) that names a field is a refusal: Ed-Fi answers so to filters that it lists.
@@ -49,7 +49,7 @@ def is_refusal(error: ProviderError) -> bool:
     return refused and error.status in ROUTE | QUERY
 
 
-def _names(answer: Answer) -> frozenset[str]:
+def _names(answer: Response) -> frozenset[str]:
     """Return which parts of a query a refusal names, and the numbers in it; no other word."""
     text = server_text(answer)[:_LONGEST].lower()
     return frozenset({*(word for word in _PARTS if word in text), *_NUMBER.findall(text)})

@@ -101,7 +101,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
-class Reading:
+class LenientFields:
     """Reads the fields of one record. Its `findings` know no record yet."""
 
     def __init__(
@@ -255,13 +255,13 @@ class Reading:
             self.note(field, "null-inside", "has a null within its list, which was left out")
         return kept
 
-    def inner(self, field: str, value: object) -> Reading | None:
+    def inner(self, field: str, value: object) -> LenientFields | None:
         """Return what reads an object within the record, with its findings under `field`."""
         if not is_object(value):
             self.note(field, "wrong-kind", "holds something else than an object", is_loss=True)
             return None
         members = {f"{field}.{name}": one for name, one in value.items()}
-        return Reading(members, self._zone, self._found)
+        return LenientFields(members, self._zone, self._found)
 
     def id_in(self, field: str, value: object, *, is_needed: bool = False) -> str | None:
         """Return the id of one reference: an object, or simply the id."""

@@ -26,7 +26,7 @@ from integration_tui.domain.roster import (
     User,
     UserId,
 )
-from integration_tui.providers.oneroster.lenient_fields import Reading
+from integration_tui.providers.oneroster.lenient_fields import LenientFields
 from integration_tui.providers.oneroster.lenient_json import Members, UnreadableError, members_of
 from integration_tui.providers.oneroster.user_parsing import ROLES
 
@@ -34,7 +34,7 @@ _WINDOWS: Final = "integration_tui.windows-1252"
 _A_YEAR: Final = re.compile(r"[\d\s/-]+", re.ASCII)
 
 
-class Patient(NamedTuple):
+class LenientRecord(NamedTuple):
     """A record that was read with patience. `members` are what it was sent with."""
 
     record: Record
@@ -42,13 +42,13 @@ class Patient(NamedTuple):
     members: Members
 
 
-def read_patiently(collection: Collection, raw: bytes, zone: ZoneInfo | None) -> Patient:
+def read_leniently(collection: Collection, raw: bytes, zone: ZoneInfo | None) -> LenientRecord:
     """Return one record, and what of it was lost or corrected. Raises `UnreadableError`.
 
     The school of a class or an enrollment may be empty: it may follow from another record.
     """
     text, is_utf8 = _utf8(raw)
-    reading = Reading(members := members_of(text), zone)
+    reading = LenientFields(members := members_of(text), zone)
     sourced_id = reading.sourced_id()
     if not is_utf8:
         reading.note("", "not-utf-8", "has bytes that are not UTF-8; read as Windows-1252")
@@ -56,7 +56,7 @@ def read_patiently(collection: Collection, raw: bytes, zone: ZoneInfo | None) ->
         record = _READERS[collection](sourced_id, reading)
     except UnreadableError as error:
         raise UnreadableError(error.reason, sourced_id) from None
-    return Patient(record, reading.findings(sourced_id), members)
+    return LenientRecord(record, reading.findings(sourced_id), members)
 
 
 def _utf8(raw: bytes) -> tuple[bytes, bool]:
@@ -77,7 +77,7 @@ def _windows(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_WINDOWS, _windows)
 
 
-def _org(sourced_id: str, read: Reading) -> Org:
+def _org(sourced_id: str, read: LenientFields) -> Org:
     return Org(
         sourced_id=sourced_id,
         status=read.status(),
@@ -89,7 +89,7 @@ def _org(sourced_id: str, read: Reading) -> Org:
     )
 
 
-def _session(sourced_id: str, read: Reading) -> AcademicSession:
+def _session(sourced_id: str, read: LenientFields) -> AcademicSession:
     starts_on, ends_on = read.day("startDate"), read.day("endDate")
     if starts_on is None or ends_on is None:
         raise UnreadableError(f"{'endDate' if starts_on else 'startDate'} is no date")
@@ -106,7 +106,7 @@ def _session(sourced_id: str, read: Reading) -> AcademicSession:
     )
 
 
-def _course(sourced_id: str, read: Reading) -> Course:
+def _course(sourced_id: str, read: LenientFields) -> Course:
     return Course(
         sourced_id=sourced_id,
         status=read.status(),
@@ -121,7 +121,7 @@ def _course(sourced_id: str, read: Reading) -> Course:
     )
 
 
-def _school_year_of_course(read: Reading) -> str | None:
+def _school_year_of_course(read: LenientFields) -> str | None:
     """Return the session that a course names; many servers send the year itself, which is none."""
     value = read.members.get("schoolYear")
     if isinstance(value, str) and _A_YEAR.fullmatch(value):
@@ -130,7 +130,7 @@ def _school_year_of_course(read: Reading) -> str | None:
     return read.ref("schoolYear")
 
 
-def _class(sourced_id: str, read: Reading) -> Class:
+def _class(sourced_id: str, read: LenientFields) -> Class:
     return Class(
         sourced_id=sourced_id,
         status=read.status(),
@@ -149,7 +149,7 @@ def _class(sourced_id: str, read: Reading) -> Class:
     )
 
 
-def _enrollment(sourced_id: str, read: Reading) -> Enrollment:
+def _enrollment(sourced_id: str, read: LenientFields) -> Enrollment:
     user, class_ = read.ref("user", is_needed=True), read.ref("class", is_needed=True)
     if user is None or class_ is None:
         raise UnreadableError(f"{'class' if user else 'user'} names no id")
@@ -167,7 +167,7 @@ def _enrollment(sourced_id: str, read: Reading) -> Enrollment:
     )
 
 
-def _user(sourced_id: str, read: Reading) -> User:
+def _user(sourced_id: str, read: LenientFields) -> User:
     return User(
         sourced_id=sourced_id,
         status=read.status(),
@@ -194,12 +194,12 @@ def _user(sourced_id: str, read: Reading) -> User:
     )
 
 
-def _roles(read: Reading) -> tuple[Role, ...]:
+def _roles(read: LenientFields) -> tuple[Role, ...]:
     found = (_role(inner) for one in read.each("roles") if (inner := read.inner("roles", one)))
     return tuple(role for role in found if role is not None)
 
 
-def _role(read: Reading) -> Role | None:
+def _role(read: LenientFields) -> Role | None:
     role = read.text("roles.role")
     org = read.ref("roles.org")
     if role is None or org is None:
@@ -220,7 +220,7 @@ def _role(read: Reading) -> Role | None:
     )
 
 
-def _roles_of_1_1(read: Reading) -> tuple[Role, ...]:
+def _roles_of_1_1(read: LenientFields) -> tuple[Role, ...]:
     """Return 1.1's one role at several orgs, the first of which is the primary one."""
     role, orgs = read.text("role"), read.refs("orgs")
     if role is None:
@@ -237,7 +237,7 @@ def _roles_of_1_1(read: Reading) -> tuple[Role, ...]:
     )
 
 
-def _user_ids(read: Reading) -> tuple[UserId, ...]:
+def _user_ids(read: LenientFields) -> tuple[UserId, ...]:
     found: list[UserId] = []
     for one in read.each("userIds"):
         if isinstance(one, str):  # the id alone
@@ -251,7 +251,7 @@ def _user_ids(read: Reading) -> tuple[UserId, ...]:
     return tuple(found)
 
 
-def _demographics(sourced_id: str, read: Reading) -> Demographics:
+def _demographics(sourced_id: str, read: LenientFields) -> Demographics:
     return Demographics(
         sourced_id=sourced_id,
         status=read.status(),
@@ -272,7 +272,7 @@ def _demographics(sourced_id: str, read: Reading) -> Demographics:
     )
 
 
-_READERS: Final[Mapping[Collection, Callable[[str, Reading], Record]]] = {
+_READERS: Final[Mapping[Collection, Callable[[str, LenientFields], Record]]] = {
     Collection.ORGS: _org,
     Collection.ACADEMIC_SESSIONS: _session,
     Collection.COURSES: _course,

@@ -12,10 +12,14 @@ from typing import Final
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.providers.oneroster.listing_strategies import Reader, Start, Way
+from integration_tui.providers.oneroster.listing_strategies import (
+    ListingReader,
+    ListingStrategy,
+    ResumePoint,
+)
 from integration_tui.providers.oneroster.responses import PATHS
-from integration_tui.providers.oneroster.server_profile import INSTEAD, Learned
-from integration_tui.providers.paging.completeness import Mark
+from integration_tui.providers.oneroster.server_profile import INSTEAD, ServerProfile
+from integration_tui.providers.paging.completeness import Position
 
 _CURSOR: Final = re.compile(
     r"(?P<mark>[^,]+(?:,total=\d+)?)(?:,path=(?P<path>[a-zA-Z]+))?(?:,by=(?P<by>>=|>|here))?",
@@ -31,14 +35,14 @@ _NOTES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Resumed:
-    start: Start
+    start: ResumePoint
     by: str
 
 
-class Listing:
+class CollectionListing:
     """Lists whole collections. Deltas are asked for from `overlap_s` before their moment."""
 
-    def __init__(self, reader: Reader, learned: Learned, *, overlap_s: int) -> None:
+    def __init__(self, reader: ListingReader, learned: ServerProfile, *, overlap_s: int) -> None:
         self._reader = reader
         self._learned = learned
         self._overlap = timedelta(seconds=overlap_s)
@@ -50,21 +54,23 @@ class Listing:
         moment = None if since is None else _before(since, self._overlap)
         resumed = None if after is None else _resumed(after)
         if resumed is None:
-            ways = [*self._ways(collection, moment)]
+            ways = [*self._strategies(collection, moment)]
         else:
-            ways = [_same_way(collection, resumed, moment)]
+            ways = [_same_strategy(collection, resumed, moment)]
         start = None if resumed is None else resumed.start
         async with aclosing(self._reader.pages(collection, ways, start)) as pages:
             async for page in pages:
                 yield page
 
-    def _ways(self, collection: Collection, since: datetime | None) -> Iterator[Way]:
+    def _strategies(
+        self, collection: Collection, since: datetime | None
+    ) -> Iterator[ListingStrategy]:
         if since is None:
             yield from whole(collection, self._learned)
             return
         for paths, note in _routes(collection, self._learned):
             for by in self._filters(paths):
-                yield _way(paths, note, by, since)
+                yield _strategy(paths, note, by, since)
 
     def _filters(self, paths: tuple[str, ...]) -> Iterator[str]:
         """Yield how a delta may be asked for; `here` is not at all, but everything is read."""
@@ -76,13 +82,15 @@ class Listing:
         yield _HERE
 
 
-def whole(collection: Collection, learned: Learned) -> Iterator[Way]:
+def whole(collection: Collection, learned: ServerProfile) -> Iterator[ListingStrategy]:
     """Yield the ways to a whole collection, best first."""
     for paths, note in _routes(collection, learned):
-        yield _way(paths, note, "", None)
+        yield _strategy(paths, note, "", None)
 
 
-def _routes(collection: Collection, learned: Learned) -> Iterator[tuple[tuple[str, ...], str]]:
+def _routes(
+    collection: Collection, learned: ServerProfile
+) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield where a collection may be listed, with why that is not all of it."""
     if learned.is_pinned_away(collection):
         yield INSTEAD[collection], ""
@@ -94,26 +102,30 @@ def _routes(collection: Collection, learned: Learned) -> Iterator[tuple[tuple[st
         yield INSTEAD[collection], _NOTES[collection]
 
 
-def _same_way(collection: Collection, resumed: _Resumed, since: datetime | None) -> Way:
+def _same_strategy(
+    collection: Collection, resumed: _Resumed, since: datetime | None
+) -> ListingStrategy:
     """Return the way that a cursor is of: offsets of another one would lead elsewhere."""
     instead, path = INSTEAD.get(collection, ()), resumed.start.path
     if (path and path not in instead) or bool(resumed.by) != (since is not None):
         raise _another_cursor()
     paths, note = (instead, _NOTES[collection]) if path else ((PATHS[collection],), "")
-    return _way(paths, note, resumed.by, since)
+    return _strategy(paths, note, resumed.by, since)
 
 
 def _route(paths: tuple[str, ...]) -> str:
     return "+".join(paths)
 
 
-def _way(paths: tuple[str, ...], note: str, by: str, since: datetime | None) -> Way:
+def _strategy(
+    paths: tuple[str, ...], note: str, by: str, since: datetime | None
+) -> ListingStrategy:
     def suffix(path: str) -> str:
         told = "" if path in _ALL else f",path={path}"
         return f"{told},by={by}" if by else told
 
     is_filtered = by not in {"", _HERE}
-    return Way(
+    return ListingStrategy(
         paths=paths,
         route=_route(paths),
         by=_by(by) if is_filtered else "",
@@ -166,10 +178,10 @@ def _before(moment: datetime, span: timedelta) -> datetime:
 
 def _resumed(after: Cursor) -> _Resumed:
     found = _CURSOR.fullmatch(after)
-    mark = Mark.read(found["mark"]) if found else None
+    mark = Position.read(found["mark"]) if found else None
     if found is None or mark is None:
         raise _another_cursor()
-    return _Resumed(Start(mark=mark, path=found["path"] or ""), found["by"] or "")
+    return _Resumed(ResumePoint(position=mark, path=found["path"] or ""), found["by"] or "")
 
 
 def _another_cursor() -> IncompatibleError:

@@ -12,21 +12,21 @@ from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Cursor, Duplicate, Page
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.oneroster.errors import is_refusal
-from integration_tui.providers.oneroster.service import Query, Service
+from integration_tui.providers.oneroster.service import OneRosterService, Query
 from integration_tui.providers.oneroster.user_rows import JOINT
-from integration_tui.providers.paging.completeness import Mark
+from integration_tui.providers.paging.completeness import Position
 from integration_tui.providers.paging.duplicates import is_other
 from integration_tui.providers.paging.headers import as_of, next_link, offset_in
-from integration_tui.providers.paging.id_set import Ids
-from integration_tui.providers.paging.page import Fetch, Place, Received
-from integration_tui.providers.paging.paginator import Pager
+from integration_tui.providers.paging.id_set import IdSet
+from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart
+from integration_tui.providers.paging.paginator import Paginator
 
 _FAILED: Final = 500
 _MISSING: Final = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class ListingStrategy:
     """One way to a listing: its paths one after the other, of which a record is taken once.
 
     `route` and `by` name it: the path without ids, and by what the server is to filter. `keep`
@@ -57,34 +57,37 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class ResumePoint:
     """Where a listing goes on: at a mark in one of its paths."""
 
-    mark: Mark = field(default_factory=Mark)
+    position: Position = field(default_factory=Position)
     path: str = ""
 
 
-class Reader:
+class ListingReader:
     """Reads listings of one service. `ahead` pages are fetched before they are needed."""
 
-    def __init__(self, service: Service, *, ahead: int, clock: Clock) -> None:
+    def __init__(self, service: OneRosterService, *, ahead: int, clock: Clock) -> None:
         self._service = service
         self._learned = service.learned
         self._ahead = ahead
         self._clock = clock
 
     async def pages(
-        self, collection: Collection, ways: Sequence[Way], start: Start | None = None
+        self,
+        collection: Collection,
+        ways: Sequence[ListingStrategy],
+        start: ResumePoint | None = None,
     ) -> AsyncGenerator[Page[Record]]:
         """Yield the pages of the first way that the server takes.
 
         Raises the error of the plainest way where it takes none.
         """
-        refusals: list[tuple[Way, ProviderError]] = []
-        silent: list[Way] = []
+        refusals: list[tuple[ListingStrategy, ProviderError]] = []
+        silent: list[ListingStrategy] = []
         before = self._learned.dialect
         for way in ways:
-            async with aclosing(self._pages(collection, way, start or Start())) as pages:
+            async with aclosing(self._pages(collection, way, start or ResumePoint())) as pages:
                 try:
                     first = await anext(pages)
                 except ProviderError as error:
@@ -106,19 +109,21 @@ class Reader:
                 return
         raise _clearest(refusals)
 
-    def _is_doubtful(self, way: Way, first: Page[Record]) -> bool:
+    def _is_doubtful(self, way: ListingStrategy, first: Page[Record]) -> bool:
         """Say whether nothing came that may be there: some filters are not taken in silence."""
         is_part_by_filter = bool(way.owner and way.by)
         return is_part_by_filter and not first.rows and way.key not in self._learned.works
 
-    def _remember(self, refusals: list[tuple[Way, ProviderError]], *, is_sure: bool) -> None:
+    def _remember(
+        self, refusals: list[tuple[ListingStrategy, ProviderError]], *, is_sure: bool
+    ) -> None:
         """Learn what is refused. Not `is_sure`: a filter may have been refused for its limit."""
         for other, error in refusals:
             owner = other.owner if "/" in other.route and error.status == _MISSING else ""
             if is_sure or not other.by:
                 self._learned.refuse(other.key, owner=owner)
 
-    def _unmask(self, silent: list[Way], page: Page[Record]) -> None:
+    def _unmask(self, silent: list[ListingStrategy], page: Page[Record]) -> None:
         """Learn that ways are none on which nothing came though there is something."""
         if page.rows:
             for way in silent:
@@ -126,14 +131,14 @@ class Reader:
             silent.clear()
 
     async def _pages(
-        self, collection: Collection, way: Way, start: Start
+        self, collection: Collection, way: ListingStrategy, start: ResumePoint
     ) -> AsyncGenerator[Page[Record]]:
         """Yield the pages of all paths of one way; only the last one is the end."""
         doubts = [way.note] if way.note else []
-        earlier: list[Ids] = []
-        others = Ids()
+        earlier: list[IdSet] = []
+        others = IdSet()
         number = way.paths.index(start.path) if start.path in way.paths else 0
-        mark = start.mark
+        mark = start.position
         for upcoming, path in enumerate(way.paths[number:], start=number + 1):
             pager = self._pager(collection, path, way)
             async with aclosing(pager.pages(mark)) as pages:
@@ -145,13 +150,13 @@ class Reader:
                         then = Cursor(f"offset=0{way.suffix(way.paths[upcoming])}")
                     yield _with(_kept(page, way, earlier, others), then, doubts)
             earlier.append(pager.ids)
-            mark = Mark()
+            mark = Position()
 
-    def _pager(self, collection: Collection, path: str, way: Way) -> Pager:
-        return Pager(
+    def _pager(self, collection: Collection, path: str, way: ListingStrategy) -> Paginator:
+        return Paginator(
             fetch=self._fetch(collection, path, way),
             fetch_whole=self._fetch(collection, path, way, recalls=False),
-            ahead=self._ahead,
+            prefetch=self._ahead,
             # Whoever writes down that there are none has decided to take the end for the end.
             needs_total="totals" not in self._learned.pinned,
             trusts_total=lambda: self._learned.trusts_totals,
@@ -166,15 +171,17 @@ class Reader:
         """Say whether a person may stand in several rows, one a school."""
         return collection is Collection.USERS and self._learned.dialect.version == "1.1"
 
-    def _fetch(self, collection: Collection, path: str, way: Way, *, recalls: bool = True) -> Fetch:
+    def _fetch(
+        self, collection: Collection, path: str, way: ListingStrategy, *, recalls: bool = True
+    ) -> Fetch:
         # A page is known only as a whole, so nothing may have to be picked out of it.
         may_recall = recalls and way.keep is None and len(way.paths) == 1
 
-        async def fetch(place: Place) -> Received:
+        async def fetch(place: PageStart) -> FetchedPage:
             query = Query(path=path, offset=place.offset, filter=way.filter, recalls=may_recall)
             told = await self._service.page(collection, query)
             link = next_link(told.answer)
-            return Received(
+            return FetchedPage(
                 rows=told.listed.rows,
                 rejected=told.listed.rejected,
                 asked=told.asked,
@@ -192,7 +199,9 @@ class Reader:
         return fetch
 
 
-def _kept(page: Page[Record], way: Way, earlier: Sequence[Ids], others: Ids) -> Page[Record]:
+def _kept(
+    page: Page[Record], way: ListingStrategy, earlier: Sequence[IdSet], others: IdSet
+) -> Page[Record]:
     """Return what of a page belongs to the listing; `others` are the ids of what does not."""
     kept = page
     if way.keep is not None:
@@ -215,7 +224,7 @@ def _kept(page: Page[Record], way: Way, earlier: Sequence[Ids], others: Ids) -> 
     return replace(kept, findings=found, total=page.total if is_counted else None)
 
 
-def _without(page: Page[Record], earlier: Sequence[Ids]) -> Page[Record]:
+def _without(page: Page[Record], earlier: Sequence[IdSet]) -> Page[Record]:
     """Return a page with what came in an earlier path among its duplicates."""
 
     def is_new(sourced_id: str) -> bool:
@@ -248,11 +257,11 @@ def _with(page: Page[Record], then: Cursor | None, doubts: Sequence[str]) -> Pag
     return replace(page, next=None, complete=not reason, reason=reason)
 
 
-def _is_refused(way: Way, error: ProviderError) -> bool:
+def _is_refused(way: ListingStrategy, error: ProviderError) -> bool:
     # Where nothing special was asked for, a failure is a failure.
     return is_refusal(error) and not (way.is_plain and error.status == _FAILED)
 
 
-def _clearest(refusals: Sequence[tuple[Way, ProviderError]]) -> ProviderError:
+def _clearest(refusals: Sequence[tuple[ListingStrategy, ProviderError]]) -> ProviderError:
     plain = [error for way, error in refusals if way.is_plain]
     return (plain or [error for _, error in refusals])[0]

@@ -27,7 +27,7 @@ from integration_tui.providers.oneroster.lenient_json import (
     may_be_damaged,
     outline,
 )
-from integration_tui.providers.oneroster.lenient_records import read_patiently
+from integration_tui.providers.oneroster.lenient_records import read_leniently
 from integration_tui.providers.oneroster.parser import WIRES
 from integration_tui.providers.oneroster.serializer import member_names
 from integration_tui.providers.oneroster.user_rows import together
@@ -40,7 +40,7 @@ Shape = tuple[int, int, int]
 """How many colons a record has, how many fields it lacks, and how many parts are in its lists."""
 
 
-class Context:
+class ParsingContext:
     """What one connector's reading needs beyond the bytes, and what it has learned.
 
     `zone` is where a moment becomes a day; `None` where nobody has said so.
@@ -53,7 +53,7 @@ class Context:
 
 
 @dataclass(slots=True)
-class Rows:
+class ParsedRows:
     """What a page holds. The school of a row may be empty, see `follows.lacks_school`."""
 
     rows: list[Record] = field(default_factory=list[Record])
@@ -63,9 +63,9 @@ class Rows:
     duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
 
 
-def read_rows(collection: Collection, envelope: Envelope, context: Context) -> Rows:
+def read_rows(collection: Collection, envelope: Envelope, context: ParsingContext) -> ParsedRows:
     """Return the records of a page."""
-    page = _Page(collection, context)
+    page = _PageParser(collection, context)
     page.read(envelope.texts, is_sound=not may_be_damaged(envelope.body))
     found = page.found
     context.follows.learn(found.rows)
@@ -78,7 +78,7 @@ def read_rows(collection: Collection, envelope: Envelope, context: Context) -> R
 
 def read_record(collection: Collection, raw: bytes | msgspec.Raw) -> Record:
     """Return one record. Raises `ValueError`, whose text repeats no value of the record."""
-    found = read_one(collection, bytes(raw), Context())
+    found = read_one(collection, bytes(raw), ParsingContext())
     if found.rejected:
         raise UnreadableError(found.rejected[0].reason, found.rejected[0].sourced_id)
     if lacks_school(found.rows[0]):
@@ -86,22 +86,22 @@ def read_record(collection: Collection, raw: bytes | msgspec.Raw) -> Record:
     return found.rows[0]
 
 
-def read_one(collection: Collection, text: bytes, context: Context) -> Rows:
+def read_one(collection: Collection, text: bytes, context: ParsingContext) -> ParsedRows:
     """Return what one JSON object holds."""
-    page = _Page(collection, context)
+    page = _PageParser(collection, context)
     page.read([text], is_sound=False)
     return page.found
 
 
-class _Page:
+class _PageParser:
     """Reads the records of one page, in their order."""
 
-    def __init__(self, collection: Collection, context: Context) -> None:
-        self.found = Rows()
+    def __init__(self, collection: Collection, context: ParsingContext) -> None:
+        self.found = ParsedRows()
         self._collection = collection
         self._context = context
         self._shapes = context.shapes[collection]
-        self._names = _Names(collection)
+        self._names = _MemberNames(collection)
 
     def read(self, raws: Iterable[bytes], *, is_sound: bool) -> None:
         """Read records as the specification writes them; others with patience.
@@ -142,7 +142,7 @@ class _Page:
 
     def _read_patiently(self, raw: bytes) -> None:
         try:
-            patient = read_patiently(self._collection, raw, self._context.zone)
+            patient = read_leniently(self._collection, raw, self._context.zone)
         except UnreadableError as error:
             self._reject(raw, error)
             return
@@ -161,7 +161,7 @@ class _Page:
         )
 
 
-class _Names:
+class _MemberNames:
     """Which members at least one record of a page was sent with, by our names of them.
 
     `pick` takes those out of a record that all before it lacked; where it lacks them as well,

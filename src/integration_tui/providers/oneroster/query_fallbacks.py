@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from integration_tui.domain.errors import ProviderError
-from integration_tui.providers.oneroster.dialect import Dialect
+from integration_tui.providers.oneroster.dialect import ServerDialect
 from integration_tui.providers.oneroster.errors import bound_in
-from integration_tui.providers.oneroster.server_profile import Learned
+from integration_tui.providers.oneroster.server_profile import ServerProfile
 
 _LIMITS: Final = (3000, 1000, 500, 200, 100, 50, 10)
 _ORDER: Final = frozenset({"sort", "orderby"})
@@ -20,17 +20,17 @@ _REFUSED: Final = frozenset({400, 414, 422})
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class QueryForm:
     """What of a query may be given up."""
 
     sorts: bool
     limit: int
 
 
-class Mends:
+class QueryFallbacks:
     """The forms in which one query is asked."""
 
-    def __init__(self, form: Form, learned: Learned, *, has_filter: bool) -> None:
+    def __init__(self, form: QueryForm, learned: ServerProfile, *, has_filter: bool) -> None:
         self._learned = learned
         self._has_filter = has_filter
         self._may_lose_sort = (
@@ -39,7 +39,7 @@ class Mends:
         self._may_shrink = form.limit > learned.largest and "max_limit" not in learned.pinned
         self._rest = self._blind(form)
 
-    def another(self, form: Form, error: ProviderError) -> Form | None:
+    def another(self, form: QueryForm, error: ProviderError) -> QueryForm | None:
         """Return the next form to ask in; `None` where it must be something else."""
         names = error.names
         if error.status not in _REFUSED or (self._has_filter and "filter" in names):
@@ -50,7 +50,7 @@ class Mends:
             return replace(form, sorts=False)
         return next(self._rest, None)
 
-    def keep(self, dialect: Dialect, asked: Form, taken: Form) -> None:
+    def keep(self, dialect: ServerDialect, asked: QueryForm, taken: QueryForm) -> None:
         """Learn from a query that was answered at last, in the dialect that it was asked in."""
         learned = self._learned
         learned.takes_sort = learned.takes_sort or taken.sorts
@@ -68,11 +68,11 @@ class Mends:
             learned.dialect = replace(learned.dialect, max_limit=taken.limit)
         learned.is_found = True
 
-    def _bound(self, form: Form, error: ProviderError) -> int | None:
+    def _bound(self, form: QueryForm, error: ProviderError) -> int | None:
         smaller = (limit for limit in _LIMITS if limit < form.limit)
         return bound_in(error, below=form.limit) or next(smaller, None)
 
-    def _blind(self, form: Form) -> Iterator[Form]:
+    def _blind(self, form: QueryForm) -> Iterator[QueryForm]:
         """Yield what to try where the server does not say what it refuses.
 
         With a filter, that is suspected sooner than the limit.
@@ -86,4 +86,4 @@ class Mends:
             yield replace(form, limit=limit)
         if self._may_lose_sort:
             for limit in limits:
-                yield Form(sorts=False, limit=limit)
+                yield QueryForm(sorts=False, limit=limit)

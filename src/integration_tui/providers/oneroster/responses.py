@@ -8,12 +8,12 @@ from hashlib import blake2b
 from typing import Final
 
 from integration_tui.domain.errors import IncompatibleError, RecordError
-from integration_tui.domain.paging import Duplicate, Recall, RecordFinding, Rejected
+from integration_tui.domain.paging import Duplicate, KnownPages, RecordFinding, Rejected
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.http.json_decoding import read_list, read_members
-from integration_tui.providers.http.models import Answer, Request
+from integration_tui.providers.http.models import Request, Response
 from integration_tui.providers.oneroster.implied_schools import Find, Follows, lacks_school
-from integration_tui.providers.oneroster.page_records import Context, read_one, read_rows
+from integration_tui.providers.oneroster.page_records import ParsingContext, read_one, read_rows
 from integration_tui.providers.paging.headers import number_in
 
 PATHS: Final[Mapping[Collection, str]] = {
@@ -38,7 +38,7 @@ SINGULAR: Final[Mapping[Collection, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ParsedPage:
     """One page as it came. `total` is the server's count of all, where it says one.
 
     All else is as in `Page`. The school of a row may be empty, see `follows.lacks_school`.
@@ -61,11 +61,11 @@ class Listed:
 
 def read_page(
     collection: Collection,
-    answer: Answer,
+    answer: Response,
     request: Request,
-    recall: Recall | None = None,
-    context: Context | None = None,
-) -> Listed:
+    recall: KnownPages | None = None,
+    context: ParsingContext | None = None,
+) -> ParsedPage:
     """Return a page. Raises `IncompatibleError` where the answer is no page of that collection.
 
     With `recall`, the records of a page that is known already are not read.
@@ -81,9 +81,9 @@ def read_page(
     if recall is not None:
         digest = _digest(found.texts)
         if (same := recall(collection, digest)) is not None:
-            return Listed(rows=(), rejected=(), total=total, digest=digest, same=tuple(same))
-    read = read_rows(collection, found, context or Context())
-    return Listed(
+            return ParsedPage(rows=(), rejected=(), total=total, digest=digest, same=tuple(same))
+    read = read_rows(collection, found, context or ParsingContext())
+    return ParsedPage(
         rows=tuple(read.rows),
         rejected=tuple(read.rejected),
         total=total,
@@ -95,7 +95,10 @@ def read_page(
 
 
 def read_single(
-    collection: Collection, answer: Answer, request: Request, context: Context | None = None
+    collection: Collection,
+    answer: Response,
+    request: Request,
+    context: ParsingContext | None = None,
 ) -> Record:
     """Return one record, whose school may be empty. Raises `RecordError` where it is unreadable."""
     key = SINGULAR[collection]
@@ -105,7 +108,7 @@ def read_single(
             f"{answer.host} answers without {key}",
             advice="check that it is a OneRoster server, and its version",
         )
-    found = read_one(collection, text, context or Context())
+    found = read_one(collection, text, context or ParsingContext())
     if found.rejected:
         raise RecordError(
             f"{answer.host} sent a record that cannot be read: {found.rejected[0].reason}",
@@ -121,7 +124,7 @@ _REST: Final = RecordFinding(
 )
 
 
-async def completed(listed: Listed, follows: Follows, find: Find) -> Listed:
+async def completed(listed: ParsedPage, follows: Follows, find: Find) -> ParsedPage:
     """Return a page on which every class and enrollment has its school.
 
     One whose school follows from nothing is rejected: it belongs nowhere.
@@ -160,7 +163,7 @@ def _digest(texts: Sequence[bytes]) -> bytes:
     return digest.digest()
 
 
-def _total(answer: Answer, in_body: bytes) -> int | None:
+def _total(answer: Response, in_body: bytes) -> int | None:
     """Return the total by the header (1.2) or by the body; `None` without a sane one.
 
     TimeBack says `totalCount` on one of its platforms and `total` on the other.

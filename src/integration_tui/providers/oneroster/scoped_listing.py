@@ -18,9 +18,9 @@ from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import PARTS, Collection, Owner, Record, belongs
 from integration_tui.providers.oneroster.listing import whole
-from integration_tui.providers.oneroster.listing_strategies import Reader, Way
+from integration_tui.providers.oneroster.listing_strategies import ListingReader, ListingStrategy
 from integration_tui.providers.oneroster.responses import PATHS
-from integration_tui.providers.oneroster.server_profile import STUDENTS_AND_TEACHERS, Learned
+from integration_tui.providers.oneroster.server_profile import STUDENTS_AND_TEACHERS, ServerProfile
 
 _OWNERS: Final[Mapping[Collection, str]] = {
     Collection.ORGS: "schools",
@@ -42,10 +42,10 @@ _REFERENCES: Final[Mapping[tuple[Collection, Collection], str]] = {
 _ONLY_SOME: Final = "only students and teachers were listed: there is no route to others of an org"
 
 
-class Parts:
+class ScopedListing:
     """Lists parts of one service's roster."""
 
-    def __init__(self, reader: Reader, learned: Learned) -> None:
+    def __init__(self, reader: ListingReader, learned: ServerProfile) -> None:
         self._reader = reader
         self._learned = learned
 
@@ -55,12 +55,12 @@ class Parts:
             raise IncompatibleError(
                 f"{collection} do not belong to {of.collection}", advice="list the collection"
             )
-        ways = [*self._ways(collection, of)]
+        ways = [*self._strategies(collection, of)]
         async with aclosing(self._reader.pages(collection, ways)) as pages:
             async for page in pages:
                 yield page
 
-    def _ways(self, collection: Collection, of: Owner) -> Iterator[Way]:
+    def _strategies(self, collection: Collection, of: Owner) -> Iterator[ListingStrategy]:
         keep = partial(belongs, owner=of)
         special = [*_filtered(collection, of, self._learned)]
         if self._learned.dialect.nested:
@@ -70,12 +70,12 @@ class Parts:
             yield replace(way, keep=keep, owner=of.sourced_id)
 
 
-def _nested(collection: Collection, of: Owner) -> Iterator[Way]:
+def _nested(collection: Collection, of: Owner) -> Iterator[ListingStrategy]:
     route = _OWNERS.get(of.collection)
     if route is None or not of.sourced_id.strip("."):
         return  # such an id would be another path
     lists = STUDENTS_AND_TEACHERS if collection is Collection.USERS else (PATHS[collection],)
-    yield Way(
+    yield ListingStrategy(
         paths=tuple(f"{route}/{quote(of.sourced_id, safe='')}/{one}" for one in lists),
         route=f"{route}/{'+'.join(lists)}",
         keep=partial(belongs, owner=of),
@@ -84,7 +84,9 @@ def _nested(collection: Collection, of: Owner) -> Iterator[Way]:
     )
 
 
-def _filtered(collection: Collection, of: Owner, learned: Learned) -> Iterator[Way]:
+def _filtered(
+    collection: Collection, of: Owner, learned: ServerProfile
+) -> Iterator[ListingStrategy]:
     name = _REFERENCES.get((of.collection, collection))
     if name is None or "'" in of.sourced_id:
         return  # servers do not agree on how a quote is written within a value
@@ -93,7 +95,7 @@ def _filtered(collection: Collection, of: Owner, learned: Learned) -> Iterator[W
     for form in dict.fromkeys((known, *others)):
         if form != "none":
             by = f"{name}.sourcedId" if form == "dotted" else f"{name}SourcedId"
-            yield Way(
+            yield ListingStrategy(
                 paths=(PATHS[collection],),
                 route=PATHS[collection],
                 by=by,

@@ -46,7 +46,7 @@ def encode(record: Record) -> Json:
     for field, name in names.items():
         value = getattr(record, field)
         if value is not None and value != ():
-            found[name] = _told(value, is_reference=field in references)
+            found[name] = _format_value(value, is_reference=field in references)
     if isinstance(record, User):
         found["roles"] = [_role(one) for one in record.roles]
     return found
@@ -62,9 +62,9 @@ def _references_of(record: Record) -> frozenset[str]:
     return _OF_COURSES if isinstance(record, Course) else _REFERENCES
 
 
-def _told(value: object, *, is_reference: bool) -> object:
+def _format_value(value: object, *, is_reference: bool) -> object:
     if _is_list(value):
-        return [_told(one, is_reference=is_reference) for one in value]
+        return [_format_value(one, is_reference=is_reference) for one in value]
     return _ref(value) if is_reference else _plain(value)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from integration_tui.domain.roster import Collection
-from integration_tui.providers.oneroster.dialect import Dialect
+from integration_tui.providers.oneroster.dialect import ServerDialect
 from integration_tui.providers.oneroster.responses import PATHS
 
 STUDENTS_AND_TEACHERS: Final = ("students", "teachers")
@@ -21,7 +21,7 @@ _OWNERS: Final = 2
 
 
 @dataclass(slots=True, kw_only=True)
-class Learned:
+class ServerProfile:
     """Lives as long as its connector. What is `pinned` is never learned otherwise.
 
     `is_found`: a page has come from where the dialect says. `largest` is the largest limit that
@@ -29,7 +29,7 @@ class Learned:
     of asking (`Way.key`).
     """
 
-    dialect: Dialect
+    dialect: ServerDialect
     pinned: frozenset[str]
     is_found: bool = False
     takes_sort: bool = False
@@ -78,9 +78,9 @@ class Learned:
         names = {Collection.USERS: self.dialect.users, Collection.ORGS: self.dialect.orgs}
         return names.get(collection, PATHS[collection]) != PATHS[collection]
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Return in a few words how this server differs from the specification."""
         refused = f"refused so far: {', '.join(sorted(self.refused))}" if self.refused else ""
         totals = "no totals" if self.has_totals is False else ""
-        parts = (self.dialect.told(), "" if self.dialect.totals == "none" else totals, refused)
+        parts = (self.dialect.describe(), "" if self.dialect.totals == "none" else totals, refused)
         return ", ".join(part for part in parts if part)

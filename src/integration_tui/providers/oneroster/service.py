@@ -18,24 +18,24 @@ from integration_tui.domain.errors import (
     RecordError,
     RemoteNotFoundError,
 )
-from integration_tui.domain.paging import Recall
+from integration_tui.domain.paging import KnownPages
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.http.json_decoding import is_cut_off
-from integration_tui.providers.http.models import Answer, Params, Request
-from integration_tui.providers.http.session import Line
+from integration_tui.providers.http.models import Params, Request, Response
+from integration_tui.providers.http.session import HttpSession
 from integration_tui.providers.oneroster.config import RosterServerConfig
-from integration_tui.providers.oneroster.dialect import Dialect, forms
+from integration_tui.providers.oneroster.dialect import ServerDialect, forms
 from integration_tui.providers.oneroster.errors import ROUTE, is_refusal
 from integration_tui.providers.oneroster.implied_schools import lacks_school
-from integration_tui.providers.oneroster.page_records import Context
-from integration_tui.providers.oneroster.query_fallbacks import Form, Mends
+from integration_tui.providers.oneroster.page_records import ParsingContext
+from integration_tui.providers.oneroster.query_fallbacks import QueryFallbacks, QueryForm
 from integration_tui.providers.oneroster.responses import (
-    Listed,
+    ParsedPage,
     completed,
     read_page,
     read_single,
 )
-from integration_tui.providers.oneroster.server_profile import Learned
+from integration_tui.providers.oneroster.server_profile import ServerProfile
 from integration_tui.providers.paging.headers import total_in
 
 _SUCCESS: Final = range(200, 300)
@@ -59,37 +59,37 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class PageResult:
     """A page as it was answered. `asked` is how many rows were asked for."""
 
-    answer: Answer
-    listed: Listed
+    answer: Response
+    listed: ParsedPage
     asked: int
 
 
-class Service:
+class OneRosterService:
     """What a connector and its listings ask."""
 
-    def __init__(self, line: Line, config: RosterServerConfig) -> None:
+    def __init__(self, line: HttpSession, config: RosterServerConfig) -> None:
         self._line = line
         self._base_url = config.base_url
         self._page_size = config.page_size
-        self.learned = Learned(dialect=config.first_dialect, pinned=config.pinned)
-        self._context = Context(_zone(config))
-        self.recall: Recall | None = None
+        self.learned = ServerProfile(dialect=config.first_dialect, pinned=config.pinned)
+        self._context = ParsingContext(_zone(config))
+        self.recall: KnownPages | None = None
 
     @property
     def url(self) -> str:
         """The address in front of `/orgs`, as far as it is known."""
         return self._url(self.learned.dialect)
 
-    async def page(self, collection: Collection, query: Query) -> Told:
+    async def page(self, collection: Collection, query: Query) -> PageResult:
         """Return one page. Raises the clearest `ProviderError` of all ways that were tried."""
         learned = self.learned
         if not learned.is_found:
-            told = await self._found(collection, query)
+            told = await self._discover(collection, query)
         else:
-            told = await self._mended(collection, query, learned.dialect)
+            told = await self._with_fallbacks(collection, query, learned.dialect)
         learned.count(told.listed.total, behind=query.offset + told.listed.received)
         learned.ignores_limit = learned.ignores_limit or told.listed.received > told.asked
         whole = await completed(told.listed, self._context.follows, self._single)
@@ -120,17 +120,17 @@ class Service:
                 return read_single(collection, answer, request, self._context)
         return None
 
-    def _url(self, dialect: Dialect) -> str:
+    def _url(self, dialect: ServerDialect) -> str:
         return f"{self._base_url}{dialect.base_path}".rstrip("/")
 
-    async def _found(self, collection: Collection, query: Query) -> Told:
+    async def _discover(self, collection: Collection, query: Query) -> PageResult:
         """Ask where the service may be, until a page of it comes."""
         first: ProviderError | None = None
         tried: list[str] = []
         one = query
         for dialect in self._forms(query):
             try:
-                return await self._mended(collection, one, dialect)
+                return await self._with_fallbacks(collection, one, dialect)
             except ProviderError as error:
                 if not _is_elsewhere(error, is_first=first is None):
                     raise
@@ -139,7 +139,7 @@ class Service:
                 one = replace(query, is_repeated=False)
         raise self._nowhere(first, tried)
 
-    def _forms(self, query: Query) -> Iterator[Dialect]:
+    def _forms(self, query: Query) -> Iterator[ServerDialect]:
         pinned = self.learned.pinned | ({"trailing_slash"} if query.is_nested else set[str]())
         return forms(self.learned.dialect, self._base_url, pinned=pinned)
 
@@ -153,11 +153,13 @@ class Service:
         error.status = 404
         return error
 
-    async def _mended(self, collection: Collection, query: Query, dialect: Dialect) -> Told:
+    async def _with_fallbacks(
+        self, collection: Collection, query: Query, dialect: ServerDialect
+    ) -> PageResult:
         """Ask, and where the query is refused without what may be the reason."""
         limit = min(query.limit or self._page_size, dialect.max_limit or self._page_size)
-        form = first_form = Form(sorts=dialect.sorts and query.is_sorted, limit=limit)
-        mends = Mends(form, self.learned, has_filter=bool(query.filter))
+        form = first_form = QueryForm(sorts=dialect.sorts and query.is_sorted, limit=limit)
+        mends = QueryFallbacks(form, self.learned, has_filter=bool(query.filter))
         first: ProviderError | None = None
         while True:
             try:
@@ -173,8 +175,8 @@ class Service:
                 return told
 
     async def _sent(
-        self, collection: Collection, query: Query, dialect: Dialect, form: Form
-    ) -> tuple[Told, bool]:
+        self, collection: Collection, query: Query, dialect: ServerDialect, form: QueryForm
+    ) -> tuple[PageResult, bool]:
         """Ask once; says also whether the server wants a slash at the end."""
         has_slash = dialect.trailing_slash and not query.is_nested
         url = f"{self._url(dialect)}/{query.path}{'/' if has_slash else ''}"
@@ -193,15 +195,15 @@ class Service:
             answer, request = await self._asked(moved or url, query, form)
             listed = self._read(collection, answer, request, recall)
         is_told = has_slash if not query.is_nested else dialect.trailing_slash
-        return Told(answer=answer, listed=listed, asked=form.limit), is_told
+        return PageResult(answer=answer, listed=listed, asked=form.limit), is_told
 
-    async def _asked(self, url: str, query: Query, form: Form) -> tuple[Answer, Request]:
+    async def _asked(self, url: str, query: Query, form: QueryForm) -> tuple[Response, Request]:
         send = self._line.read if query.is_repeated else self._line.ask
         return await send(url, _params(query, form))
 
     def _read(
-        self, collection: Collection, answer: Answer, request: Request, recall: Recall | None
-    ) -> Listed:
+        self, collection: Collection, answer: Response, request: Request, recall: KnownPages | None
+    ) -> ParsedPage:
         totals = self.learned.dialect.totals
         if totals == "body":
             kept = {k: v for k, v in answer.headers.items() if not k.endswith("-count")}
@@ -229,12 +231,12 @@ def _is_elsewhere(error: ProviderError, *, is_first: bool) -> bool:
     return not is_first and (is_refusal(error) or error.status in ROUTE)
 
 
-def _address(dialect: Dialect, query: Query) -> str:
+def _address(dialect: ServerDialect, query: Query) -> str:
     slash = "/" if dialect.trailing_slash and not query.is_nested else ""
     return f"{dialect.base_path}/{query.path}{slash}"
 
 
-def _other_slash(answer: Answer, request: Request) -> str | None:
+def _other_slash(answer: Response, request: Request) -> str | None:
     """Return where a redirect led to, if it only adds or takes the slash at the end."""
     asked, got = urlsplit(request.url), urlsplit(answer.url)
     if got.path == asked.path or got.path.rstrip("/") != asked.path.rstrip("/"):
@@ -242,7 +244,7 @@ def _other_slash(answer: Answer, request: Request) -> str | None:
     return got._replace(query="", fragment="").geturl()
 
 
-def _params(query: Query, form: Form) -> Params:
+def _params(query: Query, form: QueryForm) -> Params:
     params: dict[str, str | int] = {"limit": form.limit, "offset": query.offset}
     if form.sorts:
         # Without a declared order, pages of one listing may not fit together.

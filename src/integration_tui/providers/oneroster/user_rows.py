@@ -14,7 +14,7 @@ import msgspec
 from integration_tui.domain.config.sync_policy import STAFF
 from integration_tui.domain.paging import Duplicate
 from integration_tui.domain.roster import Record, Role, User
-from integration_tui.providers.paging.page_boundary import Joint
+from integration_tui.providers.paging.page_boundary import RowJoiner
 
 
 def _is_staff(record: Record) -> bool:
@@ -74,5 +74,5 @@ def _behind(role: Role, before: Sequence[Role]) -> Role:
     return msgspec.structs.replace(role, type="secondary") if has_primary else role
 
 
-JOINT: Final = Joint(may_go_on=_is_staff, merge=merged)
+JOINT: Final = RowJoiner(may_go_on=_is_staff, merge=merged)
 """How rows of one person are known across the pages of a listing."""

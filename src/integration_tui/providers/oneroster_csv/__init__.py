@@ -8,9 +8,9 @@ from integration_tui.domain.provider import (
     CONTRACT_VERSION,
     Capability,
     Connector,
-    Limits,
     ProviderContext,
     ProviderSpec,
+    SystemLimits,
 )
 from integration_tui.providers.oneroster_csv.config import OneRosterCsvConfig
 
@@ -30,5 +30,5 @@ SPEC = ProviderSpec(
     config_model=OneRosterCsvConfig,
     capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.DATA_SYNC}),
     build=_build,
-    limits=Limits(page_size=1000),
+    limits=SystemLimits(page_size=1000),
 )

@@ -18,7 +18,7 @@ from integration_tui.domain.text_damage import (
     without_invisible,
 )
 from integration_tui.providers.oneroster_csv.findings import Remark, error, warning
-from integration_tui.providers.oneroster_csv.tables import Column, Kind
+from integration_tui.providers.oneroster_csv.tables import CellKind, CsvColumn
 
 _LOSSES: Final = {Damage.SPREADSHEET_ERROR, Damage.TOO_LONG}
 REMARKS: Final = {
@@ -40,15 +40,15 @@ _NAMES: Final = {
     "name", "title", "given_name", "family_name", "middle_name", "preferred_given_name",
     "preferred_middle_name", "preferred_family_name",
 }  # fmt: skip
-_REFERENCES: Final = {Kind.ID, Kind.REF, Kind.REFS}
-_LISTS: Final = {Kind.REFS, Kind.TEXTS}
+_REFERENCES: Final = {CellKind.ID, CellKind.REF, CellKind.REFS}
+_LISTS: Final = {CellKind.REFS, CellKind.TEXTS}
 
 
 class EndlessIdError(Exception):
     """An id is so long that no record is made of its row."""
 
 
-def judged(column: Column, cell: str) -> tuple[str, tuple[Remark, ...]]:
+def judged(column: CsvColumn, cell: str) -> tuple[str, tuple[Remark, ...]]:
     """Return what a cell is read as, and what is to be said of it. Raises `EndlessIdError`."""
     remarks: list[Remark] = []
     plain = cell
@@ -62,7 +62,7 @@ def judged(column: Column, cell: str) -> tuple[str, tuple[Remark, ...]]:
     return plain, tuple(dict.fromkeys(remarks))
 
 
-def _part(column: Column, text: str, remarks: list[Remark]) -> str:
+def _part(column: CsvColumn, text: str, remarks: list[Remark]) -> str:
     """Return a cell, or a member of its list, as it is read."""
     found = damage_of(text)
     if found is Damage.SHORTENED_NUMBER and not _is_identity(column):
@@ -74,11 +74,11 @@ def _part(column: Column, text: str, remarks: list[Remark]) -> str:
     return _bounded(column, text, remarks)
 
 
-def _bounded(column: Column, text: str, remarks: list[Remark]) -> str:
+def _bounded(column: CsvColumn, text: str, remarks: list[Remark]) -> str:
     if column.kind in _REFERENCES:
         if len(text) <= LONGEST_ID:
             return text
-        if column.needed or column.kind is Kind.ID:
+        if column.needed or column.kind is CellKind.ID:
             raise EndlessIdError
         remarks.append(_MEMBER_TOO_LONG)
         return ""
@@ -88,10 +88,12 @@ def _bounded(column: Column, text: str, remarks: list[Remark]) -> str:
     return text[:LONGEST_TEXT]
 
 
-def _is_identity(column: Column) -> bool:
+def _is_identity(column: CsvColumn) -> bool:
     """Return whether a column tells one record from another."""
     return (
-        column.kind in _REFERENCES or column.kind is Kind.USER_IDS or column.field in _IDENTIFIERS
+        column.kind in _REFERENCES
+        or column.kind is CellKind.USER_IDS
+        or column.field in _IDENTIFIERS
     )
 
 

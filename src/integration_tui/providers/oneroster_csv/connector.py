@@ -12,13 +12,13 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
-from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import ProviderContext, SystemMetadata
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.config import OneRosterCsvConfig
-from integration_tui.providers.oneroster_csv.findings import Severity
+from integration_tui.providers.oneroster_csv.findings import FindingSeverity
 from integration_tui.providers.oneroster_csv.listing import pages
 from integration_tui.providers.oneroster_csv.roster import Roster
 from integration_tui.providers.oneroster_csv.tables import STEMS, FileKind, Version
@@ -33,25 +33,25 @@ class OneRosterCsvConnector:
         self._is_connected = False
 
     async def connect(self) -> None:
-        await self._look()
+        await self._inspect()
         self._is_connected = True
 
     async def disconnect(self) -> None:
         self._is_connected = False
 
-    async def check(self) -> Finding:
+    async def check(self) -> HealthFinding:
         """Read the manifest and the names of the files, and nothing of the files."""
         self._raise_if_not_connected()
-        roster = await self._look()
-        wrong = [one for one in roster.findings.kept if one.severity is Severity.ERROR]
+        roster = await self._inspect()
+        wrong = [one for one in roster.findings.kept if one.severity is FindingSeverity.ERROR]
         if wrong:
-            return Finding(status=HealthStatus.DEGRADED, detail=str(wrong[0]))
+            return HealthFinding(status=HealthStatus.DEGRADED, detail=str(wrong[0]))
         whole = [stem for stem in STEMS.values() if roster.kind(stem) is FileKind.BULK]
-        return Finding(detail=f"OneRoster {roster.version}, {len(whole)} whole files")
+        return HealthFinding(detail=f"OneRoster {roster.version}, {len(whole)} whole files")
 
     async def metadata(self) -> SystemMetadata:
         self._raise_if_not_connected()
-        roster = await self._look()
+        roster = await self._inspect()
         kinds = {STEMS[one]: roster.kind(STEMS[one]).value for one in self._config.collections}
         return SystemMetadata(
             product=roster.manifest.system or "OneRoster CSV",
@@ -71,7 +71,7 @@ class OneRosterCsvConnector:
         version: Version | None = None if self._config.version == "auto" else self._config.version
         return Roster(self._config.path, version=version)
 
-    async def _look(self) -> Roster:
+    async def _inspect(self) -> Roster:
         """Open the roster and close it again. Raises `IncompatibleError` without a manifest."""
         try:
             async with asyncio.timeout(self._timeout_s):

@@ -24,7 +24,7 @@ from integration_tui.providers.oneroster_csv.cell_damage import shortened
 from integration_tui.providers.oneroster_csv.findings import Remark, error, info, warning
 from integration_tui.providers.oneroster_csv.formula_injection import unguarded
 from integration_tui.providers.oneroster_csv.tables import is_list
-from integration_tui.providers.paging.id_set import Repeat, Seen, fingerprint
+from integration_tui.providers.paging.id_set import Repeat, SeenRows, fingerprint
 
 _SAME: Final = info("the sourcedId was there already, in an equal row", "remove one")
 _OTHER: Final = error(
@@ -51,7 +51,7 @@ _OF_ROLES: Final = {"orgs", "role", "placements"}
 _SECONDARY: Final = {*_OF_ROLES, "modified_at"}
 
 
-class Entry(msgspec.Struct, frozen=True):
+class ParsedRow(msgspec.Struct, frozen=True):
     """What one row became: values by field, or `rejected`; or none, if it is but a duplicate.
 
     `findings` are about the record, `duplicates` are the rows that gave way to it or to another.
@@ -75,12 +75,12 @@ class Placement(NamedTuple):
 class _Group:
     """The rows of one id so far. `waiting` is how many are still to come."""
 
-    kept: Entry
+    kept: ParsedRow
     waiting: int
     duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
     placements: list[Placement] = field(default_factory=list[Placement])
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: ParsedRow) -> None:
         """Let another row count."""
         self.kept = entry
         self.placements.clear()
@@ -91,7 +91,7 @@ class _Group:
             self.placements.extend(placements(self.kept.values or {}))
         self.placements.extend(placements(new))
 
-    def closed(self, line: int) -> Entry:
+    def closed(self, line: int) -> ParsedRow:
         """Return what became of all rows."""
         if self.placements and self.kept.values is not None:
             together = dict.fromkeys(org for place in self.placements for org in place.orgs)
@@ -108,7 +108,7 @@ class Repeats:
     """
 
     def __init__(
-        self, ids: Seen, doubled: Mapping[int, int], *, is_delta: bool, are_roles: bool
+        self, ids: SeenRows, doubled: Mapping[int, int], *, is_delta: bool, are_roles: bool
     ) -> None:
         self.lost = 0
         self._ids = ids
@@ -117,7 +117,7 @@ class Repeats:
         self._are_roles = are_roles
         self._groups: dict[str, _Group] = {}
 
-    def take(self, entry: Entry) -> tuple[Entry | None, Remark | None]:
+    def take(self, entry: ParsedRow) -> tuple[ParsedRow | None, Remark | None]:
         """Return what comes of a row now, and what is to be said of its id."""
         values = entry.values or {}
         sourced_id = str(values["sourced_id"])
@@ -136,13 +136,15 @@ class Repeats:
             return entry, _ROLE_AGAIN
         return self._lost(entry, sourced_id), _SHORTENED if shortened(sourced_id) else _OTHER
 
-    def rest(self, line: int) -> Iterator[Entry]:
+    def rest(self, line: int) -> Iterator[ParsedRow]:
         """Yield the records whose last rows did not come, behind `line`."""
         for number, group in enumerate(self._groups.values(), start=1):
             yield group.closed(line + number)
         self._groups.clear()
 
-    def _gathered(self, key: str, entry: Entry, rows: int) -> tuple[Entry | None, Remark | None]:
+    def _gathered(
+        self, key: str, entry: ParsedRow, rows: int
+    ) -> tuple[ParsedRow | None, Remark | None]:
         group = self._groups.get(key)
         remark = None
         if group is None:
@@ -155,7 +157,7 @@ class Repeats:
         del self._groups[key]
         return group.closed(entry.line), remark
 
-    def _judge(self, group: _Group, entry: Entry, sourced_id: str) -> Remark:
+    def _judge(self, group: _Group, entry: ParsedRow, sourced_id: str) -> Remark:
         """Put a further row into its group, and return what is to be said of it."""
         kept, new = group.kept.values or {}, entry.values or {}
         if self._is_delta and (order := _order(kept, new)):
@@ -178,7 +180,7 @@ class Repeats:
             return _SHORTENED if shortened(sourced_id) else _LAST
         return _SHORTENED if shortened(sourced_id) else _OTHER
 
-    def _lost(self, entry: Entry, sourced_id: str) -> Entry:
+    def _lost(self, entry: ParsedRow, sourced_id: str) -> ParsedRow:
         self.lost += 1
         return _given_up(entry, sourced_id, differs=True)
 
@@ -210,9 +212,9 @@ def is_placements(value: object) -> TypeGuard[tuple[Placement, ...]]:
     return isinstance(value, tuple)
 
 
-def _given_up(entry: Entry, sourced_id: str, *, differs: bool = False) -> Entry:
+def _given_up(entry: ParsedRow, sourced_id: str, *, differs: bool = False) -> ParsedRow:
     duplicate = Duplicate(sourced_id=sourced_id, differs=differs)
-    return Entry(entry.line, None, duplicates=(duplicate,))
+    return ParsedRow(entry.line, None, duplicates=(duplicate,))
 
 
 def _content(values: dict[str, object]) -> int:

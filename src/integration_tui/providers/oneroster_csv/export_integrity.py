@@ -15,9 +15,15 @@ from typing import Final
 
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.oneroster_csv.findings import Remark, error, warning
-from integration_tui.providers.oneroster_csv.tables import STEMS, Column, Kind, Table, is_list
+from integration_tui.providers.oneroster_csv.tables import (
+    STEMS,
+    CellKind,
+    CsvColumn,
+    Table,
+    is_list,
+)
 from integration_tui.providers.oneroster_csv.values import plain_id
-from integration_tui.providers.paging.id_set import Repeat, Seen, fingerprint
+from integration_tui.providers.paging.id_set import Repeat, SeenRows, fingerprint
 
 _LIST_IT: Final = "have the source list what the record names"
 OF_NOBODY: Final = {
@@ -60,13 +66,13 @@ class Integrity:
     """Knows which ids an export holds: in twelve to forty bytes an id."""
 
     def __init__(self) -> None:
-        self._written: dict[Collection, Seen] = {}
-        self._gone: dict[Collection, Seen] = defaultdict(Seen)
+        self._written: dict[Collection, SeenRows] = {}
+        self._gone: dict[Collection, SeenRows] = defaultdict(SeenRows)
         self._waiting: dict[tuple[str, str], array[int]] = defaultdict(lambda: array("Q"))
 
     def begin(self, collection: Collection) -> None:
         """Say that records of a collection are written from now on."""
-        self._written.setdefault(collection, Seen())
+        self._written.setdefault(collection, SeenRows())
 
     def leave_out(self, collection: Collection, sourced_id: str) -> None:
         """Say that a record is to be deleted, so that what belongs to it goes with it."""
@@ -111,7 +117,7 @@ class Integrity:
         """Return whether a record was written."""
         return sourced_id in self._written[collection]
 
-    def _compare(self, found: Examined, column: Column, target: Collection) -> None:
+    def _compare(self, found: Examined, column: CsvColumn, target: Collection) -> None:
         known = self._written[target]
         ids = _ids(found.values.get(column.field))
         missing = [one for one in ids if plain_id(one) not in known]
@@ -123,12 +129,12 @@ class Integrity:
             found.column = column.name
         else:
             rest = tuple(one for one in ids if one not in missing)
-            found.values[column.field] = rest if column.kind is Kind.REFS else None
+            found.values[column.field] = rest if column.kind is CellKind.REFS else None
             found.cuts.append((column.name, CUT[target]))
 
 
 @cache
-def _abroad(table: Table) -> Sequence[tuple[Column, Collection]]:
+def _abroad(table: Table) -> Sequence[tuple[CsvColumn, Collection]]:
     """Return the columns that name records of other files."""
     return [
         (column, column.refers_to)
@@ -138,7 +144,7 @@ def _abroad(table: Table) -> Sequence[tuple[Column, Collection]]:
 
 
 @cache
-def _at_home(table: Table) -> Sequence[Column]:
+def _at_home(table: Table) -> Sequence[CsvColumn]:
     """Return the columns that name records of their own file."""
     return [column for column in table.columns if column.refers_to is table.collection]
 

@@ -13,15 +13,15 @@ from functools import partial
 from typing import Final
 
 from integration_tui.providers.oneroster_csv.header import Header
-from integration_tui.providers.oneroster_csv.reader import form_of, sniffed
-from integration_tui.providers.oneroster_csv.tables import Kind
+from integration_tui.providers.oneroster_csv.reader import detect_format, sniffed
+from integration_tui.providers.oneroster_csv.tables import CellKind
 from integration_tui.providers.oneroster_csv.values import Evidence, is_day_first
 
 Reopen = Callable[[], io.BufferedReader]
 _PIECE: Final = 100_000
 
 
-class Habits:
+class FileConventions:
     """Looks through a file again, from its beginning."""
 
     def __init__(self, reopen: Reopen | None, header: Header) -> None:
@@ -31,7 +31,7 @@ class Habits:
 
     def dates(self) -> Evidence:
         """Return how the dates of each column are written, where that is certain."""
-        places = [place for place, column in self._header.places if column.kind is Kind.DATE]
+        places = [place for place, column in self._header.columns if column.kind is CellKind.DATE]
         found: dict[int, set[bool]] = {place: set() for place in places}
         for cells in self._rows():
             for place in places:
@@ -54,7 +54,7 @@ class Habits:
 
     def ids(self) -> Iterator[str]:
         """Return the cells of the column of ids."""
-        (place,) = (place for place, column in self._header.places if column.kind is Kind.ID)
+        (place,) = (place for place, column in self._header.columns if column.kind is CellKind.ID)
         return (cells[place] for cells in self._rows() if place < len(cells))
 
     def _rows(self) -> Iterator[list[str]]:
@@ -67,7 +67,7 @@ class Habits:
             # A line without end comes in pieces, so that no more than one is in memory.
             lines = iter(partial(text.readline, _PIECE), "")
             first = next(lines, "")
-            form = form_of(first)
+            form = detect_format(first)
             if form.has_own_line:
                 next(lines, "")
             reader = csv.reader(lines, delimiter=form.separator, skipinitialspace=form.is_spaced)

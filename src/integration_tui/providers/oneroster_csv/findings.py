@@ -18,7 +18,7 @@ KEPT_ALIKE: Final = 20
 """... and so many of one kind in one column, so that one habit does not hide the others."""
 
 
-class Severity(StrEnum):
+class FindingSeverity(StrEnum):
     """An error loses something; a warning was read, and may be meant otherwise."""
 
     ERROR = "error"
@@ -34,7 +34,7 @@ class Remark:
     the kind for whoever lists it.
     """
 
-    severity: Severity
+    severity: FindingSeverity
     message: str
     advice: str = ""
     rule: str = ""
@@ -42,14 +42,14 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class FileFinding:
     """One thing to know. `line` counts from 1, the header being the first; 0 is the whole file.
 
     `column` is a name of the specification, empty where the row or the file is meant.
     """
 
     file: str
-    severity: Severity
+    severity: FindingSeverity
     message: str
     line: int = 0
     column: str = ""
@@ -66,8 +66,8 @@ class Finding:
 class Findings:
     """Collects findings, in bounded memory; what is not kept is counted."""
 
-    kept: list[Finding] = field(default_factory=list[Finding])
-    counts: Counter[Severity] = field(default_factory=Counter[Severity])
+    kept: list[FileFinding] = field(default_factory=list[FileFinding])
+    counts: Counter[FindingSeverity] = field(default_factory=Counter[FindingSeverity])
     _alike: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
 
     @property
@@ -82,7 +82,7 @@ class Findings:
         if self._alike[alike] > KEPT_ALIKE or len(self.kept) >= KEPT:
             return
         self.kept.append(
-            Finding(
+            FileFinding(
                 file=visible(file, limit=100),
                 severity=remark.severity,
                 message=remark.message,
@@ -94,14 +94,14 @@ class Findings:
 
 
 def error(message: str, advice: str = "") -> Remark:
-    return Remark(severity=Severity.ERROR, message=message, advice=advice)
+    return Remark(severity=FindingSeverity.ERROR, message=message, advice=advice)
 
 
 def warning(message: str, advice: str = "", *, rule: str = "", is_loss: bool = False) -> Remark:
     return Remark(
-        severity=Severity.WARNING, message=message, advice=advice, rule=rule, is_loss=is_loss
+        severity=FindingSeverity.WARNING, message=message, advice=advice, rule=rule, is_loss=is_loss
     )
 
 
 def info(message: str, advice: str = "") -> Remark:
-    return Remark(severity=Severity.INFO, message=message, advice=advice)
+    return Remark(severity=FindingSeverity.INFO, message=message, advice=advice)

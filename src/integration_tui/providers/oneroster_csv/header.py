@@ -14,7 +14,7 @@ from typing import Final
 
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, info, warning
-from integration_tui.providers.oneroster_csv.tables import Column, Kind, Table
+from integration_tui.providers.oneroster_csv.tables import CellKind, CsvColumn, Table
 
 _NEAR: Final = 0.9
 _ALIASES: Final = {
@@ -35,13 +35,13 @@ _WRAPPED: Final = error(
 class Header:
     """Where each column of a file is; `width` is how many cells a row should have."""
 
-    places: tuple[tuple[int, Column], ...]
+    columns: tuple[tuple[int, CsvColumn], ...]
     width: int
 
 
 def is_header(table: Table, cells: Sequence[str]) -> bool:
     """Return whether cells name columns: at least that of the ids."""
-    return any(column.kind is Kind.ID for column, _ in _matched(table, cells).values())
+    return any(column.kind is CellKind.ID for column, _ in _matched(table, cells).values())
 
 
 def read_header(
@@ -49,25 +49,25 @@ def read_header(
 ) -> Header | None:
     """Return what a header says; `None` where no record can be made of its file."""
     matched = _matched(table, cells)
-    if not any(column.kind is Kind.ID for column, _ in matched.values()):
+    if not any(column.kind is CellKind.ID for column, _ in matched.values()):
         is_wrapped = len(cells) == 1 and "sourcedid," in cells[0].lower()
         findings.add(file, _WRAPPED if is_wrapped else _NO_HEADER, line=line)
         return None
-    _tell_names(cells, matched, file, findings)
+    _report_names(cells, matched, file, findings)
     missing = [one for one in table.columns if one.name not in _names(matched)]
     for column in missing:
         findings.add(file, _missing(column), line=1, column=column.name)
     if any(column.needed for column in missing):
         return None
-    _tell_order(table, matched, file, findings)
+    _report_order(table, matched, file, findings)
     places = tuple((index, column) for index, (column, _) in sorted(matched.items()))
-    return Header(places=places, width=len(cells))
+    return Header(columns=places, width=len(cells))
 
 
-def _matched(table: Table, cells: Sequence[str]) -> Mapping[int, tuple[Column, str]]:
+def _matched(table: Table, cells: Sequence[str]) -> Mapping[int, tuple[CsvColumn, str]]:
     """Return which cell is which column, and the way it was found."""
     left = {column.name: column for column in table.columns}
-    found: dict[int, tuple[Column, str]] = {}
+    found: dict[int, tuple[CsvColumn, str]] = {}
     for way in (_exactly, _loosely, _nearly):
         for index, cell in enumerate(cells):
             name = way(cell, left) if index not in found else None
@@ -76,18 +76,18 @@ def _matched(table: Table, cells: Sequence[str]) -> Mapping[int, tuple[Column, s
     return found
 
 
-def _exactly(cell: str, left: Mapping[str, Column]) -> str | None:
+def _exactly(cell: str, left: Mapping[str, CsvColumn]) -> str | None:
     return cell if cell in left else None
 
 
-def _loosely(cell: str, left: Mapping[str, Column]) -> str | None:
+def _loosely(cell: str, left: Mapping[str, CsvColumn]) -> str | None:
     plain = _plain(cell)
     by_plain = {_plain(name): name for name in left}
     alias = _ALIASES.get(plain)
     return by_plain.get(plain) or (alias if alias in left else None)
 
 
-def _nearly(cell: str, left: Mapping[str, Column]) -> str | None:
+def _nearly(cell: str, left: Mapping[str, CsvColumn]) -> str | None:
     if cell.strip().lower().startswith("metadata."):
         return None
     by_plain = {_plain(name): name for name in left}
@@ -99,13 +99,13 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name[:100].lower())
 
 
-def _names(matched: Mapping[int, tuple[Column, str]]) -> set[str]:
+def _names(matched: Mapping[int, tuple[CsvColumn, str]]) -> set[str]:
     return {column.name for column, _ in matched.values()}
 
 
-def _tell_names(
+def _report_names(
     cells: Sequence[str],
-    matched: Mapping[int, tuple[Column, str]],
+    matched: Mapping[int, tuple[CsvColumn, str]],
     file: str,
     findings: Findings,
 ) -> None:
@@ -123,21 +123,21 @@ def _tell_names(
         findings.add(file, info(f"{nameless} columns have no name"), line=1)
 
 
-def _misspelled(cell: str, column: Column) -> Remark:
+def _misspelled(cell: str, column: CsvColumn) -> Remark:
     return warning(
         f"the column {visible(cell, limit=60)} was taken for {column.name}",
         f"call it {column.name}",
     )
 
 
-def _unexpected(cell: str, matched: Mapping[int, tuple[Column, str]]) -> Remark:
+def _unexpected(cell: str, matched: Mapping[int, tuple[CsvColumn, str]]) -> Remark:
     shown = visible(cell, limit=60)
     if cell in _names(matched):
         return warning(f"the column {shown} is there twice; the first counts", "remove one")
     return info(f"the column {shown} is not OneRoster's; it is passed over")
 
 
-def _missing(column: Column) -> Remark:
+def _missing(column: CsvColumn) -> Remark:
     if column.needed:
         return error("the column is missing; the file cannot be read", "add it")
     if column.required:
@@ -145,9 +145,9 @@ def _missing(column: Column) -> Remark:
     return info("the column is missing", "a full header has all columns, also blank ones")
 
 
-def _tell_order(
+def _report_order(
     table: Table,
-    matched: Mapping[int, tuple[Column, str]],
+    matched: Mapping[int, tuple[CsvColumn, str]],
     file: str,
     findings: Findings,
 ) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.providers.oneroster_csv.records import File, Told
+from integration_tui.providers.oneroster_csv.records import CsvRecord, File
 from integration_tui.providers.oneroster_csv.roster import Roster, read
 from integration_tui.providers.oneroster_csv.tables import FileKind
 
@@ -100,8 +100,8 @@ class _Listing:
         self._is_closed = False
         self._doubts = dict.fromkeys([_ASKED] if since is not None else [], None)
         self._roster: Roster | None = None
-        self._told: Iterator[Told] = iter(())
-        self._ahead: Told | None = None
+        self._told: Iterator[CsvRecord] = iter(())
+        self._ahead: CsvRecord | None = None
         self._file: File | None = None
         self._roles: File | None = None
         self._state = ""
@@ -150,7 +150,7 @@ class _Listing:
         while self._ahead is not None and self._ahead.line <= self._start.line:
             self._advance()
 
-    def _advance(self) -> Told | None:
+    def _advance(self) -> CsvRecord | None:
         """Return the row at hand, and look at the one behind it."""
         told, self._ahead = self._ahead, next(self._told, None)
         ahead = self._ahead
@@ -178,7 +178,7 @@ class _Listing:
             elif told.record is not None and _is_wanted(told.record, self._since):
                 rows.append(told.record)
         is_over = self._ahead is None
-        reason = self._verdict(roster) if is_over else ""
+        reason = self._incomplete_reason(roster) if is_over else ""
         return Page(
             rows=tuple(rows),
             rejected=tuple(rejected),
@@ -199,7 +199,7 @@ class _Listing:
         roles = frozenset({"roles"}) if self._roles.fields is not None else frozenset[str]()
         return self._file.fields | roles
 
-    def _verdict(self, roster: Roster) -> str:
+    def _incomplete_reason(self, roster: Roster) -> str:
         """Return why the listing is not complete; empty where it is."""
         for stem in roster.listed_stems(self._collection):
             kind = roster.kind(stem)
@@ -207,7 +207,7 @@ class _Listing:
             self._doubt(_MISSING if is_missing else _KINDS[kind])
         if self._file is not None and not self._file.is_readable:
             self._doubt(_UNREADABLE)
-        if self._roles is not None and (self._roles.put_aside or not self._roles.is_readable):
+        if self._roles is not None and (self._roles.rejected_count or not self._roles.is_readable):
             self._doubt(_ROLES)
         if any(file is not None and file.is_cut for file in (self._file, self._roles)):
             self._doubt(_CUT)

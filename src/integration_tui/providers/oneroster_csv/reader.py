@@ -118,7 +118,7 @@ _SPACED_SEPARATORS: Final = warning(
 )
 
 
-class Form(NamedTuple):
+class CellFormat(NamedTuple):
     """How the cells of a file are told apart; `remarks` say where that is unusual."""
 
     separator: str = ","
@@ -140,17 +140,17 @@ class Form(NamedTuple):
             return []
 
 
-def form_of(first: str) -> Form:
+def detect_format(first: str) -> CellFormat:
     """Return the form of a file by its first line."""
     if told := _OWN_LINE.fullmatch(first):
         separator = told[1]
         remarks = (*([_OTHER[separator]] if separator in _OTHER else []), _HAS_OWN_LINE)
-        return Form(separator=separator, has_own_line=True, remarks=remarks)
-    separator = max(",", *_SEPARATORS, key=lambda sign: len(Form(sign).cells(first)))
-    cells = Form(separator).cells(first)
+        return CellFormat(separator=separator, has_own_line=True, remarks=remarks)
+    separator = max(",", *_SEPARATORS, key=lambda sign: len(CellFormat(sign).cells(first)))
+    cells = CellFormat(separator).cells(first)
     is_spaced = len(cells) > 1 and all(cell.startswith(" ") for cell in cells[1:])
     remarks = (_OTHER[separator],) if separator in _OTHER else ()
-    return Form(
+    return CellFormat(
         separator, is_spaced, remarks=(*remarks, *([_SPACED_SEPARATORS] if is_spaced else []))
     )
 
@@ -179,7 +179,7 @@ _SPACED: Final = warning(
 )
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class CsvRow(msgspec.Struct, frozen=True, gc=False):
     """The cells of one row; `line` is where it begins. `remark` says why it has none.
 
     `repair` says what had to be put right. `is_odd`: it has signs of damage, and is to be looked
@@ -202,7 +202,7 @@ class _UnclosedQuoteError(Exception):
         self.is_endless = is_endless
 
 
-def rows(raw: io.BufferedReader, note: Note) -> Iterator[Row]:
+def rows(raw: io.BufferedReader, note: Note) -> Iterator[CsvRow]:
     """Yield the rows of a file, the header first; blank lines are passed over.
 
     Raises only what `raw` raises. What cannot be read comes as a row with a remark.
@@ -214,7 +214,7 @@ def rows(raw: io.BufferedReader, note: Note) -> Iterator[Row]:
         lines.let_go()
 
 
-def _rows(lines: _Lines) -> Iterator[Row]:
+def _rows(lines: _Lines) -> Iterator[CsvRow]:
     form = lines.form()
     reader = form.reader(lines)
     width = 0
@@ -231,9 +231,9 @@ def _rows(lines: _Lines) -> Iterator[Row]:
             reader = form.reader(lines)
             continue
         if lines.remark is not None:
-            yield Row(lines.first, [], lines.remark)
+            yield CsvRow(lines.first, [], lines.remark)
         elif cells:
-            row = Row(lines.first, cells, None, None, lines.is_odd, lines.is_unended)
+            row = CsvRow(lines.first, cells, None, None, lines.is_odd, lines.is_unended)
             quotes = lines.quotes
             if quotes and quotes != 2 * len(cells) and '"' in "".join(cells):
                 row = _looked_at(row, lines, form, width)
@@ -241,25 +241,25 @@ def _rows(lines: _Lines) -> Iterator[Row]:
             width = width or len(cells)
 
 
-def _repaired(lines: _Lines, form: Form, width: int, reason: Exception) -> Row:
+def _repaired(lines: _Lines, form: CellFormat, width: int, reason: Exception) -> CsvRow:
     """Return a row whose quotes are out of place; what is not of it is given back."""
     first, whole = lines.first, lines.text
     remark = lines.remark
     if remark is None and isinstance(reason, _UnclosedQuoteError):
         if (cells := escaped(lines.first_text, form.separator, width)) is not None:
             lines.put_back()
-            return Row(first, cells, None, ESCAPED, is_odd=True)
+            return CsvRow(first, cells, None, ESCAPED, is_odd=True)
         remark = _ENDLESS if reason.is_endless else _UNCLOSED
     for text in () if remark else dict.fromkeys([lines.first_text, whole]):
         if (found := repaired(text, form.separator, width)) is not None:
             if text != whole:
                 lines.put_back()
-            return Row(first, found[0], None, found[1], is_odd=True)
+            return CsvRow(first, found[0], None, found[1], is_odd=True)
     lines.put_back()
-    return Row(first, [], remark or UNCLEAR)
+    return CsvRow(first, [], remark or UNCLEAR)
 
 
-def _looked_at(row: Row, lines: _Lines, form: Form, width: int) -> Row:
+def _looked_at(row: CsvRow, lines: _Lines, form: CellFormat, width: int) -> CsvRow:
     """Return a row that has quotes inside its cells, with what is to be said of them."""
     if width and len(row.cells) != width:
         cells = form._replace(is_spaced=True).cells(lines.text) if len(row.cells) > width else []
@@ -269,7 +269,7 @@ def _looked_at(row: Row, lines: _Lines, form: Form, width: int) -> Row:
     return row
 
 
-def _skip(lines: _Lines, form: Form, width: int) -> None:
+def _skip(lines: _Lines, form: CellFormat, width: int) -> None:
     """Pass over what belongs to a cell without end: to its closing quote, or to the next row."""
     closing = re.compile(rf'"(?:[{re.escape(form.separator)}]|\s*\Z)')
     while (line := lines.look()) is not None:
@@ -312,9 +312,9 @@ class _Lines:
         """This row as it is written."""
         return "".join(self._taken)
 
-    def form(self) -> Form:
+    def form(self) -> CellFormat:
         """Return how the file separates its cells, and tell where that is unusual."""
-        form = form_of(self.look() or "")
+        form = detect_format(self.look() or "")
         for remark in form.remarks:
             self._note(remark, 1)
         if form.has_own_line:

@@ -12,11 +12,11 @@ import msgspec
 from integration_tui.domain.paging import Duplicate, RecordFinding, Rejected
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
 from integration_tui.domain.text import visible
-from integration_tui.providers.oneroster_csv.duplicates import Entry, Repeats, doubled
-from integration_tui.providers.oneroster_csv.file_conventions import Habits, Reopen
+from integration_tui.providers.oneroster_csv.duplicates import ParsedRow, Repeats, doubled
+from integration_tui.providers.oneroster_csv.file_conventions import FileConventions, Reopen
 from integration_tui.providers.oneroster_csv.findings import Findings, Remark, error, warning
 from integration_tui.providers.oneroster_csv.header import Header, is_header, read_header
-from integration_tui.providers.oneroster_csv.reader import Row, rows
+from integration_tui.providers.oneroster_csv.reader import CsvRow, rows
 from integration_tui.providers.oneroster_csv.row_values import (
     CUT_OFF,
     NoRowError,
@@ -25,7 +25,7 @@ from integration_tui.providers.oneroster_csv.row_values import (
     Values,
 )
 from integration_tui.providers.oneroster_csv.tables import Table
-from integration_tui.providers.paging.id_set import Seen
+from integration_tui.providers.paging.id_set import SeenRows
 
 _EMPTY: Final = error("the file is empty", "begin it with the names of its columns")
 _TITLES: Final = warning("lines above the header are passed over", "remove them")
@@ -34,7 +34,7 @@ _ROLE_FIELDS: Final = frozenset({"orgs", "role"})
 """Together they are the roles of a user."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class CsvRecord(msgspec.Struct, frozen=True):
     """What one row became: a record, or `rejected`, or but a duplicate."""
 
     line: int
@@ -59,7 +59,7 @@ class File:
     findings: Findings
     reopen: Reopen | None = None
     is_delta: bool = False
-    ids: Seen = field(default_factory=Seen)
+    ids: SeenRows = field(default_factory=SeenRows)
     follow: Callable[[int, Mapping[str, object]], None] | None = None
     fields: frozenset[str] | None = None
     records: int = 0
@@ -71,12 +71,12 @@ class File:
     """False once it is known that no record can be made of it."""
 
     @property
-    def put_aside(self) -> int:
+    def rejected_count(self) -> int:
         """How many rows are in no record, though they said something of their own."""
         return self.rejected + self.lost
 
 
-def entries(file: File) -> Iterator[Entry]:
+def entries(file: File) -> Iterator[ParsedRow]:
     """Yield what the rows of a file became: every one is a record, rejected or a duplicate."""
 
     def note(remark: Remark, line: int) -> None:
@@ -104,15 +104,15 @@ def entries(file: File) -> Iterator[Entry]:
         yield entry
 
 
-def records(file: File) -> Iterator[Told]:
+def records(file: File) -> Iterator[CsvRecord]:
     """Yield the records of a file whose rows need nothing from another."""
     make = cast("Callable[..., Record]", RECORD_TYPES[file.table.collection])
     for entry in entries(file):
         record = make(**entry.values) if entry.values is not None else None
-        yield Told(entry.line, record, entry.rejected, entry.duplicates, entry.findings)
+        yield CsvRecord(entry.line, record, entry.rejected, entry.duplicates, entry.findings)
 
 
-def _begun(file: File, found: Iterator[Row]) -> tuple[Values, Repeats] | None:
+def _begun(file: File, found: Iterator[CsvRow]) -> tuple[Values, Repeats] | None:
     """Read the header; return what reads the rows behind it, `None` where nothing can."""
     first = _first(file, found)
     if first is None or first.remark is not None:
@@ -122,7 +122,7 @@ def _begun(file: File, found: Iterator[Row]) -> tuple[Values, Repeats] | None:
     if header is None:
         return None
     file.fields = _fields(file.table, header)
-    habits = Habits(file.reopen, header)
+    habits = FileConventions(file.reopen, header)
     values = Values(file.table, header, first.cells, habits, is_delta=file.is_delta)
     are_roles = file.table.stem == "roles"
     has_roles = {column.field for column in file.table.columns} >= _ROLE_FIELDS
@@ -131,7 +131,7 @@ def _begun(file: File, found: Iterator[Row]) -> tuple[Values, Repeats] | None:
     return values, Repeats(file.ids, twice, is_delta=file.is_delta, are_roles=are_roles)
 
 
-def _first(file: File, found: Iterator[Row]) -> Row | None:
+def _first(file: File, found: Iterator[CsvRow]) -> CsvRow | None:
     """Return the header: the first row, or one behind a few lines of titles."""
     first = next(found, None)
     row = first
@@ -153,7 +153,7 @@ def _is_title(cells: Sequence[str]) -> bool:
 
 
 def _fields(table: Table, header: Header) -> frozenset[str]:
-    found = frozenset(column.field for _, column in header.places if column.field)
+    found = frozenset(column.field for _, column in header.columns if column.field)
     # An enrollment has a role of its own.
     if table.collection is not Collection.USERS or not found & _ROLE_FIELDS:
         return found
@@ -161,7 +161,7 @@ def _fields(table: Table, header: Header) -> frozenset[str]:
     return found - _ROLE_FIELDS | roles
 
 
-def _entry(file: File, row: Row, values: Values) -> Entry | None:
+def _entry(file: File, row: CsvRow, values: Values) -> ParsedRow | None:
     """Return what a row says; `None` where it is none."""
     try:
         found, said = values.read(row)
@@ -172,8 +172,10 @@ def _entry(file: File, row: Row, values: Values) -> Entry | None:
         file.is_cut = file.is_cut or reason.remark is CUT_OFF
         return _rejected(file, row, reason)
     if not said:
-        return Entry(row.line, found)
-    return Entry(row.line, found, findings=_told(file, row.line, str(found["sourced_id"]), said))
+        return ParsedRow(row.line, found)
+    return ParsedRow(
+        row.line, found, findings=_told(file, row.line, str(found["sourced_id"]), said)
+    )
 
 
 def _told(
@@ -195,7 +197,7 @@ def _told(
     )
 
 
-def _rejected(file: File, row: Row, reason: RowError) -> Entry:
+def _rejected(file: File, row: CsvRow, reason: RowError) -> ParsedRow:
     file.findings.add(file.name, reason.remark, line=row.line, column=reason.column)
     place = f"{visible(file.name, limit=100)}:{row.line}:"
     column = f" {reason.column}" if reason.column else ""
@@ -204,7 +206,7 @@ def _rejected(file: File, row: Row, reason: RowError) -> Entry:
         reason=f"{place}{column} {reason.remark.message}",
         raw=f"line {row.line}, {len(row.cells)} cells",
     )
-    return Entry(row.line, None, rejected)
+    return ParsedRow(row.line, None, rejected)
 
 
 def _note_repeat(file: File, line: int, remark: Remark, repeats: Repeats) -> None:
@@ -212,7 +214,7 @@ def _note_repeat(file: File, line: int, remark: Remark, repeats: Repeats) -> Non
     file.findings.add(file.name, remark, line=line, column="sourcedId")
 
 
-def _count(file: File, entry: Entry) -> None:
+def _count(file: File, entry: ParsedRow) -> None:
     file.duplicates += len(entry.duplicates)
     if entry.values is None:
         file.rejected += entry.rejected is not None

@@ -12,8 +12,8 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.findings import Findings, error, info, warning
 from integration_tui.providers.oneroster_csv.manifest import Manifest, read_manifest
-from integration_tui.providers.oneroster_csv.records import File, Told, records
-from integration_tui.providers.oneroster_csv.sources import Stamp, open_archive
+from integration_tui.providers.oneroster_csv.records import CsvRecord, File, records
+from integration_tui.providers.oneroster_csv.sources import FileStamp, open_archive
 from integration_tui.providers.oneroster_csv.tables import (
     LISTED,
     MANIFEST,
@@ -60,9 +60,9 @@ class Roster:
         self._archive = open_archive(path)
         try:
             self.manifest = self._manifest()
-            self._tell_names()
+            self._report_names()
             self.version: Version = version or self.manifest.version or self._guessed()
-            self._tell_kinds()
+            self._report_kinds()
         except BaseException:
             self.close()
             raise
@@ -100,7 +100,7 @@ class Roster:
         has_roles = collection is Collection.USERS and self.version == "1.2"
         return (STEMS[collection], _ROLES) if has_roles else (STEMS[collection],)
 
-    def stamps(self, collection: Collection) -> tuple[Stamp, ...]:
+    def stamps(self, collection: Collection) -> tuple[FileStamp, ...]:
         """Return the present state of a collection's files."""
         names = [self.name(stem) for stem in self.stems(collection)]
         return tuple(self._archive.stamp(name) for name in names if name is not None)
@@ -141,7 +141,7 @@ class Roster:
     def _guessed(self) -> Version:
         return "1.2" if f"{_ROLES}.csv" in self._archive.names else "1.1"
 
-    def _tell_names(self) -> None:
+    def _report_names(self) -> None:
         known = {f"{stem}.csv": stem for stems in LISTED.values() for stem in stems}
         right = {name.lower(): name for name in (*known, MANIFEST)}
         for plain, name in self._archive.names.items():
@@ -154,7 +154,7 @@ class Roster:
         for name in self._archive.refused:
             self.findings.add(name, _NOT_PLAIN)
 
-    def _tell_kinds(self) -> None:
+    def _report_kinds(self) -> None:
         for stem in TABLES[self.version]:
             file = f"{stem}.csv"
             is_there = file.lower() in self._archive.names
@@ -174,6 +174,6 @@ class Roster:
             self.findings.add("users.csv", _NO_ROLES)
 
 
-def read(file: File, roles: File | None = None) -> Iterator[Told]:
+def read(file: File, roles: File | None = None) -> Iterator[CsvRecord]:
     """Yield the records of an open file; of users, with what `roles` says of them."""
     return users(file, roles) if file.table.stem == "users" else records(file)

@@ -9,15 +9,19 @@ import msgspec
 
 from integration_tui.domain.roster import RECORD_TYPES
 from integration_tui.providers.oneroster_csv.cell_damage import TOO_LONG, EndlessIdError, judged
-from integration_tui.providers.oneroster_csv.file_conventions import Habits
+from integration_tui.providers.oneroster_csv.file_conventions import FileConventions
 from integration_tui.providers.oneroster_csv.findings import Remark, error, info, warning
 from integration_tui.providers.oneroster_csv.formula_injection import unguarded
 from integration_tui.providers.oneroster_csv.header import Header
-from integration_tui.providers.oneroster_csv.reader import Row
-from integration_tui.providers.oneroster_csv.tables import Column, Kind, Table
-from integration_tui.providers.oneroster_csv.values import Patience, UnreadableError, strict
+from integration_tui.providers.oneroster_csv.reader import CsvRow
+from integration_tui.providers.oneroster_csv.tables import CellKind, CsvColumn, Table
+from integration_tui.providers.oneroster_csv.values import (
+    LenientParser,
+    UnreadableError,
+    parse_strict,
+)
 
-_NOT_READ: Final = {Kind.PASSED_OVER, Kind.PASSWORD}
+_NOT_READ: Final = {CellKind.PASSED_OVER, CellKind.PASSWORD}
 _TOO_MANY: Final = error(
     "the row has more cells than the header", "put a text that holds a comma into quotes"
 )
@@ -80,30 +84,36 @@ class _Step(NamedTuple):
     field: str
     read: Callable[[str], object]
     when_blank: Remark | None
-    column: Column
+    column: CsvColumn
 
 
 class Values:
     """Reads the rows of one file behind its header."""
 
     def __init__(
-        self, table: Table, header: Header, names: Sequence[str], habits: Habits, *, is_delta: bool
+        self,
+        table: Table,
+        header: Header,
+        names: Sequence[str],
+        habits: FileConventions,
+        *,
+        is_delta: bool,
     ) -> None:
         self._steps = [
             _step(place, column, is_delta=is_delta)
-            for place, column in header.places
+            for place, column in header.columns
             if column.kind not in _NOT_READ
         ]
         self._width = header.width
         self._names = list(names)
         self._named = max(index for index, name in enumerate(names, start=1) if name.strip())
         self._blanks = _blanks(table)
-        self._has_password = any(column.kind is Kind.PASSWORD for column in table.columns)
+        self._has_password = any(column.kind is CellKind.PASSWORD for column in table.columns)
         self._least = 1 + max(step.place for step in self._steps if step.column.needed)
         self._habits = habits
-        self._patience = Patience(habits.dates)
+        self._patience = LenientParser(habits.dates)
 
-    def read(self, row: Row) -> tuple[dict[str, object], Sequence[Said]]:
+    def read(self, row: CsvRow) -> tuple[dict[str, object], Sequence[Said]]:
         """Return the values of a row, and what is to be said of them.
 
         Raises `RowError`, and `NoRowError` for a line that is to be passed over.
@@ -122,7 +132,7 @@ class Values:
             return values, ()
         return self._patiently(row)
 
-    def _patiently(self, row: Row) -> tuple[dict[str, object], Sequence[Said]]:
+    def _patiently(self, row: CsvRow) -> tuple[dict[str, object], Sequence[Said]]:
         if row.remark is not None:
             raise RowError(row.remark)
         said: list[Said] = [(row.repair, "")] if row.repair is not None else []
@@ -173,7 +183,7 @@ class Values:
             value, remark = self._patience.read(step.column, cell, step.place)
             return value, () if remark is None else (remark,)
 
-    def _fitted(self, row: Row, said: list[Said]) -> list[str]:
+    def _fitted(self, row: CsvRow, said: list[Said]) -> list[str]:
         """Return the cells of a row, as many as the header has. Raises as `read` does."""
         cells = row.cells
         self._raise_if_no_row(cells)
@@ -198,7 +208,7 @@ class Values:
         said.append((_SPARE, ""))
         return cells[: self._width]
 
-    def _widened(self, row: Row, said: list[Said]) -> list[str]:
+    def _widened(self, row: CsvRow, said: list[Said]) -> list[str]:
         cells = row.cells
         if len(cells) >= self._named:
             return [*cells, *[""] * (self._width - len(cells))]
@@ -222,13 +232,15 @@ def _blanks(table: Table) -> Mapping[str, object]:
     fields = msgspec.structs.fields(RECORD_TYPES[table.collection])
     must = {field.name for field in fields if field.required}
     return {
-        column.field: "" if column.kind is Kind.TEXT else None
+        column.field: "" if column.kind is CellKind.TEXT else None
         for column in table.columns
         if column.field in must and not column.needed
     }
 
 
-def _step(place: int, column: Column, *, is_delta: bool) -> _Step:
-    is_required = column.required or (is_delta and column.kind in {Kind.STATUS, Kind.MOMENT})
+def _step(place: int, column: CsvColumn, *, is_delta: bool) -> _Step:
+    is_required = column.required or (
+        is_delta and column.kind in {CellKind.STATUS, CellKind.MOMENT}
+    )
     when_blank = _BLANK_NEEDED if column.needed else _BLANK if is_required else None
-    return _Step(place, column.field, strict(column), when_blank, column)
+    return _Step(place, column.field, parse_strict(column), when_blank, column)

@@ -20,7 +20,12 @@ from typing import IO, Final
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.text import visible
 from integration_tui.providers.oneroster_csv.findings import Remark, warning
-from integration_tui.providers.oneroster_csv.sources import MAX_FILES, Stamp, is_clutter, told
+from integration_tui.providers.oneroster_csv.sources import (
+    MAX_FILES,
+    FileStamp,
+    is_clutter,
+    os_error,
+)
 
 MAX_BYTES: Final = 4 * 1024**3
 """Of all members together, unpacked. A million enrollments have 0.2 of that."""
@@ -41,7 +46,7 @@ _BACKSLASHES: Final = warning(
 )
 
 
-class Zipped:
+class SafeZip:
     """The members of a zip that end in `.csv`, at its top or in its only folder."""
 
     refused: tuple[str, ...] = ()
@@ -49,7 +54,7 @@ class Zipped:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with told(path), _explained(path):
+        with os_error(path), _explained(path):
             _raise_if_endless(path)
             self._zip = zipfile.ZipFile(path)
             try:
@@ -63,15 +68,15 @@ class Zipped:
             self.remarks = (_BACKSLASHES,)
 
     def open(self, name: str) -> io.BufferedReader:
-        with told(self._path), _explained(self._path):
+        with os_error(self._path), _explained(self._path):
             return io.BufferedReader(
                 _Member(self._zip.open(self._members[name]), self._path), _BUFFER
             )
 
-    def stamp(self, name: str) -> Stamp:  # noqa: ARG002 - the zip changes as a whole
-        with told(self._path):
+    def stamp(self, name: str) -> FileStamp:  # noqa: ARG002 - the zip changes as a whole
+        with os_error(self._path):
             state = self._path.stat()
-        return Stamp(size=state.st_size, modified_ns=state.st_mtime_ns, serial=state.st_ino)
+        return FileStamp(size=state.st_size, modified_ns=state.st_mtime_ns, serial=state.st_ino)
 
     def close(self) -> None:
         self._zip.close()
@@ -88,7 +93,7 @@ class _Member(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # any buffer is one
-        with told(self._path), _explained(self._path):
+        with os_error(self._path), _explained(self._path):
             found = self._raw.read(len(buffer))
         buffer[: len(found)] = found
         return len(found)

@@ -29,7 +29,7 @@ _SUFFIX: Final = ".csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
+class FileStamp:
     """Tells two states of a file apart, without reading it."""
 
     size: int
@@ -37,7 +37,7 @@ class Stamp:
     serial: int
 
 
-class Archive(Protocol):
+class RosterSource(Protocol):
     """The CSV files of one roster. Raises only `ProviderError`s."""
 
     @property
@@ -59,7 +59,7 @@ class Archive(Protocol):
         """Open a file by its name as it is written."""
         ...
 
-    def stamp(self, name: str) -> Stamp:
+    def stamp(self, name: str) -> FileStamp:
         """Return the present state of a file."""
         ...
 
@@ -68,19 +68,19 @@ class Archive(Protocol):
         ...
 
 
-def open_archive(path: Path) -> Archive:
+def open_archive(path: Path) -> RosterSource:
     """Open a folder or a zip.
 
     Raises `RemoteNotFoundError`, `ForbiddenError`, `IncompatibleError` where it is neither or
     not safe to read, `RetryableError` where the disk fails.
     """
-    with told(path):
+    with os_error(path):
         if path.is_dir():
             return _Folder(path)
         if path.is_file():
-            from integration_tui.providers.oneroster_csv.safe_zip import Zipped
+            from integration_tui.providers.oneroster_csv.safe_zip import SafeZip
 
-            return Zipped(path)
+            return SafeZip(path)
         path.stat()
     raise IncompatibleError(
         f"{_shown(path)} is neither a folder nor a file", advice="name a folder or a .zip"
@@ -88,7 +88,7 @@ def open_archive(path: Path) -> Archive:
 
 
 @contextmanager
-def told(path: Path) -> Generator[None]:
+def os_error(path: Path) -> Generator[None]:
     """Turn what the operating system says about `path` into words."""
     shown = _shown(path)
     try:
@@ -125,16 +125,16 @@ class _Folder:
 
     def open(self, name: str) -> io.BufferedReader:
         path = self._path / name
-        with told(path):
+        with os_error(path):
             # A link that was put in place of the file is refused here, a pipe does not block.
             flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
             return open(path, "rb", opener=lambda file, _: os.open(file, flags))
 
-    def stamp(self, name: str) -> Stamp:
+    def stamp(self, name: str) -> FileStamp:
         path = self._path / name
-        with told(path):
+        with os_error(path):
             state = path.lstat()
-        return Stamp(size=state.st_size, modified_ns=state.st_mtime_ns, serial=state.st_ino)
+        return FileStamp(size=state.st_size, modified_ns=state.st_mtime_ns, serial=state.st_ino)
 
     def close(self) -> None:
         pass

@@ -18,7 +18,7 @@ from integration_tui.providers.oneroster.user_parsing import ROLES
 Version = Literal["1.1", "1.2"]
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """How the text of a cell is meant."""
 
     ID = "id"
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class CsvColumn:
     """A column of a file. `field` is the record's; empty where ours has none.
 
     The specification asks for `required` cells; without those that are `needed` a row makes no
@@ -47,7 +47,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: CellKind
     field: str = ""
     required: bool = False
     needed: bool = False
@@ -61,7 +61,7 @@ class Table:
 
     stem: str
     collection: Collection
-    columns: tuple[Column, ...]
+    columns: tuple[CsvColumn, ...]
 
     @property
     def file(self) -> str:
@@ -82,36 +82,38 @@ def words(*spellings: str) -> Mapping[str, str]:
     return {one.lower(): one for one in spellings}
 
 
-def _text(name: str, field: str, *, required: bool = False) -> Column:
-    return Column(name=name, kind=Kind.TEXT, field=field, required=required)
+def _text(name: str, field: str, *, required: bool = False) -> CsvColumn:
+    return CsvColumn(name=name, kind=CellKind.TEXT, field=field, required=required)
 
 
-def _texts(name: str) -> Column:
-    return Column(
-        name=name, kind=Kind.TEXTS, field={"subjectCodes": "subject_codes"}.get(name, name)
+def _texts(name: str) -> CsvColumn:
+    return CsvColumn(
+        name=name, kind=CellKind.TEXTS, field={"subjectCodes": "subject_codes"}.get(name, name)
     )
 
 
-def _word(name: str, field: str, vocabulary: Mapping[str, str], *, needed: bool = True) -> Column:
-    return Column(
-        name=name, kind=Kind.WORD, field=field, words=vocabulary, required=needed, needed=needed
+def _word(
+    name: str, field: str, vocabulary: Mapping[str, str], *, needed: bool = True
+) -> CsvColumn:
+    return CsvColumn(
+        name=name, kind=CellKind.WORD, field=field, words=vocabulary, required=needed, needed=needed
     )
 
 
-def _date(name: str, field: str, *, needed: bool = False) -> Column:
-    return Column(name=name, kind=Kind.DATE, field=field, required=needed, needed=needed)
+def _date(name: str, field: str, *, needed: bool = False) -> CsvColumn:
+    return CsvColumn(name=name, kind=CellKind.DATE, field=field, required=needed, needed=needed)
 
 
-def _flag(name: str, field: str, *, required: bool = False) -> Column:
-    return Column(name=name, kind=Kind.FLAG, field=field, required=required)
+def _flag(name: str, field: str, *, required: bool = False) -> CsvColumn:
+    return CsvColumn(name=name, kind=CellKind.FLAG, field=field, required=required)
 
 
 def _ref(
     name: str, field: str, to: Collection, *, required: bool = False, needed: bool = False
-) -> Column:
-    return Column(
+) -> CsvColumn:
+    return CsvColumn(
         name=name,
-        kind=Kind.REF,
+        kind=CellKind.REF,
         field=field,
         refers_to=to,
         required=required or needed,
@@ -119,14 +121,14 @@ def _ref(
     )
 
 
-def _refs(name: str, field: str, to: Collection, *, required: bool = False) -> Column:
-    return Column(name=name, kind=Kind.REFS, field=field, refers_to=to, required=required)
+def _refs(name: str, field: str, to: Collection, *, required: bool = False) -> CsvColumn:
+    return CsvColumn(name=name, kind=CellKind.REFS, field=field, refers_to=to, required=required)
 
 
 _FIRST: Final = (
-    Column(name="sourcedId", kind=Kind.ID, field="sourced_id", required=True, needed=True),
-    Column(name="status", kind=Kind.STATUS, field="status"),
-    Column(name="dateLastModified", kind=Kind.MOMENT, field="modified_at"),
+    CsvColumn(name="sourcedId", kind=CellKind.ID, field="sourced_id", required=True, needed=True),
+    CsvColumn(name="status", kind=CellKind.STATUS, field="status"),
+    CsvColumn(name="dateLastModified", kind=CellKind.MOMENT, field="modified_at"),
 )
 _ORG_TYPES: Final = words("department", "school", "district", "local", "state", "national")
 _SESSION_TYPES: Final = words("gradingPeriod", "semester", "schoolYear", "term")
@@ -144,7 +146,7 @@ SESSIONS: Final = Table(
         _date("startDate", "starts_on", needed=True),
         _date("endDate", "ends_on", needed=True),
         _ref("parentSourcedId", "parent", Collection.ACADEMIC_SESSIONS),
-        Column(name="schoolYear", kind=Kind.YEAR, field="school_year", required=True),
+        CsvColumn(name="schoolYear", kind=CellKind.YEAR, field="school_year", required=True),
     ),
 )
 ORGS: Final = Table(
@@ -228,7 +230,7 @@ DEMOGRAPHICS: Final = Table(
 _USER_ENABLED: Final = _flag("enabledUser", "enabled", required=True)
 _USER_NAMES: Final = (
     _text("username", "username", required=True),
-    Column(name="userIds", kind=Kind.USER_IDS, field="user_ids"),
+    CsvColumn(name="userIds", kind=CellKind.USER_IDS, field="user_ids"),
     _text("givenName", "given_name", required=True),
     _text("familyName", "family_name", required=True),
     _text("middleName", "middle_name"),
@@ -238,7 +240,7 @@ _USER_NAMES: Final = (
     _text("phone", "phone"),
     _refs("agentSourcedIds", "agents", Collection.USERS),
     _texts("grades"),
-    Column(name="password", kind=Kind.PASSWORD),
+    CsvColumn(name="password", kind=CellKind.PASSWORD),
 )
 USERS_1_1: Final = Table(
     stem="users",
@@ -288,7 +290,7 @@ ROLES_1_2: Final = Table(
         _date("beginDate", "begins_on"),
         _date("endDate", "ends_on"),
         _ref("orgSourcedId", "org", Collection.ORGS, needed=True),
-        Column(name="userProfileSourcedId", kind=Kind.PASSED_OVER),
+        CsvColumn(name="userProfileSourcedId", kind=CellKind.PASSED_OVER),
     ),
 )
 

@@ -12,7 +12,7 @@ from typing import Final
 from integration_tui.domain.roster import RecordStatus, Role, User
 from integration_tui.providers.oneroster_csv.duplicates import placements
 from integration_tui.providers.oneroster_csv.findings import info, warning
-from integration_tui.providers.oneroster_csv.records import File, Told, entries
+from integration_tui.providers.oneroster_csv.records import CsvRecord, File, entries
 
 _OF_NOBODY: Final = warning(
     "there are roles of users who are not in users.csv", "list the users, or take their roles out"
@@ -20,13 +20,13 @@ _OF_NOBODY: Final = warning(
 _NO_ROLES: Final = info("the user has no role in roles.csv", "give everyone a role")
 
 
-def users(file: File, roles: File | None) -> Iterator[Told]:
+def users(file: File, roles: File | None) -> Iterator[CsvRecord]:
     """Yield users, with their roles from a file of their own where there is one."""
     of_user = _roles_of_users(roles) if roles is not None else {}
     for entry in entries(file):
         values, line = entry.values, entry.line
         if values is None:
-            yield Told(line, None, entry.rejected, entry.duplicates)
+            yield CsvRecord(line, None, entry.rejected, entry.duplicates)
             continue
         if roles is None:
             values["roles"] = _roles_of_rows(values)
@@ -34,7 +34,7 @@ def users(file: File, roles: File | None) -> Iterator[Told]:
             values["roles"] = of_user.pop(str(values["sourced_id"]), ())
             if not values["roles"] and not roles.is_delta:
                 file.findings.add(file.name, _NO_ROLES, line=line)
-        yield Told(line, _user(values), None, entry.duplicates, entry.findings)
+        yield CsvRecord(line, _user(values), None, entry.duplicates, entry.findings)
     if of_user and roles is not None and not roles.is_delta:
         roles.findings.add(roles.name, _OF_NOBODY, column="userSourcedId")
 

@@ -12,10 +12,10 @@ from typing import Final
 
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.oneroster_csv.findings import (
-    Finding,
+    FileFinding,
     Findings,
+    FindingSeverity,
     Remark,
-    Severity,
     warning,
 )
 from integration_tui.providers.oneroster_csv.records import File
@@ -28,7 +28,7 @@ from integration_tui.providers.oneroster_csv.tables import (
     Version,
     is_list,
 )
-from integration_tui.providers.paging.id_set import Seen, fingerprint
+from integration_tui.providers.paging.id_set import SeenRows, fingerprint
 
 _LEAVE: Final = "it is kept; list what it names, or take the reference out"
 _ORPHANS: Final[Mapping[Collection, Remark]] = {
@@ -41,7 +41,7 @@ class References:
     """Looks after the references of one file. `ids` are those of the files that are whole."""
 
     def __init__(
-        self, table: Table, file: str, findings: Findings, *, ids: Mapping[Collection, Seen]
+        self, table: Table, file: str, findings: Findings, *, ids: Mapping[Collection, SeenRows]
     ) -> None:
         self._file = file
         self._findings = findings
@@ -52,7 +52,7 @@ class References:
             for one in table.columns
             if one.refers_to is not None
         ]
-        self._looked_at: list[tuple[str, Seen | None, Collection, str]] = [
+        self._looked_at: list[tuple[str, SeenRows | None, Collection, str]] = [
             (field, None if target is self._own else ids[target], target, name)
             for target, name, field in self._columns
             if target is self._own or target in ids
@@ -72,21 +72,21 @@ class References:
                 if known is None:
                     self._wait(line, sourced_id, name)
                 elif sourced_id not in known:
-                    self._tell(target, line, name)
+                    self._report(target, line, name)
 
-    def finish(self, own: Seen) -> None:
+    def finish(self, own: SeenRows) -> None:
         """Tell the references to the file's own records, now that all of them are known."""
         for name, (fingerprints, lines) in self._waiting.items():
             for found, line in zip(fingerprints, lines, strict=True):
                 if not own.holds(found):
-                    self._tell(self._own, line, name)
+                    self._report(self._own, line, name)
 
     def _wait(self, line: int, sourced_id: str, column: str) -> None:
         fingerprints, lines = self._waiting[column]
         fingerprints.append(fingerprint(sourced_id))
         lines.append(line)
 
-    def _tell(self, target: Collection, line: int, column: str) -> None:
+    def _report(self, target: Collection, line: int, column: str) -> None:
         self._findings.add(self._file, _ORPHANS[target], line=line, column=column)
 
 
@@ -118,14 +118,14 @@ class Report:
     version: Version
     system: str
     files: tuple[FileReport, ...]
-    findings: tuple[Finding, ...]
-    counts: Mapping[Severity, int]
+    findings: tuple[FileFinding, ...]
+    counts: Mapping[FindingSeverity, int]
     more: int
 
     @property
-    def is_sound(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether nothing is lost by reading it."""
-        return not self.counts[Severity.ERROR]
+        return not self.counts[FindingSeverity.ERROR]
 
 
 def check(path: Path, *, version: Version | None = None) -> Report:
@@ -137,7 +137,7 @@ def check(path: Path, *, version: Version | None = None) -> Report:
     """
     roster = Roster(path, version=version)
     try:
-        ids: dict[Collection, Seen] = {}
+        ids: dict[Collection, SeenRows] = {}
         files = [
             report for collection in Collection for report in _checked(roster, collection, ids)
         ]
@@ -149,13 +149,13 @@ def check(path: Path, *, version: Version | None = None) -> Report:
         system=roster.manifest.system,
         files=tuple(files),
         findings=tuple(findings.kept),
-        counts={severity: findings.counts[severity] for severity in Severity},
+        counts={severity: findings.counts[severity] for severity in FindingSeverity},
         more=findings.more,
     )
 
 
 def _checked(
-    roster: Roster, collection: Collection, ids: dict[Collection, Seen]
+    roster: Roster, collection: Collection, ids: dict[Collection, SeenRows]
 ) -> list[FileReport]:
     """Read the files of a collection, and put the ids of a whole one into `ids`."""
     with ExitStack() as stack:
@@ -174,7 +174,7 @@ def _stems(roster: Roster, collection: Collection) -> list[str]:
 
 
 def _opened(
-    roster: Roster, stem: str, ids: Mapping[Collection, Seen], stack: ExitStack
+    roster: Roster, stem: str, ids: Mapping[Collection, SeenRows], stack: ExitStack
 ) -> File | None:
     """Open a file that is closed with `stack`, after its references were followed to the end."""
     file = roster.open(stem)
@@ -196,6 +196,6 @@ def _report(roster: Roster, stem: str, file: File | None) -> FileReport:
         file=file.name,
         kind=kind,
         records=file.records,
-        put_aside=file.put_aside,
+        put_aside=file.rejected_count,
         duplicates=file.duplicates - file.lost,
     )

@@ -18,7 +18,7 @@ from integration_tui.domain.roster import RecordStatus, UserId
 from integration_tui.domain.text_damage import without_invisible
 from integration_tui.providers.oneroster.field_parsing import moment
 from integration_tui.providers.oneroster_csv.findings import Remark, error, warning
-from integration_tui.providers.oneroster_csv.tables import Column, Kind, is_list
+from integration_tui.providers.oneroster_csv.tables import CellKind, CsvColumn, is_list
 
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})(?:[T ].*)?", re.ASCII)
 _MIDNIGHT: Final = r"(?: 0?0:00(?::00)?| 12:00(?::00)? ?AM)?"
@@ -199,10 +199,10 @@ _NO_YEAR: Final = warning(
     rule="school-year",
 )
 
-_EXACT: Final = {Kind.ID, Kind.REF}
-_PASSED_OVER: Final[Mapping[Kind, tuple[object, Remark]]] = {
-    Kind.MOMENT: (None, _NO_MOMENT),
-    Kind.USER_IDS: ((), _NO_USER_IDS),
+_EXACT: Final = {CellKind.ID, CellKind.REF}
+_PASSED_OVER: Final[Mapping[CellKind, tuple[object, Remark]]] = {
+    CellKind.MOMENT: (None, _NO_MOMENT),
+    CellKind.USER_IDS: ((), _NO_USER_IDS),
 }
 
 
@@ -214,33 +214,33 @@ class UnreadableError(Exception):
         self.remark = remark
 
 
-def strict(column: Column) -> Callable[[str], object]:
+def parse_strict(column: CsvColumn) -> Callable[[str], object]:
     """Return what reads a column's cells. That raises `ValueError` or `KeyError` at a doubt."""
     if column.words is not None:
         return {one: one for one in column.words.values()}.__getitem__
     return _STRICT[column.kind]
 
 
-class Patience:
+class LenientParser:
     """Reads the cells of one file that were refused, in their order."""
 
     def __init__(self, look: Callable[[], Evidence]) -> None:
         self._dates = DateHabit(look)
 
-    def read(self, column: Column, cell: str, place: int) -> tuple[object, Remark | None]:
+    def read(self, column: CsvColumn, cell: str, place: int) -> tuple[object, Remark | None]:
         """Return a value, `None` where there is none, and what is to be said.
 
         Raises `UnreadableError`.
         """
         if column.words is not None:
             return _word(cell.strip(), column.words)
-        if column.kind is Kind.DATE:
+        if column.kind is CellKind.DATE:
             return self._date(column, cell, place)
         if (loosely := _LOOSELY.get(column.kind)) is not None:
             return loosely(cell)
         return (cell.strip(), _BLANKS) if column.kind in _EXACT else _PASSED_OVER[column.kind]
 
-    def _date(self, column: Column, cell: str, place: int) -> tuple[object, Remark]:
+    def _date(self, column: CsvColumn, cell: str, place: int) -> tuple[object, Remark]:
         if is_zero(cell.strip()) and not column.needed:
             return None, ZERO
         try:
@@ -328,26 +328,26 @@ def _parse_user_ids(cell: str) -> tuple[UserId, ...]:
     return tuple(found)
 
 
-_STRICT: Final[Mapping[Kind, Callable[[str], object]]] = {
-    Kind.ID: _exact,
-    Kind.REF: _exact,
-    Kind.TEXT: str,
-    Kind.WORD: str,
-    Kind.FLAG: _FLAGS.__getitem__,
-    Kind.DATE: iso_date,
-    Kind.YEAR: _parse_year,
-    Kind.MOMENT: _parse_moment,
-    Kind.STATUS: _STATUSES.__getitem__,
-    Kind.REFS: parts,
-    Kind.TEXTS: parts,
-    Kind.USER_IDS: _parse_user_ids,
+_STRICT: Final[Mapping[CellKind, Callable[[str], object]]] = {
+    CellKind.ID: _exact,
+    CellKind.REF: _exact,
+    CellKind.TEXT: str,
+    CellKind.WORD: str,
+    CellKind.FLAG: _FLAGS.__getitem__,
+    CellKind.DATE: iso_date,
+    CellKind.YEAR: _parse_year,
+    CellKind.MOMENT: _parse_moment,
+    CellKind.STATUS: _STATUSES.__getitem__,
+    CellKind.REFS: parts,
+    CellKind.TEXTS: parts,
+    CellKind.USER_IDS: _parse_user_ids,
 }
-_LOOSELY: Final[Mapping[Kind, Callable[[str], tuple[object, Remark]]]] = {
-    Kind.FLAG: _parse_flag,
-    Kind.STATUS: _status,
-    Kind.YEAR: _loose_year,
-    Kind.REFS: _loose_list,
-    Kind.TEXTS: _loose_list,
+_LOOSELY: Final[Mapping[CellKind, Callable[[str], tuple[object, Remark]]]] = {
+    CellKind.FLAG: _parse_flag,
+    CellKind.STATUS: _status,
+    CellKind.YEAR: _loose_year,
+    CellKind.REFS: _loose_list,
+    CellKind.TEXTS: _loose_list,
 }
 
 
@@ -358,9 +358,9 @@ _SCHOOL_YEAR: Final = re.compile(
 )
 
 
-def text_of(kind: Kind) -> Callable[[object], str]:
+def text_of(kind: CellKind) -> Callable[[object], str]:
     """Return what writes the values of a column; `None` is blank."""
-    return _WAYS.get(kind, _plain)
+    return _FORMATTERS.get(kind, _plain)
 
 
 def can_be_written(user_id: UserId) -> bool:
@@ -436,14 +436,14 @@ def _format_user_ids(value: object) -> str:
     )
 
 
-_WAYS: Final[Mapping[Kind, Callable[[object], str]]] = {
-    Kind.FLAG: _format_flag,
-    Kind.DATE: _date,
-    Kind.MOMENT: _format_moment,
-    Kind.ID: _id,
-    Kind.REF: _id,
-    Kind.REFS: _ids,
-    Kind.YEAR: _format_year,
-    Kind.TEXTS: _members,
-    Kind.USER_IDS: _format_user_ids,
+_FORMATTERS: Final[Mapping[CellKind, Callable[[object], str]]] = {
+    CellKind.FLAG: _format_flag,
+    CellKind.DATE: _date,
+    CellKind.MOMENT: _format_moment,
+    CellKind.ID: _id,
+    CellKind.REF: _id,
+    CellKind.REFS: _ids,
+    CellKind.YEAR: _format_year,
+    CellKind.TEXTS: _members,
+    CellKind.USER_IDS: _format_user_ids,
 }

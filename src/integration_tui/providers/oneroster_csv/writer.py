@@ -53,9 +53,9 @@ from integration_tui.providers.oneroster_csv.tables import (
     TABLES,
     USERS_1_1,
     USERS_1_2,
-    Column,
+    CellKind,
+    CsvColumn,
     FileKind,
-    Kind,
     Table,
     Version,
 )
@@ -97,7 +97,7 @@ Said = tuple[str, Remark]
 """A column, and what is to be said of it."""
 
 
-class UncarriedError(Exception):
+class NotWritableError(Exception):
     """No row can carry a record. `column` is empty where the whole is meant."""
 
     def __init__(self, remark: Remark, column: str = "") -> None:
@@ -140,7 +140,7 @@ def cells(table: Table, values: Mapping[str, object]) -> tuple[list[str], Sequen
 
     Raises `UncarriedError` where no record could be read from them.
     """
-    texts = [text(values.get(field)) for field, text in _ways(table)]
+    texts = [text(values.get(field)) for field, text in _formatters(table)]
     said: list[Said] = []
     together = ",".join(texts)
     if len(together) > LONGEST_ID or may_be_damaged(together):
@@ -152,7 +152,7 @@ def cells(table: Table, values: Mapping[str, object]) -> tuple[list[str], Sequen
             said.append((column.name, _OWN_WORD))
     for place, column in _needed(table):
         if not texts[place] or texts[place].isspace():
-            raise UncarriedError(_LACKING, column.name)
+            raise NotWritableError(_LACKING, column.name)
     return texts, said
 
 
@@ -182,27 +182,27 @@ def _losses_of_1_1(user: User) -> Iterator[Said]:
         yield "role", _AS_IN_1_1
 
 
-def _sound(column: Column, text: str, said: list[Said]) -> str:
+def _sound(column: CsvColumn, text: str, said: list[Said]) -> str:
     try:
         sound, remarks = judged(column, text)
     except EndlessIdError:
-        raise UncarriedError(TOO_LONG, column.name) from None
+        raise NotWritableError(TOO_LONG, column.name) from None
     if sound != text:
         said.extend((column.name, remark) for remark in remarks)
     return sound
 
 
-def _paired(table: Table, texts: Sequence[str]) -> Iterator[tuple[Column, str]]:
+def _paired(table: Table, texts: Sequence[str]) -> Iterator[tuple[CsvColumn, str]]:
     return zip(table.columns, texts, strict=True)
 
 
 @cache
-def _ways(table: Table) -> Sequence[tuple[str, Callable[[object], str]]]:
+def _formatters(table: Table) -> Sequence[tuple[str, Callable[[object], str]]]:
     return [(column.field, text_of(column.kind)) for column in table.columns]
 
 
 @cache
-def _vocabularies(table: Table) -> Sequence[tuple[int, Column, frozenset[str]]]:
+def _vocabularies(table: Table) -> Sequence[tuple[int, CsvColumn, frozenset[str]]]:
     return [
         (place, column, frozenset(column.words.values()))
         for place, column in enumerate(table.columns)
@@ -211,7 +211,7 @@ def _vocabularies(table: Table) -> Sequence[tuple[int, Column, frozenset[str]]]:
 
 
 @cache
-def _needed(table: Table) -> Sequence[tuple[int, Column]]:
+def _needed(table: Table) -> Sequence[tuple[int, CsvColumn]]:
     return [(place, column) for place, column in enumerate(table.columns) if column.needed]
 
 
@@ -224,7 +224,7 @@ def _main(user: User) -> Role | None:
 _UNWRITABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
-class Sheet:
+class SheetWriter:
     """Writes rows of texts. Raises `UsageError` where the disk does not let it."""
 
     def __init__(self, path: Path, header: Sequence[str], *, guard: bool) -> None:
@@ -311,7 +311,7 @@ _LEFT_OUT: Final = error(
     "the record holds characters, or so many, that no CSV can carry; it is left out",
     "mend it where it comes from",
 )
-_GONE: Final = warning(
+_DELETED_LEFT_OUT: Final = warning(
     "the record is to be deleted and is left out: a bulk file lists who is there",
     "write a delta to tell deletions",
 )
@@ -348,7 +348,7 @@ class CsvWriter:
         self._source = source
         self._written_at = written_at
         self._guard = guard
-        self._sheets: dict[str, Sheet] = {}
+        self._sheets: dict[str, SheetWriter] = {}
         self._is_closed = False
         self._dangling: dict[Table, None] = {}
         with writing(folder):
@@ -362,7 +362,7 @@ class CsvWriter:
         for record in rows:
             if record.status is RecordStatus.TO_BE_DELETED and not self._is_delta:
                 self._integrity.leave_out(collection, record.sourced_id)
-                self._tell(table, _GONE)
+                self._report(table, _DELETED_LEFT_OUT)
             else:
                 self._write(table, record)
 
@@ -380,7 +380,7 @@ class CsvWriter:
         for table in self._dangling:
             sheet = self._sheets[table.stem]
             sheet.rewrite(partial(self._without_dangling, table))
-        manifest = Sheet(self._folder / MANIFEST, MANIFEST_HEADER, guard=self._guard)
+        manifest = SheetWriter(self._folder / MANIFEST, MANIFEST_HEADER, guard=self._guard)
         for row in self._manifest():
             manifest.add(row)
         manifest.close()
@@ -396,7 +396,7 @@ class CsvWriter:
             for column, count in self._integrity.dangling(table):
                 self._dangling[table] = None
                 for _ in range(count):
-                    self._tell(table, CUT[table.collection], column)
+                    self._report(table, CUT[table.collection], column)
 
     def _without_dangling(self, table: Table, texts: list[str]) -> list[str]:
         """Return a row without the references to its own file that lead nowhere."""
@@ -407,19 +407,19 @@ class CsvWriter:
             for column, text in zip(table.columns, texts, strict=True)
         ]
 
-    def _led(self, collection: Collection, kind: Kind, text: str) -> str:
+    def _led(self, collection: Collection, kind: CellKind, text: str) -> str:
         bare = unguarded(text)
-        ids = parts(bare) if kind is Kind.REFS else (bare,)
+        ids = parts(bare) if kind is CellKind.REFS else (bare,)
         left = tuple(one for one in ids if one and self._integrity.holds(collection, one))
         if left == ids:
             return text
-        again = text_of(Kind.REFS)(left)
+        again = text_of(CellKind.REFS)(left)
         return guarded(again) if self._guard else again
 
-    def _sheet(self, table: Table) -> Sheet:
+    def _sheet(self, table: Table) -> SheetWriter:
         if table.stem not in self._sheets:
             path = self._folder / table.file
-            self._sheets[table.stem] = Sheet(path, table.header, guard=self._guard)
+            self._sheets[table.stem] = SheetWriter(path, table.header, guard=self._guard)
         return self._sheets[table.stem]
 
     def _write(self, table: Table, record: Record) -> None:
@@ -448,7 +448,7 @@ class CsvWriter:
         else:
             values["status"] = values["modified_at"] = None
         for column, remark in losses(table, record):
-            self._tell(table, remark, column)
+            self._report(table, remark, column)
         return values
 
     def _examined(self, table: Table, values: dict[str, object]) -> dict[str, object] | None:
@@ -457,14 +457,14 @@ class CsvWriter:
             return values
         found = self._integrity.examine(table, values)
         for column, remark in found.cuts:
-            self._tell(table, remark, column)
+            self._report(table, remark, column)
         if found.refusal is None:
             return found.values
         if table.stem == _ROLES:
-            self._tell(table, ROLE_ELSEWHERE, found.column)
+            self._report(table, ROLE_ELSEWHERE, found.column)
         elif found.refusal is OF_THE_GONE:
             self._integrity.leave_out(table.collection, str(values["sourced_id"]))
-            self._tell(table, OF_THE_GONE)
+            self._report(table, OF_THE_GONE)
         else:
             self._refuse(table, found.refusal, found.column)
         return None
@@ -473,11 +473,11 @@ class CsvWriter:
         """Return the cells of a row; `None` where no file can carry them."""
         try:
             texts, said = cells(table, values)
-        except UncarriedError as reason:
+        except NotWritableError as reason:
             self._refuse(table, reason.remark, reason.column)
             return None
         for column, remark in said:
-            self._tell(table, remark, column)
+            self._report(table, remark, column)
         if is_writable(texts):
             return texts
         self._refuse(table, _LEFT_OUT)
@@ -494,7 +494,7 @@ class CsvWriter:
                 values["status"] = RecordStatus.ACTIVE
                 values["modified_at"] = user.modified_at or self._written_at
             if remark is not None:
-                self._tell(table, remark, "role")
+                self._report(table, remark, "role")
             role = self._examined(table, values)
             texts = self._texts(table, role) if role is not None else None
             if texts is not None:
@@ -502,9 +502,9 @@ class CsvWriter:
 
     def _refuse(self, table: Table, remark: Remark, column: str = "") -> None:
         self.left_out += 1
-        self._tell(table, remark, column)
+        self._report(table, remark, column)
 
-    def _tell(self, table: Table, remark: Remark, column: str = "") -> None:
+    def _report(self, table: Table, remark: Remark, column: str = "") -> None:
         line = self._sheets[table.stem].rows + 1
         self.findings.add(table.file, remark, line=line, column=column)
 

@@ -13,10 +13,15 @@ from typing import Final
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RemoteNotFoundError
 from integration_tui.domain.paging import Cursor
-from integration_tui.providers.paging.duplicates import MOST_APART, Doubles, Sorted, names_of
-from integration_tui.providers.paging.page import Advance, Place, Received, by_offset
+from integration_tui.providers.paging.duplicates import (
+    MOST_APART,
+    DuplicateTracker,
+    PageRows,
+    names_of,
+)
+from integration_tui.providers.paging.page import Advance, FetchedPage, PageStart, by_offset
 
-_MARK: Final = re.compile(
+_CURSOR: Final = re.compile(
     r"offset=(\d{1,11})(?:,total=(\d{1,11}))?(?:,next=(.{1,4000}))?", re.ASCII | re.DOTALL
 )
 _BEHIND: Final = frozenset({204, 400, 404, 410, 416, 422})
@@ -32,33 +37,33 @@ _NO_TOTAL: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Position:
     """Where a listing goes on, and the total that was announced before."""
 
-    place: Place = field(default_factory=Place)
+    start: PageStart = field(default_factory=PageStart)
     total: int | None = None
 
     @classmethod
-    def read(cls, text: str) -> Mark | None:
+    def read(cls, text: str) -> Position | None:
         """Return the mark that a cursor holds; `None` where it is of another kind."""
-        found = _MARK.fullmatch(text)
+        found = _CURSOR.fullmatch(text)
         if found is None:
             return None
         total = int(found[2]) if found[2] else None
-        return cls(Place(int(found[1]), found[3] or ""), total)
+        return cls(PageStart(int(found[1]), found[3] or ""), total)
 
-    def before(self, rows: int) -> Mark:
+    def before(self, rows: int) -> Position:
         """Return the mark in front of the last so many rows."""
-        return Mark(Place(max(0, self.place.offset - rows), self.place.token), self.total)
+        return Position(PageStart(max(0, self.start.offset - rows), self.start.token), self.total)
 
     def cursor(self) -> Cursor:
         total = "" if self.total is None else f",total={self.total}"
-        token = f",next={self.place.token}" if self.place.token else ""
-        return Cursor(f"offset={self.place.offset}{total}{token}")
+        token = f",next={self.start.token}" if self.start.token else ""
+        return Cursor(f"offset={self.start.offset}{total}{token}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class ListingBounds:
     """What no honest listing exceeds.
 
     `barren` pages in a row bring rows, but no new ones; `empty` ones none at all while more is
@@ -72,20 +77,20 @@ class Bounds:
     growing: int = 100
 
 
-class Progress:
+class CompletenessTracker:
     """What is known so far of one listing."""
 
     def __init__(
         self,
-        mark: Mark,
+        mark: Position,
         *,
         advance: Advance,
-        bounds: Bounds,
-        doubles: Doubles,
+        bounds: ListingBounds,
+        doubles: DuplicateTracker,
         needs_total: bool,
         noun: str,
     ) -> None:
-        self.place = mark.place
+        self.place = mark.start
         self.total = mark.total
         self.doubles = doubles
         self._advance = advance
@@ -93,7 +98,7 @@ class Progress:
         self._needs_total = needs_total
         self._noun = noun
         self._doubts: dict[str, None] = {}
-        self._count = mark.place.offset
+        self._count = mark.start.offset
         self._pages = 0
         self._barren = self._empty = self._growing = 0
         self._sizes: set[int] = set()
@@ -101,7 +106,7 @@ class Progress:
         self._is_full = False
         self._trusts_total = False
 
-    def is_repeated(self, received: Received, *, ignores_limit: bool) -> bool:
+    def is_repeated(self, received: FetchedPage, *, ignores_limit: bool) -> bool:
         """Say whether a page is the one before once more, and all had been received with that.
 
         Such a server knows no `offset`, and sends everything at once. Raises `IncompatibleError`
@@ -135,7 +140,7 @@ class Progress:
             )
         return True
 
-    def take(self, received: Received, *, trusts_total: bool) -> Sorted:
+    def take(self, received: FetchedPage, *, trusts_total: bool) -> PageRows:
         """Return what of a page is new, and move on behind it.
 
         `trusts_total`: this server's totals are known to be more than the size of a page.
@@ -152,7 +157,7 @@ class Progress:
         self._trusts_total = self._trusts_total or trusts_total or self._is_beyond(received)
         return found
 
-    def is_over(self, received: Received) -> bool:
+    def is_over(self, received: FetchedPage) -> bool:
         """Say whether that page was the last; otherwise `place` is where the next one begins."""
         upcoming = self._advance(self.place, received)
         if upcoming is None or self._is_endless(received) or self._is_reached(upcoming, received):
@@ -161,10 +166,10 @@ class Progress:
         self._sizes.add(received.count)
         return False
 
-    def mark(self) -> Mark:
-        return Mark(self.place, self.total)
+    def position(self) -> Position:
+        return Position(self.place, self.total)
 
-    def verdict(self, *, is_steady: bool) -> str:
+    def incomplete_reason(self, *, is_steady: bool) -> str:
         """Return why the listing is not complete; empty where it is.
 
         `is_steady`: what came on two pages is still on both of them.
@@ -198,7 +203,7 @@ class Progress:
             what = f"{self._noun} {names}" if count <= MOST_APART else f"{count:,} {self._noun}"
             self._doubt(f"{what} came on two pages: whether others slipped by cannot be known")
 
-    def _is_reached(self, upcoming: Place, received: Received) -> bool:
+    def _is_reached(self, upcoming: PageStart, received: FetchedPage) -> bool:
         """Say whether total and page together prove the end.
 
         A full page at the total proves nothing: a server may count to a bound and no farther.
@@ -212,10 +217,10 @@ class Progress:
             return self._sizes == {max(self._sizes)} and received.count < max(self._sizes)
         return received.count < received.asked and self._trusts_total
 
-    def _is_beyond(self, received: Received) -> bool:
+    def _is_beyond(self, received: FetchedPage) -> bool:
         return received.total is not None and received.total > self._count
 
-    def _is_endless(self, received: Received) -> bool:
+    def _is_endless(self, received: FetchedPage) -> bool:
         self._empty = 0 if received.count else self._empty + 1
         bounds = self._bounds
         for is_reached, reason in (
@@ -236,7 +241,7 @@ class Progress:
         self._growing = self._growing + 1 if total > (self.total or total) else 0
         self.total = total
 
-    def _raise_if_barren(self, received: Received, new: int) -> None:
+    def _raise_if_barren(self, received: FetchedPage, new: int) -> None:
         self._barren = self._barren + 1 if received.count and not new else 0
         if self._barren >= self._bounds.barren:
             raise IncompatibleError(
@@ -249,7 +254,7 @@ class Progress:
         self._doubts[reason] = None
 
 
-def _texts(received: Received) -> Iterable[str]:
+def _texts(received: FetchedPage) -> Iterable[str]:
     yield from (row.sourced_id for row in received.rows)
     yield from received.same
     yield from (f"{one.sourced_id}\0{one.raw}" for one in received.rejected)

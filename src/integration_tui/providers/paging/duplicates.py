@@ -17,8 +17,8 @@ from typing import Final
 from integration_tui.domain.paging import Duplicate, Rejected
 from integration_tui.domain.roster import Record
 from integration_tui.domain.text import visible
-from integration_tui.providers.paging.id_set import Ids
-from integration_tui.providers.paging.page import Received
+from integration_tui.providers.paging.id_set import IdSet
+from integration_tui.providers.paging.page import FetchedPage
 
 MOST_APART: Final = 10
 """So many doubles on different pages are looked at again."""
@@ -29,7 +29,7 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class DistantPages:
     """An id on two pages, by their offsets."""
 
     sourced_id: str
@@ -38,7 +38,7 @@ class Apart:
 
 
 @dataclass(slots=True, kw_only=True)
-class Sorted:
+class PageRows:
     """What of a page is new, and what came before."""
 
     rows: tuple[Record, ...]
@@ -52,15 +52,15 @@ class Sorted:
         return len(self.rows) + len(self.rejected) + len(self.same)
 
 
-class Doubles:
+class DuplicateTracker:
     """Knows of each id where it came first, and a print of what came with it.
 
     `newest`: of rows that differ on one page the later `modified_at` counts, else the first.
     """
 
-    def __init__(self, ids: Ids, *, newest: bool) -> None:
+    def __init__(self, ids: IdSet, *, newest: bool) -> None:
         self.count = 0
-        self.apart: list[Apart] = []
+        self.apart: list[DistantPages] = []
         self.apart_count = 0
         self._ids = ids
         self._newest = newest
@@ -73,13 +73,13 @@ class Doubles:
         """The ids under which different records came."""
         return [*self._differing]
 
-    def sort(self, received: Received, offset: int) -> Sorted:
+    def sort(self, received: FetchedPage, offset: int) -> PageRows:
         """Return what of a page is new. Takes note of the rest."""
         self._offsets.append(offset)
         page = len(self._offsets) - 1
         rows = self._ordered(received.rows)
         prints = [hash(row) for row in rows]
-        found = Sorted(
+        found = PageRows(
             rows=rows,
             rejected=received.rejected,
             same=received.same,
@@ -118,7 +118,7 @@ class Doubles:
 
     def _take(
         self,
-        found: Sorted,
+        found: PageRows,
         sourced_ids: Sequence[str],
         prints: Sequence[int],
         page: int,
@@ -142,7 +142,9 @@ class Doubles:
         elif first != page:
             self.apart_count += 1
             if len(self.apart) < MOST_APART:
-                self.apart.append(Apart(sourced_id, self._offsets[first], self._offsets[page]))
+                self.apart.append(
+                    DistantPages(sourced_id, self._offsets[first], self._offsets[page])
+                )
         return Duplicate(sourced_id=sourced_id, differs=differs)
 
     def _ordered(self, rows: tuple[Record, ...]) -> tuple[Record, ...]:
@@ -158,13 +160,13 @@ def _fact(print_: int, page: int) -> int:
     return short << _PAGE_BITS | min(page, (1 << _PAGE_BITS) - 1)
 
 
-def is_other(ids: Ids, record: Record) -> bool:
+def is_other(ids: IdSet, record: Record) -> bool:
     """Say whether a record is known to be another one than the one that came under its id."""
     before = ids.fact(record.sourced_id) >> _PAGE_BITS
     return bool(before) and before != _fact(hash(record), 0) >> _PAGE_BITS
 
 
-def records_in(received: Received, sourced_id: str) -> Iterator[object]:
+def records_in(received: FetchedPage, sourced_id: str) -> Iterator[object]:
     """Yield what a page holds under an id."""
     yield from (row for row in received.rows if row.sourced_id == sourced_id)
     yield from ((one.raw, one.reason) for one in received.rejected if one.sourced_id == sourced_id)

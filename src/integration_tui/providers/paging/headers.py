@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from integration_tui.domain.clock import Clock
-from integration_tui.providers.http.models import Answer
+from integration_tui.providers.http.models import Response
 
 _TOTALS: Final = ("x-total-count", "x-count")
 _LINK: Final = re.compile(
@@ -22,7 +22,7 @@ _LONGEST: Final = 16_000
 _ABSURD: Final = timedelta(days=1)
 
 
-def next_link(answer: Answer) -> str | None:
+def next_link(answer: Response) -> str | None:
     """Return the whole address of the next page (RFC 8288), of the same origin only.
 
     An address without its angle brackets is understood too: GG4L writes it so.
@@ -39,7 +39,7 @@ def offset_in(url: str | None) -> int | None:
     return int(told) if told.isascii() and told.isdigit() and len(told) < 12 else None
 
 
-def total_in(answer: Answer) -> int | None:
+def total_in(answer: Response) -> int | None:
     """Return the count of all that the headers announce; `None` without a sane one."""
     for name in _TOTALS:
         if (total := number_in(answer.headers.get(name, ""))) is not None:
@@ -55,7 +55,7 @@ def number_in(text: str) -> int | None:
     return int(number) if is_one else None
 
 
-def as_of(answer: Answer, clock: Clock) -> datetime | None:
+def as_of(answer: Response, clock: Clock) -> datetime | None:
     """Return the server's own clock (RFC 9110 section 6.6.1).
 
     `None` where it tells none, or one that is more than a day from ours: asking for what

@@ -24,7 +24,7 @@ class Repeat(Enum):
     OTHER = "other"
 
 
-class Seen:
+class SeenRows:
     """A set of ids, each with what its row said: open addressing in two flat arrays."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ def fingerprint(sourced_id: str) -> int:
 _SMALLEST: Final = 1024
 
 
-class Ids:
+class IdSet:
     """A set of ids, each with a number below 2**64: open addressing in two flat arrays."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from integration_tui.domain.roster import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageStart:
     """Where a page begins: behind so many rows; or at a token, which the page before named.
 
     A token may be a whole address. Whoever asks there checks first that it is the own server's.
@@ -22,7 +22,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class FetchedPage:
     """A page. `asked` is how many rows were asked for, `total` the server's count of all.
 
     `more`: the server names a next page. `hint` is the offset that it names for it, `token`
@@ -50,30 +50,30 @@ class Received:
         return len(self.rows) + len(self.rejected) + len(self.same) + len(self.duplicates)
 
 
-Fetch = Callable[[Place], Awaitable[Received]]
+Fetch = Callable[[PageStart], Awaitable[FetchedPage]]
 """Asks for the page at a place. Raises `ProviderError`."""
-Advance = Callable[[Place, Received], Place | None]
+Advance = Callable[[PageStart, FetchedPage], PageStart | None]
 """Says where the next page begins; `None` where there is none."""
 
 
-def by_offset(place: Place, received: Received) -> Place | None:
+def by_offset(place: PageStart, received: FetchedPage) -> PageStart | None:
     """Go on by the rows received: servers send fewer than asked for in silence.
 
     The offset that a server names is not followed, some count from one; only behind an empty
     page it says how far there is nothing, and never farther than the page that was asked for.
     """
     if received.count:
-        return Place(place.offset + received.count)
+        return PageStart(place.offset + received.count)
     if not received.more:
         return None
     step = received.asked
     if received.hint is not None and received.hint > place.offset:
         step = min(step, received.hint - place.offset)
-    return Place(place.offset + step)
+    return PageStart(place.offset + step)
 
 
-def by_token(place: Place, received: Received) -> Place | None:
+def by_token(place: PageStart, received: FetchedPage) -> PageStart | None:
     """Go on where the page says; the end is where it says nothing."""
     if not received.token:
         return None
-    return Place(place.offset + received.count, received.token)
+    return PageStart(place.offset + received.count, received.token)

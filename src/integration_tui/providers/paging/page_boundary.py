@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 from integration_tui.domain.paging import Duplicate, Page
 from integration_tui.domain.roster import Record
-from integration_tui.providers.paging.completeness import Mark
-from integration_tui.providers.paging.page import Received
+from integration_tui.providers.paging.completeness import Position
+from integration_tui.providers.paging.page import FetchedPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joint:
+class RowJoiner:
     """How rows of one record are known: whether one may go on, and what two of them are together.
 
     `merge` returns `None` where two rows are not of one record.
@@ -27,14 +27,14 @@ class Joint:
     merge: Callable[[Record, Record], Record | None]
 
 
-class Seam:
+class PageBoundary:
     """Holds the last row of a page back until the next one is there. Without a joint, nothing."""
 
-    def __init__(self, joint: Joint | None) -> None:
+    def __init__(self, joint: RowJoiner | None) -> None:
         self._joint = joint
         self._held: Record | None = None
 
-    def join(self, received: Received) -> Received:
+    def join(self, received: FetchedPage) -> FetchedPage:
         """Return a page without the rows at its beginning that belong to the one held."""
         if self._joint is None or self._held is None:
             return received
@@ -50,7 +50,7 @@ class Seam:
             received, rows=received.rows[count:], duplicates=(*received.duplicates, *joined)
         )
 
-    def pass_on(self, page: Page[Record], mark: Mark) -> Page[Record]:
+    def pass_on(self, page: Page[Record], mark: Position) -> Page[Record]:
         """Return a page with the row that waited; its own last one may wait in its place.
 
         `mark` is behind the page.

@@ -9,12 +9,16 @@ from typing import Final
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Record
-from integration_tui.providers.paging.completeness import Bounds, Mark, Progress
-from integration_tui.providers.paging.duplicates import Doubles, Sorted, records_in
-from integration_tui.providers.paging.id_set import Ids
-from integration_tui.providers.paging.page import Advance, Fetch, Place, Received, by_offset
-from integration_tui.providers.paging.page_boundary import Joint, Seam
-from integration_tui.providers.paging.prefetch import Ahead
+from integration_tui.providers.paging.completeness import (
+    CompletenessTracker,
+    ListingBounds,
+    Position,
+)
+from integration_tui.providers.paging.duplicates import DuplicateTracker, PageRows, records_in
+from integration_tui.providers.paging.id_set import IdSet
+from integration_tui.providers.paging.page import Advance, Fetch, FetchedPage, PageStart, by_offset
+from integration_tui.providers.paging.page_boundary import PageBoundary, RowJoiner
+from integration_tui.providers.paging.prefetch import Prefetcher
 
 _LEAST: Final = 10
 """Nobody clamps pages to fewer rows; a server that sends fewer is one that leaves rows out."""
@@ -25,7 +29,7 @@ def _nothing(_rows: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pager:
+class Paginator:
     """How one listing is read. Makes one listing, not more: `ids` are those that it has had.
 
     `ahead` pages are fetched before they are needed. `trusts_total`: the server has shown before
@@ -40,59 +44,61 @@ class Pager:
 
     fetch: Fetch
     advance: Advance = by_offset
-    ahead: int = 0
-    bounds: Bounds = field(default_factory=Bounds)
+    prefetch: int = 0
+    bounds: ListingBounds = field(default_factory=ListingBounds)
     needs_total: bool = False
     trusts_total: Callable[[], bool] = lambda: False
     ignores_limit: Callable[[], bool] = lambda: False
     on_clamp: Callable[[int], None] = _nothing
-    ids: Ids = field(default_factory=Ids)
-    joint: Joint | None = None
+    ids: IdSet = field(default_factory=IdSet)
+    joint: RowJoiner | None = None
     newest: bool = False
     noun: str = "records"
     fetch_whole: Fetch | None = None
 
-    async def pages(self, start: Mark | None = None) -> AsyncGenerator[Page[Record]]:
+    async def pages(self, start: Position | None = None) -> AsyncGenerator[Page[Record]]:
         """Yield pages as `DataSyncProvider.pages` says, from a mark on.
 
         What was listed before a mark is not known; only totals can tell that it was too little.
         Raises `ProviderError` at the page at which it happens. Close it when leaving early.
         """
-        progress = self._progress(start or Mark())
+        progress = self._progress(start or Position())
         clamp = _Clamp(self.on_clamp)
-        seam = Seam(self.joint)
-        depth = self.ahead if self.advance is by_offset else 0
-        async with Ahead(self.fetch, depth=depth) as source:
+        seam = PageBoundary(self.joint)
+        depth = self.prefetch if self.advance is by_offset else 0
+        async with Prefetcher(self.fetch, depth=depth) as source:
             is_over = False
             while not is_over:
                 received = await self._received(source, progress)
                 if received is None:
-                    yield seam.pass_on(await self._ended(progress), progress.mark())
+                    yield seam.pass_on(await self._ended(progress), progress.position())
                     return
                 received = seam.join(received)
                 found = progress.take(received, trusts_total=self.trusts_total())
                 is_over = progress.is_over(received)
                 if not is_over:
                     clamp.notice(received)
-                    source.expect(progress.place, received, end=progress.total)
+                    source.schedule(progress.place, received, end=progress.total)
                 reason = await self._verdict(progress) if is_over else ""
                 page = _page(received, found, progress, reason, is_over=is_over)
-                yield seam.pass_on(page, progress.mark())
+                yield seam.pass_on(page, progress.position())
 
-    def _progress(self, start: Mark) -> Progress:
-        return Progress(
+    def _progress(self, start: Position) -> CompletenessTracker:
+        return CompletenessTracker(
             start,
             advance=self.advance,
             bounds=self.bounds,
-            doubles=Doubles(self.ids, newest=self.newest),
+            doubles=DuplicateTracker(self.ids, newest=self.newest),
             needs_total=self.needs_total,
             noun=self.noun,
         )
 
-    async def _received(self, source: Ahead, progress: Progress) -> Received | None:
+    async def _received(
+        self, source: Prefetcher, progress: CompletenessTracker
+    ) -> FetchedPage | None:
         """Return the page at the place of a listing; `None` where the server has no more."""
         try:
-            received = await source.at(progress.place)
+            received = await source.get(progress.place)
         except ProviderError as error:
             if progress.is_end(error):
                 return None
@@ -100,17 +106,17 @@ class Pager:
         is_all = progress.is_repeated(received, ignores_limit=self.ignores_limit())
         return None if is_all else received
 
-    async def _ended(self, progress: Progress) -> Page[Record]:
+    async def _ended(self, progress: CompletenessTracker) -> Page[Record]:
         """Return the last page where it holds nothing."""
         reason = await self._verdict(progress)
         return Page(rows=(), total=progress.total, complete=not reason, reason=reason)
 
-    async def _verdict(self, progress: Progress) -> str:
+    async def _verdict(self, progress: CompletenessTracker) -> str:
         doubles = progress.doubles
         are_few = doubles.apart_count == len(doubles.apart) or progress.has_all_ids
-        return progress.verdict(is_steady=are_few and await self._is_steady(doubles))
+        return progress.incomplete_reason(is_steady=are_few and await self._is_steady(doubles))
 
-    async def _is_steady(self, doubles: Doubles) -> bool:
+    async def _is_steady(self, doubles: DuplicateTracker) -> bool:
         """Ask for the pages of doubles again; say whether each is on both of its pages.
 
         Pages that shift, or come in another order each time, do not show it at both again.
@@ -120,7 +126,7 @@ class Pager:
             offsets = dict.fromkeys(
                 offset for one in doubles.apart for offset in (one.first, one.again)
             )
-            pages = {offset: await fetch(Place(offset)) for offset in offsets}
+            pages = {offset: await fetch(PageStart(offset)) for offset in offsets}
         except ProviderError:
             return False
         for one in doubles.apart:
@@ -135,13 +141,18 @@ class Pager:
 
 
 def _page(
-    received: Received, found: Sorted, progress: Progress, reason: str, *, is_over: bool
+    received: FetchedPage,
+    found: PageRows,
+    progress: CompletenessTracker,
+    reason: str,
+    *,
+    is_over: bool,
 ) -> Page[Record]:
     return Page(
         rows=found.rows,
         rejected=found.rejected,
         total=progress.total,
-        next=None if is_over else progress.mark().cursor(),
+        next=None if is_over else progress.position().cursor(),
         complete=is_over and not reason,
         reason=reason,
         as_of=received.as_of,
@@ -162,7 +173,7 @@ class _Clamp:
         self._before: tuple[int, int] = (0, 0)
         self._is_told = False
 
-    def notice(self, received: Received) -> None:
+    def notice(self, received: FetchedPage) -> None:
         found = (received.count, received.asked)
         is_short = _LEAST <= received.count < received.asked
         if is_short and found == self._before and not self._is_told:

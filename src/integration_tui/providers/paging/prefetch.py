@@ -10,21 +10,21 @@ import asyncio
 from types import TracebackType
 from typing import Final, Self
 
-from integration_tui.providers.paging.page import Fetch, Place, Received
+from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart
 
 _GRACE_S: Final = 1.0
 """How long a listing that is over waits for what nobody needs: a connection whose answer is
 read to its end can be used again, one that is cut off cannot."""
 
 
-class Ahead:
+class Prefetcher:
     """Owns the requests under way, `depth` at most; none is left when its block ends."""
 
     def __init__(self, fetch: Fetch, *, depth: int) -> None:
         self._fetch = fetch
         self._depth = depth
-        self._coming: dict[Place, asyncio.Task[Received]] = {}
-        self._unwanted: set[asyncio.Task[Received]] = set()
+        self._coming: dict[PageStart, asyncio.Task[FetchedPage]] = {}
+        self._unwanted: set[asyncio.Task[FetchedPage]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -44,7 +44,7 @@ class Ahead:
         if left:
             await asyncio.wait(left)
 
-    async def at(self, place: Place) -> Received:
+    async def get(self, place: PageStart) -> FetchedPage:
         """Return the page at a place. What went wrong with it is raised here and not before."""
         task = self._coming.pop(place, None)
         if task is None:
@@ -52,7 +52,7 @@ class Ahead:
             return await self._fetch(place)
         return await task
 
-    def expect(self, place: Place, received: Received, *, end: int | None) -> None:
+    def schedule(self, place: PageStart, received: FetchedPage, *, end: int | None) -> None:
         """Send for the pages from `place` on, in front of which `received` came.
 
         `end` is the announced total; nothing is asked for behind it.
@@ -63,20 +63,22 @@ class Ahead:
             if one not in self._coming:
                 self._coming[one] = asyncio.create_task(self._fetched(one), name="page ahead")
 
-    def _foretold(self, place: Place, received: Received, end: int | None) -> list[Place]:
+    def _foretold(
+        self, place: PageStart, received: FetchedPage, end: int | None
+    ) -> list[PageStart]:
         offsets = (place.offset + number * received.asked for number in range(self._depth))
-        return [Place(offset) for offset in offsets if end is None or offset < end]
+        return [PageStart(offset) for offset in offsets if end is None or offset < end]
 
-    async def _fetched(self, place: Place) -> Received:
+    async def _fetched(self, place: PageStart) -> FetchedPage:
         return await self._fetch(place)
 
-    def _discard(self, places: set[Place]) -> None:
+    def _discard(self, places: set[PageStart]) -> None:
         for place in places:
             task = self._coming.pop(place)
             self._unwanted.add(task)
             task.add_done_callback(self._forget)
 
-    def _forget(self, task: asyncio.Task[Received]) -> None:
+    def _forget(self, task: asyncio.Task[FetchedPage]) -> None:
         self._unwanted.discard(task)
         if not task.cancelled():
             task.exception()  # nobody needs that page; asyncio would complain otherwise

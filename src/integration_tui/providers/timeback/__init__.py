@@ -8,9 +8,9 @@ from integration_tui.domain.provider import (
     CONTRACT_VERSION,
     Capability,
     Connector,
-    Limits,
     ProviderContext,
     ProviderSpec,
+    SystemLimits,
 )
 from integration_tui.providers.timeback.config import TimeBackConfig
 
@@ -39,5 +39,5 @@ SPEC = ProviderSpec(
         }
     ),
     build=_build,
-    limits=Limits(page_size=1000),
+    limits=SystemLimits(page_size=1000),
 )

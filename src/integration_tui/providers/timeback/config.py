@@ -21,7 +21,7 @@ from integration_tui.domain.auth import (
 from integration_tui.domain.config.policies import WebhookPolicy
 from integration_tui.domain.config.types import Url
 from integration_tui.providers.oneroster.config import RosterServerConfig
-from integration_tui.providers.oneroster.dialect import BEYOND_AI, LEARN_WITH_AI, Dialect
+from integration_tui.providers.oneroster.dialect import BEYOND_AI, LEARN_WITH_AI, ServerDialect
 
 Platform = Literal["beyond_ai", "learnwith_ai"]
 Stage = Literal["production", "staging"]
@@ -144,7 +144,7 @@ class TimeBackConfig(RosterServerConfig):
     )
 
     @property
-    def default_dialect(self) -> Dialect:
+    def default_dialect(self) -> ServerDialect:
         return BEYOND_AI if self._is_beyond_ai else LEARN_WITH_AI
 
     @property

@@ -70,7 +70,7 @@ class Sent:
     body: Json
 
 
-class Form(Protocol):
+class WriteFormat(Protocol):
     """How a platform wants to be written to. `posts`: what is new must be sent by POST."""
 
     @property

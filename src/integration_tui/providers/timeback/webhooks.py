@@ -28,14 +28,14 @@ from integration_tui.domain.secret import Secret
 from integration_tui.domain.text import visible
 from integration_tui.domain.webhook import Subscription
 from integration_tui.providers.http.json_decoding import read_json
-from integration_tui.providers.http.models import Answer, Request
-from integration_tui.providers.http.session import Line
+from integration_tui.providers.http.models import Request, Response
+from integration_tui.providers.http.session import HttpSession
 from integration_tui.providers.timeback.config import TimeBackConfig
 
 _ON: Final = frozenset({None, "", "active"})
 
 
-class Hook(msgspec.Struct, rename="camel"):
+class TimebackSubscription(msgspec.Struct, rename="camel"):
     """One subscription as either platform spells it; what is not told may be null."""
 
     id: str | None = None
@@ -49,7 +49,7 @@ class Hook(msgspec.Struct, rename="camel"):
     deleted: str | None = msgspec.field(name="deleted_at", default=None)
 
     @property
-    def is_gone(self) -> bool:
+    def is_deleted(self) -> bool:
         return bool(self.deleted_at or self.deleted)
 
     @property
@@ -58,17 +58,17 @@ class Hook(msgspec.Struct, rename="camel"):
 
 
 class _Listed(msgspec.Struct, rename="camel"):
-    webhook: Hook | None = None
-    webhooks: tuple[Hook, ...] = ()
-    subscription: Hook | None = None
-    subscriptions: tuple[Hook, ...] = ()
+    webhook: TimebackSubscription | None = None
+    webhooks: tuple[TimebackSubscription, ...] = ()
+    subscription: TimebackSubscription | None = None
+    subscriptions: tuple[TimebackSubscription, ...] = ()
     signing_secret: str | None = None
 
 
-class Webhooks:
+class TimebackWebhooks:
     """What the two platforms have in common."""
 
-    def __init__(self, config: TimeBackConfig, context: ProviderContext, line: Line) -> None:
+    def __init__(self, config: TimeBackConfig, context: ProviderContext, line: HttpSession) -> None:
         self.config = config
         self.context = context
         self.line = line
@@ -86,7 +86,7 @@ class Webhooks:
         except RemoteNotFoundError:
             return
 
-    async def make(self, url: str, body: object, *secrets: str) -> Hook:
+    async def make(self, url: str, body: object, *secrets: str) -> TimebackSubscription:
         """Ask for a subscription, once: a repeat could make a second one."""
         try:
             answer, request = await self.line.write(
@@ -101,21 +101,26 @@ class Webhooks:
             ) from error
         return _made(answer, request)
 
-    async def undo(self, base: str, hook: Hook, cause: ProviderError) -> ProviderError:
+    async def undo(
+        self, base: str, hook: TimebackSubscription, cause: ProviderError
+    ) -> ProviderError:
         """Take a half-made subscription away, and return what is to be said."""
         try:
-            await self.remove(base, told_id(hook))
+            await self.remove(base, subscription_id(hook))
         except ProviderError:
             return ProviderError(
-                f"{cause.message}; the subscription {told_id(hook)} is there, but not as asked for",
+                f"{cause.message}; the subscription {subscription_id(hook)} is there, "
+                "but not as asked for",
                 advice="take it away with unsubscribe, then subscribe again",
             )
         return cause
 
-    def told(self, hook: Hook, event_types: Sequence[str] = ()) -> Subscription:
+    def to_subscription(
+        self, hook: TimebackSubscription, event_types: Sequence[str] = ()
+    ) -> Subscription:
         """Return a subscription as the program knows them, without any secret."""
         return Subscription(
-            id=SubscriptionId(told_id(hook)),
+            id=SubscriptionId(subscription_id(hook)),
             integration_id=self.context.integration_id,
             url=visible(hook.target_url or hook.url or ""),
             event_types=tuple(visible(one) for one in event_types),
@@ -136,7 +141,7 @@ class Webhooks:
             )
 
 
-def told_id(hook: Hook) -> str:
+def subscription_id(hook: TimebackSubscription) -> str:
     """Return the id that a platform gave a subscription."""
     return visible(hook.id or "", limit=200)
 
@@ -150,24 +155,24 @@ def is_raw_address(url: str) -> bool:
     return True
 
 
-def keep_secret(hook: Hook) -> Secret | None:
+def keep_secret(hook: TimebackSubscription) -> Secret | None:
     """Return the secret that a platform made for a subscription."""
     return Secret(hook.signing_secret) if hook.signing_secret else None
 
 
-def listed(answer: Answer, request: Request) -> Sequence[Hook]:
+def listed(answer: Response, request: Request) -> Sequence[TimebackSubscription]:
     """Return the subscriptions there are, those that were deleted left out."""
     if answer.body.lstrip()[:1] == b"[":
-        hooks = read_json(answer, request, tuple[Hook, ...])
+        hooks = read_json(answer, request, tuple[TimebackSubscription, ...])
     else:
         found = read_json(answer, request, _Listed)
         hooks = found.webhooks or found.subscriptions
-    return [one for one in hooks if one.id and not one.is_gone]
+    return [one for one in hooks if one.id and not one.is_deleted]
 
 
-def _made(answer: Answer, request: Request) -> Hook:
+def _made(answer: Response, request: Request) -> TimebackSubscription:
     found = read_json(answer, request, _Listed)
-    hook = found.webhook or found.subscription or read_json(answer, request, Hook)
+    hook = found.webhook or found.subscription or read_json(answer, request, TimebackSubscription)
     if not hook.id:
         raise IncompatibleError(
             f"{answer.host} does not say the id of the subscription",

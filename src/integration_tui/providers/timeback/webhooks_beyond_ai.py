@@ -22,7 +22,7 @@ from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.http.json_decoding import read_json
-from integration_tui.providers.timeback.webhooks import Webhooks, listed, told_id
+from integration_tui.providers.timeback.webhooks import TimebackWebhooks, listed, subscription_id
 from integration_tui.providers.webhook_signatures import require_recent
 
 _NAME: Final = "integration-tui"
@@ -45,7 +45,7 @@ class _Filter(msgspec.Struct, rename="camel"):
     deleted: str | None = msgspec.field(name="deleted_at", default=None)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def event_types(self) -> tuple[str, ...]:
         """Return the types of events that pass; another kind of filter is told as it is."""
         operator = self.filter_operator or self.filter_operation or "eq"
         value = str(self.filter_value)
@@ -61,7 +61,7 @@ class _Filters(msgspec.Struct):
     filters: tuple[_Filter, ...] = ()
 
 
-class BeyondAiWebhooks(Webhooks):
+class BeyondAiWebhooks(TimebackWebhooks):
     """Behaves as `WebhookProvider` says."""
 
     async def subscribe(self, url: str, event_types: Sequence[str], secret: Secret) -> Subscription:
@@ -78,11 +78,11 @@ class BeyondAiWebhooks(Webhooks):
         hook = await self.make(f"{self._base}/", body, secret.reveal())
         if event_types:
             try:
-                await self._narrow(told_id(hook), event_types)
+                await self._narrow(subscription_id(hook), event_types)
             except ProviderError as error:
                 raise await self.undo(self._base, hook, error) from error
         hook.active = True
-        return self.told(hook, event_types)
+        return self.to_subscription(hook, event_types)
 
     async def unsubscribe(self, subscription_id: SubscriptionId) -> None:
         await self.remove(self._base, subscription_id)
@@ -93,7 +93,7 @@ class BeyondAiWebhooks(Webhooks):
         if not hooks:
             return []
         types = await self._types()
-        return [self.told(one, types.get(one.id or "", ())) for one in hooks]
+        return [self.to_subscription(one, types.get(one.id or "", ())) for one in hooks]
 
     def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
         """Check who sent a delivery, and its age where it tells one.
@@ -139,7 +139,7 @@ class BeyondAiWebhooks(Webhooks):
         found: dict[str, list[str]] = {}
         for one in read_json(answer, request, _Filters).filters:
             if one.active is not False and not (one.deleted_at or one.deleted):
-                found.setdefault(one.webhook_id or "", []).extend(one.told)
+                found.setdefault(one.webhook_id or "", []).extend(one.event_types)
         return found
 
 

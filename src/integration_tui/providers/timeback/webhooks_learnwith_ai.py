@@ -14,16 +14,16 @@ from integration_tui.domain.ids import SubscriptionId
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Delivery, Subscription
 from integration_tui.providers.timeback.webhooks import (
-    Webhooks,
+    TimebackWebhooks,
     is_raw_address,
     keep_secret,
     listed,
-    told_id,
+    subscription_id,
 )
 from integration_tui.providers.webhook_signatures import verified
 
 
-class LearnWithAiWebhooks(Webhooks):
+class LearnWithAiWebhooks(TimebackWebhooks):
     """Behaves as `WebhookProvider` says; `issued_secret` is there once, after subscribing."""
 
     async def subscribe(self, url: str, event_types: Sequence[str], secret: Secret) -> Subscription:  # noqa: ARG002 - the platform makes its own
@@ -34,18 +34,21 @@ class LearnWithAiWebhooks(Webhooks):
         issued = keep_secret(hook)
         if issued is None:
             cause = IncompatibleError(
-                f"{self.config.name} does not tell the secret of the subscription {told_id(hook)}",
+                f"{self.config.name} does not tell the secret of the subscription "
+                f"{subscription_id(hook)}",
                 advice="no delivery could be believed; ask TimeBack",
             )
             raise await self.undo(base, hook, cause)
-        return replace(self.told(hook, hook.event_types or event_types), issued_secret=issued)
+        return replace(
+            self.to_subscription(hook, hook.event_types or event_types), issued_secret=issued
+        )
 
     async def unsubscribe(self, subscription_id: SubscriptionId) -> None:
         await self.remove(self._base, subscription_id)
 
     async def subscriptions(self) -> list[Subscription]:
         answer, request = await self.line.read(self._base)
-        return [self.told(one, one.event_types or ()) for one in listed(answer, request)]
+        return [self.to_subscription(one, one.event_types or ()) for one in listed(answer, request)]
 
     def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
         tolerance_s = self.config.webhook.tolerance_s

@@ -32,10 +32,10 @@ from integration_tui.domain.roster import (
     User,
 )
 from integration_tui.domain.text import visible
-from integration_tui.providers.http.models import Answer
-from integration_tui.providers.http.session import Line
+from integration_tui.providers.http.models import Response
+from integration_tui.providers.http.session import HttpSession
 from integration_tui.providers.oneroster.responses import PATHS
-from integration_tui.providers.timeback.serializer import WRITABLE, Form, Sent
+from integration_tui.providers.timeback.serializer import WRITABLE, Sent, WriteFormat
 
 Placed = tuple[int, WriteOperation]
 """An operation with its place in the batch."""
@@ -81,7 +81,7 @@ _FAILED: Final = 500
 """It may be this one record that the platform trips over."""
 
 
-class Batch:
+class WriteBatch:
     """One batch. `carry_out` raises `ConsoleError` where it could not do an operation."""
 
     def __init__(self, carry_out: Callable[[WriteOperation], Awaitable[None]]) -> None:
@@ -145,8 +145,8 @@ class Writer:
 
     def __init__(
         self,
-        line: Line,
-        form: Form,
+        line: HttpSession,
+        form: WriteFormat,
         *,
         service_url: Callable[[], str],
         find: Find,
@@ -164,7 +164,7 @@ class Writer:
         """As `BatchOperationProvider.write`. An outage ends it: the rest is not attempted."""
         refusals = [self._refusal(one) for one in operations]
         if not dry_run:
-            await Batch(self._carry_out).run(operations, refusals)
+            await WriteBatch(self._carry_out).run(operations, refusals)
         return [
             WriteResult(sourced_id=one.sourced_id, done=not refusal, reason=refusal)
             for one, refusal in zip(operations, refusals, strict=True)
@@ -204,7 +204,7 @@ class Writer:
             answer = await self._post(operation, sent)
         _require_own_id(operation, answer)
 
-    async def _post(self, operation: WriteOperation, sent: Sent) -> Answer:
+    async def _post(self, operation: WriteOperation, sent: Sent) -> Response:
         url = f"{self._collection(operation)}/"
         answer, _ = await self._line.write("POST", url, sent.body, repeatable=False)
         return answer
@@ -237,7 +237,7 @@ class Writer:
         return self._form.lacks(record)
 
 
-def _require_own_id(operation: WriteOperation, answer: Answer) -> None:
+def _require_own_id(operation: WriteOperation, answer: Response) -> None:
     """Raise `ProviderError` where the platform keeps the record under an id of its own."""
     try:
         pairs = msgspec.json.decode(answer.body, type=_Kept).sourced_id_pairs

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from integration_tui.config.document import parse
 from integration_tui.domain.config.document import ConfigVersion
-from integration_tui.domain.diagnostics import Diagnosis, Effective, Fact
+from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 from integration_tui.domain.errors import ConfigError, ConsoleError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration
 from integration_tui.domain.integration_overview import START_ENGINE, Overview
 from integration_tui.domain.secret import SecretResolver
 from integration_tui.domain.text import visible
-from integration_tui.engine.config_loader import Documents
+from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.engine import Engine
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.tls import FILE, FOLDER, require_file, require_folder
 from integration_tui.services.config_files import FileService
 from integration_tui.services.diagnostics import environment
-from integration_tui.services.diagnostics.effective_config import Provenance, references
+from integration_tui.services.diagnostics.effective_config import ValueSource, references
 from integration_tui.settings import Settings, origins, shown, without_effect
 from integration_tui.store.database import Database
 
@@ -40,24 +40,24 @@ class DiagnosticsService:
 
     database: Database
     engine: Engine
-    documents: Documents
+    documents: ConfigLoader
     files: FileService
     catalog: Catalog
     secret: SecretResolver
     program: Settings
     environ: Mapping[str, str]
 
-    async def diagnose(self, progress: Progress = _nobody) -> list[Diagnosis]:
+    async def diagnose(self, progress: Progress = _nobody) -> list[CheckResult]:
         """Look at everything once: versions, settings, places, and all checks."""
         known = [fact.diagnosis for fact in self.facts()]
         found = [
-            Diagnosis(
+            CheckResult(
                 subject=f"setting {one.path}", right=True, detail=f"{one.text} ({one.origin})"
             )
             for one in self.settings()
         ]
         retired = [
-            Diagnosis(subject=f"setting {place}", right=True, detail=f"has no effect: {reason}")
+            CheckResult(subject=f"setting {place}", right=True, detail=f"has no effect: {reason}")
             for place, reason in without_effect(self.program).items()
         ]
         return [
@@ -67,11 +67,11 @@ class DiagnosticsService:
             *await self.checks(progress),
         ]
 
-    async def checks(self, progress: Progress = _nobody) -> list[Diagnosis]:
+    async def checks(self, progress: Progress = _nobody) -> list[CheckResult]:
         """Make all checks, and return what each found."""
         return [one async for one in self.checking(progress)]
 
-    async def checking(self, progress: Progress = _nobody) -> AsyncIterator[Diagnosis]:
+    async def checking(self, progress: Progress = _nobody) -> AsyncIterator[CheckResult]:
         """Yield what each check finds as it is found; the long ones come last."""
         for one in (*self._folder(), *self._types(), *self._authorities(), self._running()):
             yield one
@@ -84,7 +84,7 @@ class DiagnosticsService:
         for one in await self._or_why_not("audit chain", self._chain(progress)):
             yield one
 
-    def facts(self) -> list[Fact]:
+    def facts(self) -> list[EnvironmentFact]:
         """Return versions, what the terminal says, and where things are."""
         return [
             *environment.versions(),
@@ -94,15 +94,15 @@ class DiagnosticsService:
             ),
         ]
 
-    def settings(self) -> list[Effective]:
+    def settings(self) -> list[EffectiveValue]:
         """Return the program's settings in force, in the order of the handbook."""
         values = shown(self.program)
         return [
-            Effective(path=name, text=values[name], origin=origin)
+            EffectiveValue(path=name, text=values[name], origin=origin)
             for name, origin in origins(self.program).items()
         ]
 
-    async def effective(self, integration_id: IntegrationId) -> list[Effective]:
+    async def effective(self, integration_id: IntegrationId) -> list[EffectiveValue]:
         """Return every value of the configuration in force, and where it was written.
 
         Raises `NotFoundError`, and `ConfigError` where the document cannot be used.
@@ -111,7 +111,7 @@ class DiagnosticsService:
             version = await rows.configs.active(integration_id)
             stored = await rows.integrations.get(integration_id)
         config = self.documents.config_of_version(version)
-        provenance = Provenance(
+        provenance = ValueSource(
             document=parse(version.text, version.format),
             environment=self.documents.environment,
             written_in=_name_of(version, stored),
@@ -119,29 +119,29 @@ class DiagnosticsService:
         )
         return await asyncio.to_thread(provenance.of, config)  # a keyring may take its time
 
-    def _folder(self) -> Iterator[Diagnosis]:
+    def _folder(self) -> Iterator[CheckResult]:
         for finding in self.files.findings:
-            yield Diagnosis(
+            yield CheckResult(
                 subject=f"file {finding.path.name}",
                 right=not finding.is_bad,
                 detail="; ".join(map(str, finding.problems)) or finding.sentence,
             )
         if not self.files.findings:
-            yield Diagnosis(
+            yield CheckResult(
                 subject="configuration files",
                 right=True,
                 detail=f"none in {self.files.folder}",
                 advice="put one there: see sample_configs and `config schema`",
             )
 
-    def _types(self) -> Iterator[Diagnosis]:
+    def _types(self) -> Iterator[CheckResult]:
         for entry in self.catalog.entries():
             detail = entry.error or f"{entry.title} ({entry.origin})"
-            yield Diagnosis(
+            yield CheckResult(
                 subject=f"provider type {entry.key}", right=not entry.error, detail=detail
             )
 
-    def _authorities(self) -> Iterator[Diagnosis]:
+    def _authorities(self) -> Iterator[CheckResult]:
         """Say whether what names the authorities that TLS trusts leads to certificates."""
         for name, require in ((FILE, require_file), (FOLDER, require_folder)):
             try:
@@ -150,23 +150,23 @@ class DiagnosticsService:
                 yield _wrong(name, error)
             else:
                 if path is not None:
-                    yield Diagnosis(subject=name, right=True, detail=visible(path, limit=200))
+                    yield CheckResult(subject=name, right=True, detail=visible(path, limit=200))
 
-    async def _store(self) -> Diagnosis:
+    async def _store(self) -> CheckResult:
         try:
             detail = await self.database.examine()
         except ConsoleError as error:
             return _wrong("store", error)
-        return Diagnosis(subject="store", right=True, detail=detail)
+        return CheckResult(subject="store", right=True, detail=detail)
 
-    async def _chain(self, progress: Progress) -> list[Diagnosis]:
+    async def _chain(self, progress: Progress) -> list[CheckResult]:
         verdict = await self.database.verify_audit(
             lambda checked: progress(f"the audit chain, {checked:,} entries")
         )
         detail = f"{verdict.checked} entries, head {verdict.head[:16]}"
         if verdict.intact:
-            return [Diagnosis(subject="audit chain", right=True, detail=detail)]
-        broken = Diagnosis(
+            return [CheckResult(subject="audit chain", right=True, detail=detail)]
+        broken = CheckResult(
             subject="audit chain",
             right=False,
             detail=verdict.problem,
@@ -174,12 +174,12 @@ class DiagnosticsService:
         )
         return [broken]
 
-    def _running(self) -> Diagnosis:
+    def _running(self) -> CheckResult:
         here = "this process" if self.engine.is_running else ""
         where = here or self.engine.holder or "not running now"
         why = self.engine.unwatched()
         trouble = why if self.engine.holder or self.engine.was_killed else ""
-        return Diagnosis(
+        return CheckResult(
             subject="engine",
             right=not trouble,
             detail=trouble or where,
@@ -187,16 +187,18 @@ class DiagnosticsService:
         )
 
     async def _or_why_not(
-        self, subject: str, looking: Awaitable[list[Diagnosis]]
-    ) -> list[Diagnosis]:
+        self, subject: str, looking: Awaitable[list[CheckResult]]
+    ) -> list[CheckResult]:
         """What cannot be looked at is a finding as well, and ends nothing."""
         try:
             return await looking
         except ConsoleError as error:
             return [_wrong(subject, error)]
 
-    async def _integrations(self) -> list[Diagnosis]:
-        standing = [_standing(one) for one in await self.files.rooms.integrations.overview()]
+    async def _integrations(self) -> list[CheckResult]:
+        standing = [
+            _integration_check(one) for one in await self.files.rooms.integrations.overview()
+        ]
         async with self.database.reading() as rows:
             versions = await rows.configs.all_active()
         secrets = await asyncio.to_thread(
@@ -204,7 +206,7 @@ class DiagnosticsService:
         )
         return [*standing, *secrets]
 
-    def _secrets(self, version: ConfigVersion) -> Iterator[Diagnosis]:
+    def _secrets(self, version: ConfigVersion) -> Iterator[CheckResult]:
         """Say which references of a config lead nowhere; never what the others lead to."""
         try:
             config = self.documents.config_of_version(version)
@@ -212,7 +214,7 @@ class DiagnosticsService:
             yield _wrong(f"configuration of {version.integration_id}", error)
             return
         for remark in self.documents.notes_on(version):
-            yield Diagnosis(
+            yield CheckResult(
                 subject=f"configuration of {version.integration_id}", right=True, detail=str(remark)
             )
         for reference in references(config):
@@ -229,10 +231,10 @@ def _name_of(version: ConfigVersion, stored: Integration) -> str:
     return f"version {version.number}"
 
 
-def _standing(overview: Overview) -> Diagnosis:
+def _integration_check(overview: Overview) -> CheckResult:
     integration, problem = overview.integration, overview.integration.problem
     said = problem.message if problem else integration.status
-    return Diagnosis(
+    return CheckResult(
         subject=f"integration {integration.id}",
         right=problem is None and not overview.is_forgotten,
         detail="; ".join(filter(None, (said, overview.reason))),
@@ -240,5 +242,5 @@ def _standing(overview: Overview) -> Diagnosis:
     )
 
 
-def _wrong(subject: str, error: ConsoleError) -> Diagnosis:
-    return Diagnosis(subject=subject, right=False, detail=error.message, advice=error.advice)
+def _wrong(subject: str, error: ConsoleError) -> CheckResult:
+    return CheckResult(subject=subject, right=False, detail=error.message, advice=error.advice)

@@ -16,7 +16,7 @@ from integration_tui.config.document import OVERLAYS, Document
 from integration_tui.config.model_schema import child_of, has_child
 from integration_tui.config.nodes import Json, Key
 from integration_tui.domain.config.document import Environment, ProviderConfig
-from integration_tui.domain.diagnostics import Effective
+from integration_tui.domain.diagnostics import EffectiveValue
 from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.redaction import MASK, is_sensitive_path, scrub
 from integration_tui.domain.secret import SecretRef, SecretResolver
@@ -35,7 +35,7 @@ class _Leaf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
+class ValueSource:
     """What tells where a value comes from. `written_in` names the document."""
 
     document: Document
@@ -43,15 +43,15 @@ class Provenance:
     written_in: str
     secret: SecretResolver
 
-    def of(self, config: ProviderConfig) -> list[Effective]:
+    def of(self, config: ProviderConfig) -> list[EffectiveValue]:
         """Return every value of a config, in the order of its model."""
         resolved = self.document.resolved(self.environment)
         return [self._effective(leaf, resolved) for leaf in _leaves((), config, is_set=True)]
 
-    def _effective(self, leaf: _Leaf, resolved: Mapping[str, Json]) -> Effective:
+    def _effective(self, leaf: _Leaf, resolved: Mapping[str, Json]) -> EffectiveValue:
         value = leaf.value
         is_secret = isinstance(value, SecretRef)
-        return Effective(
+        return EffectiveValue(
             path=".".join(map(str, leaf.path)),
             text=_text(leaf.path, value),
             origin=self._origin(leaf, resolved),

@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from integration_tui.domain.diagnostics import Fact
+from integration_tui.domain.diagnostics import EnvironmentFact
 from integration_tui.domain.redaction import scrub
 from integration_tui.paths import FILE, STATE_FILE
 from integration_tui.settings import Settings
@@ -24,7 +24,7 @@ _TERMINAL: Final = ("TERM", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "LANG", "LC
 _FEWEST = (80, 24)
 
 
-def versions() -> Iterator[Fact]:
+def versions() -> Iterator[EnvironmentFact]:
     """Yield what runs here: the program, Python, the system, libraries."""
     python = f"{platform.python_implementation()} {platform.python_version()}"
     yield _version("integration-tui", metadata.version("integration-tui"))
@@ -37,18 +37,20 @@ def versions() -> Iterator[Fact]:
         yield _version(library, _maybe(library))
 
 
-def terminal(environ: Mapping[str, str]) -> Iterator[Fact]:
+def terminal(environ: Mapping[str, str]) -> Iterator[EnvironmentFact]:
     """Yield what the terminal says of itself."""
     for name in _TERMINAL:
-        yield Fact(group="terminal", name=name, text=scrub(environ.get(name) or "-"))
+        yield EnvironmentFact(group="terminal", name=name, text=scrub(environ.get(name) or "-"))
     width, height = shutil.get_terminal_size()
     is_small = width < _FEWEST[0] or height < _FEWEST[1]
     note = f" (smaller than {_FEWEST[0]}x{_FEWEST[1]})" if is_small else ""
-    yield Fact(group="terminal", name="size", text=f"{width}x{height}{note}")
-    yield Fact(group="terminal", name="encoding", text=_encoding(sys.stdout.encoding))
+    yield EnvironmentFact(group="terminal", name="size", text=f"{width}x{height}{note}")
+    yield EnvironmentFact(group="terminal", name="encoding", text=_encoding(sys.stdout.encoding))
     inside = [name for name, sign in (("tmux", "TMUX"), ("screen", "STY")) if environ.get(sign)]
     inside += ["ssh"] if environ.get("SSH_CONNECTION") else []
-    yield Fact(group="terminal", name="inside", text=", ".join(inside) or "neither tmux nor ssh")
+    yield EnvironmentFact(
+        group="terminal", name="inside", text=", ".join(inside) or "neither tmux nor ssh"
+    )
 
 
 def _encoding(name: str | None) -> str:
@@ -57,7 +59,7 @@ def _encoding(name: str | None) -> str:
     return f"{name} (signs are drawn in ASCII; LC_ALL=C.UTF-8 shows all letters)"
 
 
-def paths(settings: Settings, store: Path, *, writes: bool = True) -> Iterator[Fact]:
+def paths(settings: Settings, store: Path, *, writes: bool = True) -> Iterator[EnvironmentFact]:
     """Yield where things are, how large they are, and whether they can be written.
 
     Where nobody `writes`, it is no trouble that they cannot.
@@ -70,8 +72,8 @@ def paths(settings: Settings, store: Path, *, writes: bool = True) -> Iterator[F
     yield _path("state", settings.state_dir / STATE_FILE, is_needed=writes)
 
 
-def _version(name: str, text: str) -> Fact:
-    return Fact(group="version", name=name, text=text)
+def _version(name: str, text: str) -> EnvironmentFact:
+    return EnvironmentFact(group="version", name=name, text=text)
 
 
 def _maybe(library: str) -> str:
@@ -81,12 +83,12 @@ def _maybe(library: str) -> str:
         return "not installed"
 
 
-def _path(name: str, path: Path, *, is_needed: bool = True) -> Fact:
+def _path(name: str, path: Path, *, is_needed: bool = True) -> EnvironmentFact:
     if not _is_there(path):
-        return Fact(group="path", name=name, text=f"{path} (not there)")
+        return EnvironmentFact(group="path", name=name, text=f"{path} (not there)")
     is_writable = os.access(path, os.W_OK)
     trouble = "cannot be written" if is_needed and not is_writable else ""
-    return Fact(
+    return EnvironmentFact(
         group="path",
         name=name,
         text=f"{path} ({_size(path)}, {'writable' if is_writable else 'read-only'})",

@@ -13,7 +13,7 @@ from integration_tui.domain.roster import RECORD_TYPES, Collection
 from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import Value
 from integration_tui.store.column_types import storable
-from integration_tui.store.roster.fields import SHAPES, Field, Kind
+from integration_tui.store.roster.fields import SHAPES, FieldKind, TableField
 
 _STATUSES: Final = ("active", "inactive")
 _BY_ID: Final = frozenset({"terms", "agents"})
@@ -43,7 +43,7 @@ def checked(collection: Collection, name: str, value: Value) -> Value:
     return _KINDS[field.kind](collection, field, value)
 
 
-def _field(collection: Collection, name: str) -> Field:
+def _field(collection: Collection, name: str) -> TableField:
     fields = {one.name: one for one in SHAPES[collection].fields}
     if name not in fields:
         raise NotFoundError(
@@ -52,32 +52,32 @@ def _field(collection: Collection, name: str) -> Field:
     return fields[name]
 
 
-def _nothing(field: Field) -> Value:
+def _nothing(field: TableField) -> Value:
     if field.required:
         raise UsageError(f"{field.name} cannot be empty", advice="say what it is")
-    return "[]" if field.kind is Kind.LIST else None
+    return "[]" if field.kind is FieldKind.LIST else None
 
 
-def _text(_collection: Collection, field: Field, value: Value) -> Value:
+def _text(_collection: Collection, field: TableField, value: Value) -> Value:
     if not isinstance(value, str) or not value.strip():
         raise _refused(field.name, value, "is a text")
     return storable(value)
 
 
-def _flag(_collection: Collection, field: Field, value: Value) -> Value:
+def _flag(_collection: Collection, field: TableField, value: Value) -> Value:
     if value not in (0, 1):
         raise _refused(field.name, value, "is 1 for yes or 0 for no")
     return int(value)
 
 
-def _day(_collection: Collection, field: Field, value: Value) -> Value:
+def _day(_collection: Collection, field: TableField, value: Value) -> Value:
     try:
         return date.fromisoformat(str(value)).isoformat()
     except ValueError:
         raise _refused(field.name, value, "is a day, such as 2026-09-01") from None
 
 
-def _list(collection: Collection, field: Field, value: Value) -> Value:
+def _list(collection: Collection, field: TableField, value: Value) -> Value:
     hint = get_type_hints(RECORD_TYPES[collection])[field.name]
     try:
         return storable(_encode(msgspec.json.decode(storable(str(value)), type=hint)).decode())
@@ -85,11 +85,11 @@ def _list(collection: Collection, field: Field, value: Value) -> Value:
         raise _refused(field.name, value, 'is a list in JSON, such as ["09", "10"]') from None
 
 
-_KINDS: Final[Mapping[Kind, Callable[[Collection, Field, Value], Value]]] = {
-    Kind.TEXT: _text,
-    Kind.FLAG: _flag,
-    Kind.DAY: _day,
-    Kind.LIST: _list,
+_KINDS: Final[Mapping[FieldKind, Callable[[Collection, TableField, Value], Value]]] = {
+    FieldKind.TEXT: _text,
+    FieldKind.FLAG: _flag,
+    FieldKind.DAY: _day,
+    FieldKind.LIST: _list,
 }
 
 

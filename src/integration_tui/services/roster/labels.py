@@ -9,12 +9,12 @@ from dataclasses import replace
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.conflict import Conflict
-from integration_tui.domain.sync.plan import Change, Names, Value
-from integration_tui.store.database import Rows
+from integration_tui.domain.sync.plan import Names, PlannedChange, Value
+from integration_tui.store.database import Repositories
 from integration_tui.store.roster.fields import SHAPES
 
 
-async def with_names(rows: Rows, changes: Sequence[Change]) -> list[Change]:
+async def with_names(rows: Repositories, changes: Sequence[PlannedChange]) -> list[PlannedChange]:
     """Name what fields lead to, as it is called in the roster; else as the plan calls it."""
     wanted: dict[Collection, set[RecordId]] = defaultdict(set)
     for change in changes:
@@ -24,7 +24,7 @@ async def with_names(rows: Rows, changes: Sequence[Change]) -> list[Change]:
     return [replace(one, names=_names(one, labels)) for one in changes]
 
 
-async def with_names_of(rows: Rows, conflicts: Sequence[Conflict]) -> list[Conflict]:
+async def with_names_of(rows: Repositories, conflicts: Sequence[Conflict]) -> list[Conflict]:
     """Name what the values of conflicts lead to."""
     wanted: dict[Collection, set[RecordId]] = defaultdict(set)
     for one in conflicts:
@@ -37,11 +37,11 @@ async def with_names_of(rows: Rows, conflicts: Sequence[Conflict]) -> list[Confl
 _Labels = Mapping[Collection, Mapping[RecordId, str]]
 
 
-async def _labels(rows: Rows, wanted: Mapping[Collection, set[RecordId]]) -> _Labels:
+async def _labels(rows: Repositories, wanted: Mapping[Collection, set[RecordId]]) -> _Labels:
     return {to: await rows.roster.labels(to, sorted(ids)) for to, ids in wanted.items()}
 
 
-def _names(change: Change, labels: _Labels) -> Mapping[str, Names]:
+def _names(change: PlannedChange, labels: _Labels) -> Mapping[str, Names]:
     names: dict[str, dict[Value, str]] = {
         name: dict(called) for name, called in change.names.items()
     }
@@ -59,7 +59,7 @@ def _names_of(one: Conflict, labels: _Labels) -> Names:
     return {id_: label for id_, label in called if label}
 
 
-def _references(change: Change) -> Iterator[tuple[str, Collection, RecordId]]:
+def _references(change: PlannedChange) -> Iterator[tuple[str, Collection, RecordId]]:
     for field in SHAPES[change.collection].references:
         if field.to is not None:
             sides = (change.before.get(field.name), change.after.get(field.name))

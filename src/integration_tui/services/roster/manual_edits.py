@@ -9,55 +9,59 @@ from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.audit.change_kind import change_kinds
-from integration_tui.domain.audit.log import Act
+from integration_tui.domain.audit.log import AuditRecord
 from integration_tui.domain.events import AuditAppended, RosterChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.sync.manual_edit import told
-from integration_tui.domain.sync.merge import Held, Side
+from integration_tui.domain.sync.manual_edit import remember_remote
+from integration_tui.domain.sync.merge import LocalRecord, Side
 from integration_tui.domain.sync.plan import Values
 from integration_tui.store.database import Transaction
-from integration_tui.store.roster.manual_edits import ManualEdit
+from integration_tui.store.roster.manual_edits import StoredManualEdit
 from integration_tui.store.roster.records import Stored
 
-_NO_EDIT: Final = ManualEdit()
+_NO_EDIT: Final = StoredManualEdit()
 
 
-async def hold(
-    transaction: Transaction, stored: Stored, held: Held, *, by: str, now: datetime
+async def save_manual_edit(
+    transaction: Transaction, stored: Stored, held: LocalRecord, *, by: str, now: datetime
 ) -> None:
     """Store what is held of a record now. Open questions that it answers are settled."""
     for one in await transaction.conflicts.open_of(stored.collection, stored.id):
         ours = held.values[one.field]
         if one.theirs == ours:
-            held = told(held, one.field, ours, by=one.integration_id, now=now)
+            held = remember_remote(held, one.field, ours, by=one.integration_id, now=now)
             settled = replace(one, side=Side.THEIRS, decided_by=by, decided_at=now)
             await transaction.conflicts.save(settled)
         elif one.ours != ours:
             await transaction.conflicts.save(replace(one, ours=ours))
-    await transaction.records.save(stored, held.values, held.said)
+    await transaction.records.save(stored, held.values, held.base_values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
+class EditRecord:
     """An act by hand, and the values it changed, which the audit log must not hold."""
 
-    act: Act
-    edit: ManualEdit = _NO_EDIT
+    act: AuditRecord
+    edit: StoredManualEdit = _NO_EDIT
 
 
-def edited(act: Act, before: Values, after: Values) -> Deed:
+def edited(act: AuditRecord, before: Values, after: Values) -> EditRecord:
     """Return an act that changed these fields: it says how, the values stand beside it."""
-    edit = ManualEdit(before=before, after=after)
-    return Deed(act=replace(act, after=change_kinds(before, after)), edit=edit)
+    edit = StoredManualEdit(before=before, after=after)
+    return EditRecord(act=replace(act, after=change_kinds(before, after)), edit=edit)
 
 
 async def record(
-    transaction: Transaction, deeds: Sequence[Deed], systems: Many[IntegrationId], *, at: datetime
+    transaction: Transaction,
+    deeds: Sequence[EditRecord],
+    systems: Many[IntegrationId],
+    *,
+    at: datetime,
 ) -> None:
     """Record acts by hand, and have plans for the rosters of `systems` be made anew."""
     first = deeds[0].act
     cause = f"{first.object} was changed by {first.actor.name}"
-    await transaction.marks.moved(sorted(set(systems)), cause)
+    await transaction.marks.bump_revision(sorted(set(systems)), cause)
     entries = await transaction.audit.add([deed.act for deed in deeds], at=at)
     for entry, deed in zip(entries, deeds, strict=True):
         await transaction.manual_edits.add(deed.act.object, entry.seq, deed.edit, at=at)

@@ -8,17 +8,22 @@ from dataclasses import replace
 from datetime import datetime
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.mapping import Bond, ExternalMapping, Match, MatchStatus
+from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin, Match, MatchStatus
 from integration_tui.domain.sync.same_person import SharedId
 from integration_tui.services.authorization import require_admin
-from integration_tui.services.roster.manual_edits import Deed, record
-from integration_tui.services.roster.record_merge import Join, Joined, join, split_off
-from integration_tui.store.database import Database, Rows, Transaction
+from integration_tui.services.roster.manual_edits import EditRecord, record
+from integration_tui.services.roster.record_merge import (
+    MergedRecords,
+    MergeRequest,
+    merge_records,
+    split_record,
+)
+from integration_tui.store.database import Database, Repositories, Transaction
 from integration_tui.store.roster.records import Stored
 
 
@@ -67,16 +72,16 @@ class MappingService:
             await _require_open(transaction, match)
             status = MatchStatus.SAME if same else MatchStatus.APART
             await transaction.mappings.decide(match, status)
-            act = Act(
+            act = AuditRecord(
                 action=Action.DECIDE_MATCH,
                 actor=actor,
                 object=f"{match.collection}/{match.candidate_id}",
                 detail=f"{match.external_id} of {match.integration_id}: {status}",
             )
-            deeds, systems = [Deed(act=act)], {match.integration_id}
+            deeds, systems = [EditRecord(act=act)], {match.integration_id}
             if same:
                 gone = await _there(transaction, match)
-                wanted = Join(
+                wanted = MergeRequest(
                     collection=match.collection,
                     keep=match.candidate_id,
                     gone=gone,
@@ -84,7 +89,7 @@ class MappingService:
                     reason=f"matched by {match.rule}",
                     at=self._clock(),
                 )
-                done = await join(transaction, wanted)
+                done = await merge_records(transaction, wanted)
                 deeds, systems = [*deeds, *done.deeds], systems | done.systems
             await record(transaction, deeds, systems, at=self._clock())
 
@@ -104,7 +109,7 @@ class MappingService:
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            wanted = Join(
+            wanted = MergeRequest(
                 collection=collection,
                 keep=keep,
                 gone=gone,
@@ -112,7 +117,7 @@ class MappingService:
                 reason=reason,
                 at=self._clock(),
             )
-            done = await join(transaction, wanted)
+            done = await merge_records(transaction, wanted)
             await record(transaction, done.deeds, done.systems, at=wanted.at)
 
     async def split(
@@ -135,17 +140,17 @@ class MappingService:
         async with self._database.transaction() as transaction:
             stored = await transaction.records.get(collection, record_id)
             now = self._clock()
-            new, systems = await split_off(
+            new, systems = await split_record(
                 transaction, stored, integration_id, external_id, by=actor.name, now=now
             )
-            act = Act(
+            act = AuditRecord(
                 action=Action.SPLIT_RECORD,
                 actor=actor,
                 object=stored.name,
                 detail=reason,
                 after={integration_id: f"{collection}/{new}"},
             )
-            await record(transaction, [Deed(act=act)], systems, at=now)
+            await record(transaction, [EditRecord(act=act)], systems, at=now)
         return new
 
     async def relink(
@@ -172,7 +177,7 @@ class MappingService:
                     advice="look up the record's ids",
                 )
             stored = await transaction.records.get(collection, keep)
-            act = Act(
+            act = AuditRecord(
                 action=Action.MERGE_RECORDS,
                 actor=actor,
                 object=stored.name,
@@ -192,17 +197,17 @@ async def _take_id(
     stored: Stored,
     system: IntegrationId,
     external_id: str,
-    act: Act,
+    act: AuditRecord,
     now: datetime,
-) -> Joined:
+) -> MergedRecords:
     """Give a record an id of a system's; whoever has come under that id is the same."""
     other = await transaction.mappings.find(system, stored.collection, external_id)
     systems = frozenset(stored.knowers)
     if other == stored.id:  # one of several ids of somebody: the others are enough
         await _carry(transaction, stored, system, external_id, now)
-        return Joined(deeds=(Deed(act=act),), systems=systems)
+        return MergedRecords(deeds=(EditRecord(act=act),), systems=systems)
     if other is not None:
-        wanted = Join(
+        wanted = MergeRequest(
             collection=stored.collection,
             keep=stored.id,
             gone=other,
@@ -210,10 +215,12 @@ async def _take_id(
             reason=act.detail,
             at=now,
         )
-        done = await join(transaction, wanted)
-        return Joined(deeds=(Deed(act=act), *done.deeds), systems=systems | done.systems)
+        done = await merge_records(transaction, wanted)
+        return MergedRecords(
+            deeds=(EditRecord(act=act), *done.deeds), systems=systems | done.systems
+        )
     await _carry(transaction, stored, system, external_id, now)
-    return Joined(deeds=(Deed(act=act),), systems=systems)
+    return MergedRecords(deeds=(EditRecord(act=act),), systems=systems)
 
 
 async def _carry(
@@ -229,11 +236,11 @@ async def _carry(
             internal_id=stored.id,
             external_id=external_id,
             mapped_at=now,
-            bond=Bond.RELINKED,
+            bond=MappingOrigin.RELINKED,
         )
         await transaction.mappings.add(mapping, at=now)
     elif first.external_id != external_id:
-        shared = SharedId(external_id=external_id, is_listed=True, bond=Bond.CONFIRMED)
+        shared = SharedId(external_id=external_id, is_listed=True, bond=MappingOrigin.CONFIRMED)
         own = await transaction.mappings.shared.read_from(stored, first)
         await transaction.mappings.shared.put(first.integration_id, stored.id, (own, shared))
         await transaction.mappings.unsettle(first.integration_id, stored.id)
@@ -266,7 +273,7 @@ async def _there(transaction: Transaction, match: Match) -> RecordId:
     return found
 
 
-async def _labelled(rows: Rows, found: Sequence[Match]) -> list[Match]:
+async def _labelled(rows: Repositories, found: Sequence[Match]) -> list[Match]:
     ids: dict[Collection, set[RecordId]] = defaultdict(set)
     for one in found:
         ids[one.collection] |= {one.record_id, one.candidate_id}

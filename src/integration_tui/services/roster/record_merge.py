@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.errors import ConflictError, NotFoundError, UsageError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.manual_edit import split_records
-from integration_tui.domain.sync.mapping import Bond, ExternalMapping
+from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin
 from integration_tui.domain.sync.merge import Side, changed
 from integration_tui.domain.sync.plan import Values
-from integration_tui.services.roster.manual_edits import Deed, edited, hold
+from integration_tui.services.roster.manual_edits import EditRecord, edited, save_manual_edit
 from integration_tui.services.roster.shared_ids import knowing_both, merge_shared, split_shared
 from integration_tui.store.database import Transaction
 from integration_tui.store.roster.records import Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Join:
+class MergeRequest:
     """Which record stays, which one goes into it, and on whose word."""
 
     collection: Collection
@@ -33,14 +33,14 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class MergedRecords:
     """What is to be recorded, and the systems whose rosters were changed."""
 
-    deeds: tuple[Deed, ...]
+    deeds: tuple[EditRecord, ...]
     systems: frozenset[IntegrationId]
 
 
-async def join(transaction: Transaction, wanted: Join) -> Joined:
+async def merge_records(transaction: Transaction, wanted: MergeRequest) -> MergedRecords:
     """Merge one record into another, and the seats that are the same then.
 
     People whom one system knows both have several ids there then. Raises `NotFoundError`,
@@ -54,9 +54,9 @@ async def join(transaction: Transaction, wanted: Join) -> Joined:
     goes = await transaction.records.get(collection, gone)
     await transaction.conflicts.move(collection, gone, keep)
     held = await merge_shared(transaction, stays, goes, now=wanted.at)
-    await transaction.mappings.move(collection, gone, keep, bond=Bond.CONFIRMED)
+    await transaction.mappings.move(collection, gone, keep, bond=MappingOrigin.CONFIRMED)
     await transaction.mappings.move_matches(collection, gone, keep)
-    await hold(transaction, stays, held, by=wanted.actor.name, now=wanted.at)
+    await save_manual_edit(transaction, stays, held, by=wanted.actor.name, now=wanted.at)
     if goes.is_pinned and not stays.is_pinned:
         await transaction.records.pin(stays, pinned=True)
     await transaction.merging.remove(goes)
@@ -65,10 +65,10 @@ async def join(transaction: Transaction, wanted: Join) -> Joined:
     for first, second in await transaction.merging.twins(collection, keep):
         done = await _join_seats(transaction, wanted, first, second)
         deeds, systems = (*deeds, *done.deeds), systems | done.systems
-    return Joined(deeds=deeds, systems=frozenset(systems))
+    return MergedRecords(deeds=deeds, systems=frozenset(systems))
 
 
-async def split_off(
+async def split_record(
     transaction: Transaction,
     stored: Stored,
     system: IntegrationId,
@@ -91,21 +91,21 @@ async def split_off(
     }
     mine = mappings.pop(system, None)
     mine = _splittable(stored, system, mine, has_others=bool(mappings))
-    parts = split_records(stored.held, system)
+    parts = split_records(stored.local_record, system)
     leaves = {**parts.leaves, **await _answered(transaction, stored, system, by=by, now=now)}
     new = await transaction.merging.add(stored, leaves, mine)
     await transaction.mappings.move(
-        stored.collection, stored.id, new, bond=Bond.CREATED, integration_id=system
+        stored.collection, stored.id, new, bond=MappingOrigin.CREATED, integration_id=system
     )
     await transaction.conflicts.move(stored.collection, stored.id, new, integration_id=system)
-    await hold(transaction, stored, parts.stays, by=by, now=now)
+    await save_manual_edit(transaction, stored, parts.stays, by=by, now=now)
     if stored.origin == system:
         await transaction.merging.come_from(stored, next(iter(mappings.values())))
     systems = await transaction.merging.hand_over(stored.collection, stored.id, new, system)
     return new, systems | set(stored.knowers)
 
 
-async def _require_mergeable(transaction: Transaction, wanted: Join) -> None:
+async def _require_mergeable(transaction: Transaction, wanted: MergeRequest) -> None:
     if wanted.keep == wanted.gone:
         raise UsageError("a record cannot be merged with itself", advice="name two of them")
     stays = await transaction.records.get(wanted.collection, wanted.keep)
@@ -123,8 +123,8 @@ async def _require_mergeable(transaction: Transaction, wanted: Join) -> None:
 
 
 async def _join_seats(
-    transaction: Transaction, wanted: Join, first: RecordId, second: RecordId
-) -> Joined:
+    transaction: Transaction, wanted: MergeRequest, first: RecordId, second: RecordId
+) -> MergedRecords:
     """Merge two enrollments that are one seat now, unless one system knows both."""
     seats = replace(
         wanted,
@@ -136,17 +136,17 @@ async def _join_seats(
     try:
         await _require_mergeable(transaction, seats)
     except ConflictError:
-        return Joined(deeds=(), systems=frozenset())
-    return await join(transaction, seats)
+        return MergedRecords(deeds=(), systems=frozenset())
+    return await merge_records(transaction, seats)
 
 
-def _deeds(wanted: Join, stays: Stored, goes: Stored) -> tuple[Deed, ...]:
+def _deeds(wanted: MergeRequest, stays: Stored, goes: Stored) -> tuple[EditRecord, ...]:
     """Return an act for each of the two, so that either is found by its id.
 
     The values that the other held are kept with the one that stays.
     """
     names = changed(goes.values, stays.values)
-    into = Act(
+    into = AuditRecord(
         action=Action.MERGE_RECORDS,
         actor=wanted.actor,
         object=stays.name,
@@ -162,7 +162,7 @@ def _deeds(wanted: Join, stays: Stored, goes: Stored) -> tuple[Deed, ...]:
         object=goes.name,
         detail=f"went into {stays.name}: {wanted.reason}".removesuffix(": "),
     )
-    return deed, Deed(act=gone)
+    return deed, EditRecord(act=gone)
 
 
 def _splittable(

@@ -8,28 +8,33 @@ from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action, AuditFilter, Entry
+from integration_tui.domain.audit.log import Action, AuditEntry, AuditFilter, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import RecordId, RunId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import (
-    Edit,
-    Event,
+    ManualEdit,
+    RecordEvent,
     RecordFilter,
     RecordLine,
     RecordView,
     Reference,
 )
-from integration_tui.domain.sync.manual_edit import written
-from integration_tui.domain.sync.plan import Change, ChangeKind, Values
+from integration_tui.domain.sync.manual_edit import apply_manual_edit
+from integration_tui.domain.sync.plan import ChangeKind, PlannedChange, Values
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.field_values import checked
 from integration_tui.services.roster.labels import with_names
-from integration_tui.services.roster.manual_edits import Deed, edited, hold, record
-from integration_tui.store.database import Database, Rows
+from integration_tui.services.roster.manual_edits import (
+    EditRecord,
+    edited,
+    record,
+    save_manual_edit,
+)
+from integration_tui.store.database import Database, Repositories
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.roster.manual_edits import ManualEdit
+from integration_tui.store.roster.manual_edits import StoredManualEdit
 from integration_tui.store.roster.records import Stored
 
 _HISTORY: Final = 50
@@ -68,7 +73,7 @@ class RecordService:
                 line=line,
                 fields=stored.values,
                 references=await _references(rows, stored),
-                said=stored.said,
+                said=stored.base_values,
                 mappings=tuple(await rows.mappings.of(collection, record_id)),
                 history=await _history(rows, stored),
                 created_run=stored.created_run,
@@ -82,12 +87,12 @@ class RecordService:
         `what` is a collection, a record or a list of them. Raises `NotAllowedError`.
         """
         require_admin(actor)
-        act = Act(action=Action.EXPORT_ROSTER, actor=actor, object=what, detail=detail)
+        act = AuditRecord(action=Action.EXPORT_ROSTER, actor=actor, object=what, detail=detail)
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
 
-    async def edit(self, edit: Edit, *, actor: Actor) -> None:
+    async def edit(self, edit: ManualEdit, *, actor: Actor) -> None:
         """Change a field by hand. No system is taken to have changed its mind by it.
 
         Raises `NotFoundError` where there is no such record or field, `UsageError` where the
@@ -101,9 +106,9 @@ class RecordService:
             if value == before:
                 return
             now = self._clock()
-            held = written(stored.held, edit.field, value, now=now)
-            await hold(transaction, stored, held, by=actor.name, now=now)
-            act = Act(
+            held = apply_manual_edit(stored.local_record, edit.field, value, now=now)
+            await save_manual_edit(transaction, stored, held, by=actor.name, now=now)
+            act = AuditRecord(
                 action=Action.EDIT_RECORD,
                 actor=actor,
                 object=stored.name,
@@ -122,17 +127,17 @@ class RecordService:
             if stored.is_pinned == pinned:
                 return
             await transaction.records.pin(stored, pinned=pinned)
-            act = Act(
+            act = AuditRecord(
                 action=Action.PIN_RECORD,
                 actor=actor,
                 object=stored.name,
                 before={"pinned": f"{stored.is_pinned}"},
                 after={"pinned": f"{pinned}"},
             )
-            await record(transaction, [Deed(act=act)], stored.knowers, at=self._clock())
+            await record(transaction, [EditRecord(act=act)], stored.knowers, at=self._clock())
 
 
-async def _references(rows: Rows, stored: Stored) -> Mapping[str, Reference]:
+async def _references(rows: Repositories, stored: Stored) -> Mapping[str, Reference]:
     found: dict[str, Reference] = {}
     for field in SHAPES[stored.collection].references:
         named = stored.values[field.name]
@@ -144,7 +149,7 @@ async def _references(rows: Rows, stored: Stored) -> Mapping[str, Reference]:
     return found
 
 
-async def _history(rows: Rows, stored: Stored) -> tuple[Event, ...]:
+async def _history(rows: Repositories, stored: Stored) -> tuple[RecordEvent, ...]:
     """Return what runs and people did to a record, newest first."""
     runs = await rows.records.history(stored.collection, stored.id, limit=_HISTORY)
     acts = await rows.audit.page(AuditFilter(object=stored.name), limit=_HISTORY)
@@ -155,20 +160,22 @@ async def _history(rows: Rows, stored: Stored) -> tuple[Event, ...]:
     return tuple(replace(one, change=told) for one, told in zip(events, changes, strict=False))
 
 
-def _when(event: Event) -> datetime:
+def _when(event: RecordEvent) -> datetime:
     return event.at
 
 
-def _by_hand(stored: Stored, entry: Entry, edit: ManualEdit | None) -> Event:
+def _by_hand(stored: Stored, entry: AuditEntry, edit: StoredManualEdit | None) -> RecordEvent:
     """Return what a person did, with the values where they are still kept.
 
     Entries from before have them themselves.
     """
     act = entry.act
-    told = ManualEdit(before=_as_held(stored, act.before), after=_as_held(stored, act.after))
-    values = edit or (told if act.before else ManualEdit())
+    told = StoredManualEdit(
+        before=_as_stored(stored, act.before), after=_as_stored(stored, act.after)
+    )
+    values = edit or (told if act.before else StoredManualEdit())
     fields = "" if values.after else ", ".join(f"{name} {how}" for name, how in act.after.items())
-    change = Change(
+    change = PlannedChange(
         run_id=_NO_RUN,
         collection=stored.collection,
         external_id="",
@@ -178,10 +185,10 @@ def _by_hand(stored: Stored, entry: Entry, edit: ManualEdit | None) -> Event:
         after=values.after,
         note=": ".join(filter(None, (act.action.value, fields, act.detail))),
     )
-    return Event(at=entry.at, change=change, by=act.actor.name)
+    return RecordEvent(at=entry.at, change=change, by=act.actor.name)
 
 
-def _as_held(stored: Stored, told: Mapping[str, str]) -> Values:
+def _as_stored(stored: Stored, told: Mapping[str, str]) -> Values:
     """Return what an entry tells of fields: where these lead to records, by their ids."""
     leads = {one.name for one in SHAPES[stored.collection].references}
     return {

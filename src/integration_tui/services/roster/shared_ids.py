@@ -9,12 +9,12 @@ from datetime import datetime
 from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, RecordId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.manual_edit import merged_records, split_records, taken_over
-from integration_tui.domain.sync.mapping import Bond, ExternalMapping
-from integration_tui.domain.sync.merge import Held
+from integration_tui.domain.sync.manual_edit import accept_remote, merged_records, split_records
+from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin
+from integration_tui.domain.sync.merge import LocalRecord
 from integration_tui.domain.sync.plan import Values
 from integration_tui.domain.sync.same_person import SharedId
-from integration_tui.services.roster.manual_edits import hold
+from integration_tui.services.roster.manual_edits import save_manual_edit
 from integration_tui.store.database import Transaction
 from integration_tui.store.roster.records import Stored
 from integration_tui.store.sync.shared_ids import format_roles
@@ -27,21 +27,21 @@ def knowing_both(stays: Stored, goes: Stored) -> list[IntegrationId]:
 
 async def merge_shared(
     transaction: Transaction, stays: Stored, goes: Stored, *, now: datetime
-) -> Held:
+) -> LocalRecord:
     """Have the ids of both be ids of the one that stays; return what is held of it then.
 
     Of a system that knows both, what it said of the one that stays counts, with the roles of both.
     """
     both = knowing_both(stays, goes)
     rest = replace(
-        goes.held,
+        goes.local_record,
         others=[one for one in goes.knowers if one not in both],
-        said={one: fields for one, fields in goes.said.items() if one not in both},
+        base_values={one: fields for one, fields in goes.base_values.items() if one not in both},
     )
-    held = merged_records(stays.held, rest, now=now)
+    held = merged_records(stays.local_record, rest, now=now)
     for system in both:
         ids = await _put_together(transaction, stays, goes, system)
-        held = taken_over(held, "roles", format_roles(ids), by=system, now=now)
+        held = accept_remote(held, "roles", format_roles(ids), by=system, now=now)
     return held
 
 
@@ -70,7 +70,7 @@ async def split_shared(
     mapping = replace(
         first,
         external_id=leaving.external_id,
-        bond=Bond.CREATED,
+        bond=MappingOrigin.CREATED,
         mapped_at=now,
         is_listed=True,
         aliases=(),
@@ -81,8 +81,8 @@ async def split_shared(
     left = await _take_out(transaction, system, ids, leaving)
     await transaction.mappings.add(replace(mapping, internal_id=new), at=now)
     await transaction.mappings.unsettle(system, stored.id)
-    held = taken_over(stored.held, "roles", format_roles(left), by=system, now=now)
-    await hold(transaction, stored, held, by=by, now=now)
+    held = accept_remote(stored.local_record, "roles", format_roles(left), by=system, now=now)
+    await save_manual_edit(transaction, stored, held, by=by, now=now)
     return new
 
 
@@ -95,7 +95,7 @@ async def _put_together(
         known = await mappings.of(stored.collection, stored.id)
         mapping = next(one for one in known if one.integration_id == system)
         ids = (await shared.of(stored.id)).get(system) or [await shared.read_from(stored, mapping)]
-        found |= {one.external_id: replace(one, bond=Bond.CONFIRMED) for one in ids}
+        found |= {one.external_id: replace(one, bond=MappingOrigin.CONFIRMED) for one in ids}
         if stored is goes:
             await mappings.forget(system, stored.collection, mapping.external_id)
     await shared.put(system, stays.id, found.values())
@@ -140,7 +140,7 @@ async def _leaves(
 ) -> Values:
     home = leaving.home and await transaction.mappings.find(system, Collection.ORGS, leaving.home)
     return {
-        **split_records(stored.held, system).leaves,
+        **split_records(stored.local_record, system).leaves,
         "status": "active" if leaving.is_listed else "inactive",
         "roles": format_roles([leaving]),
         "primary_org": home or None,

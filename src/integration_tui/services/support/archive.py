@@ -16,7 +16,7 @@ from integration_tui.domain.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class BundlePart:
     """One file of a bundle, with its text as it will be in it; `about` says what it is."""
 
     name: str
@@ -29,7 +29,7 @@ class Part:
         return len(self.text.encode())
 
 
-def packed(parts: Sequence[Part], *, at: datetime) -> bytes:
+def packed(parts: Sequence[BundlePart], *, at: datetime) -> bytes:
     """Return the zip; the same parts at the same moment are the same bytes."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:

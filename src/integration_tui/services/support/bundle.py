@@ -17,8 +17,8 @@ from typing import Final
 import msgspec
 
 from integration_tui.config.document import parse
-from integration_tui.domain.actor import Actor, Door
-from integration_tui.domain.audit.log import Act, Action, AuditFilter, Outcome
+from integration_tui.domain.actor import Actor, Interface
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.errors import ConfigError, UsageError
@@ -28,7 +28,7 @@ from integration_tui.services.authorization import require_admin
 from integration_tui.services.diagnostics.checks import DiagnosticsService, Progress
 from integration_tui.services.health import HealthService
 from integration_tui.services.support import contents
-from integration_tui.services.support.archive import BundleFile, Part, packed
+from integration_tui.services.support.archive import BundleFile, BundlePart, packed
 from integration_tui.services.support.redactor import (
     Redactor,
     passwords,
@@ -48,14 +48,14 @@ class Bundle:
     """What will be in the file, as it will be in it."""
 
     made_at: datetime
-    parts: tuple[Part, ...]
+    parts: tuple[BundlePart, ...]
 
     @property
     def file_name(self) -> str:
         """A name with the day in it."""
         return f"integration-tui-support-{self.made_at:%Y-%m-%d}.zip"
 
-    def place(self, path: Path) -> Path:
+    def resolve_path(self, path: Path) -> Path:
         """Return where it goes: to this path, or into it where it is a folder.
 
         Raises `UsageError` where no file can be.
@@ -64,9 +64,9 @@ class Bundle:
             whole = path.expanduser().absolute()
             is_folder = whole.is_dir()
         except (OSError, RuntimeError):  # too long, or in nobody's home
-            raise _no_place(path) from None
+            raise _not_writable(path) from None
         if "\0" in str(path):
-            raise _no_place(path)
+            raise _not_writable(path)
         return whole / self.file_name if is_folder else whole
 
 
@@ -95,7 +95,7 @@ class SupportService:
         """
         require_admin(actor)
         content = packed(bundle.parts, at=bundle.made_at)
-        file = await asyncio.to_thread(lambda: BundleFile(bundle.place(path), content))
+        file = await asyncio.to_thread(lambda: BundleFile(bundle.resolve_path(path), content))
         try:
             await self._put(file, actor)
         finally:
@@ -103,17 +103,17 @@ class SupportService:
         return file.path
 
     async def _put(self, file: BundleFile, actor: Actor) -> None:
-        act = Act(
+        act = AuditRecord(
             action=Action.EXPORT_SUPPORT, actor=actor, object="support", detail=file.path.name
         )
         await self._record(act)
         try:
             file.put()
         except UsageError:
-            await self._record(replace(act, outcome=Outcome.FAILED))
+            await self._record(replace(act, outcome=ActionOutcome.FAILED))
             raise
 
-    async def _record(self, act: Act) -> None:
+    async def _record(self, act: AuditRecord) -> None:
         async with self.database.transaction() as transaction:
             await transaction.audit.add([act], at=self.clock())
             transaction.emit(AuditAppended())
@@ -185,7 +185,10 @@ class SupportService:
         async with self.database.reading() as rows:
             versions = await rows.configs.all_active()
             entries = await rows.audit.page(AuditFilter(), limit=ENTRIES)
-        people = [actor, *(one.act.actor for one in entries if one.act.actor.door != Door.ENGINE)]
+        people = [
+            actor,
+            *(one.act.actor for one in entries if one.act.actor.door != Interface.ENGINE),
+        ]
         secrets = await asyncio.to_thread(lambda: frozenset(self._secrets(versions)))
         return Redactor(
             secrets=secrets,
@@ -207,12 +210,12 @@ class SupportService:
                     continue
 
 
-def _no_place(path: Path) -> UsageError:
+def _not_writable(path: Path) -> UsageError:
     return UsageError(f"{path} is no place for a file", advice="name another place")
 
 
-def _parts(values: Sequence[tuple[str, str, object]], redactor: Redactor) -> Iterator[Part]:
+def _parts(values: Sequence[tuple[str, str, object]], redactor: Redactor) -> Iterator[BundlePart]:
     for name, about, content in values:
         plain = msgspec.to_builtins(content, str_keys=True, enc_hook=str)
         text = json.dumps(redactor.value(plain), indent=1, ensure_ascii=False, sort_keys=True)
-        yield Part(name=name, about=about, text=f"{visible_lines(text, limit=len(text))}\n")
+        yield BundlePart(name=name, about=about, text=f"{visible_lines(text, limit=len(text))}\n")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from integration_tui.config.nodes import is_section
-from integration_tui.domain.audit.log import Action, Entry
-from integration_tui.domain.diagnostics import Effective
+from integration_tui.domain.audit.log import Action, AuditEntry
+from integration_tui.domain.diagnostics import EffectiveValue
 from integration_tui.domain.redaction import MASK
-from integration_tui.domain.sync.run import Listing, RunReport, RunStatus
+from integration_tui.domain.sync.run import CollectionProgress, RunReport, RunStatus
 from integration_tui.services.support.redactor import names_somebody
 from integration_tui.store.database import MOST
 from integration_tui.store.migrations.runner import NEWEST
@@ -38,7 +38,7 @@ def store(path: Path, counts: Sequence[tuple[str, int]]) -> dict[str, object]:
     return {"schema": NEWEST, "bytes": files, "rows": rows}
 
 
-def values(found: Sequence[Effective]) -> list[Effective]:
+def values(found: Sequence[EffectiveValue]) -> list[EffectiveValue]:
     """Return values without those that are somebody's account."""
     return [replace(one, text=MASK) if names_somebody(one.path) else one for one in found]
 
@@ -67,7 +67,7 @@ def run(report: RunReport, *, is_worked_on: bool) -> dict[str, object]:
     }
 
 
-def entry(one: Entry) -> dict[str, object]:
+def entry(one: AuditEntry) -> dict[str, object]:
     """Return an audit entry without values, without who did it, and not about whom."""
     act = one.act
     is_about_records = act.action in _ABOUT_RECORDS
@@ -104,7 +104,7 @@ def _files(path: Path) -> Iterator[Path]:
             yield one
 
 
-def _listing(one: Listing) -> dict[str, object]:
+def _listing(one: CollectionProgress) -> dict[str, object]:
     return {
         "collection": one.collection,
         "pages": one.pages,

@@ -11,7 +11,7 @@ from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import ConflictError, HeldError, UsageError
 from integration_tui.domain.sync.plan import Approval
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
-from integration_tui.domain.sync.safety import losses
+from integration_tui.domain.sync.safety import deactivations
 from integration_tui.engine.sync.apply import require_unmoved
 from integration_tui.engine.sync.run_lifecycle import record, record_refusal
 from integration_tui.store.database import Transaction
@@ -68,7 +68,7 @@ async def approve(
     transaction: Transaction, report: RunReport, approval: Approval, *, actor: Actor, at: datetime
 ) -> None:
     """Keep and record a person's word for a plan. Raises `UsageError` where it is none."""
-    run, expected = report.run, losses(report.listings)
+    run, expected = report.run, deactivations(report.listings)
     if approval.losses != expected:
         raise UsageError(
             f"the plan of run {run.id} deactivates {expected:,} records, not {approval.losses:,}",

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.audit.log import Act, Action
+from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.listing_findings import ReadFinding
-from integration_tui.domain.sync.plan import Change, ChangeKind
+from integration_tui.domain.sync.plan import ChangeKind, PlannedChange
 from integration_tui.domain.sync.quality import (
-    Finding,
     FoundRecord,
     Graded,
+    QualityFinding,
     Quarantined,
     Sample,
     Score,
@@ -26,7 +26,7 @@ from integration_tui.domain.sync.quality import (
 )
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.labels import with_names
-from integration_tui.services.sync.report_csv import FindingsFile
+from integration_tui.services.sync.report_csv import FindingsCsv
 from integration_tui.store.database import Database
 
 PAGE: Final = 1_000
@@ -52,7 +52,7 @@ class PlanService:
         kind: ChangeKind | None = None,
         after: str = "",
         limit: int = 100,
-    ) -> list[Change]:
+    ) -> list[PlannedChange]:
         """Return changes behind the external id `after`, in the order of these ids.
 
         `after` of a change that creates holds what the system told, without what is empty.
@@ -64,7 +64,7 @@ class PlanService:
             )
             return await with_names(rows, found)
 
-    async def findings(self, run_id: RunId) -> list[Finding]:
+    async def findings(self, run_id: RunId) -> list[QualityFinding]:
         """Return what was found, in the order of collections, the worst first.
 
         What was lost or corrected by reading stands behind what breaks a rule.
@@ -134,7 +134,7 @@ class PlanService:
         require_admin(actor)
         await self._record(run_id, path, actor)
         findings = await self.findings(run_id)
-        file = FindingsFile(path, replaces=replaces)
+        file = FindingsCsv(path, replaces=replaces)
         try:
             await asyncio.to_thread(file.begin)
             for finding in findings:
@@ -142,7 +142,7 @@ class PlanService:
                     lines = [_line(finding, found) for found in _named(finding)]
                     await asyncio.to_thread(file.add, lines)
                     continue
-                async for rows in self._told(run_id, finding):
+                async for rows in self._labelled(run_id, finding):
                     await asyncio.to_thread(file.add, rows)
             await asyncio.to_thread(file.finish)
         finally:
@@ -152,7 +152,7 @@ class PlanService:
     async def _record(self, run_id: RunId, path: Path, actor: Actor) -> None:
         async with self._database.transaction() as transaction:
             run = await transaction.runs.get(run_id)
-            act = Act(
+            act = AuditRecord(
                 action=Action.EXPORT_FINDINGS,
                 actor=actor,
                 object=run.integration_id,
@@ -162,7 +162,9 @@ class PlanService:
             await transaction.audit.add([act], at=self._clock())
             transaction.emit(AuditAppended())
 
-    async def _told(self, run_id: RunId, finding: Finding) -> AsyncIterator[list[Sequence[str]]]:
+    async def _labelled(
+        self, run_id: RunId, finding: QualityFinding
+    ) -> AsyncIterator[list[Sequence[str]]]:
         after = ""
         while True:
             async with self._database.reading() as rows:
@@ -173,8 +175,8 @@ class PlanService:
             after = found[-1].external_id
 
 
-def _of_reading(collection: Collection, finding: ReadFinding) -> Finding:
-    return Finding(
+def _of_reading(collection: Collection, finding: ReadFinding) -> QualityFinding:
+    return QualityFinding(
         rule=finding.rule,
         severity=Severity.WARNING if finding.is_loss else Severity.INFO,
         collection=collection,
@@ -187,7 +189,7 @@ def _of_reading(collection: Collection, finding: ReadFinding) -> Finding:
     )
 
 
-def _named(finding: Finding) -> list[FoundRecord]:
+def _named(finding: QualityFinding) -> list[FoundRecord]:
     """Return the records of a finding of reading that are known by name, in their order."""
     found = (
         FoundRecord(
@@ -201,7 +203,7 @@ def _named(finding: Finding) -> list[FoundRecord]:
     return sorted(found, key=lambda record: record.external_id)
 
 
-def _line(finding: Finding, one: FoundRecord) -> Sequence[str]:
+def _line(finding: QualityFinding, one: FoundRecord) -> Sequence[str]:
     what = ": ".join(part for part in (finding.told, one.detail.strip()) if part)
     return (
         *(finding.name, finding.severity.value, finding.collection.value, one.school),

@@ -20,7 +20,7 @@ _LONGEST: Final = 32_000
 """What a cell of a spreadsheet takes."""
 
 
-class FindingsFile:
+class FindingsCsv:
     """A CSV file, readable by its owner only: it names people. Raises `UsageError`s."""
 
     def __init__(self, path: Path, *, replaces: bool) -> None:

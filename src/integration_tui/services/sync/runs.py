@@ -11,16 +11,16 @@ from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError, HeldError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.plan import Approval, Hold
-from integration_tui.domain.sync.run import Mode, Phase, Run, RunReport, RunStatus, Wish
-from integration_tui.engine.config_loader import Documents
+from integration_tui.domain.sync.run import Mode, Phase, Run, RunReport, RunStatus, StopRequest
+from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.engine import Engine
 from integration_tui.engine.sync.run_lifecycle import (
     SyncRequest,
     begin,
-    go_on,
-    let_go,
     record,
     record_refusal,
+    release,
+    resume,
 )
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.sync.plan_gate import (
@@ -31,7 +31,7 @@ from integration_tui.services.sync.plan_gate import (
     require_allowed,
     require_plan,
 )
-from integration_tui.store.database import Database, Rows, Transaction
+from integration_tui.store.database import Database, Repositories, Transaction
 
 __all__ = ["GOOD_FOR", "SyncRequest", "SyncService"]
 
@@ -40,7 +40,7 @@ class SyncService:
     """What can be done with runs. Work goes on in the background; `wait` waits for it."""
 
     def __init__(
-        self, database: Database, engine: Engine, documents: Documents, *, clock: Clock
+        self, database: Database, engine: Engine, documents: ConfigLoader, *, clock: Clock
     ) -> None:
         self._database = database
         self._engine = engine
@@ -158,17 +158,17 @@ class SyncService:
 
     async def pause(self, run_id: RunId, *, actor: Actor) -> None:
         """Have a run rest at its next batch."""
-        await self._wish(run_id, Wish.PAUSE, Action.PAUSE_SYNC, actor)
+        await self._request_stop(run_id, StopRequest.PAUSE, Action.PAUSE_SYNC, actor)
 
     async def cancel(self, run_id: RunId, *, actor: Actor) -> None:
         """End a run for good; what it has applied stays applied."""
-        await self._wish(run_id, Wish.CANCEL, Action.CANCEL_SYNC, actor)
+        await self._request_stop(run_id, StopRequest.CANCEL, Action.CANCEL_SYNC, actor)
 
     async def resume(self, run_id: RunId, *, actor: Actor) -> Run:
         """Go on with a run that rests, failed or was interrupted, where it stands."""
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            run = await go_on(transaction, run_id, actor=actor, at=self._clock())
+            run = await resume(transaction, run_id, actor=actor, at=self._clock())
         await self._engine.jobs.submit(run.id)
         return run
 
@@ -214,7 +214,7 @@ class SyncService:
         """Say whether a run should be under way, but no process works on it."""
         return run.status is RunStatus.RUNNING and not self._engine.worker.is_worked_on(run)
 
-    async def _report(self, rows: Rows, run_id: RunId) -> RunReport:
+    async def _report(self, rows: Repositories, run_id: RunId) -> RunReport:
         report = await rows.runs.report(run_id)
         if report.run.status is not RunStatus.HELD:
             return report
@@ -223,20 +223,24 @@ class SyncService:
             report if word is None else replace(report, approved_by=word[0], approved_until=word[1])
         )
 
-    async def _wish(self, run_id: RunId, wish: Wish, action: Action, actor: Actor) -> None:
+    async def _request_stop(
+        self, run_id: RunId, wish: StopRequest, action: Action, actor: Actor
+    ) -> None:
         require_admin(actor)
         async with self._database.transaction() as transaction:
             run = await transaction.runs.get(run_id)
-            if not run.is_open or (wish is Wish.PAUSE and run.status is not RunStatus.RUNNING):
-                raise not_now(run, "paused" if wish is Wish.PAUSE else "cancelled")
+            if not run.is_open or (
+                wish is StopRequest.PAUSE and run.status is not RunStatus.RUNNING
+            ):
+                raise not_now(run, "paused" if wish is StopRequest.PAUSE else "cancelled")
             await self._record(transaction, action, run, actor)
             if run.status is RunStatus.RUNNING and self._engine.worker.is_worked_on(run):
-                await transaction.runs.wish(run_id, wish)
+                await transaction.runs.request_stop(run_id, wish)
                 return
-            status = RunStatus.PAUSED if wish is Wish.PAUSE else RunStatus.CANCELLED
+            status = RunStatus.PAUSED if wish is StopRequest.PAUSE else RunStatus.CANCELLED
             await transaction.runs.save(replace(run, status=status), at=self._clock())
-            if wish is Wish.CANCEL:
-                await let_go(transaction, run)
+            if wish is StopRequest.CANCEL:
+                await release(transaction, run)
 
     async def _record(
         self,

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit.chain import parsed
-from integration_tui.domain.audit.log import Entry
+from integration_tui.domain.audit.log import AuditEntry
 from integration_tui.domain.audit.query import searchable
 from integration_tui.domain.ids import TenantId
 
@@ -66,7 +66,7 @@ class AuditIndex:
         row = rows.one_or_none()
         return None if row is None else Indexed(_base(row.number), int(row.low), int(row.high))
 
-    async def add(self, entries: Sequence[Entry]) -> None:
+    async def add(self, entries: Sequence[AuditEntry]) -> None:
         """Index entries that were just written, if those before them are indexed."""
         before, last = entries[0].seq - 1, entries[-1].seq
         number = await self._raise(before, last)
@@ -96,14 +96,14 @@ class AuditIndex:
         rows = await self._connection.exec_driver_sql(_RAISE, (last, self._tenant, before))
         return rows.scalar_one_or_none()
 
-    async def _write(self, base: int, entries: Sequence[Entry]) -> None:
+    async def _write(self, base: int, entries: Sequence[AuditEntry]) -> None:
         if entries:
             rows = [
                 (base + one.seq, f"{searchable(one.act)} {block_of(one.seq)}") for one in entries
             ]
             await self._connection.exec_driver_sql(_INSERT, rows)
 
-    async def _between(self, first: int, last: int) -> list[Entry]:
+    async def _between(self, first: int, last: int) -> list[AuditEntry]:
         rows = await self._connection.exec_driver_sql(_BETWEEN, (self._tenant, first, last))
         return [parsed(row.body, row.hash) for row in rows.all()]
 

@@ -12,7 +12,7 @@ Statement = tuple[str, tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Direction:
     """Back from the newest entry, or on from the oldest."""
 
     order: str
@@ -25,8 +25,8 @@ class Way:
         return min(one, other) if self.step < 0 else max(one, other)
 
 
-BACK: Final = Way("DESC", -1)
-ON: Final = Way("ASC", 1)
+NEWEST_FIRST: Final = Direction("DESC", -1)
+OLDEST_FIRST: Final = Direction("ASC", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Among:
         )
         return sql, (self.tenant, *self.values)
 
-    def reach(self, way: Way, span: tuple[int, int], most: int) -> Statement:
+    def reach(self, way: Direction, span: tuple[int, int], most: int) -> Statement:
         """Return a statement for the numbers behind which a value has its share of `most`."""
         each = max(most // len(self.values), 1)
         one = (
@@ -58,7 +58,7 @@ class Among:
         return " UNION ALL ".join(one for _ in self.values), tuple(values)
 
     def numbers(
-        self, way: Way, span: tuple[int, int], checks: Sequence[Statement], limit: int
+        self, way: Direction, span: tuple[int, int], checks: Sequence[Statement], limit: int
     ) -> Statement:
         """Return a statement for the numbers of those that pass the checks."""
         conditions, asked = _conditions(checks)
@@ -84,13 +84,13 @@ class Worded:
         sql = f"SELECT 1 FROM audit_words WHERE audit_words MATCH ? AND rowid = {self.base} + l.seq"  # noqa: S608 - a number
         return f"{'NOT EXISTS' if is_not else 'EXISTS'} ({sql})", (self.match,)
 
-    def reach(self, way: Way, span: tuple[int, int], most: int) -> Statement:
+    def reach(self, way: Direction, span: tuple[int, int], most: int) -> Statement:
         """Return a statement for the number behind which there are so many."""
         sql, values = self._found(way, span)
         return f"{sql} LIMIT 1 OFFSET {most}", values
 
     def numbers(
-        self, way: Way, span: tuple[int, int], checks: Sequence[Statement], limit: int
+        self, way: Direction, span: tuple[int, int], checks: Sequence[Statement], limit: int
     ) -> Statement:
         """Return a statement for the numbers of those that pass the checks."""
         found, values = self._found(way, span)
@@ -98,7 +98,7 @@ class Worded:
         sql = f"SELECT l.seq FROM ({found}) l WHERE true{conditions} LIMIT {limit}"  # noqa: S608 - our own names
         return sql, (*values, *asked)
 
-    def _found(self, way: Way, span: tuple[int, int]) -> Statement:
+    def _found(self, way: Direction, span: tuple[int, int]) -> Statement:
         sql = (
             f"SELECT rowid - {self.base} AS seq FROM audit_words WHERE audit_words MATCH ?"  # noqa: S608 - a number
             f" AND rowid BETWEEN ? AND ? ORDER BY rowid {way.order}"
@@ -107,7 +107,7 @@ class Worded:
 
 
 def all_numbers(
-    tenant: str, way: Way, span: tuple[int, int], checks: Sequence[Statement], limit: int
+    tenant: str, way: Direction, span: tuple[int, int], checks: Sequence[Statement], limit: int
 ) -> Statement:
     """Return a statement for the numbers of all entries that pass the checks."""
     conditions, asked = _conditions(checks)
@@ -118,9 +118,9 @@ def all_numbers(
     return sql, (tenant, *span, *asked)
 
 
-def first_at(tenant: str, way: Way, moment: str) -> Statement:
+def first_at(tenant: str, way: Direction, moment: str) -> Statement:
     """Return a statement for the first entry since a moment, or the last before it."""
-    sign = ">=" if way is ON else "<"
+    sign = ">=" if way is OLDEST_FIRST else "<"
     sql = (
         f"SELECT seq FROM {LOGS} INDEXED BY {index('at')} WHERE tenant_id = ? AND at {sign} ?"  # noqa: S608 - our own names
         f" ORDER BY at {way.order}, seq {way.order} LIMIT 1"

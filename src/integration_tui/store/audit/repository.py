@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit.chain import canonical, chained, recordable
-from integration_tui.domain.audit.log import GENESIS, Act, AuditFilter, Entry
+from integration_tui.domain.audit.log import GENESIS, AuditEntry, AuditFilter, AuditRecord
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit.index import AuditIndex
-from integration_tui.store.audit.queries import BACK, ON, Way
+from integration_tui.store.audit.queries import NEWEST_FIRST, OLDEST_FIRST, Direction
 from integration_tui.store.audit.search import AuditSearch
 from integration_tui.store.column_types import instant
 from integration_tui.store.schema.core import integration_audit_logs as logs
@@ -25,7 +25,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-class AuditRows:
+class AuditRepository:
     """Reads and adds entries inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -33,20 +33,20 @@ class AuditRows:
         self._tenant = tenant
         self.index = AuditIndex(connection, tenant)
 
-    async def add(self, acts: Sequence[Act], *, at: datetime) -> list[Entry]:
+    async def add(self, acts: Sequence[AuditRecord], *, at: datetime) -> list[AuditEntry]:
         """Append an entry for each act, in their order, and return the entries as written.
 
         The transaction is a writer's, so nobody else can take the same place in the chain.
         """
         seq, head = await self.head()
         moment = instant(at)
-        entries: list[Entry] = []
+        entries: list[AuditEntry] = []
         rows: list[tuple[object, ...]] = []
         for act in map(recordable, acts):
             seq += 1
             body = canonical(seq, at, act)
             head = chained(head, body)
-            entries.append(Entry(seq=seq, at=at, act=act, hash=head))
+            entries.append(AuditEntry(seq=seq, at=at, act=act, hash=head))
             rows.append(self._row(entries[-1], moment, body))
         if rows:
             written = await self._connection.exec_driver_sql(_INSERT, rows)
@@ -78,27 +78,27 @@ class AuditRows:
 
     async def page(
         self, wanted: AuditFilter, *, before: int | None = None, limit: int
-    ) -> list[Entry]:
+    ) -> list[AuditEntry]:
         """Return entries older than sequence number `before`, newest first."""
-        return await self._all(wanted, BACK, before, limit)
+        return await self._all(wanted, NEWEST_FIRST, before, limit)
 
-    async def following(self, wanted: AuditFilter, *, after: int, limit: int) -> list[Entry]:
+    async def following(self, wanted: AuditFilter, *, after: int, limit: int) -> list[AuditEntry]:
         """Return entries newer than sequence number `after`, oldest first."""
-        return await self._all(wanted, ON, after, limit)
+        return await self._all(wanted, OLDEST_FIRST, after, limit)
 
     async def _all(
-        self, wanted: AuditFilter, way: Way, start: int | None, limit: int
-    ) -> list[Entry]:
+        self, wanted: AuditFilter, way: Direction, start: int | None, limit: int
+    ) -> list[AuditEntry]:
         """Look on until there are enough, or there is no more."""
-        search, found = await self.search(wanted), list[Entry]()
+        search, found = await self.search(wanted), list[AuditEntry]()
         while len(found) < limit:
-            stretch = await search.look(way, start, limit - len(found))
+            stretch = await search.page(way, start, limit - len(found))
             found += stretch.entries
             if (start := stretch.reached) is None:
                 break
         return found
 
-    def _row(self, entry: Entry, moment: str, body: bytes) -> tuple[object, ...]:
+    def _row(self, entry: AuditEntry, moment: str, body: bytes) -> tuple[object, ...]:
         """Spell what `_INSERT` takes, in its order."""
         act = entry.act
         found_by = (act.action.value, act.actor.name, act.object, act.outcome.value)

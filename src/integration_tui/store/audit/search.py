@@ -15,17 +15,24 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit.chain import parsed
-from integration_tui.domain.audit.log import Action, AuditFilter, Entry, Key, Outcome, Stretch
+from integration_tui.domain.audit.log import (
+    Action,
+    ActionOutcome,
+    AuditEntry,
+    AuditFilter,
+    AuditPage,
+    Key,
+)
 from integration_tui.domain.audit.query import words_in
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit.index import Indexed, block_end, block_of
 from integration_tui.store.audit.queries import (
-    BACK,
     LOGS,
-    ON,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
     Among,
+    Direction,
     Statement,
-    Way,
     Worded,
     all_numbers,
     all_of,
@@ -43,7 +50,7 @@ _OTHERS: Final = 40
 """Values that may stand in for a `!`; where a column has more, each entry is looked at."""
 _SLACK: Final = timedelta(hours=1)
 """By how much a clock may have been set back: but for that, numbers follow time."""
-_ENUMS: Final = {Key.ACTION: tuple(Action), Key.OUTCOME: tuple(Outcome)}
+_ENUMS: Final = {Key.ACTION: tuple(Action), Key.OUTCOME: tuple(ActionOutcome)}
 
 
 class AuditSearch:
@@ -81,19 +88,19 @@ class AuditSearch:
         if any(isinstance(one, Among) and not one.values for one in self._sources):
             self._last = 0  # nothing is left that could match
 
-    async def look(self, way: Way, start: int | None, limit: int) -> Stretch:
+    async def page(self, way: Direction, start: int | None, limit: int) -> AuditPage:
         """Look through one more part of the log, behind the number `start`."""
-        begin, end = (self._last, self._first) if way is BACK else (self._first, self._last)
+        begin, end = (self._last, self._first) if way is NEWEST_FIRST else (self._first, self._last)
         if start is not None:
             begin = way.farther(begin, start + way.step)
         if (end - begin) * way.step < 0:
-            return self._stretch((), None)
+            return self._page_of((), None)
         stop, found = await self._found(way, begin, end, limit)
         if len(found) == limit:
             stop = found[-1]
-        return self._stretch(await self.entries(found), None if stop == end else stop)
+        return self._page_of(await self.entries(found), None if stop == end else stop)
 
-    async def entries(self, numbers: Sequence[int]) -> list[Entry]:
+    async def entries(self, numbers: Sequence[int]) -> list[AuditEntry]:
         """Return the entries with these numbers, in their order."""
         if not numbers:
             return []
@@ -105,20 +112,20 @@ class AuditSearch:
         by_number = {row.seq: parsed(row.body, row.hash) for row in rows.all()}
         return [by_number[number] for number in numbers if number in by_number]
 
-    def _stretch(self, entries: Sequence[Entry], reached: int | None) -> Stretch:
-        return Stretch(entries=entries, reached=reached, words_from=self._indexed.low)
+    def _page_of(self, entries: Sequence[AuditEntry], reached: int | None) -> AuditPage:
+        return AuditPage(entries=entries, reached=reached, words_from=self._indexed.low)
 
     # What has to be looked at
 
     async def _numbers(self, head: int) -> tuple[int, int]:
         """Return the first and the last number that can match."""
         since, until = self._wanted.since, self._wanted.until
-        first = await self._number_at(since, -_SLACK, ON) if since else 1
-        last = await self._number_at(until, _SLACK, BACK) if until else head
+        first = await self._number_at(since, -_SLACK, OLDEST_FIRST) if since else 1
+        last = await self._number_at(until, _SLACK, NEWEST_FIRST) if until else head
         # Nothing is that new, or that old.
         return head + 1 if first is None else first, 0 if last is None else last
 
-    async def _number_at(self, at: datetime, slack: timedelta, way: Way) -> int | None:
+    async def _number_at(self, at: datetime, slack: timedelta, way: Direction) -> int | None:
         try:
             moment = instant(at + slack)
         except OverflowError:  # the beginning or the end of all time
@@ -155,7 +162,9 @@ class AuditSearch:
 
     # Looking
 
-    async def _found(self, way: Way, begin: int, end: int, limit: int) -> tuple[int, list[int]]:
+    async def _found(
+        self, way: Direction, begin: int, end: int, limit: int
+    ) -> tuple[int, list[int]]:
         """Return how far was looked, and which numbers match."""
         lead, stop = None, end
         if self._checks or len(self._sources) > 1:
@@ -172,7 +181,9 @@ class AuditSearch:
             statement = lead.numbers(way, _span(begin, stop), checks, limit)
         return stop, await self._ask(statement)
 
-    async def _lead(self, way: Way, begin: int, end: int) -> tuple[Among | Worded | None, int]:
+    async def _lead(
+        self, way: Direction, begin: int, end: int
+    ) -> tuple[Among | Worded | None, int]:
         """Return the source that gets farthest with so many entries, and how far."""
         most = _FEW if self._wanted.needs_words else MOST
         lead, stop = None, way.nearer(end, begin + way.step * (most - 1))
@@ -184,7 +195,9 @@ class AuditSearch:
                 lead, stop = source, reached
         return lead, stop
 
-    async def _in_block(self, way: Way, begin: int, end: int, limit: int) -> tuple[int, list[int]]:
+    async def _in_block(
+        self, way: Direction, begin: int, end: int, limit: int
+    ) -> tuple[int, list[int]]:
         """Look through the rest of the block that `begin` is in, by the index of words."""
         stop = way.nearer(end, block_end(begin, way.step))
         worded = Worded(self._match(block_of(begin)), self._indexed.base)

@@ -62,7 +62,7 @@ _filed = msgspec.json.Decoder(_Filed).decode
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class _ChainWalk:
     """What one walk needs: two connections, so that both can read at once."""
 
     tenant: TenantId
@@ -83,7 +83,7 @@ async def verify(
     The driver is used without SQLAlchemy, which would take as long as the check itself.
     """
     with closing(_open(path)) as links, closing(_open(path)) as columns, ThreadPoolExecutor(1) as x:
-        walk = _Walk(tenant, links, columns, x, expected)
+        walk = _ChainWalk(tenant, links, columns, x, expected)
         unguarded = await asyncio.to_thread(missing_guard, links)
         try:
             verdict = await _walked(walk, progress)
@@ -94,7 +94,7 @@ async def verify(
     return replace(_with_head(verdict, expected), unguarded=unguarded)
 
 
-async def _walked(walk: _Walk, progress: Callable[[int], None] | None) -> Verification:
+async def _walked(walk: _ChainWalk, progress: Callable[[int], None] | None) -> Verification:
     verdict, size = Verification(checked=0), PIECE
     while verdict.intact and size == PIECE:
         verdict, size = await asyncio.to_thread(_next, walk, verdict)
@@ -107,7 +107,7 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(address(path, writes=False), uri=True, check_same_thread=False)
 
 
-def _next(walk: _Walk, before: Verification) -> tuple[Verification, int]:
+def _next(walk: _ChainWalk, before: Verification) -> tuple[Verification, int]:
     """Return the verdict after one more piece, and how many entries were in it.
 
     Each piece is read by itself, so that no long transaction holds up checkpoints.
@@ -140,7 +140,7 @@ def _follow(
     return Verification(checked=checked, head=head)
 
 
-def _first_misfiled(walk: _Walk, after: int) -> int | None:
+def _first_misfiled(walk: _ChainWalk, after: int) -> int | None:
     """Return the first entry of the piece whose columns do not say what its body says."""
     perhaps = walk.columns.execute(_PERHAPS_MISFILED, (walk.tenant, after, after + PIECE))
     return next((row[0] for row in perhaps if not _is_filed_right(*row)), None)

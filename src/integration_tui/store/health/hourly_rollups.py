@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.health.status import HealthStatistics
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.store.column_types import hour_of, instant, moment
-from integration_tui.store.health.statistics import Figures, Sums, told
+from integration_tui.store.health.statistics import HealthSums, Percentiles, statistics_of
 
 HOUR = timedelta(hours=1)
 KEEP_HOURS = timedelta(days=400)
@@ -108,13 +108,13 @@ DELETE FROM integration_status_hours WHERE tenant_id = ?1
 
 _Found = Sequence[Row[*tuple[Any, ...]]]
 """Rows as the driver has them; the statements above say what is in them."""
-_Hourly = dict[tuple[IntegrationId, str], Sums]
+_Hourly = dict[tuple[IntegrationId, str], HealthSums]
 
 
-class HourRows:
+class HourlyRollupRepository:
     """Sums up hours, and adds sums up, inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Percentiles) -> None:
         self._connection = connection
         self._tenant = tenant
         self._figures = figures
@@ -127,7 +127,9 @@ class HourRows:
         first = hour_of(since + HOUR - timedelta(microseconds=1))
         end = min(await self.summed_up_to() or first, hour_of(now))
         if end <= first:
-            parts: list[Mapping[IntegrationId, Sums]] = [await self._counted(since, until, some)]
+            parts: list[Mapping[IntegrationId, HealthSums]] = [
+                await self._counted(since, until, some)
+            ]
         else:
             parts = [
                 await self._counted(since, first, some),
@@ -136,7 +138,7 @@ class HourRows:
             ]
         asked = (None, None, self._tenant, some)
         names = [IntegrationId(name) for (name,) in await self._rows(_NAMES, *asked)]
-        return await asyncio.to_thread(told, names, parts, window_s)
+        return await asyncio.to_thread(statistics_of, names, parts, window_s)
 
     async def roll_up(self, *, now: datetime, keep_days: int) -> int:
         keep_from = hour_of(now - timedelta(days=keep_days))
@@ -180,7 +182,9 @@ class HourRows:
         if rows:
             await self._connection.exec_driver_sql(_PUT_HOUR, rows)
 
-    async def _remembered(self, since: datetime, until: datetime) -> Mapping[IntegrationId, Sums]:
+    async def _remembered(
+        self, since: datetime, until: datetime
+    ) -> Mapping[IntegrationId, HealthSums]:
         span = (instant(since), instant(until))
         known = self._figures.known(span)
         if known is None:
@@ -191,7 +195,7 @@ class HourRows:
 
     async def _counted(
         self, since: datetime, until: datetime, some: str | None
-    ) -> Mapping[IntegrationId, Sums]:
+    ) -> Mapping[IntegrationId, HealthSums]:
         wanted = (instant(since), instant(until), self._tenant, some)
         checks = await self._rows(_COUNTED, *wanted)
         reconnects = await self._rows(_RECONNECTS, *wanted)
@@ -211,28 +215,28 @@ class HourRows:
         return found.all()
 
 
-def _counts(sums: Sums) -> tuple[int, int, int, bytes]:
+def _counts(sums: HealthSums) -> tuple[int, int, int, bytes]:
     return sums.checks, sums.failures, sums.reconnects, sums.latencies
 
 
-def _added_up(hours: _Found) -> Mapping[IntegrationId, Sums]:
-    by_name: dict[IntegrationId, Sums] = defaultdict(Sums)
+def _added_up(hours: _Found) -> Mapping[IntegrationId, HealthSums]:
+    by_name: dict[IntegrationId, HealthSums] = defaultdict(HealthSums)
     for name, *sums in hours:
-        by_name[name].add(Sums.stored(*sums))
+        by_name[name].add(HealthSums.stored(*sums))
     return by_name
 
 
-def _by_name(checks: _Found, reconnects: _Found) -> Mapping[IntegrationId, Sums]:
-    by_name: dict[IntegrationId, Sums] = defaultdict(Sums)
+def _by_name(checks: _Found, reconnects: _Found) -> Mapping[IntegrationId, HealthSums]:
+    by_name: dict[IntegrationId, HealthSums] = defaultdict(HealthSums)
     for name, count, failures, latencies in checks:
-        by_name[name].add(Sums.stored(count, failures, 0, latencies or "{}"))
+        by_name[name].add(HealthSums.stored(count, failures, 0, latencies or "{}"))
     for name, _, count in reconnects:
         by_name[name].reconnects += count
     return by_name
 
 
 def _by_hour(checks: _Found, reconnects: _Found) -> _Hourly:
-    hourly: _Hourly = defaultdict(Sums)
+    hourly: _Hourly = defaultdict(HealthSums)
     for name, hour, failed, bucket, count in checks:
         hourly[name, hour].count(count, failed=failed, bucket=bucket)
     for name, hour, count in reconnects:

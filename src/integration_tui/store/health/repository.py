@@ -14,16 +14,16 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit.chain import LONGEST
-from integration_tui.domain.health.incident import Breakdown
+from integration_tui.domain.health.incident import IncidentSummary
 from integration_tui.domain.health.latency import bucket_of
 from integration_tui.domain.health.status import HealthReport, HealthStatistics, HealthStatus
-from integration_tui.domain.health.timeseries import Course, Cut
+from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
 from integration_tui.store.column_types import instant, storable
-from integration_tui.store.health.hourly_rollups import HourRows
-from integration_tui.store.health.statistics import Figures
-from integration_tui.store.health.timeseries import CourseRows
+from integration_tui.store.health.hourly_rollups import HourlyRollupRepository
+from integration_tui.store.health.statistics import Percentiles
+from integration_tui.store.health.timeseries import TimeSeriesRepository
 from integration_tui.store.schema.core import LogKind, integrations
 from integration_tui.store.schema.core import integration_status_logs as logs
 
@@ -37,14 +37,14 @@ WHERE EXISTS (SELECT 1 FROM integrations WHERE tenant_id = ?1 AND id = ?2)
 """
 
 
-class HealthRows:
+class HealthRepository:
     """Reads and writes health inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Figures) -> None:
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, figures: Percentiles) -> None:
         self._connection = connection
         self._tenant = tenant
-        self._hours = HourRows(connection, tenant, figures)
-        self._course = CourseRows(connection, tenant)
+        self._hours = HourlyRollupRepository(connection, tenant, figures)
+        self._course = TimeSeriesRepository(connection, tenant)
 
     async def save(self, reports: Sequence[HealthReport]) -> None:
         """Store checks; those of integrations that were removed meanwhile are passed over."""
@@ -130,10 +130,12 @@ class HealthRows:
         """Return the figures of all, or of these, over the last `window_s` seconds, by name."""
         return await self._hours.statistics(window_s=window_s, now=now, only=only)
 
-    async def course(self, integration_id: IntegrationId, cut: Cut, until: datetime) -> Course:
+    async def timeseries(
+        self, integration_id: IntegrationId, cut: Bucketing, until: datetime
+    ) -> TimeSeries:
         """Return what checks found in each bucket of a cut; nothing of what came after `until`."""
         summed = await self._hours.summed_up_to()
-        return await self._course.course(integration_id, cut, until, summed_up_to=summed)
+        return await self._course.timeseries(integration_id, cut, until, summed_up_to=summed)
 
     async def changes(
         self, integration_id: IntegrationId, *, since: datetime, until: datetime, limit: int
@@ -146,7 +148,7 @@ class HealthRows:
 
     async def breakdown(
         self, integration_id: IntegrationId, *, since: datetime, until: datetime, limit: int
-    ) -> Breakdown:
+    ) -> IncidentSummary:
         """Return why checks failed between two moments: the `limit` most frequent reasons."""
         return await self._course.breakdown(integration_id, (since, until), limit=limit)
 

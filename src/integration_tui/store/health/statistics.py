@@ -17,7 +17,7 @@ Span = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Sums:
+class HealthSums:
     """What happened to one integration in some time."""
 
     checks: int = 0
@@ -31,7 +31,7 @@ class Sums:
         if bucket is not None:
             self.buckets[bucket] = self.buckets.get(bucket, 0) + checks
 
-    def add(self, other: Sums) -> None:
+    def add(self, other: HealthSums) -> None:
         self.checks += other.checks
         self.failures += other.failures
         self.reconnects += other.reconnects
@@ -39,7 +39,9 @@ class Sums:
             self.buckets[bucket] = self.buckets.get(bucket, 0) + count
 
     @classmethod
-    def stored(cls, checks: int, failures: int, reconnects: int, latencies: bytes | str) -> Sums:
+    def stored(
+        cls, checks: int, failures: int, reconnects: int, latencies: bytes | str
+    ) -> HealthSums:
         """Read what the store holds of one hour."""
         return cls(checks, failures, reconnects, _decode(latencies))
 
@@ -49,18 +51,18 @@ class Sums:
         return msgspec.json.encode(self.buckets)
 
 
-class Figures:
+class Percentiles:
     """Remembers the sums of spans of hours that are over, since adding them up takes time."""
 
     SPANS = 8
 
     def __init__(self) -> None:
-        self._known: dict[Span, Mapping[IntegrationId, Sums]] = {}
+        self._known: dict[Span, Mapping[IntegrationId, HealthSums]] = {}
 
-    def known(self, span: Span) -> Mapping[IntegrationId, Sums] | None:
+    def known(self, span: Span) -> Mapping[IntegrationId, HealthSums] | None:
         return self._known.get(span)
 
-    def remember(self, span: Span, sums: Mapping[IntegrationId, Sums]) -> None:
+    def remember(self, span: Span, sums: Mapping[IntegrationId, HealthSums]) -> None:
         while len(self._known) >= self.SPANS:
             del self._known[next(iter(self._known))]
         self._known[span] = sums
@@ -69,18 +71,23 @@ class Figures:
         self._known.clear()
 
 
-def told(
-    names: Iterable[IntegrationId], parts: Iterable[Mapping[IntegrationId, Sums]], window_s: int
+def statistics_of(
+    names: Iterable[IntegrationId],
+    parts: Iterable[Mapping[IntegrationId, HealthSums]],
+    window_s: int,
 ) -> list[HealthStatistics]:
     """Add up the parts of each integration."""
     together = list(parts)
     return [
-        _told(name, [part[name] for part in together if name in part], window_s) for name in names
+        _to_statistics(name, [part[name] for part in together if name in part], window_s)
+        for name in names
     ]
 
 
-def _told(name: IntegrationId, parts: Iterable[Sums], window_s: int) -> HealthStatistics:
-    sums = Sums()
+def _to_statistics(
+    name: IntegrationId, parts: Iterable[HealthSums], window_s: int
+) -> HealthStatistics:
+    sums = HealthSums()
     for part in parts:
         sums.add(part)
     latencies = LatencyHistogram(sums.buckets)

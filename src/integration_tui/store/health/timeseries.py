@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from integration_tui.domain.health.incident import Breakdown, Reason
+from integration_tui.domain.health.incident import IncidentSummary, Reason
 from integration_tui.domain.health.latency import LatencyHistogram
-from integration_tui.domain.health.timeseries import HOUR_S, Bucket, Course, Cut
+from integration_tui.domain.health.timeseries import HOUR_S, Bucket, Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
 from integration_tui.store.column_types import hour_of, instant, moment
-from integration_tui.store.health.statistics import Sums
+from integration_tui.store.health.statistics import HealthSums
 
 # The first column of both is the bucket, counted from 1970 in steps of the width.
 _CHECKS = """
@@ -90,21 +90,21 @@ _Span = tuple[datetime, datetime]
 _MOST_CHANGES = 5_000
 
 
-class CourseRows:
+class TimeSeriesRepository:
     """Reads what happened to one integration, inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def course(
+    async def timeseries(
         self,
         integration_id: IntegrationId,
-        cut: Cut,
+        cut: Bucketing,
         until: datetime,
         *,
         summed_up_to: datetime | None,
-    ) -> Course:
+    ) -> TimeSeries:
         """Return the buckets of a cut; hours before `summed_up_to` have been summed up."""
         hours: _Found = ()
         since = cut.since
@@ -115,7 +115,7 @@ class CourseRows:
         span = (instant(since), instant(until))
         checks = await self._rows(_CHECKS, cut.width_s, self._tenant, integration_id, *span)
         changes = await self.changes(integration_id, (cut.since, until), limit=_MOST_CHANGES)
-        return Course(
+        return TimeSeries(
             integration_id=integration_id,
             since=cut.since,
             until=until,
@@ -145,7 +145,7 @@ class CourseRows:
 
     async def breakdown(
         self, integration_id: IntegrationId, span: _Span, *, limit: int
-    ) -> Breakdown:
+    ) -> IncidentSummary:
         """Return why checks in a span failed, the `limit` most frequent reasons."""
         wanted = (self._tenant, integration_id, *map(instant, span))
         ((failures,),) = await self._rows(_FAILURES, *wanted)
@@ -160,7 +160,7 @@ class CourseRows:
             )
             for trouble, detail, count, at in rows
         )
-        return Breakdown(failures=failures, reasons=reasons)
+        return IncidentSummary(failures=failures, reasons=reasons)
 
     async def statuses(self, at: datetime) -> dict[IntegrationId, IntegrationStatus]:
         """Return how every integration stood at a moment, where that is known."""
@@ -180,11 +180,13 @@ class CourseRows:
         return found.all()
 
 
-def _buckets(cut: Cut, hours: _Found, checks: _Found, weak: Iterable[int]) -> tuple[Bucket, ...]:
-    sums: dict[int, Sums] = defaultdict(Sums)
+def _buckets(
+    cut: Bucketing, hours: _Found, checks: _Found, weak: Iterable[int]
+) -> tuple[Bucket, ...]:
+    sums: dict[int, HealthSums] = defaultdict(HealthSums)
     is_weak = set(weak)
     for number, count, failures, latencies in hours:
-        sums[number - cut.first].add(Sums.stored(count, failures, 0, latencies))
+        sums[number - cut.first].add(HealthSums.stored(count, failures, 0, latencies))
     for number, status, bucket, count in checks:
         sums[number - cut.first].count(count, failed=status == "down", bucket=bucket)
         if status == "degraded":
@@ -192,7 +194,7 @@ def _buckets(cut: Cut, hours: _Found, checks: _Found, weak: Iterable[int]) -> tu
     return tuple(_bucket(sums, place, place in is_weak) for place in range(cut.count))
 
 
-def _bucket(sums: Mapping[int, Sums], place: int, is_weak: bool) -> Bucket:
+def _bucket(sums: Mapping[int, HealthSums], place: int, is_weak: bool) -> Bucket:
     one = sums.get(place)
     if one is None or not one.checks:
         return Bucket()
@@ -200,9 +202,11 @@ def _bucket(sums: Mapping[int, Sums], place: int, is_weak: bool) -> Bucket:
     return Bucket(checks=one.checks, failures=one.failures, is_weak=is_weak, p50_ms=p50, p95_ms=p95)
 
 
-def _weak(cut: Cut, changes: Sequence[Transition], until: datetime) -> Iterable[int]:
+def _weak(cut: Bucketing, changes: Sequence[Transition], until: datetime) -> Iterable[int]:
     """Yield the buckets in which it stood as degraded."""
     ends = [*(later.at for later in changes[1:]), until]
     for one, end in zip(changes, ends, strict=False):
         if one.after is IntegrationStatus.DEGRADED:
-            yield from range(max(cut.place(one.at), 0), min(cut.place(end), cut.count - 1) + 1)
+            yield from range(
+                max(cut.bucket_index(one.at), 0), min(cut.bucket_index(end), cut.count - 1) + 1
+            )

@@ -10,7 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from integration_tui.domain.errors import StoreError
 from integration_tui.store.connections import BUSY_TIMEOUT_MS
-from integration_tui.store.errors import in_words
+from integration_tui.store.errors import translate_errors
 from integration_tui.store.sqlite_file import APPLICATION_ID
 
 NEWEST = 14
@@ -24,7 +24,7 @@ def upgrade(path: Path) -> None:
 
     Another process may do the same at once: whoever comes second finds nothing left to do.
     """
-    with in_words(path), _engine(path).begin() as connection:
+    with translate_errors(path), _engine(path).begin() as connection:
         _run(connection)
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise StoreError(

@@ -20,10 +20,17 @@ from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.quality_rules import Expectation
+from integration_tui.domain.sync.quality_rules import QualityCheck
 from integration_tui.domain.sync.run import Run
-from integration_tui.store.quality.rules import CHECKS, FROM, Check, ValueRows, label, school
-from integration_tui.store.quality.snapshot import JudgedRoster
+from integration_tui.store.quality.rules import (
+    CHECKS,
+    FROM,
+    Check,
+    RuleValueRepository,
+    label,
+    school,
+)
+from integration_tui.store.quality.snapshot import RosterSnapshot
 from integration_tui.store.roster.fields import SHAPES
 
 _C = Collection
@@ -70,7 +77,7 @@ WHERE q.tenant_id = :tenant AND q.integration_id = :integration AND q.collection
 _json: Final = msgspec.json.Encoder().encode
 
 
-class Judge:
+class QualityEvaluator:
     """Looks through one run's roster inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
@@ -83,17 +90,17 @@ class Judge:
         statement = _IS_CHANGED.format(changes=SHAPES[collection].changes, kinds=_EFFECTIVE)
         return bool((await self._ask(statement))[0][0])
 
-    async def look(
+    async def evaluate_rule(
         self, collections: Iterable[Collection], policy: QualityPolicy
     ) -> Mapping[Collection, int]:
         """Keep what breaks a rule in these collections; return how many records there are."""
         # Only active records are judged: of their status there is nothing to find.
         written = [
             one
-            for one in map(Expectation, policy.rules)
+            for one in map(QualityCheck, policy.rules)
             if one.rule.name not in policy.off and one.field != STATUS
         ]
-        roster = JudgedRoster(self._connection, self._tenant)
+        roster = RosterSnapshot(self._connection, self._tenant)
         await roster.make(self._run, [(one.collection, one.field) for one in written])
         has_seats = bool(
             (await self._ask("SELECT EXISTS (SELECT 1 FROM judged_enrollments)"))[0][0]
@@ -119,7 +126,7 @@ class Judge:
         shape = SHAPES[collection]
         has_school = any(one.name == "school" for one in shape.fields)
         statement = _FOUND + _KEPT_OUT.format(
-            changes=shape.changes, label=shape.label, school=_SCHOOL_TOLD if has_school else "''"
+            changes=shape.changes, label=shape.label, school=_SCHOOL_LABEL if has_school else "''"
         )
         await self._ask(statement, collection=collection.value, is_whole=is_whole)
 
@@ -140,9 +147,9 @@ class Judge:
         names = _json(list(checks)).decode()
         await self._ask(statement, collection=collection.value, names=names, size=size)
 
-    async def _match(self, expected: Expectation) -> None:
+    async def _match(self, expected: QualityCheck) -> None:
         statement = _FOUND + _SOME.format(**_named(expected.collection))
-        values = ValueRows(self._connection, self._tenant, self._run)
+        values = RuleValueRepository(self._connection, self._tenant, self._run)
         async for ids in values.broken(expected):
             await self._ask(
                 statement,
@@ -172,7 +179,7 @@ def rules_of(policy: QualityPolicy) -> str:
     return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
-_SCHOOL_TOLD: Final = (
+_SCHOOL_LABEL: Final = (
     "ifnull((SELECT o.name FROM organizations o JOIN external_system_mappings m"
     " ON m.tenant_id = o.tenant_id AND m.internal_id = o.id WHERE m.tenant_id = :tenant"
     " AND m.integration_id = :integration AND m.collection = 'orgs'"

@@ -14,9 +14,9 @@ from integration_tui.domain.ids import IntegrationId, RunId, TenantId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.quality import (
     WEIGHTS,
-    Finding,
     FoundRecord,
     Graded,
+    QualityFinding,
     Sample,
     SchoolCount,
     Score,
@@ -24,9 +24,9 @@ from integration_tui.domain.sync.quality import (
 )
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.connections import WRITER_CACHE
-from integration_tui.store.quality.results import Verdict
+from integration_tui.store.quality.results import QualityResults
 from integration_tui.store.schema.quality import sync_findings, sync_found, sync_scores
-from integration_tui.store.sync.runs import RunRows
+from integration_tui.store.sync.runs import RunRepository
 
 _BEFORE: Final = """
 SELECT s.collection, s.score_percent FROM sync_scores s WHERE s.tenant_id = :tenant
@@ -43,18 +43,18 @@ _SORTING: Final = -4_000
 """KiB: rules sort hundreds of thousands of rows, and a sorter takes as much as the cache."""
 
 
-class QualityRows:
+class QualityRepository:
     """Judges what a run has read, and tells what was found, inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def judge(self, run: Run, policy: QualityPolicy) -> None:
+    async def evaluate(self, run: Run, policy: QualityPolicy) -> None:
         """Look through the roster as it would be after the plan, and store what is found."""
         await self._connection.exec_driver_sql(f"PRAGMA cache_size = {_SORTING}")
         try:
-            await Verdict(self._connection, self._tenant, run).give(policy)
+            await QualityResults(self._connection, self._tenant, run).give(policy)
         finally:
             await self._connection.exec_driver_sql(f"PRAGMA cache_size = {WRITER_CACHE}")
 
@@ -75,7 +75,7 @@ class QualityRows:
         ]
         return sorted(scores, key=lambda one: ROSTER.index(one.collection))
 
-    async def findings(self, run_id: RunId) -> list[Finding]:
+    async def findings(self, run_id: RunId) -> list[QualityFinding]:
         """Return what was found, in the order of collections, the worst first."""
         rows = await self._connection.execute(
             select(sync_findings, sync_findings.c.count.label("total")).filter_by(
@@ -85,7 +85,7 @@ class QualityRows:
         return sorted((_finding(row) for row in rows.all()), key=_urgency)
 
     async def found(
-        self, run_id: RunId, finding: Finding, *, after: str = "", limit: int = 100
+        self, run_id: RunId, finding: QualityFinding, *, after: str = "", limit: int = 100
     ) -> list[FoundRecord]:
         """Return the records of one finding behind the external id `after`.
 
@@ -122,7 +122,7 @@ class QualityRows:
             ),
             {"tenant": self._tenant, "of": integration_id, "limit": limit},
         )
-        runs = RunRows(self._connection, self._tenant)
+        runs = RunRepository(self._connection, self._tenant)
         return [
             Graded(run=await runs.get(RunId(id_)), scores=tuple(await self.scores(RunId(id_))))
             for id_ in rows.scalars().all()
@@ -135,8 +135,8 @@ class QualityRows:
         return {Collection(row.collection): int(row.score_percent) for row in rows.all()}
 
 
-def _finding(row: Row[tuple[object, ...]]) -> Finding:
-    return Finding(
+def _finding(row: Row[tuple[object, ...]]) -> QualityFinding:
+    return QualityFinding(
         rule=row.rule,
         severity=Severity(row.severity),
         collection=Collection(row.collection),
@@ -159,5 +159,5 @@ def _found(row: Row[tuple[object, ...]]) -> FoundRecord:
     )
 
 
-def _urgency(one: Finding) -> tuple[int, float, int, str]:
+def _urgency(one: QualityFinding) -> tuple[int, float, int, str]:
     return ROSTER.index(one.collection), -WEIGHTS[one.severity], -one.count, one.rule

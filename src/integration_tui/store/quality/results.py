@@ -14,20 +14,20 @@ from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.quality import (
     SAMPLES,
-    Finding,
-    Rule,
+    QualityFinding,
+    QualityRule,
     SchoolCount,
     Severity,
     percent,
 )
-from integration_tui.domain.sync.quality_rules import KEPT_OUT, RULES, Expectation
+from integration_tui.domain.sync.quality_rules import KEPT_OUT, RULES, QualityCheck
 from integration_tui.domain.sync.run import Mode, Run
-from integration_tui.store.quality.evaluate import Judge, outdated, rules_of
+from integration_tui.store.quality.evaluate import QualityEvaluator, outdated, rules_of
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.sync.progress import ListingRows
+from integration_tui.store.sync.progress import ProgressRepository
 
 # The run that was applied last, if nothing but it has moved the roster since it was planned.
-_STANDING: Final = """
+_LATEST_RUN: Final = """
 SELECT r.id FROM sync_runs r WHERE r.tenant_id = :tenant AND r.integration_id = :integration
     AND r.status = 'applied' AND NOT r.spares AND r.base = :base - 1
     AND EXISTS (SELECT 1 FROM sync_scores s
@@ -101,14 +101,14 @@ DELETE FROM sync_found WHERE tenant_id = :tenant AND run_id <> :run
 _json: Final = msgspec.json.Encoder().encode
 
 
-class Verdict:
+class QualityResults:
     """What is said of one run, inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
         self._connection = connection
         self._tenant = tenant
         self._run = run
-        self._judge = Judge(connection, tenant, run)
+        self._judge = QualityEvaluator(connection, tenant, run)
 
     async def give(self, policy: QualityPolicy) -> None:
         """Look at what may be otherwise than before, and take over the rest.
@@ -116,15 +116,15 @@ class Verdict:
         A run that reads a part only takes over all: the whole is judged when it is read.
         """
         rules = rules_of(policy)
-        before = await self._standing(rules)
+        before = await self._latest_run(rules)
         changed = {one for one in ROSTER if before is None or await self._judge.is_changed(one)}
         looked = outdated(changed)
         if looked and self._run.mode in _PARTS and (last := await self._last()) is not None:
             before, looked, rules = last, [], _CARRIED
         records: dict[Collection, int] = {}
         if looked:
-            records |= await self._judge.look(looked, policy)
-        listings = await ListingRows(self._connection, self._tenant).all(self._run.id)
+            records |= await self._judge.evaluate_rule(looked, policy)
+        listings = await ProgressRepository(self._connection, self._tenant).all(self._run.id)
         whole = {one.collection for one in listings if one.complete}
         for collection in ROSTER:
             is_whole = self._run.mode is Mode.FULL and collection in whole
@@ -137,8 +137,8 @@ class Verdict:
                 await self._score(collection, records.get(collection, 0), rules)
         await self._ask(_FORGET)
 
-    async def _standing(self, rules: str) -> RunId | None:
-        rows = await self._ask(_STANDING, base=self._run.base, rules=rules)
+    async def _latest_run(self, rules: str) -> RunId | None:
+        rows = await self._ask(_LATEST_RUN, base=self._run.base, rules=rules)
         return RunId(int(str(rows[0][0]))) if rows else None
 
     async def _last(self) -> RunId | None:
@@ -158,7 +158,7 @@ class Verdict:
         rows = await self._ask(statement, collection=collection.value, run=run_id)
         return int(str(rows[0][0]))
 
-    async def _sum_up(self, collection: Collection, rules: Mapping[str, Rule]) -> None:
+    async def _sum_up(self, collection: Collection, rules: Mapping[str, QualityRule]) -> None:
         """Store the findings of what this run itself has looked at."""
         counted = await self._ask(_COUNT, collection=collection.value)
         schools: dict[str, list[SchoolCount]] = {}
@@ -173,7 +173,7 @@ class Verdict:
                 rule=name,
                 severity=rule.severity.value,
                 count=sum(one.count for one in counts),
-                told=rule.told,
+                told=rule.message,
                 advice=rule.advice,
                 samples=_json(samples).decode(),
                 schools=_json([(one.school, one.count) for one in _worst(counts)]).decode(),
@@ -185,7 +185,7 @@ class Verdict:
     async def _score(self, collection: Collection, records: int, rules: str) -> None:
         rows = await self._ask(_FINDINGS, collection=collection.value)
         findings = [
-            Finding(
+            QualityFinding(
                 rule=str(rule),
                 severity=Severity(str(severity)),
                 collection=collection,
@@ -212,18 +212,18 @@ class Verdict:
         return [tuple(row) for row in done.all()] if done.returns_rows else []
 
 
-def _rules(collection: Collection, policy: QualityPolicy) -> Mapping[str, Rule]:
+def _rules(collection: Collection, policy: QualityPolicy) -> Mapping[str, QualityRule]:
     """Return all rules of a collection by name; one that somebody wrote may replace ours."""
-    written = [Expectation(one) for one in policy.rules]
+    written = [QualityCheck(one) for one in policy.rules]
     return {
         **{name: one for name, one in RULES.items() if one.collection is collection},
         **{one.rule.name: one.rule for one in written if one.collection is collection},
         **{
-            name: Rule(
+            name: QualityRule(
                 name=name,
                 severity=Severity.ERROR,
                 collection=collection,
-                told=told,
+                message=told,
                 advice=advice,
             )
             for name, (told, advice) in KEPT_OUT.items()

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.grades import GRADES
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.quality_rules import Expectation
+from integration_tui.domain.sync.quality_rules import QualityCheck
 from integration_tui.domain.sync.run import Run
-from integration_tui.store.quality.snapshot import checked, gone, known
-from integration_tui.store.roster.fields import SHAPES, Field, Kind
+from integration_tui.store.quality.snapshot import checked, is_lost_sql, known
+from integration_tui.store.roster.fields import SHAPES, FieldKind, TableField
 
 _C = Collection
 
@@ -95,7 +95,7 @@ def _label(collection: Collection, id_: str, external_id: str) -> str:
 
 def _lost(collection: Collection, *names: str) -> str:
     shape = SHAPES[collection]
-    return " OR ".join(gone(shape.field(name)) for name in names)
+    return " OR ".join(is_lost_sql(shape.field(name)) for name in names)
 
 
 def _lost_in_list(collection: Collection, column: str, to: Collection) -> str:
@@ -214,7 +214,7 @@ _NAMES: Final = {"roles": "role", "user_ids": "identifier"}
 _decode: Final = msgspec.json.Decoder(list[str | dict[str, str | None]]).decode
 
 
-class ValueRows:
+class RuleValueRepository:
     """Reads values from the tables of a judged roster."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
@@ -222,7 +222,7 @@ class ValueRows:
         self._tenant = tenant
         self._run = run
 
-    async def broken(self, expected: Expectation) -> AsyncIterator[list[int]]:
+    async def broken(self, expected: QualityCheck) -> AsyncIterator[list[int]]:
         """Yield our ids of the records that break a rule."""
         field, after = SHAPES[expected.collection].field(expected.field), 0
         statement = (
@@ -243,24 +243,24 @@ class ValueRows:
         return [(int(row[0]), row[1]) for row in rows.all()]
 
 
-def _value(field: Field) -> str:
+def _value(field: TableField) -> str:
     if field.name == "roles":
         return "r.roles"
     if field.to is None:
-        return f"j.{field.ours}"
+        return f"j.{field.local_column}"
     return (
-        f"COALESCE(j.{field.theirs}, (SELECT m.external_id FROM external_system_mappings m"  # noqa: S608 - our own names
+        f"COALESCE(j.{field.external_column}, (SELECT m.external_id FROM external_system_mappings m"  # noqa: S608 - our own names
         f" WHERE m.tenant_id = :tenant AND m.collection = '{field.to}'"
-        f" AND m.internal_id = j.{field.ours} AND m.integration_id = :integration))"
+        f" AND m.internal_id = j.{field.local_column} AND m.integration_id = :integration))"
     )
 
 
-def _texts(field: Field, value: object) -> Sequence[str]:
+def _texts(field: TableField, value: object) -> Sequence[str]:
     if value is None:
         return ()
-    if field.kind is Kind.FLAG:
+    if field.kind is FieldKind.FLAG:
         return ("true" if value else "false",)
-    if field.kind is not Kind.LIST:
+    if field.kind is not FieldKind.LIST:
         return (str(value),)
     try:
         entries = _decode(str(value))
@@ -269,5 +269,5 @@ def _texts(field: Field, value: object) -> Sequence[str]:
     return [_entry(field, one) for one in entries]
 
 
-def _entry(field: Field, one: str | dict[str, str | None]) -> str:
+def _entry(field: TableField, one: str | dict[str, str | None]) -> str:
     return one if isinstance(one, str) else one.get(_NAMES.get(field.name, "")) or ""

@@ -16,7 +16,7 @@ from integration_tui.domain.config.sync_policy import STAFF
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.run import Run
-from integration_tui.store.roster.fields import SHAPES, Field, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 
 _C = Collection
 
@@ -49,9 +49,9 @@ _FIELDS: Final[Mapping[Collection, tuple[str, ...]]] = {
 _ORDER: Final = tuple(sorted(ROSTER, key=lambda one: one is _C.ENROLLMENTS))
 _BY_ID: Final = "roles"
 """The field of which only the number in `judged_roles` is kept."""
-_GONE: Final = "('deactivate', 'remove')"
+_LOST: Final = "('deactivate', 'remove')"
 _CHANGED: Final = "('update', 'link', 'return', 'relink', 'conflict', 'refresh', 'protected')"
-_HELD: Final = """
+_EXISTING: Final = """
 INSERT INTO judged_{collection} SELECT g.id, m.external_id, {columns}
 FROM external_system_mappings m JOIN {table} g ON g.tenant_id = m.tenant_id AND g.id = m.internal_id
 WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection = '{collection}'
@@ -169,7 +169,7 @@ _OTHERS: Final = (
 )
 
 
-class JudgedRoster:
+class RosterSnapshot:
     """Makes the tables `judged_...` inside one transaction, and drops them again."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -204,35 +204,36 @@ def statements(wanted: Mapping[Collection, Iterable[str]]) -> Iterator[str]:
     yield from _FINISH
 
 
-def gone(field: Field) -> str:
+def is_lost_sql(field: TableField) -> str:
     """Return a condition on `j`: what the field names is not there, or not any more."""
     target = SHAPES[_target(field)]
     judged = f"judged_{target.collection}"
+    external, local = f"j.{field.external_column}", f"j.{field.local_column}"
     return (
-        f"(j.{field.theirs} <> '' AND j.{field.theirs} NOT IN (SELECT external_id FROM {judged})"  # noqa: S608 - our own names
-        f" OR j.{field.ours} IS NOT NULL AND j.{field.ours} NOT IN (SELECT id FROM {judged})"
+        f"({external} <> '' AND {external} NOT IN (SELECT external_id FROM {judged})"  # noqa: S608 - our own names
+        f" OR {local} IS NOT NULL AND {local} NOT IN (SELECT id FROM {judged})"
         # What only another system knows is there for it.
         f" AND NOT EXISTS (SELECT 1 FROM {target.table} t WHERE t.tenant_id = :tenant"
-        f" AND t.id = j.{field.ours} AND t.status = 'active' AND t.id NOT IN (SELECT id"
+        f" AND t.id = j.{field.local_column} AND t.status = 'active' AND t.id NOT IN (SELECT id"
         f" FROM {target.changes} WHERE tenant_id = :tenant AND run_id = :run"
-        f" AND kind <> 'create' AND kind IN {_GONE})))"
+        f" AND kind <> 'create' AND kind IN {_LOST})))"
     )
 
 
-def _made(shape: Shape, fields: list[Field]) -> Iterable[str]:
+def _made(shape: RecordTable, fields: list[TableField]) -> Iterable[str]:
     named = {
         "collection": shape.collection.value,
         "table": shape.table,
         "changes": shape.changes,
         "changed": _CHANGED,
-        "gone": _GONE,
+        "gone": _LOST,
     }
     columns = [name for one in fields for name in _names(one)]
     yield (
         f"CREATE TEMP TABLE judged_{shape.collection}"
         f" (id INTEGER PRIMARY KEY, external_id, {', '.join(columns)})"
     )
-    yield _HELD.format(**named, columns=", ".join(_held(one) for one in fields))
+    yield _EXISTING.format(**named, columns=", ".join(_existing_sql(one) for one in fields))
     yield _PLANNED.format(**named, columns=", ".join(_planned(one) for one in fields))
     yield _CREATED.format(**named, columns=", ".join(_created(one, shape) for one in fields))
     if shape.collection is not _C.ENROLLMENTS:
@@ -240,54 +241,55 @@ def _made(shape: Shape, fields: list[Field]) -> Iterable[str]:
         yield f"CREATE INDEX temp.{judged}_id ON {judged} (external_id)"
 
 
-def _names(field: Field) -> tuple[str, ...]:
+def _names(field: TableField) -> tuple[str, ...]:
     """Return the columns of a field; a reference has our id, and the system's where it told."""
     if field.name == _BY_ID:
         return ("roles_id",)
-    return (field.ours, field.theirs) if field.to else (field.ours,)
+    return (field.local_column, field.external_column) if field.to else (field.local_column,)
 
 
-def _held(field: Field) -> str:
-    return f"g.{field.ours}, NULL" if field.to else _kept(field, f"g.{field.ours}")
+def _existing_sql(field: TableField) -> str:
+    return f"g.{field.local_column}, NULL" if field.to else _kept(field, f"g.{field.local_column}")
 
 
-def _planned(field: Field) -> str:
+def _planned(field: TableField) -> str:
     path = f"x.after, '$.{field.name}'"
-    value = f"CASE WHEN json_type({path}) IS NULL THEN g.{field.ours} ELSE json_extract({path}) END"
+    local = f"g.{field.local_column}"
+    value = f"CASE WHEN json_type({path}) IS NULL THEN {local} ELSE json_extract({path}) END"
     return f"{value}, {_one_id(field)}" if field.to else _kept(field, value)
 
 
-def _created(field: Field, shape: Shape) -> str:
+def _created(field: TableField, shape: RecordTable) -> str:
     if field.to is None:
-        return _kept(field, f"x.{field.theirs}")
+        return _kept(field, f"x.{field.external_column}")
     if field.to is shape.collection:  # it may come behind this one
-        return f"NULL, x.{field.theirs}"
+        return f"NULL, x.{field.external_column}"
     if field.to is _C.USERS:
-        return f"{_PERSON.format(ref=f'x.{field.theirs}')}, {_one_id(field)}"
+        return f"{_PERSON.format(ref=f'x.{field.external_column}')}, {_one_id(field)}"
     return (
-        f"(SELECT t.id FROM judged_{field.to} t WHERE t.external_id = x.{field.theirs}),"  # noqa: S608 - our own names
-        f" x.{field.theirs}"
+        f"(SELECT t.id FROM judged_{field.to} t WHERE t.external_id = x.{field.external_column}),"  # noqa: S608 - our own names
+        f" x.{field.external_column}"
     )
 
 
-def _one_id(field: Field) -> str:
+def _one_id(field: TableField) -> str:
     """Return the id that a system names; none where it is another id of somebody known."""
     if field.to is not _C.USERS:
-        return f"x.{field.theirs}"
+        return f"x.{field.external_column}"
     return (
-        f"CASE WHEN x.{field.theirs} IN (SELECT external_id FROM judged_aliases) THEN NULL"  # noqa: S608 - our own names
-        f" ELSE x.{field.theirs} END"
+        f"CASE WHEN x.{field.external_column} IN (SELECT external_id FROM judged_aliases) THEN NULL"  # noqa: S608 - our own names
+        f" ELSE x.{field.external_column} END"
     )
 
 
-def _kept(field: Field, value: str) -> str:
+def _kept(field: TableField, value: str) -> str:
     if field.name != _BY_ID:
         return value
     # A column of JSON is compared as a number, which no index of text can answer: hence the plus.
     return f"(SELECT r.id FROM judged_roles r WHERE r.roles = +{value})"  # noqa: S608 - our own names
 
 
-def _target(field: Field) -> Collection:
+def _target(field: TableField) -> Collection:
     if field.to is None:
         raise ValueError(f"{field.name} is no reference")
     return field.to

@@ -10,19 +10,19 @@ from datetime import datetime
 
 import msgspec
 
-from integration_tui.domain.sync.merge import Said, SaidBy
+from integration_tui.domain.sync.merge import BaseValue, SaidBy
 
 _Stored = dict[str, dict[str, tuple[str | int | None, datetime | None]]]
 _decode = msgspec.json.Decoder(_Stored).decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-def read(stored: str) -> Mapping[str, Mapping[str, Said]]:
+def read(stored: str) -> Mapping[str, Mapping[str, BaseValue]]:
     """Return what each system said last, by field."""
     if stored == "{}":
         return {}
     return {
-        system: {name: Said(value, since) for name, (value, since) in fields.items()}
+        system: {name: BaseValue(value, since) for name, (value, since) in fields.items()}
         for system, fields in _decode(stored).items()
     }
 

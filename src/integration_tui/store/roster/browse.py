@@ -74,7 +74,7 @@ _decode: Final = msgspec.json.Decoder(list[str | int]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class RosterRows:
+class RosterRepository:
     """Lists records inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -88,7 +88,7 @@ class RosterRows:
         """
         where, order = _Where.of(wanted), _order(wanted)
         if after:
-            place = _place(after, len(BROWSED[wanted.collection]))
+            place = _sort_key(after, len(BROWSED[wanted.collection]))
             where.values |= {f"k{at}": one for at, one in enumerate(place)}
             marks = ", ".join(f":k{at}" for at in range(len(place)))
             where.conditions.append(f"({order}) > ({marks})")
@@ -222,17 +222,17 @@ def _line(collection: Collection, row: RowMapping) -> RecordLine:
         status=row["status"],
         origin=row["external_system_id"],
         place=_encode([row[f"o_{one}"] for one in BROWSED[collection]]).decode(),
-        details={name: _told(row[f"d_{name}"]) for name in DETAILS[collection]},
+        details={name: _to_text(row[f"d_{name}"]) for name in DETAILS[collection]},
         is_pinned=bool(row["pinned"]),
         has_conflict=bool(row["has_conflict"]),
     )
 
 
-def _told(value: object) -> str:
+def _to_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _place(after: str, length: int) -> Sequence[str | int]:
+def _sort_key(after: str, length: int) -> Sequence[str | int]:
     try:
         place = _decode(storable(after))
     except msgspec.DecodeError:

@@ -22,7 +22,7 @@ from integration_tui.domain.sync.plan import Value
 from integration_tui.store.column_types import storable
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """How a field is stored."""
 
     TEXT = "text"
@@ -33,7 +33,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class TableField:
     """A field: OneRoster's name in Python's casing, and what it is.
 
     A reference names its collection. One that is `required` and leads nowhere keeps its record
@@ -41,35 +41,35 @@ class Field:
     """
 
     name: str
-    kind: Kind = Kind.TEXT
+    kind: FieldKind = FieldKind.TEXT
     required: bool = False
     to: Collection | None = None
     column: str = ""
 
     @property
-    def ours(self) -> str:
+    def local_column(self) -> str:
         """The column in the roster's table."""
         return self.column or self.name
 
     @property
-    def theirs(self) -> str:
+    def external_column(self) -> str:
         """The column in the table of changes, where a reference is the system's own id."""
-        return f"{self.name.rstrip('_')}_ref" if self.to else self.ours
+        return f"{self.name.rstrip('_')}_ref" if self.to else self.local_column
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class RecordTable:
     """A collection in the store. `label` is an SQL expression for what people call a record."""
 
     collection: Collection
     table: str
     changes: str
-    fields: tuple[Field, ...]
+    fields: tuple[TableField, ...]
     label: str
     school: str | None = None
 
     @property
-    def references(self) -> tuple[Field, ...]:
+    def references(self) -> tuple[TableField, ...]:
         return tuple(one for one in self.fields if one.to)
 
     @property
@@ -77,34 +77,34 @@ class Shape:
         """Whether records name others of the same collection."""
         return any(one.to is self.collection for one in self.fields)
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str) -> TableField:
         return next(one for one in self.fields if one.name == name)
 
 
-_F = Field
-_K = Kind
+_F = TableField
+_K = FieldKind
 
 
-def _lists(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, Kind.LIST) for name in names)
+def _lists(*names: str) -> tuple[TableField, ...]:
+    return tuple(TableField(name, FieldKind.LIST) for name in names)
 
 
-def _texts(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name) for name in names)
+def _texts(*names: str) -> tuple[TableField, ...]:
+    return tuple(TableField(name) for name in names)
 
 
-def _reference(name: str, column: str, to: Collection, *, required: bool = False) -> Field:
-    return Field(name, Kind.REFERENCE, required, to, column)
+def _reference(name: str, column: str, to: Collection, *, required: bool = False) -> TableField:
+    return TableField(name, FieldKind.REFERENCE, required, to, column)
 
 
-def _org(name: str, *, required: bool = False) -> Field:
+def _org(name: str, *, required: bool = False) -> TableField:
     return _reference(name, "organization_id", Collection.ORGS, required=required)
 
 
-SHAPES: Final[Mapping[Collection, Shape]] = {
+SHAPES: Final[Mapping[Collection, RecordTable]] = {
     one.collection: one
     for one in (
-        Shape(
+        RecordTable(
             Collection.ORGS,
             "organizations",
             "organization_changes",
@@ -116,7 +116,7 @@ SHAPES: Final[Mapping[Collection, Shape]] = {
             ),
             label="name",
         ),
-        Shape(
+        RecordTable(
             Collection.ACADEMIC_SESSIONS,
             "academic_sessions",
             "academic_session_changes",
@@ -130,7 +130,7 @@ SHAPES: Final[Mapping[Collection, Shape]] = {
             ),
             label="title",
         ),
-        Shape(
+        RecordTable(
             Collection.COURSES,
             "courses",
             "course_changes",
@@ -145,7 +145,7 @@ SHAPES: Final[Mapping[Collection, Shape]] = {
             label="title",
             school="organization_id",
         ),
-        Shape(
+        RecordTable(
             Collection.CLASSES,
             "classes",
             "class_changes",
@@ -160,7 +160,7 @@ SHAPES: Final[Mapping[Collection, Shape]] = {
             label="title",
             school="organization_id",
         ),
-        Shape(
+        RecordTable(
             Collection.USERS,
             "users",
             "user_changes",
@@ -178,7 +178,7 @@ SHAPES: Final[Mapping[Collection, Shape]] = {
             label="given_name || ' ' || family_name",
             school="organization_id",
         ),
-        Shape(
+        RecordTable(
             Collection.ENROLLMENTS,
             "enrollments",
             "enrollment_changes",
@@ -206,11 +206,13 @@ _pack: Final = msgspec.msgpack.Encoder().encode
 class RowMaker:
     """Turns records of one collection into the values of `Shape.fields`, in their order."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: RecordTable) -> None:
         self._read: Callable[[Record], tuple[object, ...]]
         self._read = attrgetter(*(one.name for one in shape.fields))
-        self._lists = [place for place, one in enumerate(shape.fields) if one.kind is Kind.LIST]
-        self._days = [place for place, one in enumerate(shape.fields) if one.kind is Kind.DAY]
+        self._lists = [
+            place for place, one in enumerate(shape.fields) if one.kind is FieldKind.LIST
+        ]
+        self._days = [place for place, one in enumerate(shape.fields) if one.kind is FieldKind.DAY]
         self._home = next(
             (place for place, one in enumerate(shape.fields) if one.name == "primary_org"), None
         )

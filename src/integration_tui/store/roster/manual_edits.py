@@ -30,21 +30,21 @@ DELETE FROM roster_edits WHERE tenant_id = :tenant AND record IN (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManualEdit:
+class StoredManualEdit:
     """What the fields of a record held before and after one act."""
 
     before: Values = field(default_factory=dict[str, Value])
     after: Values = field(default_factory=dict[str, Value])
 
 
-class ManualEditRows:
+class ManualEditRepository:
     """Reads and writes them inside one transaction. `record` is what the log calls a record."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def add(self, record: str, seq: int, edit: ManualEdit, *, at: datetime) -> None:
+    async def add(self, record: str, seq: int, edit: StoredManualEdit, *, at: datetime) -> None:
         """Keep the values of an act that the audit entry `seq` tells of."""
         rows = [
             {
@@ -61,7 +61,7 @@ class ManualEditRows:
         if rows:
             await self._connection.execute(insert(edits), rows)
 
-    async def of(self, record: str) -> Mapping[int, ManualEdit]:
+    async def of(self, record: str) -> Mapping[int, StoredManualEdit]:
         """Return the values of every act on a record that are still kept, by the entry's number."""
         found = await self._connection.execute(
             select(edits.c.seq, edits.c.field, edits.c.before, edits.c.after)
@@ -73,7 +73,7 @@ class ManualEditRows:
         for row in found.all():
             before[row.seq][row.field] = _decode(row.before)
             after[row.seq][row.field] = _decode(row.after)
-        return {seq: ManualEdit(before=before[seq], after=after[seq]) for seq in before}
+        return {seq: StoredManualEdit(before=before[seq], after=after[seq]) for seq in before}
 
     async def forget(self, record: str) -> None:
         """Forget the values of a record."""

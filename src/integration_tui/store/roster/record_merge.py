@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.mapping import ExternalMapping
-from integration_tui.domain.sync.merge import Said, SaidBy
+from integration_tui.domain.sync.merge import BaseValue, SaidBy
 from integration_tui.domain.sync.plan import Values
 from integration_tui.store.roster import base_values
-from integration_tui.store.roster.fields import SHAPES, Field, Shape
-from integration_tui.store.roster.manual_edits import ManualEditRows
+from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
+from integration_tui.store.roster.manual_edits import ManualEditRepository
 from integration_tui.store.roster.records import Stored, column
-from integration_tui.store.sequences import ticket
+from integration_tui.store.sequences import allocate_ids
 
 # CROSS: else SQLite begins with the mappings, which are many.
 _KNOWN_BY: Final = """
@@ -85,7 +85,7 @@ _SEAT_OF: Final[Mapping[Collection, str]] = {
 }
 
 
-class MergeRows:
+class RecordMergeRepository:
     """Follows what names a record inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -124,7 +124,7 @@ class MergeRows:
             await self._run(_filled(_REPOINT + _ONLY, shape, field), values)
             await self._remember(shape, field, before, after, system)
             for id_, stored in await self._run(_filled(_SHARED, shape, field), values):
-                said = _saying(base_values.read(str(stored)), system, field.name, after)
+                said = _with_base_value(base_values.read(str(stored)), system, field.name, after)
                 await self._write(shape, id_, said)
         return systems
 
@@ -153,12 +153,12 @@ class MergeRows:
             f"DELETE FROM {table} WHERE tenant_id = :tenant AND id = :id",  # noqa: S608 - our own names
             {"id": stored.id},
         )
-        await ManualEditRows(self._connection, self._tenant).forget(stored.name)
+        await ManualEditRepository(self._connection, self._tenant).forget(stored.name)
 
     async def add(self, like: Stored, values: Values, mapping: ExternalMapping) -> RecordId:
         """Make a record of what a system says of another one; return its id."""
         shape = SHAPES[like.collection]
-        record_id = await ticket(self._connection, self._tenant, like.collection)
+        record_id = await allocate_ids(self._connection, self._tenant, like.collection)
         columns = {column(shape, name): f"v_{name}" for name in values}
         await self._run(
             f"INSERT INTO {shape.table} (tenant_id, id, external_system_id, external_id,"  # noqa: S608 - our own names
@@ -187,8 +187,8 @@ class MergeRows:
 
     async def _remember(
         self,
-        shape: Shape,
-        field: Field,
+        shape: RecordTable,
+        field: TableField,
         before: RecordId,
         after: RecordId,
         system: IntegrationId | None = None,
@@ -199,7 +199,7 @@ class MergeRows:
             said = base_values.read(str(stored))
             await self._write(shape, id_, _renamed(said, field.name, before, after, held, system))
 
-    async def _write(self, shape: Shape, record_id: object, said: SaidBy) -> None:
+    async def _write(self, shape: RecordTable, record_id: object, said: SaidBy) -> None:
         values = {"id": record_id, "said": base_values.written(said)}
         await self._run(_REMEMBER.format(table=shape.table), values)
 
@@ -208,7 +208,7 @@ class MergeRows:
         return [tuple(row) for row in done.all()] if done.returns_rows else []
 
 
-def _naming(collection: Collection) -> Iterator[tuple[Shape, Field]]:
+def _naming(collection: Collection) -> Iterator[tuple[RecordTable, TableField]]:
     """Yield every field that names a record of a collection."""
     for shape in SHAPES.values():
         for field in shape.references:
@@ -216,12 +216,12 @@ def _naming(collection: Collection) -> Iterator[tuple[Shape, Field]]:
                 yield shape, field
 
 
-def _filled(statement: str, shape: Shape, field: Field, side: str = "") -> str:
+def _filled(statement: str, shape: RecordTable, field: TableField, side: str = "") -> str:
     return statement.format(
         table=shape.table,
         changes=shape.changes,
         collection=shape.collection.value,
-        column=field.ours,
+        column=field.local_column,
         name=field.name,
         side=side,
     )
@@ -235,7 +235,7 @@ def _renamed(
     held: object,
     system: IntegrationId | None,
 ) -> SaidBy:
-    found: dict[str, Mapping[str, Said]] = {}
+    found: dict[str, Mapping[str, BaseValue]] = {}
     for one, fields in said.items():
         base = fields.get(name)
         if base is None or base.value != before or system not in (None, one):
@@ -243,12 +243,12 @@ def _renamed(
             continue
         rest = {key: value for key, value in fields.items() if key != name}
         # What is held again needs no base.
-        found[one] = rest if held == after else {**rest, name: Said(after, base.since)}
+        found[one] = rest if held == after else {**rest, name: BaseValue(after, base.since)}
     return found
 
 
-def _saying(said: SaidBy, system: str, name: str, value: RecordId) -> SaidBy:
+def _with_base_value(said: SaidBy, system: str, name: str, value: RecordId) -> SaidBy:
     mine = said.get(system, {})
     if name in mine:
         return said
-    return {**said, system: {**mine, name: Said(value)}}
+    return {**said, system: {**mine, name: BaseValue(value)}}

@@ -14,12 +14,12 @@ from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId, TenantId
 from integration_tui.domain.paging import SyncStatus
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_view import Event
-from integration_tui.domain.sync.merge import STATUS, Held, SaidBy
-from integration_tui.domain.sync.plan import Change, ChangeKind, Value, Values
+from integration_tui.domain.roster_view import RecordEvent
+from integration_tui.domain.sync.merge import STATUS, LocalRecord, SaidBy
+from integration_tui.domain.sync.plan import ChangeKind, PlannedChange, Value, Values
 from integration_tui.store.column_types import moment
 from integration_tui.store.roster import base_values
-from integration_tui.store.roster.fields import SHAPES, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable
 
 _OPEN: Final = (
     "EXISTS (SELECT 1 FROM sync_conflicts k INDEXED BY ix_sync_conflicts_collection"
@@ -58,7 +58,7 @@ class Stored:
     collection: Collection
     id: RecordId
     values: Values
-    said: SaidBy
+    base_values: SaidBy
     knowers: tuple[IntegrationId, ...]
     origin: str
     external_id: str
@@ -68,9 +68,9 @@ class Stored:
     last_sync_at: datetime | None
 
     @property
-    def held(self) -> Held:
+    def local_record(self) -> LocalRecord:
         """The same, as it is compared with what systems say."""
-        return Held(values=self.values, said=self.said, others=self.knowers)
+        return LocalRecord(values=self.values, base_values=self.base_values, others=self.knowers)
 
     @property
     def name(self) -> str:
@@ -78,7 +78,7 @@ class Stored:
         return f"{self.collection}/{self.id}"
 
 
-class RecordRows:
+class RecordRepository:
     """Reads and writes single records inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -127,7 +127,7 @@ class RecordRows:
 
     async def history(
         self, collection: Collection, record_id: RecordId, *, limit: int
-    ) -> list[Event]:
+    ) -> list[RecordEvent]:
         """Return what runs did to a record after they created it, newest first."""
         statement = _HISTORY.format(changes=SHAPES[collection].changes, losses=_LOSSES)
         found = await self._connection.execute(
@@ -139,19 +139,19 @@ class RecordRows:
         return {"tenant": self._tenant, "collection": collection.value, "id": record_id}
 
 
-def column(shape: Shape, name: str) -> str:
+def column(shape: RecordTable, name: str) -> str:
     """Return the roster's column of a field. Raises `StopIteration` where there is none."""
-    return STATUS if name == STATUS else shape.field(name).ours
+    return STATUS if name == STATUS else shape.field(name).local_column
 
 
-def _stored(shape: Shape, row: RowMapping, knowers: tuple[IntegrationId, ...]) -> Stored:
+def _stored(shape: RecordTable, row: RowMapping, knowers: tuple[IntegrationId, ...]) -> Stored:
     names = (STATUS, *(one.name for one in shape.fields))
     created_run, synced_at = row["created_run"], row["last_sync_at"]
     return Stored(
         collection=shape.collection,
         id=RecordId(row["id"]),
         values={name: row[column(shape, name)] for name in names},
-        said=base_values.read(row["sync_metadata"]),
+        base_values=base_values.read(row["sync_metadata"]),
         knowers=knowers,
         origin=row["external_system_id"],
         external_id=row["external_id"],
@@ -162,9 +162,11 @@ def _stored(shape: Shape, row: RowMapping, knowers: tuple[IntegrationId, ...]) -
     )
 
 
-def _event(collection: Collection, record_id: RecordId, row: Row[tuple[object, ...]]) -> Event:
+def _event(
+    collection: Collection, record_id: RecordId, row: Row[tuple[object, ...]]
+) -> RecordEvent:
     at: datetime = moment(row.at)
-    change = Change(
+    change = PlannedChange(
         run_id=RunId(row.run_id),
         collection=collection,
         external_id=row.external_id,
@@ -174,7 +176,7 @@ def _event(collection: Collection, record_id: RecordId, row: Row[tuple[object, .
         after=_fields(row.after),
         note=row.note or "",
     )
-    return Event(at=at, change=change, by=f"run {row.run_id} of {row.integration_id}")
+    return RecordEvent(at=at, change=change, by=f"run {row.run_id} of {row.integration_id}")
 
 
 def _fields(after: str | None) -> Values:

@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy import DDL, Index, MetaData, event, text
 
-from integration_tui.domain.audit.log import Outcome
+from integration_tui.domain.audit.log import ActionOutcome
 from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.domain.integration import IntegrationStatus, Intent, Trouble
 from integration_tui.domain.roster import Collection
@@ -101,7 +101,7 @@ class LogKind(StrEnum):
     TRANSITION = "transition"
 
 
-class Standing(StrEnum):
+class CollectionState(StrEnum):
     """What is known of a collection: what was seen last, and what it is compared with."""
 
     SEEN = "seen"
@@ -159,7 +159,7 @@ roster_census = table(
     key("integration_id", "collection", "standing"),
     belongs_to("integrations", "integration_id"),
     one_of("collection", Collection),
-    one_of("standing", Standing),
+    one_of("standing", CollectionState),
 )
 
 integration_webhooks = table(
@@ -204,7 +204,7 @@ integration_audit_logs = table(
     raw("body"),
     words("hash"),
     key("seq"),
-    one_of("outcome", Outcome),
+    one_of("outcome", ActionOutcome),
     index("action", "seq"),
     index("actor", "seq"),
     index("object", "seq"),

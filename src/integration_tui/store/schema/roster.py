@@ -18,7 +18,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.text import PASSED_OVER
 from integration_tui.store.column_types import Words
-from integration_tui.store.roster.fields import SHAPES, Field, Kind, Shape
+from integration_tui.store.roster.fields import SHAPES, FieldKind, RecordTable, TableField
 from integration_tui.store.schema.columns import (
     index,
     json,
@@ -66,22 +66,22 @@ def _joined(table_name: str, names: Sequence[str]) -> SchemaItem:
     return some(*names, "id", where=has_joiners(names), name=f"ix_{table_name}_joined")
 
 
-def _column(name: str, field: Field, *, is_ours: bool) -> SchemaItem:
+def _column(name: str, field: TableField, *, is_ours: bool) -> SchemaItem:
     is_needed = field.required and is_ours
     match field.kind:
-        case Kind.FLAG:
+        case FieldKind.FLAG:
             return Column(name, Boolean, nullable=not is_needed)
-        case Kind.DAY:
+        case FieldKind.DAY:
             return Column(name, Date, nullable=not is_needed)
-        case Kind.LIST:
+        case FieldKind.LIST:
             return json(name, "[]")
-        case Kind.REFERENCE if is_ours:
+        case FieldKind.REFERENCE if is_ours:
             return Column(name, Integer, nullable=not is_needed)
         case _:
             return Column(name, Words, nullable=not is_needed)
 
 
-def _roster(shape: Shape) -> Table:
+def _roster(shape: RecordTable) -> Table:
     """What we hold. `sync_metadata` is what systems say of fields that we hold otherwise."""
     names = NAMES.get(shape.collection, ())
     return table(
@@ -96,23 +96,23 @@ def _roster(shape: Shape) -> Table:
         json("sync_metadata", "{}"),
         whole("pinned", "0"),
         maybe_whole("created_run"),
-        *(_column(one.ours, one, is_ours=True) for one in shape.fields),
+        *(_column(one.local_column, one, is_ours=True) for one in shape.fields),
         key("id"),
         mostly("status", "active", _ACTIVE),
         mostly("sync_status", SyncStatus.SYNCED, SyncStatus),
         *(
-            refers_to(SHAPES[one.to].table, one.ours)
+            refers_to(SHAPES[one.to].table, one.local_column)
             for one in shape.references
             if one.to is not None
         ),
-        *(index(one.ours) for one in shape.references),
+        *(index(one.local_column) for one in shape.references),
         *([index(*names, "id"), _joined(shape.table, names)] if names else []),
         *(index(name) for name in _LOOKED_UP.get(shape.collection, ())),
         clustered=True,
     )
 
 
-def _changes(shape: Shape) -> Table:
+def _changes(shape: RecordTable) -> Table:
     """What a run does with what it read: staged, planned, done. Old runs are deleted in parts."""
     return table(
         shape.changes,
@@ -128,7 +128,7 @@ def _changes(shape: Shape) -> Table:
         maybe_words("after"),
         maybe_words("note"),
         maybe_whole("sync_version"),
-        *(_column(one.theirs, one, is_ours=False) for one in shape.fields),
+        *(_column(one.external_column, one, is_ours=False) for one in shape.fields),
         key("run_id", "external_id"),
         mostly("kind", ChangeKind.CREATE, ChangeKind),
         mostly("status", "active", _ACTIVE),

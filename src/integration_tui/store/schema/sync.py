@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Index, text
 
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync.mapping import Bond, MatchStatus
-from integration_tui.domain.sync.run import OPEN, Mode, Phase, RunStatus, Trigger, Wish
+from integration_tui.domain.sync.mapping import MappingOrigin, MatchStatus
+from integration_tui.domain.sync.run import OPEN, Mode, Phase, RunStatus, StopRequest, Trigger
 from integration_tui.store.schema.columns import (
     at,
     belongs_to,
@@ -47,7 +47,7 @@ external_system_mappings = table(
     unique("collection", "internal_id", "integration_id"),
     belongs_to("integrations", "integration_id"),
     mostly("collection", Collection.ENROLLMENTS, ROSTER),
-    mostly("bond", Bond.CREATED, Bond),
+    mostly("bond", MappingOrigin.CREATED, MappingOrigin),
     clustered=True,
 )
 
@@ -116,7 +116,7 @@ sync_runs = table(
     one_of("trigger", Trigger),
     one_of("status", RunStatus),
     one_of("phase", Phase),
-    one_of("wish", Wish),
+    one_of("wish", StopRequest),
     index("integration_id", "id"),
     # Two plans of one integration at once would each undo what the other takes for given.
     Index(

@@ -50,7 +50,7 @@ async def kept_fields(
     }
     conditions: list[str] = []
     for number, name in enumerate(ordered):
-        column = STATUS if name == STATUS else shape.field(name).ours
+        column = STATUS if name == STATUS else shape.field(name).local_column
         values[f"said{number}"] = f'$."{run.integration_id}".{name}'
         # Its base is what it told last, where we hold something else.
         base = (

@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.mapping import Bond
+from integration_tui.domain.sync.mapping import MappingOrigin
 from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.domain.sync.run import Mode, Run
 from integration_tui.store.column_types import instant
-from integration_tui.store.roster.fields import SHAPES, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable
 from integration_tui.store.roster.manual_edits import FORGET_REMOVED
 from integration_tui.store.sync.id_resolution import mapped, unknown
 
@@ -35,7 +35,7 @@ INSERT INTO external_system_mappings (tenant_id, integration_id, collection, ext
 SELECT tenant_id, :integration, :collection, external_id, id, {print}, 1, 0, NULL, 'created', :at
 FROM {changes} AS x WHERE {span} AND kind = 'create'
 """
-_LOOK_AGAIN: Final = """
+_RECHECK: Final = """
 UPDATE external_system_mappings SET fingerprint = 0
 WHERE tenant_id = :tenant AND integration_id = :integration AND collection = :collection
     AND external_id IN (SELECT external_id FROM {changes} AS x WHERE {span} AND kind = 'create'
@@ -59,7 +59,7 @@ UPDATE external_system_mappings SET fingerprint = CASE WHEN ? THEN ? ELSE finger
     missing_since = CASE WHEN ? THEN NULL ELSE COALESCE(missing_since, ?) END
 WHERE tenant_id = ? AND integration_id = ? AND collection = ? AND external_id = ?
 """
-_BOND: Final = """
+_ORIGIN: Final = """
 INSERT INTO external_system_mappings (tenant_id, integration_id, collection, external_id,
     internal_id, fingerprint, listed, missed, bond, mapped_at) VALUES (?, ?, ?, ?, ?, ?, 1, 0, ?, ?)
 """
@@ -88,7 +88,7 @@ _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ApplyStep:
     """A part of a plan to be carried out: which collection, how many rows, and with which losses.
 
     `kinds` are those that the plan has of it; `with_losses`: whether anybody may be deactivated,
@@ -103,14 +103,14 @@ class Step:
     kinds: frozenset[ChangeKind] = frozenset(ChangeKind)
 
 
-class ApplyRows:
+class ApplyRepository:
     """Changes the roster inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def apply(self, step: Step) -> int | None:
+    async def apply(self, step: ApplyStep) -> int | None:
         """Do the next rows of a collection; return how many, `None` where none is left.
 
         Raises `ConflictError` where a record is not what the plan was made for.
@@ -134,7 +134,7 @@ class ApplyRows:
         await self._connection.execute(text(_DONE), values | {"count": count})
         return count
 
-    async def _span(self, step: Step, shape: Shape) -> tuple[str, str] | None:
+    async def _span(self, step: ApplyStep, shape: RecordTable) -> tuple[str, str] | None:
         values = self._values(step)
         found = await self._connection.execute(
             text(
@@ -158,26 +158,26 @@ class ApplyRows:
             high = await self._scalar(last, values)
         return None if high is None else (low, high)
 
-    async def _create(self, shape: Shape, values: Mapping[str, object]) -> int:
+    async def _create(self, shape: RecordTable, values: Mapping[str, object]) -> int:
         # The ids of a tree have to be known before its records are named by others.
         if shape.is_tree:
             await self._map(shape, values)
             lost = " OR ".join(unknown(shape, "x", in_tree=True))
-            await self._run(_LOOK_AGAIN.replace("{lost}", lost), shape, values)
+            await self._run(_RECHECK.replace("{lost}", lost), shape, values)
         created = await self._run(_insert(shape), shape, values)
         if not shape.is_tree:
             await self._map(shape, values)
         return created
 
-    async def _map(self, shape: Shape, values: Mapping[str, object]) -> None:
+    async def _map(self, shape: RecordTable, values: Mapping[str, object]) -> None:
         await self._run(_MAP.replace("{print}", _print(shape)), shape, values)
 
-    async def _remove(self, shape: Shape, values: Mapping[str, object]) -> int:
+    async def _remove(self, shape: RecordTable, values: Mapping[str, object]) -> int:
         await self._run(_UNMAP, shape, values)
         await self._run(FORGET_REMOVED, shape, values)
         return await self._run(_REMOVE.replace("{table}", shape.table), shape, values)
 
-    async def _edit(self, step: Step, shape: Shape, values: Mapping[str, object]) -> int:
+    async def _edit(self, step: ApplyStep, shape: RecordTable, values: Mapping[str, object]) -> int:
         found = await self._connection.execute(
             text(_EDITED.format(changes=shape.changes, span=_SPAN)), values
         )
@@ -190,7 +190,7 @@ class ApplyRows:
         return len(rows)
 
     async def _write(
-        self, step: Step, shape: Shape, rows: Sequence[Row[tuple[object, ...]]]
+        self, step: ApplyStep, shape: RecordTable, rows: Sequence[Row[tuple[object, ...]]]
     ) -> None:
         """Write the fields that change, those that change the same ones together."""
         groups: dict[tuple[str, ...], list[tuple[object, ...]]] = defaultdict(list)
@@ -213,7 +213,7 @@ class ApplyRows:
                     advice="plan again",
                 )
 
-    async def _remap(self, step: Step, rows: Sequence[Row[tuple[object, ...]]]) -> None:
+    async def _remap(self, step: ApplyStep, rows: Sequence[Row[tuple[object, ...]]]) -> None:
         at = instant(step.at)
         head = (self._tenant, step.run.integration_id, step.collection.value)
         moved = [row for row in rows if row.kind == _K.RELINK.value]
@@ -221,14 +221,14 @@ class ApplyRows:
             gone = [(*head, row.id) for row in moved]
             await self._connection.exec_driver_sql(_UNBOND, gone)
         bonds = [
-            (*head, row.external_id, row.id, row.fingerprint, _bond(row).value, at)
+            (*head, row.external_id, row.id, row.fingerprint, _origin(row).value, at)
             for row in rows
             if row.kind in {_K.LINK.value, _K.RELINK.value}
         ]
         if bonds:
-            await self._connection.exec_driver_sql(_BOND, bonds)
+            await self._connection.exec_driver_sql(_ORIGIN, bonds)
         known = [
-            (*_standing(row), at, *head, row.external_id)
+            (*_row_values(row), at, *head, row.external_id)
             for row in rows
             if row.kind not in {_K.LINK.value, _K.RELINK.value}
             and not (row.kind == _K.PROTECTED.value and not row.listed)
@@ -236,7 +236,7 @@ class ApplyRows:
         if known:
             await self._connection.exec_driver_sql(_REMAP, known)
 
-    def _values(self, step: Step) -> dict[str, object]:
+    def _values(self, step: ApplyStep) -> dict[str, object]:
         return {
             "tenant": self._tenant,
             "run": step.run.id,
@@ -245,7 +245,7 @@ class ApplyRows:
             "at": instant(step.at),
         }
 
-    async def _run(self, statement: str, shape: Shape, values: Mapping[str, object]) -> int:
+    async def _run(self, statement: str, shape: RecordTable, values: Mapping[str, object]) -> int:
         filled = statement.replace("{changes}", shape.changes).replace("{span}", _SPAN)
         done = await self._connection.execute(text(filled), values)
         return max(done.rowcount, 0)
@@ -267,14 +267,16 @@ def _after(row: Row[tuple[object, ...]]) -> dict[str, Value]:
     return _decode(row.after)
 
 
-def _standing(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
+def _row_values(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
     """Return whether it is listed, and the fingerprint that it has then."""
     return row.listed, row.fingerprint, row.listed, row.listed
 
 
-def _insert(shape: Shape) -> str:
-    columns = ", ".join(one.ours for one in shape.fields)
-    theirs = ", ".join(mapped(one, "x") if one.to else f"x.{one.theirs}" for one in shape.fields)
+def _insert(shape: RecordTable) -> str:
+    columns = ", ".join(one.local_column for one in shape.fields)
+    theirs = ", ".join(
+        mapped(one, "x") if one.to else f"x.{one.external_column}" for one in shape.fields
+    )
     return (
         f"INSERT INTO {shape.table} (tenant_id, id, external_system_id, external_id, status,"  # noqa: S608 - our own names
         f" sync_status, last_sync_at, created_run, {columns})"
@@ -283,15 +285,19 @@ def _insert(shape: Shape) -> str:
     )
 
 
-def _print(shape: Shape) -> str:
+def _print(shape: RecordTable) -> str:
     """Return an expression for the fingerprint: none where something named is not known yet."""
     lost = unknown(shape, "x", in_tree=False)
     return f"CASE WHEN {' OR '.join(lost)} THEN 0 ELSE fingerprint END" if lost else "fingerprint"
 
 
-def _column(shape: Shape, name: str) -> str:
-    return name if name in {"status", "sync_status", "sync_metadata"} else shape.field(name).ours
+def _column(shape: RecordTable, name: str) -> str:
+    return (
+        name
+        if name in {"status", "sync_status", "sync_metadata"}
+        else shape.field(name).local_column
+    )
 
 
-def _bond(row: Row[tuple[object, ...]]) -> Bond:
-    return Bond.RELINKED if row.kind == _K.RELINK.value else Bond.MATCHED
+def _origin(row: Row[tuple[object, ...]]) -> MappingOrigin:
+    return MappingOrigin.RELINKED if row.kind == _K.RELINK.value else MappingOrigin.MATCHED

@@ -14,7 +14,7 @@ from integration_tui.domain.sync.run import Run
 from integration_tui.store.schema.sync import sync_approvals
 
 
-class ApprovalRows:
+class ApprovalRepository:
     """Reads and writes approvals inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:

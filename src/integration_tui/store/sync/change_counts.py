@@ -13,14 +13,14 @@ from typing import Final
 import msgspec
 
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.change_checks import LONG_SHIFT_DAYS, Changes
+from integration_tui.domain.sync.change_checks import LONG_SHIFT_DAYS, ChangeStats
 from integration_tui.domain.sync.change_effects import Effect, SchoolChange
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.thresholds import Thresholds
-from integration_tui.store.roster.fields import SHAPES, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable
 from integration_tui.store.sync.id_resolution import resolved
 from integration_tui.store.sync.people_changes import (
-    ChangeRows,
+    ChangeQueries,
     Counts,
     PeopleChanges,
     School,
@@ -127,10 +127,10 @@ _WATCHED: Final[Mapping[Collection, frozenset[str]]] = {
 _json: Final = msgspec.json.Encoder().encode
 
 
-class ChangeCounts(ChangeRows):
+class ChangeCounts(ChangeQueries):
     """Counts the changes of one plan inside one transaction."""
 
-    async def of(self, collection: Collection, limits: Thresholds) -> Changes:
+    async def of(self, collection: Collection, limits: Thresholds) -> ChangeStats:
         """Return what the plan changes of a collection, as far as it may hold the plan."""
         shape = SHAPES[collection]
         counts: defaultdict[tuple[Effect, str], Counter[School]] = defaultdict(Counter)
@@ -143,7 +143,7 @@ class ChangeCounts(ChangeRows):
         if collection is _C.USERS:
             people = PeopleChanges(self._connection, self._tenant, self._run)
             promotion = await people.count(counts, many, limits)
-            return Changes(
+            return ChangeStats(
                 collection=collection,
                 schools=await self._known(shape, counts, limits),
                 promotion=promotion,
@@ -155,19 +155,21 @@ class ChangeCounts(ChangeRows):
         schools: list[SchoolChange] = []
         if collection is _C.ENROLLMENTS:
             schools = await self._teachers(shape, counts, many, limits)
-        return Changes(
+        return ChangeStats(
             collection=collection, schools=[*schools, *await self._known(shape, counts, limits)]
         )
 
-    async def _by_field(self, shape: Shape) -> list[tuple[School, str, str, int]]:
+    async def _by_field(self, shape: RecordTable) -> list[tuple[School, str, str, int]]:
         statement = _FIELDS.replace("{school}", _school(shape))
         rows = await self._ask(statement, shape)
         return [(_id(row[0]), str(row[1]), str(row[2]), int(str(row[3]))) for row in rows]
 
-    async def _of_sessions(self, shape: Shape, counts: Counts, limits: Thresholds) -> Changes:
+    async def _of_sessions(
+        self, shape: RecordTable, counts: Counts, limits: Thresholds
+    ) -> ChangeStats:
         shifted = await self._ask(_LONG_SHIFTS, shape, days=LONG_SHIFT_DAYS)
         sessions = await self._ask(_ACTIVE, shape)
-        return Changes(
+        return ChangeStats(
             collection=shape.collection,
             schools=await self._known(shape, counts, limits),
             long_shifts=int(str(shifted[0][0])),
@@ -176,7 +178,7 @@ class ChangeCounts(ChangeRows):
 
     async def _teachers(
         self,
-        shape: Shape,
+        shape: RecordTable,
         counts: defaultdict[tuple[Effect, str], Counter[School]],
         many: frozenset[str],
         limits: Thresholds,
@@ -206,7 +208,9 @@ class ChangeCounts(ChangeRows):
             for school, count in losing.items()
         ]
 
-    async def _known(self, shape: Shape, counts: Counts, limits: Thresholds) -> list[SchoolChange]:
+    async def _known(
+        self, shape: RecordTable, counts: Counts, limits: Thresholds
+    ) -> list[SchoolChange]:
         """Return the counts with what each school has, as far as a check may go by them."""
         wanted = {
             key: schools for key, schools in counts.items() if sum(schools.values()) > limits.floor
@@ -230,11 +234,11 @@ class ChangeCounts(ChangeRows):
         ]
 
     async def _sizes(
-        self, shape: Shape, ids: Iterable[School], fields: list[str]
+        self, shape: RecordTable, ids: Iterable[School], fields: list[str]
     ) -> Mapping[tuple[School, str], int]:
         """Return how many active records a school has, and how many of them a value of a field."""
         school = _school(shape)
-        held = [f"sum(NOT {is_empty(f'g.{shape.field(name).ours}')})" for name in fields]
+        held = [f"sum(NOT {is_empty(f'g.{shape.field(name).local_column}')})" for name in fields]
         where = "1"
         if shape.school is not None:
             where = f"{school} IN (SELECT value FROM json_each(:schools))"  # noqa: S608 - our own names
@@ -265,7 +269,7 @@ def _effect(collection: Collection, name: str, effect: str) -> Effect | None:
     return Effect.CHANGED if effect == "changed" and name in _WATCHED[collection] else None
 
 
-def _school(shape: Shape) -> str:
+def _school(shape: RecordTable) -> str:
     return f"g.{shape.school}" if shape.school else "NULL"
 
 

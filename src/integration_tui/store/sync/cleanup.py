@@ -40,7 +40,7 @@ ORDER BY r.id
 """  # noqa: S608 - our own names
 
 
-class HistoryRows:
+class CleanupRepository:
     """Finds and deletes what is old, inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:

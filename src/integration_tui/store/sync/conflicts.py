@@ -22,7 +22,7 @@ _decode: Final = msgspec.json.Decoder(Value).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class ConflictRows:
+class ConflictRepository:
     """Reads and writes inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:

@@ -14,21 +14,21 @@ from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.sync.comparison import EXTERNAL_ID, FINGERPRINT, MOMENT, Row
-from integration_tui.store.sync.staging import StagingRows
+from integration_tui.store.sync.staging import StagingRepository
 
 _decode: Final = msgspec.json.Decoder(list[str]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repeated:
+class DuplicateRecord:
     """Which of the records say something else than what was kept, and those that are newer."""
 
     differing: frozenset[str]
     newer: tuple[Row, ...]
 
 
-class RepeatedRows:
+class DuplicateRepository:
     """Compares records with what a run has kept of them, inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -46,12 +46,12 @@ class RepeatedRows:
 
     async def compare(
         self, run: Run, collection: Collection, page: Page[Record], *, absent: frozenset[str]
-    ) -> Repeated:
+    ) -> DuplicateRecord:
         """Compare records that a run has kept with how they came now.
 
         One counts as newer unless its own moment says that it is older.
         """
-        staging = StagingRows(self._connection, self._tenant)
+        staging = StagingRepository(self._connection, self._tenant)
         rows = {
             f"{row[EXTERNAL_ID]}": row
             for row in (await staging.compare(run, collection, page, absent=absent)).rows
@@ -67,7 +67,9 @@ class RepeatedRows:
             for external_id, row in changed.items()
             if not f"{row[MOMENT] or ''}" < kept.get(external_id, (0, ""))[1]
         )
-        return Repeated(differing=frozenset({*changed, *(kept.keys() - rows.keys())}), newer=newer)
+        return DuplicateRecord(
+            differing=frozenset({*changed, *(kept.keys() - rows.keys())}), newer=newer
+        )
 
     async def _kept(
         self, run: Run, collection: Collection, page: Page[Record]

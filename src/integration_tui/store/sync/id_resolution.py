@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.store.roster.fields import SHAPES, Field, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 
 _HELD_BACK = f"('{ChangeKind.QUARANTINE.value}')"
 
 
-def mapped(field: Field, alias: str) -> str:
+def mapped(field: TableField, alias: str) -> str:
     """Return an expression for our id of what a field names, as the mappings have it.
 
     Parameters `:tenant` and `:integration`.
     """
     where = (
         " WHERE m.tenant_id = :tenant AND m.integration_id = :integration"
-        f" AND m.collection = '{_target(field)}' AND m.external_id = {alias}.{field.theirs})"
+        f" AND m.collection = '{_target(field)}'"
+        f" AND m.external_id = {alias}.{field.external_column})"
     )
     found = f"(SELECT m.internal_id FROM external_system_mappings m{where}"  # noqa: S608 - our own names
     if field.to is not Collection.USERS:
@@ -25,34 +26,34 @@ def mapped(field: Field, alias: str) -> str:
     return f"COALESCE({found}, {shared})"
 
 
-def resolved(field: Field, alias: str) -> str:
+def resolved(field: TableField, alias: str) -> str:
     """Return the same, with what the run `:run` is about to bring."""
     changes = SHAPES[_collection(field)].changes
     staged = (
         f"(SELECT s.id FROM {changes} s WHERE s.tenant_id = :tenant AND s.run_id = :run"  # noqa: S608 - our own names
-        f" AND s.external_id = {alias}.{field.theirs} AND s.kind NOT IN {_HELD_BACK})"
+        f" AND s.external_id = {alias}.{field.external_column} AND s.kind NOT IN {_HELD_BACK})"
     )
     # Staged first: with another id of an old record, the mapping is about to change.
     return f"COALESCE({staged}, {mapped(field, alias)})"
 
 
-def unknown(shape: Shape, alias: str, *, in_tree: bool) -> list[str]:
+def unknown(shape: RecordTable, alias: str, *, in_tree: bool) -> list[str]:
     """Return a condition for each field that may be empty, but names what nobody knows.
 
     `in_tree`: those that name records of their own collection, instead of the others.
     """
     return [
-        f"({alias}.{one.theirs} IS NOT NULL AND {mapped(one, alias)} IS NULL)"
+        f"({alias}.{one.external_column} IS NOT NULL AND {mapped(one, alias)} IS NULL)"
         for one in shape.references
         if not one.required and (one.to is shape.collection) is in_tree
     ]
 
 
-def _collection(field: Field) -> Collection:
+def _collection(field: TableField) -> Collection:
     if field.to is None:
         raise ValueError(f"{field.name} is no reference")
     return field.to
 
 
-def _target(field: Field) -> str:
+def _target(field: TableField) -> str:
     return _collection(field).value

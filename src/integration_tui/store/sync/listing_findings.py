@@ -18,7 +18,7 @@ _LONGEST: Final = 500
 """Characters of a message, and of a name."""
 
 
-class ReadFindingRows:
+class ListingFindingRepository:
     """Reads and writes them inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:

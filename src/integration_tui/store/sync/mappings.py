@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.mapping import Bond, ExternalMapping, Match, MatchStatus
+from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin, Match, MatchStatus
 from integration_tui.domain.sync.same_person import SharedId
 from integration_tui.store.schema.sync import external_system_mappings as mappings
 from integration_tui.store.schema.sync import sync_marks, sync_matches
-from integration_tui.store.sync.shared_ids import SharedIdRows
+from integration_tui.store.sync.shared_ids import SharedIdRepository
 
 # A record may have been planned again, or merged, since: its id is what the mapping says.
 _MATCHES: Final = """
@@ -53,13 +53,13 @@ AND (-s.score, s.integration_id, s.collection, s.external_id, s.candidate_id)
 """
 
 
-class MappingRows:
+class MappingRepository:
     """Reads and writes inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
-        self.shared = SharedIdRows(connection, tenant)
+        self.shared = SharedIdRepository(connection, tenant)
 
     async def of(self, collection: Collection, record_id: RecordId) -> list[ExternalMapping]:
         """Return what every system that knows a record calls it, by the system's name."""
@@ -109,7 +109,7 @@ class MappingRows:
         statement = _MATCHES.format(only=only, behind=_BEHIND if after else "")
         values: dict[str, object] = {"tenant": self._tenant, "limit": limit}
         values |= {"integration": integration_id} if integration_id else {}
-        rows = await self._connection.execute(text(statement), values | _place(after))
+        rows = await self._connection.execute(text(statement), values | _where(after))
         return [_match(row) for row in rows.all()]
 
     async def status(self, match: Match) -> MatchStatus | None:
@@ -132,7 +132,7 @@ class MappingRows:
         before: RecordId,
         after: RecordId,
         *,
-        bond: Bond,
+        bond: MappingOrigin,
         integration_id: IntegrationId | None = None,
     ) -> None:
         """Have what systems, or one of them, call a record be the name of another."""
@@ -251,14 +251,14 @@ def _mapping(row: Row[tuple[object, ...]]) -> ExternalMapping:
         internal_id=RecordId(row.internal_id),
         external_id=row.external_id,
         mapped_at=row.mapped_at,
-        bond=Bond(row.bond),
+        bond=MappingOrigin(row.bond),
         is_listed=row.listed,
         missed=row.missed,
         missing_since=row.missing_since,
     )
 
 
-def _place(match: Match | None) -> dict[str, object]:
+def _where(match: Match | None) -> dict[str, object]:
     if match is None:
         return {}
     return {

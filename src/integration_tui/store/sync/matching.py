@@ -19,7 +19,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.column_types import instant
-from integration_tui.store.roster.fields import SHAPES, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable
 from integration_tui.store.sync.id_resolution import resolved
 
 _IS_KNOWN: Final = """
@@ -36,7 +36,7 @@ WHERE tenant_id = :tenant AND run_id = :run AND kind = 'create'
 """
 
 
-class AdoptionRows:
+class AdoptionRepository:
     """Looks for them inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -116,7 +116,7 @@ WHERE gone.several <= :alike AND came.several <= :alike
 _RELINK: Final = """
 UPDATE {changes} SET kind = 'relink', id = ? WHERE tenant_id = ? AND run_id = ? AND external_id = ?
 """
-_NOT_GONE: Final = """
+_NOT_DELETED: Final = """
 DELETE FROM {changes} WHERE tenant_id = ? AND run_id = ? AND external_id = ?
 """
 _KEYS: Final = {
@@ -134,7 +134,7 @@ _NAMED: Final = frozenset(
 """Whose names are compared before a match is certain."""
 
 
-class MatchRows:
+class MatchRepository:
     """Looks for the same records inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -150,7 +150,7 @@ class MatchRows:
             return
         for rule in policy.rules:
             found = await self._candidates(run, SHAPES[collection], rule)
-            await self._judge(run, collection, found, rule=rule, certain=policy.certain, at=at)
+            await self._classify(run, collection, found, rule=rule, certain=policy.certain, at=at)
 
     async def rekeyed(self, run: Run, collection: Collection) -> int:
         """Return how many of those who are gone came back under other ids."""
@@ -167,10 +167,10 @@ class MatchRows:
             _RELINK.format(changes=shape.changes), [(id_, *head, came) for _, id_, came in pairs]
         )
         await self._connection.exec_driver_sql(
-            _NOT_GONE.format(changes=shape.changes), [(*head, gone) for gone, _, _ in pairs]
+            _NOT_DELETED.format(changes=shape.changes), [(*head, gone) for gone, _, _ in pairs]
         )
 
-    async def _pairs(self, run: Run, shape: Shape) -> list[tuple[str, int, str]]:
+    async def _pairs(self, run: Run, shape: RecordTable) -> list[tuple[str, int, str]]:
         statement = _PAIRS.format(
             changes=shape.changes,
             table=shape.table,
@@ -183,7 +183,7 @@ class MatchRows:
         return _unambiguous([(str(gone), int(str(id_)), str(came)) for gone, id_, came in rows])
 
     async def _candidates(
-        self, run: Run, shape: Shape, rule: MatchRule
+        self, run: Run, shape: RecordTable, rule: MatchRule
     ) -> Sequence[tuple[object, ...]]:
         free = _FREE.format(changes=shape.changes)
         named = {"table": shape.table, "changes": shape.changes, "free": free}
@@ -196,7 +196,7 @@ class MatchRows:
         statement = _CANDIDATES.format(**named, **labels, key=column)
         return await self._run(statement, run, shape.collection)
 
-    async def _judge(
+    async def _classify(
         self,
         run: Run,
         collection: Collection,
@@ -258,7 +258,7 @@ class MatchRows:
         return [tuple(row) for row in found.all()]
 
 
-def _label(shape: Shape, alias: str) -> str:
+def _label(shape: RecordTable, alias: str) -> str:
     if shape.collection is Collection.USERS:
         return f"{alias}.given_name || ' ' || {alias}.family_name"
     return f"{alias}.{shape.label}"
@@ -273,10 +273,12 @@ def _same(collection: Collection) -> str:
     return f"{same} AND ({known})"
 
 
-def _came(shape: Shape) -> str:
+def _came(shape: RecordTable) -> str:
     """Return what is compared of new records, with our ids of what they name."""
     columns = [
-        f"{resolved(one, 'x')} AS {one.ours}" if one.to else f"x.{one.theirs} AS {one.ours}"
+        f"{resolved(one, 'x')} AS {one.local_column}"
+        if one.to
+        else f"x.{one.external_column} AS {one.local_column}"
         for one in shape.fields
     ]
     return ", ".join(["x.external_id", *columns])

@@ -18,18 +18,18 @@ from integration_tui.domain.paging import SyncStatus
 from integration_tui.domain.roster import Collection, Role
 from integration_tui.domain.sync.merge import (
     STATUS,
-    Difference,
-    Held,
-    Rules,
-    Told,
+    FieldOwnership,
+    LocalRecord,
+    MergeResult,
+    RemoteRecord,
     difference,
 )
 from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.column_types import instant, moment
 from integration_tui.store.roster import base_values
-from integration_tui.store.roster.fields import SHAPES, Shape, without
-from integration_tui.store.sequences import ticket
+from integration_tui.store.roster.fields import SHAPES, RecordTable, without
+from integration_tui.store.sequences import allocate_ids
 from integration_tui.store.sync.id_resolution import resolved
 
 _ASK: Final = """
@@ -61,7 +61,7 @@ _side_json: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class OpenConflict:
     """A field that somebody has to decide; `sides` are base, ours and theirs as JSON."""
 
     internal_id: int
@@ -70,7 +70,7 @@ class Question:
     sides: tuple[str, str, str]
 
 
-class Questions:
+class OpenConflicts:
     """Asks and settles the questions of one run inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
@@ -79,12 +79,12 @@ class Questions:
         self._run = run
 
     async def ask(
-        self, collection: Collection, questions: Sequence[Question], now: datetime
+        self, collection: Collection, questions: Sequence[OpenConflict], now: datetime
     ) -> None:
         """Ask; what was asked before and is still open is the same question."""
         if not questions:
             return
-        first = await ticket(self._connection, self._tenant, "conflict", count=len(questions))
+        first = await allocate_ids(self._connection, self._tenant, "conflict", count=len(questions))
         run = self._run
         rows = [
             (
@@ -145,7 +145,7 @@ _Others = Mapping[int, Sequence[tuple[str, bool]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Court:
+class MergePolicy:
     """Who decides what: the policy of an integration, and whose roles protect.
 
     Of the fields in `absent` the listing says nothing.
@@ -157,18 +157,18 @@ class Court:
     absent: frozenset[str] = frozenset()
 
 
-class DifferenceRows:
+class MergeRepository:
     """Decides records inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def decide(self, run: Run, collection: Collection, court: Court) -> None:
+    async def decide(self, run: Run, collection: Collection, court: MergePolicy) -> None:
         """Give each record that is told otherwise its kind, and what it changes."""
         shape, after = SHAPES[collection], ""
         rules = _rules(run, collection, court.conflicts)
-        disputed = await Questions(self._connection, self._tenant, run).open_on(
+        disputed = await OpenConflicts(self._connection, self._tenant, run).open_on(
             collection, court.absent
         )
         while rows := await self._rows(run, shape, after):
@@ -185,10 +185,10 @@ class DifferenceRows:
 
         Of the fields in `absent` nothing was decided.
         """
-        questions = Questions(self._connection, self._tenant, run)
+        questions = OpenConflicts(self._connection, self._tenant, run)
         await questions.answer(collection, at=at, absent=absent)
 
-    async def _rows(self, run: Run, shape: Shape, after: str) -> Sequence[RowMapping]:
+    async def _rows(self, run: Run, shape: RecordTable, after: str) -> Sequence[RowMapping]:
         found = await self._connection.execute(
             text(_select(shape)),
             {
@@ -220,15 +220,15 @@ class DifferenceRows:
     async def _save(
         self,
         run: Run,
-        shape: Shape,
-        decided: Sequence[tuple[RowMapping, Difference]],
+        shape: RecordTable,
+        decided: Sequence[tuple[RowMapping, MergeResult]],
         absent: frozenset[str],
         disputed: AbstractSet[int],
     ) -> None:
         rows = [
             (
                 one.kind.value,
-                _json({name: _ours(shape, row, name) for name in one.set}).decode(),
+                _json({name: _local_value(shape, row, name) for name in one.set}).decode(),
                 _after(row, one, is_disputed=row["id"] in disputed),
                 row["g_sync_version"],
                 _print(shape, row, run.integration_id, absent),
@@ -247,12 +247,12 @@ class DifferenceRows:
     async def _ask(
         self,
         run: Run,
-        shape: Shape,
-        decided: Sequence[tuple[RowMapping, Difference]],
+        shape: RecordTable,
+        decided: Sequence[tuple[RowMapping, MergeResult]],
         now: datetime,
     ) -> None:
         questions = [
-            Question(
+            OpenConflict(
                 internal_id=row["id"],
                 external_id=row["external_id"],
                 field=name,
@@ -261,16 +261,20 @@ class DifferenceRows:
             for row, one in decided
             for name in one.asked
         ]
-        await Questions(self._connection, self._tenant, run).ask(shape.collection, questions, now)
+        await OpenConflicts(self._connection, self._tenant, run).ask(
+            shape.collection, questions, now
+        )
 
 
-def _select(shape: Shape) -> str:
+def _select(shape: RecordTable) -> str:
     theirs = [
-        f"{resolved(one, 'x') if one.to else f'x.{one.theirs}'} AS t_{one.ours}"
+        f"{resolved(one, 'x') if one.to else f'x.{one.external_column}'} AS t_{one.local_column}"
         for one in shape.fields
     ]
-    raw = [f"x.{one.theirs} AS r_{one.ours}" for one in shape.references]
-    ours = [f"g.{one} AS g_{one}" for one in (*_ROSTER, *(one.ours for one in shape.fields))]
+    raw = [f"x.{one.external_column} AS r_{one.local_column}" for one in shape.references]
+    ours = [
+        f"g.{one} AS g_{one}" for one in (*_ROSTER, *(one.local_column for one in shape.fields))
+    ]
     head = [*(f"x.{one} AS {one}" for one in _HEAD), f"{_LISTED} AS m_listed"]
     return (
         f"SELECT {', '.join([*head, *theirs, *raw, *ours])} FROM {shape.changes} x"  # noqa: S608 - our own names
@@ -280,11 +284,11 @@ def _select(shape: Shape) -> str:
     )
 
 
-def _rules(run: Run, collection: Collection, policy: ConflictPolicy) -> Rules:
+def _rules(run: Run, collection: Collection, policy: ConflictPolicy) -> FieldOwnership:
     def path(name: str) -> str:
         return f"{collection}.{name.rstrip('_')}"
 
-    return Rules(
+    return FieldOwnership(
         system=run.integration_id,
         owner=lambda name: policy.owners.get(path(name)),
         precedence=lambda name: policy.fields.get(path(name), policy.default),
@@ -292,24 +296,25 @@ def _rules(run: Run, collection: Collection, policy: ConflictPolicy) -> Rules:
 
 
 def _decided(
-    shape: Shape,
+    shape: RecordTable,
     row: RowMapping,
     others: _Others,
-    court: Court,
-    rules: Rules,
-) -> Difference:
+    court: MergePolicy,
+    rules: FieldOwnership,
+) -> MergeResult:
     known_by = others.get(row["id"], ())
-    held = Held(
+    held = LocalRecord(
         values={
-            name: _ours(shape, row, name) for name in (STATUS, *(one.name for one in shape.fields))
+            name: _local_value(shape, row, name)
+            for name in (STATUS, *(one.name for one in shape.fields))
         },
-        said=base_values.read(row["g_sync_metadata"]),
+        base_values=base_values.read(row["g_sync_metadata"]),
         others=[system for system, _ in known_by],
         listed_by=[system for system, is_listed in known_by if is_listed],
         is_protected=bool(row["g_pinned"]) or _is_staff(shape, row, court),
     )
-    told = Told(
-        values=dict(_told(shape, row)),
+    told = RemoteRecord(
+        values=dict(_remote_values(shape, row)),
         modified_at=None if row["modified_at"] is None else moment(row["modified_at"]),
         is_new=row["kind"] == ChangeKind.LINK.value,
         absent=_absent(row, court),
@@ -319,7 +324,7 @@ def _decided(
     return replace(found, kind=ChangeKind.RELINK) if is_relinked else found
 
 
-def _absent(row: RowMapping, court: Court) -> frozenset[str]:
+def _absent(row: RowMapping, court: MergePolicy) -> frozenset[str]:
     """Return the fields of which nothing is said. To be listed again is to be active, though."""
     absent = court.absent if row["m_listed"] else court.absent - {STATUS}
     if "roles" in absent and row["r_organization_id"] is None:
@@ -327,22 +332,22 @@ def _absent(row: RowMapping, court: Court) -> frozenset[str]:
     return absent
 
 
-def _after(row: RowMapping, one: Difference, *, is_disputed: bool) -> str | None:
+def _after(row: RowMapping, one: MergeResult, *, is_disputed: bool) -> str | None:
     """Return what is to be written; `None` where nothing of what we hold changes."""
-    said = base_values.written(one.said)
+    said = base_values.written(one.base_values)
     status = SyncStatus.CONFLICT if one.asked or is_disputed else SyncStatus.SYNCED
     if not one.set and said == row["g_sync_metadata"] and status == row["g_sync_status"]:
         return None
     return _json({**one.set, "sync_metadata": said, "sync_status": status.value}).decode()
 
 
-def _print(shape: Shape, row: RowMapping, system: str, absent: frozenset[str]) -> int:
+def _print(shape: RecordTable, row: RowMapping, system: str, absent: frozenset[str]) -> int:
     """Return the fingerprint; none where something named is not known: look at it again.
 
     It is another one where something is kept of which the listing says nothing.
     """
     lost = any(
-        row[f"t_{one.ours}"] is None and row[f"r_{one.ours}"] is not None
+        row[f"t_{one.local_column}"] is None and row[f"r_{one.local_column}"] is not None
         for one in shape.references
     )
     if lost:
@@ -352,40 +357,40 @@ def _print(shape: Shape, row: RowMapping, system: str, absent: frozenset[str]) -
         return print_
     said = base_values.read(row["g_sync_metadata"]).get(system, {})
     for name in absent:
-        base = said[name].value if name in said else _ours(shape, row, name)
-        if base != (row[STATUS] if name == STATUS else row[f"t_{shape.field(name).ours}"]):
+        base = said[name].value if name in said else _local_value(shape, row, name)
+        if base != (row[STATUS] if name == STATUS else row[f"t_{shape.field(name).local_column}"]):
             return without(print_, absent)
     return print_
 
 
-def _told(shape: Shape, row: RowMapping) -> Iterator[tuple[str, Value]]:
+def _remote_values(shape: RecordTable, row: RowMapping) -> Iterator[tuple[str, Value]]:
     """Yield what the system tells; what names a record that nobody knows tells nothing."""
     yield STATUS, row[STATUS]
     for one in shape.fields:
-        theirs = row[f"t_{one.ours}"]
-        if one.to is None or theirs is not None or row[f"r_{one.ours}"] is None:
+        theirs = row[f"t_{one.local_column}"]
+        if one.to is None or theirs is not None or row[f"r_{one.local_column}"] is None:
             yield one.name, theirs
 
 
-def _is_staff(shape: Shape, row: RowMapping, court: Court) -> bool:
+def _is_staff(shape: RecordTable, row: RowMapping, court: MergePolicy) -> bool:
     if shape.collection is not Collection.USERS:
         return False
     roles = _roles(row["g_roles"])
     return any(one.role in court.protected_roles for one in roles)
 
 
-def _ours(shape: Shape, row: RowMapping, name: str) -> Value:
-    column = STATUS if name == STATUS else shape.field(name).ours
+def _local_value(shape: RecordTable, row: RowMapping, name: str) -> Value:
+    column = STATUS if name == STATUS else shape.field(name).local_column
     found: Value = row[f"g_{column}"]
     return found
 
 
-def _sides(shape: Shape, row: RowMapping, name: str, system: str) -> tuple[str, str, str]:
+def _sides(shape: RecordTable, row: RowMapping, name: str, system: str) -> tuple[str, str, str]:
     """Return base, ours and theirs as JSON, which keeps numbers apart from words."""
-    ours = _ours(shape, row, name)
+    ours = _local_value(shape, row, name)
     said = base_values.read(row["g_sync_metadata"]).get(system, {}).get(name)
     base = ours if said is None else said.value
-    theirs = dict(_told(shape, row))[name]
+    theirs = dict(_remote_values(shape, row))[name]
     return _text(base), _text(ours), _text(theirs)
 
 

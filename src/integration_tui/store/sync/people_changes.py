@@ -23,7 +23,7 @@ from integration_tui.domain.sync.change_effects import (
 from integration_tui.domain.sync.run import Run
 from integration_tui.domain.sync.thresholds import Thresholds
 from integration_tui.store.quality.snapshot import checked
-from integration_tui.store.roster.fields import SHAPES, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable
 
 School = int | None
 """Our id of a school; `None` for records of none."""
@@ -47,7 +47,7 @@ def is_empty(value: str) -> str:
     return f"ifnull({value}, '') IN ('', '[]', 0)"
 
 
-class ChangeRows:
+class ChangeQueries:
     """Asks for the changed rows of one plan inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId, run: Run) -> None:
@@ -56,7 +56,7 @@ class ChangeRows:
         self._run = run
 
     async def _ask(
-        self, statement: str, shape: Shape, *, kinds: str = CHANGED_KINDS, **values: object
+        self, statement: str, shape: RecordTable, *, kinds: str = CHANGED_KINDS, **values: object
     ) -> list[tuple[object, ...]]:
         """Run a statement in which `{rows}` and `{where}` stand for the changed rows."""
         filled = statement.replace("{rows}", _ROWS).replace("{where}", _WHERE)
@@ -145,7 +145,7 @@ _names: Final = msgspec.json.Decoder(list[str | None]).decode
 _grades: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
-class PeopleChanges(ChangeRows):
+class PeopleChanges(ChangeQueries):
     """Counts the people of one plan inside one transaction.
 
     `many` are the fields that change for so many people that they may hold the plan.

@@ -21,13 +21,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.config.sync_policy import GracePolicy
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.change_checks import Changes
+from integration_tui.domain.sync.change_checks import ChangeStats
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run
 from integration_tui.domain.sync.safety import School
 from integration_tui.domain.sync.thresholds import Thresholds
 from integration_tui.store.column_types import instant
-from integration_tui.store.roster.fields import SHAPES, Field, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 from integration_tui.store.sync.absent_fields import kept_fields
 from integration_tui.store.sync.change_counts import ChangeCounts
 from integration_tui.store.sync.id_resolution import resolved
@@ -37,7 +37,7 @@ _LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
 _UPSERTS: Final = "('create', 'update', 'link', 'relink')"
 _NEW_ONLY: Final = " AND kind = 'create'"
 
-_GONE: Final = """
+_ABSENT: Final = """
 INSERT OR IGNORE INTO {changes}
     (tenant_id, run_id, external_id, kind, id, listed, status, sync_version)
 SELECT m.tenant_id, :run, m.external_id, CASE
@@ -59,7 +59,7 @@ WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection
         SELECT j.value FROM sync_pages p, json_each(p.ids) j
         WHERE p.tenant_id = :tenant AND p.run_id = :run AND p.collection = :collection)
 """
-_SAYS_GONE: Final = """
+_SAYS_DELETED: Final = """
 UPDATE {changes} AS x SET after = (SELECT json_object('sync_metadata', '' || CASE g.status
         WHEN 'inactive' THEN json_remove(g.sync_metadata, :base)
         ELSE json_set(g.sync_metadata, :base, json_array('inactive', NULL)) END)
@@ -102,7 +102,7 @@ SELECT count(*) FROM user_changes x WHERE x.tenant_id = :tenant AND x.run_id = :
     AND x.kind <> 'create' AND x.kind IN ('update', 'relink', 'return')
     AND json_extract(x.before, '$.primary_org') <> json_extract(x.after, '$.primary_org')
 """
-_PEOPLED: Final = """
+_ORGS_WITH_PEOPLE: Final = """
 SELECT o.name AS name, count(*) AS people FROM organization_changes x
 JOIN organizations o ON o.tenant_id = x.tenant_id AND o.id = x.id
 JOIN users u ON u.tenant_id = x.tenant_id AND u.organization_id = x.id AND u.status = 'active'
@@ -125,7 +125,7 @@ SELECT count(*) FROM {table} WHERE tenant_id = :tenant AND {school} = :org AND s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class PlanContext:
     """What a plan goes by: the run, the moment it began, grace, and whose roles protect."""
 
     run: Run
@@ -134,21 +134,21 @@ class Ground:
     protected_roles: Sequence[str]
 
 
-class PlanRows:
+class PlanRepository:
     """Makes plans inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def gone(self, ground: Ground, collection: Collection) -> None:
+    async def plan_deactivations(self, ground: PlanContext, collection: Collection) -> None:
         """Plan for those whom a complete listing does not name any more."""
         shape, grace = SHAPES[collection], ground.grace
         base = f'$."{ground.run.integration_id}".status'
         said = {"base": base, "said": f"{base}[0]"}
         before = ground.now - timedelta(days=grace.days)
         await self._run(
-            _GONE.format(changes=shape.changes, table=shape.table),
+            _ABSENT.format(changes=shape.changes, table=shape.table),
             ground.run,
             collection=collection.value,
             sweeps=grace.sweeps,
@@ -157,7 +157,7 @@ class PlanRows:
             said=said["said"],
         )
         await self._run(
-            _SAYS_GONE.format(changes=shape.changes, table=shape.table), ground.run, **said
+            _SAYS_DELETED.format(changes=shape.changes, table=shape.table), ground.run, **said
         )
         if shape.school is not None:
             await self._run(
@@ -226,9 +226,9 @@ class PlanRows:
             found.append(School(org=name, known=size[0][0], lost=lost))
         return found
 
-    async def peopled(self, run: Run) -> list[School]:
+    async def orgs_with_people(self, run: Run) -> list[School]:
         """Return the orgs that a plan loses though active people belong to them, largest first."""
-        found = await self._run(_PEOPLED.format(losses=_LOSSES), run)
+        found = await self._run(_ORGS_WITH_PEOPLE.format(losses=_LOSSES), run)
         return [School(org=row.name, known=row.people, lost=row.people) for row in found]
 
     async def replaced(self, run: Run) -> list[str]:
@@ -239,7 +239,7 @@ class PlanRows:
         found = await self._run(_REPLACED, run)
         return [row.external_id for row in found]
 
-    async def changes(self, run: Run, collection: Collection, limits: Thresholds) -> Changes:
+    async def changes(self, run: Run, collection: Collection, limits: Thresholds) -> ChangeStats:
         """Return what a plan changes for many of a collection, or most of one school, at once."""
         return await ChangeCounts(self._connection, self._tenant, run).of(collection, limits)
 
@@ -250,7 +250,7 @@ class PlanRows:
         """
         return await PlanHash(self._connection, self._tenant, run).digest()
 
-    async def _protect(self, ground: Ground, shape: Shape) -> None:
+    async def _protect(self, ground: PlanContext, shape: RecordTable) -> None:
         guarded = "g.pinned"
         if shape.collection is Collection.USERS and ground.protected_roles:
             guarded += f" OR {_IS_STAFF}"
@@ -275,5 +275,5 @@ class PlanRows:
         return done.all() if done.returns_rows else []
 
 
-def _unknown(field: Field) -> str:
-    return f"'{field.name.rstrip('_')} ' || x.{field.theirs} || ' is not known'"
+def _unknown(field: TableField) -> str:
+    return f"'{field.name.rstrip('_')} ' || x.{field.external_column} || ' is not known'"

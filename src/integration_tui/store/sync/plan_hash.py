@@ -14,7 +14,7 @@ from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run
-from integration_tui.store.roster.fields import SHAPES, Shape
+from integration_tui.store.roster.fields import SHAPES, RecordTable
 
 _NOT_NEW: Final = json.dumps([one for one in ChangeKind if one is not ChangeKind.CREATE])
 _HASHED: Final = 5000
@@ -74,7 +74,7 @@ class PlanHash:
         return found.all()
 
 
-def _kinds(shape: Shape) -> str:
+def _kinds(shape: RecordTable) -> str:
     return (
         "SELECT one.value FROM json_each(:kinds) one WHERE EXISTS (SELECT 1 FROM"  # noqa: S608 - our own names
         f" {shape.changes} INDEXED BY ix_{shape.changes}_run_id WHERE tenant_id = :tenant"
@@ -82,7 +82,7 @@ def _kinds(shape: Shape) -> str:
     )
 
 
-def _part(shape: Shape) -> str:
+def _part(shape: RecordTable) -> str:
     row = (
         "external_id || ' ' || kind || ' ' || id || ' ' || fingerprint || ' ' || ifnull(after, '')"
     )

@@ -12,16 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.ids import RecordId, RunId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.merge import STATUS
-from integration_tui.domain.sync.plan import Change, ChangeKind, Names, Value, Values
-from integration_tui.store.roster.fields import SHAPES, Field, Shape
+from integration_tui.domain.sync.plan import ChangeKind, Names, PlannedChange, Value, Values
+from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
 
-_OURS: Final = frozenset({"sync_metadata", "sync_status"})
+_INTERNAL: Final = frozenset({"sync_metadata", "sync_status"})
 """What a change also writes, but is no field."""
 _EMPTY: Final = frozenset({None, "", "[]"})
 _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 
 
-class PlanPages:
+class PlanViewRepository:
     """Reads plans inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -36,7 +36,7 @@ class PlanPages:
         kind: ChangeKind | None,
         after: str,
         limit: int,
-    ) -> list[Change]:
+    ) -> list[PlannedChange]:
         """Return changes behind the external id `after`, in the order of these ids."""
         shape = SHAPES[collection]
         rows = await self._connection.execute(
@@ -52,8 +52,8 @@ class PlanPages:
         return [_change(run_id, shape, row) for row in rows.mappings().all()]
 
 
-def _select(shape: Shape, kind: ChangeKind | None) -> str:
-    told = (f'x.{one.theirs} AS "t_{one.name}"' for one in shape.fields)
+def _select(shape: RecordTable, kind: ChangeKind | None) -> str:
+    told = (f'x.{one.external_column} AS "t_{one.name}"' for one in shape.fields)
     called = (f'{_called(one)} AS "n_{one.name}"' for one in shape.references)
     # The index of kinds leaves out what is created; so it must be said that this does, too.
     only = "" if kind is None else "AND x.kind = :kind"
@@ -66,7 +66,7 @@ def _select(shape: Shape, kind: ChangeKind | None) -> str:
     )
 
 
-def _schools(shape: Shape) -> list[str]:
+def _schools(shape: RecordTable) -> list[str]:
     """Return expressions for the schools that somebody goes from and to."""
     if shape.collection is not Collection.USERS:
         return []
@@ -77,17 +77,17 @@ def _schools(shape: Shape) -> list[str]:
     ]
 
 
-def _label(shape: Shape) -> str:
+def _label(shape: RecordTable) -> str:
     """Return an expression for what people call `x`: as it is told, or else as it is held."""
     if shape.collection is not Collection.ENROLLMENTS:
-        return f"COALESCE({_told_name(shape)}, {_held_name(shape, 'x.id')}, '')"
+        return f"COALESCE({_remote_label_sql(shape)}, {_local_label_sql(shape, 'x.id')}, '')"
     person = _named(shape.field("user"))
     room = _named(shape.field("class_"))
-    role = f"COALESCE(x.role, (SELECT g.role {_held(shape)}))"
+    role = f"COALESCE(x.role, (SELECT g.role {_local_columns(shape)}))"
     return f"{person} || ' in ' || {room} || ' as ' || ifnull({role}, '')"
 
 
-def _told_name(shape: Shape) -> str:
+def _remote_label_sql(shape: RecordTable) -> str:
     # Through a row of its own, so that the label's columns are nobody else's.
     return (
         f"(SELECT {shape.label} FROM {shape.changes} t WHERE t.tenant_id = x.tenant_id"  # noqa: S608 - our own names
@@ -95,54 +95,54 @@ def _told_name(shape: Shape) -> str:
     )
 
 
-def _held_name(shape: Shape, id_: str) -> str:
+def _local_label_sql(shape: RecordTable, id_: str) -> str:
     return (
         f"(SELECT {shape.label} FROM {shape.table} g"  # noqa: S608 - our own names
         f" WHERE g.tenant_id = x.tenant_id AND g.id = {id_})"
     )
 
 
-def _held(shape: Shape) -> str:
+def _local_columns(shape: RecordTable) -> str:
     return f"FROM {shape.table} g WHERE g.tenant_id = x.tenant_id AND g.id = x.id"
 
 
-def _named(field: Field) -> str:
+def _named(field: TableField) -> str:
     """Return what the record is called that an enrollment names: new, held, or not known."""
-    ours = f"(SELECT g.{field.ours} {_held(SHAPES[Collection.ENROLLMENTS])})"
-    held = _held_name(_target(field), ours)
-    return f"COALESCE({_called(field)}, {held}, x.{field.theirs}, '')"
+    ours = f"(SELECT g.{field.local_column} {_local_columns(SHAPES[Collection.ENROLLMENTS])})"
+    held = _local_label_sql(_target(field), ours)
+    return f"COALESCE({_called(field)}, {held}, x.{field.external_column}, '')"
 
 
-def _called(field: Field) -> str:
+def _called(field: TableField) -> str:
     """Return what the record is called that a field leads to as it is told: new, or held."""
     target = _target(field)
     new = (
         f"(SELECT {target.label} FROM {target.changes} t WHERE t.tenant_id = x.tenant_id"  # noqa: S608 - our own names
-        f" AND t.run_id = x.run_id AND t.external_id = x.{field.theirs})"
+        f" AND t.run_id = x.run_id AND t.external_id = x.{field.external_column})"
     )
     mapped = (
         "(SELECT m.internal_id FROM sync_runs r JOIN external_system_mappings m"  # noqa: S608 - our own names
         " ON m.tenant_id = r.tenant_id AND m.integration_id = r.integration_id"
         f" WHERE r.tenant_id = x.tenant_id AND r.id = x.run_id AND m.collection = '{target.collection}'"  # noqa: E501 - one condition
-        f" AND m.external_id = x.{field.theirs})"
+        f" AND m.external_id = x.{field.external_column})"
     )
-    return f"COALESCE({new}, {_held_name(target, mapped)})"
+    return f"COALESCE({new}, {_local_label_sql(target, mapped)})"
 
 
-def _target(field: Field) -> Shape:
+def _target(field: TableField) -> RecordTable:
     if field.to is None:
         raise ValueError(f"{field.name} is no reference")
     return SHAPES[field.to]
 
 
-def _change(run_id: RunId, shape: Shape, row: RowMapping) -> Change:
+def _change(run_id: RunId, shape: RecordTable, row: RowMapping) -> PlannedChange:
     kind = ChangeKind(row["kind"])
     before, after = _values(row["before"]), _values(row["after"])
     if kind is ChangeKind.CREATE:
-        after = dict(_told(shape, row))
+        after = dict(_remote_values(shape, row))
     elif kind is ChangeKind.DEACTIVATE and not after:
         before, after = {STATUS: "active"}, {STATUS: "inactive"}
-    return Change(
+    return PlannedChange(
         run_id=run_id,
         collection=shape.collection,
         external_id=row["external_id"],
@@ -157,13 +157,13 @@ def _change(run_id: RunId, shape: Shape, row: RowMapping) -> Change:
     )
 
 
-def _transfer(shape: Shape, row: RowMapping) -> str:
+def _transfer(shape: RecordTable, row: RowMapping) -> str:
     if shape.collection is not Collection.USERS or not (row["goes_from"] and row["goes_to"]):
         return ""
     return f"transfer from {row['goes_from']} to {row['goes_to']}"
 
 
-def _names(shape: Shape, row: RowMapping, after: Values) -> Iterator[tuple[str, Names]]:
+def _names(shape: RecordTable, row: RowMapping, after: Values) -> Iterator[tuple[str, Names]]:
     for one in shape.references:
         called, id_ = row[f"n_{one.name}"], after.get(one.name)
         if called and id_ is not None:
@@ -173,9 +173,9 @@ def _names(shape: Shape, row: RowMapping, after: Values) -> Iterator[tuple[str, 
 def _values(stored: str | None) -> Values:
     if stored is None:
         return {}
-    return {name: one for name, one in _decode(stored).items() if name not in _OURS}
+    return {name: one for name, one in _decode(stored).items() if name not in _INTERNAL}
 
 
-def _told(shape: Shape, row: RowMapping) -> Mapping[str, Value]:
+def _remote_values(shape: RecordTable, row: RowMapping) -> Mapping[str, Value]:
     told = {one.name: row[f"t_{one.name}"] for one in shape.fields}
     return {name: value for name, value in told.items() if value not in _EMPTY}

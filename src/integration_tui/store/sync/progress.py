@@ -13,7 +13,7 @@ from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.paging import Duplicate
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.run import Listing, Run
+from integration_tui.domain.sync.run import CollectionProgress, Run
 from integration_tui.store.column_types import storable
 from integration_tui.store.schema.sync import sync_listings
 from integration_tui.store.sync.comparison import read_fields, write_fields
@@ -28,14 +28,14 @@ ORDER BY r.id DESC LIMIT 1
 """
 
 
-class ListingRows:
+class ProgressRepository:
     """Reads and writes listings inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def all(self, run_id: RunId) -> list[Listing]:
+    async def all(self, run_id: RunId) -> list[CollectionProgress]:
         """Return how far each collection has come, in the order of collections."""
         rows = await self._connection.execute(
             select(sync_listings)
@@ -44,7 +44,7 @@ class ListingRows:
         )
         return [_listing(row) for row in rows.all()]
 
-    async def save(self, run_id: RunId, listing: Listing, *, at: datetime) -> None:
+    async def save(self, run_id: RunId, listing: CollectionProgress, *, at: datetime) -> None:
         """Store how far a collection has come; how far it is applied is left alone."""
         where = {
             "tenant_id": self._tenant,
@@ -92,7 +92,7 @@ class ListingRows:
         )
 
 
-def _listing_values(one: Listing) -> dict[str, object]:
+def _listing_values(one: CollectionProgress) -> dict[str, object]:
     return {
         "place": ROSTER.index(one.collection),
         "pages": one.pages,
@@ -117,8 +117,8 @@ def _listing_values(one: Listing) -> dict[str, object]:
     }
 
 
-def _listing(row: Row[tuple[object, ...]]) -> Listing:
-    return Listing(
+def _listing(row: Row[tuple[object, ...]]) -> CollectionProgress:
+    return CollectionProgress(
         collection=Collection(row.collection),
         pages=row.pages,
         records=row.records,

@@ -12,7 +12,7 @@ from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.store.column_types import instant
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.sync.plan import Ground
+from integration_tui.store.sync.plan import PlanContext
 
 _OLD: Final = """
 INSERT OR IGNORE INTO {changes} (tenant_id, run_id, external_id, kind, id, listed, status, note)
@@ -29,14 +29,14 @@ WHERE m.tenant_id = :tenant AND m.integration_id = :integration AND m.collection
 """
 
 
-class RemovalRows:
+class PurgeRepository:
     """Makes such plans inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def plan(self, ground: Ground, collection: Collection) -> None:
+    async def plan(self, ground: PlanContext, collection: Collection) -> None:
         """Plan to remove what has been inactive for the days that `grace` says.
 
         What others still name waits until those are removed: seats go before their people.
@@ -60,9 +60,10 @@ class RemovalRows:
 def _unnamed(collection: Collection) -> str:
     return " ".join(
         f"AND NOT EXISTS (SELECT 1 FROM {other.table} n WHERE n.tenant_id = m.tenant_id"  # noqa: S608 - our own names
-        f" AND n.{field.ours} = m.internal_id)"
-        f" AND m.external_id NOT IN (SELECT n.{field.theirs} FROM {other.changes} n"
-        f" WHERE n.tenant_id = :tenant AND n.run_id = :run AND n.{field.theirs} IS NOT NULL)"
+        f" AND n.{field.local_column} = m.internal_id)"
+        f" AND m.external_id NOT IN (SELECT n.{field.external_column} FROM {other.changes} n"
+        f" WHERE n.tenant_id = :tenant AND n.run_id = :run"
+        f" AND n.{field.external_column} IS NOT NULL)"
         for other in SHAPES.values()
         for field in other.references
         if field.to is collection

@@ -40,14 +40,14 @@ _ORPHANS: Final = """
 SELECT external_id, note FROM {changes}
 WHERE tenant_id = :tenant AND run_id = :run AND kind = 'quarantine'
 """
-_MENDED: Final = """
+_RELEASE: Final = """
 DELETE FROM sync_quarantine WHERE tenant_id = :tenant AND integration_id = :integration
     AND collection = :collection AND run_id <> :run AND (:is_whole OR external_id IN (
         SELECT external_id FROM {changes} WHERE tenant_id = :tenant AND run_id = :run))
 """
 
 
-class QuarantineRows:
+class QuarantineRepository:
     """Reads and writes them inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -79,10 +79,10 @@ class QuarantineRows:
         rows = [(str(row[0]), ORPHAN, str(row[1]), advice, "") for row in found.all()]
         await self._add(run, collection, rows, at)
 
-    async def mended(self, run: Run, collection: Collection, *, is_whole: bool) -> None:
+    async def release(self, run: Run, collection: Collection, *, is_whole: bool) -> None:
         """Forget those that a run has read and found in order; `is_whole`: it has read all."""
         await self._connection.execute(
-            text(_MENDED.format(changes=SHAPES[collection].changes)),
+            text(_RELEASE.format(changes=SHAPES[collection].changes)),
             {
                 "tenant": self._tenant,
                 "integration": run.integration_id,

@@ -21,16 +21,16 @@ from integration_tui.domain.sync.run import (
     Run,
     RunReport,
     RunStatus,
+    StopRequest,
     Trigger,
-    Wish,
 )
 from integration_tui.store.schema.core import integrations
 from integration_tui.store.schema.sync import sync_runs
-from integration_tui.store.sequences import ticket
-from integration_tui.store.sync.progress import ListingRows
+from integration_tui.store.sequences import allocate_ids
+from integration_tui.store.sync.progress import ProgressRepository
 
 
-class RunRows:
+class RunRepository:
     """Reads and writes runs inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -47,7 +47,7 @@ class RunRows:
                 f"run {other.id} of {run.integration_id} is {other.status}",
                 advice="apply, resume or cancel it first",
             )
-        numbered = replace(run, id=RunId(await ticket(self._connection, self._tenant, "run")))
+        numbered = replace(run, id=RunId(await allocate_ids(self._connection, self._tenant, "run")))
         try:
             await self._connection.execute(
                 insert(sync_runs).values(tenant_id=self._tenant, **_values(numbered))
@@ -166,7 +166,7 @@ class RunRows:
         )
         return stamped
 
-    async def wish(self, run_id: RunId, wish: Wish | None) -> None:
+    async def request_stop(self, run_id: RunId, wish: StopRequest | None) -> None:
         """Tell whoever works on a run what somebody wants of it."""
         await self._connection.execute(
             update(sync_runs)
@@ -177,7 +177,7 @@ class RunRows:
     async def report(self, run_id: RunId) -> RunReport:
         """Return a run with its listings. Raises `NotFoundError`."""
         run = await self.get(run_id)
-        listings = await ListingRows(self._connection, self._tenant).all(run_id)
+        listings = await ProgressRepository(self._connection, self._tenant).all(run_id)
         return RunReport(run=run, listings=tuple(listings))
 
     async def _one(self, where: ColumnElement[bool]) -> Run | None:
@@ -239,7 +239,7 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
         holds=tuple(Hold(sentence=told, is_loss=is_loss) for told, is_loss in row.holds),
         problem=row.problem,
         advice=row.advice,
-        wish=None if row.wish is None else Wish(row.wish),
+        wish=None if row.wish is None else StopRequest(row.wish),
         undoes=None if row.undoes is None else RunId(row.undoes),
         updated_at=row.updated_at,
         ended_at=row.ended_at,

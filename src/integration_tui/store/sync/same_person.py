@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import TenantId
 from integration_tui.domain.roster import Collection, Role, UserId
-from integration_tui.domain.sync.mapping import Bond
+from integration_tui.domain.sync.mapping import MappingOrigin
 from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.domain.sync.run import Run
@@ -30,8 +30,8 @@ from integration_tui.domain.sync.same_person import (
 )
 from integration_tui.store.roster import base_values
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.sequences import ticket
-from integration_tui.store.sync.shared_ids import NOBODY, SharedIdRows
+from integration_tui.store.sequences import allocate_ids
+from integration_tui.store.sync.shared_ids import NOBODY, SharedIdRepository
 
 _RULES: Final = ("identifier", "master_identifier", "email")
 FACE: Final = (
@@ -67,7 +67,7 @@ _user_ids: Final = msgspec.json.Decoder(tuple[UserId, ...]).decode
 _json: Final = msgspec.json.Encoder().encode
 
 
-class SamePeople:
+class SamePersonSearch:
     """Looks for them inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -174,13 +174,13 @@ class _First:
     held: RowMapping
 
 
-class OnePersonRows:
+class SamePersonRepository:
     """Makes such plans inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
-        self._shared = SharedIdRows(connection, tenant)
+        self._shared = SharedIdRepository(connection, tenant)
 
     async def plan(self, run: Run, *, finds: bool, is_whole: bool) -> None:
         """Have all ids of one person be one record. `finds`: new ids are looked at, too.
@@ -188,7 +188,9 @@ class OnePersonRows:
         `is_whole`: who is not read is not listed.
         """
         groups = await self._shared.groups(run.integration_id)
-        claimed = await SamePeople(self._connection, self._tenant).claims(run) if finds else {}
+        claimed = (
+            await SamePersonSearch(self._connection, self._tenant).claims(run) if finds else {}
+        )
         for external_id, record_id in claimed.items():
             new = SharedId(external_id=external_id, is_listed=True)
             groups.setdefault(record_id, {})[external_id] = new
@@ -268,7 +270,9 @@ class OnePersonRows:
         """Have a run say of somebody what the system said last, as it did not say it again."""
         said = base_values.read(first.held["sync_metadata"]).get(run.integration_id, {})
         values: dict[str, Value] = {
-            one.theirs: said[one.name].value if one.name in said else first.held[one.ours]
+            one.external_column: said[one.name].value
+            if one.name in said
+            else first.held[one.local_column]
             for one in _SHAPE.fields
             if one.to is None
         }
@@ -286,7 +290,7 @@ class OnePersonRows:
         """Have whoever is listed under these ids be somebody new."""
         for name in strangers:
             if name in rows and rows[name]["status"] == "active":
-                number = await ticket(self._connection, self._tenant, Collection.USERS)
+                number = await allocate_ids(self._connection, self._tenant, Collection.USERS)
                 await self._ask(_AS_NEW, run, external_id=name, id=number)
             elif name in rows:
                 await self._ask(_NOT_GONE, run, external_id=name)
@@ -320,7 +324,7 @@ def _strangers(
     return [
         name
         for name, one in ids.items()
-        if one.bond is Bond.MATCHED
+        if one.bond is MappingOrigin.MATCHED
         and name != first.id.external_id
         and name in told
         and all(contradict(person_of(told[name]), face) for face in faces)

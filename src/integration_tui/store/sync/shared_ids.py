@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, RecordId, TenantId
 from integration_tui.domain.roster import Collection, Role
-from integration_tui.domain.sync.mapping import Bond, ExternalMapping
+from integration_tui.domain.sync.mapping import ExternalMapping, MappingOrigin
 from integration_tui.domain.sync.plan import Value
 from integration_tui.domain.sync.run import Mode, Run
 from integration_tui.domain.sync.same_person import SharedId
@@ -73,7 +73,7 @@ _roles: Final = msgspec.json.Decoder(tuple[Role, ...]).decode
 _json: Final = msgspec.json.Encoder().encode
 
 
-class SharedIdRows:
+class SharedIdRepository:
     """Reads and writes them inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -108,7 +108,7 @@ class SharedIdRows:
 
     async def read_from(self, stored: Stored, mapping: ExternalMapping) -> SharedId:
         """Return what a system says of somebody under the one id that has a mapping."""
-        said = stored.said.get(mapping.integration_id, {})
+        said = stored.base_values.get(mapping.integration_id, {})
         values = {name: said[name].value if name in said else stored.values[name] for name in _TOLD}
         homes = await self._ask(_ORG, integration=mapping.integration_id, id=values["primary_org"])
         return SharedId(
@@ -116,7 +116,7 @@ class SharedIdRows:
             is_listed=mapping.is_listed and values["status"] == "active",
             roles=parse_roles(values["roles"]),
             home=homes[0].external_id if homes else None,
-            bond=Bond.CONFIRMED,
+            bond=MappingOrigin.CONFIRMED,
         )
 
     async def put(
@@ -184,5 +184,5 @@ def _shared(row: Row[tuple[object, ...]]) -> SharedId:
         is_listed=bool(row.listed),
         roles=_roles(row.roles),
         home=row.home,
-        bond=Bond(row.bond),
+        bond=MappingOrigin(row.bond),
     )

@@ -13,7 +13,7 @@ from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.roster.fields import SHAPES
-from integration_tui.store.sequences import ticket
+from integration_tui.store.sequences import allocate_ids
 from integration_tui.store.sync.comparison import (
     EXTERNAL_ID,
     HEAD,
@@ -62,7 +62,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 _ids: Final = msgspec.json.Encoder().encode
 
 
-class StagingRows:
+class StagingRepository:
     """Reads and writes what runs have read, inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -185,14 +185,14 @@ class StagingRows:
         """Give ids of ours to the records that have none."""
         new = [row for row in rows if row[RECORD_ID] is None]
         if new:
-            first = await ticket(self._connection, self._tenant, collection, count=len(new))
+            first = await allocate_ids(self._connection, self._tenant, collection, count=len(new))
             for number, row in enumerate(new, start=first):
                 row[RECORD_ID] = number
 
 
 def _insert(collection: Collection) -> str:
     shape = SHAPES[collection]
-    columns = [*HEAD, *(one.theirs for one in shape.fields)]
+    columns = [*HEAD, *(one.external_column for one in shape.fields)]
     marks = ", ".join("?" * len(columns))
     listed = ", ".join(f'"{one}"' for one in columns)
     return f"INSERT OR IGNORE INTO {shape.changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names

@@ -17,12 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.ids import RunId, TenantId
 from integration_tui.domain.paging import SyncStatus
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.merge import STATUS, Held, said_after
+from integration_tui.domain.sync.merge import STATUS, LocalRecord, base_values_after
 from integration_tui.domain.sync.plan import ChangeKind, Value, Values
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.roster import base_values
-from integration_tui.store.roster.fields import SHAPES, Shape
-from integration_tui.store.sync.progress import ListingRows
+from integration_tui.store.roster.fields import SHAPES, RecordTable
+from integration_tui.store.sync.progress import ProgressRepository
 
 _BATCH: Final = 2000
 _KINDS: Final = "'create', 'update', 'link', 'return', 'relink', 'deactivate'"
@@ -35,7 +35,7 @@ _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 _json: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
-class UndoRows:
+class UndoRepository:
     """Makes such plans inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -44,7 +44,7 @@ class UndoRows:
 
     async def is_remembered(self, undone: Run) -> bool:
         """Say whether every row that a run changed is still there."""
-        for listing in await ListingRows(self._connection, self._tenant).all(undone.id):
+        for listing in await ProgressRepository(self._connection, self._tenant).all(undone.id):
             changed = listing.count(*ChangeKind.effective())
             found = await self._connection.execute(
                 text(
@@ -78,7 +78,7 @@ class UndoRows:
             await self._connection.exec_driver_sql(_insert(shape), planned)
         return str(rows[-1]["external_id"])
 
-    async def _rows(self, shape: Shape, undone: RunId, after: str) -> Sequence[RowMapping]:
+    async def _rows(self, shape: RecordTable, undone: RunId, after: str) -> Sequence[RowMapping]:
         found = await self._connection.execute(
             text(_select(shape)),
             {"tenant": self._tenant, "run": undone, "after": after, "limit": _BATCH},
@@ -104,15 +104,17 @@ class UndoRows:
     def _row(
         self,
         run: Run,
-        shape: Shape,
+        shape: RecordTable,
         row: RowMapping,
         taken: Values,
         knowers: Sequence[str],
         now: datetime,
     ) -> tuple[object, ...]:
-        before = {name: _held(shape, row, name) for name in taken}
-        held = Held(values=before, said=base_values.read(row["g_sync_metadata"]), others=knowers)
-        said = said_after(held, taken, held.said, by=None, now=now)
+        before = {name: _local_value(shape, row, name) for name in taken}
+        held = LocalRecord(
+            values=before, base_values=base_values.read(row["g_sync_metadata"]), others=knowers
+        )
+        said = base_values_after(held, taken, held.base_values, by=None, now=now)
         after = {
             **taken,
             "sync_metadata": base_values.written(said),
@@ -125,8 +127,8 @@ class UndoRows:
         )
 
 
-def _select(shape: Shape) -> str:
-    names = ("status", "sync_version", "sync_metadata", *(one.ours for one in shape.fields))
+def _select(shape: RecordTable) -> str:
+    names = ("status", "sync_version", "sync_metadata", *(one.local_column for one in shape.fields))
     ours = ", ".join(f"g.{one} AS g_{one}" for one in names)
     return (
         f"SELECT x.external_id, x.id, x.kind, x.before, x.after, {ours}"  # noqa: S608 - our own names
@@ -136,14 +138,14 @@ def _select(shape: Shape) -> str:
     )
 
 
-def _insert(shape: Shape) -> str:
+def _insert(shape: RecordTable) -> str:
     return (
         f"INSERT INTO {shape.changes} (tenant_id, run_id, external_id, kind, id, fingerprint,"  # noqa: S608 - our own names
         " status, before, after, sync_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
 
 
-def _taken_back(shape: Shape, row: RowMapping) -> dict[str, Value]:
+def _taken_back(shape: RecordTable, row: RowMapping) -> dict[str, Value]:
     """Return the fields that are still as the run left them, with what they were before."""
     if row["kind"] == ChangeKind.CREATE.value:
         return {STATUS: "inactive"} if row["g_status"] == "active" else {}
@@ -152,12 +154,12 @@ def _taken_back(shape: Shape, row: RowMapping) -> dict[str, Value]:
     return {
         name: value
         for name, value in before.items()
-        if _held(shape, row, name) == after.get(name) != value
+        if _local_value(shape, row, name) == after.get(name) != value
     }
 
 
-def _held(shape: Shape, row: RowMapping, name: str) -> Value:
-    column = STATUS if name == STATUS else shape.field(name).ours
+def _local_value(shape: RecordTable, row: RowMapping, name: str) -> Value:
+    column = STATUS if name == STATUS else shape.field(name).local_column
     found: Value = row[f"g_{column}"]
     return found
 

@@ -9,34 +9,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.volume import Census
-from integration_tui.store.schema.core import Standing, roster_census
+from integration_tui.domain.sync.volume import VolumeSnapshot
+from integration_tui.store.schema.core import CollectionState, roster_census
 
 
-class CensusRows:
+class VolumeRepository:
     """Reads and saves them inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
 
-    async def seen(self, integration_id: IntegrationId) -> list[Census]:
+    async def seen(self, integration_id: IntegrationId) -> list[VolumeSnapshot]:
         """Return what the latest pull of each collection saw, in the order of collections."""
-        return await self._of(integration_id, Standing.SEEN)
+        return await self._of(integration_id, CollectionState.SEEN)
 
-    async def accepted(self, integration_id: IntegrationId) -> list[Census]:
+    async def accepted(self, integration_id: IntegrationId) -> list[VolumeSnapshot]:
         """Return for each collection what the next pull is compared with."""
-        return await self._of(integration_id, Standing.ACCEPTED)
+        return await self._of(integration_id, CollectionState.ACCEPTED)
 
-    async def save(self, found: Sequence[Census]) -> None:
+    async def save(self, found: Sequence[VolumeSnapshot]) -> None:
         """Keep what a pull saw, instead of what the one before did."""
-        await self._put(found, Standing.SEEN)
+        await self._put(found, CollectionState.SEEN)
 
-    async def accept(self, found: Sequence[Census]) -> None:
+    async def accept(self, found: Sequence[VolumeSnapshot]) -> None:
         """Compare with these from now on."""
-        await self._put(found, Standing.ACCEPTED)
+        await self._put(found, CollectionState.ACCEPTED)
 
-    async def _put(self, found: Sequence[Census], standing: Standing) -> None:
+    async def _put(self, found: Sequence[VolumeSnapshot], standing: CollectionState) -> None:
         for one in found:
             where = {
                 "tenant_id": self._tenant,
@@ -47,17 +47,19 @@ class CensusRows:
             await self._connection.execute(delete(roster_census).filter_by(**where))
             await self._connection.execute(insert(roster_census).values(**where, **_values(one)))
 
-    async def _of(self, integration_id: IntegrationId, standing: Standing) -> list[Census]:
+    async def _of(
+        self, integration_id: IntegrationId, standing: CollectionState
+    ) -> list[VolumeSnapshot]:
         rows = await self._connection.execute(
             select(roster_census).filter_by(
                 tenant_id=self._tenant, integration_id=integration_id, standing=standing.value
             )
         )
         order = list(Collection)
-        return sorted(map(_census, rows.all()), key=lambda one: order.index(one.collection))
+        return sorted(map(_to_snapshot, rows.all()), key=lambda one: order.index(one.collection))
 
 
-def _values(one: Census) -> dict[str, object]:
+def _values(one: VolumeSnapshot) -> dict[str, object]:
     return {
         "records": one.records,
         "complete": one.complete,
@@ -68,8 +70,8 @@ def _values(one: Census) -> dict[str, object]:
     }
 
 
-def _census(row: Row[tuple[object, ...]]) -> Census:
-    return Census(
+def _to_snapshot(row: Row[tuple[object, ...]]) -> VolumeSnapshot:
+    return VolumeSnapshot(
         integration_id=IntegrationId(row.integration_id),
         collection=Collection(row.collection),
         records=row.records,

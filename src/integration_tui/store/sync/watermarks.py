@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.ids import IntegrationId, RecordId, RunId, TenantId
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync.run import Listing, Mode, Run
+from integration_tui.domain.sync.run import CollectionProgress, Mode, Run
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.schema.sync import roster_revisions, sync_marks
 
@@ -46,7 +46,7 @@ DELETE FROM sync_pages WHERE tenant_id = :tenant AND run_id <> :run AND collecti
     AND run_id IN (SELECT id FROM sync_runs WHERE tenant_id = :tenant
         AND integration_id = :integration)
 """
-_SHARERS: Final = """
+_OTHER_OWNERS: Final = """
 SELECT DISTINCT o.integration_id FROM {changes} x
 JOIN external_system_mappings o ON o.tenant_id = x.tenant_id AND o.collection = :collection
     AND o.internal_id = x.id AND o.integration_id <> :integration
@@ -58,7 +58,7 @@ WHERE tenant_id = :tenant AND collection = :collection AND internal_id = :id
 """
 
 
-class MarkRows:
+class WatermarkRepository:
     """Reads and moves the marks inside one transaction."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
@@ -75,7 +75,7 @@ class MarkRows:
         row = rows.one_or_none()
         return (0, "") if row is None else (int(row.revision), str(row.cause))
 
-    async def moved(self, integration_ids: Iterable[IntegrationId], cause: str) -> None:
+    async def bump_revision(self, integration_ids: Iterable[IntegrationId], cause: str) -> None:
         """Note that the rosters of these systems were changed: plans made before are stale."""
         for integration_id in integration_ids:
             statement = upsert(roster_revisions).values(
@@ -88,11 +88,11 @@ class MarkRows:
                 )
             )
 
-    async def sharers(self, run: Run) -> set[IntegrationId]:
+    async def other_owners(self, run: Run) -> set[IntegrationId]:
         """Return the other systems that know records which a run changes."""
         found: set[IntegrationId] = set()
         for collection in ROSTER:
-            rows = await self._run(_SHARERS, run, collection)
+            rows = await self._run(_OTHER_OWNERS, run, collection)
             found |= {IntegrationId(str(row[0])) for row in rows}
         return found
 
@@ -114,8 +114,8 @@ class MarkRows:
         found: datetime | None = rows.scalar_one_or_none()
         return found
 
-    async def settle(
-        self, run: Run, listing: Listing, *, made_by: str, returned: AbstractSet[str]
+    async def mark_applied(
+        self, run: Run, listing: CollectionProgress, *, made_by: str, returned: AbstractSet[str]
     ) -> None:
         """Note what a run has applied of a collection that was listed to its end.
 
@@ -129,15 +129,17 @@ class MarkRows:
             await self._doubt(run, collection, run.id, _UNSETTLED)
             for name in sorted(returned):
                 await self._run(_DOUBT_LACKING, run, collection, name=name)
-            await self._mark(run, listing, run_id=run.id, made_by=made_by)
+            await self._save(run, listing, run_id=run.id, made_by=made_by)
             return
         pages = await self._pages(run.integration_id, collection)
         if pages is not None:
             await self._doubt(run, collection, pages, _TOUCHED)
         if run.mode is Mode.INCREMENTAL and not listing.reason:
-            await self._mark(run, listing, run_id=pages or run.id, made_by="")
+            await self._save(run, listing, run_id=pages or run.id, made_by="")
 
-    async def _mark(self, run: Run, listing: Listing, *, run_id: RunId, made_by: str) -> None:
+    async def _save(
+        self, run: Run, listing: CollectionProgress, *, run_id: RunId, made_by: str
+    ) -> None:
         values: dict[str, object] = {"run_id": run_id}
         if made_by:
             values["made_by"] = made_by

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from integration_tui.domain.errors import CredentialsError, ProviderError
-from integration_tui.domain.health.status import Finding, HealthStatus
+from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import (
     CONTRACT_VERSION,
@@ -107,7 +107,7 @@ class ProviderContract:
     async def test_a_check_answers(self, connector: Connector) -> None:
         finding = await connector.check()
 
-        assert isinstance(finding, Finding)
+        assert isinstance(finding, HealthFinding)
         assert finding.status in {HealthStatus.HEALTHY, HealthStatus.DEGRADED}
 
     async def test_a_check_before_connecting_is_a_provider_error(self) -> None:
@@ -138,7 +138,7 @@ class ProviderContract:
 
         await connector.connect()
 
-        assert isinstance(await connector.check(), Finding)
+        assert isinstance(await connector.check(), HealthFinding)
 
     async def test_a_proof_is_valid_and_can_be_renewed(
         self, authentication: AuthenticationProvider
@@ -156,7 +156,7 @@ class ProviderContract:
     ) -> None:
         await authentication.reauthenticate()
 
-        assert isinstance(await connector.check(), Finding)
+        assert isinstance(await connector.check(), HealthFinding)
 
     @pytest.mark.parametrize("collection", Collection)
     async def test_pages_hold_records_of_their_collection(

@@ -30,8 +30,8 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.os_errors import refusal
 from integration_tui.tui.keymap import key_name
 from integration_tui.tui.live_updates import follow
-from integration_tui.tui.screens.context import Desk
-from integration_tui.tui.widgets.header_footer import KeyBar, TitleBar
+from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.widgets.header_footer import KeyFooter, ScreenHeader
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ConsoleScreen(Screen[None]):
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 4
     RETRY_S: ClassVar[float] = 2.0
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__()
         self.desk = desk
         self.overviews: Sequence[Overview] = ()
@@ -89,9 +89,9 @@ class ConsoleScreen(Screen[None]):
     # What a screen is made of
 
     def compose(self) -> ComposeResult:
-        yield TitleBar(self.desk.tabs, self.title_text)
+        yield ScreenHeader(self.desk.tabs, self.title_text)
         yield from self.body()
-        yield KeyBar()
+        yield KeyFooter()
 
     def body(self) -> ComposeResult:
         """Yield what stands between the two bars."""
@@ -103,7 +103,7 @@ class ConsoleScreen(Screen[None]):
 
     def narrow(self, text: str) -> None:
         """Show only what fits `text`, as if it had been typed behind `/`."""
-        self.tell(f"{self.title_text} cannot be narrowed to {text}")
+        self.show_message(f"{self.title_text} cannot be narrowed to {text}")
 
     def remember(self) -> Mapping[str, str]:
         """Return how this screen is set up, to be found so after the next start."""
@@ -155,7 +155,7 @@ class ConsoleScreen(Screen[None]):
 
     def start_following(self) -> None:
         """Follow the engine from now on, if the services are open."""
-        if self.desk.is_open and self.is_current:
+        if self.desk.services_ready and self.is_current:
             self._follow()
 
     @work(group="follow", exclusive=True, exit_on_error=False)
@@ -166,7 +166,7 @@ class ConsoleScreen(Screen[None]):
 
     async def _reload(self, events: Sequence[Event]) -> None:
         try:
-            await self._look_again(events)
+            await self._refresh_overviews(events)
             await self.reload()
             self._take_up()
         except ConsoleError as error:
@@ -174,7 +174,7 @@ class ConsoleScreen(Screen[None]):
         else:
             self._caught_up()
 
-    async def _look_again(self, events: Sequence[Event]) -> None:
+    async def _refresh_overviews(self, events: Sequence[Event]) -> None:
         """Read the integrations that something happened to; all, where that is not known."""
         if not events or any(isinstance(event, StoreChanged) for event in events):
             self.overviews = await self.services.integrations.overview()
@@ -189,7 +189,7 @@ class ConsoleScreen(Screen[None]):
         is_news = sentence not in self._behind.values()
         self._behind[part] = sentence
         if is_news:
-            self.tell(sentence, cause=self._cause(part), is_bad=True)
+            self.show_message(sentence, cause=self._cause(part), is_bad=True)
         self.show_headline()
 
     def _caught_up(self, part: str = "follow") -> None:
@@ -224,13 +224,13 @@ class ConsoleScreen(Screen[None]):
             self.set_timer(self.RETRY_S, self.start_following)
         else:
             self.show_headline()
-            self.tell(sentence, is_bad=True)
+            self.show_message(sentence, is_bad=True)
 
     # Telling
 
-    def tell(self, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
+    def show_message(self, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
         """Show a toast, unless this cause has just said the same."""
-        self.desk.tell(self, sentence, cause=cause, is_bad=is_bad)
+        self.desk.show_toast(self, sentence, cause=cause, is_bad=is_bad)
 
     def show_headline(self, state: str = "") -> None:
         """Show how things stand; `state` is what is going on right now."""
@@ -241,17 +241,17 @@ class ConsoleScreen(Screen[None]):
         if state or self._behind:
             text = state or "not up to date"
             headline = replace(headline, state=text, is_bad=bool(self._behind))
-        self.query_one(TitleBar).headline = headline
+        self.query_one(ScreenHeader).headline = headline
 
     @contextmanager
-    def telling(self, doing: str = "") -> Generator[None]:
+    def showing_errors(self, doing: str = "") -> Generator[None]:
         """Say what is being done, and turn an error of ours into a sentence."""
         self.show_headline(doing)
         try:
             yield
         except ConsoleError as error:
             opened = self.desk.opened
-            self.tell(str(opened.files.explained(error) if opened else error), is_bad=True)
+            self.show_message(str(opened.files.explained(error) if opened else error), is_bad=True)
         finally:
             if self.is_mounted:
                 self.show_headline()
@@ -265,7 +265,9 @@ class ConsoleScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do."""
-        changes = action in CHANGING or (action == "act" and parameters[0] in CHANGING)
+        changes = action in CHANGING or (
+            action == "integration_action" and parameters[0] in CHANGING
+        )
         return not (changes and self.desk.is_readonly)
 
     @work(group="copy", exit_on_error=False)
@@ -273,22 +275,22 @@ class ConsoleScreen(Screen[None]):
         """Copy what the cursor is on."""
         from integration_tui.tui.clipboard import copy
 
-        self.tell(await copy(self.app.copy_to_clipboard, self.copied()))
+        self.show_message(await copy(self.app.copy_to_clipboard, self.copied()))
 
-    def action_act(self, name: str) -> None:
+    def action_integration_action(self, name: str) -> None:
         """Do something with the selected integration."""
-        if self.desk.is_open and self.selected_integration is not None:
-            self.act(name, self.selected_integration)
+        if self.desk.services_ready and self.selected_integration is not None:
+            self.run_integration_action(name, self.selected_integration)
 
     @work(group="act", exit_on_error=False)
-    async def act(self, name: str, integration_id: IntegrationId) -> None:
+    async def run_integration_action(self, name: str, integration_id: IntegrationId) -> None:
         """Do what `ACTS` calls by this name."""
-        from integration_tui.tui.screens.integration_actions import ACTS
+        from integration_tui.tui.screens.integration_actions import ACTIONS
 
-        act = ACTS[name]
-        with self.telling(f"{act.doing} {integration_id}"):
+        act = ACTIONS[name]
+        with self.showing_errors(f"{act.doing} {integration_id}"):
             if done := await act.run(self, integration_id):
-                self.tell(done)
+                self.show_message(done)
 
     def offers(self) -> Iterator[Offer]:
         """Yield what the keys of this screen do now."""

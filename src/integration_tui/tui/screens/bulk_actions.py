@@ -22,10 +22,10 @@ from textual.worker import WorkerFailed
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import safe
-from integration_tui.tui.screens.integration_actions import Act
-from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.header_footer import KeyBar
-from integration_tui.tui.widgets.static_text import Lines
+from integration_tui.tui.screens.integration_actions import IntegrationAction
+from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.static_text import StaticLines
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
@@ -36,7 +36,7 @@ _BAR: Final = 40
 
 
 @dataclass(slots=True)
-class Outcome:
+class BulkResult:
     """What came of it: who is done, who failed and why, who was not begun any more."""
 
     names: Sequence[IntegrationId]
@@ -62,21 +62,23 @@ class Outcome:
         return Content("\n").join(lines)
 
 
-async def do_with_many(screen: ListScreen, act: Act, names: Sequence[IntegrationId]) -> None:
+async def do_with_many(
+    screen: ListScreen, act: IntegrationAction, names: Sequence[IntegrationId]
+) -> None:
     """Ask once, do it with all of them, and say what came of it; those that fail stay marked."""
-    with screen.telling(f"{act.doing} {len(names)} integrations"):
+    with screen.showing_errors(f"{act.doing} {len(names)} integrations"):
         reason = await act.ask_about(screen, names)
         if reason is None:
             return
         outcome = await screen.app.push_screen_wait(BulkScreen(screen, act, names, reason))
         screen.listed.mark(outcome.done, is_marked=False)
         if outcome.failed:
-            screen.app.push_screen(Page(f"{act.title}: what failed", outcome.content()))
+            screen.app.push_screen(TextDialog(f"{act.title}: what failed", outcome.content()))
         else:
-            screen.tell(f"{act.title.lower()}: {outcome.sentence}")
+            screen.show_message(f"{act.title.lower()}: {outcome.sentence}")
 
 
-class BulkScreen(ModalScreen[Outcome]):
+class BulkScreen(ModalScreen[BulkResult]):
     """Shows how far it is. Escape begins no more of them; those under way come to their end."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -92,13 +94,17 @@ class BulkScreen(ModalScreen[Outcome]):
     """
 
     def __init__(
-        self, screen: ConsoleScreen, act: Act, names: Sequence[IntegrationId], reason: str
+        self,
+        screen: ConsoleScreen,
+        act: IntegrationAction,
+        names: Sequence[IntegrationId],
+        reason: str,
     ) -> None:
         super().__init__()
         self._for = screen
         self._act = act
         self._reason = reason
-        self._outcome = Outcome(names)
+        self._outcome = BulkResult(names)
         self._to_do = iter(names)
         self._is_enough = False
 
@@ -106,8 +112,8 @@ class BulkScreen(ModalScreen[Outcome]):
         with Vertical():
             title = f"{self._act.doing} {len(self._outcome.names):,} of them"
             yield Label(safe(title.capitalize()), classes="title")
-            yield Lines(id="how-far")
-        yield KeyBar()
+            yield StaticLines(id="how-far")
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._show()
@@ -153,7 +159,7 @@ class BulkScreen(ModalScreen[Outcome]):
         full = int(share * _BAR)
         ending = "\nending; what is under way comes to its end" if self._is_enough else ""
         bar = "█" * full + "░" * (_BAR - full)
-        self.query_one("#how-far", Lines).show(Content(f"{bar}\n{outcome.sentence}{ending}"))
+        self.query_one("#how-far", StaticLines).show(Content(f"{bar}\n{outcome.sentence}{ending}"))
 
 
 def _why(error: BaseException | None) -> str:

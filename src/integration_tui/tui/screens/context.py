@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from integration_tui.domain.actor import Actor, Role
+from integration_tui.domain.actor import Actor, ActorRole
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import plain
@@ -41,7 +41,7 @@ class Notice:
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
+class ScreenContext:
     """`title` names the store or demo; `tabs` are all screens.
 
     `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
@@ -62,20 +62,22 @@ class Desk:
     integration: IntegrationId | None = None
     notices: list[Notice] = field(default_factory=list[Notice])
     visit: Callable[[str, str], object] = lambda _mode, _text: None
-    coming: Callable[[], AbstractContextManager[None]] = nullcontext
+    expecting_dialog: Callable[[], AbstractContextManager[None]] = nullcontext
     forget_typed: Callable[[], None] = lambda: None
     made: dict[str, ConsoleScreen] = field(default_factory=dict[str, "ConsoleScreen"])
     remembered: Callable[[str], Mapping[str, str]] = lambda _mode: {}
     on_notice: Callable[[], None] = lambda: None
-    _said: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
+    _last_messages: dict[str, tuple[str, float]] = field(
+        default_factory=dict[str, tuple[str, float]]
+    )
 
     @property
-    def is_open(self) -> bool:
+    def services_ready(self) -> bool:
         return self.opened is not None
 
     @property
     def is_readonly(self) -> bool:
-        return self.actor.role is Role.VIEWER
+        return self.actor.role is ActorRole.VIEWER
 
     @property
     def services(self) -> Services:
@@ -106,20 +108,22 @@ class Desk:
         if self.opened is not None:
             self.opened.engine.resumed()
 
-    def tell(self, node: Widget, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
+    def show_toast(
+        self, node: Widget, sentence: str, *, cause: str = "", is_bad: bool = False
+    ) -> None:
         """Show a toast, unless this cause has just said the same."""
-        if self._is_news(cause, sentence):
+        if self._is_new_message(cause, sentence):
             severity: Literal["error", "information"] = "error" if is_bad else "information"
             node.notify(plain(sentence), severity=severity, markup=False)
             self._keep(sentence, is_bad=is_bad, screen=getattr(node.screen, "title_text", ""))
 
-    def tell_all(self, node: Widget, sentences: Sequence[str]) -> None:
+    def show_toasts(self, node: Widget, sentences: Sequence[str]) -> None:
         """Show what went wrong in one toast, however much it is; all of it is kept."""
         first, *others = sentences
         for one in reversed(others):
             self._keep(one, is_bad=True, screen=getattr(node.screen, "title_text", ""))
         more = f" (and {len(others)} more: see Notifications)" if others else ""
-        self.tell(node, f"{first}{more}", is_bad=True)
+        self.show_toast(node, f"{first}{more}", is_bad=True)
 
     def _keep(self, sentence: str, *, is_bad: bool, screen: str) -> None:
         """A toast is gone in a moment; what it said stays."""
@@ -133,16 +137,16 @@ class Desk:
             self.notices = [new, *self.notices[: _KEPT - 1]]
         self.on_notice()
 
-    def _is_news(self, cause: str, sentence: str) -> bool:
+    def _is_new_message(self, cause: str, sentence: str) -> bool:
         """Say whether this has to be said, and remember that it was.
 
         A cause that lasts says the same sentence once, until it is forgotten.
         """
         now = asyncio.get_running_loop().time()
-        before, at = self._said.get(cause or sentence, ("", 0.0))
-        self._said[cause or sentence] = (sentence, now)
+        before, at = self._last_messages.get(cause or sentence, ("", 0.0))
+        self._last_messages[cause or sentence] = (sentence, now)
         return before != sentence or (not cause and now - at > _SAME_S)
 
     def forget(self, cause: str) -> None:
         """A cause is over: should it come back, that is news."""
-        self._said.pop(cause, None)
+        self._last_messages.pop(cause, None)

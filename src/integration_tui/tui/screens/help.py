@@ -10,12 +10,12 @@ from textual.content import Content
 
 from integration_tui.tui.keymap import key_name
 from integration_tui.tui.sanitize import plain
-from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.dialogs import TextDialog
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from integration_tui.tui.screens.context import Desk
+    from integration_tui.tui.screens.context import ScreenContext
 
 _SIGNS = (
     "● healthy   ▲ degraded   ✗ error   ◌ connecting   ○ inactive   ⊘ disabled",
@@ -23,7 +23,7 @@ _SIGNS = (
 )
 
 
-class HelpScreen(Page):
+class HelpScreen(TextDialog):
     """Generated, so that it cannot be out of date."""
 
     def __init__(self, screen: Screen[object]) -> None:
@@ -44,7 +44,7 @@ def _lines(screen: Screen[object]) -> Iterator[Content]:
 
 def _not_now(screen: Screen[object]) -> Iterator[Content]:
     """Yield the keys of a screen that do nothing as things stand; none to who may only look."""
-    desk: Desk | None = getattr(screen, "desk", None)
+    desk: ScreenContext | None = getattr(screen, "desk", None)
     if desk is None or desk.is_readonly:
         return
     active = {one.binding.id for one in screen.active_bindings.values() if one.enabled}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from integration_tui.domain.errors import ProviderError, RolledBackError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm, ConfirmByName
+from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, ReasonPrompt
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Doing = Callable[["ConsoleScreen", IntegrationId, str], Awaitable[str]]
 
 
-class Asking(Enum):
+class Confirmation(Enum):
     """What is asked before something is done with one integration; with many, always."""
 
     NOTHING = auto()
@@ -36,7 +36,7 @@ async def _no_doubt(_screen: ConsoleScreen, _integration_id: IntegrationId) -> s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class IntegrationAction:
     """`do` takes the reason that was given, and returns the sentence to say when it is done.
 
     `warning` says what it means; `doubt` may find more to say about just this integration, and
@@ -48,7 +48,7 @@ class Act:
     doing: str
     do: Doing
     alone: Doing | None = None
-    asking: Asking = Asking.NOTHING
+    asking: Confirmation = Confirmation.NOTHING
     warning: str = ""
     doubt: Callable[[ConsoleScreen, IntegrationId], Awaitable[str]] = _no_doubt
     is_for_many: bool = True
@@ -56,9 +56,9 @@ class Act:
     async def run(self, screen: ConsoleScreen, integration_id: IntegrationId) -> str:
         """Do it with one integration, after asking; nothing is returned where nothing was done."""
         doubt = await self.doubt(screen, integration_id)
-        is_sure = not doubt or self.asking is not Asking.NOTHING
-        asking, do = self.asking if is_sure else Asking.SURE, self.alone or self.do
-        if asking is Asking.NOTHING:
+        is_sure = not doubt or self.asking is not Confirmation.NOTHING
+        asking, do = self.asking if is_sure else Confirmation.SURE, self.alone or self.do
+        if asking is Confirmation.NOTHING:
             return await do(screen, integration_id, "")
         title = f"{self.title} {integration_id}?"
         answer = await _ask(screen, asking, title, doubt or self.warning, integration_id)
@@ -66,7 +66,7 @@ class Act:
 
     async def ask_about(self, screen: ConsoleScreen, names: Sequence[IntegrationId]) -> str | None:
         """Ask once about many, naming them; return the reason, `None` for no."""
-        asking = Asking.SURE if self.asking is Asking.NOTHING else self.asking
+        asking = Confirmation.SURE if self.asking is Confirmation.NOTHING else self.asking
         warning = f"\n\n{self.warning}" if self.warning else ""
         text = f"{', '.join(names)}{warning}"
         many = "1 integration" if len(names) == 1 else f"{len(names):,} integrations"
@@ -75,12 +75,12 @@ class Act:
 
 
 async def _ask(
-    screen: ConsoleScreen, asking: Asking, title: str, text: str, expected: str
+    screen: ConsoleScreen, asking: Confirmation, title: str, text: str, expected: str
 ) -> str | None:
     """Return the reason where one is asked for, something empty for yes, `None` for no."""
-    if asking is Asking.REASON:
-        return await screen.app.push_screen_wait(AskReason(title, text))
-    is_by_name = asking is Asking.NAME
+    if asking is Confirmation.REASON:
+        return await screen.app.push_screen_wait(ReasonPrompt(title, text))
+    is_by_name = asking is Confirmation.NAME
     question = ConfirmByName(title, text, name=expected) if is_by_name else Confirm(title, text)
     return "" if await screen.app.push_screen_wait(question) else None
 
@@ -113,9 +113,9 @@ async def _check(screen: ConsoleScreen, integration_id: IntegrationId, _reason: 
 
 
 async def _test(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:
-    from integration_tui.tui.screens.integrations.connection_test import TrialScreen
+    from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
 
-    await screen.app.push_screen_wait(TrialScreen(screen.desk, integration_id))
+    await screen.app.push_screen_wait(ConnectionTestScreen(screen.desk, integration_id))
     return ""
 
 
@@ -163,9 +163,9 @@ async def _set_enabled(
     is_enabled: bool,
     untested: bool = False,
 ) -> str:
-    from integration_tui.services.enabling import Switch
+    from integration_tui.services.enabling import EnabledSwitch
 
-    switch = Switch(
+    switch = EnabledSwitch(
         integration_id=integration_id, is_enabled=is_enabled, reason=reason, untested=untested
     )
     done = await screen.services.integrations.set_enabled(switch, actor=screen.actor)
@@ -177,45 +177,47 @@ async def _what_goes(screen: ConsoleScreen, integration_id: IntegrationId) -> st
     return "\n".join(removal.sentences)
 
 
-ACTS: Mapping[str, Act] = {
-    "start": Act(title="Start", doing="starting", do=_start),
-    "stop": Act(
+ACTIONS: Mapping[str, IntegrationAction] = {
+    "start": IntegrationAction(title="Start", doing="starting", do=_start),
+    "stop": IntegrationAction(
         title="Stop",
         doing="stopping",
         do=_stop,
-        asking=Asking.SURE,
+        asking=Confirmation.SURE,
         warning="What is stopped is not checked any more until somebody starts it.",
     ),
-    "restart": Act(title="Restart", doing="restarting", do=_restart),
-    "check": Act(title="Check now", doing="checking", do=_check),
-    "test": Act(title="Test leg by leg", doing="testing", do=_test, is_for_many=False),
-    "plan": Act(
+    "restart": IntegrationAction(title="Restart", doing="restarting", do=_restart),
+    "check": IntegrationAction(title="Check now", doing="checking", do=_check),
+    "test": IntegrationAction(
+        title="Test leg by leg", doing="testing", do=_test, is_for_many=False
+    ),
+    "plan": IntegrationAction(
         title="Plan a sync of",
         doing="planning a sync of",
         do=_plan,
         doubt=_waiting_plan,
         warning="Plans that wait are ended, and made anew.",
     ),
-    "enable": Act(
+    "enable": IntegrationAction(
         title="Enable",
         doing="enabling",
         do=_enable,
         alone=_enable_asking,
-        asking=Asking.REASON,
+        asking=Confirmation.REASON,
         warning="Its document says enabled: true then. The connection is tried first.",
     ),
-    "disable": Act(
+    "disable": IntegrationAction(
         title="Disable",
         doing="disabling",
         do=_disable,
-        asking=Asking.REASON,
+        asking=Confirmation.REASON,
         warning="Its document says enabled: false then, and it is not checked any more.",
     ),
-    "remove": Act(
+    "remove": IntegrationAction(
         title="Remove",
         doing="removing",
         do=_remove,
-        asking=Asking.NAME,
+        asking=Confirmation.NAME,
         doubt=_what_goes,
         warning="Open runs end. Records stay in the roster, and their mappings are deleted, as are"
         " versions, runs and health; audit entries stay. Configuration files are renamed.",

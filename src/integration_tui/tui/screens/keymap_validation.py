@@ -20,7 +20,9 @@ from integration_tui.tui.keymap import MOVES, Override
 from integration_tui.tui.screens.base import ConsoleScreen
 
 
-def judged(overrides: Sequence[Override], app: type[App[None]]) -> tuple[dict[str, str], list[str]]:
+def validated(
+    overrides: Sequence[Override], app: type[App[None]]
+) -> tuple[dict[str, str], list[str]]:
     """Return the keys to give, by name, and a sentence for each that cannot be given."""
     places = [_keys_by_name(kind, app) for kind in _kinds()]
     known = {name for place in places for name in place}

@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.widgets.header_footer import TitleBar
-from integration_tui.tui.widgets.table.cells import Row
+from integration_tui.tui.widgets.header_footer import ScreenHeader
+from integration_tui.tui.widgets.table.cells import TableRow
 from integration_tui.tui.widgets.table.filter import column_named, parse_list_filter
-from integration_tui.tui.widgets.table.model import Order
+from integration_tui.tui.widgets.table.model import SortOrder
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ class ListScreen(ConsoleScreen):
         table = self.listed
         wanted = parse_list_filter(text, table.columns)
         table.arrange_rows(wanted, order=table.order)
-        self._filter_line().say(wanted.problem)
+        self._filter_line().show_problem(wanted.problem)
         self.refresh_bindings()
 
     @work(group="narrow", exclusive=True, exit_on_error=False)
     async def action_narrow(self) -> None:
         """Go to the filter line; what is typed next goes there, and is no key."""
-        with self.desk.coming():
+        with self.desk.expecting_dialog():
             line = self._filter_line()
             line.display = True
             await line.enter()
@@ -86,7 +86,7 @@ class ListScreen(ConsoleScreen):
         for line in self.query(FilterLine):
             return line
         line = FilterLine(self.narrowed)
-        self.mount(line, after=self.query_one(TitleBar))
+        self.mount(line, after=self.query_one(ScreenHeader))
         return line
 
     def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
@@ -111,7 +111,7 @@ class ListScreen(ConsoleScreen):
         table = self.listed
         place = column_named(name, table.columns)
         if place is not None:
-            table.arrange_rows(table.filter, order=Order.after(table.order, place))
+            table.arrange_rows(table.filter, order=SortOrder.after(table.order, place))
 
     @property
     def sorted_by(self) -> str:
@@ -127,7 +127,7 @@ class ListScreen(ConsoleScreen):
         table = self.listed
         place = column_named(name.removeprefix("-"), table.columns)
         is_reversed = name.startswith("-")
-        order = None if place is None else Order(column=place, is_reversed=is_reversed)
+        order = None if place is None else SortOrder(column=place, is_reversed=is_reversed)
         table.arrange_rows(table.filter, order=order)
 
     # Marking and copying
@@ -170,5 +170,5 @@ class ListScreen(ConsoleScreen):
             self.narrow(wanted)
 
 
-def _in_tabs(row: Row, columns: Sequence[int]) -> str:
+def _in_tabs(row: TableRow, columns: Sequence[int]) -> str:
     return "\t".join(plain(row.cells[place].text).strip() for place in columns)

@@ -14,8 +14,8 @@ from integration_tui.tui.sanitize import safe_lines
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.context import Notice
 from integration_tui.tui.screens.integrations.details import time_of_day
-from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 _COLUMNS = (
@@ -50,7 +50,7 @@ class NotificationsScreen(ConsoleScreen):
     def _open(self, event: RowTable.Chosen) -> None:
         notice = next((one for one in self.desk.notices if str(one.number) == event.key), None)
         if notice is not None:
-            self.app.push_screen(Page(_heading(notice), safe_lines(notice.sentence)))
+            self.app.push_screen(TextDialog(_heading(notice), safe_lines(notice.sentence)))
 
 
 def _heading(notice: Notice) -> str:
@@ -58,15 +58,15 @@ def _heading(notice: Notice) -> str:
     return f"{time_of_day(notice.at)} {notice.screen}{times}"
 
 
-def _row(notice: Notice) -> Row:
-    sign = Cell("✗", Tone.BAD) if notice.is_bad else Cell("●", Tone.QUIET)
-    return Row(
+def _row(notice: Notice) -> TableRow:
+    sign = Cell("✗", CellStyle.BAD) if notice.is_bad else Cell("●", CellStyle.QUIET)
+    return TableRow(
         key=str(notice.number),
         cells=(
             sign,
             Cell(time_of_day(notice.at) or "-"),
             Cell(notice.screen),
             Cell(str(notice.times) if notice.times > 1 else ""),
-            Cell(notice.sentence, Tone.BAD if notice.is_bad else Tone.PLAIN),
+            Cell(notice.sentence, CellStyle.BAD if notice.is_bad else CellStyle.PLAIN),
         ),
     )

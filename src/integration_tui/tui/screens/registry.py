@@ -12,11 +12,11 @@ from textual.binding import Binding
 from integration_tui.tui.screens.base import ConsoleScreen
 
 if TYPE_CHECKING:
-    from integration_tui.tui.screens.context import Desk
+    from integration_tui.tui.screens.context import ScreenContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ScreenEntry:
     """One screen. Its module is imported at its first visit."""
 
     key: str
@@ -31,7 +31,7 @@ class Place:
         """The key that leads there."""
         return Binding(self.key, f"go('{self.mode}')", self.title, show=False, id=f"go.{self.mode}")
 
-    def maker(self, desk: Desk) -> Callable[[], ConsoleScreen]:
+    def maker(self, desk: ScreenContext) -> Callable[[], ConsoleScreen]:
         """Return what makes the screen."""
 
         def make() -> ConsoleScreen:
@@ -45,8 +45,8 @@ class Place:
         return make
 
 
-def _place(key: str, title: str, module: str, screen: str, *, short: str = "") -> Place:
-    return Place(
+def _entry(key: str, title: str, module: str, screen: str, *, short: str = "") -> ScreenEntry:
+    return ScreenEntry(
         key=key,
         mode=title.lower(),
         title=title,
@@ -56,14 +56,14 @@ def _place(key: str, title: str, module: str, screen: str, *, short: str = "") -
     )
 
 
-PLACES = (
-    _place("1", "Providers", "integrations.screen", "ProvidersScreen", short="Prov"),
-    _place("2", "Health", "health.screen", "HealthScreen"),
-    _place("3", "Configuration", "config.screen", "ConfigScreen", short="Config"),
-    _place("4", "Sync", "sync.screen", "SyncScreen"),
-    _place("5", "Roster", "roster.screen", "RosterScreen"),
-    _place("6", "Webhooks", "webhooks.screen", "WebhooksScreen", short="Hooks"),
-    _place("7", "Audit", "audit.screen", "AuditScreen"),
-    _place("8", "Notifications", "notifications", "NotificationsScreen", short="Notes"),
-    _place("9", "Diagnostics", "diagnostics.screen", "DiagnosticsScreen", short="Diag"),
+SCREENS = (
+    _entry("1", "Providers", "integrations.screen", "IntegrationsScreen", short="Prov"),
+    _entry("2", "Health", "health.screen", "HealthScreen"),
+    _entry("3", "Configuration", "config.screen", "ConfigScreen", short="Config"),
+    _entry("4", "Sync", "sync.screen", "SyncScreen"),
+    _entry("5", "Roster", "roster.screen", "RosterScreen"),
+    _entry("6", "Webhooks", "webhooks.screen", "WebhooksScreen", short="Hooks"),
+    _entry("7", "Audit", "audit.screen", "AuditScreen"),
+    _entry("8", "Notifications", "notifications", "NotificationsScreen", short="Notes"),
+    _entry("9", "Diagnostics", "diagnostics.screen", "DiagnosticsScreen", short="Diag"),
 )

@@ -16,14 +16,14 @@ from textual.widgets import Label
 from integration_tui.tui.sanitize import safe_lines
 
 
-class FailedScreen(ModalScreen[None]):
+class StartupErrorScreen(ModalScreen[None]):
     """Covers everything; leaving it leaves the program, with exit code 1."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,escape,enter", "leave", "Quit", id="failed.quit")
     ]
     DEFAULT_CSS = """
-    FailedScreen { align: center middle; background: $background;
+    StartupErrorScreen { align: center middle; background: $background;
         & > Vertical { width: 72; max-width: 94%; height: auto; }
         & .title { text-style: bold; color: $error; }
         & Label { width: 100%; margin-bottom: 1; }

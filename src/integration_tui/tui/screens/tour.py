@@ -10,11 +10,11 @@ from textual.content import Content
 from textual.events import Click
 
 from integration_tui.tui.sanitize import plain
-from integration_tui.tui.widgets.static_text import Lines, place_at
+from integration_tui.tui.widgets.static_text import StaticLines, index_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class TourStep:
     """One step, shown on the screen `mode` with the cursor on `about`.
 
     `moment` names what it waits for, if anything.
@@ -29,13 +29,13 @@ class Step:
 
 
 STEPS: Final = (
-    Step(
+    TourStep(
         mode="providers",
         title="Five school systems",
         look="Each is checked every few seconds. How it is has a sign and a word.",
         press="j and k move, enter shows all that is known. F3 and F4: slower, faster.",
     ),
-    Step(
+    TourStep(
         mode="providers",
         title="Asked too often",
         look="roosevelt-lms answers 429 and asks for a pause: ▲ degraded, not down.",
@@ -43,7 +43,7 @@ STEPS: Final = (
         moment="throttled",
         about="roosevelt-lms",
     ),
-    Step(
+    TourStep(
         mode="providers",
         title="An outage",
         look="washington-sis refuses connections: ✗ error, tried again later each time.",
@@ -51,7 +51,7 @@ STEPS: Final = (
         moment="outage",
         about="washington-sis",
     ),
-    Step(
+    TourStep(
         mode="health",
         title="What the outage cost",
         look="Uptime, percentiles, and the course of washington-sis: x is down.",
@@ -59,7 +59,7 @@ STEPS: Final = (
         moment="outage",
         about="washington-sis",
     ),
-    Step(
+    TourStep(
         mode="providers",
         title="A token expires",
         look="jefferson-roster refuses our credentials. Nothing is tried by itself.",
@@ -67,7 +67,7 @@ STEPS: Final = (
         moment="expired",
         about="jefferson-roster",
     ),
-    Step(
+    TourStep(
         mode="sync",
         title="Half of a school is gone",
         look="madison-legacy lists half of its students. The guard holds the plan.",
@@ -75,7 +75,7 @@ STEPS: Final = (
         moment="held",
         about="madison-legacy",
     ),
-    Step(
+    TourStep(
         mode="sync",
         title="A conflict",
         look="A name was changed in lincoln-sis and here. Both are kept: somebody decides.",
@@ -83,26 +83,26 @@ STEPS: Final = (
         moment="disputed",
         about="lincoln-sis",
     ),
-    Step(
+    TourStep(
         mode="roster",
         title="The people themselves",
         look="All of them, by name. Whoever still waits for a decision is marked with ask.",
         press="/ finds one, c those in conflict; enter: a record and its history.",
     ),
-    Step(
+    TourStep(
         mode="configuration",
         title="What a system is",
         look="A document with versions. The trouble of this demo stands in it, too.",
         press="e edits: mistakes are named as you type. v: what each version changed.",
         about="washington-sis",
     ),
-    Step(
+    TourStep(
         mode="audit",
         title="Who did what",
         look="All of it, in a chain that shows when an entry was changed afterwards.",
         press="V verifies it; / filters, such as action=roster.edit.",
     ),
-    Step(
+    TourStep(
         mode="diagnostics",
         title="Is anything wrong here?",
         look="Files, provider types, systems, store and audit chain: each right or wrong.",
@@ -121,7 +121,7 @@ _KEYS = {"F6 back": "step_tour(-1)", "F7 next": "step_tour(1)", "F8 leave": "tou
 """What stands at the right end of the first line, and what a click on it does."""
 
 
-class TourLines(Lines):
+class TourLines(StaticLines):
     """Stands above the keys and takes no room where there is no tour."""
 
     SCOPED_CSS = False
@@ -135,7 +135,7 @@ class TourLines(Lines):
         """Do what the keys do that stand there."""
         texts = [f"  {one}" for one in _KEYS]
         start = self.content_size.width - sum(map(len, texts))
-        place = place_at(texts, event.x - 1 - start) if event.y == 0 and event.x > start else None
+        place = index_at(texts, event.x - 1 - start) if event.y == 0 and event.x > start else None
         if place is not None:
             self.call_later(self.app.run_action, list(_KEYS.values())[place])
 
@@ -150,11 +150,11 @@ class Tour:
     number: int = 0
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[TourStep]:
         return [one for one in STEPS if one.mode in self.modes]
 
     @property
-    def step(self) -> Step:
+    def step(self) -> TourStep:
         return self.steps[self.number]
 
     def move(self, by: int) -> None:
@@ -174,6 +174,6 @@ class Tour:
         first = Content.assemble(left, gap, keys).truncate(width, ellipsis=True)
         return Content("\n").join([first, Content(step.look), Content(step.press)])
 
-    def _when(self, step: Step) -> str:
+    def _when(self, step: TourStep) -> str:
         left_s = self.moments.get(step.moment, 0.0) - self.elapsed_s()
         return f"  begins in {left_s:.0f} s" if left_s >= _SOON_S else ""

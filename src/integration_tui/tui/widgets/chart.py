@@ -17,7 +17,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from integration_tui.domain.health.timeseries import Bucket, Course
+from integration_tui.domain.health.timeseries import Bucket, TimeSeries
 
 MARGIN = 8
 """Cells to the left of what is drawn, for the labels."""
@@ -39,7 +39,7 @@ class Tick:
     label: str
 
 
-def time_ticks(course: Course, columns: int) -> Iterator[Tick]:
+def time_ticks(course: TimeSeries, columns: int) -> Iterator[Tick]:
     """Yield labels in local time, at whole minutes, hours or days."""
     length_s = (course.end - course.since).total_seconds()
     step_s = next((one for one in _STEPS_S if columns * one / length_s >= _LABEL), _STEPS_S[-1])
@@ -69,7 +69,7 @@ def latency_label(latency_ms: float) -> str:
     return f"{seconds:.3g} s" if seconds >= 1 else f"{latency_ms:.3g} ms"
 
 
-def columns_of(course: Course, columns: int) -> list[Bucket]:
+def columns_of(course: TimeSeries, columns: int) -> list[Bucket]:
     """Return what each column shows: its bucket, or the worst of those that share it."""
     buckets = course.bridged()
     count = len(buckets)
@@ -114,10 +114,10 @@ class Drawn(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
-        self._course: Course | None = None
+        self._course: TimeSeries | None = None
         self._cut: list[Bucket] = []
 
-    def show(self, course: Course | None) -> None:
+    def show(self, course: TimeSeries | None) -> None:
         """Show this course; `None` where there is nothing to show yet."""
         if self._is_same(course):
             return
@@ -130,7 +130,7 @@ class Drawn(Widget):
         """How many columns there is room for."""
         return max(self.size.width - MARGIN, 1)
 
-    def buckets(self, course: Course) -> list[Bucket]:
+    def buckets(self, course: TimeSeries) -> list[Bucket]:
         """Return what each column shows."""
         if len(self._cut) != self.columns:
             self._cut = columns_of(course, self.columns)
@@ -146,7 +146,7 @@ class Drawn(Widget):
         ]
         return Strip([head, *parts]).adjust_cell_length(self.size.width, base)
 
-    def _is_same(self, course: Course | None) -> bool:
+    def _is_same(self, course: TimeSeries | None) -> bool:
         """Say whether nothing that is seen would be other."""
         old = self._course
         if course is None or old is None:
@@ -216,7 +216,7 @@ def _scale(row: int, rows: int, top: float) -> str:
     return latency_label(top * (row + 1) / rows) if is_labelled else ""
 
 
-def _axis(course: Course, columns: int) -> list[Sign]:
+def _axis(course: TimeSeries, columns: int) -> list[Sign]:
     line: list[Sign] = list(repeat(("─", "quiet"), columns))
     for tick in time_ticks(course, columns):
         for place, letter in enumerate(f"┴{tick.label}", tick.column):

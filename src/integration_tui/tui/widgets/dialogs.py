@@ -17,7 +17,7 @@ from textual.widgets import Button, Input, Label
 
 from integration_tui.tui.keymap import LINE
 from integration_tui.tui.sanitize import plain, safe, safe_lines, typed
-from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.header_footer import KeyFooter
 
 
 class SafeInput(Input):
@@ -119,11 +119,11 @@ class ConfirmByName(Dialog):
             self.notify(plain(f"that is not {self._expected}"), severity="warning", markup=False)
 
 
-class AskLine(ModalScreen[str | None]):
+class TextPrompt(ModalScreen[str | None]):
     """Asks for a line of text. `None` is no answer."""
 
     DEFAULT_CSS = """
-    AskLine { align: center middle;
+    TextPrompt { align: center middle;
         & > Vertical { width: 64; max-width: 90%; height: auto; padding: 1 2;
             border: round $primary; background: $surface; }
         & .title { text-style: bold; }
@@ -146,7 +146,7 @@ class AskLine(ModalScreen[str | None]):
             yield Label(safe(self._title), classes="title")
             yield Label(safe_lines(self._text))
             yield SafeInput(value=self._value, placeholder=plain(self._hint))
-        yield KeyBar()
+        yield KeyFooter()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
@@ -159,7 +159,7 @@ class AskLine(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class AskReason(AskLine):
+class ReasonPrompt(TextPrompt):
     """Asks why; the answer goes into the history and the audit log."""
 
     needed = "a reason is needed; it is kept with the change"
@@ -168,7 +168,7 @@ class AskReason(AskLine):
         super().__init__(title, text, value=value, hint="why? enter saves, escape does not")
 
 
-class Page(ModalScreen[None]):
+class TextDialog(ModalScreen[None]):
     """A text to be read, such as details. The text is built from safe parts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -178,7 +178,7 @@ class Page(ModalScreen[None]):
         Binding("y", "copy", "Copy", id="page.copy"),
     ]
     DEFAULT_CSS = """
-    Page { align: center middle;
+    TextDialog { align: center middle;
         & > #frame { width: 96; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
             border: round $primary; background: $surface; overflow-y: auto; }
         & .title { text-style: bold; }
@@ -195,7 +195,7 @@ class Page(ModalScreen[None]):
         with Vertical(id="frame"):
             yield Label(safe(self._title), classes="title")
             yield Label(Content.assemble(self._text), id="text")
-        yield KeyBar()
+        yield KeyFooter()
 
     def show(self, text: Content) -> None:
         """Show this text instead."""

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from integration_tui.tui.sanitize import same_length
-from integration_tui.tui.widgets.syntax_highlight import Kind, spans
+from integration_tui.tui.widgets.syntax_highlight import SyntaxKind, spans
 
 
 class DocumentArea(TextArea):
@@ -22,7 +22,7 @@ class DocumentArea(TextArea):
         Binding("ctrl+space,ctrl+@,ctrl+n", "complete", "Complete", id="document.complete"),
         Binding("ctrl+underscore", "undo", "Undo", show=False, id="document.undo"),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"document--{kind}" for kind in Kind}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"document--{kind}" for kind in SyntaxKind}
     DEFAULT_CSS = """
     DocumentArea { height: 1fr; border: none; padding: 0; background: $background;
         &:focus { border: none; }

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.widgets.dialogs import SafeInput
-from integration_tui.tui.widgets.static_text import Lines
+from integration_tui.tui.widgets.static_text import StaticLines
 
 _EXAMPLES = "words, !word, column:word, !column:word, column: (empty), column:>number"
 
@@ -32,8 +32,8 @@ class FilterLine(Vertical):
         & > SafeInput { height: 1; border: none; padding: 0 1; background: $surface;
             &:focus { border: none; }
         }
-        & > Lines { display: none; height: auto; padding: 0 1; color: $error; }
-        &.-wrong > Lines { display: block; }
+        & > StaticLines { display: none; height: auto; padding: 0 1; color: $error; }
+        &.-wrong > StaticLines { display: block; }
     }
     """
 
@@ -54,10 +54,10 @@ class FilterLine(Vertical):
 
     def compose(self) -> ComposeResult:
         yield SafeInput(self._text, placeholder=_EXAMPLES, select_on_focus=False)
-        yield Lines()
+        yield StaticLines()
 
     def on_mount(self) -> None:
-        self.say(self._problem)
+        self.show_problem(self._problem)
         self._is_there.set()
 
     def show(self, text: str) -> None:
@@ -66,10 +66,10 @@ class FilterLine(Vertical):
         if self.is_mounted:
             self.query_one(SafeInput).value = text
 
-    def say(self, problem: str) -> None:
+    def show_problem(self, problem: str) -> None:
         """Say what is wrong with the text; nothing, where nothing is."""
         self._problem = problem
-        for line in self.query(Lines):  # none, as long as it is not mounted
+        for line in self.query(StaticLines):  # none, as long as it is not mounted
             line.show(safe(problem))
         self.set_class(bool(problem), "-wrong")
 

@@ -17,8 +17,8 @@ from textual.widgets import Input, Label
 from integration_tui.domain.config.form import FieldKind, FormField
 from integration_tui.tui.sanitize import safe_lines
 from integration_tui.tui.widgets.dialogs import SafeInput
-from integration_tui.tui.widgets.select_list import Choice, ChoiceDialog
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone, widths
+from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow, widths
 from integration_tui.tui.widgets.table.table import HEAD, RowTable
 
 COLUMNS = (
@@ -42,7 +42,7 @@ def key_of(field: FormField) -> str:
 
 def form_rows(
     fields: Sequence[FormField], problems: Mapping[str, str], *, shows_all: bool
-) -> list[Row]:
+) -> list[TableRow]:
     """Return a row for each title, field and problem; without `shows_all`, of what matters."""
     shown = [
         one
@@ -52,19 +52,21 @@ def form_rows(
     return list(_rows(shown, problems))
 
 
-def _rows(fields: Sequence[FormField], problems: Mapping[str, str]) -> Iterator[Row]:
+def _rows(fields: Sequence[FormField], problems: Mapping[str, str]) -> Iterator[TableRow]:
     section = ""
     for field in fields:
         if field.section != section:
             section = field.section
-            title = Cell(section, Tone.QUIET)
-            yield Row(key=f" {section}", cells=(Cell(""), title, Cell("")))
+            title = Cell(section, CellStyle.QUIET)
+            yield TableRow(key=f" {section}", cells=(Cell(""), title, Cell("")))
         key = key_of(field)
         problem = problems.get(key, "")
         cells = (_mark(field, problem), Cell(_label(field)), _value(field))
-        yield Row(key=key, cells=cells)
+        yield TableRow(key=key, cells=cells)
         if problem:
-            yield Row(key=f"!{key}", cells=(Cell(""), Cell(""), Cell(f"└ {problem}", Tone.BAD)))
+            yield TableRow(
+                key=f"!{key}", cells=(Cell(""), Cell(""), Cell(f"└ {problem}", CellStyle.BAD))
+            )
 
 
 def _label(field: FormField) -> str:
@@ -73,16 +75,18 @@ def _label(field: FormField) -> str:
 
 def _mark(field: FormField, problem: str) -> Cell:
     if problem:
-        return Cell("✗", Tone.BAD)
-    return Cell("*", Tone.WEAK) if field.is_required else Cell("")
+        return Cell("✗", CellStyle.BAD)
+    return Cell("*", CellStyle.WEAK) if field.is_required else Cell("")
 
 
 def _value(field: FormField) -> Cell:
     if field.is_set and (field.text or not field.is_required):
         return Cell(_shown(field, field.text) or "empty")
     if field.default:
-        return Cell(f"{_shown(field, field.default)} (default)", Tone.QUIET)
-    return Cell("required", Tone.WEAK) if field.is_required else Cell("not set", Tone.QUIET)
+        return Cell(f"{_shown(field, field.default)} (default)", CellStyle.QUIET)
+    return (
+        Cell("required", CellStyle.WEAK) if field.is_required else Cell("not set", CellStyle.QUIET)
+    )
 
 
 def _shown(field: FormField, value: str) -> str:
@@ -139,7 +143,7 @@ class FormTable(RowTable):
         return row is not None and not row.key.startswith((" ", "!"))
 
 
-class Form(Vertical):
+class ConfigForm(Vertical):
     """Shows what `show` is given; `Changed` asks for another value, `SecretWanted` for a secret."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -148,7 +152,7 @@ class Form(Vertical):
         Binding("m", "more", "More or fewer", id="form.more"),
     ]
     DEFAULT_CSS = """
-    Form { height: 1fr; layers: base above;
+    ConfigForm { height: 1fr; layers: base above;
         & > #field-help { height: auto; min-height: 3; max-height: 5; width: 100%;
             padding: 0 1; border-top: solid $panel; color: $text-muted; }
         & > #field-input { layer: above; position: absolute; display: none; height: 1;
@@ -278,7 +282,7 @@ class Form(Vertical):
             if value is not None and value != field.text:
                 self.post_message(self.Changed(field.path, value))
 
-        choices = [Choice(value=one) for one in field.choices]
+        choices = [SelectOption(value=one) for one in field.choices]
         current = field.text or field.default
         dialog = ChoiceDialog(key_of(field), choices, note=field.description, selected=current)
         self.app.push_screen(dialog, take)

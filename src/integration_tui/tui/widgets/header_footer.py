@@ -52,11 +52,11 @@ class Headline:
     statuses: Sequence[IntegrationStatus] = field(default=())
 
 
-class TitleBar(Widget):
+class ScreenHeader(Widget):
     """Two lines: the title and the counts, the screens and who runs the engine."""
 
     DEFAULT_CSS = """
-    TitleBar { dock: top; height: 2; background: $panel; color: $foreground; }
+    ScreenHeader { dock: top; height: 2; background: $panel; color: $foreground; }
     """
 
     headline: reactive[Headline] = reactive(Headline())
@@ -131,11 +131,11 @@ def _between(left: Content, right: Content, width: int) -> Content:
     return Content.assemble(left, " " * (width - left.cell_length - right.cell_length), right)
 
 
-class KeyBar(Widget):
+class KeyFooter(Widget):
     """The keys that do something here, as many as fit. Each can be clicked."""
 
     DEFAULT_CSS = """
-    KeyBar { dock: bottom; height: 1; background: $panel; color: $foreground; }
+    KeyFooter { dock: bottom; height: 1; background: $panel; color: $foreground; }
     """
 
     ALWAYS: ClassVar[tuple[tuple[str, str], ...]] = (("?", "help"), (":", "go"), ("q", "quit"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integration_tui.domain.config.validation import ConfigProblem
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 _COLUMNS = (
@@ -36,7 +36,7 @@ def sentence_of(problem: ConfigProblem) -> str:
     return f"{problem.message}; {problem.advice}" if problem.advice else problem.message
 
 
-def _row(place: int, problem: ConfigProblem) -> Row:
+def _row(place: int, problem: ConfigProblem) -> TableRow:
     at = f"{problem.line}:{problem.column}" if problem.line else "-"
     text = f"✗ {sentence_of(problem)}"
-    return Row(key=str(place), cells=(Cell(at), Cell(problem.path), Cell(text, Tone.BAD)))
+    return TableRow(key=str(place), cells=(Cell(at), Cell(problem.path), Cell(text, CellStyle.BAD)))

@@ -19,13 +19,13 @@ class ProgressLine(Static):
 
     DEFAULT_CSS = "ProgressLine { height: auto; display: none; }"
 
-    def say(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show this; nothing takes the line away."""
         self.display = bool(text)
         self.update(safe(text))
 
     @contextmanager
-    def telling(self, stopped: str) -> Generator[Callable[[str], None]]:
+    def showing(self, stopped: str) -> Generator[Callable[[str], None]]:
         """Show how far something is, a few times a second; say so where it was stopped."""
         now = asyncio.get_running_loop().time
         shown_at = -_EVERY_S
@@ -34,13 +34,13 @@ class ProgressLine(Static):
             nonlocal shown_at
             if now() - shown_at >= _EVERY_S:
                 shown_at = now()
-                self.say(f"{text}; escape stops")
+                self.show_text(f"{text}; escape stops")
 
         try:
             yield say
         except asyncio.CancelledError:
-            self.say(stopped)
+            self.show_text(stopped)
             raise
         except ConsoleError:
-            self.say("")
+            self.show_text("")
             raise

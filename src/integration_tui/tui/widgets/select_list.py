@@ -16,15 +16,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from integration_tui.tui.sanitize import safe
-from integration_tui.tui.widgets.header_footer import KeyBar
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import HEAD, RowTable
 
 _MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class SelectOption:
     """`value` is what is chosen; `label` what stands there, `note` beside it."""
 
     value: str
@@ -55,7 +55,7 @@ class ChoiceList(RowTable, inherit_bindings=False):
         columns = (Column(title=title), Column(title="", from_width=46))
         super().__init__(columns, id=id, empty="nothing fits")
 
-    def offer(self, choices: Sequence[Choice]) -> None:
+    def offer(self, choices: Sequence[SelectOption]) -> None:
         """Show these; the cursor is on the first, unless the one that it was on is there."""
         self.show([_row(one) for one in choices])
 
@@ -73,7 +73,7 @@ class Popup(ChoiceList):
         width: 64; max-width: 90%; height: auto; background: $surface; border: round $primary; }
     """
 
-    def open_at(self, cursor: Offset, choices: Sequence[Choice]) -> None:
+    def open_at(self, cursor: Offset, choices: Sequence[SelectOption]) -> None:
         """Show these below a place of the screen, and take the keys."""
         self.offer(choices)
         self.styles.height = min(len(choices), _MOST_SHOWN) + HEAD + 2
@@ -106,7 +106,7 @@ class ChoiceDialog(ModalScreen[str | None]):
     def __init__(
         self,
         title: str,
-        choices: Sequence[Choice],
+        choices: Sequence[SelectOption],
         *,
         note: str = "",
         selected: str = "",
@@ -127,7 +127,7 @@ class ChoiceDialog(ModalScreen[str | None]):
             choices.styles.height = min(len(self._choices), _MOST_SHOWN) + HEAD
             yield choices
             yield Label("", id="typed")
-            yield KeyBar()
+            yield KeyFooter()
 
     def on_mount(self) -> None:
         choices = self.query_one(ChoiceList)
@@ -150,6 +150,6 @@ class ChoiceDialog(ModalScreen[str | None]):
         self.dismiss(event.key)
 
 
-def _row(choice: Choice) -> Row:
+def _row(choice: SelectOption) -> TableRow:
     label = choice.label or choice.value
-    return Row(key=choice.value, cells=(Cell(label), Cell(choice.note, Tone.QUIET)))
+    return TableRow(key=choice.value, cells=(Cell(label), Cell(choice.note, CellStyle.QUIET)))

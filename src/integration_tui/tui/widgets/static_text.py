@@ -11,11 +11,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 
-class FixedText(Widget):
+class StaticText(Widget):
     """As high as its screen says, one line by itself; what it shows never changes the layout."""
 
     DEFAULT_CSS: ClassVar[str] = (
-        "FixedText { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+        "StaticText { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
     )
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
@@ -32,7 +32,7 @@ class FixedText(Widget):
         return self._shown
 
 
-class Lines(Static):
+class StaticLines(Static):
     """Over a slow line, what is not sent is what makes a console quick."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
@@ -46,7 +46,7 @@ class Lines(Static):
             self.update(Content.assemble(content))
 
 
-def place_at(texts: Iterable[str], x: int) -> int | None:
+def index_at(texts: Iterable[str], x: int) -> int | None:
     """Return which of these texts, drawn one behind the other, has the cell `x`."""
     for place, text in enumerate(texts):
         x -= cell_len(text)

@@ -4,48 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from integration_tui.domain.health.status import HealthStatus, LegStatus
+from integration_tui.domain.health.status import HealthStatus, StepStatus
 from integration_tui.domain.integration import IntegrationStatus
-from integration_tui.tui.widgets.table.cells import Cell, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle
 
 if TYPE_CHECKING:
-    from integration_tui.domain.audit.log import Outcome
+    from integration_tui.domain.audit.log import ActionOutcome
     from integration_tui.domain.sync.run import RunStatus
 
-_S, _H, _L = IntegrationStatus, HealthStatus, LegStatus
-_SIGNS: dict[str, tuple[str, Tone]] = {
-    _S.ACTIVE: ("●", Tone.GOOD),
-    _S.DEGRADED: ("▲", Tone.WEAK),
-    _S.ERROR: ("✗", Tone.BAD),
-    _S.CONNECTING: ("◌", Tone.WEAK),
-    _S.INACTIVE: ("○", Tone.QUIET),
-    _S.DISABLED: ("⊘", Tone.QUIET),
-    _H.HEALTHY: ("●", Tone.GOOD),
-    _H.DOWN: ("✗", Tone.BAD),
-    _H.UNKNOWN: ("?", Tone.QUIET),
-    _L.PASSED: ("✓", Tone.GOOD),
-    _L.FAILED: ("✗", Tone.BAD),
-    _L.SKIPPED: ("-", Tone.QUIET),
-    "done": ("✓", Tone.GOOD),
-    "refused": ("⊘", Tone.WEAK),
+_S, _H, _L = IntegrationStatus, HealthStatus, StepStatus
+_SIGNS: dict[str, tuple[str, CellStyle]] = {
+    _S.ACTIVE: ("●", CellStyle.GOOD),
+    _S.DEGRADED: ("▲", CellStyle.WEAK),
+    _S.ERROR: ("✗", CellStyle.BAD),
+    _S.CONNECTING: ("◌", CellStyle.WEAK),
+    _S.INACTIVE: ("○", CellStyle.QUIET),
+    _S.DISABLED: ("⊘", CellStyle.QUIET),
+    _H.HEALTHY: ("●", CellStyle.GOOD),
+    _H.DOWN: ("✗", CellStyle.BAD),
+    _H.UNKNOWN: ("?", CellStyle.QUIET),
+    _L.PASSED: ("✓", CellStyle.GOOD),
+    _L.FAILED: ("✗", CellStyle.BAD),
+    _L.SKIPPED: ("-", CellStyle.QUIET),
+    "done": ("✓", CellStyle.GOOD),
+    "refused": ("⊘", CellStyle.WEAK),
     # Runs, by their words: the module that has them is too heavy for the first frame.
-    "running": ("◌", Tone.WEAK),
-    "planned": ("◆", Tone.WEAK),
-    "held": ("▲", Tone.BAD),
-    "paused": ("○", Tone.WEAK),
-    "interrupted": ("✗", Tone.BAD),
-    "applied": ("✓", Tone.GOOD),
-    "cancelled": ("⊘", Tone.QUIET),
-    "stale": ("⊘", Tone.WEAK),
-    "never": ("·", Tone.QUIET),
+    "running": ("◌", CellStyle.WEAK),
+    "planned": ("◆", CellStyle.WEAK),
+    "held": ("▲", CellStyle.BAD),
+    "paused": ("○", CellStyle.WEAK),
+    "interrupted": ("✗", CellStyle.BAD),
+    "applied": ("✓", CellStyle.GOOD),
+    "cancelled": ("⊘", CellStyle.QUIET),
+    "stale": ("⊘", CellStyle.WEAK),
+    "never": ("·", CellStyle.QUIET),
 }
 
 
 def status_cell(
     status: IntegrationStatus
     | HealthStatus
-    | LegStatus
-    | Outcome
+    | StepStatus
+    | ActionOutcome
     | RunStatus
     | Literal["interrupted", "never"],
 ) -> Cell:

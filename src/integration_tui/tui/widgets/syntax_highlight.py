@@ -35,7 +35,7 @@ _WORDS: Final = frozenset({"true", "false", "null", "~"})
 _REFERENCE: Final = re.compile(r"""["']?(?:env|file|keyring):""")
 
 
-class Kind(StrEnum):
+class SyntaxKind(StrEnum):
     """What a part of a line is; themes give it a colour."""
 
     KEY = "key"
@@ -46,15 +46,15 @@ class Kind(StrEnum):
     COMMENT = "comment"
 
 
-class Span(NamedTuple):
+class SyntaxSpan(NamedTuple):
     """From the character `start` up to, and without, `end`."""
 
     start: int
     end: int
-    kind: Kind
+    kind: SyntaxKind
 
 
-def spans(line: str, format_: str) -> Iterator[Span]:
+def spans(line: str, format_: str) -> Iterator[SyntaxSpan]:
     """Yield the parts of a line that have a kind, from left to right."""
     token = _TOKENS.get(format_)
     if token is None:
@@ -62,22 +62,22 @@ def spans(line: str, format_: str) -> Iterator[Span]:
     for found in token.finditer(line[:LONGEST]):
         kind = _kind(found, line, format_)
         if kind is not None:
-            yield Span(found.start(), found.end(), kind)
+            yield SyntaxSpan(found.start(), found.end(), kind)
 
 
-def _kind(found: re.Match[str], line: str, format_: str) -> Kind | None:
+def _kind(found: re.Match[str], line: str, format_: str) -> SyntaxKind | None:
     if found.lastgroup == "comment":
-        return Kind.COMMENT
+        return SyntaxKind.COMMENT
     if found.lastgroup == "head" or _BEHIND_KEY[format_].match(line, found.end(), LONGEST):
-        return Kind.KEY
+        return SyntaxKind.KEY
     if _REFERENCE.match(found[0]):
-        return Kind.REFERENCE
+        return SyntaxKind.REFERENCE
     if found.lastgroup == "text":
-        return Kind.TEXT
+        return SyntaxKind.TEXT
     return _kind_of_word(found[0])
 
 
-def _kind_of_word(word: str) -> Kind | None:
+def _kind_of_word(word: str) -> SyntaxKind | None:
     if word in _WORDS:
-        return Kind.WORD
-    return Kind.NUMBER if _NUMBER.fullmatch(word) else None
+        return SyntaxKind.WORD
+    return SyntaxKind.NUMBER if _NUMBER.fullmatch(word) else None

@@ -22,7 +22,7 @@ from integration_tui.domain.errors import CredentialsError
 from integration_tui.domain.provider import Authentication, ProviderContext
 from integration_tui.domain.redaction import known_secrets
 from integration_tui.domain.secret import SecretRef
-from integration_tui.providers.http.models import Proof, Request
+from integration_tui.providers.http.models import AuthHeaders, Request
 from integration_tui.providers.http.transport import HttpClient
 
 
@@ -39,14 +39,14 @@ class Scopes:
         return self.asked if self.granted is None else self.granted
 
 
-class Authenticator(Protocol):
+class RequestAuthenticator(Protocol):
     """Proves who we are with every request."""
 
-    async def proof(self, request: Request, /) -> Proof:
+    async def auth_headers(self, request: Request, /) -> AuthHeaders:
         """Return the headers for this request; obtain them where there are none."""
         ...
 
-    async def renew(self, refused: Proof, /) -> bool:
+    async def refresh(self, refused: AuthHeaders, /) -> bool:
         """Get another proof than the refused one; say whether there is another now.
 
         Many may ask at once; one of them does it.
@@ -64,7 +64,7 @@ class Authenticator(Protocol):
 
 def authenticator(
     auth: Auth, context: ProviderContext, client: HttpClient, *, default_scopes: tuple[str, ...]
-) -> Authenticator:
+) -> RequestAuthenticator:
     """Return what proves who we are by a config's `auth`. Does no I/O, resolves no secret."""
     if isinstance(auth, ClientCredentialsAuth | AuthorizationCodeAuth | JwtBearerAuth):
         from integration_tui.providers.http.auth.oauth2 import token_authenticator
@@ -79,7 +79,7 @@ def authenticator(
 
 def _maker(
     auth: ApiKeyAuth | BasicAuth | JwtAuth | CustomHeadersAuth, context: ProviderContext
-) -> Callable[[], Proof]:
+) -> Callable[[], AuthHeaders]:
     def reveal(reference: SecretRef) -> str:
         return revealed(context, reference)
 
@@ -99,17 +99,17 @@ def _maker(
 class FixedHeaders:
     """Headers that stay the same until they are refused; then the secrets are read again."""
 
-    def __init__(self, kind: str, make: Callable[[], Proof]) -> None:
+    def __init__(self, kind: str, make: Callable[[], AuthHeaders]) -> None:
         self._kind = kind
         self._make = make
-        self._proof: Proof | None = None
+        self._proof: AuthHeaders | None = None
 
-    async def proof(self, _request: Request, /) -> Proof:
+    async def auth_headers(self, _request: Request, /) -> AuthHeaders:
         if self._proof is None:
             self._proof = self._make()
         return self._proof
 
-    async def renew(self, refused: Proof, /) -> bool:
+    async def refresh(self, refused: AuthHeaders, /) -> bool:
         self._proof = self._make()
         return self._proof.headers != refused.headers
 
@@ -131,7 +131,7 @@ def revealed(context: ProviderContext, reference: SecretRef) -> str:
     return value
 
 
-def sendable(headers: Mapping[str, str], *hidden: str) -> Proof:
+def sendable(headers: Mapping[str, str], *hidden: str) -> AuthHeaders:
     """Return headers as a proof. Raises `CredentialsError` where one cannot be sent."""
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()) or value != value.strip():
@@ -141,24 +141,24 @@ def sendable(headers: Mapping[str, str], *hidden: str) -> Proof:
             )
     for secret in hidden:
         known_secrets.remember(secret)
-    return Proof(headers=headers, hidden=(*hidden, *headers.values()))
+    return AuthHeaders(headers=headers, hidden=(*hidden, *headers.values()))
 
 
-def bearer(token: str) -> Proof:
+def bearer(token: str) -> AuthHeaders:
     """RFC 6750 section 2.1."""
     return sendable({"Authorization": f"Bearer {token}"}, token)
 
 
-def basic(username: str, password: str) -> Proof:
+def basic(username: str, password: str) -> AuthHeaders:
     """RFC 7617, in UTF-8."""
     both = base64.b64encode(f"{username}:{password}".encode()).decode()
     return sendable({"Authorization": f"Basic {both}"}, both, password)
 
 
-def _api_key(auth: ApiKeyAuth, key: str) -> Proof:
+def _api_key(auth: ApiKeyAuth, key: str) -> AuthHeaders:
     value = f"{auth.prefix} {key}" if auth.prefix else key
     return sendable({auth.header: value}, key)
 
 
-def _custom(headers: Mapping[str, str]) -> Proof:
+def _custom(headers: Mapping[str, str]) -> AuthHeaders:
     return sendable(headers)

@@ -8,7 +8,7 @@ from integration_tui.domain.auth import OAuth1Auth
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.provider import Authentication, ProviderContext
 from integration_tui.providers.http.auth.base import revealed, sendable
-from integration_tui.providers.http.models import Method, Proof, Request
+from integration_tui.providers.http.models import AuthHeaders, Method, Request
 
 
 class _Signer(Protocol):
@@ -25,7 +25,7 @@ class OAuth1:
         self._context = context
         self._secret: str | None = None
 
-    async def proof(self, request: Request, /) -> Proof:
+    async def auth_headers(self, request: Request, /) -> AuthHeaders:
         if self._secret is None:
             self._secret = revealed(self._context, self._auth.consumer_secret)
         signer = _signer(self._auth, self._secret, self._context)
@@ -37,7 +37,7 @@ class OAuth1:
             ) from None
         return sendable(headers, self._secret)
 
-    async def renew(self, _refused: Proof, /) -> bool:
+    async def refresh(self, _refused: AuthHeaders, /) -> bool:
         before, self._secret = self._secret, None
         self._secret = revealed(self._context, self._auth.consumer_secret)
         return self._secret != before

@@ -13,7 +13,7 @@ from integration_tui.domain.errors import CredentialsError
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret
 from integration_tui.providers.http.auth.base import basic, revealed
-from integration_tui.providers.http.auth.token_cache import Mint, Token, TokenAuthenticator
+from integration_tui.providers.http.auth.token_cache import FetchToken, Token, TokenAuthenticator
 from integration_tui.providers.http.auth.token_endpoint import (
     ClientRefusedError,
     Grant,
@@ -46,7 +46,7 @@ def _client_credentials(
     context: ProviderContext,
     endpoint: TokenEndpoint,
     default_scopes: tuple[str, ...],
-) -> Mint:
+) -> FetchToken:
     """RFC 6749 section 4.4."""
     scopes = default_scopes if auth.scopes is None else auth.scopes
     client = _Client(auth, context, endpoint)
@@ -88,7 +88,7 @@ def _assertion(
     context: ProviderContext,
     endpoint: TokenEndpoint,
     default_scopes: tuple[str, ...],
-) -> Mint:
+) -> FetchToken:
     """RFC 7523; the scopes are inside the assertion, as Google wants them."""
     scopes = auth.scopes or default_scopes
 

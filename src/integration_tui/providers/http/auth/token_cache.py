@@ -11,7 +11,7 @@ from typing import Final
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.provider import Authentication, ProviderContext
 from integration_tui.providers.http.auth.base import Scopes
-from integration_tui.providers.http.models import Proof, Request
+from integration_tui.providers.http.models import AuthHeaders, Request
 
 _EARLY_S: Final = 60.0
 
@@ -20,12 +20,12 @@ _EARLY_S: Final = 60.0
 class Token:
     """An access token as the token endpoint gave it. `lifetime_s` is `None` if it says none."""
 
-    proof: Proof = field(repr=False)
+    proof: AuthHeaders = field(repr=False)
     lifetime_s: float | None
     scopes: Scopes
 
 
-Mint = Callable[[], Awaitable[Token]]
+FetchToken = Callable[[], Awaitable[Token]]
 
 
 class TokenAuthenticator:
@@ -34,7 +34,7 @@ class TokenAuthenticator:
     A token of less than ten minutes is renewed when a tenth of its life is left.
     """
 
-    def __init__(self, kind: str, mint: Mint, context: ProviderContext) -> None:
+    def __init__(self, kind: str, mint: FetchToken, context: ProviderContext) -> None:
         self._kind = kind
         self._mint = mint
         self._context = context
@@ -45,10 +45,10 @@ class TokenAuthenticator:
         self._answers = 0
         self._error: ProviderError | None = None
 
-    async def proof(self, _request: Request, /) -> Proof:
+    async def auth_headers(self, _request: Request, /) -> AuthHeaders:
         return (await self._current()).proof
 
-    async def renew(self, refused: Proof, /) -> bool:
+    async def refresh(self, refused: AuthHeaders, /) -> bool:
         if self._token is not None and self._token.proof is refused:
             self._token = None
         return (await self._current()).proof is not refused

@@ -23,7 +23,7 @@ from integration_tui.domain.secret import Secret
 from integration_tui.providers.http.auth.base import Scopes, bearer
 from integration_tui.providers.http.auth.token_cache import Token
 from integration_tui.providers.http.errors import CODES, not_json, status_error, status_of
-from integration_tui.providers.http.models import Answer, Request, hidden
+from integration_tui.providers.http.models import Request, Response, mask_secrets
 from integration_tui.providers.http.transport import HttpClient
 
 T = TypeVar("T")
@@ -102,7 +102,7 @@ class TokenEndpoint:
         return Grant(token=token, refresh_token=newer)
 
 
-def token_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderError:
+def token_error(answer: Response, request: Request, *, clock: Clock) -> ProviderError:
     """Return the error of a refused token. Its advice names the settings of the endpoint."""
     code = _code(answer)
     if code in _PASSING:
@@ -125,7 +125,7 @@ def token_error(answer: Answer, request: Request, *, clock: Clock) -> ProviderEr
     return _unasked(answer, request) or status_error(answer, request, clock=clock)
 
 
-def _refused(answer: Answer, request: Request, code: str) -> CredentialsError:
+def _refused(answer: Response, request: Request, code: str) -> CredentialsError:
     told = CODES.get(code.lower(), "") or f"HTTP {answer.status}"
     message = f"{answer.host} refuses the credentials ({told})"
     if code == "invalid_grant":
@@ -141,7 +141,7 @@ def _refused(answer: Answer, request: Request, code: str) -> CredentialsError:
     )
 
 
-def _unasked(answer: Answer, request: Request) -> ProviderError | None:
+def _unasked(answer: Response, request: Request) -> ProviderError | None:
     """Return the error where the server refuses without one of OAuth2's words."""
     if answer.status in _ELSEWHERE:
         return IncompatibleError(
@@ -156,7 +156,7 @@ def _unasked(answer: Answer, request: Request) -> ProviderError | None:
     return None
 
 
-def _reply(answer: Answer, request: Request) -> _Reply:
+def _reply(answer: Response, request: Request) -> _Reply:
     """Return a token reply: JSON under any name and with a BOM, or form data."""
     found = _read(answer, _Reply)
     if found is None:
@@ -164,7 +164,7 @@ def _reply(answer: Answer, request: Request) -> _Reply:
     return found
 
 
-def _read(answer: Answer, of: type[T]) -> T | None:
+def _read(answer: Response, of: type[T]) -> T | None:
     """Return a body as `of`, `None` where it is nothing of the kind."""
     body = _plain(answer.body[:_LONGEST])
     try:
@@ -195,11 +195,11 @@ def _lifetime_s(expires_in: float | str | None) -> float | None:
 
 def _granted(reply: _Reply, request: Request) -> tuple[str, ...]:
     """Return the scopes that are granted; an endpoint that echoes secrets there is not repeated."""
-    scopes = hidden(reply.scope or "", (*request.hidden, reply.access_token)).split()
+    scopes = mask_secrets(reply.scope or "", (*request.hidden, reply.access_token)).split()
     return tuple(scope for scope in scopes if _A_SCOPE.fullmatch(scope))
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: Response) -> str:
     """Return the OAuth2 error code; empty where the refusal is none of OAuth2's.
 
     It may be anything, and is repeated only where it is a known one.

@@ -6,10 +6,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import neg
 
-from integration_tui.domain.audit.log import Entry, Stretch
+from integration_tui.domain.audit.log import AuditEntry, AuditPage
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.widgets.status_icon import status_cell
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row
+from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow
 
 PAGE = 100
 _KEPT = 50 * PAGE
@@ -44,14 +44,14 @@ class AllEntries:
     def newest(self) -> int:
         return self._newest
 
-    def entry(self, place: int) -> Entry | None:
+    def entry(self, place: int) -> AuditEntry | None:
         return self._kept.get(self._newest - place)
 
-    def row_at(self, place: int) -> Row | None:
+    def row_at(self, place: int) -> TableRow | None:
         entry = self.entry(place)
         return _row(entry) if entry else None
 
-    def place_of(self, key: str) -> int | None:
+    def index_of(self, key: str) -> int | None:
         return self._newest - int(key)
 
     def before(self, place: int) -> int:
@@ -59,13 +59,13 @@ class AllEntries:
         page = (self._newest - place - 1) // PAGE
         return (page + 1) * PAGE + 1
 
-    def add_newest(self, entries: Sequence[Entry]) -> None:
+    def add_newest(self, entries: Sequence[AuditEntry]) -> None:
         """Take the newest page."""
         if entries:
             self._newest = entries[0].seq
         self.add(entries)
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[AuditEntry]) -> None:
         """Take a page."""
         self._kept.add(entries)
 
@@ -109,15 +109,15 @@ class FilteredEntries:
     def count(self) -> int:
         return self.found + (0 if self._is_joined else 1)
 
-    def entry(self, place: int) -> Entry | None:
+    def entry(self, place: int) -> AuditEntry | None:
         number = self._number(place)
         return None if number is None else self._kept.get(number)
 
-    def row_at(self, place: int) -> Row | None:
+    def row_at(self, place: int) -> TableRow | None:
         entry = self.entry(place)
         return _row(entry) if entry else None
 
-    def place_of(self, key: str) -> int | None:
+    def index_of(self, key: str) -> int | None:
         number = int(key)
         for numbers, first in ((self._above, 0), (self._below, self.count - len(self._below))):
             at = bisect_left(numbers, -number, key=neg)
@@ -130,18 +130,18 @@ class FilteredEntries:
         around = (self._number(one) for one in range(max(place - PAGE // 2, 0), place + PAGE // 2))
         return [one for one in around if one is not None and self._kept.get(one) is None]
 
-    def remember(self, entries: Sequence[Entry]) -> None:
+    def remember(self, entries: Sequence[AuditEntry]) -> None:
         """Take entries that had been forgotten."""
         self._kept.add(entries)
 
-    def add_newer(self, entries: Sequence[Entry], *, seen_to: int) -> None:
+    def add_newer(self, entries: Sequence[AuditEntry], *, seen_to: int) -> None:
         """Take what came in, oldest first; the first look may have found some of it."""
         last = self._above[0] if self._above else 0
         self._above[:0] = [one.seq for one in reversed(entries) if one.seq > last]
         self.seen_to = seen_to
         self._kept.add(entries)
 
-    def add_back(self, stretch: Stretch) -> None:
+    def add_back(self, stretch: AuditPage) -> None:
         """Take what was found looking back from the upper part."""
         end = self._below[0] if self._below else 0
         entries = [one for one in stretch.entries if one.seq > end]
@@ -151,7 +151,7 @@ class FilteredEntries:
         if stretch.reached is None or stretch.reached <= self.on_from:
             self._join()
 
-    def add_on(self, stretch: Stretch) -> None:
+    def add_on(self, stretch: AuditPage) -> None:
         """Take what was found looking on from the first entry, or from the lower part."""
         last = self._above[-1] if self._above else self.back_from
         entries = [one for one in stretch.entries if last is None or one.seq < last]
@@ -178,12 +178,12 @@ class _Kept:
     """Entries by number; those that came in first are let go of when there are too many."""
 
     def __init__(self) -> None:
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, AuditEntry] = {}
 
-    def get(self, number: int) -> Entry | None:
+    def get(self, number: int) -> AuditEntry | None:
         return self._entries.get(number)
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[AuditEntry]) -> None:
         for one in entries:
             self._entries.pop(one.seq, None)
             self._entries[one.seq] = one
@@ -194,9 +194,9 @@ class _Kept:
 Entries = AllEntries | FilteredEntries
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: AuditEntry) -> TableRow:
     act = entry.act
-    return Row(
+    return TableRow(
         key=str(entry.seq),
         cells=(
             Cell(str(entry.seq)),

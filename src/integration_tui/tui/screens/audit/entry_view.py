@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from integration_tui.domain.audit.log import Act, Entry
+from integration_tui.domain.audit.log import AuditEntry, AuditRecord
 from integration_tui.tui.sanitize import plain, safe
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.widgets.status_icon import status_cell
@@ -14,7 +14,7 @@ from integration_tui.tui.widgets.status_icon import status_cell
 _LONGEST = 4_000
 
 
-def entry_text(entry: Entry) -> Content:
+def entry_text(entry: AuditEntry) -> Content:
     """Return everything that was recorded, as lines."""
     act = entry.act
     who = Content.assemble(safe(act.actor.name), f" ({act.actor.door}, {act.actor.role})")
@@ -39,7 +39,7 @@ def _line(label: str, text: Content) -> Content:
     return Content.assemble((label.ljust(9), "$text-muted"), text)
 
 
-def _changes(act: Act) -> Iterator[Content]:
+def _changes(act: AuditRecord) -> Iterator[Content]:
     """Yield what was before and after, field by field; what stayed the same comes last."""
     paths = sorted({*act.before, *act.after})
     changed = [path for path in paths if act.before.get(path) != act.after.get(path)]
@@ -59,7 +59,7 @@ def _changes(act: Act) -> Iterator[Content]:
             yield Content.assemble(safe(path), ("  = ", "$text-muted"), same)
 
 
-def _summary(act: Act, changed: list[str]) -> str:
+def _summary(act: AuditRecord, changed: list[str]) -> str:
     added = sum(path not in act.before for path in changed)
     removed = sum(path not in act.after for path in changed)
     counts = {"changed": len(changed) - added - removed, "added": added, "removed": removed}

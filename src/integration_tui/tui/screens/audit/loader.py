@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.audit.log import AuditFilter, Entry
+from integration_tui.domain.audit.log import AuditEntry, AuditFilter
 from integration_tui.tui.screens.audit.data_source import PAGE, AllEntries, Entries, FilteredEntries
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ Take = Callable[[], None]
 """Adds what was read: called when the screen knows which row its cursor is on."""
 
 
-class AuditReading:
+class AuditLoader:
     """One filter and what is known of its entries. Looks for a moment, and says how far it is."""
 
     def __init__(self, wanted: AuditFilter) -> None:
@@ -37,8 +37,8 @@ class AuditReading:
             return partial(entries.add_newest, page.entries)
         self._newest = newest = await audit.newest()
         if entries.seen_to is not None:
-            return await self._look_on(audit, entries, entries.seen_to)
-        take = await self._look_back(audit, entries)
+            return await self._load_newer(audit, entries, entries.seen_to)
+        take = await self._load_older(audit, entries)
         entries.seen_to = newest
         return take
 
@@ -55,14 +55,14 @@ class AuditReading:
             from_below = entries.is_end_known and cursor > entries.gap
             goal = entries.found + PAGE
             while not entries.is_complete and entries.found < goal:
-                look = self._look_from_end if from_below else self._look_back
+                look = self._load_newest if from_below else self._load_older
                 yield await look(audit, entries)
 
     async def read_end(self, audit: AuditService) -> AsyncIterator[Take]:
         """Read the oldest page, and yield whenever more is known."""
         entries = self.entries
         while isinstance(entries, FilteredEntries) and not entries.is_end_known:
-            yield await self._look_from_end(audit, entries)
+            yield await self._load_newest(audit, entries)
 
     def state(self) -> list[str]:
         """Return what a person should know of what is shown."""
@@ -79,20 +79,22 @@ class AuditReading:
             said.append(f"words are indexed back to entry {self._words_from:,}")
         return said
 
-    async def _look_back(self, audit: AuditService, entries: FilteredEntries) -> Take:
+    async def _load_older(self, audit: AuditService, entries: FilteredEntries) -> Take:
         stretch = await audit.back(self.wanted, before=entries.back_from, limit=PAGE)
         self._words_from = stretch.words_from
         return partial(entries.add_back, stretch)
 
-    async def _look_from_end(self, audit: AuditService, entries: FilteredEntries) -> Take:
+    async def _load_newest(self, audit: AuditService, entries: FilteredEntries) -> Take:
         stretch = await audit.onward(self.wanted, after=entries.on_from, limit=PAGE)
         self._words_from = stretch.words_from
         return partial(entries.add_on, stretch)
 
-    async def _look_on(self, audit: AuditService, entries: FilteredEntries, seen_to: int) -> Take:
+    async def _load_newer(
+        self, audit: AuditService, entries: FilteredEntries, seen_to: int
+    ) -> Take:
         """Read all that is new: it is not much, as it came in since the last look."""
         newest, after = self._newest, seen_to or None
-        new: list[Entry] = []
+        new: list[AuditEntry] = []
         while after is None or after < newest:
             stretch = await audit.onward(self.wanted, after=after or 0, limit=PAGE)
             new += stretch.entries

@@ -20,10 +20,10 @@ from integration_tui.domain.events import AuditAppended, Event
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.screens.audit.data_source import COLUMNS
 from integration_tui.tui.screens.audit.entry_view import entry_text
-from integration_tui.tui.screens.audit.loader import AuditReading
+from integration_tui.tui.screens.audit.loader import AuditLoader
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.context import Desk
-from integration_tui.tui.widgets.dialogs import AskLine, Confirm, Page, SafeInput
+from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.widgets.dialogs import Confirm, SafeInput, TextDialog, TextPrompt
 from integration_tui.tui.widgets.progress_bar import ProgressLine
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.table.virtual import PagedTable
@@ -48,9 +48,9 @@ class AuditScreen(ConsoleScreen):
         Binding("escape", "clear", "Clear", show=False, id="audit.clear"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__(desk)
-        self._reading = AuditReading(AuditFilter())
+        self._reading = AuditLoader(AuditFilter())
         self._narrowed = ""
         self._is_shown = False
         self._is_following = False
@@ -79,7 +79,7 @@ class AuditScreen(ConsoleScreen):
         take = await reading.read_new(self.services.audit)
         if reading is not self._reading:
             return
-        self._table.say_empty(
+        self._table.show_empty(
             "no entries match; escape clears the filter"
             if reading.is_narrowed
             else "no entries yet"
@@ -98,7 +98,7 @@ class AuditScreen(ConsoleScreen):
     def _start_over(self, wanted: AuditFilter) -> None:
         for group in ("part", "end"):
             self.workers.cancel_group(self, group)
-        self._reading = AuditReading(wanted)
+        self._reading = AuditLoader(wanted)
         self._is_shown = False
         self.start_following()
 
@@ -182,7 +182,7 @@ class AuditScreen(ConsoleScreen):
         try:
             wanted = parse_filter(text)
         except UsageError as error:
-            self.tell(str(error), is_bad=True)
+            self.show_message(str(error), is_bad=True)
             return
         self._narrowed = text.strip()
         self.query_one("#filter", SafeInput).display = False
@@ -199,7 +199,7 @@ class AuditScreen(ConsoleScreen):
             line.display = False
             self._table.focus()
         else:
-            self._progress.say("")
+            self._progress.show_text("")
             if self._narrowed:
                 self.narrow("")
 
@@ -209,28 +209,30 @@ class AuditScreen(ConsoleScreen):
     def _show_entry(self) -> None:
         entry = self._reading.entries.entry(self._table.cursor)
         if entry is not None:
-            self.app.push_screen(Page(f"Entry {entry.seq}", entry_text(entry)))
+            self.app.push_screen(TextDialog(f"Entry {entry.seq}", entry_text(entry)))
 
     @work(group="long", exclusive=True, exit_on_error=False)
     async def action_verify(self) -> None:
         """Walk the whole chain, and say the verdict."""
         audit = self.services.audit
-        with self.telling("verifying the chain"):
+        with self.showing_errors("verifying the chain"):
             count = await audit.newest()
-            with self._progress.telling("verifying was stopped") as say:
+            with self._progress.showing("verifying was stopped") as say:
                 say(f"0 of {count:,} entries checked")
                 verdict = await audit.verify(
                     lambda checked: say(f"{checked:,} of {max(count, checked):,} entries checked")
                 )
-            self._show_verdict(verdict)
+            self._show_verification(verdict)
 
-    def _show_verdict(self, verdict: Verification) -> None:
+    def _show_verification(self, verdict: Verification) -> None:
         if verdict.intact:
             text = f"✓ intact: {verdict.checked:,} entries, head {verdict.head}"
         else:
             text = f"✗ {verdict.problem}"
-        self._progress.say(text)
-        self.tell(text.partition(",")[0] if verdict.intact else text, is_bad=not verdict.intact)
+        self._progress.show_text(text)
+        self.show_message(
+            text.partition(",")[0] if verdict.intact else text, is_bad=not verdict.intact
+        )
 
     # Exporting
 
@@ -238,18 +240,18 @@ class AuditScreen(ConsoleScreen):
     async def action_export(self) -> None:
         """Ask for a file, and write into it exactly what the filter leaves."""
         wanted, what = self._reading.wanted, self._narrowed or "all entries"
-        asked = AskLine(
+        asked = TextPrompt(
             "Export",
             f"Writes {what}: as CSV or as JSON lines, by the name.",
             value="audit.jsonl",
             hint="file name; enter writes",
         )
-        with self.desk.coming():
+        with self.desk.expecting_dialog():
             name = await self.app.push_screen_wait(asked)
         if name is None:
             return
         path = _file(name)
-        with self.telling("exporting"):
+        with self.showing_errors("exporting"):
             try:
                 await self._export(path, wanted, replace=False)
             except FileThereError as error:
@@ -258,7 +260,7 @@ class AuditScreen(ConsoleScreen):
                     await self._export(path, wanted, replace=True)
 
     async def _export(self, path: Path, wanted: AuditFilter, *, replace: bool) -> None:
-        with self._progress.telling("exporting was stopped; no file was written") as say:
+        with self._progress.showing("exporting was stopped; no file was written") as say:
             count = await self.services.audit.export_to(
                 path,
                 wanted,
@@ -266,8 +268,8 @@ class AuditScreen(ConsoleScreen):
                 replace=replace,
                 tell=lambda seen, last: say(f"{seen:,} of {last:,} entries looked at"),
             )
-        self._progress.say(f"✓ {count:,} entries are in {path}")
-        self.tell(f"✓ {count:,} entries exported")
+        self._progress.show_text(f"✓ {count:,} entries are in {path}")
+        self.show_message(f"✓ {count:,} entries exported")
 
     @property
     def _progress(self) -> ProgressLine:

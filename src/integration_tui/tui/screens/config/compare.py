@@ -20,14 +20,14 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import safe, safe_lines
-from integration_tui.tui.screens.context import Desk
-from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.header_footer import KeyBar
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.services.config import Difference
+    from integration_tui.services.config import ConfigDifference
 
 _PAIRS = (
     ("staging", "production"),
@@ -54,19 +54,19 @@ class CompareScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, desk: Desk, integration_id: IntegrationId) -> None:
+    def __init__(self, desk: ScreenContext, integration_id: IntegrationId) -> None:
         super().__init__()
         self._desk = desk
         self._integration_id = integration_id
         self._pair = 0
-        self._found: Sequence[Difference] = ()
+        self._found: Sequence[ConfigDifference] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Label("", id="heading", classes="title")
             yield RowTable(_COLUMNS, empty="reading")
             yield Label("", id="verdict")
-            yield KeyBar()
+            yield KeyFooter()
 
     def on_mount(self) -> None:
         self._read()
@@ -91,11 +91,11 @@ class CompareScreen(ModalScreen[None]):
             )
         except ConsoleError as error:
             self._found = ()
-            self._say(str(error))
+            self._show_message(str(error))
         else:
-            self._say(_verdict(len(self._found), one, other))
+            self._show_message(_format_count(len(self._found), one, other))
         table = self.query_one(RowTable)
-        table.say_empty("nothing differs")
+        table.show_empty("nothing differs")
         table.show([_row(place, found) for place, found in enumerate(self._found)])
 
     @on(RowTable.Chosen)
@@ -110,25 +110,27 @@ class CompareScreen(ModalScreen[None]):
                 safe_lines(found.other or "not set"),
             ]
         )
-        self.app.push_screen(Page(found.path, text))
+        self.app.push_screen(TextDialog(found.path, text))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
-            self._say(f"comparing failed: {event.worker.error}")
+            self._show_message(f"comparing failed: {event.worker.error}")
 
-    def _say(self, sentence: str) -> None:
+    def _show_message(self, sentence: str) -> None:
         self.query_one("#verdict", Label).update(safe_lines(sentence))
 
 
-def _row(place: int, found: Difference) -> Row:
-    return Row(key=str(place), cells=(Cell(found.path), _value(found.one), _value(found.other)))
+def _row(place: int, found: ConfigDifference) -> TableRow:
+    return TableRow(
+        key=str(place), cells=(Cell(found.path), _value(found.one), _value(found.other))
+    )
 
 
 def _value(text: str) -> Cell:
-    return Cell(text) if text else Cell("not set", Tone.QUIET)
+    return Cell(text) if text else Cell("not set", CellStyle.QUIET)
 
 
-def _verdict(count: int, one: str, other: str) -> str:
+def _format_count(count: int, one: str, other: str) -> str:
     if not count:
         return f"the same in {one} and {other}"
     return f"{count} value{'s differ' if count > 1 else ' differs'}; enter shows one whole"

@@ -19,11 +19,11 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.config.form import FieldKind, FormField
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError, ConsoleError
-from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.editor import DocumentArea
-from integration_tui.tui.widgets.form import Form
+from integration_tui.tui.widgets.form import ConfigForm
 from integration_tui.tui.widgets.problem_list import ProblemTable, sentence_of
-from integration_tui.tui.widgets.select_list import Choice, ChoiceList, Popup
+from integration_tui.tui.widgets.select_list import ChoiceList, Popup, SelectOption
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _KEY: Final = re.compile(r"""\s*(?:-\s+)?["']?([\w.-]+)["']?\s*[:=]""")
 _NAME: Final = re.compile(r"""^\s*["']?name["']?\s*[:=]\s*["']?([\w-]+)""", re.MULTILINE)
 
 
-def key_on(line: str) -> str:
+def key_at_line(line: str) -> str:
     """Return the key that a line sets; empty where it sets none."""
     found = _KEY.match(line)
     return found[1].rpartition(".")[2] if found else ""
@@ -72,7 +72,9 @@ class DocumentPane(Vertical):
     class Edited(Message):
         """The text is another one."""
 
-    def __init__(self, desk: Desk, *, is_form: bool = False, shows_all: bool = True) -> None:
+    def __init__(
+        self, desk: ScreenContext, *, is_form: bool = False, shows_all: bool = True
+    ) -> None:
         super().__init__()
         self._desk = desk
         self._format: DocumentFormat | None = None
@@ -86,17 +88,17 @@ class DocumentPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield DocumentArea()
-        yield Form(shows_all=self._shows_all)
+        yield ConfigForm(shows_all=self._shows_all)
         yield ProblemTable()
         yield Popup(id="completions")
 
     def on_mount(self) -> None:
-        self.query_one(Form).is_locked = self._desk.is_readonly
+        self.query_one(ConfigForm).is_locked = self._desk.is_readonly
         self._show_side()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "secret":
-            field = self.query_one(Form).selected
+            field = self.query_one(ConfigForm).selected
             is_for_secret = field is not None and field.kind is FieldKind.SECRET
             return not self._desk.is_readonly and (is_for_secret or not self.is_form)
         return super().check_action(action, parameters)
@@ -119,9 +121,9 @@ class DocumentPane(Vertical):
         self._format, area = format_, self.query_one(DocumentArea)
         area.show(text, format_)
         self._text = area.text  # it knows one kind of line break: nobody has edited anything yet
-        await self.judge()
+        await self.validate()
 
-    async def judge(self) -> Sequence[ConfigProblem]:
+    async def validate(self) -> Sequence[ConfigProblem]:
         """Look at the text as it stands; show and return what there is to mend in it."""
         if self._format is None:
             return ()
@@ -136,18 +138,18 @@ class DocumentPane(Vertical):
         """Show the document as a form instead of as a text, or the other way round."""
         self.is_form = not self.is_form
         self._show_side()
-        self._judge_soon(keys_wait=True)  # for the fields that they are about
+        self._validate_soon(keys_wait=True)  # for the fields that they are about
         self.go_in()
 
     def go_to_first_problem(self) -> None:
         """Put the cursor of the form on what there is to mend first."""
         if self._problems:
-            self.query_one(Form).select(self._problems[0].path)
+            self.query_one(ConfigForm).select(self._problems[0].path)
 
     def go_in(self) -> None:
         """Put the focus on the document."""
         if self.is_form:
-            self.query_one(Form).go_in()
+            self.query_one(ConfigForm).go_in()
         else:
             self.screen.set_focus(self.query_one(DocumentArea))
 
@@ -162,7 +164,7 @@ class DocumentPane(Vertical):
 
     def step_back(self) -> bool:
         """Close what is open inside; return whether there was something."""
-        form, popup = self.query_one(Form), self.query_one(Popup)
+        form, popup = self.query_one(ConfigForm), self.query_one(Popup)
         if popup.display:
             popup.close()
             self.screen.set_focus(self.query_one(DocumentArea))
@@ -174,7 +176,7 @@ class DocumentPane(Vertical):
 
     def _show_side(self) -> None:
         self.query_one(DocumentArea).display = not self.is_form
-        self.query_one(Form).display = self.is_form
+        self.query_one(ConfigForm).display = self.is_form
         told = {".".join(one.path) for one in self._fields} if self.is_form else set[str]()
         problems = [one for one in self._problems if one.path not in told]
         self.query_one(ProblemTable).show_problems(problems)
@@ -191,12 +193,12 @@ class DocumentPane(Vertical):
         self.post_message(self.Edited())
         if self._pending is not None:
             self._pending.stop()
-        self._pending = self.set_timer(_DEBOUNCE_S, self._judge_soon)
+        self._pending = self.set_timer(_DEBOUNCE_S, self._validate_soon)
 
     @work(group="judge", exclusive=True, exit_on_error=False)
-    async def _judge_soon(self, *, keys_wait: bool = False) -> None:
-        with self._desk.coming() if keys_wait else nullcontext():
-            await self.judge()
+    async def _validate_soon(self, *, keys_wait: bool = False) -> None:
+        with self._desk.expecting_dialog() if keys_wait else nullcontext():
+            await self.validate()
 
     @on(RowTable.Chosen, "#problems")
     def _go_to_problem(self, event: RowTable.Chosen) -> None:
@@ -218,12 +220,12 @@ class DocumentPane(Vertical):
         area, popup = self.query_one(DocumentArea), self.query_one(Popup)
         if found:
             self._start_column = found[0].start_column
-            choices = [Choice(value=one.text, note=one.description) for one in found]
+            choices = [SelectOption(value=one.text, note=one.description) for one in found]
             popup.open_at(area.cursor_screen_offset, choices)
         else:
             popup.close()
             self.screen.set_focus(area)
-            self._tell("nothing is known that could stand here", is_bad=False)
+            self._show_message("nothing is known that could stand here", is_bad=False)
 
     @on(ChoiceList.Typed)
     def _typed_on(self, event: ChoiceList.Typed) -> None:
@@ -247,10 +249,10 @@ class DocumentPane(Vertical):
         except ConfigError:  # the problems say what is wrong with the text
             self._fields = ()
         problems = {one.path: sentence_of(one) for one in self._problems}
-        self.query_one(Form).show(self._fields, problems)
+        self.query_one(ConfigForm).show(self._fields, problems)
 
-    @on(Form.Changed)
-    def _set(self, event: Form.Changed) -> None:
+    @on(ConfigForm.Changed)
+    def _set(self, event: ConfigForm.Changed) -> None:
         self._change(event.path, event.text)
 
     @work(group="change", exit_on_error=False)
@@ -261,23 +263,23 @@ class DocumentPane(Vertical):
             )
         except ConsoleError as error:
             if self.is_form and text is not None:
-                self.query_one(Form).refuse(path, text, str(error))
+                self.query_one(ConfigForm).refuse(path, text, str(error))
             else:
-                self._tell(str(error))
+                self._show_message(str(error))
             return
         self.query_one(DocumentArea).become(changed.text)
-        await self.judge()
+        await self.validate()
 
     # Secrets
 
-    @on(Form.SecretWanted)
-    def _secret_wanted(self, event: Form.SecretWanted) -> None:
+    @on(ConfigForm.SecretWanted)
+    def _secret_wanted(self, event: ConfigForm.SecretWanted) -> None:
         self.ask_secret(event.field)
 
     @work(group="ask-secret", exclusive=True, exit_on_error=False)
     async def ask_secret(self, field: FormField) -> None:
         """Store a secret for a field, and write its reference there."""
-        with self._desk.coming():
+        with self._desk.expecting_dialog():
             reference = await self._ask(field)
         if reference is not None:
             self._change(field.path, reference)
@@ -285,19 +287,21 @@ class DocumentPane(Vertical):
     @work(group="ask-secret", exclusive=True, exit_on_error=False)
     async def action_secret(self) -> None:
         """Store a secret for what the cursor is on, and write its reference there."""
-        with self._desk.coming():
+        with self._desk.expecting_dialog():
             reference = await self._ask_here()
         if reference is not None:
             self._change(*reference)
 
     async def _ask_here(self) -> tuple[tuple[str, ...], str] | None:
         await self._fill()
-        area, form = self.query_one(DocumentArea), self.query_one(Form)
-        key = key_on(area.document.get_line(area.cursor_location[0]))
+        area, form = self.query_one(DocumentArea), self.query_one(ConfigForm)
+        key = key_at_line(area.document.get_line(area.cursor_location[0]))
         field = form.selected if self.is_form else secret_called(self._fields, key)
         if field is None or field.kind is not FieldKind.SECRET:
             self._desk.forget_typed()  # it may be the secret, and the document shows what it holds
-            self._tell("no secret belongs here; go to the line or field of one", is_bad=False)
+            self._show_message(
+                "no secret belongs here; go to the line or field of one", is_bad=False
+            )
             return None
         reference = await self._ask(field)
         return None if reference is None else (field.path, reference)
@@ -317,7 +321,9 @@ class DocumentPane(Vertical):
             error = event.worker.error
             is_ours = isinstance(error, ConsoleError)
             # another's text may repeat what was typed
-            self._tell(str(error) if is_ours else f"a fault of the program: {type(error).__name__}")
+            self._show_message(
+                str(error) if is_ours else f"a fault of the program: {type(error).__name__}"
+            )
 
-    def _tell(self, sentence: str, *, is_bad: bool = True) -> None:
-        self._desk.tell(self, sentence, is_bad=is_bad)
+    def _show_message(self, sentence: str, *, is_bad: bool = True) -> None:
+        self._desk.show_toast(self, sentence, is_bad=is_bad)

@@ -16,15 +16,15 @@ from textual.widgets import Input, Label
 from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.health.status import Leg, LegStatus
+from integration_tui.domain.health.status import StepResult, StepStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import plain, safe, safe_lines
 from integration_tui.tui.screens.config.editor import DocumentPane
-from integration_tui.tui.screens.context import Desk
-from integration_tui.tui.screens.integrations.connection_test import TrialScreen
+from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
 from integration_tui.tui.widgets.dialogs import Confirm, SafeInput
-from integration_tui.tui.widgets.header_footer import KeyBar
-from integration_tui.tui.widgets.select_list import Choice, ChoiceDialog
+from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
 
 if TYPE_CHECKING:
     from integration_tui.services.config_drafts import Draft
@@ -55,7 +55,7 @@ class NameDialog(ModalScreen["Draft | None"]):
     """
     AUTO_FOCUS = "SafeInput"
 
-    def __init__(self, desk: Desk, provider: str, *, taken: Collection[str]) -> None:
+    def __init__(self, desk: ScreenContext, provider: str, *, taken: Collection[str]) -> None:
         super().__init__()
         self._desk = desk
         self._provider = provider
@@ -67,37 +67,39 @@ class NameDialog(ModalScreen["Draft | None"]):
             yield Label("It stands in front of all that is told of it, and never changes.")
             yield SafeInput(placeholder=plain("small letters, digits, - and _"))
             yield Label("", id="verdict")
-            yield KeyBar()
+            yield KeyFooter()
 
     def action_back(self) -> None:
         self.dismiss(None)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self._judge(event.value)
+        self._check_name(event.value)
 
     @on(Input.Submitted)
     def _given(self, event: Input.Submitted) -> None:
         waiting = ExitStack()
-        waiting.enter_context(self._desk.coming())  # at once: what is typed next is for the form
+        waiting.enter_context(
+            self._desk.expecting_dialog()
+        )  # at once: what is typed next is for the form
         self._take(event.value, waiting)
 
     @work(group="take", exclusive=True, exit_on_error=False)
     async def _take(self, name: str, waiting: ExitStack) -> None:
         with waiting:
-            await self._judged_and_told(name, is_final=True)
+            await self._check_and_show(name, is_final=True)
 
     @work(group="name", exclusive=True, exit_on_error=False)
-    async def _judge(self, name: str) -> None:
-        await self._judged_and_told(name)
+    async def _check_name(self, name: str) -> None:
+        await self._check_and_show(name)
 
-    async def _judged_and_told(self, name: str, *, is_final: bool = False) -> None:
-        draft, trouble = await asyncio.to_thread(self._judged, name)
+    async def _check_and_show(self, name: str, *, is_final: bool = False) -> None:
+        draft, trouble = await asyncio.to_thread(self._checked, name)
         self.query_one("#verdict", Label).update(safe_lines(trouble if name or is_final else ""))
         if is_final and draft is not None and not trouble:
             self.dismiss(draft)
 
-    def _judged(self, name: str) -> tuple[Draft | None, str]:
+    def _checked(self, name: str) -> tuple[Draft | None, str]:
         services = self._desk.services
         if name in self._taken:
             return None, f"there is already an integration called {name}"
@@ -118,12 +120,12 @@ _STEPS = "1 type · 2 name · 3 values: t tests, ctrl+s registers"
 
 def open_wizard(screen: ConsoleScreen) -> None:
     """Ask for all that a new integration needs, and register it."""
-    if screen.desk.is_open and not screen.desk.is_readonly:
-        screen.run_worker(_walk(screen), group="wizard", exclusive=True, exit_on_error=False)
+    if screen.desk.services_ready and not screen.desk.is_readonly:
+        screen.run_worker(_run_wizard(screen), group="wizard", exclusive=True, exit_on_error=False)
 
 
-async def _walk(screen: ConsoleScreen) -> None:
-    with screen.telling(), screen.desk.coming():
+async def _run_wizard(screen: ConsoleScreen) -> None:
+    with screen.showing_errors(), screen.desk.expecting_dialog():
         overviews = await screen.services.integrations.overview()
         taken = {str(one.integration.id) for one in overviews}
         draft = await _begun(screen, taken)
@@ -131,14 +133,16 @@ async def _walk(screen: ConsoleScreen) -> None:
             return
         made = await screen.app.push_screen_wait(WizardScreen(screen.desk, draft))
         if made is not None:
-            screen.tell(f"{made} is registered: version 1 is in force")
+            screen.show_message(f"{made} is registered: version 1 is in force")
 
 
 async def _begun(screen: ConsoleScreen, taken: Collection[str]) -> Draft | None:
     """Ask for type and name; escape on the name leads back to the types."""
     types = await asyncio.to_thread(screen.services.types.all)
     choices = [
-        Choice(value=one.key, note=one.title) for one in types if one.enabled and not one.error
+        SelectOption(value=one.key, note=one.title)
+        for one in types
+        if one.enabled and not one.error
     ]
     provider = next((one.key for one in types if one.is_default), "")
     while True:
@@ -172,7 +176,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
     }
     """
 
-    def __init__(self, desk: Desk, draft: Draft) -> None:
+    def __init__(self, desk: ScreenContext, draft: Draft) -> None:
         super().__init__()
         self._desk = desk
         self._first = draft
@@ -184,7 +188,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
             yield Label("New integration", classes="title")
             yield Label(safe(_STEPS), id="steps")
             yield DocumentPane(self._desk, is_form=True, shows_all=False)
-            yield KeyBar()
+            yield KeyFooter()
 
     def on_mount(self) -> None:
         self._show()
@@ -233,7 +237,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
 
     async def _try(self) -> None:
         draft = self._pane.draft
-        trial = DraftTrial(self._desk, draft)
+        trial = DraftConnectionTest(self._desk, draft)
         await self.app.push_screen_wait(trial)
         self._tried = (draft.text, trial.has_passed)
 
@@ -247,14 +251,14 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
                 self._pane.draft, actor=self._desk.actor
             )
         except ConsoleError as error:
-            self._tell(str(error))
+            self._show_message(str(error))
         else:
             self.dismiss(made.id)
 
     async def _has_problems(self) -> bool:
-        problems = await self._pane.judge()
+        problems = await self._pane.validate()
         if problems:
-            self._tell(f"give this first: {problems[0]}")
+            self._show_message(f"give this first: {problems[0]}")
         return bool(problems)
 
     async def _is_sure(self) -> bool:
@@ -269,22 +273,24 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             is_ours = isinstance(error, ConsoleError)
-            self._tell(str(error) if is_ours else f"a fault of the program: {type(error).__name__}")
+            self._show_message(
+                str(error) if is_ours else f"a fault of the program: {type(error).__name__}"
+            )
 
-    def _tell(self, sentence: str) -> None:
-        self._desk.tell(self, sentence, is_bad=True)
+    def _show_message(self, sentence: str) -> None:
+        self._desk.show_toast(self, sentence, is_bad=True)
 
 
-class DraftTrial(TrialScreen):
+class DraftConnectionTest(ConnectionTestScreen):
     """Tries a document that is not stored."""
 
-    def __init__(self, desk: Desk, draft: Draft) -> None:
+    def __init__(self, desk: ScreenContext, draft: Draft) -> None:
         super().__init__(desk, IntegrationId("the new integration"))
         self._draft = draft
         self.has_passed = False
 
-    async def _legs(self, tell: Callable[[Leg], None]) -> Sequence[Leg]:
+    async def _run_test(self, tell: Callable[[StepResult], None]) -> Sequence[StepResult]:
         self.has_passed = False
         legs = await self._desk.services.integrations.try_draft(self._draft, tell=tell)
-        self.has_passed = all(leg.status is not LegStatus.FAILED for leg in legs)
+        self.has_passed = all(leg.status is not StepStatus.FAILED for leg in legs)
         return legs

@@ -15,9 +15,9 @@ from textual.widgets import Label, Static
 
 from integration_tui.domain.errors import ProviderError, RolledBackError
 from integration_tui.tui.sanitize import safe, safe_lines
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm, SafeInput
+from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt, SafeInput
 from integration_tui.tui.widgets.diff import diff_content
-from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.header_footer import KeyFooter
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
@@ -31,7 +31,7 @@ _WHAT_HAPPENS = (
 )
 
 
-class SaveDialog(AskReason):
+class SaveDialog(ReasonPrompt):
     """What is going to change, and the question why."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,7 +57,7 @@ class SaveDialog(AskReason):
                 yield Static(diff_content(self._difference), id="difference")
             yield Label(safe_lines(self._text))
             yield SafeInput(placeholder="why? enter saves, escape does not")
-        yield KeyBar()
+        yield KeyFooter()
 
     def action_scroll(self, pages: int) -> None:
         pane = self.query_one(VerticalScroll)
@@ -70,7 +70,7 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
     Raises what `services.config.save` raises; then the edit is still there.
     """
     name = edit.base.integration_id
-    with screen.desk.coming():
+    with screen.desk.expecting_dialog():
         question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
         reason = await screen.app.push_screen_wait(question)
     return None if reason is None else await save_asking(screen, edit, reason)
@@ -101,10 +101,10 @@ async def save_tested(
     screen: ConsoleScreen, edit: OpenEdit, reason: str, *, untested: bool = False
 ) -> ConfigVersion:
     """Save it. Raises what `services.config.save` raises."""
-    from integration_tui.services.config import Edit
+    from integration_tui.services.config import ConfigEdit
 
     return await screen.services.config.save(
-        Edit(
+        ConfigEdit(
             integration_id=edit.base.integration_id,
             draft=screen.services.drafts.draft(edit.text, edit.base.format),
             expected=edit.base.number,

@@ -21,12 +21,12 @@ from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.config.editor import DocumentPane
 from integration_tui.tui.screens.config.save import save_edit
 from integration_tui.tui.screens.config.unsaved_edits import OpenEdit, OpenEdits
-from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.integrations.details import moment
-from integration_tui.tui.widgets.dialogs import Confirm, Page
+from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
 from integration_tui.tui.widgets.problem_list import ProblemTable
-from integration_tui.tui.widgets.static_text import Lines
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.static_text import StaticLines
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class ConfigScreen(ConsoleScreen):
         Binding("c", "compare", "Compare", id="config.compare"),
         Binding("n", "new", "New integration", id="config.new"),
         # the editor takes escape for itself, unless somebody comes before it
-        Binding("escape", "look", "To the list", show=False, priority=True, id="config.look"),
+        Binding("escape", "view", "To the list", show=False, priority=True, id="config.look"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__(desk)
         self._edits = OpenEdits()
         self._version: ConfigVersion | None = None
@@ -64,13 +64,13 @@ class ConfigScreen(ConsoleScreen):
         with Horizontal():
             yield RowTable(_NAMES, id="names", empty="reading")
             with Vertical():
-                yield Lines(id="about")
+                yield StaticLines(id="about")
                 yield DocumentPane(self.desk)
 
     async def reload(self) -> None:
         self._let_go_of_removed()
         names = self.query_one("#names", RowTable)
-        names.say_empty("no integrations yet")
+        names.show_empty("no integrations yet")
         names.show(
             [
                 self._name_row(one.integration.id, one.integration.config_version)
@@ -85,11 +85,11 @@ class ConfigScreen(ConsoleScreen):
         there = {one.integration.id for one in self.overviews}
         if self._version is not None and self._version.integration_id not in there:
             self._version = None
-            self.action_look()
-            self.action_look()  # a field that was open, then the document
+            self.action_view()
+            self.action_view()  # a field that was open, then the document
         for edit in self._edits.take_removed(there):
             title = f"{edit.base.integration_id} was removed; this was your edit of it"
-            self.app.push_screen(Page(title, safe_lines(edit.text)))
+            self.app.push_screen(TextDialog(title, safe_lines(edit.text)))
         self.desk.has_unsaved = bool(self._edits)
 
     @property
@@ -146,16 +146,16 @@ class ConfigScreen(ConsoleScreen):
             ": ",
             safe(version.reason, limit=200),
         )
-        self.query_one("#about", Lines).show(about)
+        self.query_one("#about", StaticLines).show(about)
         self.refresh_bindings()
 
-    def _name_row(self, integration_id: IntegrationId, number: int) -> Row:
+    def _name_row(self, integration_id: IntegrationId, number: int) -> TableRow:
         if self._edits.is_edited(integration_id):
-            return Row(
+            return TableRow(
                 key=integration_id,
-                cells=(Cell(f"{integration_id} *", Tone.WEAK), Cell("edited", Tone.WEAK)),
+                cells=(Cell(f"{integration_id} *", CellStyle.WEAK), Cell("edited", CellStyle.WEAK)),
             )
-        return Row(key=integration_id, cells=(Cell(integration_id), Cell(str(number))))
+        return TableRow(key=integration_id, cells=(Cell(integration_id), Cell(str(number))))
 
     # Editing
 
@@ -169,7 +169,7 @@ class ConfigScreen(ConsoleScreen):
         if self._version is not None:
             self._pane.switch()
 
-    def action_look(self) -> None:
+    def action_view(self) -> None:
         """Leave the document, or what is open in it; an edit is kept."""
         if not self._pane.step_back():
             self._pane.close_text()
@@ -218,22 +218,24 @@ class ConfigScreen(ConsoleScreen):
         wanted = self.selected_integration
         edit = self._edits.get(wanted) if wanted else None
         if wanted is None or edit is None:
-            self.tell("there is nothing to save")
+            self.show_message("there is nothing to save")
             return
-        if problems := await self._pane.judge():
-            self.tell(f"mend this first: {problems[0]}", is_bad=True)
+        if problems := await self._pane.validate():
+            self.show_message(f"mend this first: {problems[0]}", is_bad=True)
             self.query_one(ProblemTable).focus()
             return
-        with self.telling(f"saving {wanted}"):
+        with self.showing_errors(f"saving {wanted}"):
             try:
                 version = await save_edit(self, edit)
             except RolledBackError as error:
                 self._edits.rebase(await self.services.config.active(wanted))
-                self.app.push_screen(Page("Taken back", safe_lines(f"{error}\n\n{_STILL_THERE}")))
+                self.app.push_screen(
+                    TextDialog("Taken back", safe_lines(f"{error}\n\n{_STILL_THERE}"))
+                )
                 raise
             if version is not None:
                 await self._forget(wanted)
-                self.tell(f"{wanted}: version {version.number} is in force")
+                self.show_message(f"{wanted}: version {version.number} is in force")
 
     # Beside it
 

@@ -20,15 +20,15 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 from integration_tui.tui.sanitize import safe, safe_lines
-from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.dialogs import Confirm, SafeInput
-from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.password_input import SecretInput
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.services.secrets import SecretPlace
+    from integration_tui.services.secrets import SecretTarget
 
 _COLUMNS = (Column(title="", width=1), Column(title="Kept in", width=8), Column(title=""))
 
@@ -51,14 +51,16 @@ class SecretDialog(ModalScreen[str | None]):
     }
     """
 
-    def __init__(self, desk: Desk, title: str, *, current: str = "", name: str = "") -> None:
+    def __init__(
+        self, desk: ScreenContext, title: str, *, current: str = "", name: str = ""
+    ) -> None:
         """Take what the secret is for, the reference that stands there now, and a name to offer."""
         super().__init__()
         self._desk = desk
         self._title = title
         self._current = current
         self._offered = name
-        self._places: Sequence[SecretPlace] = ()
+        self._places: Sequence[SecretTarget] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -68,10 +70,10 @@ class SecretDialog(ModalScreen[str | None]):
             yield SafeInput(value=self._offered, placeholder="its name", id="name")
             yield SecretInput(placeholder="the secret; it is not shown", id="value")
             yield Label("", id="hint")
-            yield KeyBar()
+            yield KeyFooter()
 
     async def on_mount(self) -> None:
-        self._look()
+        self._check_targets()
         await asyncio.sleep(0)  # it has begun then, and what is typed waits for it
 
     def action_refuse(self) -> None:
@@ -80,35 +82,35 @@ class SecretDialog(ModalScreen[str | None]):
     # Where
 
     @work(group="places", exclusive=True, exit_on_error=False)
-    async def _look(self) -> None:
-        with self._desk.coming():
-            self._places = await self._desk.services.secrets.places()
-            self._show_places()
+    async def _check_targets(self) -> None:
+        with self._desk.expecting_dialog():
+            self._places = await self._desk.services.secrets.targets()
+            self._show_targets()
 
-    def _show_places(self) -> None:
+    def _show_targets(self) -> None:
         table = self.query_one(RowTable)
         table.show([_row(place) for place in self._places])
         usable = next(place for place in self._places if not place.trouble)
         table.select(usable.scheme)
 
-    def _place(self) -> SecretPlace | None:
+    def _target(self) -> SecretTarget | None:
         wanted = self.query_one(RowTable).selected
         return next((one for one in self._places if one.scheme == wanted), None)
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
-        place = self._place()
+        place = self._target()
         if place is None:
             return
         is_stored = place.scheme is not SecretScheme.ENV and not place.trouble
         self.query_one(SecretInput).display = is_stored
-        self._say(_hint(place))
+        self._show_message(_hint(place))
 
     @on(RowTable.Chosen)
     def _chosen(self) -> None:
-        place = self._place()
+        place = self._target()
         if place is not None and place.trouble:
-            self._say(_hint(place))
+            self._show_message(_hint(place))
         else:
             self.set_focus(self.query_one("#name"))
 
@@ -124,12 +126,12 @@ class SecretDialog(ModalScreen[str | None]):
             self._take_variable()
 
     def _take_variable(self) -> None:
-        place, reference = self._place(), self._reference()
+        place, reference = self._target(), self._reference()
         if place is not None and not place.trouble and reference is not None:
             self.dismiss(str(reference))
 
     def _reference(self) -> SecretRef | None:
-        place = self._place()
+        place = self._target()
         if place is None:
             return None
         try:
@@ -137,7 +139,7 @@ class SecretDialog(ModalScreen[str | None]):
             return self._desk.services.secrets.reference(place.scheme, name)
         except ConsoleError as error:
             self._desk.forget_typed()  # it may be the secret, and this line shows what it holds
-            self._say(str(error))
+            self._show_message(str(error))
             return None
 
     @on(Input.Submitted, "#value")
@@ -146,7 +148,7 @@ class SecretDialog(ModalScreen[str | None]):
         if reference is None:
             self.set_focus(self.query_one("#name"))
         elif not self.query_one(SecretInput).value:
-            self._say("type or paste the secret")
+            self._show_message("type or paste the secret")
         else:
             self._store(reference)
 
@@ -157,10 +159,10 @@ class SecretDialog(ModalScreen[str | None]):
             if not await self._stored(reference, value):
                 return
         except ConsoleError as error:
-            self._say(str(error))
+            self._show_message(str(error))
             return
         self.query_one(SecretInput).forget()
-        self._desk.tell(self, f"stored: {reference}")
+        self._desk.show_toast(self, f"stored: {reference}")
         self.dismiss(str(reference))
 
     async def _stored(self, reference: SecretRef, value: Secret) -> bool:
@@ -176,21 +178,25 @@ class SecretDialog(ModalScreen[str | None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:  # without its text, which nobody vouches for
-            self._say(f"it was not stored: {type(event.worker.error).__name__}")
+            self._show_message(f"it was not stored: {type(event.worker.error).__name__}")
 
-    def _say(self, sentence: str) -> None:
+    def _show_message(self, sentence: str) -> None:
         self.query_one("#hint", Label).update(safe_lines(sentence))
 
 
-def _row(place: SecretPlace) -> Row:
+def _row(place: SecretTarget) -> TableRow:
     if place.trouble:
-        cells = (Cell("⊘", Tone.QUIET), Cell(place.scheme, Tone.QUIET), Cell(place.trouble))
+        cells = (
+            Cell("⊘", CellStyle.QUIET),
+            Cell(place.scheme, CellStyle.QUIET),
+            Cell(place.trouble),
+        )
     else:
-        cells = (Cell("○", Tone.GOOD), Cell(place.scheme), Cell(place.title))
-    return Row(key=place.scheme, cells=cells)
+        cells = (Cell("○", CellStyle.GOOD), Cell(place.scheme), Cell(place.title))
+    return TableRow(key=place.scheme, cells=cells)
 
 
-def _hint(place: SecretPlace) -> str:
+def _hint(place: SecretTarget) -> str:
     if place.trouble:
         return f"not here: {place.trouble}"
     if place.scheme is SecretScheme.ENV:

@@ -19,12 +19,12 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import safe
-from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.integrations.details import moment
-from integration_tui.tui.widgets.dialogs import AskReason
+from integration_tui.tui.widgets.dialogs import ReasonPrompt
 from integration_tui.tui.widgets.diff import diff_content
-from integration_tui.tui.widgets.header_footer import KeyBar
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class VersionsScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, desk: Desk, integration_id: IntegrationId) -> None:
+    def __init__(self, desk: ScreenContext, integration_id: IntegrationId) -> None:
         super().__init__()
         self._desk = desk
         self._integration_id = integration_id
@@ -72,7 +72,7 @@ class VersionsScreen(ModalScreen[None]):
             yield RowTable(_COLUMNS, empty="reading")
             with VerticalScroll():
                 yield Static("", id="diff")
-            yield KeyBar()
+            yield KeyFooter()
 
     def on_mount(self) -> None:
         self._read()
@@ -93,7 +93,7 @@ class VersionsScreen(ModalScreen[None]):
         try:
             self._versions = await self._desk.services.config.history(self._integration_id)
         except ConsoleError as error:
-            self._tell(str(error))
+            self._show_message(str(error))
         self._show()
 
     def _show(self) -> None:
@@ -121,7 +121,7 @@ class VersionsScreen(ModalScreen[None]):
         try:
             text = await self._difference(number)
         except ConsoleError as error:
-            self._tell(str(error))
+            self._show_message(str(error))
         else:
             self.query_one("#diff", Static).update(diff_content(text))
 
@@ -146,7 +146,7 @@ class VersionsScreen(ModalScreen[None]):
         key = self.query_one(RowTable).selected
         if key is None:
             return
-        question = AskReason(
+        question = ReasonPrompt(
             f"Back to version {key} of {self._integration_id}?",
             "Its text becomes the next version, and is put in force untested.",
             value=f"back to version {key}",
@@ -161,25 +161,25 @@ class VersionsScreen(ModalScreen[None]):
                 self._integration_id, number, reason=reason, actor=self._desk.actor
             )
         except ConsoleError as error:
-            self._tell(str(error))
+            self._show_message(str(error))
         else:
-            self._tell(
+            self._show_message(
                 f"{self._integration_id}: version {version.number} is in force", is_bad=False
             )
             await self._read_versions()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
-            self._tell(f"{event.worker.group} failed: {event.worker.error}")
+            self._show_message(f"{event.worker.group} failed: {event.worker.error}")
 
-    def _tell(self, sentence: str, *, is_bad: bool = True) -> None:
-        self._desk.tell(self, sentence, is_bad=is_bad)
+    def _show_message(self, sentence: str, *, is_bad: bool = True) -> None:
+        self._desk.show_toast(self, sentence, is_bad=is_bad)
 
 
-def _row(version: ConfigVersion, *, is_marked: bool) -> Row:
-    mark = Cell("●", Tone.GOOD) if version.active else Cell("○", Tone.QUIET)
-    number = Cell(f"▸ {version.number}", Tone.WEAK) if is_marked else Cell(str(version.number))
-    return Row(
+def _row(version: ConfigVersion, *, is_marked: bool) -> TableRow:
+    mark = Cell("●", CellStyle.GOOD) if version.active else Cell("○", CellStyle.QUIET)
+    number = Cell(f"▸ {version.number}", CellStyle.WEAK) if is_marked else Cell(str(version.number))
+    return TableRow(
         key=str(version.number),
         cells=(
             mark,

@@ -20,17 +20,17 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.base import Offer
-from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.diagnostics import views
 from integration_tui.tui.screens.diagnostics.views import VIEWS, ViewBar
 from integration_tui.tui.screens.list_screen import ListScreen
-from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.filter_input import FilterLine
-from integration_tui.tui.widgets.table.cells import Row
+from integration_tui.tui.widgets.table.cells import TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.domain.diagnostics import Diagnosis, Effective, Fact
+    from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 
 
 class DiagnosticsScreen(ListScreen):
@@ -49,12 +49,12 @@ class DiagnosticsScreen(ListScreen):
         Binding("left", "view(-1)", "View before", show=False, id="diagnostics.view-before"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__(desk)
-        self._found: list[Diagnosis] | None = None
-        self._settings: Sequence[Effective] = ()
-        self._values: Sequence[Effective] = ()
-        self._facts: Sequence[Fact] = ()
+        self._found: list[CheckResult] | None = None
+        self._settings: Sequence[EffectiveValue] = ()
+        self._values: Sequence[EffectiveValue] = ()
+        self._facts: Sequence[EnvironmentFact] = ()
         self._chosen: IntegrationId | None = None
         self._doing = ""
 
@@ -68,23 +68,23 @@ class DiagnosticsScreen(ListScreen):
         for table in self.query(RowTable):
             table.can_mark = True
 
-    async def _look_again(self, events: Sequence[Event]) -> None:
+    async def _refresh_overviews(self, events: Sequence[Event]) -> None:
         """Look at what is wrong even where the integrations cannot be read."""
         if self._found is None:
             self.action_check()
-        await super()._look_again(events)
+        await super()._refresh_overviews(events)
 
     async def reload(self) -> None:
         diagnostics = self.services.diagnostics
         self._settings, self._facts = diagnostics.settings(), diagnostics.facts()
         self._show("settings", views.value_rows(self._settings))
         self._show("program", views.fact_rows(self._facts))
-        self._show("places", views.place_rows(self._facts))
+        self._show("places", views.path_rows(self._facts))
         self._show_values()
 
-    def _show(self, view: str, rows: Sequence[Row]) -> None:
+    def _show(self, view: str, rows: Sequence[TableRow]) -> None:
         table = self.query_one(f"#{view}", RowTable)
-        table.say_empty(VIEWS[view].empty)
+        table.show_empty(VIEWS[view].empty)
         table.show(rows)
 
     # The views
@@ -121,12 +121,12 @@ class DiagnosticsScreen(ListScreen):
             yield Offer(f"Show {view.title.lower()}", help_, partial(self.go_to, name))
 
     def _show_note(self) -> None:
-        note = f"looking at {self._doing}" if self._doing else self._verdict()
+        note = f"looking at {self._doing}" if self._doing else self._summary()
         if self.view == "configuration":
             note = f"{self._chosen} · escape: all" if self._chosen else "enter: its values"
         self.query_one(ViewBar).note = note
 
-    def _verdict(self) -> str:
+    def _summary(self) -> str:
         if self.view != "checks" or not self._found:
             return ""
         wrong = sum(not one.right for one in self._found)
@@ -166,7 +166,7 @@ class DiagnosticsScreen(ListScreen):
             self._values = await self.services.diagnostics.effective(self._chosen)
         except ConsoleError as error:
             table.show([])
-            table.say_empty(str(error))
+            table.show_empty(str(error))
         else:
             self._show("configuration", views.value_rows(self._values))
 
@@ -189,7 +189,7 @@ class DiagnosticsScreen(ListScreen):
                 self.narrow("")
             self.show_integration(IntegrationId(event.key))
         elif (details := self._details(event.key)) is not None:
-            self.app.push_screen(Page(*details))
+            self.app.push_screen(TextDialog(*details))
 
     def _details(self, key: str) -> tuple[str, Content] | None:
         if self.view == "checks" and self._found:
@@ -210,13 +210,13 @@ class DiagnosticsScreen(ListScreen):
         ticking = self.set_interval(0.25, self._show_note)
         try:
             with self.reading("checks"):
-                async for one in self.services.diagnostics.checking(self._look_at):
+                async for one in self.services.diagnostics.checking(self._show_view):
                     self._found.append(one)
                     self._show("checks", views.check_rows(self._found))
         finally:
             self._stop(ticking)
 
-    def _look_at(self, what: str) -> None:
+    def _show_view(self, what: str) -> None:
         self._doing = what  # may come from a thread; the timer shows it
 
     def _stop(self, ticking: Timer) -> None:
@@ -239,9 +239,9 @@ class DiagnosticsScreen(ListScreen):
         from integration_tui.tui.screens.diagnostics.bundle_dialog import BundleDialog
 
         support = self.services.support
-        with self.telling("gathering a support bundle"), self.desk.coming():
+        with self.showing_errors("gathering a support bundle"), self.desk.expecting_dialog():
             bundle = await support.gather(actor=self.actor)
             dialog = BundleDialog(bundle)
             if await self.app.push_screen_wait(dialog):
                 path = await support.write(bundle, dialog.place, actor=self.actor)
-                self.tell(f"written to {path}")
+                self.show_message(f"written to {path}")

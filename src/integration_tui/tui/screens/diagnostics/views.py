@@ -11,14 +11,14 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from integration_tui.domain.diagnostics import Diagnosis, Effective, Fact
+from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 from integration_tui.domain.integration_overview import Overview
 from integration_tui.tui.sanitize import safe
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class DiagnosticsView:
     """One list; `empty` stands there where it has no rows."""
 
     title: str
@@ -31,8 +31,8 @@ _VALUES: Final = (
     Column(title="Value"),
     Column(title="From"),
 )
-VIEWS: Final[Mapping[str, View]] = {
-    "checks": View(
+VIEWS: Final[Mapping[str, DiagnosticsView]] = {
+    "checks": DiagnosticsView(
         title="Checks",
         columns=(
             Column(title="State", width=8),
@@ -42,9 +42,11 @@ VIEWS: Final[Mapping[str, View]] = {
         ),
         empty="nothing was looked at yet",
     ),
-    "settings": View(title="Settings", columns=_VALUES, empty="no settings"),
-    "configuration": View(title="Configuration", columns=_VALUES, empty="no integrations yet"),
-    "program": View(
+    "settings": DiagnosticsView(title="Settings", columns=_VALUES, empty="no settings"),
+    "configuration": DiagnosticsView(
+        title="Configuration", columns=_VALUES, empty="no integrations yet"
+    ),
+    "program": DiagnosticsView(
         title="Program",
         columns=(
             Column(title="About", width=9),
@@ -53,7 +55,7 @@ VIEWS: Final[Mapping[str, View]] = {
         ),
         empty="nothing is known",
     ),
-    "places": View(
+    "places": DiagnosticsView(
         title="Places",
         columns=(
             Column(title="Name", width=13),
@@ -86,10 +88,10 @@ class ViewBar(Widget):
         return "bold reverse" if name == self.current else ""
 
 
-def check_rows(found: Sequence[Diagnosis]) -> list[Row]:
+def check_rows(found: Sequence[CheckResult]) -> list[TableRow]:
     """Return a row for each finding, in the order they came; the place is the key."""
     return [
-        Row(
+        TableRow(
             key=str(place),
             cells=(_state(one.right), Cell(one.subject), _finding(one), Cell(one.advice)),
         )
@@ -97,45 +99,49 @@ def check_rows(found: Sequence[Diagnosis]) -> list[Row]:
     ]
 
 
-def value_rows(found: Sequence[Effective]) -> list[Row]:
+def value_rows(found: Sequence[EffectiveValue]) -> list[TableRow]:
     """Return a row for each value in force."""
-    return [Row(key=one.path, cells=(Cell(one.path), _value(one), _origin(one))) for one in found]
+    return [
+        TableRow(key=one.path, cells=(Cell(one.path), _value(one), _origin(one))) for one in found
+    ]
 
 
-def integration_rows(overviews: Sequence[Overview]) -> list[Row]:
+def integration_rows(overviews: Sequence[Overview]) -> list[TableRow]:
     """Return a row for each integration whose values can be looked at."""
     return [
-        Row(
+        TableRow(
             key=one.integration.id,
             cells=(
                 Cell(one.integration.id),
                 Cell(f"{one.integration.provider} · {one.integration.title}".rstrip("· ")),
-                Cell(one.integration.source_path or "the store", Tone.QUIET),
+                Cell(one.integration.source_path or "the store", CellStyle.QUIET),
             ),
         )
         for one in overviews
     ]
 
 
-def fact_rows(facts: Sequence[Fact]) -> list[Row]:
+def fact_rows(facts: Sequence[EnvironmentFact]) -> list[TableRow]:
     """Return a row for each fact about the program and the terminal."""
     return [
-        Row(key=_key(one), cells=(Cell(one.group, Tone.QUIET), Cell(one.name), Cell(one.text)))
+        TableRow(
+            key=_key(one), cells=(Cell(one.group, CellStyle.QUIET), Cell(one.name), Cell(one.text))
+        )
         for one in facts
         if one.group != "path"
     ]
 
 
-def place_rows(facts: Sequence[Fact]) -> list[Row]:
+def path_rows(facts: Sequence[EnvironmentFact]) -> list[TableRow]:
     """Return a row for each place that something is kept at."""
     return [
-        Row(key=_key(one), cells=(Cell(one.name), _state(not one.trouble), Cell(one.text)))
+        TableRow(key=_key(one), cells=(Cell(one.name), _state(not one.trouble), Cell(one.text)))
         for one in facts
         if one.group == "path"
     ]
 
 
-def check_details(one: Diagnosis) -> Content:
+def check_details(one: CheckResult) -> Content:
     """Return a finding as lines."""
     lines = [Content(_state(one.right).text), safe(one.detail, limit=5_000)]
     if one.advice:
@@ -143,12 +149,12 @@ def check_details(one: Diagnosis) -> Content:
     return Content("\n").join(lines)
 
 
-def value_details(one: Effective) -> Content:
+def value_details(one: EffectiveValue) -> Content:
     """Return a value in force as lines."""
     return Content("\n").join(_about_value(one))
 
 
-def fact_details(one: Fact) -> Content:
+def fact_details(one: EnvironmentFact) -> Content:
     """Return a fact as lines."""
     lines = [safe(one.text, limit=2_000)]
     lines += [safe(one.trouble).stylize("$error")] if one.trouble else []
@@ -156,12 +162,12 @@ def fact_details(one: Fact) -> Content:
     return Content("\n").join(lines)
 
 
-def fact_of(facts: Sequence[Fact], key: str) -> Fact | None:
+def fact_of(facts: Sequence[EnvironmentFact], key: str) -> EnvironmentFact | None:
     """Return the fact that a row is about."""
     return next((one for one in facts if _key(one) == key), None)
 
 
-def _about_value(one: Effective) -> Iterator[Content]:
+def _about_value(one: EffectiveValue) -> Iterator[Content]:
     yield Content.assemble("value  ", safe(one.text, limit=5_000))
     yield Content.assemble("from   ", safe(one.origin))
     if one.trouble:
@@ -170,25 +176,25 @@ def _about_value(one: Effective) -> Iterator[Content]:
         yield Content("✓ the secret is there; its value is not shown anywhere")
 
 
-def _key(one: Fact) -> str:
+def _key(one: EnvironmentFact) -> str:
     return f"{one.group}/{one.name}"
 
 
 def _state(is_right: bool) -> Cell:
     if is_right:
-        return Cell("✓ right", Tone.GOOD, by=1)
-    return Cell("✗ wrong", Tone.BAD, by=0)  # first when sorted
+        return Cell("✓ right", CellStyle.GOOD, by=1)
+    return Cell("✗ wrong", CellStyle.BAD, by=0)  # first when sorted
 
 
-def _finding(one: Diagnosis) -> Cell:
-    return Cell(one.detail, Tone.PLAIN if one.right else Tone.BAD)
+def _finding(one: CheckResult) -> Cell:
+    return Cell(one.detail, CellStyle.PLAIN if one.right else CellStyle.BAD)
 
 
-def _value(one: Effective) -> Cell:
+def _value(one: EffectiveValue) -> Cell:
     if one.trouble:
-        return Cell(f"✗ {one.text} leads nowhere", Tone.BAD)
-    return Cell(f"✓ {one.text}", Tone.GOOD) if one.is_secret else Cell(one.text)
+        return Cell(f"✗ {one.text} leads nowhere", CellStyle.BAD)
+    return Cell(f"✓ {one.text}", CellStyle.GOOD) if one.is_secret else Cell(one.text)
 
 
-def _origin(one: Effective) -> Cell:
-    return Cell(one.origin, Tone.QUIET if one.origin == "default" else Tone.PLAIN)
+def _origin(one: EffectiveValue) -> Cell:
+    return Cell(one.origin, CellStyle.QUIET if one.origin == "default" else CellStyle.PLAIN)

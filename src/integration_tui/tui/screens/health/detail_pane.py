@@ -19,18 +19,18 @@ from integration_tui.tui.screens.health.rows import latency
 from integration_tui.tui.screens.integrations.details import moment, time_of_day
 from integration_tui.tui.widgets import chart, uptime_strip
 from integration_tui.tui.widgets.chart import LatencyChart
-from integration_tui.tui.widgets.static_text import FixedText
+from integration_tui.tui.widgets.static_text import StaticText
 from integration_tui.tui.widgets.status_icon import glyph, status_cell
 from integration_tui.tui.widgets.uptime_strip import UptimeStrip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from integration_tui.domain.health.incident import Breakdown, Incident, Incidents, Reason
+    from integration_tui.domain.health.incident import Incident, Incidents, IncidentSummary, Reason
     from integration_tui.domain.health.status import HealthReport, HealthStatistics, NextCheck
-    from integration_tui.domain.health.timeseries import Course
+    from integration_tui.domain.health.timeseries import TimeSeries
     from integration_tui.domain.integration_overview import Overview
-    from integration_tui.tui.screens.health.time_range import Look
+    from integration_tui.tui.screens.health.time_range import TimeRange
 
 
 _TROUBLES = {
@@ -42,18 +42,18 @@ _HEAD = "bold $text-muted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class HealthHistory:
     """All that was read of one integration over a window."""
 
-    course: Course
+    timeseries: TimeSeries
     incidents: Incidents
-    breakdown: Breakdown
+    breakdown: IncidentSummary
 
     def incident_lines(self, room: int) -> Content:
         """Return a heading and as many incidents, newest first."""
         found = self.incidents.newest
         lines = [Content.styled(f"Incidents {_count(self.incidents)}", _HEAD)]
-        lines += [_incident(one, self.course.until) for one in found[: max(room - 1, 1)]]
+        lines += [_incident(one, self.timeseries.until) for one in found[: max(room - 1, 1)]]
         if not found:
             lines.append(Content("none in this time"))
         return Content("\n").join([*lines, *self._known()])
@@ -66,14 +66,14 @@ class Seen:
         return Content("\n").join([head, *lines])
 
     def _known(self) -> Iterator[Content]:
-        since = self.course.known_since
+        since = self.timeseries.known_since
         if since is None:
             yield Content("never checked")
-        elif since > self.course.since + timedelta(seconds=self.course.width_s):
+        elif since > self.timeseries.since + timedelta(seconds=self.timeseries.width_s):
             yield Content.styled(f"nothing is known from before {moment(since)}", "$text-muted")
 
 
-def about(look: Look, overview: Overview, figures: HealthStatistics | None) -> Content:
+def about(look: TimeRange, overview: Overview, figures: HealthStatistics | None) -> Content:
     """Return which integration this is, over which time, with its figures."""
     name = (f"{overview.integration.id}", "bold")
     time = (look.words, "" if look.is_live else "bold reverse")
@@ -146,14 +146,14 @@ def _reason(one: Reason) -> Content:
 
 
 def everything(
-    seen: Seen, figures: HealthStatistics | None, reports: Sequence[HealthReport]
+    seen: HealthHistory, figures: HealthStatistics | None, reports: Sequence[HealthReport]
 ) -> Content:
     """Return all of it as lines to read: each incident step by step, the newest reports."""
     return Content("\n").join(
         [
-            *_facts(seen.course, figures),
+            *_facts(seen.timeseries, figures),
             Content.styled(f"\nIncidents {_count(seen.incidents)}", _HEAD),
-            *(line for one in seen.incidents.newest for line in _steps(one, seen.course.until)),
+            *(line for one in seen.incidents.newest for line in _steps(one, seen.timeseries.until)),
             *([] if seen.incidents.newest else [Content("none in this time")]),
             Content(""),
             seen.reason_lines(len(seen.breakdown.reasons) + 1),
@@ -163,7 +163,7 @@ def everything(
     )
 
 
-def _facts(course: Course, figures: HealthStatistics | None) -> Iterator[Content]:
+def _facts(course: TimeSeries, figures: HealthStatistics | None) -> Iterator[Content]:
     yield Content(f"from {moment(course.since)} to {moment(course.until)}, local time")
     if figures is not None:
         yield Content(f"{_figures(figures, in_full=True)} · {figures.failures:,} failed")
@@ -196,16 +196,16 @@ class HealthPane(Vertical):
     """Each part is drawn again by itself, and only when it is another one."""
 
     def compose(self) -> ComposeResult:
-        yield FixedText(id="about")
-        yield FixedText(id="next")
+        yield StaticText(id="about")
+        yield StaticText(id="next")
         with Container(id="parts"):
             with Vertical(id="drawn"):
                 yield UptimeStrip()
                 yield LatencyChart()
             with Container(id="facts"):
-                yield FixedText(id="incidents")
-                yield FixedText(id="reasons")
-        yield FixedText(id="legend")
+                yield StaticText(id="incidents")
+                yield StaticText(id="reasons")
+        yield StaticText(id="legend")
 
     def on_mount(self) -> None:
         legend = f"{uptime_strip.LEGEND}   {chart.LEGEND}"
@@ -216,17 +216,17 @@ class HealthPane(Vertical):
         """How many stretches of time can be told apart."""
         return max(self.query_one(LatencyChart).columns - 1, 1)
 
-    def say_about(self, said: Content) -> None:
+    def show_summary(self, said: Content) -> None:
         """Say which integration this is, and which time."""
         self._text("about").show(said)
 
-    def say_next(self, said: Content) -> None:
+    def show_next_check(self, said: Content) -> None:
         """Say when it is looked at next; nothing else is drawn again."""
         self._text("next").show(said)
 
-    def show(self, seen: Seen | None) -> None:
+    def show(self, seen: HealthHistory | None) -> None:
         """Show what was read; `None` where there is nothing yet."""
-        course = seen.course if seen else None
+        course = seen.timeseries if seen else None
         self.query_one(UptimeStrip).show(course)
         self.query_one(LatencyChart).show(course)
         incidents, reasons = self._text("incidents"), self._text("reasons")
@@ -234,9 +234,9 @@ class HealthPane(Vertical):
         incidents.show(seen.incident_lines(_room(incidents)) if seen else nothing)
         reasons.show(seen.reason_lines(_room(reasons)) if seen else nothing)
 
-    def _text(self, name: str) -> FixedText:
-        return self.query_one(f"#{name}", FixedText)
+    def _text(self, name: str) -> StaticText:
+        return self.query_one(f"#{name}", StaticText)
 
 
-def _room(text: FixedText) -> int:
+def _room(text: StaticText) -> int:
     return max(text.size.height, 2)

@@ -11,7 +11,7 @@ _SHARE = 8
 """Reading takes at most one part in so many of the time."""
 
 
-class Pace:
+class RefreshThrottle:
     """Remembers when something was read, and how long that took. One reading at a time."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.widgets.status_icon import status_cell
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Rows, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow, TableRows
 
 if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
+class StatusRow:
     """What one row is made of; `stood` is how it was then, where that is not now."""
 
     overview: Overview
@@ -41,14 +41,14 @@ class Stand:
 
 
 @dataclass(slots=True)
-class Stands:
+class HealthStatusView:
     """What the rows are made of. What has not changed stays the same object: it is not remade."""
 
     figures: Mapping[IntegrationId, HealthStatistics] = field(
         default_factory=dict[IntegrationId, HealthStatistics]
     )
     stood: Mapping[IntegrationId, IntegrationStatus] | None = None
-    _kept: dict[IntegrationId, Stand] = field(default_factory=dict[IntegrationId, Stand])
+    _kept: dict[IntegrationId, StatusRow] = field(default_factory=dict[IntegrationId, StatusRow])
 
     def take(
         self,
@@ -62,14 +62,14 @@ class Stands:
         }
         self.stood = stood
 
-    def rows(self, overviews: Sequence[Overview]) -> Rows:
+    def rows(self, overviews: Sequence[Overview]) -> TableRows:
         """Return a row for each integration."""
         stands = [self._stand(one) for one in overviews]
         self._kept = {one.overview.integration.id: one for one in stands}
         keys = [one.overview.integration.id for one in stands]
-        return Rows(keys=keys, make=lambda place: _row(stands[place]), seeds=stands)
+        return TableRows(keys=keys, make=lambda place: _row(stands[place]), seeds=stands)
 
-    def _stand(self, overview: Overview) -> Stand:
+    def _stand(self, overview: Overview) -> StatusRow:
         integration = overview.integration
         figures = self.figures.get(integration.id)
         stood = integration.status if self.stood is None else self.stood.get(integration.id)
@@ -82,19 +82,19 @@ class Stands:
         )
         if kept is not None and is_same:
             return kept
-        return Stand(overview=overview, figures=figures, stood=stood, is_live=is_live)
+        return StatusRow(overview=overview, figures=figures, stood=stood, is_live=is_live)
 
 
 def _kept(before: HealthStatistics | None, now: HealthStatistics) -> HealthStatistics:
     return before if before is not None and before == now else now
 
 
-def _row(stand: Stand) -> Row:
+def _row(stand: StatusRow) -> TableRow:
     integration = stand.overview.integration
-    return Row(
+    return TableRow(
         key=integration.id,
         cells=(
-            status_cell(stand.stood) if stand.stood else Cell("? not known", Tone.QUIET),
+            status_cell(stand.stood) if stand.stood else Cell("? not known", CellStyle.QUIET),
             Cell(integration.id),
             Cell(moment(integration.changed_at) if stand.is_live else "-"),
             *(_figures(stand.figures) if stand.figures else [Cell("-")] * 7),

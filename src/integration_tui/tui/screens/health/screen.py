@@ -17,23 +17,23 @@ from textual.content import Content
 from integration_tui.domain.events import Event, HealthChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.health.detail_pane import (
+    HealthHistory,
     HealthPane,
-    Seen,
     about,
     everything,
     upcoming,
 )
-from integration_tui.tui.screens.health.refresh_rate import Pace
-from integration_tui.tui.screens.health.rows import COLUMNS, Stands
-from integration_tui.tui.screens.health.time_range import WINDOWS, Look
+from integration_tui.tui.screens.health.refresh_rate import RefreshThrottle
+from integration_tui.tui.screens.health.rows import COLUMNS, HealthStatusView
+from integration_tui.tui.screens.health.time_range import WINDOWS, TimeRange
 from integration_tui.tui.screens.list_screen import ListScreen
-from integration_tui.tui.widgets.dialogs import Page
+from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.health.status import HealthReport
     from integration_tui.domain.integration_overview import Overview
-    from integration_tui.tui.screens.context import Desk
+    from integration_tui.tui.screens.context import ScreenContext
 
 _NEWEST = 20
 """So many checks are told one by one."""
@@ -46,7 +46,7 @@ class HealthScreen(ListScreen):
     follows: ClassVar[tuple[type[Event], ...]] = (HealthChanged,)
     CSS_PATH = "health.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "act('check')", "Check now", id="health.check"),
+        Binding("c", "integration_action('check')", "Check now", id="health.check"),
         Binding("w", "window(1)", "Window", id="health.window"),
         Binding("W", "window(-1)", "Window before", show=False, id="health.window-before"),
         Binding("left", "move(-1)", "Back in time", id="health.earlier"),
@@ -60,11 +60,11 @@ class HealthScreen(ListScreen):
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 1  # figures over hours are not news four times a second
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012 - Textual declares it so
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__(desk)
-        self.look = Look()
-        self._stands = Stands()
-        self._figures_pace, self._course_pace = Pace(), Pace()
+        self.look = TimeRange()
+        self._stands = HealthStatusView()
+        self._figures_pace, self._course_pace = RefreshThrottle(), RefreshThrottle()
         self._end_of_course = 0.0
         self._report: HealthReport | None = None
 
@@ -84,7 +84,7 @@ class HealthScreen(ListScreen):
     def restore(self, remembered: Mapping[str, str]) -> None:
         super().restore(remembered)
         if remembered.get("window") in WINDOWS:
-            self.look = Look(window=remembered["window"])
+            self.look = TimeRange(window=remembered["window"])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         is_later = action == "now" or (action, parameters) == ("move", (1,))
@@ -92,25 +92,25 @@ class HealthScreen(ListScreen):
 
     def action_window(self, steps: int) -> None:
         """Look at a longer stretch of time, or at a shorter one."""
-        self._look_at(self.look.other(steps))
+        self._show_range(self.look.other(steps))
 
     def action_move(self, steps: int) -> None:
         """Go through time by a part of the window."""
-        if self.desk.is_open:
-            self._look_at(self.look.moved(steps, self.services.clock()))
+        if self.desk.services_ready:
+            self._show_range(self.look.moved(steps, self.services.clock()))
 
     def action_now(self) -> None:
         """Go along with the time again."""
-        self._look_at(Look(window=self.look.window))
+        self._show_range(TimeRange(window=self.look.window))
 
-    def _look_at(self, look: Look) -> None:
+    def _show_range(self, look: TimeRange) -> None:
         self.look = look
         self._figures_pace.forget()
         self.refresh_bindings()
         self.show_headline()
-        if self.desk.is_open:
+        if self.desk.services_ready:
             self._show_figures()
-            self._show_course()
+            self._show_timeseries()
 
     def show_headline(self, state: str = "") -> None:
         """Say at the top that this is the past."""
@@ -118,7 +118,7 @@ class HealthScreen(ListScreen):
 
     # Showing
 
-    async def _look_again(self, events: Sequence[Event]) -> None:
+    async def _refresh_overviews(self, events: Sequence[Event]) -> None:
         """A check that changed nothing is news of the selected one only: figures tell the rest."""
         selected = self.selected_integration
         news = [
@@ -127,16 +127,16 @@ class HealthScreen(ListScreen):
             if not isinstance(one, HealthChanged) or one.integration_id == selected
         ]
         if news or not events:
-            await super()._look_again(news)
+            await super()._refresh_overviews(news)
 
     async def reload(self) -> None:
-        self.listed.say_empty("no integrations yet")
+        self.listed.show_empty("no integrations yet")
         self._show_rows()
         self._show_next()
         if self.look.is_live or self._figures_pace.is_new:
             self._show_figures()
             if self._course_pace.is_due:
-                self._show_course()
+                self._show_timeseries()
 
     @property
     def selected_integration(self) -> IntegrationId | None:
@@ -146,21 +146,21 @@ class HealthScreen(ListScreen):
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
         self._show_next()
-        self._show_course()
+        self._show_timeseries()
 
     def on_resize(self) -> None:
         """Cut the course to what there is room for."""
-        self.call_after_refresh(self._show_course)
+        self.call_after_refresh(self._show_timeseries)
 
     def _tick(self) -> None:
         """Count down; and have the window go along with the time when nothing happens."""
-        if not self.is_current or not self.desk.is_open:
+        if not self.is_current or not self.desk.services_ready:
             return
         self._show_next()
         is_past = self.services.clock().timestamp() >= self._end_of_course
         if self.look.is_live and is_past and self._course_pace.is_due:
             self._show_figures()
-            self._show_course()
+            self._show_timeseries()
 
     def _show_rows(self) -> None:
         self.listed.show(self._stands.rows(self.overviews))
@@ -168,13 +168,13 @@ class HealthScreen(ListScreen):
     def _show_next(self) -> None:
         overview = self._selected()
         if overview is None:
-            self._pane.say_next(Content(""))
+            self._pane.show_next_check(Content(""))
             return
         following = self.services.health.next_check(overview.integration)
         said = upcoming(self._newest(overview), following, self.desk.headline.engine)
         if not self.look.is_live:
             said = Content.assemble("now: ", said)
-        self._pane.say_next(said)
+        self._pane.show_next_check(said)
 
     def _newest(self, overview: Overview) -> Overview:
         """Return it with its newest report, which the list does not follow for all."""
@@ -202,10 +202,10 @@ class HealthScreen(ListScreen):
             self._show_figures()
 
     @work(group="part", exclusive=True, exit_on_error=False)
-    async def _show_course(self) -> None:
+    async def _show_timeseries(self) -> None:
         overview = self._selected()
         self._show_about()
-        if overview is None or not self.desk.is_open:
+        if overview is None or not self.desk.services_ready:
             self._show_seen(None)
             return
         with self.reading(), self._course_pace.taking():
@@ -213,11 +213,11 @@ class HealthScreen(ListScreen):
             self._report = await self._read_newest(overview.integration.id)
             self._show_next()
 
-    async def _read(self, overview: Overview, look: Look) -> Seen:
+    async def _read(self, overview: Overview, look: TimeRange) -> HealthHistory:
         health, integration_id = self.services.health, overview.integration.id
         until = look.until or self.services.clock()
-        return Seen(
-            course=await health.course(
+        return HealthHistory(
+            timeseries=await health.timeseries(
                 integration_id, window_s=look.length_s, until=until, buckets=self._pane.columns
             ),
             incidents=await health.incidents(integration_id, window_s=look.length_s, until=until),
@@ -230,15 +230,15 @@ class HealthScreen(ListScreen):
         )
         return found[0] if found else None
 
-    def _show_seen(self, seen: Seen | None) -> None:
-        self._end_of_course = seen.course.end.timestamp() if seen else 0.0
+    def _show_seen(self, seen: HealthHistory | None) -> None:
+        self._end_of_course = seen.timeseries.end.timestamp() if seen else 0.0
         self._pane.show(seen)
 
     def _show_about(self) -> None:
         overview = self._selected()
         figures = self._stands.figures.get(overview.integration.id) if overview else None
         said = about(self.look, overview, figures) if overview else Content("")
-        self._pane.say_about(said)
+        self._pane.show_summary(said)
 
     @property
     def _pane(self) -> HealthPane:
@@ -259,15 +259,15 @@ class HealthScreen(ListScreen):
         overview = self._selected()
         if overview is None:
             return
-        with self.telling(), self.desk.coming():
+        with self.showing_errors(), self.desk.expecting_dialog():
             look = self.look
             seen = await self._read(overview, look)
             reports = await self.services.health.history(
                 overview.integration.id,
                 window_s=look.length_s,
-                until=seen.course.until,
+                until=seen.timeseries.until,
                 limit=_NEWEST,
             )
             figures = self._stands.figures.get(overview.integration.id)
             title = f"{overview.integration.id} · {look.words}"
-            self.app.push_screen(Page(title, everything(seen, figures, reports)))
+            self.app.push_screen(TextDialog(title, everything(seen, figures, reports)))

@@ -22,7 +22,7 @@ _PART = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class TimeRange:
     """A window that ends at `until`; `None` is now, and goes along with it."""
 
     window: str = "1 h"
@@ -43,12 +43,12 @@ class Look:
             return f"the last {self.window}"
         return f"{self.window} as of {moment(self.until)}"
 
-    def other(self, steps: int) -> Look:
+    def other(self, steps: int) -> TimeRange:
         """Return another window that ends at the same moment; behind the longest, the shortest."""
         names = list(WINDOWS)
         return replace(self, window=names[(names.index(self.window) + steps) % len(names)])
 
-    def moved(self, steps: int, now: datetime) -> Look:
+    def moved(self, steps: int, now: datetime) -> TimeRange:
         """Return the window so many parts of it later (earlier below 0), never later than now."""
         until = (self.until or now) + steps * timedelta(seconds=self.length_s) / _PART
         return replace(self, until=until if until < now else None)

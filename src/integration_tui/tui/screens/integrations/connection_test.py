@@ -17,13 +17,13 @@ from textual.widgets import Label
 from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.health.status import Leg, LegStatus, steps
+from integration_tui.domain.health.status import StepResult, StepStatus, steps
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import safe, safe_lines
-from integration_tui.tui.screens.context import Desk
-from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.status_icon import status_cell
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row
+from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 _COLUMNS = (
@@ -34,7 +34,7 @@ _COLUMNS = (
 )
 
 
-class TrialScreen(ModalScreen[None]):
+class ConnectionTestScreen(ModalScreen[None]):
     """Nothing is stored; leaving ends the trial."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,7 +42,7 @@ class TrialScreen(ModalScreen[None]):
         Binding("t", "again", "Again", id="trial.again"),
     ]
     DEFAULT_CSS = """
-    TrialScreen { align: center middle;
+    ConnectionTestScreen { align: center middle;
         & > Vertical { width: 120; max-width: 96%; height: 24; max-height: 90%; padding: 1 2;
             border: round $primary; background: $surface; }
         & .title { text-style: bold; }
@@ -51,7 +51,7 @@ class TrialScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, desk: Desk, integration_id: IntegrationId) -> None:
+    def __init__(self, desk: ScreenContext, integration_id: IntegrationId) -> None:
         super().__init__()
         self._desk = desk
         self._integration_id = integration_id
@@ -61,7 +61,7 @@ class TrialScreen(ModalScreen[None]):
             yield Label(safe(f"Test of {self._integration_id}"), classes="title")
             yield RowTable(_COLUMNS, empty="trying it, leg by leg…")
             yield Label("", id="verdict")
-        yield KeyBar()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._try()
@@ -74,53 +74,53 @@ class TrialScreen(ModalScreen[None]):
 
     @work(group="trial", exclusive=True, exit_on_error=False)
     async def _try(self) -> None:
-        legs_over: list[Leg] = []
+        legs_over: list[StepResult] = []
         self.query_one(RowTable).show([])
-        self._say("")
+        self._show_text("")
 
-        def tell(leg: Leg) -> None:
+        def tell(leg: StepResult) -> None:
             legs_over.append(leg)
             self.query_one(RowTable).show([*_rows(legs_over)])
 
         try:
-            legs = await self._legs(tell)
+            legs = await self._run_test(tell)
         except ConsoleError as error:
-            self._say(str(error))
+            self._show_text(str(error))
         else:
-            self._say(_verdict(legs))
+            self._show_text(_summary(legs))
 
-    async def _legs(self, tell: Callable[[Leg], None]) -> Sequence[Leg]:
+    async def _run_test(self, tell: Callable[[StepResult], None]) -> Sequence[StepResult]:
         """Try it; `tell` hears of each leg as soon as it is over."""
         return await self._desk.services.integrations.test(self._integration_id, tell=tell)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
-            self._say(f"the test failed: {event.worker.error}")
+            self._show_text(f"the test failed: {event.worker.error}")
 
-    def _say(self, text: str) -> None:
+    def _show_text(self, text: str) -> None:
         if text:
-            self.query_one(RowTable).say_empty("")
+            self.query_one(RowTable).show_empty("")
         self.query_one("#verdict", Label).update(safe_lines(text))
 
 
-def _rows(legs: Sequence[Leg]) -> Iterator[Row]:
+def _rows(legs: Sequence[StepResult]) -> Iterator[TableRow]:
     """Yield a row for each step, and one for all that were skipped."""
-    skipped = sum(leg.status is LegStatus.SKIPPED for leg in legs)
+    skipped = sum(leg.status is StepStatus.SKIPPED for leg in legs)
     for place, leg in enumerate(legs):
-        if leg.status is not LegStatus.SKIPPED:
+        if leg.status is not StepStatus.SKIPPED:
             yield _row(place, leg)
     if skipped:
-        yield _row(len(legs), Leg(name=steps(skipped), status=LegStatus.SKIPPED))
+        yield _row(len(legs), StepResult(name=steps(skipped), status=StepStatus.SKIPPED))
 
 
-def _row(place: int, leg: Leg) -> Row:
+def _row(place: int, leg: StepResult) -> TableRow:
     took = "" if leg.latency_ms is None else f"{leg.latency_ms:.0f}"
     cells = (Cell(leg.name), status_cell(leg.status), Cell(took), Cell(leg.detail))
-    return Row(key=str(place), cells=cells)
+    return TableRow(key=str(place), cells=cells)
 
 
-def _verdict(legs: Sequence[Leg]) -> str:
-    failed = [leg for leg in legs if leg.status is LegStatus.FAILED]
+def _summary(legs: Sequence[StepResult]) -> str:
+    failed = [leg for leg in legs if leg.status is StepStatus.FAILED]
     if not failed:
         return "it works"
     advice = f"\nway out: {failed[0].advice}" if failed[0].advice else ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
     from integration_tui.services import Services
 
-_WHO_ACTS = {
+_RESPONSIBLE = {
     Trouble.CREDENTIALS: "credentials: a person has to act; it is not tried again",
     Trouble.NOT_READY: "not ready: may pass by itself; it is tried again",
     Trouble.CONFIGURATION: "configuration: has to be mended; it is not tried again",
@@ -28,7 +28,7 @@ _LATEST = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
+class IntegrationDetails:
     """One integration with what led here."""
 
     overview: Overview
@@ -36,7 +36,7 @@ class Details:
     versions: Sequence[ConfigVersion]
 
     @classmethod
-    async def read(cls, services: Services, overview: Overview) -> Details:
+    async def read(cls, services: Services, overview: Overview) -> IntegrationDetails:
         """Read what an overview does not hold."""
         integration_id = overview.integration.id
         return cls(
@@ -107,7 +107,7 @@ def _problem(problem: Problem | None) -> Iterator[Content]:
         return
     yield _heading("Problem")
     yield safe(problem.message).stylize("$error")
-    yield Content(_WHO_ACTS[problem.trouble])
+    yield Content(_RESPONSIBLE[problem.trouble])
     if problem.advice:
         yield Content.assemble("way out: ", safe(problem.advice))
 

@@ -10,7 +10,7 @@ from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.tui.screens.integrations.details import time_of_day
 from integration_tui.tui.widgets.sparkline import sparkline
 from integration_tui.tui.widgets.status_icon import status_cell, word_cell
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Rows, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow, TableRows
 
 if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId
@@ -37,7 +37,7 @@ _WORST_FIRST: Final = (_S.ERROR, _S.DEGRADED, _S.CONNECTING, _S.ACTIVE, _S.INACT
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderLine:
+class IntegrationRow:
     """All that one line shows."""
 
     overview: Overview
@@ -45,23 +45,23 @@ class ProviderLine:
     sync: LastSync | None = None
 
 
-class ProviderLines:
+class IntegrationRows:
     """Remembers what it has read; asks again only about integrations that were checked since."""
 
     def __init__(self) -> None:
-        self._lines: dict[IntegrationId, ProviderLine] = {}
+        self._lines: dict[IntegrationId, IntegrationRow] = {}
         self._latencies: dict[IntegrationId, tuple[float | None, ...]] = {}
         self._syncs: Mapping[IntegrationId, LastSync] = {}
 
-    def rows(self, overviews: Sequence[Overview]) -> Rows:
+    def rows(self, overviews: Sequence[Overview]) -> TableRows:
         """Return the rows of these, each the same as long as nothing about it is other."""
         self._lines = {one.integration.id: self._line(one) for one in overviews}
         lines = [*self._lines.values()]
-        return Rows(keys=[*self._lines], make=lambda place: _row(lines[place]), seeds=lines)
+        return TableRows(keys=[*self._lines], make=lambda place: _row(lines[place]), seeds=lines)
 
     async def read_latencies(self, services: Services, overviews: Sequence[Overview]) -> None:
         """Read what the newest checks took, of those that were checked since last time."""
-        news = {one.integration.id for one in overviews if self._is_news(one)}
+        news = {one.integration.id for one in overviews if self._has_changed(one)}
         if news:
             only = None if len(news) == len(overviews) else news
             self._latencies |= await services.integrations.latencies(CHECKS, only)
@@ -70,7 +70,7 @@ class ProviderLines:
         """Read how all last syncs stand."""
         self._syncs = await services.integrations.last_syncs()
 
-    def _is_news(self, overview: Overview) -> bool:
+    def _has_changed(self, overview: Overview) -> bool:
         if overview.report is None:
             return False
         name = overview.integration.id
@@ -79,18 +79,18 @@ class ProviderLines:
             name not in self._latencies or known is None or known.overview.report != overview.report
         )
 
-    def _line(self, overview: Overview) -> ProviderLine:
+    def _line(self, overview: Overview) -> IntegrationRow:
         name = overview.integration.id
-        line = ProviderLine(overview, self._latencies.get(name, ()), self._syncs.get(name))
+        line = IntegrationRow(overview, self._latencies.get(name, ()), self._syncs.get(name))
         known = self._lines.get(name)
         return line if known is None or known != line else known
 
 
-def _row(line: ProviderLine) -> Row:
+def _row(line: IntegrationRow) -> TableRow:
     overview = line.overview
     integration, report = overview.integration, overview.report
     latency = report.latency_ms if report else None
-    return Row(
+    return TableRow(
         key=integration.id,
         cells=(
             replace(status_cell(integration.status), by=_WORST_FIRST.index(integration.status)),
@@ -98,7 +98,7 @@ def _row(line: ProviderLine) -> Row:
             Cell(integration.title),
             Cell(integration.provider),
             Cell(integration.environment),
-            Cell(sparkline(line.latencies, CHECKS), Tone.QUIET),
+            Cell(sparkline(line.latencies, CHECKS), CellStyle.QUIET),
             Cell("-") if latency is None else Cell(f"{latency:.0f}", by=latency),
             _uptime(overview),
             _last_sync(line.sync),
@@ -117,7 +117,7 @@ def _uptime(overview: Overview) -> Cell:
 
 def _last_sync(sync: LastSync | None) -> Cell:
     if sync is None:
-        return Cell("-", Tone.QUIET)
+        return Cell("-", CellStyle.QUIET)
     cell = word_cell(sync.status)
     at = f"{sync.at.astimezone():%m-%d %H:%M}"
     return replace(cell, text=f"{at} {cell.text}", by=sync.at.timestamp())
@@ -125,7 +125,7 @@ def _last_sync(sync: LastSync | None) -> Cell:
 
 def _when(overview: Overview) -> Cell:
     if at := overview.integration.next_attempt_at:
-        return Cell(f"→{time_of_day(at)}", Tone.WEAK, at.timestamp())
+        return Cell(f"→{time_of_day(at)}", CellStyle.WEAK, at.timestamp())
     at = overview.report.checked_at if overview.report else None
     return Cell(time_of_day(at), by=at.timestamp() if at else None)
 
@@ -134,7 +134,7 @@ def _problem(overview: Overview) -> Cell:
     problem = overview.integration.problem
     if problem is not None:
         said = "; ".join(filter(None, (problem.message, overview.reason)))
-        return Cell(said, Tone.BAD)
+        return Cell(said, CellStyle.BAD)
     if overview.reason:
-        return Cell(overview.reason, Tone.WEAK)
-    return Cell(overview.report.detail if overview.report else "", Tone.QUIET)
+        return Cell(overview.reason, CellStyle.WEAK)
+    return Cell(overview.report.detail if overview.report else "", CellStyle.QUIET)

@@ -20,11 +20,11 @@ from integration_tui.domain.events import (
     StoreChanged,
 )
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.screens.context import Desk
-from integration_tui.tui.screens.integrations.details import Details
-from integration_tui.tui.screens.integrations.rows import COLUMNS, ProviderLines
+from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.screens.integrations.details import IntegrationDetails
+from integration_tui.tui.screens.integrations.rows import COLUMNS, IntegrationRows
 from integration_tui.tui.screens.list_screen import ListScreen
-from integration_tui.tui.widgets.static_text import Lines
+from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -32,14 +32,18 @@ if TYPE_CHECKING:
 
 
 PROVIDER_KEYS: Final[list[BindingType]] = [
-    Binding("s", "act('start')", "Start", id="providers.start"),
-    Binding("x", "act('stop')", "Stop", id="providers.stop", tooltip="Stop, after asking"),
-    Binding("r", "act('restart')", "Restart", id="providers.restart"),
-    Binding("t", "act('test')", "Test", id="providers.test", tooltip="Test leg by leg"),
-    Binding("c", "act('check')", "Check", id="providers.check", tooltip="Check now"),
+    Binding("s", "integration_action('start')", "Start", id="providers.start"),
+    Binding(
+        "x", "integration_action('stop')", "Stop", id="providers.stop", tooltip="Stop, after asking"
+    ),
+    Binding("r", "integration_action('restart')", "Restart", id="providers.restart"),
+    Binding(
+        "t", "integration_action('test')", "Test", id="providers.test", tooltip="Test leg by leg"
+    ),
+    Binding("c", "integration_action('check')", "Check", id="providers.check", tooltip="Check now"),
     Binding(
         "p",
-        "act('plan')",
+        "integration_action('plan')",
         "Plan",
         id="providers.plan",
         tooltip="Plan a sync: read everything, and say what would change",
@@ -51,7 +55,7 @@ PROVIDER_KEYS: Final[list[BindingType]] = [
     Binding("n", "new", "New", id="providers.new", tooltip="Make a new integration"),
     Binding(
         "D",
-        "act('remove')",
+        "integration_action('remove')",
         "Remove",
         id="providers.remove",
         tooltip="Remove, after its name was typed",
@@ -74,7 +78,7 @@ PATIENCE_S = 0.05
 _NONE_YET = "no integrations yet; n makes one, or put a file into the configuration folder"
 
 
-class ProvidersScreen(ListScreen):
+class IntegrationsScreen(ListScreen):
     """The first screen. The details of the selected integration stand beside it where they fit."""
 
     title_text = "Providers"
@@ -87,19 +91,19 @@ class ProvidersScreen(ListScreen):
     CSS_PATH = "integrations.tcss"
     BINDINGS: ClassVar[list[BindingType]] = PROVIDER_KEYS
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__(desk)
-        self._lines = ProviderLines()
+        self._lines = IntegrationRows()
         self._are_syncs_old = True
 
     def body(self) -> ComposeResult:
         with Horizontal(classes="-waiting"):
             yield RowTable(COLUMNS, empty="opening the store")
 
-    async def _look_again(self, events: Sequence[Event]) -> None:
+    async def _refresh_overviews(self, events: Sequence[Event]) -> None:
         moved = (RunChanged, StoreChanged)
         self._are_syncs_old |= not events or any(isinstance(one, moved) for one in events)
-        await super()._look_again(events)
+        await super()._refresh_overviews(events)
         # What would be an integration if its file were valid has no version.
         stored = [one for one in self.overviews if one.integration.config_version]
         invalid = self.services.files.invalid()
@@ -107,7 +111,7 @@ class ProvidersScreen(ListScreen):
         self.overviews = sorted(shown, key=lambda one: one.integration.id) if invalid else stored
 
     async def reload(self) -> None:
-        self.listed.say_empty(_NONE_YET)
+        self.listed.show_empty(_NONE_YET)
         await self._lines.read_latencies(self.services, self.overviews)
         if self._are_syncs_old:
             await self._lines.read_syncs(self.services)
@@ -117,7 +121,7 @@ class ProvidersScreen(ListScreen):
 
     def on_mount(self) -> None:
         """Have the first frame show what was stored last; the bar says that the store opens."""
-        if not self.desk.is_open and (seen := self.desk.last_seen(PATIENCE_S)):
+        if not self.desk.services_ready and (seen := self.desk.last_seen(PATIENCE_S)):
             self.overviews = seen
             self._show_rows()
             self.show_headline()
@@ -133,7 +137,7 @@ class ProvidersScreen(ListScreen):
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
-        if self.desk.is_open:
+        if self.desk.services_ready:
             self._show_details()
 
     @on(RowTable.Chosen)
@@ -142,15 +146,15 @@ class ProvidersScreen(ListScreen):
 
     # Acting
 
-    def action_act(self, name: str) -> None:
+    def action_integration_action(self, name: str) -> None:
         """Do something with the marked integrations; with the selected one, if none are."""
-        from integration_tui.tui.screens.integration_actions import ACTS
+        from integration_tui.tui.screens.integration_actions import ACTIONS
 
         names = [IntegrationId(key) for key in self.marked]
-        if names and ACTS[name].is_for_many and self.desk.is_open:
-            self._act_on_many(name, names)
+        if names and ACTIONS[name].is_for_many and self.desk.services_ready:
+            self._run_on_many(name, names)
         else:
-            super().action_act(name)
+            super().action_integration_action(name)
 
     def action_able(self) -> None:
         """Enable those of the marked that are disabled; where none is, disable them all."""
@@ -159,17 +163,17 @@ class ProvidersScreen(ListScreen):
         chosen = [one.integration for one in self.overviews if one.integration.id in about]
         disabled = [one.id for one in chosen if not one.enabled]
         name, names = ("enable", disabled) if disabled else ("disable", [one.id for one in chosen])
-        if self.marked and self.desk.is_open:
-            self._act_on_many(name, names)
+        if self.marked and self.desk.services_ready:
+            self._run_on_many(name, names)
         else:
-            super().action_act(name)
+            super().action_integration_action(name)
 
     @work(group="act", exit_on_error=False)
-    async def _act_on_many(self, name: str, names: Sequence[IntegrationId]) -> None:
+    async def _run_on_many(self, name: str, names: Sequence[IntegrationId]) -> None:
         from integration_tui.tui.screens.bulk_actions import do_with_many
-        from integration_tui.tui.screens.integration_actions import ACTS
+        from integration_tui.tui.screens.integration_actions import ACTIONS
 
-        await do_with_many(self, ACTS[name], names)
+        await do_with_many(self, ACTIONS[name], names)
 
     def action_edit(self) -> None:
         """Show the configuration of the selected integration."""
@@ -195,23 +199,23 @@ class ProvidersScreen(ListScreen):
             pane.show(Content.empty())
         elif self.has_class("-wide"):
             with self.reading():
-                pane.show((await Details.read(self.services, overview)).content())
+                pane.show((await IntegrationDetails.read(self.services, overview)).content())
 
-    async def _details_pane(self) -> Lines:
+    async def _details_pane(self) -> StaticLines:
         """Return where details stand. The first frame does without it, but keeps its room."""
         if found := self.query("#details"):
-            return found.first(Lines)
-        pane, beside = Lines(id="details"), self.query_one(Horizontal)
+            return found.first(StaticLines)
+        pane, beside = StaticLines(id="details"), self.query_one(Horizontal)
         beside.remove_class("-waiting")  # before anything is waited for: this may be cut short
         await beside.mount(VerticalScroll(pane, can_focus=False))
         return pane
 
     @work(group="page", exclusive=True, exit_on_error=False)
     async def _open_details(self) -> None:
-        from integration_tui.tui.widgets.dialogs import Page
+        from integration_tui.tui.widgets.dialogs import TextDialog
 
         overview = self._selected()
         if overview is not None:
-            with self.telling(), self.desk.coming():
-                details = await Details.read(self.services, overview)
-                self.app.push_screen(Page(overview.integration.id, details.content()))
+            with self.showing_errors(), self.desk.expecting_dialog():
+                details = await IntegrationDetails.read(self.services, overview)
+                self.app.push_screen(TextDialog(overview.integration.id, details.content()))

@@ -17,21 +17,21 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import RecordId
 from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_view import Edit, RecordFilter, RecordView
+from integration_tui.domain.roster_view import ManualEdit, RecordFilter, RecordView
 from integration_tui.domain.sync.plan import Value
 from integration_tui.tui.sanitize import plain, safe, safe_lines
-from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.roster.rows import (
     FIELD_COLUMNS,
-    heading,
-    marks,
+    base_values_text,
     parts_of,
-    said_text,
+    record_flags,
+    record_heading,
     view_rows,
 )
 from integration_tui.tui.screens.sync.details import change_content
-from integration_tui.tui.widgets.dialogs import Dialog, Page, SafeInput
-from integration_tui.tui.widgets.header_footer import KeyBar
+from integration_tui.tui.widgets.dialogs import Dialog, SafeInput, TextDialog
+from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
     }
     """
 
-    def __init__(self, desk: Desk, collection: Collection, record_id: RecordId) -> None:
+    def __init__(self, desk: ScreenContext, collection: Collection, record_id: RecordId) -> None:
         super().__init__()
         self._desk = desk
         self._trail = [(collection, record_id)]
@@ -110,7 +110,7 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
             yield Label("", id="title")
             yield Label("", id="about")
             yield RowTable(FIELD_COLUMNS, empty="reading")
-            yield KeyBar()
+            yield KeyFooter()
 
     def on_mount(self) -> None:
         self._read()
@@ -120,33 +120,37 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         return self._desk.services
 
     @contextmanager
-    def _telling(self) -> Generator[None]:
+    def _showing_errors(self) -> Generator[None]:
         try:
             yield
         except ConsoleError as error:
-            self._desk.tell(self, f"{error}", is_bad=True)
+            self._desk.show_toast(self, f"{error}", is_bad=True)
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
-        with self._telling():
+        with self._showing_errors():
             self._show(await self._services.records.get(*self._trail[-1]))
 
     def _show(self, view: RecordView) -> None:
         self._view = view
         line = view.line
         brought = f", brought by run {view.created_run}" if view.created_run else ""
-        self.query_one("#title", Label).update(safe(heading(view)))
+        self.query_one("#title", Label).update(safe(record_heading(view)))
         synced = f" · {view.sync_status}" if view.last_sync_at else ""
-        about = f"{line.status} · from {line.origin or 'here'}{brought}{synced} {marks(line)}"
+        about = (
+            f"{line.status} · from {line.origin or 'here'}{brought}{synced} {record_flags(line)}"
+        )
         self.query_one("#about", Label).update(safe(about))
         table = self.query_one(RowTable)
-        table.say_empty("")
+        table.show_empty("")
         table.show(view_rows(view))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what no one foresaw."""
         if event.state is WorkerState.ERROR:
-            self._desk.tell(self, f"a fault of the program: {event.worker.error}", is_bad=True)
+            self._desk.show_toast(
+                self, f"a fault of the program: {event.worker.error}", is_bad=True
+            )
 
     # Going on from here
 
@@ -159,13 +163,13 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
             self.dismiss(parts_of(view)[event.key])
         elif kind == "event":
             change = view.history[int(name)].change
-            self.app.push_screen(Page("History", change_content(change)))
+            self.app.push_screen(TextDialog("History", change_content(change)))
         elif name in view.references:
             reference = view.references[name]
             self._go(reference.collection, reference.id)
         elif kind == "field":
-            text = f"{view.fields.get(name)}\n{said_text(view, name)}"
-            self.app.push_screen(Page(name, safe_lines(text)))
+            text = f"{view.fields.get(name)}\n{base_values_text(view, name)}"
+            self.app.push_screen(TextDialog(name, safe_lines(text)))
 
     def _go(self, collection: Collection, record_id: RecordId) -> None:
         self._trail.append((collection, record_id))
@@ -195,24 +199,26 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         view = self._view
         kind, _, name = (self.query_one(RowTable).selected or "").partition("/")
         if view is None or kind != "field":
-            self._desk.tell(self, "put the cursor on a field")
+            self._desk.show_toast(self, "put the cursor on a field")
             return
         if name in view.references:
-            self._desk.tell(self, f"{name} leads to a record: its system has to change it")
+            self._desk.show_toast(self, f"{name} leads to a record: its system has to change it")
             return
         held = view.fields.get(name)
-        dialog = EditDialog(f"{name} of {heading(view)}", value=held, said=said_text(view, name))
+        dialog = EditDialog(
+            f"{name} of {record_heading(view)}", value=held, said=base_values_text(view, name)
+        )
         if await self.app.push_screen_wait(dialog):
-            edit = Edit(
+            edit = ManualEdit(
                 collection=view.line.collection,
                 id=view.line.id,
                 field=name,
-                value=_as_held(dialog.value, held),
+                value=_as_stored(dialog.value, held),
                 reason=dialog.reason,
             )
-            with self._telling():
+            with self._showing_errors():
                 await self._services.records.edit(edit, actor=self._desk.actor)
-                self._desk.tell(self, f"{name} is changed")
+                self._desk.show_toast(self, f"{name} is changed")
             self._read()
 
     @work(group="act", exit_on_error=False)
@@ -222,18 +228,18 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         if view is None:
             return
         line = view.line
-        with self._telling():
+        with self._showing_errors():
             await self._services.records.pin(
                 line.collection, line.id, pinned=not line.is_pinned, actor=self._desk.actor
             )
             done = (
                 "may be deactivated again" if line.is_pinned else "is never deactivated by a sync"
             )
-            self._desk.tell(self, f"{line.label} {done}")
+            self._desk.show_toast(self, f"{line.label} {done}")
         self._read()
 
 
-def _as_held(typed: str, held: Value) -> Value:
+def _as_stored(typed: str, held: Value) -> Value:
     """Return what was typed as the kind of value that is held; nothing is `None`."""
     if not typed:
         return None

@@ -7,17 +7,17 @@ from typing import Final
 
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import (
-    Event,
+    RecordEvent,
     RecordFilter,
     RecordLine,
     RecordView,
     Reference,
 )
-from integration_tui.domain.sync.merge import STATUS, Said
+from integration_tui.domain.sync.merge import STATUS, BaseValue
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.screens.sync.details import value_text
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 _C = Collection
 TITLES: Final = {
@@ -121,29 +121,29 @@ def described(wanted: RecordFilter) -> str:
     return " · ".join(parts)
 
 
-def record_row(line: RecordLine) -> Row:
+def record_row(line: RecordLine) -> TableRow:
     """Return a record as a row of its list."""
     is_active = line.status == "active"
-    tone = Tone.PLAIN if is_active else Tone.QUIET
+    tone = CellStyle.PLAIN if is_active else CellStyle.QUIET
     is_named = line.collection is not _C.ENROLLMENTS
-    return Row(
+    return TableRow(
         key=f"{line.id}",
         cells=(
-            Cell("●", Tone.GOOD) if is_active else Cell("○", Tone.QUIET),
+            Cell("●", CellStyle.GOOD) if is_active else Cell("○", CellStyle.QUIET),
             *((Cell(line.label, tone),) if is_named else ()),
             *(Cell(line.details.get(one.title, ""), tone) for one in _DETAILS[line.collection]),
-            Cell(line.origin, Tone.QUIET),
-            Cell(marks(line), Tone.WEAK),
+            Cell(line.origin, CellStyle.QUIET),
+            Cell(record_flags(line), CellStyle.WEAK),
         ),
     )
 
 
-def marks(line: RecordLine) -> str:
+def record_flags(line: RecordLine) -> str:
     """Say what is special about a record: it is pinned, or a conflict asks somebody."""
     return " ".join([*(["pin"] * line.is_pinned), *(["ask"] * line.has_conflict)])
 
 
-def heading(view: RecordView) -> str:
+def record_heading(view: RecordView) -> str:
     """Say what a record is, in one line."""
     return f"{_ONE[view.line.collection]} {view.line.id} · {view.line.label}"
 
@@ -166,31 +166,31 @@ def _narrowed(collection: Collection, view: RecordView) -> RecordFilter:
             return RecordFilter(collection=collection, org=view.line.id)
 
 
-def view_rows(view: RecordView) -> list[Row]:
+def view_rows(view: RecordView) -> list[TableRow]:
     """Return a record: its lists, its fields, its ids in every system, its history."""
     return [*_list_rows(view), *_field_rows(view), *_mapping_rows(view), *_history_rows(view)]
 
 
-def _list_rows(view: RecordView) -> Iterator[Row]:
+def _list_rows(view: RecordView) -> Iterator[TableRow]:
     for key, wanted in parts_of(view).items():
         cells = (Cell("→"), Cell(TITLES[wanted.collection]), Cell("enter lists them"), Cell(""))
-        yield Row(
-            key=key, cells=(cells[0], cells[1], Cell("enter lists them", Tone.QUIET), cells[3])
+        yield TableRow(
+            key=key, cells=(cells[0], cells[1], Cell("enter lists them", CellStyle.QUIET), cells[3])
         )
 
 
-def _field_rows(view: RecordView) -> Iterator[Row]:
+def _field_rows(view: RecordView) -> Iterator[TableRow]:
     names = dict.fromkeys([STATUS, *view.fields])
     for name in names:
         reference = view.references.get(name)
         sign = "field →" if reference else "field"
-        yield Row(
+        yield TableRow(
             key=f"field/{name}",
             cells=(
-                Cell(sign, Tone.QUIET),
+                Cell(sign, CellStyle.QUIET),
                 Cell(name.rstrip("_")),
                 Cell(_value(view, name, reference)),
-                Cell(said_text(view, name), Tone.WEAK),
+                Cell(base_values_text(view, name), CellStyle.WEAK),
             ),
         )
 
@@ -201,45 +201,47 @@ def _value(view: RecordView, name: str, reference: Reference | None) -> str:
     return value_text(view.fields.get(name))
 
 
-def said_text(view: RecordView, name: str) -> str:
+def base_values_text(view: RecordView, name: str) -> str:
     """Say what systems tell of a field where we hold something else."""
     found = ((system, fields.get(name)) for system, fields in view.said.items())
-    return ", ".join(f"{system}: {_said(one)}" for system, one in found if one is not None)
+    return ", ".join(
+        f"{system}: {_format_base_value(one)}" for system, one in found if one is not None
+    )
 
 
-def _said(one: Said) -> str:
+def _format_base_value(one: BaseValue) -> str:
     since = f" since {one.since.astimezone():%Y-%m-%d}" if one.since else ""
     return f"{value_text(one.value)}{since}"
 
 
-def _mapping_rows(view: RecordView) -> Iterator[Row]:
+def _mapping_rows(view: RecordView) -> Iterator[TableRow]:
     for one in view.mappings:
         state = "" if one.is_listed else f"not listed ({one.missed} times)"
-        yield Row(
+        yield TableRow(
             key=f"id/{one.integration_id}/{one.external_id}",
             cells=(
-                Cell("id", Tone.QUIET),
+                Cell("id", CellStyle.QUIET),
                 Cell(one.integration_id),
                 Cell(", ".join((one.external_id, *one.aliases))),
-                Cell(f"{one.bond} {moment(one.mapped_at)} {state}", Tone.QUIET),
+                Cell(f"{one.bond} {moment(one.mapped_at)} {state}", CellStyle.QUIET),
             ),
         )
 
 
-def _history_rows(view: RecordView) -> Iterator[Row]:
+def _history_rows(view: RecordView) -> Iterator[TableRow]:
     for number, event in enumerate(view.history):
-        yield Row(
+        yield TableRow(
             key=f"event/{number}",
             cells=(
-                Cell("history", Tone.QUIET),
+                Cell("history", CellStyle.QUIET),
                 Cell(moment(event.at)[:16]),
                 Cell(event_text(event)),
-                Cell(f"by {event.by}", Tone.QUIET),
+                Cell(f"by {event.by}", CellStyle.QUIET),
             ),
         )
 
 
-def event_text(event: Event) -> str:
+def event_text(event: RecordEvent) -> str:
     """Say in one line what happened to a record."""
     change = event.change
     run = f" by run {change.run_id}" if change.run_id else ""

@@ -22,11 +22,11 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import RecordFilter, RecordLine
 from integration_tui.tui.sanitize import plain, safe
 from integration_tui.tui.screens.base import ConsoleScreen, Offer
-from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.roster.record import RecordScreen
 from integration_tui.tui.screens.roster.rows import TITLES, columns, described, record_row
 from integration_tui.tui.widgets.dialogs import SafeInput
-from integration_tui.tui.widgets.static_text import Lines, place_at
+from integration_tui.tui.widgets.static_text import StaticLines, index_at
 from integration_tui.tui.widgets.table.paging import PAGE, Feed, Pages
 from integration_tui.tui.widgets.table.virtual import PagedTable
 
@@ -96,14 +96,14 @@ class RosterScreen(ConsoleScreen):
         ),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__(desk)
         self._trail = [RecordFilter(collection=Collection.USERS)]
         self._listed: tuple[RecordFilter, Pages[RecordLine]] | None = None
         self._count: int | None = None
 
     def body(self) -> ComposeResult:
-        yield Lines(id="collections")
+        yield StaticLines(id="collections")
         yield SafeInput(placeholder="the beginning of a name, an e-mail or an id", id="filter")
         with ContentSwitcher(id="lists", initial=Collection.USERS):
             for collection in TITLES:
@@ -122,7 +122,7 @@ class RosterScreen(ConsoleScreen):
         else:
             await listed[1].renew()
         table = self._table
-        table.say_empty("nothing here; a sync brings records (see Sync)")
+        table.show_empty("nothing here; a sync brings records (see Sync)")
         table.changed(table.selected)
         self._tally(wanted)
 
@@ -150,7 +150,7 @@ class RosterScreen(ConsoleScreen):
         )
         count = "" if self._count is None else f"{self._count:,} "
         about = Content.styled(f"{count}{described(self._wanted)}", "$accent")
-        self.query_one("#collections", Lines).show(
+        self.query_one("#collections", StaticLines).show(
             Content.assemble(*names, ("  ←→  ", "$text-muted"), about)
         )
 
@@ -184,7 +184,7 @@ class RosterScreen(ConsoleScreen):
 
     @on(Click, "#collections")
     def _clicked(self, event: Click) -> None:
-        place = place_at((f" {title} " for title in TITLES.values()), event.x)
+        place = index_at((f" {title} " for title in TITLES.values()), event.x)
         if place is not None:
             self._begin_with(RecordFilter(collection=list(TITLES)[place]))
 
@@ -279,14 +279,14 @@ class RosterScreen(ConsoleScreen):
         line = self._selected
         if line is None:
             return
-        with self.telling(f"marking {plain(line.label)}"):
+        with self.showing_errors(f"marking {plain(line.label)}"):
             await self.services.records.pin(
                 line.collection, line.id, pinned=not line.is_pinned, actor=self.actor
             )
             done = (
                 "may be deactivated again" if line.is_pinned else "is never deactivated by a sync"
             )
-            self.tell(f"{line.label} {done}")
+            self.show_message(f"{line.label} {done}")
 
 
 def _pages(services: Services, wanted: RecordFilter) -> Pages[RecordLine]:

@@ -13,11 +13,11 @@ from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.plan import Approval, ChangeKind
 from integration_tui.domain.sync.run import Mode, Run, RunReport, RunStatus
-from integration_tui.domain.sync.safety import losses
+from integration_tui.domain.sync.safety import deactivations
 from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
-from integration_tui.tui.screens.sync.rows import Standing
+from integration_tui.tui.screens.sync.rows import RunStatusView
 from integration_tui.tui.screens.sync.run_summary import HASH
-from integration_tui.tui.widgets.dialogs import AskReason, Confirm
+from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
@@ -29,7 +29,7 @@ _RESTING = frozenset({_S.PAUSED, _S.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SyncAct:
+class SyncAction:
     """`run` returns the sentence to say when it is done, or nothing. `fits` says when it can be.
 
     `title` is followed by the name of an integration.
@@ -37,19 +37,19 @@ class SyncAct:
 
     title: str
     doing: str
-    run: Callable[[ConsoleScreen, Standing], Awaitable[str]]
-    fits: Callable[[Standing], bool]
+    run: Callable[[ConsoleScreen, RunStatusView], Awaitable[str]]
+    fits: Callable[[RunStatusView], bool]
 
 
-async def _plan(screen: ConsoleScreen, standing: Standing) -> str:
+async def _plan(screen: ConsoleScreen, standing: RunStatusView) -> str:
     return await _start(screen, standing, Mode.FULL)
 
 
-async def _plan_incremental(screen: ConsoleScreen, standing: Standing) -> str:
+async def _plan_incremental(screen: ConsoleScreen, standing: RunStatusView) -> str:
     return await _start(screen, standing, Mode.INCREMENTAL)
 
 
-async def _relink(screen: ConsoleScreen, standing: Standing) -> str:
+async def _relink(screen: ConsoleScreen, standing: RunStatusView) -> str:
     question = Confirm(
         f"Plan {standing.integration_id} with relinking?",
         "Those who are gone and came back under other ids keep their records and history."
@@ -62,7 +62,7 @@ async def _relink(screen: ConsoleScreen, standing: Standing) -> str:
 
 async def _start(
     screen: ConsoleScreen,
-    standing: Standing,
+    standing: RunStatusView,
     mode: Mode,
     *,
     relinks: bool = False,
@@ -82,17 +82,17 @@ async def _start(
     return f"run {begun.id} of {name} begins; nothing is applied before you say so"
 
 
-async def _apply(screen: ConsoleScreen, standing: Standing) -> str:
+async def _apply(screen: ConsoleScreen, standing: RunStatusView) -> str:
     return await _carry_out(screen, standing, spares=False)
 
 
-async def _apply_sparing(screen: ConsoleScreen, standing: Standing) -> str:
+async def _apply_sparing(screen: ConsoleScreen, standing: RunStatusView) -> str:
     return await _carry_out(screen, standing, spares=True)
 
 
-async def _carry_out(screen: ConsoleScreen, standing: Standing, *, spares: bool) -> str:
+async def _carry_out(screen: ConsoleScreen, standing: RunStatusView, *, spares: bool) -> str:
     report = _report(standing)
-    run, gone = report.run, losses(report.listings)
+    run, gone = report.run, deactivations(report.listings)
     kinds = ChangeKind.upserts() if spares else ChangeKind.effective()
     what = f"changes {report.in_words(*kinds)}"
     loses = gone and not spares
@@ -120,9 +120,9 @@ def _kinds(report: RunReport, *, spares: bool) -> str:
     return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
 
 
-async def _approve(screen: ConsoleScreen, standing: Standing) -> str:
+async def _approve(screen: ConsoleScreen, standing: RunStatusView) -> str:
     report = _report(standing)
-    run, gone = report.run, losses(report.listings)
+    run, gone = report.run, deactivations(report.listings)
     sentences = "\n".join(_holds(run))
     lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
     dialog = ApprovalDialog(
@@ -157,9 +157,9 @@ def _holds(run: Run) -> Iterator[str]:
         yield "- it was held by hand"
 
 
-async def _hold(screen: ConsoleScreen, standing: Standing) -> str:
+async def _hold(screen: ConsoleScreen, standing: RunStatusView) -> str:
     run = _report(standing).run
-    question = AskReason(f"Hold run {run.id}?", "Its plan waits then for an approval.")
+    question = ReasonPrompt(f"Hold run {run.id}?", "Its plan waits then for an approval.")
     reason = await screen.app.push_screen_wait(question)
     if reason is None:
         return ""
@@ -167,19 +167,19 @@ async def _hold(screen: ConsoleScreen, standing: Standing) -> str:
     return f"run {run.id} is held"
 
 
-async def _pause(screen: ConsoleScreen, standing: Standing) -> str:
+async def _pause(screen: ConsoleScreen, standing: RunStatusView) -> str:
     run = _report(standing).run
     await screen.services.sync.pause(run.id, actor=screen.actor)
     return f"run {run.id} rests at its next batch"
 
 
-async def _resume(screen: ConsoleScreen, standing: Standing) -> str:
+async def _resume(screen: ConsoleScreen, standing: RunStatusView) -> str:
     run = _report(standing).run
     await screen.services.sync.resume(run.id, actor=screen.actor)
     return f"run {run.id} goes on"
 
 
-async def _cancel(screen: ConsoleScreen, standing: Standing) -> str:
+async def _cancel(screen: ConsoleScreen, standing: RunStatusView) -> str:
     run = _report(standing).run
     question = Confirm(
         f"End run {run.id} of {standing.integration_id}?",
@@ -222,66 +222,73 @@ async def settle(screen: ConsoleScreen, one: Conflict, side: Side, *, all_: bool
     return f"{count:,} conflicts about {field} are decided: {side} stands"
 
 
-def _report(standing: Standing) -> RunReport:
+def _report(standing: RunStatusView) -> RunReport:
     if standing.report is None:
         raise AssertionError("no key does anything with a run that is not there")
     return standing.report
 
 
-def _is_working(standing: Standing) -> bool:
+def _is_working(standing: RunStatusView) -> bool:
     run = standing.run
     return run is not None and run.status is _S.RUNNING and not standing.is_interrupted
 
 
-def _may_plan(standing: Standing) -> bool:
+def _may_plan(standing: RunStatusView) -> bool:
     run = standing.run
     return not standing.obstacle and (run is None or not run.is_open or run.status in _WAITING)
 
 
-def _may_apply(standing: Standing) -> bool:
+def _may_apply(standing: RunStatusView) -> bool:
     report = standing.report
     if report is None:
         return False
     return report.run.status is _S.PLANNED or report.approved_until is not None
 
 
-def _may_spare(standing: Standing) -> bool:
+def _may_skip_deactivations(standing: RunStatusView) -> bool:
     report = standing.report
-    if report is None or not losses(report.listings):
+    if report is None or not deactivations(report.listings):
         return False
     run = report.run
     is_about_losses = bool(run.holds) and all(one.is_loss for one in run.holds)
     return _may_apply(standing) or (run.status is _S.HELD and is_about_losses)
 
 
-def _has(status: RunStatus) -> Callable[[Standing], bool]:
+def _has(status: RunStatus) -> Callable[[RunStatusView], bool]:
     return lambda standing: standing.run is not None and standing.run.status is status
 
 
-def _may_resume(standing: Standing) -> bool:
+def _may_resume(standing: RunStatusView) -> bool:
     run = standing.run
     return run is not None and (run.status in _RESTING or standing.is_interrupted)
 
 
-def _is_open(standing: Standing) -> bool:
+def _is_open(standing: RunStatusView) -> bool:
     return standing.run is not None and standing.run.is_open
 
 
-SYNC_ACTS: Mapping[str, SyncAct] = {
-    "plan": SyncAct(title="Plan", doing="planning", run=_plan, fits=_may_plan),
-    "plan_incremental": SyncAct(
+SYNC_ACTIONS: Mapping[str, SyncAction] = {
+    "plan": SyncAction(title="Plan", doing="planning", run=_plan, fits=_may_plan),
+    "plan_incremental": SyncAction(
         title="Plan incrementally", doing="planning", run=_plan_incremental, fits=_may_plan
     ),
-    "apply": SyncAct(title="Apply the plan of", doing="applying", run=_apply, fits=_may_apply),
-    "apply_sparing": SyncAct(
-        title="Apply without deactivations", doing="applying", run=_apply_sparing, fits=_may_spare
+    "apply": SyncAction(title="Apply the plan of", doing="applying", run=_apply, fits=_may_apply),
+    "apply_sparing": SyncAction(
+        title="Apply without deactivations",
+        doing="applying",
+        run=_apply_sparing,
+        fits=_may_skip_deactivations,
     ),
-    "approve": SyncAct(
+    "approve": SyncAction(
         title="Approve the plan of", doing="approving", run=_approve, fits=_has(_S.HELD)
     ),
-    "hold": SyncAct(title="Hold the plan of", doing="holding", run=_hold, fits=_has(_S.PLANNED)),
-    "pause": SyncAct(title="Pause the run of", doing="pausing", run=_pause, fits=_is_working),
-    "resume": SyncAct(title="Resume the run of", doing="resuming", run=_resume, fits=_may_resume),
-    "cancel": SyncAct(title="End the run of", doing="ending", run=_cancel, fits=_is_open),
-    "relink": SyncAct(title="Plan with relinking", doing="planning", run=_relink, fits=_may_plan),
+    "hold": SyncAction(title="Hold the plan of", doing="holding", run=_hold, fits=_has(_S.PLANNED)),
+    "pause": SyncAction(title="Pause the run of", doing="pausing", run=_pause, fits=_is_working),
+    "resume": SyncAction(
+        title="Resume the run of", doing="resuming", run=_resume, fits=_may_resume
+    ),
+    "cancel": SyncAction(title="End the run of", doing="ending", run=_cancel, fits=_is_open),
+    "relink": SyncAction(
+        title="Plan with relinking", doing="planning", run=_relink, fits=_may_plan
+    ),
 }

@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.widgets.dialogs import Dialog, SafeInput
-from integration_tui.tui.widgets.static_text import Lines
+from integration_tui.tui.widgets.static_text import StaticLines
 
 
 class ApprovalDialog(Dialog):
@@ -30,14 +30,14 @@ class ApprovalDialog(Dialog):
     def more(self) -> ComposeResult:
         yield SafeInput(placeholder="type the number of deactivations", id="losses")
         yield SafeInput(placeholder="why is this right? it is kept with the approval", id="why")
-        yield Lines(id="says")
+        yield StaticLines(id="says")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go from the right number to the reason, and from there to yes."""
         if event.input.id != "losses":
             self.accept()
         elif self._is_right():
-            self._say("", "#why")
+            self._show_problem("", "#why")
 
     def accept(self) -> None:
         self.reason = self.query_one("#why", SafeInput).value.strip()
@@ -46,16 +46,16 @@ class ApprovalDialog(Dialog):
         if self.reason:
             self.dismiss(True)
         else:
-            self._say("a reason is needed; it is kept with the approval", "#why")
+            self._show_problem("a reason is needed; it is kept with the approval", "#why")
 
     def _is_right(self) -> bool:
         """Say whether the number was typed; if not, the person is told."""
         typed = self.query_one("#losses", SafeInput).value.strip().replace(",", "")
         if typed != str(self._losses):
-            self._say("that is not how many the plan deactivates", "#losses")
+            self._show_problem("that is not how many the plan deactivates", "#losses")
             return False
         return True
 
-    def _say(self, sentence: str, where: str) -> None:
+    def _show_problem(self, sentence: str, where: str) -> None:
         self.query_one(where).focus()
-        self.query_one("#says", Lines).show(safe(sentence))
+        self.query_one("#says", StaticLines).show(safe(sentence))

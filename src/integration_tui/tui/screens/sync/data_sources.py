@@ -11,7 +11,7 @@ from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.mapping import Match
-from integration_tui.domain.sync.plan import Change, ChangeKind, Names, Value
+from integration_tui.domain.sync.plan import ChangeKind, Names, PlannedChange, Value
 from integration_tui.domain.sync.quality import Quarantined
 from integration_tui.domain.sync.run import Run
 from integration_tui.tui.screens.sync.details import (
@@ -23,8 +23,8 @@ from integration_tui.tui.screens.sync.details import (
 )
 from integration_tui.tui.screens.sync.matches import match_content, match_row
 from integration_tui.tui.screens.sync.rows import NAMES, run_row
-from integration_tui.tui.widgets.table.cells import Cell, Row, Tone
-from integration_tui.tui.widgets.table.paging import PAGE, Feed, Listed, Pages
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, TableRow
+from integration_tui.tui.widgets.table.paging import PAGE, Feed, PagedScreen, Pages
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
@@ -44,7 +44,7 @@ class ChangeFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class PlanSelection:
     """What a view is about. A plan that is made anew has another hash: it is another subject."""
 
     integration_id: IntegrationId
@@ -69,13 +69,13 @@ def parse_change_filter(text: str) -> ChangeFilter:
     return wanted
 
 
-def _changes(services: Services, subject: Subject) -> Pages[Change]:
+def _changes(services: Services, subject: PlanSelection) -> Pages[PlannedChange]:
     wanted, run_id = subject.wanted, subject.run_id
 
-    async def read(last: Change | None) -> Sequence[Change]:
+    async def read(last: PlannedChange | None) -> Sequence[PlannedChange]:
         if run_id is None:
             return ()
-        found: list[Change] = []
+        found: list[PlannedChange] = []
         of: Sequence[Collection] = [wanted.collection] if wanted.collection else list(ROSTER)
         for collection in of[of.index(last.collection) if last else 0 :]:
             is_last = last is not None and collection is last.collection
@@ -93,7 +93,7 @@ def _changes(services: Services, subject: Subject) -> Pages[Change]:
     return Pages(Feed(read=read, row=_change_row, details=change_content))
 
 
-def _conflicts(services: Services, subject: Subject) -> Pages[Conflict]:
+def _conflicts(services: Services, subject: PlanSelection) -> Pages[Conflict]:
     async def read(last: Conflict | None) -> Sequence[Conflict]:
         after = last.id if last else 0
         return await services.conflicts.conflicts(subject.integration_id, after=after, limit=PAGE)
@@ -101,14 +101,14 @@ def _conflicts(services: Services, subject: Subject) -> Pages[Conflict]:
     return Pages(Feed(read=read, row=_conflict_row, details=conflict_content))
 
 
-def _matches(services: Services, subject: Subject) -> Pages[Match]:
+def _matches(services: Services, subject: PlanSelection) -> Pages[Match]:
     async def read(last: Match | None) -> Sequence[Match]:
         return await services.mappings.matches(subject.integration_id, after=last, limit=PAGE)
 
     return Pages(Feed(read=read, row=match_row, details=match_content))
 
 
-def _quarantined(services: Services, subject: Subject) -> Pages[Quarantined]:
+def _quarantined(services: Services, subject: PlanSelection) -> Pages[Quarantined]:
     async def read(last: Quarantined | None) -> Sequence[Quarantined]:
         after = (last.collection.value, last.external_id) if last else _START
         return await services.plans.quarantined(subject.integration_id, after=after, limit=PAGE)
@@ -116,7 +116,7 @@ def _quarantined(services: Services, subject: Subject) -> Pages[Quarantined]:
     return Pages(Feed(read=read, row=_quarantined_row, details=quarantined_content))
 
 
-def _runs(services: Services, subject: Subject) -> Pages[Run]:
+def _runs(services: Services, subject: PlanSelection) -> Pages[Run]:
     async def read(last: Run | None) -> Sequence[Run]:
         return await services.sync.runs(
             integration_id=subject.integration_id, before=last.id if last else None, limit=PAGE
@@ -125,7 +125,7 @@ def _runs(services: Services, subject: Subject) -> Pages[Run]:
     return Pages(Feed(read=read, row=run_row, details=run_content))
 
 
-LISTS: Final[Mapping[str, Callable[[Services, Subject], Listed]]] = {
+LISTS: Final[Mapping[str, Callable[[Services, PlanSelection], PagedScreen]]] = {
     "changes": _changes,
     "conflicts": _conflicts,
     "matches": _matches,
@@ -134,20 +134,20 @@ LISTS: Final[Mapping[str, Callable[[Services, Subject], Listed]]] = {
 }
 
 
-def _change_row(change: Change) -> Row:
-    return Row(
+def _change_row(change: PlannedChange) -> TableRow:
+    return TableRow(
         key=f"{change.collection}/{change.external_id}",
         cells=(
             Cell(change.kind),
             Cell(NAMES[change.collection]),
             Cell(change.external_id),
             Cell(change.label or change.external_id),
-            Cell(_outline(change), Tone.QUIET),
+            Cell(_outline(change), CellStyle.QUIET),
         ),
     )
 
 
-def _outline(change: Change) -> str:
+def _outline(change: PlannedChange) -> str:
     """Return in one line what changes: new records tell what they are, others what differs."""
     if change.transfer or change.note:
         return change.transfer or change.note
@@ -159,7 +159,7 @@ def _outline(change: Change) -> str:
     )
 
 
-def _arrow(change: Change, name: str) -> str:
+def _arrow(change: PlannedChange, name: str) -> str:
     called = change.names.get(name, {})
     before, after = (_short(side.get(name), called) for side in (change.before, change.after))
     return f"{before} → {after}" if change.before else after
@@ -169,22 +169,22 @@ def _short(value: Value, names: Names) -> str:
     return names.get(value) or value_text(value)
 
 
-def _conflict_row(one: Conflict) -> Row:
-    return Row(
+def _conflict_row(one: Conflict) -> TableRow:
+    return TableRow(
         key=f"{one.id}",
         cells=(
             Cell(NAMES[one.collection]),
             Cell(one.label or one.external_id),
             Cell(one.field),
-            Cell(_short(one.base, one.names), Tone.QUIET),
+            Cell(_short(one.base, one.names), CellStyle.QUIET),
             Cell(_short(one.ours, one.names)),
-            Cell(_short(one.theirs, one.names), Tone.WEAK),
+            Cell(_short(one.theirs, one.names), CellStyle.WEAK),
         ),
     )
 
 
-def _quarantined_row(one: Quarantined) -> Row:
-    return Row(
+def _quarantined_row(one: Quarantined) -> TableRow:
+    return TableRow(
         key=f"{one.collection}/{one.external_id}",
         cells=(
             Cell(NAMES[one.collection]),
@@ -192,6 +192,6 @@ def _quarantined_row(one: Quarantined) -> Row:
             Cell(f"{one.times:,}"),
             Cell(one.rule),
             Cell(one.reason),
-            Cell(one.advice, Tone.QUIET),
+            Cell(one.advice, CellStyle.QUIET),
         ),
     )

@@ -9,15 +9,15 @@ from textual.content import Content
 
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.sync.listing_findings import duplicates_sentence
-from integration_tui.domain.sync.plan import Change, Names, Value
-from integration_tui.domain.sync.run import Listing, Run
+from integration_tui.domain.sync.plan import Names, PlannedChange, Value
+from integration_tui.domain.sync.run import CollectionProgress, Run
 from integration_tui.tui.sanitize import plain, safe, safe_lines
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.screens.sync.rows import MEANINGS, NAMES, status_of
 
 if TYPE_CHECKING:
     from integration_tui.domain.sync.conflict import Conflict
-    from integration_tui.domain.sync.quality import Finding, Quarantined
+    from integration_tui.domain.sync.quality import QualityFinding, Quarantined
 
 
 def value_text(value: Value) -> str:
@@ -25,13 +25,13 @@ def value_text(value: Value) -> str:
     return "-" if value is None else plain(value)
 
 
-def held_text(value: Value, names: Names) -> str:
+def named_value_text(value: Value, names: Names) -> str:
     """Return a value, with what the record is called that it leads to, if to any."""
     name = names.get(value)
     return value_text(value) if name is None else f"{plain(name)} ({value_text(value)})"
 
 
-def change_content(change: Change) -> Content:
+def change_content(change: PlannedChange) -> Content:
     """Return a change field by field, before and after."""
     ours = "" if change.record_id is None else f" · ours {change.record_id}"
     lines = [
@@ -50,7 +50,7 @@ def change_content(change: Change) -> Content:
     return Content("\n").join([*lines, *fields_content(change)])
 
 
-def fields_content(change: Change) -> Iterator[Content]:
+def fields_content(change: PlannedChange) -> Iterator[Content]:
     """Yield each field that changes with what it was and what it is to be."""
     names = dict.fromkeys([*change.before, *change.after])
     for name in names:
@@ -58,9 +58,9 @@ def fields_content(change: Change) -> Iterator[Content]:
         called = change.names.get(name, {})
         yield safe(name).stylize("bold")
         if name in change.before and before is not None:
-            yield Content.assemble(("  - ", "$error"), safe(held_text(before, called)))
+            yield Content.assemble(("  - ", "$error"), safe(named_value_text(before, called)))
         if name in change.after:
-            yield Content.assemble(("  + ", "$success"), safe(held_text(after, called)))
+            yield Content.assemble(("  + ", "$success"), safe(named_value_text(after, called)))
 
 
 def conflict_content(one: Conflict) -> Content:
@@ -70,9 +70,9 @@ def conflict_content(one: Conflict) -> Content:
         Content.assemble(
             f"{NAMES[one.collection]} ", safe(one.external_id), f" · ours {one.record_id}"
         ),
-        Content.assemble("it said before  ", safe(held_text(one.base, one.names))),
-        Content.assemble("ours     (o)    ", safe(held_text(one.ours, one.names))),
-        Content.assemble("theirs   (t)    ", safe(held_text(one.theirs, one.names))),
+        Content.assemble("it said before  ", safe(named_value_text(one.base, one.names))),
+        Content.assemble("ours     (o)    ", safe(named_value_text(one.ours, one.names))),
+        Content.assemble("theirs   (t)    ", safe(named_value_text(one.theirs, one.names))),
         Content(f"raised {moment(one.raised_at)} by run {one.run_id}"),
     ]
     if one.side is not None:
@@ -95,7 +95,7 @@ def quarantined_content(one: Quarantined) -> Content:
     return Content("\n").join(lines)
 
 
-def finding_content(one: Finding) -> Content:
+def finding_content(one: QualityFinding) -> Content:
     """Return what a rule found, the way out, and some of the records."""
     lines = [
         Content.assemble(f"{NAMES[one.collection]} ", safe(one.name).stylize("bold")),
@@ -117,7 +117,7 @@ def finding_content(one: Finding) -> Content:
     return Content("\n").join(lines)
 
 
-def duplicates_content(listings: Sequence[Listing]) -> Content:
+def duplicates_content(listings: Sequence[CollectionProgress]) -> Content:
     """Return which ids came more than once, in the order of collections."""
     title = Content.styled("Records that came again under an id that is listed already", "bold")
     named = [

@@ -13,7 +13,7 @@ from integration_tui.domain.sync.mapping import Match
 from integration_tui.tui.sanitize import plain, safe
 from integration_tui.tui.screens.sync.rows import NAMES
 from integration_tui.tui.widgets.dialogs import Confirm
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
@@ -29,18 +29,18 @@ MATCH_COLUMNS: Final = (
 )
 
 
-def match_row(one: Match) -> Row:
+def match_row(one: Match) -> TableRow:
     """Return a match as a row of its list."""
-    return Row(
+    return TableRow(
         key=f"{one.collection}/{one.external_id}/{one.candidate_id}",
         cells=(
             Cell(NAMES[one.collection]),
             Cell(_came(one)),
-            Cell(one.external_id, Tone.QUIET),
-            Cell(_held(one)),
-            Cell(f"{one.candidate_id}", Tone.QUIET),
+            Cell(one.external_id, CellStyle.QUIET),
+            Cell(_format_candidate(one)),
+            Cell(f"{one.candidate_id}", CellStyle.QUIET),
             Cell(one.rule),
-            Cell(f"{one.score}", Tone.WEAK),
+            Cell(f"{one.score}", CellStyle.WEAK),
         ),
     )
 
@@ -54,7 +54,9 @@ def match_content(one: Match) -> Content:
             safe(one.external_id),
             f" of {one.integration_id} · ours {one.record_id}",
         ),
-        Content.assemble("may be ", (plain(_held(one)), "bold"), f" · ours {one.candidate_id}"),
+        Content.assemble(
+            "may be ", (plain(_format_candidate(one)), "bold"), f" · ours {one.candidate_id}"
+        ),
         Content.assemble("found by ", safe(one.rule), f"; their names are {one.score} % alike"),
         Content("s merges them into the one we had; d keeps them apart for ever"),
     ]
@@ -63,7 +65,10 @@ def match_content(one: Match) -> Content:
 
 async def decide(screen: ConsoleScreen, one: Match, *, same: bool) -> str:
     """Ask, and decide; return the sentence to say, or nothing."""
-    came, held = f"{_came(one)} ({one.external_id})", f"{_held(one)} ({one.candidate_id})"
+    came, held = (
+        f"{_came(one)} ({one.external_id})",
+        f"{_format_candidate(one)} ({one.candidate_id})",
+    )
     question = _same(one, came, held) if same else _apart(came, held)
     if not await screen.app.push_screen_wait(question):
         return ""
@@ -89,5 +94,5 @@ def _came(one: Match) -> str:
     return one.label or one.external_id
 
 
-def _held(one: Match) -> str:
+def _format_candidate(one: Match) -> str:
     return one.candidate_label or f"{one.candidate_id}"

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from integration_tui.domain.ids import RunId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.run import Listing, Phase, RunReport, RunStatus
+from integration_tui.domain.sync.run import CollectionProgress, Phase, RunReport, RunStatus
 
 _WINDOW_S = 20.0
 """What was done longer ago says little of how fast it goes now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class CollectionThroughput:
     """How far one collection is. `whole` is `None` where nobody knows; `rate` is a second's."""
 
     collection: Collection
@@ -40,7 +40,7 @@ class Progress:
 
 
 @dataclass(slots=True)
-class Pace:
+class ThroughputMeter:
     """Remembers how far the collections of a run were, and when."""
 
     _of: tuple[RunId, Phase] | None = None
@@ -48,7 +48,7 @@ class Pace:
         default_factory=dict[Collection, "deque[tuple[float, int]]"]
     )
 
-    def observe(self, report: RunReport, *, at_s: float) -> list[Progress]:
+    def observe(self, report: RunReport, *, at_s: float) -> list[CollectionThroughput]:
         """Take a report as of `at_s`, a clock that only goes forward; return how far all are."""
         run = report.run
         if self._of != (run.id, run.phase):
@@ -58,7 +58,7 @@ class Pace:
             for one in (_progress(listing, run.phase) for listing in report.listings)
         ]
 
-    def _rate(self, one: Progress, at_s: float) -> float | None:
+    def _rate(self, one: CollectionThroughput, at_s: float) -> float | None:
         seen = self._seen.setdefault(one.collection, deque())
         if not seen or seen[-1][1] != one.done:
             seen.append((at_s, one.done))
@@ -68,8 +68,8 @@ class Pace:
         return (one.done - before) / took if took > 0 and at_s > since else None
 
 
-def _measured(one: Progress, rate: float | None) -> Progress:
-    return Progress(
+def _measured(one: CollectionThroughput, rate: float | None) -> CollectionThroughput:
+    return CollectionThroughput(
         collection=one.collection,
         done=one.done,
         whole=one.whole,
@@ -78,16 +78,16 @@ def _measured(one: Progress, rate: float | None) -> Progress:
     )
 
 
-def _progress(listing: Listing, phase: Phase) -> Progress:
+def _progress(listing: CollectionProgress, phase: Phase) -> CollectionThroughput:
     if phase is Phase.APPLY:
         whole = listing.count(*ChangeKind.effective())
-        return Progress(
+        return CollectionThroughput(
             collection=listing.collection,
             done=listing.applied,
             whole=whole,
             is_over=listing.applied >= whole,
         )
-    return Progress(
+    return CollectionThroughput(
         collection=listing.collection,
         done=listing.listed,
         whole=listing.expected if listing.expected is not None else listing.known or None,

@@ -8,28 +8,28 @@ from typing import Final
 from textual.content import Content
 
 from integration_tui.domain.roster import ROSTER, Collection
-from integration_tui.domain.sync.quality import Finding, Graded, Score, Severity, Trend
+from integration_tui.domain.sync.quality import Graded, QualityFinding, Score, Severity, Trend
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.screens.sync.rows import NAMES
 from integration_tui.tui.widgets.sparkline import sparkline
-from integration_tui.tui.widgets.table.cells import Cell, Row, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, TableRow
 
 _SEVERITIES = {
-    Severity.ERROR: ("✗ error", Tone.BAD),
-    Severity.WARNING: ("▲ warning", Tone.WEAK),
-    Severity.INFO: ("· info", Tone.QUIET),
+    Severity.ERROR: ("✗ error", CellStyle.BAD),
+    Severity.WARNING: ("▲ warning", CellStyle.WEAK),
+    Severity.INFO: ("· info", CellStyle.QUIET),
 }
 _RUNS: Final = 8
 """So many runs have a bar."""
 
 
 def quality_rows(
-    scores: Sequence[Score], findings: Sequence[Finding], past: Sequence[Trend]
-) -> list[Row]:
+    scores: Sequence[Score], findings: Sequence[QualityFinding], past: Sequence[Trend]
+) -> list[TableRow]:
     """Return the score of each collection with how it went, and below it what was found."""
     trends = {one.collection: one for one in past}
     by_collection = {score.collection: score for score in scores}
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for collection in ROSTER:
         own = [one for one in findings if one.collection is collection]
         score = by_collection.get(collection)
@@ -55,19 +55,19 @@ def trend_content(collection: Collection, graded: Sequence[Graded]) -> Content:
     return Content("\n").join(lines)
 
 
-def _score_row(score: Score, trends: Mapping[Collection, Trend]) -> Row:
+def _score_row(score: Score, trends: Mapping[Collection, Trend]) -> TableRow:
     fell = score.before is not None and score.before > score.percent
     before = "-" if score.before is None else f"{score.before}"
     trend = trends.get(score.collection)
     cells = (
         Cell(NAMES[score.collection]),
-        Cell(f"{score.percent}", Tone.WEAK if fell else Tone.GOOD),
+        Cell(f"{score.percent}", CellStyle.WEAK if fell else CellStyle.GOOD),
         Cell(before),
         Cell(" ".join(_drawn(trend)) if trend else ""),
         Cell(f"{score.records:,}"),
         *[Cell("")] * 3,
     )
-    return Row(key=score.collection, cells=cells)
+    return TableRow(key=score.collection, cells=cells)
 
 
 def _drawn(trend: Trend) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _drawn(trend: Trend) -> Iterator[str]:
     yield trend.span
 
 
-def _finding_row(one: Finding, *, is_headed: bool) -> Row:
+def _finding_row(one: QualityFinding, *, is_headed: bool) -> TableRow:
     sign, tone = _SEVERITIES[one.severity]
     cells = (
         Cell("" if is_headed else NAMES[one.collection]),
@@ -89,6 +89,6 @@ def _finding_row(one: Finding, *, is_headed: bool) -> Row:
         Cell(f"{one.count:,}", tone),
         Cell(sign, tone),
         Cell(one.name),
-        Cell(one.told, Tone.QUIET),
+        Cell(one.told, CellStyle.QUIET),
     )
-    return Row(key=f"{one.collection}/{one.name}", cells=cells)
+    return TableRow(key=f"{one.collection}/{one.name}", cells=cells)

@@ -9,11 +9,11 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.run import Listing, Phase, Run, RunReport, RunStatus
+from integration_tui.domain.sync.run import CollectionProgress, Phase, Run, RunReport, RunStatus
 from integration_tui.tui.screens.integrations.details import moment
-from integration_tui.tui.screens.sync.progress import Progress
+from integration_tui.tui.screens.sync.progress import CollectionThroughput
 from integration_tui.tui.widgets.status_icon import status_cell
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 NAMES = {
     Collection.ORGS: "Orgs",
@@ -78,17 +78,17 @@ MEANINGS = {
     ChangeKind.CONFLICT: "changed on both sides: somebody has to decide",
 }
 _TONES = {
-    ChangeKind.CREATE: Tone.GOOD,
-    ChangeKind.DEACTIVATE: Tone.BAD,
-    ChangeKind.REMOVE: Tone.BAD,
-    ChangeKind.MISSING: Tone.WEAK,
-    ChangeKind.QUARANTINE: Tone.WEAK,
-    ChangeKind.CONFLICT: Tone.WEAK,
+    ChangeKind.CREATE: CellStyle.GOOD,
+    ChangeKind.DEACTIVATE: CellStyle.BAD,
+    ChangeKind.REMOVE: CellStyle.BAD,
+    ChangeKind.MISSING: CellStyle.WEAK,
+    ChangeKind.QUARANTINE: CellStyle.WEAK,
+    ChangeKind.CONFLICT: CellStyle.WEAK,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class RunStatusView:
     """One integration with its open or newest run. `is_interrupted`: nobody works on it.
 
     `obstacle` says why it cannot be synced at all.
@@ -109,7 +109,7 @@ def status_of(run: Run, *, is_interrupted: bool = False) -> Cell:
     return status_cell("interrupted" if is_interrupted else run.status)
 
 
-def waits_for(standing: Standing) -> str:
+def next_step(standing: RunStatusView) -> str:
     """Say what has to happen next; empty where nothing has to."""
     run = standing.run
     if run is None:
@@ -128,9 +128,9 @@ def waits_for(standing: Standing) -> str:
     }.get(run.status, "")
 
 
-def stands(standing: Standing) -> str:
+def status_sentence(standing: RunStatusView) -> str:
     """Say how an integration stands, behind its name."""
-    if waits := waits_for(standing):
+    if waits := next_step(standing):
         return f"waits for {waits}"
     return (
         f"has nothing to do: run {standing.run.id} is {standing.run.status}" if standing.run else ""
@@ -140,16 +140,16 @@ def stands(standing: Standing) -> str:
 _DOING = {Phase.PULL: "it is read", Phase.PLAN: "it is planned", Phase.APPLY: "it is applied"}
 
 
-def integration_row(standing: Standing) -> Row:
+def integration_row(standing: RunStatusView) -> TableRow:
     """Return the row of an integration."""
     report, name = standing.report, standing.integration_id
     if report is None:
-        cells = [status_cell("never"), Cell(name), *[Cell("")] * 5, Cell(waits_for(standing))]
-        return Row(key=name, cells=tuple(cells))
+        cells = [status_cell("never"), Cell(name), *[Cell("")] * 5, Cell(next_step(standing))]
+        return TableRow(key=name, cells=tuple(cells))
     run = report.run
     told = run.problem if run.status is RunStatus.FAILED else ""
-    waiting = f"{waits_for(standing)}{': ' if told else ''}{told}"
-    return Row(
+    waiting = f"{next_step(standing)}{': ' if told else ''}{told}"
+    return TableRow(
         key=name,
         cells=(
             status_of(run, is_interrupted=standing.is_interrupted),
@@ -159,14 +159,14 @@ def integration_row(standing: Standing) -> Row:
             Cell(moment(run.started_at)),
             Cell(f"{sum(one.records for one in report.listings):,}"),
             Cell(f"{report.changes:,}"),
-            Cell(waiting, Tone.BAD if run.status is RunStatus.FAILED else Tone.PLAIN),
+            Cell(waiting, CellStyle.BAD if run.status is RunStatus.FAILED else CellStyle.PLAIN),
         ),
     )
 
 
-def run_row(run: Run) -> Row:
+def run_row(run: Run) -> TableRow:
     """Return the row of a past run."""
-    return Row(
+    return TableRow(
         key=f"{run.id}",
         cells=(
             Cell(f"{run.id}"),
@@ -175,23 +175,25 @@ def run_row(run: Run) -> Row:
             Cell(moment(run.started_at)),
             Cell(run.started_by),
             Cell(run.plan_hash[:12]),
-            Cell(run.problem, Tone.BAD if run.status is RunStatus.FAILED else Tone.QUIET),
+            Cell(run.problem, CellStyle.BAD if run.status is RunStatus.FAILED else CellStyle.QUIET),
         ),
     )
 
 
-def progress_rows(steps: Sequence[Progress], listings: Sequence[Listing]) -> list[Row]:
+def progress_rows(
+    steps: Sequence[CollectionThroughput], listings: Sequence[CollectionProgress]
+) -> list[TableRow]:
     """Return how far each collection has come."""
     told = {one.collection: one for one in listings}
     return [_progress_row(one, told[one.collection]) for one in steps]
 
 
-def _progress_row(one: Progress, listing: Listing) -> Row:
-    return Row(
+def _progress_row(one: CollectionThroughput, listing: CollectionProgress) -> TableRow:
+    return TableRow(
         key=one.collection,
         cells=(
             Cell(NAMES[one.collection]),
-            Cell(bar(one.share), Tone.GOOD if one.is_over else Tone.WEAK),
+            Cell(bar(one.share), CellStyle.GOOD if one.is_over else CellStyle.WEAK),
             Cell(f"{one.done:,}"),
             Cell("?" if one.whole is None else f"{one.whole:,}"),
             Cell("" if one.rate is None else f"{one.rate:,.0f}"),
@@ -201,16 +203,18 @@ def _progress_row(one: Progress, listing: Listing) -> Row:
     )
 
 
-def _listing_cell(listing: Listing) -> Cell:
+def _listing_cell(listing: CollectionProgress) -> Cell:
     beside = beside_records(listing)
     if not listing.is_over:
-        return Cell(f"page {listing.pages:,}{beside}", Tone.QUIET)
+        return Cell(f"page {listing.pages:,}{beside}", CellStyle.QUIET)
     if listing.complete:
-        return Cell(f"✓ complete{beside}", Tone.WEAK if listing.quarantined else Tone.GOOD)
-    return Cell(f"▲ not complete{beside}: {listing.reason}", Tone.WEAK)
+        return Cell(
+            f"✓ complete{beside}", CellStyle.WEAK if listing.quarantined else CellStyle.GOOD
+        )
+    return Cell(f"▲ not complete{beside}: {listing.reason}", CellStyle.WEAK)
 
 
-def beside_records(listing: Listing) -> str:
+def beside_records(listing: CollectionProgress) -> str:
     """Say how many of the rows that came are no records; empty where all are."""
     quarantined = f", {listing.quarantined:,} quarantined" if listing.quarantined else ""
     duplicates = f", {counted(listing.duplicates, 'duplicate')}" if listing.duplicates else ""
@@ -237,7 +241,7 @@ def duration(seconds: float | None) -> str:
     return f"{minutes}m{rest:02}" if minutes else f"{rest}s"
 
 
-def plan_rows(listings: Sequence[Listing]) -> list[Row]:
+def plan_rows(listings: Sequence[CollectionProgress]) -> list[TableRow]:
     """Return the counts of a plan, a line for each kind of change that it has."""
     by_collection = {one.collection: one for one in listings}
     rows = [
@@ -247,21 +251,21 @@ def plan_rows(listings: Sequence[Listing]) -> list[Row]:
             [one.quarantined for one in listings],
             by_collection,
             "cannot be taken as they are, and are kept out",
-            Tone.WEAK,
+            CellStyle.WEAK,
         ),
         _counts(
             "duplicates",
             [one.duplicates for one in listings],
             by_collection,
             "came again under an id that is listed already",
-            Tone.WEAK,
+            CellStyle.WEAK,
         ),
         _counts("unchanged", [one.same for one in listings], by_collection, "are as they were"),
     ]
     for kind in ChangeKind:
         counts = [one.count(kind) for one in listings]
         if any(counts):
-            tone = _TONES.get(kind, Tone.PLAIN)
+            tone = _TONES.get(kind, CellStyle.PLAIN)
             rows.append(_counts(kind, counts, by_collection, MEANINGS[kind], tone))
     return rows
 
@@ -269,23 +273,23 @@ def plan_rows(listings: Sequence[Listing]) -> list[Row]:
 def _counts(
     key: str,
     counts: Sequence[int],
-    listings: dict[Collection, Listing],
+    listings: dict[Collection, CollectionProgress],
     meaning: str,
-    tone: Tone = Tone.PLAIN,
-) -> Row:
+    tone: CellStyle = CellStyle.PLAIN,
+) -> TableRow:
     by_collection = dict(zip(listings, counts, strict=True))
-    return Row(
+    return TableRow(
         key=key,
         cells=(
             Cell(key, tone),
             *(_count(by_collection.get(one), tone) for one in ROSTER),
             Cell(f"{sum(counts):,}", tone),
-            Cell(meaning, Tone.QUIET),
+            Cell(meaning, CellStyle.QUIET),
         ),
     )
 
 
-def _count(count: int | None, tone: Tone) -> Cell:
+def _count(count: int | None, tone: CellStyle) -> Cell:
     if count is None:
-        return Cell("-", Tone.QUIET)
-    return Cell(f"{count:,}", tone) if count else Cell("·", Tone.QUIET)
+        return Cell("-", CellStyle.QUIET)
+    return Cell(f"{count:,}", tone) if count else Cell("·", CellStyle.QUIET)

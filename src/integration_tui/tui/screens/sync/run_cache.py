@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
-from integration_tui.tui.screens.sync.rows import Standing
+from integration_tui.tui.screens.sync.rows import RunStatusView
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
@@ -19,16 +19,16 @@ _MOVING = frozenset({RunStatus.RUNNING, RunStatus.HELD})
 """More is done, or an approval is given or runs out, and the run is the same."""
 
 
-class Standings:
+class RunCache:
     """Keeps the reports of runs that rest, and cannot have changed since."""
 
     def __init__(self) -> None:
         self._reports: dict[IntegrationId, RunReport] = {}
 
-    async def read(self, services: Services, names: Sequence[IntegrationId]) -> list[Standing]:
+    async def read(self, services: Services, names: Sequence[IntegrationId]) -> list[RunStatusView]:
         """Return how these integrations stand, in their order."""
         newest, obstacles = await self._newest(services, names), await services.sync.obstacles()
-        standings = [await self._standing(services, name, newest.get(name)) for name in names]
+        standings = [await self._load(services, name, newest.get(name)) for name in names]
         return [
             replace(standing, obstacle=obstacles.get(standing.integration_id, ""))
             for standing in standings
@@ -47,13 +47,15 @@ class Standings:
                     found[name] = run
         return found
 
-    async def _standing(self, services: Services, name: IntegrationId, run: Run | None) -> Standing:
+    async def _load(
+        self, services: Services, name: IntegrationId, run: Run | None
+    ) -> RunStatusView:
         if run is None:
-            return Standing(integration_id=name)
+            return RunStatusView(integration_id=name)
         report = self._reports.get(name)
         if report is None or report.run != run or run.status in _MOVING:
             report = self._reports[name] = await services.sync.report(run.id)
-        return Standing(
+        return RunStatusView(
             integration_id=name,
             report=report,
             is_interrupted=services.sync.is_interrupted(report.run),

@@ -16,17 +16,17 @@ from textual.worker import Worker
 
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.quality import Finding, Graded, trends
+from integration_tui.domain.sync.quality import Graded, QualityFinding, trends
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.screens.sync.data_sources import LISTS, ChangeFilter, Subject
+from integration_tui.tui.screens.sync.data_sources import LISTS, ChangeFilter, PlanSelection
 from integration_tui.tui.screens.sync.details import duplicates_content, finding_content
-from integration_tui.tui.screens.sync.progress import Pace
+from integration_tui.tui.screens.sync.progress import ThroughputMeter
 from integration_tui.tui.screens.sync.quality import quality_rows, trend_content
-from integration_tui.tui.screens.sync.rows import Standing, plan_rows, progress_rows
+from integration_tui.tui.screens.sync.rows import RunStatusView, plan_rows, progress_rows
 from integration_tui.tui.screens.sync.views import VIEWS, ViewBar, natural_view
-from integration_tui.tui.widgets.dialogs import Page
-from integration_tui.tui.widgets.table.cells import Row
-from integration_tui.tui.widgets.table.paging import Listed
+from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets.table.cells import TableRow
+from integration_tui.tui.widgets.table.paging import PagedScreen
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.table.virtual import PagedTable
 
@@ -37,13 +37,13 @@ class RunPane(Vertical):
     def __init__(self, owner: ConsoleScreen) -> None:
         super().__init__()
         self._owner = owner
-        self._standing: Standing | None = None
+        self._standing: RunStatusView | None = None
         self.chosen: str | None = None
         self._wanted = ChangeFilter()
-        self._pace = Pace()
-        self._about: tuple[str, Subject] | None = None
-        self._list: Listed | None = None
-        self._findings: Sequence[Finding] = ()
+        self._pace = ThroughputMeter()
+        self._about: tuple[str, PlanSelection] | None = None
+        self._list: PagedScreen | None = None
+        self._findings: Sequence[QualityFinding] = ()
         self._graded: Sequence[Graded] = ()
 
     def compose(self) -> ComposeResult:
@@ -65,7 +65,7 @@ class RunPane(Vertical):
         """What the cursor of a long list is on."""
         return self._list.item(self._table.selected) if self._list else None
 
-    def show(self, standing: Standing) -> None:
+    def show(self, standing: RunStatusView) -> None:
         """Show this run; what has not changed is not drawn again."""
         self._standing = standing
         self._show_figures(standing)
@@ -104,7 +104,7 @@ class RunPane(Vertical):
     def _table(self) -> RowTable:
         return self.query_one(f"#{self.view}", RowTable)
 
-    def _show_view(self, standing: Standing) -> None:
+    def _show_view(self, standing: RunStatusView) -> None:
         view = self.chosen or natural_view(standing.run)
         bar = self.query_one(ViewBar)
         bar.current, bar.note = view, f"{self._wanted}" if view == "changes" else ""
@@ -115,7 +115,7 @@ class RunPane(Vertical):
             self._show_quality(standing)
         self.screen.refresh_bindings()
 
-    def _show_figures(self, standing: Standing) -> None:
+    def _show_figures(self, standing: RunStatusView) -> None:
         report = standing.report
         listings = report.listings if report else ()
         now_s = asyncio.get_running_loop().time()
@@ -124,13 +124,13 @@ class RunPane(Vertical):
         self._show_rows("progress", progress_rows(steps, listings))
         self._show_rows("plan", plan_rows(listings) if has_plan else [])
 
-    def _show_rows(self, view: str, rows: Sequence[Row]) -> None:
+    def _show_rows(self, view: str, rows: Sequence[TableRow]) -> None:
         table = self.query_one(f"#{view}", RowTable)
-        table.say_empty(VIEWS[view].empty)
+        table.show_empty(VIEWS[view].empty)
         table.show(rows)
 
     @work(group="part", exclusive=True, exit_on_error=False)
-    async def _show_list(self, view: str, standing: Standing) -> None:
+    async def _show_list(self, view: str, standing: RunStatusView) -> None:
         table = self.query_one(f"#{view}", PagedTable)
         about = (view, self._subject(view, standing))
         with self._owner.reading():
@@ -141,15 +141,15 @@ class RunPane(Vertical):
                 await listed.more()
                 self._about, self._list = about, listed
                 table.show_source(listed)
-            table.say_empty(VIEWS[view].empty)
+            table.show_empty(VIEWS[view].empty)
             table.changed(table.selected)
             self.screen.refresh_bindings()
 
-    def _subject(self, view: str, standing: Standing) -> Subject:
+    def _subject(self, view: str, standing: RunStatusView) -> PlanSelection:
         run = standing.run
         if view != "changes" or run is None:
-            return Subject(integration_id=standing.integration_id)
-        return Subject(
+            return PlanSelection(integration_id=standing.integration_id)
+        return PlanSelection(
             integration_id=standing.integration_id,
             run_id=run.id,
             plan_hash=run.plan_hash,
@@ -157,7 +157,7 @@ class RunPane(Vertical):
         )
 
     @work(group="part", exclusive=True, exit_on_error=False)
-    async def _show_quality(self, standing: Standing) -> None:
+    async def _show_quality(self, standing: RunStatusView) -> None:
         run, plans = standing.run, self._owner.services.plans
         with self._owner.reading():
             scores = await plans.scores(run.id) if run else []
@@ -192,7 +192,7 @@ class RunPane(Vertical):
             return
         if event.key == "duplicates" and self._standing and self._standing.report:
             text = duplicates_content(self._standing.report.listings)
-            self.app.push_screen(Page("Duplicates", text))
+            self.app.push_screen(TextDialog("Duplicates", text))
             return
         is_kind = event.key in set(ChangeKind)
         self.filter(ChangeFilter(kind=ChangeKind(event.key) if is_kind else None))
@@ -201,13 +201,13 @@ class RunPane(Vertical):
     def _open_finding(self, event: RowTable.Chosen) -> None:
         for one in self._findings:
             if f"{one.collection}/{one.name}" == event.key:
-                self.app.push_screen(Page(one.name, finding_content(one)))
+                self.app.push_screen(TextDialog(one.name, finding_content(one)))
         if event.key in set(ROSTER):
             text = trend_content(Collection(event.key), self._graded)
-            self.app.push_screen(Page(VIEWS["quality"].title, text))
+            self.app.push_screen(TextDialog(VIEWS["quality"].title, text))
 
     @on(RowTable.Chosen, "PagedTable")
     def _open_listed(self, event: RowTable.Chosen) -> None:
         details = self._list.details(event.key) if self._list else None
         if details is not None:
-            self.app.push_screen(Page(VIEWS[self.view].title, details))
+            self.app.push_screen(TextDialog(VIEWS[self.view].title, details))

@@ -10,13 +10,13 @@ from integration_tui.domain.quantity import counted
 from integration_tui.domain.sync.listing_findings import duplicates_sentence
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
-from integration_tui.domain.sync.safety import losses
+from integration_tui.domain.sync.safety import deactivations
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.screens.sync.rows import (
     MEANINGS,
     NAMES,
-    Standing,
+    RunStatusView,
     beside_records,
     status_of,
 )
@@ -26,7 +26,7 @@ HASH = 12
 _NEVER = " was never synced: p makes a first plan"
 
 
-def summary(standing: Standing) -> Content:
+def summary(standing: RunStatusView) -> Content:
     """Return what has to be known of a run before anything is done with it."""
     report = standing.report
     if report is None:
@@ -36,7 +36,7 @@ def summary(standing: Standing) -> Content:
     return Content("\n").join(lines)
 
 
-def whole(standing: Standing) -> Content:
+def whole(standing: RunStatusView) -> Content:
     """Return everything that is known of a run, as a text to read."""
     report = standing.report
     if report is None:
@@ -45,7 +45,7 @@ def whole(standing: Standing) -> Content:
     return Content("\n").join(lines)
 
 
-def _head(standing: Standing, run: Run) -> Content:
+def _head(standing: RunStatusView, run: Run) -> Content:
     undoes = f" of run {run.undoes}" if run.undoes else ""
     wish = f" · {run.wish} wanted" if run.wish else ""
     parts: list[Content | str | tuple[str, str]] = [
@@ -77,9 +77,9 @@ def _why(report: RunReport) -> Iterator[Content]:
         yield Content.assemble("way out: ", safe(run.advice))
 
 
-def _next(standing: Standing, report: RunReport) -> Iterator[Content]:
+def _next(standing: RunStatusView, report: RunReport) -> Iterator[Content]:
     """Yield what can be done, with its key."""
-    run, gone = report.run, losses(report.listings)
+    run, gone = report.run, deactivations(report.listings)
     if standing.is_interrupted:
         yield Content("its process has ended: r resumes it where it stands, x ends it")
     elif run.status is RunStatus.PLANNED:
@@ -96,7 +96,7 @@ def _next(standing: Standing, report: RunReport) -> Iterator[Content]:
 
 def _word(report: RunReport) -> Content:
     """Return what a held plan waits for: a person's word, or to be applied on it."""
-    gone, run = losses(report.listings), report.run
+    gone, run = deactivations(report.listings), report.run
     may_spare = gone and run.holds and all(one.is_loss for one in run.holds)
     spared = ", A applies it without them" if may_spare else ""
     if report.approved_until is None:

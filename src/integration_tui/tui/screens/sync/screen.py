@@ -23,23 +23,23 @@ from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.run import Run
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.base import Offer
-from integration_tui.tui.screens.context import Desk
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.list_screen import ListScreen
-from integration_tui.tui.screens.sync.actions import SYNC_ACTS, SyncAct, settle, undo
+from integration_tui.tui.screens.sync.actions import SYNC_ACTIONS, SyncAction, settle, undo
 from integration_tui.tui.screens.sync.data_sources import ChangeFilter, parse_change_filter
 from integration_tui.tui.screens.sync.matches import decide
 from integration_tui.tui.screens.sync.rows import (
     INTEGRATION_COLUMNS,
-    Standing,
+    RunStatusView,
     integration_row,
-    stands,
+    status_sentence,
 )
-from integration_tui.tui.screens.sync.run_cache import Standings
+from integration_tui.tui.screens.sync.run_cache import RunCache
 from integration_tui.tui.screens.sync.run_pane import RunPane
 from integration_tui.tui.screens.sync.run_summary import summary, whole
 from integration_tui.tui.screens.sync.views import VIEWS
-from integration_tui.tui.widgets.dialogs import Page, SafeInput
-from integration_tui.tui.widgets.static_text import Lines
+from integration_tui.tui.widgets.dialogs import SafeInput, TextDialog
+from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.table import RowTable
 
 SYNC_KEYS: Final[list[BindingType]] = [
@@ -187,14 +187,14 @@ class SyncScreen(ListScreen):
     AUTO_FOCUS = "#integrations"
     BINDINGS: ClassVar[list[BindingType]] = SYNC_KEYS
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__(desk)
-        self._standings = Standings()
-        self._shown: Sequence[Standing] = ()
+        self._standings = RunCache()
+        self._shown: Sequence[RunStatusView] = ()
 
     def body(self) -> ComposeResult:
         yield RowTable(INTEGRATION_COLUMNS, id="integrations", empty="reading")
-        yield Lines(id="about")
+        yield StaticLines(id="about")
         yield SafeInput(placeholder="kinds and collections, such as: deactivate users", id="filter")
         yield RunPane(self)
 
@@ -203,7 +203,7 @@ class SyncScreen(ListScreen):
         names = [one.integration.id for one in self.overviews]
         self._shown = await self._standings.read(self.services, names)
         table = self.query_one("#integrations", RowTable)
-        table.say_empty("no integrations yet; see Providers")
+        table.show_empty("no integrations yet; see Providers")
         table.show([integration_row(one) for one in self._shown])
         self._show_selected()
 
@@ -213,7 +213,7 @@ class SyncScreen(ListScreen):
         return IntegrationId(key) if key else None
 
     @property
-    def _selected(self) -> Standing | None:
+    def _selected(self) -> RunStatusView | None:
         wanted = self.selected_integration
         return next((one for one in self._shown if one.integration_id == wanted), None)
 
@@ -223,7 +223,7 @@ class SyncScreen(ListScreen):
 
     def _show_selected(self) -> None:
         standing = self._selected
-        about = self.query_one("#about", Lines)
+        about = self.query_one("#about", StaticLines)
         about.show(summary(standing) if standing else Content.empty())
         if standing is not None:
             self._pane.show(standing)
@@ -238,7 +238,7 @@ class SyncScreen(ListScreen):
     @on(RowTable.Chosen, "#integrations")
     def _open_run(self) -> None:
         if standing := self._selected:
-            self.app.push_screen(Page(standing.integration_id, whole(standing)))
+            self.app.push_screen(TextDialog(standing.integration_id, whole(standing)))
 
     def action_view(self, step: int) -> None:
         """Show the next view, or the one before."""
@@ -254,7 +254,9 @@ class SyncScreen(ListScreen):
             line.focus()
         else:
             title = VIEWS[self._pane.view].title.lower()
-            self.tell(f"{title} cannot be narrowed; escape goes back to the list, which can")
+            self.show_message(
+                f"{title} cannot be narrowed; escape goes back to the list, which can"
+            )
 
     @on(Input.Submitted, "#filter")
     def _filter(self, event: Input.Submitted) -> None:
@@ -262,7 +264,7 @@ class SyncScreen(ListScreen):
         try:
             wanted = parse_change_filter(event.value)
         except UsageError as error:
-            self.tell(f"{error}", is_bad=True)
+            self.show_message(f"{error}", is_bad=True)
             return
         line.display = False
         self._pane.filter(wanted)
@@ -306,7 +308,7 @@ class SyncScreen(ListScreen):
             help_ = "A view of the selected run"
             yield Offer(f"Show {view.title.lower()}", help_, partial(self._pane.go_to, name))
         for standing in self._shown if not self.desk.is_readonly else ():
-            for act in SYNC_ACTS.values():
+            for act in SYNC_ACTIONS.values():
                 if act.fits(standing):
                     title = f"{act.title} {standing.integration_id}"
                     run = partial(self._do, act, standing)
@@ -325,16 +327,16 @@ class SyncScreen(ListScreen):
             return self._pane.view == _VIEW_OF[action] and self._pane.selected is not None
         if parameters == ("plan",) and self.marked:
             return True
-        return SYNC_ACTS[str(parameters[0])].fits(standing)
+        return SYNC_ACTIONS[str(parameters[0])].fits(standing)
 
     def on_key(self, event: Key) -> None:
         """Say why a key does nothing as things stand."""
-        for node, bindings in self._binding_chain if self.desk.is_open else ():
+        for node, bindings in self._binding_chain if self.desk.services_ready else ():
             for one in bindings.key_to_bindings.get(event.key, ()) if node is self else ():
                 _, name, parameters = parse(one.action)
                 is_about_run = name == "sync" or name in _VIEW_OF
                 if is_about_run and not self.check_action(name, parameters):
-                    self.tell(self._why_not(one.description.lower(), name), cause="why not")
+                    self.show_message(self._why_not(one.description.lower(), name), cause="why not")
 
     def _why_not(self, doing: str, action: str) -> str:
         standing = self._selected
@@ -346,7 +348,7 @@ class SyncScreen(ListScreen):
             return f"{doing}: no integration is selected"
         if standing.obstacle:
             return f"{doing}: {standing.integration_id} has no runs, since {standing.obstacle}"
-        return f"{doing}: not now; {standing.integration_id} {stands(standing)}"
+        return f"{doing}: not now; {standing.integration_id} {status_sentence(standing)}"
 
     def action_sync(self, name: str) -> None:
         """Do what `SYNC_ACTS` calls by this name with the run of the selected integration.
@@ -356,46 +358,46 @@ class SyncScreen(ListScreen):
         if name == "plan" and self.marked:
             self._plan_all([IntegrationId(key) for key in self.marked])
         elif standing := self._selected:
-            self._do(SYNC_ACTS[name], standing)
+            self._do(SYNC_ACTIONS[name], standing)
 
     @work(group="act", exit_on_error=False)
     async def _plan_all(self, names: Sequence[IntegrationId]) -> None:
         from integration_tui.tui.screens.bulk_actions import do_with_many
-        from integration_tui.tui.screens.integration_actions import ACTS
+        from integration_tui.tui.screens.integration_actions import ACTIONS
 
-        await do_with_many(self, ACTS["plan"], names)
+        await do_with_many(self, ACTIONS["plan"], names)
 
     @work(group="act", exit_on_error=False)
-    async def _do(self, act: SyncAct, standing: Standing) -> None:
-        with self.telling(f"{act.doing} {standing.integration_id}"):
+    async def _do(self, act: SyncAction, standing: RunStatusView) -> None:
+        with self.showing_errors(f"{act.doing} {standing.integration_id}"):
             if done := await act.run(self, standing):
                 self._pane.forget_choice()
                 self.query_one("#integrations", RowTable).select(standing.integration_id)
-                self.tell(done)
+                self.show_message(done)
 
     @work(group="act", exit_on_error=False)
     async def action_undo(self) -> None:
         """Take the selected past run back."""
         run = self._pane.selected
         if isinstance(run, Run):
-            with self.telling(f"taking run {run.id} back"):
+            with self.showing_errors(f"taking run {run.id} back"):
                 if done := await undo(self, run):
-                    self.tell(done)
+                    self.show_message(done)
 
     @work(group="act", exit_on_error=False)
     async def action_settle(self, side: str, all_: bool) -> None:
         """Decide the selected conflict, or all of its field."""
         conflict = self._pane.selected
         if isinstance(conflict, Conflict):
-            with self.telling(f"settling {conflict.field}"):
+            with self.showing_errors(f"settling {conflict.field}"):
                 if done := await settle(self, conflict, Side(side), all_=all_):
-                    self.tell(done)
+                    self.show_message(done)
 
     @work(group="act", exit_on_error=False)
     async def action_decide(self, same: bool) -> None:
         """Say whether the selected two are the same."""
         match = self._pane.selected
         if isinstance(match, Match):
-            with self.telling(f"deciding about {plain(match.external_id)}"):
+            with self.showing_errors(f"deciding about {plain(match.external_id)}"):
                 if done := await decide(self, match, same=same):
-                    self.tell(done)
+                    self.show_message(done)

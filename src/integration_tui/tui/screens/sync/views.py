@@ -17,12 +17,12 @@ from textual.widget import Widget
 from integration_tui.domain.sync.run import Phase, Run, RunStatus
 from integration_tui.tui.screens.sync.matches import MATCH_COLUMNS
 from integration_tui.tui.screens.sync.rows import PLAN_COLUMNS, PROGRESS_COLUMNS, RUN_COLUMNS
-from integration_tui.tui.widgets.static_text import place_at
+from integration_tui.tui.widgets.static_text import index_at
 from integration_tui.tui.widgets.table.cells import Column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class RunView:
     """A part of what is known of a run. Those with `is_long` are read page by page."""
 
     title: str
@@ -64,21 +64,25 @@ QUALITY_COLUMNS = (
     Column(title="Rule", width=20, from_width=76),
     Column(title="What it says", from_width=100),
 )
-VIEWS: Final[Mapping[str, View]] = {
-    "progress": View(
+VIEWS: Final[Mapping[str, RunView]] = {
+    "progress": RunView(
         title="Progress", columns=PROGRESS_COLUMNS, empty="nothing was read yet", is_long=False
     ),
-    "plan": View(title="Plan", columns=PLAN_COLUMNS, empty="there is no plan yet", is_long=False),
-    "changes": View(title="Changes", columns=CHANGE_COLUMNS, empty="the plan has none of these"),
-    "conflicts": View(title="Conflicts", columns=CONFLICT_COLUMNS, empty="no open conflicts"),
-    "matches": View(
+    "plan": RunView(
+        title="Plan", columns=PLAN_COLUMNS, empty="there is no plan yet", is_long=False
+    ),
+    "changes": RunView(title="Changes", columns=CHANGE_COLUMNS, empty="the plan has none of these"),
+    "conflicts": RunView(title="Conflicts", columns=CONFLICT_COLUMNS, empty="no open conflicts"),
+    "matches": RunView(
         title="Matches", columns=MATCH_COLUMNS, empty="nobody may be the same as somebody else"
     ),
-    "quarantine": View(title="Quarantine", columns=QUARANTINE_COLUMNS, empty="nothing is kept out"),
-    "quality": View(
+    "quarantine": RunView(
+        title="Quarantine", columns=QUARANTINE_COLUMNS, empty="nothing is kept out"
+    ),
+    "quality": RunView(
         title="Quality", columns=QUALITY_COLUMNS, empty="it was not judged yet", is_long=False
     ),
-    "runs": View(title="Runs", columns=RUN_COLUMNS, empty="no runs yet"),
+    "runs": RunView(title="Runs", columns=RUN_COLUMNS, empty="no runs yet"),
 }
 
 
@@ -114,7 +118,7 @@ class ViewBar(Widget):
     def on_click(self, event: Click) -> None:
         """Show the view whose name was clicked."""
         parts = [(name, text) for name in self._names for text, _ in self._named(name)]
-        place = place_at((text for _, text in parts), event.x)
+        place = index_at((text for _, text in parts), event.x)
         if place is not None:
             self.post_message(self.Wanted(parts[place][0]))
 

@@ -9,10 +9,10 @@ from typing import Final
 from textual.content import Content
 
 from integration_tui.domain.redaction import scrub
-from integration_tui.domain.webhook import Hook, WebhookSystem
+from integration_tui.domain.webhook import SubscriptionRecord, WebhookSystem
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.screens.integrations.details import moment
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Tone
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 COLUMNS: Final = (
     Column(title="State", width=12),
@@ -29,31 +29,31 @@ _NO_RECEIVER: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class SubscriptionListing:
     """What one system said; `hooks` is `None` until it did, or where it could not."""
 
     system: WebhookSystem
-    hooks: tuple[Hook, ...] | None = None
+    subscriptions: tuple[SubscriptionRecord, ...] | None = None
     problem: str = ""
     is_asked: bool = False
     at_s: float = 0.0
 
     @property
-    def hook_keys(self) -> Iterator[tuple[str, Hook]]:
+    def keyed_subscriptions(self) -> Iterator[tuple[str, SubscriptionRecord]]:
         """The key of a row and its subscription."""
-        for hook in self.hooks or ():
+        for hook in self.subscriptions or ():
             yield f"{self.system.integration_id}/{hook.subscription.id}", hook
 
 
-def rows_of(answer: Answer) -> Iterator[Row]:
+def rows_of(answer: SubscriptionListing) -> Iterator[TableRow]:
     """Yield a row for each subscription of a system, or one that says why there is none."""
-    if not answer.hooks:
+    if not answer.subscriptions:
         yield _sentence_row(answer)
-    for key, hook in answer.hook_keys:
-        yield _hook_row(key, hook, is_asked=answer.is_asked)
+    for key, hook in answer.keyed_subscriptions:
+        yield _subscription_row(key, hook, is_asked=answer.is_asked)
 
 
-def without(answers: Sequence[Answer]) -> Content:
+def without(answers: Sequence[SubscriptionListing]) -> Content:
     """Return in words which integrations cannot have webhooks, and why."""
     reasons: dict[str, list[str]] = {}
     for one in answers:
@@ -63,18 +63,18 @@ def without(answers: Sequence[Answer]) -> Content:
     return Content(" · ").join(parts)
 
 
-def details(answer: Answer, hook: Hook | None) -> Content:
+def details(answer: SubscriptionListing, hook: SubscriptionRecord | None) -> Content:
     """Return all that is known of a subscription, or of a system that has none to show."""
     system = answer.system
     lines = [Content.assemble(safe(system.integration_id).stylize("bold"), "  ", system.provider)]
-    lines += _about_hook(hook) if hook else [_sentence(answer)]
+    lines += _subscription_details(hook) if hook else [_sentence(answer)]
     if system.issues_secrets:
         lines.append(Content("It signs with a secret of its own: a new one needs a new file."))
     lines.append(Content.styled(f"\n{_NO_RECEIVER}", "$text-muted"))
     return Content("\n").join(lines)
 
 
-def _about_hook(hook: Hook) -> Iterator[Content]:
+def _subscription_details(hook: SubscriptionRecord) -> Iterator[Content]:
     one = hook.subscription
     yield Content.assemble("id       ", safe(one.id))
     yield Content.assemble("state    ", "● active" if one.active else "○ switched off there")
@@ -86,16 +86,16 @@ def _about_hook(hook: Hook) -> Iterator[Content]:
         yield Content.assemble("since    ", moment(hook.since), " by ", safe(hook.made_by))
 
 
-def _sentence(answer: Answer) -> Content:
+def _sentence(answer: SubscriptionListing) -> Content:
     return safe(_sign(answer)[1])
 
 
-def _hook_row(key: str, hook: Hook, *, is_asked: bool) -> Row:
+def _subscription_row(key: str, hook: SubscriptionRecord, *, is_asked: bool) -> TableRow:
     one = hook.subscription
-    state = Cell("● active", Tone.GOOD) if one.active else Cell("○ off", Tone.QUIET)
+    state = Cell("● active", CellStyle.GOOD) if one.active else Cell("○ off", CellStyle.QUIET)
     if is_asked:
-        state = Cell("◌ asking…", Tone.WEAK)
-    return Row(
+        state = Cell("◌ asking…", CellStyle.WEAK)
+    return TableRow(
         key=key,
         cells=(
             state,
@@ -108,21 +108,21 @@ def _hook_row(key: str, hook: Hook, *, is_asked: bool) -> Row:
     )
 
 
-def _sentence_row(answer: Answer) -> Row:
+def _sentence_row(answer: SubscriptionListing) -> TableRow:
     state, sentence, tone = _sign(answer)
     name = answer.system.integration_id
     nothing = Cell("")
-    return Row(
+    return TableRow(
         key=name,
         cells=(Cell(state, tone), Cell(name), nothing, Cell(sentence, tone), nothing, nothing),
     )
 
 
-def _sign(answer: Answer) -> tuple[str, str, Tone]:
+def _sign(answer: SubscriptionListing) -> tuple[str, str, CellStyle]:
     if answer.is_asked:
-        return "◌ asking…", "asking…", Tone.WEAK
+        return "◌ asking…", "asking…", CellStyle.WEAK
     if answer.problem:
-        return "✗ no answer", answer.problem, Tone.BAD
-    if answer.hooks is None:
-        return "⊘ not asked", f"not asked: {answer.system.caution}; r asks", Tone.QUIET
-    return "○ none", "no subscriptions; n makes one", Tone.QUIET
+        return "✗ no answer", answer.problem, CellStyle.BAD
+    if answer.subscriptions is None:
+        return "⊘ not asked", f"not asked: {answer.system.caution}; r asks", CellStyle.QUIET
+    return "○ none", "no subscriptions; n makes one", CellStyle.QUIET

@@ -21,13 +21,19 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.redaction import scrub
-from integration_tui.domain.webhook import Hook, Subscription
-from integration_tui.tui.screens.context import Desk
+from integration_tui.domain.webhook import Subscription, SubscriptionRecord
+from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.list_screen import ListScreen
-from integration_tui.tui.screens.webhooks.rows import COLUMNS, Answer, details, rows_of, without
-from integration_tui.tui.screens.webhooks.subscribe_dialog import SubscribeDialog, Wish
-from integration_tui.tui.widgets.dialogs import ConfirmByName, Page
-from integration_tui.tui.widgets.static_text import Lines
+from integration_tui.tui.screens.webhooks.rows import (
+    COLUMNS,
+    SubscriptionListing,
+    details,
+    rows_of,
+    without,
+)
+from integration_tui.tui.screens.webhooks.subscribe_dialog import SubscribeDialog, SubscriptionForm
+from integration_tui.tui.widgets.dialogs import ConfirmByName, TextDialog
+from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.table import RowTable
 
 _AT_ONCE = 8
@@ -49,17 +55,17 @@ class WebhooksScreen(ListScreen):
         Binding("R", "ask_all", "Ask all again", show=False, id="webhooks.ask-all"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ScreenContext) -> None:
         super().__init__(desk)
-        self._answers: dict[IntegrationId, Answer] = {}
+        self._answers: dict[IntegrationId, SubscriptionListing] = {}
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def body(self) -> ComposeResult:
         with Horizontal():
             yield RowTable(COLUMNS, empty="reading")
             with VerticalScroll(can_focus=False):
-                yield Lines(id="details")
-        yield Lines(id="without")
+                yield StaticLines(id="details")
+        yield StaticLines(id="without")
 
     async def reload(self) -> None:
         """Look which integrations there are, and ask those that were not asked lately."""
@@ -67,7 +73,7 @@ class WebhooksScreen(ListScreen):
         known = self._answers
         self._answers = {
             one.integration_id: replace(
-                known.get(one.integration_id, Answer(system=one)), system=one
+                known.get(one.integration_id, SubscriptionListing(system=one)), system=one
             )
             for one in systems
         }
@@ -76,11 +82,11 @@ class WebhooksScreen(ListScreen):
             if not answer.system.caution and self._is_due(answer):
                 self._ask(answer.system.integration_id)
 
-    def _capable(self) -> Sequence[Answer]:
+    def _capable(self) -> Sequence[SubscriptionListing]:
         return [one for one in self._answers.values() if not one.system.obstacle]
 
-    def _is_due(self, answer: Answer) -> bool:
-        is_new = answer.hooks is None and not answer.problem
+    def _is_due(self, answer: SubscriptionListing) -> bool:
+        is_new = answer.subscriptions is None and not answer.problem
         return is_new or asyncio.get_running_loop().time() - answer.at_s > _FRESH_S
 
     def _ask(self, name: IntegrationId) -> None:
@@ -90,20 +96,25 @@ class WebhooksScreen(ListScreen):
 
     @work(group="ask", exit_on_error=False)
     async def _listen(self, name: IntegrationId) -> None:
-        hooks: tuple[Hook, ...] | None = None
+        hooks: tuple[SubscriptionRecord, ...] | None = None
         problem = "a fault of the program kept it from being asked"
         try:
             async with self._turns:
-                hooks, problem = tuple(await self.services.webhooks.hooks(name)), ""
+                hooks, problem = tuple(await self.services.webhooks.subscription_records(name)), ""
         except ConsoleError as error:
             problem = str(error)
         finally:
             if self.is_mounted and name in self._answers:
                 at_s = asyncio.get_running_loop().time()
                 system = self._answers[name].system
-                self._put(name, Answer(system=system, hooks=hooks, problem=problem, at_s=at_s))
+                self._put(
+                    name,
+                    SubscriptionListing(
+                        system=system, subscriptions=hooks, problem=problem, at_s=at_s
+                    ),
+                )
 
-    def _put(self, name: IntegrationId, answer: Answer) -> None:
+    def _put(self, name: IntegrationId, answer: SubscriptionListing) -> None:
         self._answers[name] = answer
         self._show()
 
@@ -111,13 +122,13 @@ class WebhooksScreen(ListScreen):
 
     def _show(self) -> None:
         table = self.query_one(RowTable)
-        table.say_empty("no integration here can have webhooks" if self._answers else "none yet")
+        table.show_empty("no integration here can have webhooks" if self._answers else "none yet")
         table.show([row for answer in self._capable() for row in rows_of(answer)])
-        self.query_one("#without", Lines).show(without(list(self._answers.values())))
+        self.query_one("#without", StaticLines).show(without(list(self._answers.values())))
         self._show_details()
 
     def _show_details(self) -> None:
-        self.query_one("#details", Lines).show(self._details())
+        self.query_one("#details", StaticLines).show(self._details())
         self.refresh_bindings()
 
     def _details(self) -> Content:
@@ -125,12 +136,12 @@ class WebhooksScreen(ListScreen):
         return details(answer, hook) if answer else Content.empty()
 
     @property
-    def _selected(self) -> tuple[Answer | None, Hook | None]:
+    def _selected(self) -> tuple[SubscriptionListing | None, SubscriptionRecord | None]:
         key = self.query_one(RowTable).selected or ""
         for answer in self._answers.values():
             if key == answer.system.integration_id:
                 return answer, None
-            for hook_key, hook in answer.hook_keys:
+            for hook_key, hook in answer.keyed_subscriptions:
                 if hook_key == key:
                     return answer, hook
         return None, None
@@ -156,7 +167,7 @@ class WebhooksScreen(ListScreen):
         answer, hook = self._selected
         if answer is not None:
             title = hook.subscription.id if hook else answer.system.integration_id
-            self.app.push_screen(Page(title, details(answer, hook)))
+            self.app.push_screen(TextDialog(title, details(answer, hook)))
 
     # Acting
 
@@ -192,14 +203,14 @@ class WebhooksScreen(ListScreen):
         dialog = SubscribeDialog(systems, selected=selected)
         if not await self.app.push_screen_wait(dialog) or dialog.wish is None:
             return
-        with self.telling(f"asking {dialog.wish.integration_id}"):
+        with self.showing_errors(f"asking {dialog.wish.integration_id}"):
             made = await self._subscribe(dialog.wish)
             kept = dialog.wish.keep
             where = f"; its secret is in {kept}" if isinstance(kept, Path) else ""
-            self.tell(f"{made.id} is made{where}")
+            self.show_message(f"{made.id} is made{where}")
             self._ask(dialog.wish.integration_id)
 
-    async def _subscribe(self, wish: Wish) -> Subscription:
+    async def _subscribe(self, wish: SubscriptionForm) -> Subscription:
         return await self.services.webhooks.subscribe(
             wish.integration_id, wish.url, wish.event_types, keep=wish.keep, actor=self.actor
         )
@@ -214,7 +225,7 @@ class WebhooksScreen(ListScreen):
         text = f"{name} stops calling {scrub(one.url)}. It cannot be undone, only made anew."
         question = ConfirmByName(f"Take {one.id} away?", text, name=one.id)
         if await self.app.push_screen_wait(question):
-            with self.telling(f"asking {name}"):
+            with self.showing_errors(f"asking {name}"):
                 await self.services.webhooks.unsubscribe(name, one.id, actor=self.actor)
-                self.tell(f"{one.id} is taken away")
+                self.show_message(f"{one.id} is taken away")
                 self._ask(name)

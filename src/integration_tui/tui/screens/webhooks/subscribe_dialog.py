@@ -24,7 +24,7 @@ _TEXT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SubscriptionForm:
     """What somebody asked for."""
 
     integration_id: IntegrationId
@@ -49,7 +49,7 @@ class SubscribeDialog(Dialog):
         super().__init__("Ask a system to call", _TEXT)
         self._systems = systems
         self._selected = selected
-        self.wish: Wish | None = None
+        self.wish: SubscriptionForm | None = None
 
     def more(self) -> ComposeResult:
         yield SafeInput(value=plain(self._selected), placeholder="which integration", id="system")
@@ -75,8 +75,8 @@ class SubscribeDialog(Dialog):
         else:
             self.dismiss(True)
 
-    def _read(self) -> Wish:
-        return Wish(
+    def _read(self) -> SubscriptionForm:
+        return SubscriptionForm(
             integration_id=self._system(),
             url=self._url(),
             event_types=tuple(self._typed("events").replace(",", " ").split()),

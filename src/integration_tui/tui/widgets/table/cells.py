@@ -13,7 +13,7 @@ from integration_tui.domain.text import keep_widths
 from integration_tui.tui.sanitize import plain
 
 
-class Tone(StrEnum):
+class CellStyle(StrEnum):
     """How a cell is meant; themes give it a colour. Never the only sign of anything."""
 
     PLAIN = "plain"
@@ -31,12 +31,12 @@ class Cell:
     """
 
     text: str
-    tone: Tone = Tone.PLAIN
+    tone: CellStyle = CellStyle.PLAIN
     by: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class TableRow:
     """A line of a table. The cursor stays on its `key`, wherever the row moves to."""
 
     key: str
@@ -44,7 +44,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+class TableRows:
     """The rows of a table by place. One is made when it comes into view, and not before.
 
     `seeds` are what they are made from, place by place: where that is the same object as it was
@@ -52,11 +52,11 @@ class Rows:
     """
 
     keys: Sequence[str]
-    make: Callable[[int], Row]
+    make: Callable[[int], TableRow]
     seeds: Sequence[object] = ()
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Rows:
+    def of(cls, rows: Sequence[TableRow]) -> TableRows:
         """Take rows that are made already."""
         return cls(keys=[row.key for row in rows], make=rows.__getitem__, seeds=rows)
 

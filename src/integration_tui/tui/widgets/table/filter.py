@@ -30,7 +30,7 @@ class Term:
     """
 
     word: str
-    place: int | None = None
+    index: int | None = None
     is_not: bool = False
     sign: str = ""
     bound: float = 0.0
@@ -40,14 +40,14 @@ class Term:
         return self._is_met(cells, texts) != self.is_not
 
     def _is_met(self, cells: Sequence[Cell], texts: Sequence[str]) -> bool:
-        if self.place is None:
+        if self.index is None:
             return any(self.word in text for text in texts)
         if self.sign:
-            number = number_of(cells[self.place])
+            number = number_of(cells[self.index])
             return number is not None and _SIGNS[self.sign](number, self.bound)
         if not self.word:
-            return is_empty(cells[self.place])
-        return self.word in texts[self.place]
+            return is_empty(cells[self.index])
+        return self.word in texts[self.index]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def _terms(word: str, columns: Sequence[Column]) -> list[Term]:
         raise ValueError(f"there is no column {field}; there are {names}")
     bound = re.fullmatch(_BOUND, value)
     if bound is None:
-        return [Term(word=value, place=place, is_not=is_not)]
+        return [Term(word=value, index=place, is_not=is_not)]
     return _bounded(bound, place, is_not)
 
 
@@ -134,4 +134,4 @@ def _bounded(bound: re.Match[str], place: int, is_not: bool) -> list[Term]:
     if not re.fullmatch(_NUMBER, number):
         raise ValueError(f"{bound['sign']} compares numbers, and {number} is none")
     sign, value = bound["sign"], float(number)
-    return [Term(word="", place=place, is_not=is_not, sign=sign, bound=value)]
+    return [Term(word="", index=place, is_not=is_not, sign=sign, bound=value)]

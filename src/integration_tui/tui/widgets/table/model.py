@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from integration_tui.tui.widgets.table.cells import Cell, Column, Row, Rows
+from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow, TableRows
 from integration_tui.tui.widgets.table.filter import ListFilter, folded, is_empty, number_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SortOrder:
     """By which column, from its place in the table."""
 
     column: int
     is_reversed: bool = False
 
     @classmethod
-    def after(cls, before: Order | None, column: int) -> Order | None:
+    def after(cls, before: SortOrder | None, column: int) -> SortOrder | None:
         """Return what asking for this column once more leads to: up, down, as they came."""
         if before is None or before.column != column:
             return cls(column=column)
@@ -30,21 +30,21 @@ class Order:
 @dataclass(slots=True)
 class _Made:
     seed: object
-    row: Row
+    row: TableRow
     texts: tuple[str, ...] | None = None
 
 
-class Arrangement:
+class TableModel:
     """Takes rows as they come; `keys` and `row_at` are of those that are shown."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        self._rows = Rows.of(())
+        self._rows = TableRows.of(())
         self._made: dict[int, _Made] = {}
         self._places: Sequence[int] | None = None
         self.keys: Sequence[str] = ()
         self.filter = ListFilter()
-        self.order: Order | None = None
+        self.order: SortOrder | None = None
         self.marks: set[str] = set()
 
     @property
@@ -65,7 +65,7 @@ class Arrangement:
             parts.append(f"{len(self.marks):,} marked" + (f", {hidden:,} unseen" if hidden else ""))
         return " · ".join(parts)
 
-    def take(self, rows: Rows) -> None:
+    def take(self, rows: TableRows) -> None:
         """Take other rows, and keep what was made of those that are the same."""
         seeds = rows.seeds
         self._made = {
@@ -87,11 +87,11 @@ class Arrangement:
         self._places = places if self.order is None else self._sorted(places, self.order)
         self.keys = [self._rows.keys[place] for place in self._places]
 
-    def row_at(self, place: int) -> Row:
+    def row_at(self, place: int) -> TableRow:
         """Return the row that is shown at this place."""
         return self._make(place if self._places is None else self._places[place]).row
 
-    def rows_of(self, keys: Collection[str]) -> Iterator[Row]:
+    def rows_of(self, keys: Collection[str]) -> Iterator[TableRow]:
         """Yield the rows of these keys, shown or not, in the order in which they came."""
         for place, key in enumerate(self._rows.keys):
             if key in keys:
@@ -113,7 +113,7 @@ class Arrangement:
             made.texts = tuple(map(folded, made.row.cells))
         return self.filter.fits(made.row.cells, made.texts)
 
-    def _sorted(self, places: Sequence[int], order: Order) -> list[int]:
+    def _sorted(self, places: Sequence[int], order: SortOrder) -> list[int]:
         """Return places by their cells; those with nothing there come last, either way."""
         column = self._columns[order.column]
         cells = {place: self._make(place).row.cells[order.column] for place in places}

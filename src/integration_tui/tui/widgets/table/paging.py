@@ -8,21 +8,21 @@ from typing import Generic, Protocol, TypeVar
 
 from textual.content import Content
 
-from integration_tui.tui.widgets.table.cells import Row
+from integration_tui.tui.widgets.table.cells import TableRow
 
 T = TypeVar("T")
 PAGE = 100
 
 
-class Listed(Protocol):
+class PagedScreen(Protocol):
     """What a screen does with a list, whatever it is a list of."""
 
     @property
     def count(self) -> int: ...
 
-    def row_at(self, place: int) -> Row | None: ...
+    def row_at(self, place: int) -> TableRow | None: ...
 
-    def place_of(self, key: str) -> int | None: ...
+    def index_of(self, key: str) -> int | None: ...
 
     def item(self, key: str | None) -> object: ...
 
@@ -38,7 +38,7 @@ class Feed(Generic[T]):
     """Where a list comes from. `read` returns the page behind an item; a short one is the last."""
 
     read: Callable[[T | None], Awaitable[Sequence[T]]]
-    row: Callable[[T], Row]
+    row: Callable[[T], TableRow]
     details: Callable[[T], Content]
 
 
@@ -48,7 +48,7 @@ class Pages(Generic[T]):
     def __init__(self, feed: Feed[T]) -> None:
         self._feed = feed
         self._items: list[T] = []
-        self._rows: list[Row] = []
+        self._rows: list[TableRow] = []
         self._places: dict[str, int] = {}
         self._is_complete = False
 
@@ -66,10 +66,10 @@ class Pages(Generic[T]):
         item = self.item(key)
         return None if item is None else self._feed.details(item)
 
-    def row_at(self, place: int) -> Row | None:
+    def row_at(self, place: int) -> TableRow | None:
         return self._rows[place] if 0 <= place < len(self._rows) else None
 
-    def place_of(self, key: str) -> int | None:
+    def index_of(self, key: str) -> int | None:
         return self._places.get(key)
 
     async def more(self) -> None:

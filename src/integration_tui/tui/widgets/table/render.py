@@ -12,8 +12,8 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from integration_tui.tui.widgets.table.cells import Column, Row, fit, widths
-from integration_tui.tui.widgets.table.model import Order
+from integration_tui.tui.widgets.table.cells import Column, TableRow, fit, widths
+from integration_tui.tui.widgets.table.model import SortOrder
 
 MARK = "■"
 """Stands in front of a row that is marked."""
@@ -69,7 +69,7 @@ class RowLines(ScrollView, inherit_bindings=False):
     def _width(self) -> int:
         return self.scrollable_content_region.width
 
-    def head_line(self, order: Order | None, note: str) -> Strip:
+    def head_line(self, order: SortOrder | None, note: str) -> Strip:
         """Return the titles, an arrow before the sorted one, and the note at the end."""
         base, width = self._style("head"), self._width
         parts = (
@@ -84,7 +84,7 @@ class RowLines(ScrollView, inherit_bindings=False):
         room = max(width - cell_len(note), 0)
         return Strip.join([line.crop(0, room), Strip([Segment(note, base)])]).crop(0, width)
 
-    def row_line(self, row: Row, base: Style, *, is_marked: bool) -> Strip:
+    def row_line(self, row: TableRow, base: Style, *, is_marked: bool) -> Strip:
         """Return the cells of a row."""
         return self._line(self._cells(row, is_marked), self._width, base)
 
@@ -93,7 +93,7 @@ class RowLines(ScrollView, inherit_bindings=False):
         width = self._width
         return self._line([(fit(text, width), self._style("quiet"))], width, self._base)
 
-    def _cells(self, row: Row, is_marked: bool) -> Iterator[tuple[str, Style]]:
+    def _cells(self, row: TableRow, is_marked: bool) -> Iterator[tuple[str, Style]]:
         for place, x, room in self._spans():
             column, cell = self._columns[place], row.cells[place]
             before = MARK if is_marked and x == 0 else " "
@@ -122,7 +122,7 @@ def _spans(columns: Sequence[Column], total: int) -> Iterator[tuple[int, int, in
             x += room + 2
 
 
-def _arrow(order: Order | None, place: int) -> str:
+def _arrow(order: SortOrder | None, place: int) -> str:
     if order is None or order.column != place:
         return " "
     return "▼" if order.is_reversed else "▲"

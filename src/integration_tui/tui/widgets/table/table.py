@@ -16,9 +16,9 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from integration_tui.tui.keymap import MOVES
-from integration_tui.tui.widgets.table.cells import Column, Row, Rows
+from integration_tui.tui.widgets.table.cells import Column, TableRow, TableRows
 from integration_tui.tui.widgets.table.filter import ListFilter
-from integration_tui.tui.widgets.table.model import Arrangement, Order
+from integration_tui.tui.widgets.table.model import SortOrder, TableModel
 from integration_tui.tui.widgets.table.render import RowLines
 
 HEAD = 1
@@ -88,9 +88,9 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         empty: str = "",
     ) -> None:
         super().__init__(columns, id=id)
-        self._shown = Arrangement(self._columns)
+        self._shown = TableModel(self._columns)
         self._places: dict[str, int] = {}
-        self._painted: dict[int, Row] = {}
+        self._painted: dict[int, TableRow] = {}
         self._noted = ""
         self.can_mark = False
         self.empty = empty
@@ -107,10 +107,10 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
     def count(self) -> int:
         return len(self._shown.keys)
 
-    def show(self, rows: Sequence[Row] | Rows) -> None:
+    def show(self, rows: Sequence[TableRow] | TableRows) -> None:
         """Show these rows instead; what has not changed is not drawn again."""
         before, key = self._shown.keys, self.selected
-        self._shown.take(rows if isinstance(rows, Rows) else Rows.of(rows))
+        self._shown.take(rows if isinstance(rows, TableRows) else TableRows.of(rows))
         self._show_again(before, key)
 
     def _show_again(self, before: Sequence[str], key: str | None) -> None:
@@ -140,7 +140,7 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
             if changed:
                 self._refresh_row(place, changed[-1])
 
-    def say_empty(self, text: str) -> None:
+    def show_empty(self, text: str) -> None:
         """Show this where there are no rows."""
         if text != self.empty:
             self.empty = text
@@ -151,13 +151,15 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         if key in self._places:
             self.cursor = self._places[key]
 
-    def row_at(self, place: int) -> Row | None:
+    def row_at(self, place: int) -> TableRow | None:
         """Return the row at this place, `None` where there is none (yet)."""
         return self._shown.row_at(place) if 0 <= place < self.count else None
 
     # Narrowing, sorting, marking
 
-    def arrange_rows(self, wanted: ListFilter | None = None, *, order: Order | None = None) -> None:
+    def arrange_rows(
+        self, wanted: ListFilter | None = None, *, order: SortOrder | None = None
+    ) -> None:
         """Show the rows that fit, in this order; the cursor stays on its row where it can."""
         before, key = self._shown.keys, self.selected
         self._shown.filter, self._shown.order = wanted or ListFilter(), order
@@ -169,14 +171,14 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         return self._shown.filter
 
     @property
-    def order(self) -> Order | None:
+    def order(self) -> SortOrder | None:
         return self._shown.order
 
     @property
     def shown_keys(self) -> Sequence[str]:
         return self._shown.keys
 
-    def rows_of(self, keys: Collection[str]) -> Iterator[Row]:
+    def rows_of(self, keys: Collection[str]) -> Iterator[TableRow]:
         """Yield the rows of these keys, shown or not, in the order in which they came."""
         return self._shown.rows_of(keys)
 
@@ -229,7 +231,7 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
     def _click_head(self, x: int) -> None:
         column = self.column_at(x)
         if self.is_whole and column is not None:
-            self.arrange_rows(self.filter, order=Order.after(self.order, column))
+            self.arrange_rows(self.filter, order=SortOrder.after(self.order, column))
             self.post_message(self.Arranged(self))
 
     def validate_cursor(self, place: int) -> int:
@@ -239,7 +241,7 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         self._refresh_row(before)
         self._refresh_row(after)
         self._scroll_to_cursor()
-        self._say_highlighted()
+        self._post_highlighted()
 
     def _put_cursor_on(self, key: str | None) -> None:
         place = self.validate_cursor(
@@ -248,9 +250,9 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         moved = place != self.cursor
         self.cursor = place
         if not moved and self.selected != key:
-            self._say_highlighted()
+            self._post_highlighted()
 
-    def _say_highlighted(self) -> None:
+    def _post_highlighted(self) -> None:
         if self.selected is not None:
             self.post_message(self.Highlighted(self, self.selected))
 

@@ -9,19 +9,19 @@ from typing import ClassVar, Protocol, runtime_checkable
 from textual.message import Message
 from textual.strip import Strip
 
-from integration_tui.tui.widgets.table.cells import Column, Row
+from integration_tui.tui.widgets.table.cells import Column, TableRow
 from integration_tui.tui.widgets.table.table import HEAD, RowTable
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """Rows by place, newest first; `None` where a row is not known yet."""
 
     @property
     def count(self) -> int: ...
 
-    def row_at(self, place: int) -> Row | None: ...
+    def row_at(self, place: int) -> TableRow | None: ...
 
-    def place_of(self, key: str) -> int | None: ...
+    def index_of(self, key: str) -> int | None: ...
 
 
 @runtime_checkable
@@ -35,10 +35,10 @@ class OpenEnded(Protocol):
 class _Nothing:
     count = 0
 
-    def row_at(self, place: int) -> Row | None:  # noqa: ARG002 - there is none
+    def row_at(self, place: int) -> TableRow | None:  # noqa: ARG002 - there is none
         return None
 
-    def place_of(self, key: str) -> int | None:  # noqa: ARG002 - a row of nothing has no place
+    def index_of(self, key: str) -> int | None:  # noqa: ARG002 - a row of nothing has no place
         return None
 
 
@@ -76,9 +76,9 @@ class PagedTable(RowTable):
         empty: str = "",
     ) -> None:
         super().__init__(columns, id=id, empty=empty)
-        self._source: Source = _Nothing()
+        self._source: RowSource = _Nothing()
         self._asked: set[int] = set()
-        self._drawn: tuple[int, list[Row | None]] = (-1, [])
+        self._drawn: tuple[int, list[TableRow | None]] = (-1, [])
 
     @property
     def count(self) -> int:
@@ -93,14 +93,14 @@ class PagedTable(RowTable):
         """Those that are known: nobody marks what was not read."""
         return [row.key for row in map(self.row_at, range(self.count)) if row is not None]
 
-    def rows_of(self, keys: Collection[str]) -> Iterator[Row]:
-        places = sorted(at for at in map(self._source.place_of, keys) if at is not None)
+    def rows_of(self, keys: Collection[str]) -> Iterator[TableRow]:
+        places = sorted(at for at in map(self._source.index_of, keys) if at is not None)
         return (row for row in map(self.row_at, places) if row is not None)
 
-    def row_at(self, place: int) -> Row | None:
+    def row_at(self, place: int) -> TableRow | None:
         return self._source.row_at(place) if 0 <= place < self.count else None
 
-    def show_source(self, source: Source) -> None:
+    def show_source(self, source: RowSource) -> None:
         """Show another list, from its beginning."""
         self._source = source
         self.cursor = 0
@@ -112,7 +112,7 @@ class PagedTable(RowTable):
         self._asked.clear()
         before, top = self.cursor, self.scroll_offset.y
         self._resize_to_rows()
-        place = None if key is None else self._source.place_of(key)
+        place = None if key is None else self._source.index_of(key)
         if place is not None and place != before:
             self.set_reactive(RowTable.cursor, place)
             if top:
@@ -121,7 +121,7 @@ class PagedTable(RowTable):
             self._drawn = view
             self.refresh()
 
-    def _view(self) -> tuple[int, list[Row | None]]:
+    def _view(self) -> tuple[int, list[TableRow | None]]:
         """Return what can be seen: the cursor, and the rows in view."""
         top = self.scroll_offset.y
         return self.cursor, [self.row_at(place) for place in range(top, top + self.size.height)]
@@ -133,7 +133,7 @@ class PagedTable(RowTable):
             super().action_last()
 
     def select(self, key: str) -> None:
-        place = self._source.place_of(key)
+        place = self._source.index_of(key)
         if place is not None:
             self.cursor = place
 
