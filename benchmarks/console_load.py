@@ -65,8 +65,8 @@ class Writer:
     async def write(self, reports: list[HealthReport]) -> None:
         async with self.database.transaction() as transaction:
             await transaction.health.save(reports)
-            for one in reports:
-                transaction.emit(HealthChanged(one.integration_id))
+            for report in reports:
+                transaction.emit(HealthChanged(report.integration_id))
 
     def report(self, place: int, at: datetime) -> HealthReport:
         failed = self.chance.random() < 0.02

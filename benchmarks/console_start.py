@@ -74,7 +74,7 @@ def cpu(process: psutil.Process) -> float:
 
 def peak_mb(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    line = next(one for one in status.splitlines() if one.startswith("VmHWM"))
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
 
@@ -98,13 +98,13 @@ async def fill(environ: Mapping[str, str]) -> None:
 
 def report(name: str, starts: list[Start], bare: list[Start]) -> None:
     for title, pick in (
-        ("first frame s", lambda one: one.frame_s),
-        ("first content s", lambda one: one.content_s),
-        ("CPU s", lambda one: one.cpu_s),
-        ("peak RSS MiB", lambda one: one.rss_mb),
-        ("live s", lambda one: one.live_s),
-        ("live CPU s", lambda one: one.live_cpu_s),
-        ("live RSS MiB", lambda one: one.live_rss_mb),
+        ("first frame s", lambda value: value.frame_s),
+        ("first content s", lambda value: value.content_s),
+        ("CPU s", lambda value: value.cpu_s),
+        ("peak RSS MiB", lambda value: value.rss_mb),
+        ("live s", lambda value: value.live_s),
+        ("live CPU s", lambda value: value.live_cpu_s),
+        ("live RSS MiB", lambda value: value.live_rss_mb),
     ):
         mine = statistics.median(map(pick, starts))
         ratio = mine / statistics.median(map(pick, bare))

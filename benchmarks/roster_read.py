@@ -125,7 +125,7 @@ def compare(peer: str | None) -> None:
                 theirs.append(run([peer, str(_PEER)], address))
     rate, per_cpu = speed(ours)
     print(f"ours:     {rate:9,.0f} records/s, {per_cpu:9,.0f} a CPU second")
-    peak = median(one["peak_mib"] for one in ours)
+    peak = median(our["peak_mib"] for our in ours)
     print(f"memory:   {peak:.0f} MiB at the whole district, {few:.0f} at 10,000: {peak / few:.2f}x")
     if theirs:
         rates = speed(theirs)
@@ -135,8 +135,8 @@ def compare(peer: str | None) -> None:
 
 def speed(runs: list[Figures]) -> tuple[float, float]:
     return (
-        median(one["records"] / one["wall_s"] for one in runs),
-        median(one["records"] / one["cpu_s"] for one in runs),
+        median(figures["records"] / figures["wall_s"] for figures in runs),
+        median(figures["records"] / figures["cpu_s"] for figures in runs),
     )
 
 

@@ -31,8 +31,8 @@ ONE_IN: Final = 100
 _KNOWN_ROLES: Final = frozenset({"student", "teacher"})
 _DISTRICT: Final = District(DistrictSize.LARGE)
 _ENCODER: Final = Encoder("http://127.0.0.1/ims/oneroster/rostering/v1p2")
-_COLLECTIONS: Final = {LISTS[one]: one for one in READ}
-_SIZES: Final = {one: _DISTRICT.count(one) for one in READ}
+_COLLECTIONS: Final = {LISTS[collection]: collection for collection in READ}
+_SIZES: Final = {collection: _DISTRICT.count(collection) for collection in READ}
 _FEW_SIZES: Final = {Collection.ORGS: _SIZES[Collection.ORGS], Collection.USERS: FEW_USERS}
 _CHANGED: Final[dict[Collection, tuple[str, str]]] = {
     Collection.ORGS: ("name", "Renamed School"),
@@ -48,7 +48,10 @@ _CHANGED: Final[dict[Collection, tuple[str, str]]] = {
 @cache
 def page(collection: Collection, limit: int, offset: int, total: int) -> bytes:
     """Return a whole HTTP answer."""
-    rows = [_json(one) for one in _DISTRICT.records(collection, offset, min(offset + limit, total))]
+    rows = [
+        _json(record)
+        for record in _DISTRICT.records(collection, offset, min(offset + limit, total))
+    ]
     return _answer(collection, rows, limit, offset, total)
 
 

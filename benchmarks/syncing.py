@@ -64,7 +64,7 @@ async def sync(services: Services, mode: Mode) -> Mapping[str, float]:
     if report.run.status is not RunStatus.APPLIED:
         raise SystemExit(f"not applied but {report.run.status}: {report.run.problem}")
     return {
-        "records": sum(one.records for one in report.listings),
+        "records": sum(listing.records for listing in report.listings),
         "plan_cpu_s": planned - began,
         "apply_cpu_s": time.process_time() - planned,
     }

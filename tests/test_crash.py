@@ -15,7 +15,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.services import Services
 from integration_tui.settings import Settings, load_settings
 from tests.conftest import ANA
-from tests.crash_child import BUSY
+from tests.process_crash_child import BUSY
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "6"))
 FLEET = 5
@@ -31,7 +31,7 @@ def prepare(settings: Settings) -> None:
 def run_and_kill(environ: dict[str, str], after_s: float) -> int:
     """Start the program, kill it after so many seconds, and return the last version it named."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash_child"],
+        [sys.executable, "-m", "tests.process_crash_child"],
         env=os.environ | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -52,8 +52,12 @@ async def judge(services: Services, acknowledged: int) -> None:
     integration = await services.integrations.get(BUSY)
     verdict = await services.audit.verify()
     assert history[0].number >= acknowledged
-    assert [one.number for one in history] == list(range(history[0].number, 0, -1))[: len(history)]
-    assert [one.number for one in history if one.active] == [history[0].number]
+    assert [config_version.number for config_version in history] == list(
+        range(history[0].number, 0, -1)
+    )[: len(history)]
+    assert [config_version.number for config_version in history if config_version.active] == [
+        history[0].number
+    ]
     assert integration.config_version == history[0].number
     assert Path(integration.source_path).read_text() == history[0].text
     assert verdict.intact, verdict.reason

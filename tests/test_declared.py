@@ -88,8 +88,10 @@ BY_NAME = sorted(MODELS, key=lambda model: model.__qualname__)
 
 def family_of(model: type[BaseModel]) -> set[type[BaseModel]]:
     """Return the models that have its fields, or that it has the fields of."""
-    related = {one for one in MODELS if issubclass(one, model) or issubclass(model, one)}
-    return related | {one for one in model.__mro__ if one.__module__.startswith("integration_tui")}
+    related = {kind for kind in MODELS if issubclass(kind, model) or issubclass(model, kind)}
+    return related | {
+        kind for kind in model.__mro__ if kind.__module__.startswith("integration_tui")
+    }
 
 
 def sections_of(family: set[type[BaseModel]]) -> set[str]:
@@ -104,16 +106,16 @@ def sections_of(family: set[type[BaseModel]]) -> set[str]:
 
 def is_read(model: type[BaseModel], key: str) -> bool:
     family = family_of(model)
-    names, sections = {one.__name__ for one in family}, sections_of(family)
+    names, sections = {kind.__name__ for kind in family}, sections_of(family)
     package = model.__module__.rpartition(".")[0]
     own = package if package.startswith("integration_tui.providers.") else ""
     return any(
         (
-            key in one.attributes
-            and (names & one.names or sections & one.attributes or one.package == own)
+            key in module.attributes
+            and (names & module.names or sections & module.attributes or module.package == own)
         )
-        or (key in one.keys and model.__name__ in one.names)
-        for one in MODULES
+        or (key in module.keys and model.__name__ in module.names)
+        for module in MODULES
     )
 
 
@@ -126,11 +128,11 @@ def test_every_key_of_a_document_is_read_somewhere(model: type[BaseModel]) -> No
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_setting_is_read_somewhere(setting: str) -> None:
-    is_of_settings = [one for one in MODULES if setting in one.attributes]
+    is_of_settings = [module for module in MODULES if setting in module.attributes]
 
     assert any(
-        "settings" in one.names | one.attributes or "Settings" in one.names
-        for one in is_of_settings
+        "settings" in module.names | module.attributes or "Settings" in module.names
+        for module in is_of_settings
     )
 
 

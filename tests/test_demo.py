@@ -26,8 +26,8 @@ from integration_tui.providers.mock.config import MockConfig
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.services import Services
 from integration_tui.testing.clock import FakeClock
-from tests.engine.puppets import until
-from tests.providers.mock.world import World
+from tests.engine.fake_connectors import until
+from tests.providers.mock.fixtures import World
 
 ANA = Actor(name="ana", door=Interface.CONSOLE, host="here")
 WASHINGTON = IntegrationId("washington-sis")
@@ -163,16 +163,19 @@ async def test_within_a_minute_all_of_it_has_happened() -> None:
         await made.sleep_until(60)
         await until(lambda: has_conflict(services), within_s=20)
         conflicts = await services.conflicts.conflicts()
-        runs = {one.integration_id: one for one in reversed(await services.sync.runs())}
+        runs = {run.integration_id: run for run in reversed(await services.sync.runs())}
         stands = {
-            one.integration.id: one.integration for one in await services.integrations.overview()
+            overview.integration.id: overview.integration
+            for overview in await services.integrations.overview()
         }
-        seen = {one.after for one in await services.integrations.transitions(WASHINGTON)}
-        actions = {one.act.action.value for one in await services.audit.page(AuditFilter())}
+        seen = {
+            transition.after for transition in await services.integrations.transitions(WASHINGTON)
+        }
+        actions = {entry.act.action.value for entry in await services.audit.page(AuditFilter())}
 
-        assert [(one.field, one.ours, one.external_id) for one in conflicts] == [
-            ("family_name", expected.ours, expected.sourced_id)
-        ]
+        assert [
+            (conflict.field, conflict.ours, conflict.external_id) for conflict in conflicts
+        ] == [("family_name", expected.ours, expected.sourced_id)]
         assert runs[MADISON].status is RunStatus.HELD
         assert "users are gone" in runs[MADISON].holds[0].sentence
         assert {IntegrationStatus.ERROR, IntegrationStatus.ACTIVE} <= seen
@@ -200,11 +203,13 @@ async def is_checked_by_hand_only(services: Services, made: DemoClock) -> None:
     made.pause()
     paused_s, paused_at = made.elapsed_s, made.now()
     reports = [await services.health.check_now(LINCOLN) for _ in range(5)]
-    others = [one for one in await services.health.latest() if one.integration_id != LINCOLN]
+    others = [
+        report for report in await services.health.latest() if report.integration_id != LINCOLN
+    ]
 
-    assert all(one.latency_ms for one in reports)
+    assert all(report.latency_ms for report in reports)
     assert made.elapsed_s - paused_s < 3
-    assert all(one.checked_at < paused_at + timedelta(seconds=1) for one in others)
+    assert all(other.checked_at < paused_at + timedelta(seconds=1) for other in others)
 
 
 async def test_who_may_only_look_sees_it_and_changes_nothing() -> None:

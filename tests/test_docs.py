@@ -102,7 +102,7 @@ def test_modules_that_pages_name_are_there(page: Path) -> None:
     # The last part may be a name in a module instead of a module.
     above = [
         name if is_there(name) else name.rpartition("/")[0] or name
-        for name in (one.replace(".", "/") for one in dotted if one != "providers")
+        for name in (value.replace(".", "/") for value in dotted if value != "providers")
     ]
 
     assert sorted(name for name in {*ours, *above} if not is_there(name.rstrip("/"))) == []

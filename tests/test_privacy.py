@@ -37,7 +37,7 @@ from integration_tui.settings import Settings
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.testing.http_server import Reply
 from tests.conftest import ANA
-from tests.services.syncing import NO_GRACE, SECRET, SIS, District, document, publish, write
+from tests.services.sync.fixtures import NO_GRACE, SECRET, SIS, District, document, publish, write
 
 pytestmark = pytest.mark.timeout(300)  # sixty faults in one roster, on whatever machine
 
@@ -73,7 +73,7 @@ def planted(number: int, old: User) -> User:
 
 def district() -> District:
     found = District()
-    people = [one for one in found.records[C.USERS].values() if isinstance(one, User)]
+    people = [record for record in found.records[C.USERS].values() if isinstance(record, User)]
     found.put(C.USERS, *(planted(number, one) for number, one in enumerate(people)))
     return found
 
@@ -81,8 +81,8 @@ def district() -> District:
 TEXTS = [
     text
     for number in range(42)
-    for one in [planted(number, User(sourced_id="x", given_name="", family_name=""))]
-    for text in (one.given_name, one.family_name, one.username, one.email, one.identifier)
+    for user in [planted(number, User(sourced_id="x", given_name="", family_name=""))]
+    for text in (user.given_name, user.family_name, user.username, user.email, user.identifier)
 ]
 SENTENCE = "user Givenplant03 Familyplant03 <mail.plant03@plant.example> (loginplant03) is refused"
 
@@ -235,8 +235,8 @@ class Office:
             if plans:
                 self.errors.append(str((await self.plan()).run.problem))
             if path == "/token":
-                legs = await self.services.integrations.test(SIS)
-                self.errors += [f"{leg.detail} {leg.advice}" for leg in legs]
+                steps = await self.services.integrations.test(SIS)
+                self.errors += [f"{step.detail} {step.advice}" for step in steps]
                 await self.services.health.check_now(SIS)
         except ConsoleError as error:
             self.errors.append(str(error))
@@ -360,7 +360,7 @@ async def test_no_text_of_a_person_is_kept_outside_of_the_roster(
         persons = [{**PERSON, "sourcedId": f"odd-{n}", **odd} for n, odd in enumerate(ODD)]
         await one.play("/users", people(*persons), plans=True)
         one.played += len(ODD)
-        everything = [*kept(store)]  # the next sync finds these people mended
+        everything = [*kept(store)]  # the next sync finds these people fixed
         for reply in TOKENS:
             one.sandbox.issuer.revoke()
             await one.play("/token", reply)

@@ -21,7 +21,7 @@ from integration_tui.services import Services
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
 from tests.conftest import ANA
-from tests.tui.helpers import running, until_seen
+from tests.tui.pilot import running, until_seen
 
 SIS = IntegrationId("district-sis")
 SECRET = "s3cret"
@@ -30,7 +30,7 @@ SECRET = "s3cret"
 @pytest.fixture
 async def sandbox() -> AsyncGenerator[tuple[OneRosterSandbox, str]]:
     district = District(DistrictSize.SMALL)
-    roster = {one: tuple(district.records(one)) for one in Collection}
+    roster = {collection: tuple(district.records(collection)) for collection in Collection}
     sandbox = OneRosterSandbox(roster, monotonic=time.monotonic)
     async with serve(sandbox.app) as address:
         yield sandbox, address
@@ -128,12 +128,12 @@ async def test_its_collections_are_listed_whole(
     settings: Settings, sandbox: tuple[OneRosterSandbox, str]
 ) -> None:
     orgs = sandbox[0].roster[Collection.ORGS]
-    assert all(isinstance(one, Org) for one in orgs)
+    assert all(isinstance(org, Org) for org in orgs)
 
     async with open_services(settings, actor=ANA) as services:
-        legs = await services.integrations.test(SIS)
+        steps = await services.integrations.test(SIS)
 
-    by_name = {leg.name: leg for leg in legs}
+    by_name = {step.name: step for step in steps}
     assert [*by_name][1:5] == ["name", "TLS", "token", "scopes"]
     assert by_name["orgs"].detail.startswith(f"{len(orgs)} of {len(orgs)}")
     assert by_name["users"].detail.startswith("300 of 300")

@@ -168,13 +168,13 @@ def test_the_bill_of_materials_lists_what_users_get_and_nothing_of_ours(reposito
 
     assert texts[0] == texts[1]
     document = json.loads(texts[0])
-    scopes = {one["name"]: one["scope"] for one in document["components"]}
+    scopes = {value["name"]: value["scope"] for value in document["components"]}
     assert scopes["httpx"] == scopes["httpcore"] == "required"
     assert scopes["aiohttp"] == scopes["yarl"] == scopes["keyring"] == "optional"
     assert not {"pytest", "mypy", "hatchling"} & scopes.keys()
-    assert all(one["hashes"] for one in document["components"])
-    known = {one["bom-ref"] for one in document["components"]}
-    asked = {ref for one in document["dependencies"] for ref in one["dependsOn"]}
+    assert all(value["hashes"] for value in document["components"])
+    known = {value["bom-ref"] for value in document["components"]}
+    asked = {ref for value in document["dependencies"] for ref in value["dependsOn"]}
     assert asked == known
 
 

@@ -27,8 +27,8 @@ from integration_tui.sandbox.server import serve
 from integration_tui.settings import load_settings
 from integration_tui.store.roster.fields import SHAPES
 from tests.conftest import ANA
-from tests.services.pulling import SIS, Served
-from tests.sync_child import applied, come_on
+from tests.services.export_fixtures import SIS, Served
+from tests.sync_crash_child import applied, come_on
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "3"))
 SIZE = DistrictSize[os.environ.get("CRASH_SIZE", "small").upper()]
@@ -72,7 +72,11 @@ class Story:
 
     def state(self) -> State:
         """Everything that syncs have brought, but for the moments of it, and how it was counted."""
-        names = [*(one.table for one in SHAPES.values()), "external_system_mappings", "roster_ids"]
+        names = [
+            *(table.table for table in SHAPES.values()),
+            "external_system_mappings",
+            "roster_ids",
+        ]
         with closing(sqlite3.connect(self.store)) as database:
             accounts = database.execute(ACCOUNTS).fetchall()
             return {name: _rows(database, name) for name in names} | {"accounts": accounts}
@@ -81,7 +85,7 @@ class Story:
 def _rows(database: sqlite3.Connection, name: str) -> Rows:
     columns = [row[1] for row in database.execute(f"PRAGMA table_info({name})")]
     moments = {"last_sync_at", "mapped_at", "missing_since"}
-    kept = ", ".join(f"{one} IS NULL" if one in moments else one for one in columns)
+    kept = ", ".join(f"{column} IS NULL" if column in moments else column for column in columns)
     order = ", ".join(str(number) for number in range(1, len(columns) + 1))
     query = f"SELECT {kept} FROM {name} ORDER BY {order}"  # noqa: S608 - our own names
     return database.execute(query).fetchall()
@@ -141,7 +145,7 @@ async def maker(at: Story) -> AsyncGenerator[Maker]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.sync_child",
+        "tests.sync_crash_child",
         env=os.environ | at.environ,
         stdin=PIPE,
         stdout=PIPE,

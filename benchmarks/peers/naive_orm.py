@@ -122,7 +122,7 @@ def main() -> None:
     engine = create_engine(f"sqlite:///{sys.argv[2]}")
     Base.metadata.create_all(engine)
     with httpx.Client(base_url=sys.argv[1]) as client, Session(engine) as session:
-        print(sum(sync(client, session, *one) for one in PLAN))
+        print(sum(sync(client, session, *pair) for pair in PLAN))
 
 
 if __name__ == "__main__":

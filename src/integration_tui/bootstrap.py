@@ -98,7 +98,7 @@ async def open_services(
         if not is_viewer:
             await services.files.bring_in(actor=actor)
         else:
-            await services.files.judge()
+            await services.files.examine()
         watcher = FileWatcher(services.files, events.publish, sleep=host.sleep)
         async with (
             _with_its_store(database, host, is_watched=with_engine),

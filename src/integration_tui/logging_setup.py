@@ -264,7 +264,7 @@ def _fields(value: object) -> Mapping[object, object] | None:
     if _is_mapping(value):
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return None
 
 

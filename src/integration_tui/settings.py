@@ -121,7 +121,7 @@ SETTINGS: Final = tuple(name for name in Settings.model_fields if name != "sourc
 def load_settings(
     *, environ: Mapping[str, str], store: str | None = None, config_dir: Path | None = None
 ) -> Settings:
-    """Return the settings in force. `store` and `config_dir` come from the command line.
+    """Return the settings active. `store` and `config_dir` come from the command line.
 
     Raises `ConfigError` with a problem for each wrong value, naming its variable or its line.
     """

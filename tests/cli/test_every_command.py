@@ -241,8 +241,8 @@ def test_a_locked_store_is_told_by_every_command(place: Place) -> None:
 
     for ended in found:
         assert_told(ended)
-    told = [one for one in found if "another process is writing" in one.err]
-    assert {one.code for one in told} == {1}
+    told = [found_one for found_one in found if "another process is writing" in found_one.err]
+    assert {ended.code for ended in told} == {1}
     assert len(told) > len(names) // 3  # the others only read, which no writer holds up
 
 
@@ -300,8 +300,8 @@ def test_streams_that_are_closed_are_told_or_done_without(place: Place) -> None:
         assert "Traceback" not in ended.err + ended.out, str(ended)
         assert ended.code in {0, 1, 2}, str(ended)
     closed = found[0 : 4 * len(FEW) : 4]
-    assert {one.code for one in closed} == {1}
-    assert all("bad file descriptor" in one.err for one in closed)
+    assert {ended.code for ended in closed} == {1}
+    assert all("bad file descriptor" in ended.err for ended in closed)
     assert place.store.read_bytes()[:6] == b"SQLite"  # nothing was printed into it
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.cli.syncing import Program, programmed
+from tests.cli.sync_fixtures import Program, programmed
 
 
 @pytest.fixture

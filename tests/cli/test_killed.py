@@ -13,8 +13,8 @@ import pytest
 from integration_tui.__main__ import show_console
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.main import run
-from tests.tui.helpers import lines, running, until_seen
-from tests.tui.standin import ADMIN
+from tests.tui.fake_services import ADMIN
+from tests.tui.pilot import lines, running, until_seen
 
 DOCUMENTS = {
     "lincoln": "latency: {median_ms: 0}\nauth: {kind: none}\n",
@@ -78,7 +78,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Place:
         while waiting:
             line = engine.stdout.readline()
             assert line, f"never came: {waiting}"
-            waiting = {one for one in waiting if one not in line}
+            waiting = {text for text in waiting if text not in line}
         engine.send_signal(signal.SIGKILL)
     return place
 
@@ -126,14 +126,14 @@ def test_no_command_calls_active_what_nobody_checks(call: Call, words: tuple[str
 def test_programs_are_told_the_same(call: Call) -> None:
     _, out = call("health", "--json")
 
-    found = {one["integration"]["id"]: one for one in json.loads(out)}
+    found = {load["integration"]["id"]: load for load in json.loads(out)}
     assert {name: one["integration"]["status"] for name, one in found.items()} == {
         "lincoln": "inactive",
         "jefferson": "inactive",
         "madison": "error",
     }
-    assert not any(one["is_checked"] for one in found.values())
-    assert all("last checked" in one["reason"] for one in found.values())
+    assert not any(found_one["is_checked"] for found_one in found.values())
+    assert all("last checked" in found_one["reason"] for found_one in found.values())
     assert found["madison"]["integration"]["next_attempt_at"] is None
 
 
@@ -160,14 +160,14 @@ def test_asking_writes_nothing(call: Call, left: Place) -> None:
 def test_the_first_frame_does_not_show_them_as_active(left: Place) -> None:
     session = CliContext(show=show_console, store=str(left.store))
 
-    seen = {one.integration.id: one for one in session.last_seen()}
+    seen = {overview.integration.id: overview for overview in session.last_seen()}
 
     assert {name: one.integration.status.value for name, one in seen.items()} == {
         "lincoln": "inactive",
         "jefferson": "inactive",
         "madison": "error",
     }
-    assert all("last checked" in one.reason for one in seen.values())
+    assert all("last checked" in overview.reason for overview in seen.values())
 
 
 async def test_the_console_does_not_show_them_as_active(left: Place) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integration_tui.config.diff import changes, diff
-from tests.config.models import MINIMAL, yaml
+from tests.config.sample_models import MINIMAL, yaml
 
 CANARY = "s3cr3t-CANARY"
 

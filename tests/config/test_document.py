@@ -14,7 +14,7 @@ from integration_tui.config.nodes import Json, Key
 from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError
-from tests.config.models import yaml
+from tests.config.sample_models import yaml
 
 YAML = DocumentFormat.YAML
 TOML = DocumentFormat.TOML

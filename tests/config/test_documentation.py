@@ -12,7 +12,7 @@ from integration_tui.config.validation import validate
 from integration_tui.domain.auth import Auth
 from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.settings import SETTINGS, Settings
-from tests.config.models import TYPES, RosterConfig, model_of
+from tests.config.sample_models import TYPES, RosterConfig, model_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 

@@ -13,7 +13,7 @@ from integration_tui.domain.auth import ClientCredentialsAuth
 from integration_tui.domain.config.document import Environment
 from integration_tui.domain.errors import ConfigError
 from integration_tui.providers.oneroster.config import migrate_1_to_2
-from tests.config.models import (
+from tests.config.sample_models import (
     MINIMAL,
     TYPES,
     RosterConfig,

@@ -7,7 +7,7 @@ import pytest
 from integration_tui.config.validation import validate
 from integration_tui.domain.config.document import Environment
 from integration_tui.domain.errors import ConfigError
-from tests.config.models import TYPES, checked, local_model_of, yaml
+from tests.config.sample_models import TYPES, checked, local_model_of, yaml
 
 CANARY = "s3cr3t-CANARY-0042"
 BASE = "name: lincoln\ntype: oneroster\nbase_url: https://sis.example.org\n"

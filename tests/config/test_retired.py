@@ -71,4 +71,4 @@ def test_nothing_is_declared_and_retired_at_once(key: str) -> None:
     model: type[ProviderConfig] = Catalog().spec(key).config_model
 
     # A key of the type's own comes before one that its base retired.
-    assert {one for one in model.RETIRED if one in model.model_fields} <= {"webhook"}
+    assert {text for text in model.RETIRED if text in model.model_fields} <= {"webhook"}

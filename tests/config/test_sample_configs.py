@@ -10,7 +10,7 @@ from integration_tui.config.document import read
 from integration_tui.config.validation import validate
 from integration_tui.domain.config.document import Environment
 from integration_tui.settings import load_settings
-from tests.config.models import TYPES, model_of
+from tests.config.sample_models import TYPES, model_of
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 DOCUMENTS = sorted(

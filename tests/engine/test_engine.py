@@ -21,7 +21,7 @@ from integration_tui.domain.events import HealthChanged, IntegrationChanged
 from integration_tui.domain.health.status import HealthFinding, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Trouble, next_statuses
-from tests.engine.puppets import ANA, QUICK, World, until, world
+from tests.engine.fake_connectors import ANA, QUICK, World, until, world
 
 STATUS = IntegrationStatus
 
@@ -40,7 +40,9 @@ async def test_what_is_wanted_becomes_active(tmp_path: Path) -> None:
         assert await here.engine.start()
 
         await stands(here, lincoln, STATUS.ACTIVE)
-        steps = [(one.before, one.after) for one in await here.transitions(lincoln)]
+        steps = [
+            (transition.before, transition.after) for transition in await here.transitions(lincoln)
+        ]
         assert steps == [(STATUS.INACTIVE, STATUS.CONNECTING), (STATUS.CONNECTING, STATUS.ACTIVE)]
 
 
@@ -137,8 +139,8 @@ async def test_who_stops_promises_no_further_attempt(tmp_path: Path) -> None:
     [
         (CredentialsError("no", advice="renew them"), Trouble.CREDENTIALS, False),
         (RetryableError("no", advice="wait"), Trouble.NOT_READY, True),
-        (IncompatibleError("no", advice="mend the address"), Trouble.CONFIGURATION, False),
-        (ConfigError("no", advice="mend it"), Trouble.CONFIGURATION, False),
+        (IncompatibleError("no", advice="fix the address"), Trouble.CONFIGURATION, False),
+        (ConfigError("no", advice="fix it"), Trouble.CONFIGURATION, False),
     ],
 )
 async def test_three_kinds_of_bad_are_told_apart(
@@ -234,7 +236,7 @@ async def test_it_goes_down_after_three_failures_and_is_back_after_two_answers(
         here.puppets["lincoln"].recovers()
         await stands(here, lincoln, STATUS.ACTIVE)
 
-        steps = [one.after for one in await here.transitions(lincoln)]
+        steps = [transition.after for transition in await here.transitions(lincoln)]
         acts = [act for act in await here.acts() if act[2] == ENGINE.name]
 
         assert steps[1:] == [
@@ -266,7 +268,7 @@ async def test_transitions_are_allowed_and_connected(tmp_path: Path) -> None:
         steps = await here.transitions(lincoln)
 
         assert steps[0].before is STATUS.INACTIVE
-        assert all(one.after in next_statuses(one.before) for one in steps)
+        assert all(step.after in next_statuses(step.before) for step in steps)
         assert all(earlier.after is later.before for earlier, later in pairwise(steps))
 
 

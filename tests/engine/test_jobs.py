@@ -15,8 +15,8 @@ from integration_tui.domain.sync.run import Mode, Run, RunStatus, Trigger
 from integration_tui.engine.jobs import LocalJobs
 from integration_tui.engine.sync.run_context import RunLookup
 from integration_tui.engine.sync.run_lifecycle import SyncRequest, begin
-from tests.engine.clocks import now
-from tests.engine.puppets import ANA, until, world
+from tests.engine.fake_clock import now
+from tests.engine.fake_connectors import ANA, until, world
 
 Work = Callable[[RunId], Awaitable[None]]
 

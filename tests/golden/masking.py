@@ -55,7 +55,7 @@ def mask(value: Json, folder: Path, key: str = "") -> Json:
     if isinstance(value, list):
         # How many there are depends on the time of day.
         some = value[:1] if key == "buckets" else value
-        return [mask(one, folder, key) for one in some]
+        return [mask(json, folder, key) for json in some]
     if isinstance(value, str):
         return "<person>" if value and key in _PEOPLE else mask_text(value, folder)
     return f"<{key}>" if _varies(key, value) else value

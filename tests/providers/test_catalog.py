@@ -272,7 +272,7 @@ def test_a_type_may_be_brought_along() -> None:
 
 @pytest.mark.parametrize("key", BUILT_IN)
 def test_every_built_in_type_can_be_used(key: str) -> None:
-    entries = {one.key: one for one in Catalog().entries()}
+    entries = {entry.key: entry for entry in Catalog().entries()}
 
     assert entries[key].error == ""
     assert entries[key].origin == "built-in"

@@ -20,12 +20,12 @@ from integration_tui.providers.oneroster_csv import SPEC as ONEROSTER_CSV
 from integration_tui.providers.timeback import SPEC as TIMEBACK
 from integration_tui.sandbox.oneroster import Dialect
 from integration_tui.testing.contract import ProviderContract, ServedProvider
-from tests.providers.canvas.served import canvas
-from tests.providers.google_classroom.served import google
-from tests.providers.mock.world import World
-from tests.providers.oneroster.served import BAD_USERS, district
-from tests.providers.oneroster_csv.served import csv_files
-from tests.providers.timeback.served import timeback
+from tests.providers.canvas.fixtures import canvas
+from tests.providers.google_classroom.fixtures import google
+from tests.providers.mock.fixtures import World
+from tests.providers.oneroster.fixtures import BAD_USERS, district
+from tests.providers.oneroster_csv.fixtures import csv_files
+from tests.providers.timeback.fixtures import timeback
 
 RULES = {
     "connects-before-save",

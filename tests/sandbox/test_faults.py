@@ -7,8 +7,8 @@ import pytest
 
 from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.sandbox.faults import Fault, FaultRule
-from tests.providers.http.here import client
-from tests.sandbox.served import Asker, asking
+from tests.providers.http.fixtures import client
+from tests.sandbox.fixtures import Asker, asking
 
 USERS = [f"user-{number:02}" for number in range(25)]
 

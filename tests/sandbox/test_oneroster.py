@@ -30,8 +30,8 @@ from integration_tui.providers.oneroster.page_records import read_record
 from integration_tui.sandbox.oneroster import BASE_PATH, Dialect, OneRosterSandbox
 from integration_tui.sandbox.serializer import Encoder
 from integration_tui.sandbox.server import serve
-from tests.providers.http.here import Here, client
-from tests.providers.oneroster.served import ROSTER
+from tests.providers.http.fixtures import Here, client
+from tests.providers.oneroster.fixtures import ROSTER
 
 SIGNS = st.characters(exclude_categories=["C"], exclude_characters="\ufffd")
 NAMES = (  # what is damaged is corrected as it is read
@@ -149,7 +149,7 @@ RECORDS = {
 }
 
 
-@given(st.sampled_from(Collection).flatmap(lambda one: st.tuples(st.just(one), RECORDS[one])))
+@given(st.sampled_from(Collection).flatmap(lambda value: st.tuples(st.just(value), RECORDS[value])))
 def test_what_is_encoded_is_read_as_it_was(drawn: tuple[Collection, Record]) -> None:
     collection, record = drawn
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from integration_tui.domain.roster import Collection
 from integration_tui.sandbox.query import QueryError, parsed, sort_key
-from tests.sandbox.served import asking, district
+from tests.sandbox.fixtures import asking, district
 
 VALUES = st.text(max_size=8)
 OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
@@ -147,8 +147,8 @@ async def test_a_filter_finds_and_counts_the_same_as_looking_at_everybody() -> N
         answer = await one.get(f"enrollments?limit=5&filter={query}")
 
     expected = [
-        one.sourced_id
-        for one in source.district.records(Collection.ENROLLMENTS)
-        if getattr(one, "role", "") == "teacher"
+        record.sourced_id
+        for record in source.district.records(Collection.ENROLLMENTS)
+        if getattr(record, "role", "") == "teacher"
     ]
     assert answer.headers["x-total-count"] == str(len(expected))

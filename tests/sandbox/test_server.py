@@ -9,7 +9,7 @@ from integration_tui.domain.errors import RetryableError, UsageError
 from integration_tui.providers.http.models import Request
 from integration_tui.sandbox.server import serve
 from integration_tui.testing.http_server import Reply, ScriptedServer
-from tests.providers.http.here import client
+from tests.providers.http.fixtures import client
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "example.org"])  # noqa: S104 - refused

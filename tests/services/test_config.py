@@ -1,4 +1,4 @@
-"""A config changes by versions: tried before, in force after, undone when it does not come up."""
+"""A config changes by versions: tried before, active after, undone when it does not come up."""
 
 import asyncio
 
@@ -79,8 +79,11 @@ async def test_of_two_saves_at_once_one_wins(lincoln: Services) -> None:
 
     results = await asyncio.gather(*saves, return_exceptions=True)
 
-    assert sum(isinstance(one, ConflictError) for one in results) == 4
-    assert [one.number for one in await lincoln.config.history(LINCOLN)] == [2, 1]
+    assert sum(isinstance(result, ConflictError) for result in results) == 4
+    assert [config_version.number for config_version in await lincoln.config.history(LINCOLN)] == [
+        2,
+        1,
+    ]
 
 
 async def test_what_does_not_work_is_not_saved(lincoln: Services) -> None:
@@ -123,7 +126,11 @@ async def test_a_roll_back_is_one_more_version(lincoln: Services) -> None:
     version = await lincoln.config.roll_back(LINCOLN, 1, reason="looked better", actor=ANA)
 
     assert (version.number, version.text) == (3, PLAIN)
-    assert [one.active for one in await lincoln.config.history(LINCOLN)] == [True, False, False]
+    assert [config_version.active for config_version in await lincoln.config.history(LINCOLN)] == [
+        True,
+        False,
+        False,
+    ]
 
 
 async def test_two_versions_are_compared_line_by_line(lincoln: Services) -> None:

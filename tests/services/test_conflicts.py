@@ -17,8 +17,8 @@ from integration_tui.domain.sync.merge import BaseValue, Side
 from integration_tui.domain.sync.plan import Value
 from integration_tui.settings import Settings
 from tests.conftest import ANA
-from tests.services.syncing import SECRET, SIS, Syncing, syncing
-from tests.services.test_sync_systems import LMS, two_systems
+from tests.services.sync.fixtures import SECRET, SIS, Syncing, syncing
+from tests.services.sync.test_several_systems import LMS, two_systems
 
 C = Collection
 VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
@@ -179,7 +179,7 @@ async def test_all_are_settled_or_none(school: Syncing) -> None:
     with pytest.raises(NotFoundError, match="no conflict 999"):
         await settling.settle([first.id, 999], Side.THEIRS, actor=ANA)
 
-    assert [one.id for one in await settling.conflicts()] == [first.id]
+    assert [conflict.id for conflict in await settling.conflicts()] == [first.id]
 
 
 async def test_all_of_one_field_are_settled_at_once(school: Syncing) -> None:

@@ -17,7 +17,7 @@ from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.services import Services
 from integration_tui.settings import Settings
 from tests.conftest import ANA
-from tests.services.pulling import SECRET, SIS, served
+from tests.services.export_fixtures import SECRET, SIS, served
 
 FORMS = [("1.1", False), ("1.2", True)]
 SERVERS = {"specification": "", "edfi": "dialect: {totals: none}"}
@@ -40,7 +40,11 @@ async def pulled(services: Services, name: str, folder: Path, **more: object) ->
 
 
 def wrong(path: Path) -> list[str]:
-    return [str(one) for one in check(path).findings if one.severity is not FindingSeverity.INFO]
+    return [
+        str(finding)
+        for finding in check(path).findings
+        if finding.severity is not FindingSeverity.INFO
+    ]
 
 
 async def test_a_check_of_what_was_pulled_finds_nothing(services: Services, tmp_path: Path) -> None:
@@ -70,5 +74,7 @@ async def test_a_check_of_the_mock_district_finds_nothing(
     assert wrong(path) == []
     counts = {file.file: file.records for file in check(path).files}
     assert counts["users.csv"] == next(
-        one.records for one in outcome.collections if one.collection is Collection.USERS
+        collection.records
+        for collection in outcome.collections
+        if collection.collection is Collection.USERS
     )

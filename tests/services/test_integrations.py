@@ -78,7 +78,7 @@ async def test_a_removed_integration_is_gone_but_its_entries_stay(services: Serv
 
     with pytest.raises(NotFoundError, match="lincoln"):
         await services.integrations.get(LINCOLN)
-    assert [one.act.action for one in await services.audit.page(AuditFilter())] == [
+    assert [entry.act.action for entry in await services.audit.page(AuditFilter())] == [
         Action.REMOVE,
         Action.REGISTER,
     ]
@@ -99,10 +99,10 @@ async def test_whoever_may_only_look_changes_nothing(services: Services, verb: s
 async def test_a_trial_goes_leg_by_leg_and_stores_nothing(services: Services) -> None:
     await services.integrations.register(draft(), actor=ANA)
 
-    legs = await services.integrations.test(LINCOLN)
+    steps = await services.integrations.test(LINCOLN)
 
-    assert len(legs) >= 3
-    assert {leg.status for leg in legs} == {StepStatus.PASSED}
+    assert len(steps) >= 3
+    assert {step.status for step in steps} == {StepStatus.PASSED}
     assert await services.health.latest() == []
 
 
@@ -110,11 +110,11 @@ async def test_what_follows_a_failed_leg_is_skipped(services: Services) -> None:
     text = "auth: {kind: oauth2, revoked: true}\n"
     await services.integrations.register(draft(text), actor=ANA)
 
-    legs = await services.integrations.test(LINCOLN)
+    steps = await services.integrations.test(LINCOLN)
 
-    failed = [leg.status for leg in legs].index(StepStatus.FAILED)
-    assert legs[failed].advice
-    assert all(leg.status is StepStatus.SKIPPED for leg in legs[failed + 1 :])
+    failed = [step.status for step in steps].index(StepStatus.FAILED)
+    assert steps[failed].advice
+    assert all(step.status is StepStatus.SKIPPED for step in steps[failed + 1 :])
 
 
 async def test_a_check_is_stored_and_moves_the_status(services: Services) -> None:

@@ -21,9 +21,9 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_export import ExportRequest
 from integration_tui.services import Services
 from integration_tui.settings import Settings
-from tests.cli.test_roster import until
+from tests.cli.commands.test_roster import until
 from tests.conftest import ANA
-from tests.services.pulling import SECRET, SIS, Served, served
+from tests.services.export_fixtures import SECRET, SIS, Served, served
 
 VIEWER = Actor(name="vic", door=Interface.CLI, role=ActorRole.VIEWER)
 

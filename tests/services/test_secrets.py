@@ -137,7 +137,7 @@ async def test_a_keyring_that_encrypts_keeps_it(settings: Settings) -> None:
         await secrets.store(SecretRef(KEYRING, "sis"), Secret(CANARY), actor=ANA)
 
         assert backend.entries == {("integration-tui", "sis"): CANARY}
-        assert [one.trouble for one in await secrets.targets()] == ["", "", ""]
+        assert [target.trouble for target in await secrets.targets()] == ["", "", ""]
         with pytest.raises(ConflictError):
             await secrets.store(SecretRef(KEYRING, "sis"), Secret("other"), actor=ANA)
         with pytest.raises(SecretError) as caught:

@@ -23,7 +23,7 @@ from integration_tui.sandbox.server import serve
 from integration_tui.sandbox.timeback import SIGNING_SECRET, extension
 from integration_tui.services import Services
 from integration_tui.settings import load_settings
-from tests.providers.oneroster.served import ROSTER
+from tests.providers.oneroster.fixtures import ROSTER
 
 ADMIN = Actor(name="ana", door=Interface.CLI, host="here", role=ActorRole.ADMIN)
 NAME = IntegrationId("timeback")
@@ -43,7 +43,7 @@ class Office:
     @property
     def posts(self) -> int:
         """How often the platform was asked for a subscription."""
-        return sum(one.startswith("POST ") for one in self.sandbox.seen)
+        return sum(text.startswith("POST ") for text in self.sandbox.seen)
 
     async def acts(self) -> list[str]:
         """Return what was recorded as done, newest first."""

@@ -7,7 +7,7 @@ import pytest
 
 from integration_tui.store.database import Database
 from integration_tui.store.sqlite_file import prepare
-from tests.store.world import World, integration, version
+from tests.store.fixtures import World, integration, version
 from tests.stores import empty_store
 
 

@@ -11,7 +11,7 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended, IntegrationChanged, StoreChanged
 from integration_tui.store.database import Database
 from integration_tui.store.migrations.runner import NEWEST
-from tests.store.world import LINCOLN, World, act, integration
+from tests.store.fixtures import LINCOLN, World, act, integration
 
 
 async def test_events_are_published_after_the_commit_and_once(
@@ -80,7 +80,7 @@ async def test_writers_of_one_process_wait_for_each_other(database: Database) ->
             group.create_task(write(number))
 
     async with database.reading() as rows:
-        revisions = sorted(one.revision for one in await rows.integrations.all())
+        revisions = sorted(item.revision for item in await rows.integrations.all())
     assert revisions == list(range(20))
 
 
@@ -299,4 +299,4 @@ async def test_a_store_that_was_moved_away_is_told_of_and_goes_on_when_it_is_bac
 
     away.rename(lincoln.path)
     async with lincoln.reading() as rows:
-        assert [one.id for one in await rows.integrations.all()] == [LINCOLN]
+        assert [item.id for item in await rows.integrations.all()] == [LINCOLN]

@@ -11,7 +11,7 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus, Problem, Trouble
 from integration_tui.store.column_types import storable
 from integration_tui.store.database import Database
-from tests.store.world import ANA, LINCOLN, NOON, act, integration, report, transition, version
+from tests.store.fixtures import ANA, LINCOLN, NOON, act, integration, report, transition, version
 
 TEXTS = {
     "NUL": "before\0behind",

@@ -9,7 +9,7 @@ from integration_tui.domain.errors import ConflictError, NotFoundError
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.integration import IntegrationStatus, Intent, Problem, Trouble
 from integration_tui.store.database import Database
-from tests.store.world import LINCOLN, NOON, World, integration, report, transition, version
+from tests.store.fixtures import LINCOLN, NOON, World, integration, report, transition, version
 
 FULL = replace(
     integration(),
@@ -32,7 +32,7 @@ async def test_what_was_saved_is_what_is_found(database: Database) -> None:
         assert await rows.integrations.get(LINCOLN) == FULL
         assert await rows.integrations.find(LINCOLN) == FULL
         assert await rows.integrations.find(IntegrationId("nobody")) is None
-        assert [one.id for one in await rows.integrations.all()] == ["adams", LINCOLN]
+        assert [item.id for item in await rows.integrations.all()] == ["adams", LINCOLN]
 
 
 async def test_a_name_is_taken_once(lincoln: Database) -> None:
@@ -171,7 +171,9 @@ async def test_tenants_do_not_see_each_other(lincoln: Database, world: World) ->
 
     async with lincoln.reading() as rows:
         assert await rows.integrations.all() == [integration()]
-        assert [one.text for one in await rows.configs.all_active()] == ["name: lincoln\n"]
+        assert [config_version.text for config_version in await rows.configs.all_active()] == [
+            "name: lincoln\n"
+        ]
         assert await rows.health.latest() == []
         (figures,) = await rows.health.statistics(window_s=86400, now=NOON)
         assert figures.checks == 0

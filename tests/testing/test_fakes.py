@@ -12,7 +12,7 @@ from integration_tui.providers.http.models import Request
 from integration_tui.testing.clock import START, FakeClock
 from integration_tui.testing.host import FakeHost
 from integration_tui.testing.http_server import FixtureServer, Reply, serve
-from tests.providers.http.here import client
+from tests.providers.http.fixtures import client
 
 WITHOUT_PYTEST = """
 import sys
@@ -58,7 +58,10 @@ async def test_a_fixture_is_found_by_its_path_and_query_in_any_order() -> None:
 
     assert (found.status, found.body) == (200, b'{"people":[]}')
     assert other.status == 404
-    assert [one.query for one in server.seen] == ["size=5&page=2", "page=3"]
+    assert [received_request.query for received_request in server.seen] == [
+        "size=5&page=2",
+        "page=3",
+    ]
 
 
 async def test_fixtures_behind_a_token_are_served_to_who_has_it() -> None:

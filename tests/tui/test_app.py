@@ -25,8 +25,8 @@ from integration_tui.tui.screens.integrations.screen import IntegrationsScreen
 from integration_tui.tui.screens.startup_error import StartupErrorScreen
 from integration_tui.tui.widgets.dialogs import Confirm
 from integration_tui.tui.widgets.header_footer import KeyFooter
-from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
-from tests.tui.standin import ADMIN, VIEWER, console, opened, world
+from tests.tui.fake_services import ADMIN, VIEWER, console, opened, world
+from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
@@ -159,7 +159,7 @@ async def test_help_lists_every_key_of_the_screen() -> None:
             await pilot.press(screen)
             await until(pilot, lambda: bool(app.screen.query("ScreenHeader")))
             bindings = [active.binding for active in app.screen.active_bindings.values()]
-            words = {one.tooltip or one.description for one in bindings if one.id}
+            words = {binding.tooltip or binding.description for binding in bindings if binding.id}
             await pilot.press(key)
             await until_on(pilot, HelpScreen)
 
@@ -293,7 +293,7 @@ async def test_what_happens_to_files_and_to_the_engines_own_loops_is_told() -> N
         made.bus.publish(LoopFailed("health"))
 
         told = {
-            "lincoln.yaml was changed: version 4 of lincoln is in force",
+            "lincoln.yaml was changed: version 4 of lincoln is active",
             "the engine's task health failed and is started again; the log says why",
         }
         await until(pilot, lambda: {*toasts(app)} >= told)

@@ -41,7 +41,7 @@ def _texts(call: ast.Call) -> Iterator[ast.expr]:
     """Yield the first argument, and those that carry text by name."""
     yield from call.args[:1]
     named = {"content", "label", "prompt", "message", "title", "tooltip", "placeholder"}
-    yield from (one.value for one in call.keywords if one.arg in named)
+    yield from (keyword.value for keyword in call.keywords if keyword.arg in named)
 
 
 def _name(function: ast.expr) -> str:
@@ -99,7 +99,7 @@ def bindings() -> Iterator[tuple[list[str], str]]:
             continue
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and _name(call.func) == "Binding":
-                names = [one.value for one in call.keywords if one.arg == "id"]
+                names = [keyword.value for keyword in call.keywords if keyword.arg == "id"]
                 keys, name = call.args[0], names[0] if names else ast.Constant("")
                 assert isinstance(keys, ast.Constant)
                 assert isinstance(name, ast.Constant)

@@ -22,8 +22,8 @@ from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.config.screen import ConfigScreen
 from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, ReasonPrompt
 from integration_tui.tui.widgets.editor import DocumentArea
-from tests.tui.helpers import lines, running, seen, toasts, until, until_on, until_seen, write
-from tests.tui.standin import ADMIN
+from tests.tui.fake_services import ADMIN
+from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
 
 QUICK: dict[str, Option] = {"latency": {"median_ms": 0}, "auth": {"kind": "none"}}
 LINCOLN = IntegrationId("lincoln")
@@ -116,7 +116,7 @@ async def test_an_edit_becomes_a_version_and_an_audit_entry(opening: Opening) ->
     async with running(app) as pilot:
         await edit(pilot, app, text)
         await save(pilot, "better title")
-        await until(pilot, lambda: toasts(app) == ["lincoln: version 2 is in force"])
+        await until(pilot, lambda: toasts(app) == ["lincoln: version 2 is active"])
         version = await app.desk.services.config.active(LINCOLN)
 
         assert (version.number, version.text, version.reason) == (2, text, "better title")
@@ -136,7 +136,7 @@ async def test_problems_come_with_line_and_column(opening: Opening) -> None:
         await until_seen(pilot, "3:1")
         await until_seen(pilot, "seed")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "mend this first" in "".join(toasts(app)))
+        await until(pilot, lambda: "fix this first" in "".join(toasts(app)))
         assert "sede" in "".join(toasts(app))
         assert app.desk.has_unsaved
         assert (await app.desk.services.config.active(LINCOLN)).number == 1
@@ -168,7 +168,7 @@ async def test_who_comes_second_is_told_and_keeps_the_edit(opening: Opening) -> 
         await until_seen(pilot, "edited from 1: behind")
         await save(pilot, "mine")
 
-        await until(pilot, lambda: "version 2 is in force" in "".join(toasts(app)))
+        await until(pilot, lambda: "version 2 is active" in "".join(toasts(app)))
         assert app.screen.query_one(DocumentArea).text == document("lincoln", title="mine", **QUICK)
 
 
@@ -199,7 +199,7 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
         await until_on(pilot, ReasonPrompt)
         await pilot.press("enter")
 
-        await until(pilot, lambda: toasts(app) == ["lincoln: version 3 is in force"])
+        await until(pilot, lambda: toasts(app) == ["lincoln: version 3 is active"])
         first = await app.desk.services.config.version(LINCOLN, 1)
         assert (await app.desk.services.config.active(LINCOLN)).text == first.text
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tui.helpers import app_of, lines, running, seen, until
-from tests.tui.standin import console, world
+from tests.tui.fake_services import console, world
+from tests.tui.pilot import app_of, lines, running, seen, until
 
 if TYPE_CHECKING:
     from typing import Protocol

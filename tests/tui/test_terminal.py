@@ -9,16 +9,16 @@ from base64 import b64decode
 import pytest
 
 from tests.tui.terminal import Terminal
-from tests.tui.test_text import dangerous
+from tests.tui.test_sanitize import dangerous
 
 PROGRAM = """
-from tests.tui.standin import console, world
+from tests.tui.fake_services import console, world
 EVIL = {evil!r}
 app = console(world(lambda said: EVIL + said), title=EVIL)
 app.run()
 raise SystemExit(app.return_code or 0)
 """
-PLAIN = "from tests.tui.standin import console, world; console(world()).run()"
+PLAIN = "from tests.tui.fake_services import console, world; console(world()).run()"
 EVIL = (
     "\x1b]0;PWNED\x07\x1b]52;c;cm0gLXJmIH4=\x1b\\\x1b[31;41;7;5;9z\x9d0;PWNED\x9c\x9b31z"
     "\x08\x0b\x0c\x7f\u202e\u2066\u200b\ufeff[/x][@click=app.quit]"
@@ -53,7 +53,7 @@ WALK = (  # what is pressed, and what stands there then
     ("\r", "hash"),
     ("y", "sent to the terminal"),
     ("q8", "What was said"),
-    ("9", "1 of 2 to mend"),
+    ("9", "1 of 2 to fix"),
     ("b", "support.zip"),
     (ESCAPE, "Subject"),
     ("?", "Keys: Diagnostics"),
@@ -76,7 +76,7 @@ def test_no_injected_byte_reaches_the_terminal() -> None:
     assert copied is not None
     assert dangerous(b64decode(copied[1]).decode().replace("\n", "").replace("\t", "")) == []
     raw = raw.replace(copied[0], b"")
-    assert [one for one in INJECTED if one in raw] == []
+    assert [item for item in INJECTED if item in raw] == []
     assert "PWNED" not in terminal.screen.title
 
 

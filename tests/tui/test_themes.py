@@ -10,8 +10,8 @@ from textual.color import Color
 
 from integration_tui.domain.errors import ConfigError
 from integration_tui.tui.themes import load_theme, theme_files, theme_folders
-from tests.tui.helpers import running, until
-from tests.tui.standin import console, world
+from tests.tui.fake_services import console, world
+from tests.tui.pilot import running, until
 
 OURS = theme_files(theme_folders())
 HIGH = [path for path in OURS if path.stem.startswith("contrast")]
@@ -57,7 +57,7 @@ def test_text_can_be_read_on_every_ground(path: Path) -> None:
 def test_good_weak_and_bad_differ_without_red_or_green(path: Path, eyes: str) -> None:
     theme = load_theme(path)
     seen = [
-        _lab(Color.parse(str(one)), eyes) for one in (theme.success, theme.warning, theme.error)
+        _lab(Color.parse(str(text)), eyes) for text in (theme.success, theme.warning, theme.error)
     ]
 
     for one, other in combinations(seen, 2):

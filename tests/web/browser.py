@@ -130,7 +130,7 @@ async def _tab(client: aiohttp.ClientSession, port_file: Path) -> str:
         while True:
             if port_file.exists() and (port := port_file.read_text().splitlines()):
                 async with client.get(f"http://127.0.0.1:{port[0]}/json/list") as answer:
-                    tabs = [one for one in await answer.json() if one["type"] == "page"]
+                    tabs = [value for value in await answer.json() if value["type"] == "page"]
                 if tabs:
                     return str(tabs[0]["webSocketDebuggerUrl"])
             await asyncio.sleep(0.05)

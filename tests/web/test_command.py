@@ -18,7 +18,7 @@ import pytest
 
 from integration_tui.web.auth import PROTOCOL
 from tests.web.browser import CHROMIUM, browsing
-from tests.web.serving import gone
+from tests.web.fixtures import gone
 
 PROGRAM = (sys.executable, "-m", "integration_tui")
 
@@ -108,7 +108,7 @@ async def _ended_by(number: signal.Signals, env: dict[str, str]) -> int:
                 while b"lincoln" not in said:
                     said += await line.receive_bytes(timeout=20)
                 consoles = psutil.Process(server.pid).children(recursive=True)
-                words = [word for one in consoles for word in one.cmdline()]
+                words = [word for console in consoles for word in console.cmdline()]
                 server.send_signal(number)
                 code = await server.wait()
 
@@ -137,10 +137,10 @@ async def test_a_browser_shows_the_console_and_asks_nobody_else(
         await until(lambda: page.is_closed, "the line")
 
     origin = address.split("/#")[0]
-    hosts = {one.split("/")[2] for one in page.asked if not one.startswith("data:")}
+    hosts = {text.split("/")[2] for text in page.asked if not text.startswith("data:")}
     assert hosts == {origin.removeprefix("http://")}
     assert '["focus"]' in page.sent
     assert where == f"{origin}/"
     assert before != after
     assert len(after) > 10_000  # letters, not one colour
-    assert not [one for one in page.complaints if "Content Security" in one]
+    assert not [complaint for complaint in page.complaints if "Content Security" in complaint]

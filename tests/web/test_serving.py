@@ -11,7 +11,7 @@ from integration_tui.domain.errors import UsageError
 from integration_tui.web.auth import local_access, proxied_access
 from integration_tui.web.server import ConsoleSite
 from integration_tui.web.sessions import SessionLimits
-from tests.web.serving import ONE, free_port, gone, pid_of, visiting
+from tests.web.fixtures import ONE, free_port, gone, pid_of, visiting
 
 PATHS = ("/", "/ws", "/static/js/textual.js", "/assets/console.js", "/download/x", "/none")
 
@@ -200,8 +200,8 @@ async def test_a_console_that_cannot_start_says_why_and_harmlessly() -> None:
         async with visit.line() as line:
             await line.receive(timeout=10)
 
-    assert any("cannot start" in one for one in visit.told)
-    assert not any("\x1b" in one for one in visit.told)
+    assert any("cannot start" in text for text in visit.told)
+    assert not any("\x1b" in text for text in visit.told)
 
 
 async def test_a_console_that_hangs_does_not_keep_its_place() -> None:
@@ -224,7 +224,7 @@ async def test_a_console_that_there_is_not_is_told_to_both_sides() -> None:
             last = await line.receive(timeout=10)
 
     assert "No console could be started" in str(last.extra)
-    assert any("no such file" in one for one in visit.told)
+    assert any("no such file" in text for text in visit.told)
 
 
 async def test_behind_a_proxy_only_its_name_counts_and_the_cookie_wants_tls() -> None:

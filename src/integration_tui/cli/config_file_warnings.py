@@ -36,7 +36,7 @@ def note_files(broken: Sequence[FileFinding]) -> None:
 _MOST_NAMES: Final = 3
 
 
-NEWS = (FilesChanged, LoopFailed)
+EVENTS = (FilesChanged, LoopFailed)
 """What `FileNews` tells of."""
 
 
@@ -45,7 +45,7 @@ class FileChanges:
 
     def __init__(self, services: Services) -> None:
         self._files = services.files
-        self._number, _ = services.files.news_since(0)
+        self._number, _ = services.files.findings_since(0)
         for finding in services.files.findings:
             if finding.is_bad:
                 note(finding.sentence)
@@ -55,6 +55,6 @@ class FileChanges:
         for event in events:
             if isinstance(event, LoopFailed):
                 note(event.sentence)
-        self._number, news = self._files.news_since(self._number)
+        self._number, news = self._files.findings_since(self._number)
         for finding in news:
             note(finding.sentence)

@@ -8,27 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integration_tui.cli.output import ExitCode, heading, note, row
-from integration_tui.domain.health.status import StepResult, StepStatus, steps
+from integration_tui.domain.health.status import StepResult, StepStatus, step_count
 
-_HEADERS = ("leg", "result", "ms", "detail")
+_HEADERS = ("step", "result", "ms", "detail")
 _ROW = "{:<17}  {:<7}  {:>6}  {}"
-"""Wide enough for every leg, since the next ones are not known when one is shown."""
+"""Wide enough for every step, since the next ones are not known when one is shown."""
 
 
-def print_test_result(leg: StepResult) -> None:
-    """Print one leg; above the first, what is what."""
-    if leg.status is StepStatus.SKIPPED:
+def print_test_result(step: StepResult) -> None:
+    """Print one step; above the first, what is what."""
+    if step.status is StepStatus.SKIPPED:
         return
-    if leg.name == "configuration":  # always the first
+    if step.name == "configuration":  # always the first
         heading(_HEADERS, _ROW)
-    row(_HEADERS, (leg.name, leg.status, leg.latency_ms, leg.detail), _ROW)
+    row(_HEADERS, (step.name, step.status, step.latency_ms, step.detail), _ROW)
 
 
-def exit_code(legs: Sequence[StepResult]) -> ExitCode:
-    """Say what to do about each leg that failed; trouble where one did."""
-    failed = [leg for leg in legs if leg.status is StepStatus.FAILED]
-    if skipped := sum(leg.status is StepStatus.SKIPPED for leg in legs):
-        note(f"{steps(skipped)} skipped")
-    for leg in failed:
-        note(f"{leg.name}: {leg.advice}" if leg.advice else f"{leg.name} failed")
+def exit_code(steps: Sequence[StepResult]) -> ExitCode:
+    """Say what to do about each step that failed; trouble where one did."""
+    failed = [step for step in steps if step.status is StepStatus.FAILED]
+    if skipped := sum(step.status is StepStatus.SKIPPED for step in steps):
+        note(f"{step_count(skipped)} skipped")
+    for step in failed:
+        note(f"{step.name}: {step.advice}" if step.advice else f"{step.name} failed")
     return ExitCode.TROUBLE if failed else ExitCode.FINE

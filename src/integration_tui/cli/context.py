@@ -118,7 +118,7 @@ class CliContext:
         return self.plain if self.plain is not None else said not in _OFF
 
     def settings(self) -> Settings:
-        """Return the settings in force. Raises `ConfigError`."""
+        """Return the settings active. Raises `ConfigError`."""
         from integration_tui.settings import load_settings
 
         return load_settings(environ=os.environ, store=self.store, config_dir=self.config_dir)

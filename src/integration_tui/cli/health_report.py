@@ -90,7 +90,7 @@ async def read_story(
         has_trouble=bool(integration.problem) or (until is None and overview.has_trouble),
         report=overview.report,
         next_check=health.next_check(integration),
-        statistics=next(one for one in figures if one.integration_id == integration_id),
+        statistics=next(figure for figure in figures if figure.integration_id == integration_id),
         course=await health.timeseries(integration_id, window_s=window_s, until=end),
         incidents=await health.incidents(integration_id, window_s=window_s, until=end),
         breakdown=await health.breakdown(integration_id, window_s=window_s, until=end),
@@ -107,15 +107,24 @@ def print_report(story: HealthReportText, *, json_: bool) -> None:
     if course := list(_timeseries_rows(story.course)):
         table(_COLUMNS, course)
     if story.incidents.newest:
-        table(_INCIDENTS, (_incident(one, story.course.until) for one in story.incidents.newest))
+        table(
+            _INCIDENTS,
+            (_incident(incident, story.course.until) for incident in story.incidents.newest),
+        )
     if story.incidents.is_cut:
         note("there were more incidents than these")
     if story.breakdown.reasons:
         table(
             _REASONS,
             (
-                (f"{one.share:.0%}", one.count, one.trouble, one.latest_at, one.detail)
-                for one in story.breakdown.reasons
+                (
+                    f"{reason.share:.0%}",
+                    reason.count,
+                    reason.trouble,
+                    reason.latest_at,
+                    reason.detail,
+                )
+                for reason in story.breakdown.reasons
             ),
         )
 
@@ -147,7 +156,7 @@ def _facts(story: HealthReportText) -> Iterator[tuple[str, str]]:
     yield "time", f"{_local(begin)} to {_local(course.until)}"
     yield "answered", f"{percentage(figures.uptime)} of {figures.checks} checks"
     latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
-    p50, p95, p99 = ("-" if one is None else f"{one:.0f}" for one in latencies)
+    p50, p95, p99 = ("-" if latency is None else f"{latency:.0f}" for latency in latencies)
     yield "latency", f"p50 {p50}, p95 {p95}, p99 {p99} ms"
     yield "reconnects", f"{figures.reconnects}"
     if course.known_since is None or course.known_since > begin:

@@ -90,15 +90,15 @@ def row(headers: Sequence[str], values: Sequence[object], template: str) -> None
 
 def line(*cells: object) -> None:
     """Print one line of cells, as they come."""
-    texts = [_cell(one) for one in cells]
+    texts = [_cell(cell) for cell in cells]
     if _Manner.is_linear:
-        texts = [one.strip() for one in texts if one.strip()]
+        texts = [text.strip() for text in texts if text.strip()]
     _print((", " if _Manner.is_linear else "  ").join(texts))
 
 
 def fact(label: str, *values: object, width: int = 11, indent: int = 0) -> None:
     """Print one line of a label and what is to be said of it, which no cell would hold."""
-    texts = [_cell(one, limit=2000) for one in values]
+    texts = [_cell(value, limit=2000) for value in values]
     if _Manner.is_linear:
         _print(f"{label}: {', '.join(texts)}")
     else:

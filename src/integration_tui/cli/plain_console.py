@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.cli.commands.health import HEADERS, row
-from integration_tui.cli.config_file_warnings import NEWS, FileChanges
+from integration_tui.cli.config_file_warnings import EVENTS, FileChanges
 from integration_tui.cli.output import ExitCode, fact, line, note, table
 from integration_tui.cli.sync_output import INTERRUPTED, resume
 from integration_tui.domain.events import IntegrationChanged, RunChanged, StoreChanged
@@ -53,7 +53,7 @@ async def _follow(services: Services) -> None:
     for remark in services.files.remarks:
         note(remark)
     seen, files = _Seen(services), FileChanges(services)
-    kinds = (IntegrationChanged, RunChanged, StoreChanged, *NEWS)
+    kinds = (IntegrationChanged, RunChanged, StoreChanged, *EVENTS)
     with services.events.subscribe(*kinds) as changes:
         await seen.print_all()
         note("what happens is told from now on; Ctrl-C stops it")
@@ -77,7 +77,7 @@ class _Seen:
         if not overviews:
             note("no integrations yet; `integration-tui doctor` says where their files go")
         table(HEADERS, map(row, overviews))
-        self._statuses = {one.integration.id: _status(one) for one in overviews}
+        self._statuses = {overview.integration.id: _status(overview) for overview in overviews}
         runs = await self._services.sync.runs(limit=_RUNS)
         self._runs = {run.id: self._stands(run) for run in runs}
         for run in runs:
@@ -96,11 +96,15 @@ class _Seen:
                 _print_run(run, stands)
         conflicts = await self._new_conflicts()
         if len(conflicts) > _SINGLY:
-            names = ", ".join(sorted({one.integration_id for one in conflicts}))
+            names = ", ".join(sorted({conflict.integration_id for conflict in conflicts}))
             line(conflicts[-1].raised_at, f"{len(conflicts):,} new conflicts with {names}")
             return
-        for one in conflicts:
-            line(one.raised_at, f"new conflict {one.id} with {one.integration_id}", _about(one))
+        for conflict in conflicts:
+            line(
+                conflict.raised_at,
+                f"new conflict {conflict.id} with {conflict.integration_id}",
+                _about(conflict),
+            )
 
     async def _print_statuses(self) -> None:
         now: dict[str, str] = {}
@@ -108,7 +112,7 @@ class _Seen:
             one = overview.integration
             now[one.id] = _status(overview)
             if self._statuses.get(one.id) != now[one.id]:
-                way_out = f"way out: {one.problem.advice}" if one.problem else ""
+                way_out = f"fix: {one.problem.advice}" if one.problem else ""
                 line(one.changed_at, f"{one.id}: {now[one.id]}", way_out)
         for name in self._statuses.keys() - now.keys():
             line(f"{name} is not there any more")

@@ -137,8 +137,8 @@ async def watched(services: Services, run: Run, *, actor: Actor) -> RunReport:
                 await services.sync.wait(run.id)
             except ConsoleError as error:  # raised here, it would come out as a group
                 trouble = error
-            for one in aside:
-                one.cancel()
+            for task in aside:
+                task.cancel()
         report = await services.sync.report(run.id)
         show(report)
     if trouble is not None:
@@ -239,7 +239,7 @@ class SyncProgress:
             return ""
         if run.phase is Phase.APPLY:
             return self._applied(report)
-        reading = next((one for one in report.listings if not one.is_over), None)
+        reading = next((listing for listing in report.listings if not listing.is_over), None)
         if run.phase is Phase.PLAN:
             return f"run {run.id}: comparing, and making the plan"
         if reading is None:
@@ -254,9 +254,13 @@ class SyncProgress:
         return f"{name}: {one.pages:,} pages, {done:,}{of} records{pace}"
 
     def _applied(self, report: RunReport) -> str:
-        kinds = [one for one in _DONE if not (report.run.spares and one in ChangeKind.losses())]
-        total = sum(one.count(*kinds) for one in report.listings)
-        done = sum(one.applied for one in report.listings)
+        kinds = [
+            change_kind
+            for change_kind in _DONE
+            if not (report.run.spares and change_kind in ChangeKind.losses())
+        ]
+        total = sum(listing.count(*kinds) for listing in report.listings)
+        done = sum(listing.applied for listing in report.listings)
         if done >= total:
             return f"run {report.run.id}: finishing"
         pace = self._pace.format_rate("apply", done, total - done)

@@ -85,7 +85,7 @@ def print_next_steps(
         note(f"run {report.run.id} {sentence}{':' if calls else ''}")
     for words in calls:
         note(f"  {command_line(session, *words)}")
-    kept_out = {one.collection: one.quarantined for one in report.listings}
+    kept_out = {listing.collection: listing.quarantined for listing in report.listings}
     if any(kept_out.values()):
         note(f"{listed_counts(kept_out)} quarantined, and not in the roster as they are now:")
         note(f"  {command_line(session, 'sync', 'quarantine', report.run.integration_id)}")
@@ -120,9 +120,9 @@ def show_run(report: RunReport, *, is_interrupted: bool = False) -> None:
 
 def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
     run = report.run
-    reasons = dict.fromkeys(one.reason for one in report.listings if one.reason)
+    reasons = dict.fromkeys(listing.reason for listing in report.listings if listing.reason)
     for reason in reasons:
-        names = [one.collection for one in report.listings if one.reason == reason]
+        names = [listing.collection for listing in report.listings if listing.reason == reason]
         yield "not whole", f"{', '.join(names)}: {reason}"
     yield from _account(report)
     for hold in run.holds:
@@ -136,7 +136,7 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
     if run.problem:
         yield "problem", run.problem
     if run.advice:
-        yield "way out", run.advice
+        yield "fix", run.advice
 
 
 def _account(report: RunReport) -> Iterator[tuple[str, str]]:
@@ -144,7 +144,7 @@ def _account(report: RunReport) -> Iterator[tuple[str, str]]:
     for one in report.listings:
         if doubled := duplicates_sentence(one.duplicates, one.differing, one.doubled):
             yield "duplicates", f"{one.collection}: {doubled}"
-    if lost := sum(one.with_loss for one in report.listings):
+    if lost := sum(listing.with_loss for listing in report.listings):
         yield "read", f"{counted(lost, 'record')} with a loss: {_SEE}"
     if report.transfers:
         yield "people", f"{counted(report.transfers, 'transfer')} from one school to another"
@@ -167,20 +167,20 @@ def _counts(listings: Sequence[CollectionProgress]) -> None:
     used = {
         name: kinds
         for name, kinds in _COLUMNS.items()
-        if name in _ALWAYS or any(one.count(*kinds) for one in listings)
+        if name in _ALWAYS or any(listing.count(*kinds) for listing in listings)
     }
     table(
         ("collection", "records", "quarantined", "duplicates", "unchanged", *used),
         (
             (
-                one.collection,
-                f"{one.records:,}",
-                f"{one.quarantined:,}",
-                f"{one.duplicates:,}",
-                f"{one.same + one.count(_K.REFRESH):,}",
-                *(f"{one.count(*kinds):,}" for kinds in used.values()),
+                listing.collection,
+                f"{listing.records:,}",
+                f"{listing.quarantined:,}",
+                f"{listing.duplicates:,}",
+                f"{listing.same + listing.count(_K.REFRESH):,}",
+                *(f"{listing.count(*kinds):,}" for kinds in used.values()),
             )
-            for one in listings
+            for listing in listings
         ),
     )
 
@@ -223,29 +223,31 @@ def _remedies(report: RunReport) -> Iterator[tuple[str, ...]]:
         return
     proof = ("--deactivations", f"{deactivations(report.listings)}", "--reason", "WHY")
     yield ("sync", "approve", *apply[2:], *proof)
-    if run.holds and all(one.is_loss for one in run.holds):
+    if run.holds and all(hold.is_loss for hold in run.holds):
         yield *apply, "--without-deactivations"
 
 
 def _exit_code(report: RunReport) -> ExitCode:
     """Trouble: a run that is neither planned nor applied, or that does not hold all there is."""
     is_fine = report.run.status in {RunStatus.PLANNED, RunStatus.APPLIED}
-    is_whole = not any(one.reason for one in report.listings) and not _found_nothing(report)
-    is_kept = not any(one.quarantined for one in report.listings)
+    is_whole = not any(listing.reason for listing in report.listings) and not _found_nothing(report)
+    is_kept = not any(listing.quarantined for listing in report.listings)
     return ExitCode.FINE if is_fine and is_whole and is_kept else ExitCode.TROUBLE
 
 
 def _takes_nothing_back(report: RunReport) -> bool:
     """Say whether all that an undone run changed has been changed again since, or was nothing."""
     is_planned = report.run.undoes is not None and bool(report.run.plan_hash)
-    return is_planned and not any(one.count(*_K.effective()) for one in report.listings)
+    return is_planned and not any(listing.count(*_K.effective()) for listing in report.listings)
 
 
 def _found_nothing(report: RunReport) -> bool:
     """Say whether one thing was asked for, and is not there."""
     scope = report.run.scope
-    named = [one for one in report.listings if scope and one.collection is scope.collection]
-    return any(one.is_over and not one.listed for one in named)
+    named = [
+        listing for listing in report.listings if scope and listing.collection is scope.collection
+    ]
+    return any(listing.is_over and not listing.listed for listing in named)
 
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -299,9 +301,9 @@ def wanting(command: _F) -> _F:
     for option in (
         click.option("--samples", type=click.IntRange(0, 1000), default=5, show_default=True,
                      help="So many changes of each kind are shown."),
-        click.option("--collection", type=click.Choice([one.value for one in ROSTER]),
+        click.option("--collection", type=click.Choice([collection.value for collection in ROSTER]),
                      help="List all changes of this collection."),
-        click.option("--kind", type=click.Choice([one.value for one in ChangeKind]),
+        click.option("--kind", type=click.Choice([change_kind.value for change_kind in ChangeKind]),
                      help="List all changes of this kind."),
     ):  # fmt: skip
         command = option(command)
@@ -390,7 +392,7 @@ async def _changes(
 
 
 def _show(change: PlannedChange, *, is_bare: bool) -> None:
-    remarks = [one for one in (change.transfer, change.note) if one]
+    remarks = [text for text in (change.transfer, change.note) if text]
     line(" ", change.external_id, change.label, *remarks)
     if is_bare:
         return
@@ -412,14 +414,23 @@ def show_quality(scores: list[Score], findings: list[QualityFinding]) -> None:
     if scores:
         table(
             ("quality", "records", "score", "before"),
-            ((one.collection, f"{one.records:,}", f"{one.percent}", one.before) for one in scores),
+            (
+                (score.collection, f"{score.records:,}", f"{score.percent}", score.before)
+                for score in scores
+            ),
         )
     if findings:
         table(
             ("finding", "severity", "collection", "records", "what it is"),
             (
-                (one.name, one.severity, one.collection, f"{one.count:,}", one.told)
-                for one in findings[:_MOST_FINDINGS]
+                (
+                    finding.name,
+                    finding.severity,
+                    finding.collection,
+                    f"{finding.count:,}",
+                    finding.told,
+                )
+                for finding in findings[:_MOST_FINDINGS]
             ),
         )
     if len(findings) > _MOST_FINDINGS:

@@ -41,7 +41,7 @@ def completions(
         return ()
     writer = _Writer(text, format_, spot, place)
     if spot.is_value and spot.path == ("type",):
-        return tuple(writer.values(spot, [(one, "") for one in types]))
+        return tuple(writer.values(spot, [(type_, "") for type_ in types]))
     data = writer.data
     model = model_of(str(data.get("type")))
     if model is None:
@@ -150,8 +150,8 @@ def _offered(spot: CursorContext, offer: _Offer) -> Iterator[Completion]:
         top = offer.field_at(())
         yield from writer.headers(spot, list(_sections(top, "")) if top else [])
     elif spot.path == (OVERLAYS,):
-        known = [(one.value, "") for one in Environment]
-        yield from writer.keys(spot, known, {one.value for one in Environment})
+        known = [(environment.value, "") for environment in Environment]
+        yield from writer.keys(spot, known, {environment.value for environment in Environment})
     elif (place := offer.field_at(spot.path)) is None:
         return
     elif spot.is_value:
@@ -162,7 +162,7 @@ def _offered(spot: CursorContext, offer: _Offer) -> Iterator[Completion]:
         if not spot.path:
             known, sections = [*known, (OVERLAYS, _OVERLAID)], {*sections, OVERLAYS}
         hidden = {"name", "schema_version"} if spot.path[:1] == (OVERLAYS,) else set[str]()
-        known = [one for one in known if one[0] not in hidden or len(spot.path) > 2]
+        known = [pair for pair in known if pair[0] not in hidden or len(spot.path) > 2]
         yield from writer.keys(spot, known, sections)
 
 
@@ -175,10 +175,15 @@ def _values(place: ModelField) -> list[tuple[str, str]]:
         case FieldKind.SWITCH:
             found = ["true", "false"]
         case FieldKind.SECRET:
-            return [(f"{one.value}:", place.description) for one in SecretScheme]
+            return [
+                (f"{secret_scheme.value}:", place.description) for secret_scheme in SecretScheme
+            ]
         case _:
             found = [typed(place.default)] if place.default not in (None, "", [], {}) else []
-    return [(one, "the default" if one == typed(place.default) else "") for one in found]
+    return [
+        (found_one, "the default" if found_one == typed(place.default) else "")
+        for found_one in found
+    ]
 
 
 def _sections(place: ModelField, prefix: str) -> Iterator[tuple[str, str]]:

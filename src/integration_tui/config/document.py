@@ -63,7 +63,9 @@ class Document:
     @cached_property
     def environments(self) -> tuple[Environment, ...]:
         """The environments that have an overlay here."""
-        return tuple(one for one in Environment if self._overlay(one) is not None)
+        return tuple(
+            environment for environment in Environment if self._overlay(environment) is not None
+        )
 
     def resolved(self, environment: Environment) -> dict[str, Json]:
         """Return what holds in an environment: the overlay on the base, section by section."""

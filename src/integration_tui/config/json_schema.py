@@ -63,7 +63,7 @@ def _overlay(schema: Schema) -> Schema:
 
 def _optional(schema: Json) -> Json:
     if isinstance(schema, list):
-        return [_optional(one) for one in schema]
+        return [_optional(json) for json in schema]
     if not isinstance(schema, dict):
         return schema
     loose: Schema = {}

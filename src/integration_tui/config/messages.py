@@ -174,7 +174,7 @@ def _one_of(choices: Sequence[str]) -> str:
 
 def nearest_to(word: str, known: Sequence[str]) -> str:
     """Return the known word that was probably meant; empty where none is near."""
-    begun = [one for one in known if len(word) > 2 and one.startswith(word)]
+    begun = [text for text in known if len(word) > 2 and text.startswith(word)]
     return next(iter(get_close_matches(word[:64], known, n=1) or begun), "")
 
 

@@ -72,7 +72,7 @@ class SchemaNode:
         """The values that are allowed, where they can be counted; the types of a section."""
         listed = self._schema.get("enum")
         if isinstance(listed, list):
-            return tuple(str(one) for one in listed)
+            return tuple(str(item) for item in listed)
         if "const" in self._schema:
             return (str(self._schema["const"]),)
         return tuple(self._kinds())
@@ -113,9 +113,9 @@ def _section(value: Json) -> Schema:
 
 def _likeliest(options: Json) -> Schema:
     if isinstance(options, list):
-        for one in options:
-            if isinstance(one, dict) and one.get("type") != "null":
-                return one
+        for option in options:
+            if isinstance(option, dict) and option.get("type") != "null":
+                return option
     return {}
 
 
@@ -168,8 +168,8 @@ class ModelField:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The values of `type` that a section may have, where those differ in their keys."""
-        for one in (self.own, *_options(self.own)):
-            if mapping := _section(_section(one.get("discriminator")).get("mapping")):
+        for schema in (self.own, *_options(self.own)):
+            if mapping := _section(_section(schema.get("discriminator")).get("mapping")):
                 return tuple(mapping)
         return ()
 
@@ -201,7 +201,7 @@ class ModelField:
             return ()
         listed = self.schema.get("enum")
         if isinstance(listed, list):
-            return tuple(str(one) for one in listed)
+            return tuple(str(item) for item in listed)
         return (str(self.schema["const"]),) if "const" in self.schema else ()
 
     @property
@@ -218,7 +218,7 @@ class ModelField:
     def bound(self, *names: str) -> str:
         """Return the first of these bounds that the schema has."""
         found = (self.schema.get(name) for name in names)
-        return next((str(one) for one in found if one is not None), "")
+        return next((str(found_one) for found_one in found if found_one is not None), "")
 
     def below(self, key: Key) -> ModelField | None:
         """Return the place of a key, or of a list's entry; `None` where there is none."""
@@ -259,4 +259,8 @@ class ModelField:
 
 def _options(schema: Schema) -> list[Schema]:
     options = schema.get("anyOf")
-    return [one for one in options if isinstance(one, dict)] if isinstance(options, list) else []
+    return (
+        [option for option in options if isinstance(option, dict)]
+        if isinstance(options, list)
+        else []
+    )

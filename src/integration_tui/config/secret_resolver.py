@@ -62,7 +62,7 @@ def _from_file(ref: SecretRef) -> str:
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise unavailable(
-            ref, f"the file cannot be read: {reason}", "mend its path or rights"
+            ref, f"the file cannot be read: {reason}", "fix its path or rights"
         ) from None
     try:
         value = content.decode()

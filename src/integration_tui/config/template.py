@@ -53,7 +53,9 @@ def _yaml(fields: Sequence[FormField]) -> Iterator[str]:
 
 def _toml(fields: Sequence[FormField]) -> Iterator[str]:
     section = ""
-    for field in sorted(fields, key=lambda one: one.section):  # keys of the top come first
+    for field in sorted(
+        fields, key=lambda form_field: form_field.section
+    ):  # keys of the top come first
         if field.section != section:
             section = field.section
             yield from ("", f"[{section}]")

@@ -218,7 +218,7 @@ def _overlay_problems(document: Document) -> Iterator[ConfigProblem]:
 
 
 def _unknown_environment(document: Document, key: str) -> ConfigProblem:
-    known = [one.value for one in Environment]
+    known = [environment.value for environment in Environment]
     near = nearest_to(key, known)
     advice = f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
     problem = _at(document, (OVERLAYS, key), f"unknown environment {shown_key(key)}", advice)

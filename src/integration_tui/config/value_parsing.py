@@ -103,9 +103,9 @@ def _number(text: str, kind: FieldKind, name: str) -> int | float:
 
 def _choice(text: str, place: ModelField, name: str) -> Json:
     options = place.schema.get("enum") or [place.schema.get("const")]
-    for one in options if isinstance(options, list) else ():
-        if str(one) == text:
-            return one
+    for json in options if isinstance(options, list) else ():
+        if str(json) == text:
+            return json
     raise ConfigError(f"{name} must be one of {', '.join(place.choices)}")
 
 

@@ -1,4 +1,4 @@
-"""What is found when somebody looks at an installation: findings, facts, values in force."""
+"""What is found when somebody looks at an installation: findings, facts, values active."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class EnvironmentFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveValue:
-    """A value in force, and where it comes from: a variable, a file's line, "default".
+    """A value active, and where it comes from: a variable, a file's line, "default".
 
     A secret is told as the reference to it; `trouble` says why it leads nowhere.
     """

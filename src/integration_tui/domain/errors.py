@@ -15,7 +15,7 @@ ConsoleError
 │   │   └── ForbiddenError   the credentials are good, but do not allow this
 │   ├── IncompatibleError    the answer is not what the protocol says: check address and type
 │   ├── RemoteNotFoundError  the provider has no such record or path
-│   ├── RolledBackError      what was stored did not come up: the version before is in force
+│   ├── RolledBackError      what was stored did not come up: the version before is active
 │   └── RecordError          skip this record, count it, go on
 └── ConflictError            the stored state has moved on; read again
 """

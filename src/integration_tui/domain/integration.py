@@ -40,7 +40,7 @@ class Trouble(StrEnum):
     NOT_READY = "not_ready"
     """May pass by itself; retried with growing delay."""
     CONFIGURATION = "configuration"
-    """The config has to be mended or migrated; not retried."""
+    """The config has to be fixed or migrated; not retried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class Overview:
         return not self.is_checked and self.report is not None
 
     @property
-    def judged_at(self) -> datetime | None:
+    def evaluated_at(self) -> datetime | None:
         """When the check was made that its status comes from; a stopping engine takes it back."""
         is_judged = self.integration.status is not IntegrationStatus.INACTIVE
         return self.report.checked_at if self.report and is_judged else None

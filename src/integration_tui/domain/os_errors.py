@@ -27,7 +27,7 @@ _RUNTIME: Final[Mapping[str, tuple[str, str]]] = {
     "can't start new thread": ("the system gives this program no more threads", _THREADS),
     "could not determine home directory": (
         "there is no home folder to be found",
-        "set HOME, or name places with --store and --config-dir",
+        "set HOME, or give paths with --store and --config-dir",
     ),
 }
 

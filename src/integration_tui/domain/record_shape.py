@@ -65,7 +65,7 @@ def _object(value: Mapping[object, object], depth: int) -> str:
 def _list(value: Iterable[object], depth: int) -> str:
     if not depth:
         return "list"
-    kinds = [*dict.fromkeys(_shape(one, depth - 1) for one in value)]
+    kinds = [*dict.fromkeys(_shape(member, depth - 1) for member in value)]
     return f"[{', '.join([*kinds[:_ALIKE], *_more(len(kinds) - _ALIKE)])}]"
 
 

@@ -30,7 +30,9 @@ class Collection(StrEnum):
     DEMOGRAPHICS = "demographics"
 
 
-ROSTER: Final = tuple(one for one in Collection if one is not Collection.DEMOGRAPHICS)
+ROSTER: Final = tuple(
+    collection for collection in Collection if collection is not Collection.DEMOGRAPHICS
+)
 """What is read where nothing else is asked for."""
 
 
@@ -223,7 +225,7 @@ def _owners(record: Record) -> Mapping[Collection, tuple[str | None, ...]]:
                 Collection.ACADEMIC_SESSIONS: record.terms,
             }
         case User():
-            return {Collection.ORGS: (record.primary_org, *(one.org for one in record.roles))}
+            return {Collection.ORGS: (record.primary_org, *(role.org for role in record.roles))}
         case Enrollment():
             return {
                 Collection.ORGS: (record.school,),

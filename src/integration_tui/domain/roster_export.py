@@ -104,7 +104,7 @@ class ExportedCollection:
         """What is to be known of it though it may be complete, in words."""
         doubled = duplicates_sentence(self.duplicates, self.differing, self.doubled)
         lost = loss_sentence(self.with_loss, self.findings)
-        return tuple(one for one in (doubled, lost) if one)
+        return tuple(text for text in (doubled, lost) if text)
 
     @property
     def trouble(self) -> str:
@@ -113,7 +113,7 @@ class ExportedCollection:
         if self.quarantined:
             aside = f"{counted(self.quarantined, 'record')} quarantined"
         reason = "" if self.complete else self.reason or "it was not listed to its end"
-        return "; ".join(one for one in (reason, aside, self.less) if one)
+        return "; ".join(text for text in (reason, aside, self.less) if text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ class ExportResult:
     @property
     def complete(self) -> bool:
         """Whether the folder holds all that was asked for, and nothing speaks against it."""
-        return not self.failure and not any(one.trouble for one in self.collections)
+        return not self.failure and not any(collection.trouble for collection in self.collections)
 
 
 def warnings(reason: str) -> str:
@@ -144,5 +144,5 @@ def warnings(reason: str) -> str:
 
     A delta is never a whole listing, so its last page always has a reason.
     """
-    parts = [one for one in reason.split("; ") if not any(word in one for word in _OF_DELTAS)]
+    parts = [text for text in reason.split("; ") if not any(word in text for word in _OF_DELTAS)]
     return "; ".join(parts)

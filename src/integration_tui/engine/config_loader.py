@@ -28,7 +28,7 @@ class ConfigLoader:
         self.environment = environment
 
     def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
-        """Return everything there is to mend, in the order of the document."""
+        """Return everything there is to fix, in the order of the document."""
         try:
             return self._validated(draft).problems
         except ConfigError as error:

@@ -1,6 +1,6 @@
-"""Tries a config out, leg by leg, on a line of its own. Nothing is stored.
+"""Tries a config out, step by step, on a line of its own. Nothing is stored.
 
-Without a connection the legs behind it are skipped. With one, each is tried, whatever became of
+Without a connection the steps behind it are skipped. With one, each is tried, whatever became of
 those before it: an administrator wants to know everything that is wrong.
 """
 
@@ -40,7 +40,7 @@ from integration_tui.engine.context import Runtime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTestStep:
-    """One leg to come. `run` says what came of it, or raises `ConsoleError`s.
+    """One step to come. `run` says what came of it, or raises `ConsoleError`s.
 
     Where a vital one failed there is no connection, and nothing behind it can be tried.
     """
@@ -62,7 +62,7 @@ _BUG: Final = "this is a bug of the provider; report it to its authors"
 
 
 class ConnectionTestSteps:
-    """What each leg does, and the sentence that it is told by."""
+    """What each step does, and the sentence that it is told by."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class ConnectionTestSteps:
         return f"{found.product}, {found.version}, at {found.address}"
 
     def listing(self, collection: Collection, timeout_s: float) -> ConnectionTestStep:
-        """Return the leg of a collection: its first page. `timeout_s` bounds repeats as well."""
+        """Return the step of a collection: its first page. `timeout_s` bounds repeats as well."""
 
         async def run() -> str:
             pages = self._line.pages(collection, page_timeout_s=timeout_s)
@@ -170,7 +170,7 @@ OnResult = Callable[[StepResult], None]
 
 
 def _nobody(_leg: StepResult) -> None:
-    """Do not wait for single legs."""
+    """Do not wait for single steps."""
 
 
 class ConnectionTest:
@@ -181,15 +181,15 @@ class ConnectionTest:
         self._host = host
 
     async def run(self, config: ProviderConfig, tell: OnResult = _nobody) -> list[StepResult]:
-        """Return all legs in their order; whatever a config or a provider does wrong is in them.
+        """Return all steps in their order; whatever a config or a provider does wrong is in them.
 
-        `tell` hears of each leg as soon as it is over.
+        `tell` hears of each step as soon as it is over.
         """
-        legs: list[StepResult] = []
+        steps: list[StepResult] = []
 
-        def over(leg: StepResult) -> None:
-            legs.append(leg)
-            tell(leg)
+        def over(step: StepResult) -> None:
+            steps.append(step)
+            tell(step)
 
         try:
             line = self._prepared(config)
@@ -197,13 +197,13 @@ class ConnectionTest:
             over(_failed("configuration", error))
             for name in self._names(config):
                 over(StepResult(name=name, status=StepStatus.SKIPPED))
-            return legs
+            return steps
         try:
             over(StepResult(name="configuration", status=StepStatus.PASSED))
             await self._over(line, config, over)
         finally:
             self._registry.close_soon(line)
-        return legs
+        return steps
 
     def _prepared(self, config: ProviderConfig) -> GuardedConnection:
         """Find all secrets, then make the line. Raises `ConsoleError`s."""
@@ -212,62 +212,69 @@ class ConnectionTest:
         return self._registry.build(config)
 
     def _names(self, config: ProviderConfig) -> list[str]:
-        """Return what the legs are called, where no line can be made to ask for its steps."""
+        """Return what the steps are called, where no line can be made to ask for its steps."""
         able = self._capabilities(config)
         names = ["connect"]
         names += ["authenticate"] if Capability.AUTHENTICATION in able else []
         names += ["check", "metadata"]
         return names + (
-            [title(one) for one in config.collections] if Capability.DATA_SYNC in able else []
+            [title(collection) for collection in config.collections]
+            if Capability.DATA_SYNC in able
+            else []
         )
 
     def _capabilities(self, config: ProviderConfig) -> frozenset[Capability]:
         try:
             return self._registry.factory.spec(config).capabilities
         except ConsoleError:
-            return frozenset()  # the first leg says why
+            return frozenset()  # the first step says why
 
     async def _over(self, line: GuardedConnection, config: ProviderConfig, over: OnResult) -> None:
         factory = self._registry.factory
-        legs = ConnectionTestSteps(
+        steps = ConnectionTestSteps(
             line, config, self._host.monotonic, check_s=factory.check_timeout_s(config)
         )
         has_connection = True
-        for one in [*self._steps(line, legs), *self._beyond(line, config, legs)]:
+        for connection_test_step in [*self._steps(line, steps), *self._beyond(line, config, steps)]:
             if not has_connection:
-                over(StepResult(name=one.name, status=StepStatus.SKIPPED))
+                over(StepResult(name=connection_test_step.name, status=StepStatus.SKIPPED))
                 continue
-            leg = await self._run_step(one, config)
-            has_connection = leg.status is not StepStatus.FAILED or not one.is_vital
-            over(leg)
+            step = await self._run_step(connection_test_step, config)
+            has_connection = (
+                step.status is not StepStatus.FAILED or not connection_test_step.is_vital
+            )
+            over(step)
 
     def _steps(
-        self, line: GuardedConnection, legs: ConnectionTestSteps
+        self, line: GuardedConnection, steps: ConnectionTestSteps
     ) -> list[ConnectionTestStep]:
-        """Return the legs up to a connection: a connector's own steps, or proof afterwards."""
-        connect = ConnectionTestStep(name="connect", run=legs.connect, is_vital=True)
+        """Return the steps up to a connection: a connector's own steps, or proof afterwards."""
+        connect = ConnectionTestStep(name="connect", run=steps.connect, is_vital=True)
         try:
-            steps = line.steps()
+            own = line.steps()
         except ConsoleError as error:
             return [broken("steps", error)]
-        if steps:
-            return [*(legs.step(one) for one in steps), connect]
+        if own:
+            return [*(steps.step(step) for step in own), connect]
         if Capability.AUTHENTICATION not in line.spec.capabilities:
             return [connect]
         return [
             connect,
-            ConnectionTestStep(name="authenticate", run=legs.authenticate, is_vital=True),
+            ConnectionTestStep(name="authenticate", run=steps.authenticate, is_vital=True),
         ]
 
     def _beyond(
-        self, line: GuardedConnection, config: ProviderConfig, legs: ConnectionTestSteps
+        self, line: GuardedConnection, config: ProviderConfig, steps: ConnectionTestSteps
     ) -> list[ConnectionTestStep]:
         has_roster = Capability.DATA_SYNC in line.spec.capabilities
         timeout_s = self._registry.factory.page_timeout_s(config)
         return [
-            ConnectionTestStep(name="check", run=legs.check),
-            ConnectionTestStep(name="metadata", run=legs.metadata),
-            *(legs.listing(one, timeout_s) for one in (config.collections if has_roster else ())),
+            ConnectionTestStep(name="check", run=steps.check),
+            ConnectionTestStep(name="metadata", run=steps.metadata),
+            *(
+                steps.listing(collection, timeout_s)
+                for collection in (config.collections if has_roster else ())
+            ),
         ]
 
     async def _run_step(self, one: ConnectionTestStep, config: ProviderConfig) -> StepResult:
@@ -277,10 +284,10 @@ class ConnectionTest:
             said = await (
                 retry_when_rate_limited(one.run, config, factory) if one.is_vital else one.run()
             )
-            leg = StepResult(name=one.name, status=StepStatus.PASSED, detail=sanitize(said))
+            step = StepResult(name=one.name, status=StepStatus.PASSED, detail=sanitize(said))
         except ConsoleError as error:
-            leg = _failed(one.name, error)
-        return replace(leg, latency_ms=(self._host.monotonic() - started) * 1000)
+            step = _failed(one.name, error)
+        return replace(step, latency_ms=(self._host.monotonic() - started) * 1000)
 
 
 def _failed(name: str, error: ConsoleError) -> StepResult:

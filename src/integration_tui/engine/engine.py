@@ -32,7 +32,7 @@ from integration_tui.engine.health.monitor import HealthMonitor
 from integration_tui.engine.health.one_shot import OneShotCheck
 from integration_tui.engine.health.writer import HealthWriter
 from integration_tui.engine.jobs import JobRunner, LocalJobs
-from integration_tui.engine.lock import ONCE_IS_NEWS, StoreLock, at_work, beating, unwatched
+from integration_tui.engine.lock import RECENTLY, StoreLock, at_work, beating, unwatched
 from integration_tui.engine.reconciler import Reconciler
 from integration_tui.engine.supervisor import Loop, Supervisor
 from integration_tui.engine.sync.recovery import RunRecovery
@@ -96,7 +96,7 @@ class Engine:
         report = overview.report if overview else None
         if self._is_running or (report and self._is_news(report)):
             return ""
-        checked_at = overview.judged_at if overview else None
+        checked_at = overview.evaluated_at if overview else None
         return unwatched(self._lock, self._host.clock(), checked_at)
 
     def _is_news(self, report: HealthReport) -> bool:
@@ -104,7 +104,7 @@ class Engine:
         made_at = self._made_aside.get(report.integration_id)
         if made_at is None or made_at != report.checked_at:
             return False
-        return self._host.clock() - made_at < ONCE_IS_NEWS
+        return self._host.clock() - made_at < RECENTLY
 
     @property
     def was_killed(self) -> bool:
@@ -190,11 +190,11 @@ class Engine:
     async def connection_test(
         self, config: ProviderConfig, tell: Callable[[StepResult], None] = lambda _leg: None
     ) -> list[StepResult]:
-        """Try a config out; nothing is stored. `tell` hears of each leg as soon as it is over."""
-        legs = await ConnectionTest(self._registry, self._host).run(config, tell)
+        """Try a config out; nothing is stored. `tell` hears of each step as soon as it is over."""
+        steps = await ConnectionTest(self._registry, self._host).run(config, tell)
         if not self._is_running:
             await self._registry.settled()
-        return legs
+        return steps
 
     async def pull(
         self, config: ProviderConfig, order: ExportJob, tell: OnProgress

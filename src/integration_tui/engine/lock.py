@@ -26,7 +26,7 @@ _MOST: Final = 200
 _FLOCK: Final = "hhqqi"
 """Linux's `struct flock` with 64 bit offsets: type, whence, start, length, process."""
 BEAT_S: Final = 5.0
-ONCE_IS_NEWS: Final = timedelta(minutes=10)
+RECENTLY: Final = timedelta(minutes=10)
 """What was found by a single check is how it stands for so long: two usual intervals."""
 SILENT_AFTER_S: Final = 30.0
 """A holder that has not beaten for so long does not work, although its process is there."""
@@ -126,7 +126,7 @@ def unwatched(lock: StoreLock, now: datetime, checked_at: datetime | None = None
     if holder:
         silent_s = lock.silent_s(now)
         return f"the engine ({holder}) has stood still for {duration(silent_s)}" if silent_s else ""
-    if checked_at is not None and checked_at > now - ONCE_IS_NEWS and lock.is_since(checked_at):
+    if checked_at is not None and checked_at > now - RECENTLY and lock.is_since(checked_at):
         return ""
     left = lock.left_by()
     return f"the engine ({left}) was killed, or broke" if left else "no engine runs"
@@ -144,7 +144,7 @@ def at_work(store: Path, name: str = "sync-") -> frozenset[str]:
         ]
     except OSError:
         return frozenset()
-    return frozenset(one for one in found if StoreLock(store, one).holder())
+    return frozenset(found_one for found_one in found if StoreLock(store, found_one).holder())
 
 
 async def beating(lock: StoreLock, clock: Clock, sleep: Sleep) -> None:

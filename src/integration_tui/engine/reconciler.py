@@ -58,21 +58,33 @@ class Reconciler:
         async with self._reconciling:
             async with self._rooms.database.reading() as rows:
                 stored = await rows.integrations.all()
-            self._forget({one.id for one in stored})
-            changes = [change for one in stored if (change := self._due_change(one))]
-            before = {one.integration_id: self._drop(one.integration_id) for one in changes}
+            self._forget({integration.id for integration in stored})
+            changes = [
+                change for integration in stored if (change := self._due_change(integration))
+            ]
+            before = {
+                change.integration_id: self._drop(change.integration_id) for change in changes
+            }
             await self._apply(changes)
             started = {
-                one.integration_id for one in changes if one.snapshot.status is _S.CONNECTING
+                change.integration_id
+                for change in changes
+                if change.snapshot.status is _S.CONNECTING
             }
-            await self._begin([one for one in stored if one.id in started], before)
+            await self._begin(
+                [integration for integration in stored if integration.id in started], before
+            )
 
     async def stop(self) -> None:
         """Let go of everything; what ran is stopped, what was broken keeps its problem."""
         async with self._reconciling:
             async with self._rooms.database.reading() as rows:
                 stored = await rows.integrations.all()
-            ending = [self._ending(live, one) for one in stored if (live := self.find(one.id))]
+            ending = [
+                self._ending(live, integration)
+                for integration in stored
+                if (live := self.find(integration.id))
+            ]
             self._forget(set())
             await self._apply(ending)
 
@@ -143,14 +155,16 @@ class Reconciler:
             return
         async with self._rooms.database.reading() as rows:
             versions = await _versions(rows, starting)
-            fresh = [one for one in starting if before.get(one.id) is None]
+            fresh = [integration for integration in starting if before.get(integration.id) is None]
             recent = await _recent(rows, fresh, self.rules().thresholds.window)
         spread_s = min(self._pace.spread_s, len(starting) / _PER_S)
-        for one in starting:
-            if version := versions.get(one.id):
-                live = self._live(one, version, recent.get(one.id, []), before.get(one.id))
-                self._lives[one.id] = live
-                self._health.watch(live, in_s=share(one.id) * spread_s)
+        for integration in starting:
+            if version := versions.get(integration.id):
+                live = self._live(
+                    integration, version, recent.get(integration.id, []), before.get(integration.id)
+                )
+                self._lives[integration.id] = live
+                self._health.watch(live, in_s=share(integration.id) * spread_s)
 
     def _live(
         self,
@@ -172,7 +186,7 @@ class Reconciler:
         )
 
     def _forget(self, kept: Set[IntegrationId]) -> None:
-        for integration_id in [one for one in self._lives if one not in kept]:
+        for integration_id in [live for live in self._lives if live not in kept]:
             self._drop(integration_id)
 
     def _drop(self, integration_id: IntegrationId) -> IntegrationRuntime | None:
@@ -186,11 +200,14 @@ async def _versions(
     rows: Repositories, starting: Sequence[Integration]
 ) -> dict[IntegrationId, ConfigVersion]:
     if len(starting) >= _MANY:
-        return {one.integration_id: one for one in await rows.configs.all_active()}
+        return {
+            config_version.integration_id: config_version
+            for config_version in await rows.configs.all_active()
+        }
     found: dict[IntegrationId, ConfigVersion] = {}
-    for one in starting:
+    for integration in starting:
         with suppress(NotFoundError):  # removed a moment ago
-            found[one.id] = await rows.configs.active(one.id)
+            found[integration.id] = await rows.configs.active(integration.id)
     return found
 
 
@@ -201,12 +218,19 @@ async def _recent(
         return {}
     if len(starting) >= _MANY:
         return await rows.health.recent(window)
-    return {one.id: await rows.health.history(one.id, since=EVER, limit=window) for one in starting}
+    return {
+        integration.id: await rows.health.history(integration.id, since=EVER, limit=window)
+        for integration in starting
+    }
 
 
 async def wanted(rooms: EngineDependencies, rows: Repositories) -> list[Integration]:
     """Return those that something may be done for without being asked."""
-    return [one for one in await rows.integrations.all() if is_wanted(rooms, one)]
+    return [
+        integration
+        for integration in await rows.integrations.all()
+        if is_wanted(rooms, integration)
+    ]
 
 
 def is_wanted(rooms: EngineDependencies, one: Integration) -> bool:

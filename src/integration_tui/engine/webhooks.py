@@ -27,7 +27,7 @@ class WebhookCalls:
 
     async def subscriptions(self, config: ProviderConfig) -> list[Subscription]:
         """Return what a system was asked to send."""
-        found = await self._ask(config, lambda one: one.subscriptions())
+        found = await self._ask(config, lambda webhook_provider: webhook_provider.subscriptions())
         if not _are_subscriptions(found):
             raise _lie(found)
         return found
@@ -36,14 +36,18 @@ class WebhookCalls:
         self, config: ProviderConfig, url: str, event_types: Sequence[str], secret: Secret
     ) -> Subscription:
         """Ask a system to call `url`, and to sign with `secret` or with one of its own."""
-        found = await self._ask(config, lambda one: one.subscribe(url, event_types, secret))
+        found = await self._ask(
+            config, lambda webhook_provider: webhook_provider.subscribe(url, event_types, secret)
+        )
         if not isinstance(found, Subscription):
             raise _lie(found)
         return found
 
     async def unsubscribe(self, config: ProviderConfig, subscription_id: SubscriptionId) -> None:
         """Take a subscription away; one that is not there is no error."""
-        await self._ask(config, lambda one: one.unsubscribe(subscription_id))
+        await self._ask(
+            config, lambda webhook_provider: webhook_provider.unsubscribe(subscription_id)
+        )
 
     async def _ask(
         self, config: ProviderConfig, call: Callable[[WebhookProvider], Awaitable[object]]

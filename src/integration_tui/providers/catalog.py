@@ -76,7 +76,7 @@ def _fault(spec: ProviderSpec) -> str:
         "config_model is not a ProviderConfig": not _is_model(spec.config_model),
         "capabilities is not a frozenset of Capability": not (
             _is(spec.capabilities, frozenset)
-            and all(_is(one, Capability) for one in spec.capabilities)
+            and all(_is(capability, Capability) for capability in spec.capabilities)
         ),
         "build cannot be called": not callable(spec.build),
         "limits is not a Limits": not _is(spec.limits, SystemLimits),
@@ -153,7 +153,11 @@ class Catalog:
 
     def keys(self) -> tuple[str, ...]:
         """Return the types that may be used, built-in ones first; imports nothing."""
-        usable = [one.key for one in self._found() if not one.error and self.is_enabled(one.key)]
+        usable = [
+            found_one.key
+            for found_one in self._found()
+            if not found_one.error and self.is_enabled(found_one.key)
+        ]
         return tuple(dict.fromkeys((*usable, *filter(self.is_enabled, self._brought))))
 
     def require_known(self, key: str) -> None:
@@ -168,7 +172,7 @@ class Catalog:
 
     def entries(self) -> list[CatalogEntry]:
         """Return every type there is, those that cannot be used included; imports each once."""
-        found = [self._entry(one) for one in self._found()]
+        found = [self._entry(found_one) for found_one in self._found()]
         return found + [self._described(spec, "given") for spec in self._brought.values()]
 
     def is_enabled(self, key: str) -> bool:
@@ -197,7 +201,7 @@ class Catalog:
             return None
 
     def _loaded(self, key: str) -> ProviderSpec:
-        named = [one for one in self._found() if one.key == key]
+        named = [found_one for found_one in self._found() if found_one.key == key]
         for candidate in named:
             if spec := candidate.spec():
                 return spec
@@ -235,7 +239,7 @@ class Catalog:
 
     def _outside(self) -> Iterator[Candidate]:
         taken = {*BUILT_IN}
-        for origin, point in sorted(_plug_ins(), key=lambda one: (one[0], one[1].name)):
+        for origin, point in sorted(_plug_ins(), key=lambda pair: (pair[0], pair[1].name)):
             error = ""
             if _normalized(origin) not in self._trusted:
                 error = f"{origin} is not trusted; add it to INTEGRATION_TRUSTED_PLUGINS if you do"

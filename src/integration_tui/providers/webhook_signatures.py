@@ -38,7 +38,7 @@ def signed_headers(
 ) -> dict[str, str]:
     """Return the headers of a delivery, with a signature for each secret."""
     timestamp = str(int(sent_at.timestamp()))
-    signatures = [_signature(event_id, timestamp, body, _key(one)) for one in secrets]
+    signatures = [_signature(event_id, timestamp, body, _key(secret)) for secret in secrets]
     return {
         "webhook-id": event_id,
         "webhook-timestamp": timestamp,
@@ -67,7 +67,7 @@ def verified(
         raise CredentialsError("the delivery is not signed", advice=_ADVICE)
     expected = _signature(event_id, timestamp, body, _key(secret)).encode()
     offered = lowered.get("webhook-signature", "").split()[:_MOST_SIGNATURES]
-    if not any(hmac.compare_digest(expected, _bytes(one)) for one in offered):
+    if not any(hmac.compare_digest(expected, _bytes(text)) for text in offered):
         raise CredentialsError("the signature of the delivery does not fit", advice=_ADVICE)
     require_recent(sent_at, now=now, tolerance_s=tolerance_s)
     return Delivery(event_id=event_id, event_type=_event_type(body), sent_at=sent_at, body=body)

@@ -131,7 +131,7 @@ def _state(sandbox: OneRosterSandbox, _body: bytes) -> object:
     snapshot, dialect = sandbox.overlay.snapshot(), sandbox.dialect
     return {
         "as_of": snapshot.as_of,
-        "counts": {one: len(_present(sandbox, one)) for one in Collection},
+        "counts": {collection: len(_present(sandbox, collection)) for collection in Collection},
         "tokens": {
             "minted": sandbox.issuer.minted,
             "lifetime_s": sandbox.issuer.lifetime_s,
@@ -207,14 +207,14 @@ def _delete(sandbox: OneRosterSandbox, body: bytes) -> object:
     overlay.write(asked.collection, map(deleted, records))
     if asked.collection is Collection.USERS:
         _delete_dependents(sandbox, records)
-    return {"deleted": [one.sourced_id for one in records]}
+    return {"deleted": [record.sourced_id for record in records]}
 
 
 def _delete_dependents(sandbox: OneRosterSandbox, users: list[Record]) -> None:
     snapshot = sandbox.overlay.snapshot()
-    owners = [Owner(collection=Collection.USERS, sourced_id=one.sourced_id) for one in users]
-    seats = [seat for one in owners for seat in snapshot.part(Collection.ENROLLMENTS, one)]
-    facts = (snapshot.index_of(Collection.DEMOGRAPHICS, one.sourced_id) for one in users)
+    owners = [Owner(collection=Collection.USERS, sourced_id=user.sourced_id) for user in users]
+    seats = [seat for owner in owners for seat in snapshot.part(Collection.ENROLLMENTS, owner)]
+    facts = (snapshot.index_of(Collection.DEMOGRAPHICS, user.sourced_id) for user in users)
     for collection, places in (
         (Collection.ENROLLMENTS, seats),
         (Collection.DEMOGRAPHICS, [place for place in facts if place is not None]),
@@ -228,7 +228,7 @@ def _records(
 ) -> list[Record]:
     snapshot = sandbox.overlay.snapshot()
     found = (snapshot.at(collection, place) for place in places)
-    return [one for one in found if one is not None]
+    return [found_one for found_one in found if found_one is not None]
 
 
 def _present(sandbox: OneRosterSandbox, collection: Collection) -> Present:
@@ -237,7 +237,7 @@ def _present(sandbox: OneRosterSandbox, collection: Collection) -> Present:
 
 
 def _requests(sandbox: OneRosterSandbox, _body: bytes) -> object:
-    return [asdict(one) for one in sandbox.visits]
+    return [asdict(visit) for visit in sandbox.visits]
 
 
 def _forget(sandbox: OneRosterSandbox, _body: bytes) -> object:

@@ -109,7 +109,7 @@ _ALL: Final = (
     ),
 )
 
-DIALECTS: Final[Mapping[str, Dialect]] = {one.name: one for one in _ALL}
+DIALECTS: Final[Mapping[str, Dialect]] = {dialect.name: dialect for dialect in _ALL}
 
 
 def dialect(name: str) -> Dialect:

@@ -45,8 +45,8 @@ class FaultyResponse:
 def asked_for(scope: Scope, struck: Sequence[AppliedFault]) -> Scope:
     """Return the request that is answered instead."""
     query = dict(QueryParams(scope["query_string"]))
-    for one in struck:
-        query |= _instead(one.rule, query)
+    for applied_fault in struck:
+        query |= _instead(applied_fault.rule, query)
     return {**scope, "query_string": urlencode(query).encode()}
 
 
@@ -155,7 +155,9 @@ class FaultInjection:
         for one in struck:
             if one.rule.fault is Fault.SLOW:
                 await asyncio.sleep(one.rule.delay_s)
-        canned = [one.rule for one in struck if one.rule.fault in _CANNED]
+        canned = [
+            applied_fault.rule for applied_fault in struck if applied_fault.rule.fault in _CANNED
+        ]
         if canned:
             await _answer(canned[0], scope, receive, send)
         elif struck:
@@ -175,8 +177,8 @@ class FaultInjection:
     ) -> None:
         found = FaultyResponse()
         await self._app(asked_for(scope, struck), receive, found.take)
-        for one in struck:
-            spoil(found, one)
+        for applied_fault in struck:
+            spoil(found, applied_fault)
         await send(_start(found.status, found.headers))
         pieces, delay_s = _pieces(found.body, struck)
         for piece in pieces:
@@ -186,11 +188,11 @@ class FaultInjection:
 
 
 def _pieces(body: bytes, struck: Sequence[AppliedFault]) -> tuple[Sequence[bytes], float]:
-    for one in struck:
-        if one.rule.fault is Fault.DRIP:
-            size = max(1, -(-len(body) // max(1, one.rule.rows)))
+    for applied_fault in struck:
+        if applied_fault.rule.fault is Fault.DRIP:
+            size = max(1, -(-len(body) // max(1, applied_fault.rule.rows)))
             pieces = [body[at : at + size] for at in range(0, len(body), size)]
-            return pieces, one.rule.delay_s
+            return pieces, applied_fault.rule.delay_s
     return [body], 0.0
 
 

@@ -191,7 +191,7 @@ class _Parts:
         if collection is _C.USERS:
             school = layout.school_of_user(slot)
             return 0 if school is None else 1 + school
-        user, class_ = layout.place_of(slot)
+        user, class_ = layout.position_of(slot)
         own = {_C.USERS: user, _C.CLASSES: class_, _C.ORGS: 1 + layout.school_of_class(class_)}
         return own[owners]
 

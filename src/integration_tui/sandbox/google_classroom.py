@@ -114,7 +114,7 @@ class GoogleSandbox:
         if COURSES not in scopes:
             return error(403, "Request had insufficient authentication scopes.")
         size = int(request.query_params.get("pageSize", 30))
-        found = [{"id": one} for one in self.courses[:size]]
+        found = [{"id": course} for course in self.courses[:size]]
         # Empty lists are left out, as proto3's JSON does it.
         return JSONResponse({"courses": found} if found else {})
 

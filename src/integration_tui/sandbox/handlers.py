@@ -95,7 +95,9 @@ class RequestReader:
         raw = self._dialect.raw.get(collection, ()) if look.path.part is None else ()
         start, stop = asked.offset, asked.offset + asked.limit
         records = (look.snapshot.at(collection, place) for place in places[start:stop])
-        rows = [_json(encoder.encode(one), asked.fields) for one in records if one is not None]
+        rows = [
+            _json(encoder.encode(record), asked.fields) for record in records if record is not None
+        ]
         rows += raw[max(start - len(places), 0) : max(stop - len(places), 0)]
         window = Window(offset=start, limit=asked.limit, total=len(places) + len(raw))
         return page(

@@ -55,7 +55,7 @@ class MultiServer:
         self.control_key = token_urlsafe(18)
         self._clock = clock
         self._monotonic = monotonic
-        self.sandboxes = {one.name: self._sandbox(one) for one in plan.dialects}
+        self.sandboxes = {dialect.name: self._sandbox(dialect) for dialect in plan.dialects}
 
     @property
     def app(self) -> ASGIApp:

@@ -26,8 +26,10 @@ class Overlay:
 
     def clear(self) -> None:
         """Forget everything written."""
-        self._rows: Rows = {one: {} for one in Collection}
-        self._new: Mapping[Collection, Mapping[str, int]] = {one: {} for one in Collection}
+        self._rows: Rows = {collection: {} for collection in Collection}
+        self._new: Mapping[Collection, Mapping[str, int]] = {
+            collection: {} for collection in Collection
+        }
         # Counts on: what was seen before must not pass for what is seen now.
         self._edits += 1
 

@@ -47,7 +47,7 @@ class Filter:
     is_any: bool = False
 
     def matches(self, record: Json) -> bool:
-        found = (_holds(one, record) for one in self.clauses)
+        found = (_holds(clause, record) for clause in self.clauses)
         return any(found) if self.is_any else all(found)
 
     def since(self) -> datetime | None:
@@ -55,11 +55,11 @@ class Filter:
         if self.is_any and len(self.clauses) > 1:
             return None
         moments = [
-            _moment(one.value)
-            for one in self.clauses
-            if one.field == "dateLastModified" and one.operator in {">", ">="}
+            _moment(clause.value)
+            for clause in self.clauses
+            if clause.field == "dateLastModified" and clause.operator in {">", ">="}
         ]
-        return max((one for one in moments if one is not None), default=None)
+        return max((moment for moment in moments if moment is not None), default=None)
 
 
 def parsed(text: str) -> Filter:
@@ -99,13 +99,13 @@ def values(record: Json, path: str) -> list[object]:
     """Return what stands at a dotted path; through lists, all of it."""
     found: list[object] = [record]
     for name in path.split("."):
-        found = [value for one in found for value in _members(one, name)]
+        found = [value for found_one in found for value in _members(found_one, name)]
     return found
 
 
 def sort_key(record: Json, path: str) -> str:
     """Return what a record is sorted by: text, case-sensitive; what is not told comes first."""
-    return " ".join(str(one) for one in values(record, path))
+    return " ".join(str(value) for value in values(record, path))
 
 
 def _members(value: object, name: str) -> Sequence[object]:
@@ -128,11 +128,11 @@ _COMPARE: Final[Mapping[str, Callable[[str, str], bool]]] = {
 def _holds(clause: Clause, record: Json) -> bool:
     found, asked = values(record, clause.field), clause.value.replace("''", "'")
     if clause.operator == "!=":
-        return all(_text(one) != asked for one in found)
+        return all(_text(found_one) != asked for found_one in found)
     if clause.field == "dateLastModified":
         asked = _spelled(asked)
     compare = _COMPARE[clause.operator]
-    return any(compare(_text(one), asked) for one in found)
+    return any(compare(_text(found_one), asked) for found_one in found)
 
 
 def _text(value: object) -> str:

@@ -99,8 +99,8 @@ def _order(query: Mapping[str, str], dialect: Dialect, collection: Collection) -
 
 
 def _fields(text: str, dialect: Dialect, collection: Collection) -> tuple[str, ...]:
-    fields = tuple(one for one in text.split(",") if one)
-    if dialect.sorts == "known" and not all(is_field(collection, one) for one in fields):
+    fields = tuple(name for name in text.split(",") if name)
+    if dialect.sorts == "known" and not all(is_field(collection, field) for field in fields):
         raise QueryError("fields names no field of these records", minor="invalid_selection_field")
     return fields
 
@@ -111,8 +111,8 @@ def _filter(text: str, dialect: Dialect, collection: Collection) -> Filter:
         raise QueryError(
             f"a filter has at most {dialect.clauses} clauses", minor="invalid_filter_field"
         )
-    understood = tuple(_understood(one, dialect) for one in found.clauses)
-    if not all(is_field(collection, one.field) for one in understood):
+    understood = tuple(_understood(clause, dialect) for clause in found.clauses)
+    if not all(is_field(collection, clause.field) for clause in understood):
         raise QueryError("the filter names no field of these records", minor="invalid_filter_field")
     return replace(found, clauses=understood)
 

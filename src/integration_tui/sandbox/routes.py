@@ -55,15 +55,17 @@ def is_there(snapshot: Snapshot, collection: Collection, sourced_id: str) -> boo
 
 
 def _is_org(type_: str) -> Keep:
-    return lambda one: isinstance(one, Org) and one.type == type_
+    return lambda record: isinstance(record, Org) and record.type == type_
 
 
 def _is_session(*types: str) -> Keep:
-    return lambda one: isinstance(one, AcademicSession) and one.type in types
+    return lambda record: isinstance(record, AcademicSession) and record.type in types
 
 
 def _has_role(role: str) -> Keep:
-    return lambda one: isinstance(one, User) and any(each.role == role for each in one.roles)
+    return lambda record: (
+        isinstance(record, User) and any(each.role == role for each in record.roles)
+    )
 
 
 def _of(collection: Collection, word: str, kind: Collection) -> Part:
@@ -80,7 +82,7 @@ def _people(snapshot: Snapshot, ids: Ids) -> Sequence[int]:
         _C.ENROLLMENTS,
         _present(snapshot, seats),
         _C.USERS,
-        lambda one: (one.user,) if isinstance(one, Enrollment) else (),
+        lambda record: (record.user,) if isinstance(record, Enrollment) else (),
     )
 
 
@@ -91,7 +93,7 @@ def _attended(snapshot: Snapshot, ids: Ids) -> Sequence[int]:
         _C.ENROLLMENTS,
         _present(snapshot, seats),
         _C.CLASSES,
-        lambda one: (one.class_,) if isinstance(one, Enrollment) else (),
+        lambda record: (record.class_,) if isinstance(record, Enrollment) else (),
     )
 
 
@@ -107,7 +109,7 @@ def _taught(snapshot: Snapshot, ids: Ids) -> Sequence[int]:
         _C.CLASSES,
         classes,
         _C.COURSES,
-        lambda one: (one.course,) if isinstance(one, Class) else (),
+        lambda record: (record.course,) if isinstance(record, Class) else (),
     )
     return sorted({*found, *_of(_C.COURSES, "school", _C.ORGS)(snapshot, ids)})
 
@@ -119,7 +121,7 @@ def _terms(snapshot: Snapshot, ids: Ids) -> Sequence[int]:
         _C.CLASSES,
         classes,
         _C.ACADEMIC_SESSIONS,
-        lambda one: one.terms if isinstance(one, Class) else (),
+        lambda record: record.terms if isinstance(record, Class) else (),
     )
 
 

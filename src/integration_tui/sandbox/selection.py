@@ -46,11 +46,15 @@ def chosen(snapshot: Snapshot, choice: Selection) -> Sequence[int]:
 
 
 def _matching(snapshot: Snapshot, choice: Selection, missing: set[int]) -> list[int]:
-    found = [one for one in _candidates(snapshot, choice) if one not in missing]
+    found = [candidate for candidate in _candidates(snapshot, choice) if candidate not in missing]
     if choice.keep is not None:
-        found = [one for one in found if _is_kept(snapshot, choice, one)]
+        found = [found_one for found_one in found if _is_kept(snapshot, choice, found_one)]
     if choice.filter is not None:
-        found = [one for one in found if choice.filter.matches(_json(snapshot, choice, one))]
+        found = [
+            found_one
+            for found_one in found
+            if choice.filter.matches(_json(snapshot, choice, found_one))
+        ]
     return found
 
 
@@ -101,8 +105,8 @@ def pointed(
 ) -> list[int]:
     """Return in order the places in `target` that the records of some places point to."""
     records = (snapshot.at(collection, place) for place in places)
-    ids = {one for record in records if record is not None for one in ids_of(record)}
-    found = (snapshot.index_of(target, one) for one in ids if one)
+    ids = {text for record in records if record is not None for text in ids_of(record)}
+    found = (snapshot.index_of(target, record_id) for record_id in ids if record_id)
     return sorted(place for place in found if place is not None)
 
 

@@ -184,14 +184,17 @@ class Encoder:
             "familyName": user.family_name,
             "middleName": user.middle_name,
             "username": user.username or (user.sourced_id if is_old else None),
-            "userIds": [{"type": one.type, "identifier": one.identifier} for one in user.user_ids]
+            "userIds": [
+                {"type": record_id.type, "identifier": record_id.identifier}
+                for record_id in user.user_ids
+            ]
             or None,
             "email": user.email,
             "sms": user.sms,
             "phone": user.phone,
             "identifier": user.identifier,
             "enabledUser": self._flag(user.enabled),
-            "agents": [self._ref(Collection.USERS, one) for one in user.agents] or None,
+            "agents": [self._ref(Collection.USERS, agent) for agent in user.agents] or None,
             "grades": self._grades(user.grades),
             **(self._old_role(user) if is_old else self._roles(user)),
         }

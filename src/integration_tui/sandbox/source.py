@@ -89,8 +89,8 @@ class FixedSource:
     def __init__(self, roster: Roster) -> None:
         self.roster = roster
         self._rows = {
-            one: sorted(roster.get(one, ()), key=lambda record: record.sourced_id)
-            for one in Collection
+            collection: sorted(roster.get(collection, ()), key=lambda record: record.sourced_id)
+            for collection in Collection
         }
         self._places = {
             one: {record.sourced_id: place for place, record in enumerate(rows)}

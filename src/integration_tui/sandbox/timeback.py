@@ -84,8 +84,8 @@ class OverlayWrites:
         """Return POST of what is new, PUT and DELETE of what is there."""
         base = self.sandbox.dialect.base_path
         made = [
-            Route(f"{base}/{LISTS[one]}", self.taking(one, self.created), methods=["POST"])
-            for one in _WRITABLE
+            Route(f"{base}/{LISTS[literal]}", self.taking(literal, self.created), methods=["POST"])
+            for literal in _WRITABLE
         ]
         return [*made, *self.by_id()]
 
@@ -93,11 +93,11 @@ class OverlayWrites:
         """Return PUT and DELETE of single records."""
         base = self.sandbox.dialect.base_path
         return [
-            Route(f"{base}/{LISTS[one]}/{{sourced_id:path}}", handler, methods=[method])
-            for one in _WRITABLE
+            Route(f"{base}/{LISTS[literal]}/{{sourced_id:path}}", handler, methods=[method])
+            for literal in _WRITABLE
             for method, handler in (
-                ("PUT", self.taking(one, self.replaced)),
-                ("DELETE", self.deleting(one)),
+                ("PUT", self.taking(literal, self.replaced)),
+                ("DELETE", self.deleting(literal)),
             )
         ]
 

@@ -81,7 +81,7 @@ class BeyondAiSubscriptions(_Guarded):
         return JSONResponse({"webhooks": [*self.kept.values()]})
 
     def _made(self, _request: Request, asked: Json) -> Response:
-        if any(one not in asked for one in _NEEDED):
+        if any(literal not in asked for literal in _NEEDED):
             return refusal(422, f"{', '.join(_NEEDED)} must be there")
         hook = self.keep("hook", {**asked, "sensor": None, **_TIMES})
         return JSONResponse({"webhook": hook}, status_code=201)
@@ -102,8 +102,8 @@ class BeyondAiSubscriptions(_Guarded):
         return JSONResponse({"filters": [*self._filters.kept.values()]})
 
     def _filtered(self, _request: Request, asked: Json) -> Response:
-        operators = [asked.pop(one) for one in _OPERATORS if one in asked]
-        if len(operators) != 1 or any(one not in asked for one in _NEEDED_OF_FILTERS):
+        operators = [asked.pop(literal) for literal in _OPERATORS if literal in asked]
+        if len(operators) != 1 or any(literal not in asked for literal in _NEEDED_OF_FILTERS):
             return refusal(422, f"{', '.join(_NEEDED_OF_FILTERS)} must be there, one operator")
         if str(asked["webhookId"]) not in self.kept:
             return refusal(404, "there is no webhook of this id")

@@ -86,7 +86,7 @@ class TokenIssuer:
     def grant(self, scopes: Sequence[str], *, client: str = "") -> JSONResponse:
         """Return a new token as an answer."""
         if self.most is not None:
-            scopes = [one for one in scopes if one in self.most]
+            scopes = [scope for scope in scopes if scope in self.most]
         self.minted += 1
         token = f"{self.prefix}-{self.minted}"
         until = self.monotonic() + self.lifetime_s

@@ -79,7 +79,7 @@ class ConfigService:
         self._clock = clock
 
     async def active(self, integration_id: IntegrationId) -> ConfigVersion:
-        """Return the version in force. Raises `NotFoundError`."""
+        """Return the active version. Raises `NotFoundError`."""
         async with self._database.reading() as rows:
             return await rows.configs.active(integration_id)
 
@@ -109,7 +109,7 @@ class ConfigService:
         return _differences(document.resolved(one), document.resolved(other))
 
     async def compare(self, one: IntegrationId, other: IntegrationId) -> list[ConfigDifference]:
-        """Return what differs between two integrations, in the environment in force."""
+        """Return what differs between two integrations, in the environment active."""
         documents = [await self._document(one), await self._document(other)]
         first, second = (each.resolved(self._documents.environment) for each in documents)
         return _differences(first, second)
@@ -120,7 +120,7 @@ class ConfigService:
         Raises `ConfigError` for problems in the document, `ProviderError` where the trial
         failed, `ConflictError` where another version came first; then nothing was stored.
         Raises `RolledBackError` where the integration did not come up with the stored version;
-        then the text before it is in force again, as one more version.
+        then the text before it is active again, as one more version.
         """
         require_admin(edit.actor)
         config = self._checked(edit)
@@ -236,7 +236,7 @@ class ConfigService:
         )
         raise RolledBackError(
             f"{edit.integration_id} did not come up with version {version.number}: {report.detail}",
-            advice=f"the text of version {before} is in force again, as version "
+            advice=f"the text of version {before} is active again, as version "
             f"{version.number + 1}; see config history",
         )
 
@@ -258,7 +258,7 @@ def _require_unchanged(current: ConfigVersion, expected: int) -> None:
     if current.number != expected:
         raise ConflictError(
             f"{current.integration_id} was changed by {current.created_by} in the meantime: "
-            f"version {current.number} is in force, the edit was made from {expected}",
+            f"version {current.number} is active, the edit was made from {expected}",
             advice="look at what changed, then edit again",
         )
 
@@ -267,15 +267,15 @@ def _require_something_new(current: ConfigVersion, draft: Draft) -> None:
     if draft.checksum == current.checksum:
         raise UsageError(
             f"there is nothing to save: version {current.number} of {current.integration_id}, "
-            "which is in force, is the same to the letter"
+            "which is active, is the same to the letter"
         )
 
 
-def _require_passed(integration_id: IntegrationId, legs: list[StepResult]) -> None:
-    for leg in legs:
-        if leg.status is StepStatus.FAILED:
+def _require_passed(integration_id: IntegrationId, steps: list[StepResult]) -> None:
+    for step in steps:
+        if step.status is StepStatus.FAILED:
             raise ProviderError(
-                f"{integration_id} was not saved, since it would not work: {leg.name} failed: "
-                f"{leg.detail}",
-                advice=leg.advice or "mend it, or save it untested",
+                f"{integration_id} was not saved, since it would not work: {step.name} failed: "
+                f"{step.detail}",
+                advice=step.advice or "fix it, or save it untested",
             )

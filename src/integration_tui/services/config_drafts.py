@@ -1,4 +1,4 @@
-"""Documents that are not stored yet: what is there to mend in them?"""
+"""Documents that are not stored yet: what is there to fix in them?"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class DraftService:
         return Draft(text=document.text, format=document.format, file=str(path))
 
     def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
-        """Return everything there is to mend, in the order of the document."""
+        """Return everything there is to fix, in the order of the document."""
         return self._documents.problems(draft)
 
     def notes(self, draft: Draft) -> tuple[ConfigProblem, ...]:
@@ -44,7 +44,7 @@ class DraftService:
             return ()
 
     def problems_in(self, path: Path) -> tuple[ConfigProblem, ...]:
-        """Return everything there is to mend in one file, wherever it is."""
+        """Return everything there is to fix in one file, wherever it is."""
         try:
             return self.problems(self.read(path))
         except ConfigError as error:

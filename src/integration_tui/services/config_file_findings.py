@@ -19,19 +19,19 @@ class FileState(StrEnum):
     RESTORED = "restored"
     SAME = "same"
     BROKEN = "broken"
-    GONE = "gone"
+    MISSING = "gone"
     """There was one, and its integration goes on without it."""
 
 
-_NEWS = frozenset({FileState.ADDED, FileState.CHANGED, FileState.RENAMED, FileState.GONE})
+_NEWS = frozenset({FileState.ADDED, FileState.CHANGED, FileState.RENAMED, FileState.MISSING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFinding:
-    """One file of the folder. `problems` says what to mend in a broken one.
+    """One file of the folder. `problems` says what to fix in a broken one.
 
     `integration_id` is the one that it is, or seems to be, the configuration of. `version` is
-    the one in force; 0 where the integration is not registered.
+    the active one; 0 where the integration is not registered.
     """
 
     path: Path
@@ -43,20 +43,20 @@ class FileFinding:
     @property
     def is_bad(self) -> bool:
         """Whether a person should do something about it."""
-        return self.state in {FileState.BROKEN, FileState.GONE}
+        return self.state in {FileState.BROKEN, FileState.MISSING}
 
     @property
     def is_invalid(self) -> bool:
         """Whether it would be an integration, if it were valid."""
         return self.state is FileState.BROKEN and not self.version
 
-    def is_news(self, before: FileFinding | None) -> bool:
+    def is_new(self, before: FileFinding | None) -> bool:
         """Return whether to tell of it, `before` being what was found of this file last."""
         was_broken = before is not None and before.state is FileState.BROKEN
         if self.state is FileState.BROKEN:
             return before is None or not was_broken or before.problems != self.problems
-        if self.state is FileState.GONE:
-            return before is None or before.state is not FileState.GONE
+        if self.state is FileState.MISSING:
+            return before is None or before.state is not FileState.MISSING
         return self.state in _NEWS or was_broken
 
     @property
@@ -67,10 +67,10 @@ class FileFinding:
             case FileState.ADDED:
                 return f"{name} was added: {who} is registered"
             case FileState.CHANGED:
-                return f"{name} was changed: version {self.version} of {who} is in force"
+                return f"{name} was changed: version {self.version} of {who} is active"
             case FileState.RENAMED:
                 return f"{name} is the file of {who} now; nothing in it changed"
-            case FileState.GONE:
+            case FileState.MISSING:
                 return (
                     f"{name} is gone: {who} goes on with version {self.version}; put the file back,"
                     f" or remove the integration with provider remove {who}"

@@ -55,7 +55,7 @@ class FileIntake:
             told = ConfigError(error.message, advice=error.advice)
             return await self._broken(path, problems_of(told, path.name))
 
-    async def judge(self, path: Path) -> FileFinding:
+    async def examine(self, path: Path) -> FileFinding:
         """Return whether a file is valid; nothing is stored."""
         try:
             document = read(path)
@@ -69,8 +69,10 @@ class FileIntake:
         """Return what is known of a broken file, the integration that it seems to be of too."""
         async with self._rooms.database.reading() as rows:
             stored = await rows.integrations.all()
-        names = {one.id: one for one in stored}
-        owner = next((one for one in stored if one.source_path == str(path)), None)
+        names = {integration.id: integration for integration in stored}
+        owner = next(
+            (integration for integration in stored if integration.source_path == str(path)), None
+        )
         name = owner.id if owner else await asyncio.to_thread(_name_in, path)
         owner = owner or names.get(name)
         return FileFinding(

@@ -51,13 +51,13 @@ class FileService:
 
     @property
     def problems(self) -> tuple[ConfigProblem, ...]:
-        """What there is to mend in the files that could not be used."""
+        """What there is to fix in the files that could not be used."""
         return tuple(problem for finding in self.findings for problem in finding.problems)
 
     @property
     def broken(self) -> tuple[FileFinding, ...]:
         """The files that could not be used."""
-        return tuple(one for one in self.findings if one.state is FileState.BROKEN)
+        return tuple(finding for finding in self.findings if finding.state is FileState.BROKEN)
 
     def explained(self, error: ConsoleError) -> ConsoleError:
         """Return a better error where an integration is unknown only since its file is invalid."""
@@ -87,16 +87,18 @@ class FileService:
             for integration_id in whole:
                 stored = await transaction.integrations.get(integration_id)
                 await transaction.integrations.save(stored)
-        others = {str(Path(one).parent) for one in whole.values() if is_elsewhere(one, self.folder)}
+        others = {
+            str(Path(text).parent) for text in whole.values() if is_elsewhere(text, self.folder)
+        }
         self.remarks = tuple(
             f"the store was kept for the files in {other}, which are left alone: from now on it"
             f" is kept for those in {self.folder}"
             for other in sorted(others)
         )
 
-    async def judge(self) -> tuple[FileFinding, ...]:
+    async def examine(self) -> tuple[FileFinding, ...]:
         """Look at every file once, and store nothing: for somebody who may only look."""
-        return await self._look(self._intake.judge)
+        return await self._look(self._intake.examine)
 
     async def notice(self, *, actor: Actor) -> bool:
         """Bring in what changed; return whether there is news. Raises `StoreError`.
@@ -109,14 +111,17 @@ class FileService:
         except ConfigError as error:
             problems = problems_of(error, str(self.folder))
             found = (FileFinding(path=self.folder, state=FileState.BROKEN, problems=problems),)
-            self.findings = (*(one for one in self.findings if one.path != self.folder), *found)
-        news = [one for one in found if one.is_news(before.get(one.path))]
+            self.findings = (
+                *(finding for finding in self.findings if finding.path != self.folder),
+                *found,
+            )
+        news = [found_one for found_one in found if found_one.is_new(before.get(found_one.path))]
         for finding in news:
             self._noticed += 1
             self._news.append((self._noticed, finding))
         return bool(news)
 
-    def news_since(self, number: int) -> tuple[int, tuple[FileFinding, ...]]:
+    def findings_since(self, number: int) -> tuple[int, tuple[FileFinding, ...]]:
         """Return what was noticed after news of this number, and the number of the newest."""
         return self._noticed, tuple(one for at, one in self._news if at > number)
 
@@ -141,27 +146,30 @@ class FileService:
         paths = {str(finding.path) for finding in found if finding.state is FileState.BROKEN}
         return [
             FileFinding(
-                path=Path(one.source_path),
-                state=FileState.GONE,
-                integration_id=one.id,
-                version=one.config_version,
+                path=Path(integration.source_path),
+                state=FileState.MISSING,
+                integration_id=integration.id,
+                version=integration.config_version,
             )
-            for one in stored
-            if one.id not in there
-            and one.source_path not in paths
-            and one.source_path
-            and Path(one.source_path).parent == self.folder
+            for integration in stored
+            if integration.id not in there
+            and integration.source_path not in paths
+            and integration.source_path
+            and Path(integration.source_path).parent == self.folder
         ]
 
     async def _known(self) -> dict[tuple[str, str], Integration]:
-        """Return which files, by path and content, are what is in force: most of them."""
+        """Return which files, by path and content, are what is active: most of them."""
         async with self.rooms.database.reading() as rows:
-            active = {one.integration_id: one.checksum for one in await rows.configs.all_active()}
+            active = {
+                config_version.integration_id: config_version.checksum
+                for config_version in await rows.configs.all_active()
+            }
             stored = await rows.integrations.all()
         return {
-            (one.source_path, one.source_checksum): one
-            for one in stored
-            if one.source_path and active.get(one.id) == one.source_checksum
+            (integration.source_path, integration.source_checksum): integration
+            for integration in stored
+            if integration.source_path and active.get(integration.id) == integration.source_checksum
         }
 
     def _listed(self) -> list[Path]:
@@ -193,7 +201,7 @@ def _invalid(finding: FileFinding) -> Overview:
             problem=Problem(
                 trouble=Trouble.CONFIGURATION,
                 message=f"{finding.path.name} is invalid: {replace(problem, advice='')}",
-                advice=problem.advice or "mend the file",
+                advice=problem.advice or "fix the file",
             ),
             source_path=str(finding.path),
         )

@@ -76,7 +76,7 @@ class FormService:
         start: dict[str, Json] = {"name": name, "type": provider}
         if kind := auth or _sampled_kind(provider):
             start["auth"] = {"type": kind}
-        fields = [one for one in fields_of(model, start) if one.is_required]
+        fields = [form_field for form_field in fields_of(model, start) if form_field.is_required]
         return Draft(text=blank_document(fields, format_), format=format_)
 
     def completions(self, draft: Draft, line: int, column: int) -> tuple[Completion, ...]:
@@ -152,7 +152,7 @@ def _overlaid(document: Document, path: tuple[str, ...]) -> tuple[dict[str, Json
     base = {key: value for key, value in document.data.items() if key != OVERLAYS}
     if path[0] != OVERLAYS:
         return base, path
-    known = [one.value for one in Environment]
+    known = [environment.value for environment in Environment]
     if len(path) < 3 or path[1] not in known:
         raise ConfigError(
             f"{'.'.join(path)} is not a value",

@@ -1,4 +1,4 @@
-"""Keeps an integration's file in step with the version in force.
+"""Keeps an integration's file in step with the active version.
 
 The store remembers what the file held when it was last read or written. A file that still
 holds just that, while the store has moved on, is behind and is written again; this is also how
@@ -39,7 +39,7 @@ def free_name(path: Path) -> Path:
     raise AssertionError("numbers do not end")
 
 
-def set_aside(path: Path) -> None:
+def rename_removed(path: Path) -> None:
     """Rename a file so that it is not read any more; one that is gone is no error.
 
     Raises `ConfigError`.
@@ -62,9 +62,9 @@ class ConfigFileWriter:
         self._database = database
 
     async def write_back(self, integration_id: IntegrationId) -> bool:
-        """Write the version in force to its file; return whether there is one.
+        """Write the active version to its file; return whether there is one.
 
-        Raises `ConfigError` where it cannot be written: the version stays in force, and the
+        Raises `ConfigError` where it cannot be written: the version stays active, and the
         next start tries again.
         """
         async with self._database.reading() as rows:
@@ -76,8 +76,8 @@ class ConfigFileWriter:
             await asyncio.to_thread(write, Path(integration.source_path), version.text)
         except ConfigError as error:
             raise ConfigError(
-                f"version {version.number} is in force, but {error.message}",
-                advice="mend that; the next start writes the file again",
+                f"version {version.number} is active, but {error.message}",
+                advice="fix that; the next start writes the file again",
             ) from error
         await self.save_source(integration_id, integration.source_path, version.checksum)
         return True

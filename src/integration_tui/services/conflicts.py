@@ -62,7 +62,7 @@ class ConflictService:
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            found = [await transaction.conflicts.get(one) for one in dict.fromkeys(ids)]
+            found = [await transaction.conflicts.get(fromkey) for fromkey in dict.fromkeys(ids)]
             await self._settle(transaction, found, side, actor)
 
     async def settle_all(
@@ -124,19 +124,19 @@ class ConflictService:
     ) -> None:
         deeds: list[EditRecord] = []
         systems: set[IntegrationId] = set()
-        for one in found:
+        for found_one in found:
             # Another of these may have answered it in the meantime.
-            now, conflict = self._clock(), await transaction.conflicts.get(one.id)
-            if one.side is not None:
-                raise _settled(one)
-            stored = await transaction.records.get(one.collection, one.record_id)
+            now, conflict = self._clock(), await transaction.conflicts.get(found_one.id)
+            if found_one.side is not None:
+                raise _settled(found_one)
+            stored = await transaction.records.get(found_one.collection, found_one.record_id)
             systems |= set(stored.knowers)
-            ours = _local_value(stored, one)
+            ours = _local_value(stored, found_one)
             held = await _decided(transaction, stored, conflict, side, self._clock)
             settled = replace(conflict, ours=ours, side=side, decided_by=actor.name, decided_at=now)
             await transaction.conflicts.save(settled)
             await save_manual_edit(transaction, stored, held, by=actor.name, now=now)
-            deeds.append(_deed(one, actor, ours, held.values[one.field], side.value))
+            deeds.append(_deed(found_one, actor, ours, held.values[found_one.field], side.value))
         if deeds:
             await record(transaction, deeds, systems, at=self._clock())
 
@@ -153,7 +153,7 @@ async def _decided(
 
 async def _require_there(transaction: Transaction, conflict: Conflict) -> None:
     """Raise `ConflictError` where a system names a record that is not in the roster yet."""
-    fields = {one.name: one for one in SHAPES[conflict.collection].references}
+    fields = {reference.name: reference for reference in SHAPES[conflict.collection].references}
     field = fields.get(conflict.field)
     if field is None or field.to is None or not isinstance(conflict.theirs, int):
         return
@@ -166,7 +166,7 @@ async def _require_there(transaction: Transaction, conflict: Conflict) -> None:
 
 
 def _require_settled(conflict: Conflict, stored: Stored) -> None:
-    """Raise `ConflictError` unless things are as they were left when it was decided."""
+    """Raise `ConflictError` unless things are unchanged left when it was decided."""
     if conflict.side is None:
         raise ConflictError(f"conflict {conflict.id} is open", advice="look at it again")
     mine = stored.base_values.get(conflict.integration_id, {}).get(conflict.field)
@@ -211,10 +211,13 @@ def _deed(conflict: Conflict, actor: Actor, before: Value, after: Value, what: s
 
 async def _labelled(rows: Repositories, found: Sequence[Conflict]) -> list[Conflict]:
     ids: dict[Collection, list[RecordId]] = defaultdict(list)
-    for one in found:
-        ids[one.collection].append(one.record_id)
+    for conflict in found:
+        ids[conflict.collection].append(conflict.record_id)
     labels: dict[Collection, Mapping[RecordId, str]] = {
         collection: await rows.roster.labels(collection, several)
         for collection, several in ids.items()
     }
-    return [replace(one, label=labels[one.collection].get(one.record_id, "")) for one in found]
+    return [
+        replace(found_one, label=labels[found_one.collection].get(found_one.record_id, ""))
+        for found_one in found
+    ]

@@ -26,7 +26,7 @@ class EnabledSwitch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switched:
-    """What came of it: the version in force, and where in it `enabled` stands."""
+    """What came of it: the active version, and where in it `enabled` stands."""
 
     version: ConfigVersion
     path: tuple[str, ...]
@@ -38,7 +38,7 @@ class Switched:
         version = self.version
         done = "enabled" if self.is_enabled else "disabled"
         where = "" if len(self.path) == 1 else f" in {version.environment}, by its section there"
-        return f"{version.integration_id} is {done}{where}: version {version.number} is in force"
+        return f"{version.integration_id} is {done}{where}: version {version.number} is active"
 
 
 def decided_at(version: ConfigVersion) -> tuple[str, ...]:

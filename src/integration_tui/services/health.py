@@ -144,7 +144,11 @@ class HealthService:
         """Check every integration that is wanted, once, and store the reports."""
         self._require_writable()
         async with self._database.reading() as rows:
-            wanted = [one.id for one in await rows.integrations.all() if one.is_wanted]
+            wanted = [
+                integration.id
+                for integration in await rows.integrations.all()
+                if integration.is_wanted
+            ]
         return await self._check_each(wanted)
 
     def _require_writable(self) -> None:
@@ -156,7 +160,9 @@ class HealthService:
 
     async def _check_each(self, integration_ids: Iterable[IntegrationId]) -> list[HealthReport]:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._engine.check(one)) for one in integration_ids]
+            tasks = [
+                group.create_task(self._engine.check(record_id)) for record_id in integration_ids
+            ]
         return [task.result() for task in tasks]
 
     def _window(self, window_s: int, until: datetime | None) -> tuple[datetime, datetime]:

@@ -24,7 +24,7 @@ from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.engine.engine import Engine
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.config import ConfigService
-from integration_tui.services.config_write_back import file_there, free_name, set_aside
+from integration_tui.services.config_write_back import file_there, free_name, rename_removed
 from integration_tui.services.enabling import EnabledSwitch, Switched, decided_at, edit_of
 from integration_tui.services.registration import first_state, first_version
 from integration_tui.store.database import Database, Repositories, Transaction
@@ -62,15 +62,23 @@ class IntegrationService:
         """
         async with self._database.reading() as rows:
             integrations = await rows.integrations.all(only)
-            reports = {one.integration_id: one for one in await rows.health.latest(only)}
+            reports = {report.integration_id: report for report in await rows.health.latest(only)}
             figures = await self._figures(rows, reports, only)
-            weak = [one.id for one in integrations if one.status is IntegrationStatus.DEGRADED]
+            weak = [
+                integration.id
+                for integration in integrations
+                if integration.status is IntegrationStatus.DEGRADED
+            ]
             reasons = await rows.health.reasons(weak) if weak else {}
         stored = [
-            Overview(integration=one, report=reports.get(one.id), statistics=figures.get(one.id))
-            for one in integrations
+            Overview(
+                integration=integration,
+                report=reports.get(integration.id),
+                statistics=figures.get(integration.id),
+            )
+            for integration in integrations
         ]
-        return [self._shown(one, reasons) for one in stored]
+        return [self._shown(overview, reasons) for overview in stored]
 
     def _shown(self, overview: Overview, reasons: Mapping[IntegrationId, str]) -> Overview:
         """Return how it stands: what is stored counts only while somebody checks."""
@@ -89,12 +97,14 @@ class IntegrationService:
         now = self._clock()
         if only is not None and len(only) <= FEW:
             few = await rows.health.statistics(window_s=DAY_S, now=now, only=only)
-            return {one.integration_id: one for one in few}
+            return {
+                health_statistics.integration_id: health_statistics for health_statistics in few
+            }
         at, known = self._remembered
         is_old = at is None or not timedelta() <= now - at < FIGURES_MAX_AGE
-        if at is None or is_old or any(_is_first(one, at, known) for one in reports.values()):
+        if at is None or is_old or any(_is_first(report, at, known) for report in reports.values()):
             figures = await rows.health.statistics(window_s=DAY_S, now=now)
-            known = {one.integration_id: one for one in figures}
+            known = {figure.integration_id: figure for figure in figures}
             self._remembered = (now, known)
         return known
 
@@ -225,7 +235,7 @@ class IntegrationService:
             await transaction.integrations.remove(integration_id)
             await self._record(transaction, Action.REMOVE, integration_id, actor)
             if stored.source_path:
-                await asyncio.to_thread(set_aside, Path(stored.source_path))
+                await asyncio.to_thread(rename_removed, Path(stored.source_path))
         await self._engine.reconcile()
 
     async def test(
@@ -234,9 +244,9 @@ class IntegrationService:
         *,
         tell: Callable[[StepResult], None] = lambda _leg: None,
     ) -> list[StepResult]:
-        """Try it leg by leg on a line of its own; nothing is stored.
+        """Try it step by step on a line of its own; nothing is stored.
 
-        `tell` hears of each leg as soon as it is over: all of them may take a minute.
+        `tell` hears of each step as soon as it is over: all of them may take a minute.
         """
         async with self._database.reading() as rows:
             version = await rows.configs.active(integration_id)

@@ -92,7 +92,9 @@ class RosterService:
         async with self._database.reading() as rows:
             version = await rows.configs.active(integration_id)
             known = await rows.census.accepted(integration_id)
-        return self._documents.config_of_version(version), {one.collection: one for one in known}
+        return self._documents.config_of_version(version), {
+            volume_snapshot.collection: volume_snapshot for volume_snapshot in known
+        }
 
     def _order(
         self,
@@ -105,13 +107,17 @@ class RosterService:
         return ExportJob(
             request=request,
             collections=collections,
-            since=_since(request, [known.get(one) for one in collections], now),
+            since=_since(request, [known.get(collection) for collection in collections], now),
             known=known,
             started_at=now,
         )
 
     async def _store(self, order: ExportJob, exported: ExportedRoster, actor: Actor) -> None:
-        accepted = [one for one in exported.seen if _is_accepted(order, one)]
+        accepted = [
+            volume_snapshot
+            for volume_snapshot in exported.seen
+            if _is_accepted(order, volume_snapshot)
+        ]
         ending = Ending.DONE if exported.outcome.complete else Ending.FAILED
         async with self._database.transaction() as transaction:
             await transaction.census.save(exported.seen)
@@ -145,7 +151,9 @@ class RosterFiles:
 
 def _collections(request: ExportRequest, config: ProviderConfig) -> Sequence[Collection]:
     """Return what is to be pulled, in the order in which it depends on each other."""
-    unread = [one for one in request.collections if one not in config.collections]
+    unread = [
+        collection for collection in request.collections if collection not in config.collections
+    ]
     if unread:
         raise UsageError(
             f"{config.name} does not read {unread[0]}",
@@ -153,7 +161,11 @@ def _collections(request: ExportRequest, config: ProviderConfig) -> Sequence[Col
             if unread[0] is Collection.DEMOGRAPHICS
             else f"it reads {', '.join(config.collections)}",
         )
-    return [one for one in config.collections if one in (request.collections or config.collections)]
+    return [
+        collection
+        for collection in config.collections
+        if collection in (request.collections or config.collections)
+    ]
 
 
 def _since(
@@ -165,7 +177,11 @@ def _since(
     if isinstance(request.since, datetime):
         _require_past(request.since, now)
         return request.since
-    moments = [one.as_of for one in known if one is not None and one.as_of is not None]
+    moments = [
+        volume_snapshot.as_of
+        for volume_snapshot in known
+        if volume_snapshot is not None and volume_snapshot.as_of is not None
+    ]
     if len(moments) < len(known):
         raise _no_last(request.integration_id, known)
     return min(moments)
@@ -180,7 +196,7 @@ def _require_past(since: datetime, now: datetime) -> None:
 
 
 def _no_last(integration_id: IntegrationId, known: Sequence[VolumeSnapshot | None]) -> UsageError:
-    if any(one is None for one in known):
+    if any(volume_snapshot is None for volume_snapshot in known):
         return UsageError(
             f"there was no complete pull of {integration_id} yet that changes could follow",
             advice=f"pull it once without --since, or name a moment instead of {LAST}",
@@ -217,7 +233,10 @@ def _audit_record(
     if exported is None:
         after["collections"] = " ".join(order.collections)
     else:
-        after |= {one.collection: f"{one.records}" for one in exported.outcome.collections}
+        after |= {
+            collection.collection: f"{collection.records}"
+            for collection in exported.outcome.collections
+        }
     return AuditRecord(
         action=Action.PULL_ROSTER,
         actor=actor,
@@ -229,10 +248,10 @@ def _audit_record(
 
 
 def _format_outcome(outcome: ExportResult) -> str:
-    records = sum(one.records for one in outcome.collections)
+    records = sum(collection.records for collection in outcome.collections)
     kind = "changes" if outcome.since else "roster"
     told = f"{kind}: {records:,} records of {len(outcome.collections)} collections"
-    missing = [one.collection for one in outcome.collections if one.trouble]
+    missing = [collection.collection for collection in outcome.collections if collection.trouble]
     if outcome.complete:
         return f"{told}, complete"
     return f"{told}, not complete: {', '.join(missing) or 'the files'}"

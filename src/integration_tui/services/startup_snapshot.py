@@ -32,5 +32,5 @@ def last_seen(
 
 
 def _shown(overview: Overview, lock: StoreLock, now: datetime) -> Overview:
-    why = nobody_checks(lock, now, overview.judged_at)
+    why = nobody_checks(lock, now, overview.evaluated_at)
     return unwatched(overview, why, now) if why else overview

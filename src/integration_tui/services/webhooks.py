@@ -64,13 +64,20 @@ class WebhookService:
         """Return every integration, and whether it can be asked to call; asks nobody."""
         async with self._database.reading() as rows:
             stored = await rows.integrations.all()
-            versions = {one.integration_id: one for one in await rows.configs.all_active()}
-        return [self._system(one, versions[one.id]) for one in stored if one.id in versions]
+            versions = {
+                config_version.integration_id: config_version
+                for config_version in await rows.configs.all_active()
+            }
+        return [
+            self._system(integration, versions[integration.id])
+            for integration in stored
+            if integration.id in versions
+        ]
 
     async def subscriptions(self, integration_id: IntegrationId) -> list[Subscription]:
         """Return what a system was asked to send, as it says itself; never a secret."""
         found = await self._webhooks.subscriptions(await self._config(integration_id))
-        return [replace(one, issued_secret=None) for one in found]
+        return [replace(found_one, issued_secret=None) for found_one in found]
 
     async def remark(self, integration_id: IntegrationId) -> str:
         """Return what has to be known of subscriptions at a system; empty where nothing has."""
@@ -83,7 +90,7 @@ class WebhookService:
         async with self._database.reading() as rows:
             entries = await rows.audit.page(wanted, before=None, limit=_REMEMBERED)
         made = {entry.act.after.get("subscription"): entry for entry in reversed(entries)}
-        return [_record_of(one, made.get(one.id)) for one in found]
+        return [_record_of(found_one, made.get(found_one.id)) for found_one in found]
 
     async def subscribe(
         self,

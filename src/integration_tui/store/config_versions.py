@@ -42,7 +42,7 @@ class ConfigVersionRepository:
         await self._connection.execute(insert(versions).values(**self._values(version)))
 
     async def active(self, integration_id: IntegrationId) -> ConfigVersion:
-        """Return the version in force. Raises `UnknownIntegrationError`."""
+        """Return the active version. Raises `UnknownIntegrationError`."""
         rows = await self._connection.execute(self._of(integration_id).where(versions.c.active))
         row = rows.one_or_none()
         if row is None:
@@ -70,7 +70,7 @@ class ConfigVersionRepository:
         return [_version(row) for row in rows.all()]
 
     async def all_active(self) -> list[ConfigVersion]:
-        """Return the version in force of every integration, by name."""
+        """Return the active version of every integration, by name."""
         rows = await self._connection.execute(
             select(versions)
             .where(versions.c.tenant_id == self._tenant, versions.c.active)

@@ -102,7 +102,10 @@ class IntegrationRepository:
         over.
         """
         if changed:
-            rows = [(*_status_values(one), self._tenant, one.id) for one in changed]
+            rows = [
+                (*_status_values(integration), self._tenant, integration.id)
+                for integration in changed
+            ]
             await self._connection.exec_driver_sql(_SAVE_STATUS, rows)
 
     async def remove(self, integration_id: IntegrationId) -> None:

@@ -161,7 +161,7 @@ class ConsoleApp(KeyboardApp):
             self._show_state("")
             for remark in services.files.remarks:
                 self.desk.show_toast(self.screen, remark)
-            if bad := [one.sentence for one in services.files.findings if one.is_bad]:
+            if bad := [finding.sentence for finding in services.files.findings if finding.is_bad]:
                 self.desk.show_toasts(self.screen, bad)
             self._follow_files(services)
             await self._ended.wait()
@@ -170,7 +170,7 @@ class ConsoleApp(KeyboardApp):
     @work(group="files", exit_on_error=False)
     async def _follow_files(self, services: Services) -> None:
         """Say what happens to configuration files, and to the engine's own loops."""
-        number, _ = services.files.news_since(0)
+        number, _ = services.files.findings_since(0)
         with services.events.subscribe(FilesChanged, LoopFailed) as changes:
             while True:
                 for event in await changes.batch():
@@ -178,7 +178,7 @@ class ConsoleApp(KeyboardApp):
                         self.desk.show_toast(
                             self.screen, event.sentence, cause=event.loop, is_bad=True
                         )
-                number, news = services.files.news_since(number)
+                number, news = services.files.findings_since(number)
                 for finding in news:
                     self.desk.show_toast(self.screen, finding.sentence, is_bad=finding.is_bad)
 

@@ -98,8 +98,8 @@ class DemoApp(ConsoleApp):
 
     def action_hurry(self, by: int) -> None:
         """Go to the next speed, or the one before."""
-        faster = [one for one in _SPEEDS if one > self._time.speed]
-        slower = [one for one in _SPEEDS if one < self._time.speed]
+        faster = [number for number in _SPEEDS if number > self._time.speed]
+        slower = [number for number in _SPEEDS if number < self._time.speed]
         if by > 0 and faster:
             self._time.run_at(faster[0])
         elif by < 0 and slower:

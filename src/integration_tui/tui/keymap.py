@@ -45,7 +45,7 @@ class Override:
 
     @property
     def where(self) -> str:
-        """The place to mend it."""
+        """The place to fix it."""
         return f"{FILE}:{self.line}"
 
 

@@ -45,7 +45,9 @@ class BrowserAccess:
 
     def knows_host(self, host: str | None) -> bool:
         """Whether a request meant us, and not a name that somebody had lead here."""
-        return host is not None and host.lower() in {urlsplit(one).netloc for one in self.origins}
+        return host is not None and host.lower() in {
+            urlsplit(origin).netloc for origin in self.origins
+        }
 
     def knows_origin(self, origin: str | None) -> bool:
         """Whether one of our own pages asks. A browser always says which page asks for a line."""
@@ -59,7 +61,7 @@ class BrowserAccess:
 
     def has_key(self, protocols: str) -> bool:
         """Whether the page that asks for a line was told the key, when it brought the token."""
-        return any(_same(one.strip(), self.key) for one in protocols.split(","))
+        return any(_same(protocol.strip(), self.key) for protocol in protocols.split(","))
 
 
 def local_access(host: str, port: int) -> BrowserAccess:
@@ -67,7 +69,7 @@ def local_access(host: str, port: int) -> BrowserAccess:
     shown = f"[{host}]" if ":" in host else host
     # `localhost` may lead to ::1 as well, where somebody else may listen: it is never shown.
     names = dict.fromkeys((_NAMES[1] if shown == _NAMES[0] else shown, *_NAMES))
-    origins = tuple(f"http://{one}:{port}".removesuffix(":80") for one in names)
+    origins = tuple(f"http://{name}:{port}".removesuffix(":80") for name in names)
     return BrowserAccess(origins=origins, cookie=f"integration_tui_{port}")
 
 

@@ -86,7 +86,7 @@ def policy(origins: Sequence[str]) -> str:
     xterm.js writes its styles into the page, so these may be anywhere.
     """
     # Older Safari asks for the lines; no browser takes an IPv6 address here.
-    lines = " ".join(one.replace("http", "ws", 1) for one in origins if "[" not in one)
+    lines = " ".join(origin.replace("http", "ws", 1) for origin in origins if "[" not in origin)
     allowed = base64.b64encode(hashlib.sha256(_ENTER.encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'self' 'sha256-{allowed}';"

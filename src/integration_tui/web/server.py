@@ -156,7 +156,9 @@ class _Doors:
             raise web.HTTPNotFound from None
         response = web.StreamResponse()
         response.content_type = "application/octet-stream"
-        name = "".join(one if one.isalnum() or one in "-_. " else "_" for one in found.file_name)
+        name = "".join(
+            text if text.isalnum() or text in "-_. " else "_" for text in found.file_name
+        )
         response.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{_ascii(name)}"'
         await response.prepare(request)
         async for chunk in downloads.download(key):

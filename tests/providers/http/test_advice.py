@@ -8,9 +8,9 @@ from integration_tui.domain.errors import IncompatibleError, ProviderError
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.proxy_environment import proxy_hint
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
-from tests.providers.http.here import CANARY, Here, client
-from tests.providers.http.test_auth import line
-from tests.providers.http.test_oauth2 import CLIENT
+from tests.providers.http.auth.test_base import line
+from tests.providers.http.auth.test_oauth2 import CLIENT
+from tests.providers.http.fixtures import CANARY, Here, client
 
 
 def dead_port() -> int:

@@ -26,8 +26,8 @@ from integration_tui.domain.errors import CredentialsError
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.session import HttpSession
 from integration_tui.testing.http_server import ScriptedServer, serve
-from tests.providers.http.here import NOW as CLOCK
-from tests.providers.http.here import Here
+from tests.providers.http.fixtures import NOW as CLOCK
+from tests.providers.http.fixtures import Here
 from tests.providers.http.test_tls import NOW, OK, Authority
 
 AUTHORITY, STRANGER = Authority.new(), Authority.new()

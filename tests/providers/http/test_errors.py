@@ -30,7 +30,7 @@ from integration_tui.providers.http.errors import (
 )
 from integration_tui.providers.http.json_decoding import read_json
 from integration_tui.providers.http.models import AuthHeaders, Request, Response, mask_secrets
-from tests.providers.http.here import CANARY, NOW
+from tests.providers.http.fixtures import CANARY, NOW
 
 REQUEST = Request.get("https://sis.example.org/orgs").proven(
     AuthHeaders(headers={"Authorization": f"Bearer {CANARY}"}, hidden=(CANARY, f"Bearer {CANARY}"))

@@ -20,7 +20,7 @@ from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.session import HttpSession
 from integration_tui.providers.http.ssrf_guard import AddressGuard
 from integration_tui.providers.http.transport import HttpClient
-from tests.providers.http.here import Here, Talk, client, raw_server
+from tests.providers.http.fixtures import Here, Talk, client, raw_server
 from tests.providers.http.test_tls import Authority, ask
 
 AUTHORITY = Authority.new()

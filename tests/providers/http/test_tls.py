@@ -26,7 +26,7 @@ from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.ssrf_guard import AddressGuard
 from integration_tui.providers.http.transport import HttpClient
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
-from tests.providers.http.here import raw_server
+from tests.providers.http.fixtures import raw_server
 
 NOW = datetime.now(UTC)  # noqa: TID251 - certificates are judged by the real clock
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"

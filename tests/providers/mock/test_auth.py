@@ -10,7 +10,7 @@ from integration_tui.providers.mock.auth import MockAuthenticator, MockTokenIssu
 from integration_tui.providers.mock.config import AuthKind, MockAuthConfig
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.presets import mock
-from tests.providers.mock.world import World
+from tests.providers.mock.fixtures import World
 
 
 def both_sides(world: World, **options: object) -> tuple[MockTokenIssuer, MockAuthenticator]:

@@ -59,7 +59,7 @@ def test_moments_and_generations_agree(number: int, rate: float) -> None:
 def everything(district: District, collection: Collection, generation: int) -> list[Record]:
     slots = range(district.layout.slots(collection))
     records = [district.record(collection, slot, generation) for slot in slots]
-    return [one for one in records if one is not None]
+    return [record for record in records if record is not None]
 
 
 @given(
@@ -77,11 +77,11 @@ def test_the_slots_changed_since_hold_every_record_modified_since(
     slots = district.timeline.changed_slots(collection, since, generation, at_most=at_most)
 
     changed = [
-        one
-        for one in everything(district, collection, generation)
-        if one.modified_at is not None and one.modified_at >= since
+        record
+        for record in everything(district, collection, generation)
+        if record.modified_at is not None and record.modified_at >= since
     ]
-    offered = {district.layout.slot_of(collection, one.sourced_id) for one in changed}
+    offered = {district.layout.slot_of(collection, record.sourced_id) for record in changed}
     assert offered <= set(slots)
     assert [*slots] == sorted(set(slots))
 
@@ -105,13 +105,15 @@ def test_a_record_differs_only_if_it_was_touched(generation: int, collection: Co
 def test_people_join_leave_and_change_their_names() -> None:
     district = District(DistrictSize.SMALL, changes_per_hour=3600)
 
-    before = {one.sourced_id: one for one in district.records(Collection.USERS)}
-    after = {one.sourced_id: one for one in district.records(Collection.USERS, generation=400)}
+    before = {record.sourced_id: record for record in district.records(Collection.USERS)}
+    after = {
+        record.sourced_id: record for record in district.records(Collection.USERS, generation=400)
+    }
 
     assert after.keys() - before.keys()
     assert before.keys() - after.keys()
     renamed = [
-        one for one in before.keys() & after.keys() if names(before[one]) != names(after[one])
+        text for text in before.keys() & after.keys() if names(before[text]) != names(after[text])
     ]
     assert len(renamed) > 100
 
@@ -123,7 +125,9 @@ def names(record: Record) -> tuple[str, str]:
 
 def test_who_leaves_is_to_be_deleted_and_disabled_and_may_come_back() -> None:
     district = District(DistrictSize.SMALL, changes_per_hour=3600)
-    mover = next(one for one in range(LAYOUT.staff, LAYOUT.users) if district.timeline.moves(one))
+    mover = next(
+        number for number in range(LAYOUT.staff, LAYOUT.users) if district.timeline.moves(number)
+    )
     leaves, returns = (
         district.timeline.last_change(Collection.USERS, mover, version) + 1 for version in (1, 2)
     )

@@ -9,14 +9,17 @@ from integration_tui.providers.mock import SPEC
 from integration_tui.providers.mock.config import DistrictSize, MockConfig
 from integration_tui.providers.mock.incidents import Scenario, incidents_of
 from integration_tui.providers.mock.presets import mock
-from tests.providers.mock.world import World
+from tests.providers.mock.fixtures import World
 
 
 def fields(schema: dict[str, object]) -> list[dict[str, object]]:
     """Return the properties of a schema's model and of all its sections."""
     definitions = schema.get("$defs", {})
     assert isinstance(definitions, dict)
-    sections = [schema, *(one for one in definitions.values() if "properties" in one)]
+    sections = [
+        schema,
+        *(definition for definition in definitions.values() if "properties" in definition),
+    ]
     mine = {"MockConfig", "LatencyConfig", "MockAuthConfig", "Incident"}
     return [
         field
@@ -69,7 +72,7 @@ def test_every_field_has_a_description_for_its_form() -> None:
     described = fields(SPEC.config_model.model_json_schema())
 
     assert len(described) > 25
-    assert [one for one in described if not one.get("description")] == []
+    assert [item for item in described if not item.get("description")] == []
 
 
 @pytest.mark.parametrize("time_scale", [0.01, 3600])

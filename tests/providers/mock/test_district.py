@@ -22,7 +22,7 @@ from integration_tui.providers.mock.config import DistrictSize
 from integration_tui.providers.mock.district import District
 from integration_tui.providers.mock.prng import Permutation
 from integration_tui.providers.mock.slots import DistrictLayout, id_of
-from tests.providers.mock.world import START
+from tests.providers.mock.fixtures import START
 
 SMALL = District(DistrictSize.SMALL, changes_per_hour=3600)
 LARGE = District(DistrictSize.LARGE, changes_per_hour=3600)
@@ -66,7 +66,7 @@ def test_a_district_has_exactly_so_many(
 ) -> None:
     district = District(size)
 
-    counts = [district.count(one) for one in (Collection.USERS, Collection.CLASSES)]
+    counts = [district.count(literal) for literal in (Collection.USERS, Collection.CLASSES)]
 
     assert counts == [users, classes]
     assert district.count(Collection.ENROLLMENTS) == enrollments
@@ -77,7 +77,7 @@ def test_a_district_has_exactly_so_many(
 def test_listing_a_collection_yields_its_count(size: DistrictSize, collection: Collection) -> None:
     district = District(size)
 
-    ids = [one.sourced_id for one in district.records(collection)]
+    ids = [record.sourced_id for record in district.records(collection)]
 
     assert len(ids) == len(set(ids)) == district.count(collection)
     assert ids == sorted(ids)
@@ -90,7 +90,7 @@ def test_a_large_district_is_counted_without_being_held() -> None:
     assert sum(1 for _ in district.records(Collection.CLASSES)) == 5_000
     for start in range(0, 300_000, 50_000):
         page = [*district.records(Collection.ENROLLMENTS, start, start + 100)]
-        assert [one.sourced_id for one in page] == [
+        assert [record.sourced_id for record in page] == [
             id_of(Collection.ENROLLMENTS, slot) for slot in range(start, start + 100)
         ]
     assert [*district.records(Collection.ENROLLMENTS, 300_000)] == []
@@ -140,7 +140,7 @@ def test_a_class_fits_its_course_school_and_terms(slot: int, generation: int) ->
 
     course = LARGE.find(Collection.COURSES, class_.course or "")
     school = LARGE.find(Collection.ORGS, class_.school)
-    terms = [LARGE.find(Collection.ACADEMIC_SESSIONS, one) for one in class_.terms]
+    terms = [LARGE.find(Collection.ACADEMIC_SESSIONS, term) for term in class_.terms]
 
     assert isinstance(course, Course)
     assert course.grades == class_.grades
@@ -154,17 +154,19 @@ def test_a_class_fits_its_course_school_and_terms(slot: int, generation: int) ->
 @pytest.mark.parametrize("generation", [0, 1, 777, 50_000])
 def test_nothing_in_a_whole_district_points_at_nobody(generation: int) -> None:
     known = {
-        one: {record.sourced_id for record in SMALL.records(one, generation=generation)}
-        for one in Collection
+        collection: {
+            record.sourced_id for record in SMALL.records(collection, generation=generation)
+        }
+        for collection in Collection
     }
     users = SMALL.records(Collection.USERS, generation=generation)
     enrollments = SMALL.records(Collection.ENROLLMENTS, generation=generation)
 
     assert {r.org for u in users if isinstance(u, User) for r in u.roles} <= known[Collection.ORGS]
-    for one in enrollments:
-        assert isinstance(one, Enrollment)
-        assert one.user in known[Collection.USERS]
-        assert one.class_ in known[Collection.CLASSES]
+    for enrollment in enrollments:
+        assert isinstance(enrollment, Enrollment)
+        assert enrollment.user in known[Collection.USERS]
+        assert enrollment.class_ in known[Collection.CLASSES]
 
 
 @pytest.mark.parametrize("size", DistrictSize)
@@ -173,7 +175,7 @@ def test_a_student_sits_in_different_classes_and_every_class_has_students(
 ) -> None:
     layout = DistrictLayout(size)
 
-    seats = [layout.place_of(one) for one in range(layout.classes, layout.enrollments)]
+    seats = [layout.position_of(number) for number in range(layout.classes, layout.enrollments)]
 
     assert len(set(seats)) == len(seats)
     assert {class_ for _user, class_ in seats} == set(range(layout.classes))
@@ -192,7 +194,7 @@ def test_every_teacher_has_a_class(size: DistrictSize) -> None:
 def test_the_enrollments_of_a_user_are_those_that_name_the_user(user: int) -> None:
     layout = LARGE.layout
 
-    assert {layout.place_of(one)[0] for one in layout.enrollments_of(user)} <= {user}
+    assert {layout.position_of(number)[0] for number in layout.enrollments_of(user)} <= {user}
     assert user < layout.staff or len(layout.enrollments_of(user)) >= 3
 
 
@@ -214,26 +216,26 @@ def test_an_id_that_was_never_given_is_not_found(sourced_id: str) -> None:
 
 
 def test_names_come_in_several_scripts_with_accents_and_apostrophes() -> None:
-    users = [one for one in SMALL.records(Collection.USERS) if isinstance(one, User)]
+    users = [record for record in SMALL.records(Collection.USERS) if isinstance(record, User)]
     text = "".join(
-        one.given_name + one.family_name
-        for one in District(DistrictSize.MID).records(Collection.USERS, 0, 3000)
-        if isinstance(one, User)
+        record.given_name + record.family_name
+        for record in District(DistrictSize.MID).records(Collection.USERS, 0, 3000)
+        if isinstance(record, User)
     )
 
-    scripts = {unicodedata.name(one).split()[0] for one in text if one.isalpha()}
+    scripts = {unicodedata.name(item).split()[0] for item in text if item.isalpha()}
     assert {"LATIN", "CYRILLIC", "GREEK", "CJK", "HANGUL", "ARABIC"} <= scripts
     assert "'" in text
-    assert len({(one.given_name, one.family_name) for one in users}) > 250
+    assert len({(user.given_name, user.family_name) for user in users}) > 250
 
 
 def test_addresses_are_plain_ascii_and_unique() -> None:
-    users = [one for one in SMALL.records(Collection.USERS) if isinstance(one, User)]
+    users = [record for record in SMALL.records(Collection.USERS) if isinstance(record, User)]
 
-    emails = {one.email or "" for one in users}
+    emails = {user.email or "" for user in users}
 
     assert len(emails) == len(users)
-    assert all(one.isascii() and one.endswith(".example") for one in emails)
+    assert all(email.isascii() and email.endswith(".example") for email in emails)
 
 
 def test_paging_through_a_large_district_stays_in_bounded_memory() -> None:
@@ -254,7 +256,7 @@ def test_a_shuffle_goes_both_ways(size: int, seed: int, place: int) -> None:
     shuffle = Permutation(size, seed)
     place %= size
 
-    assert shuffle.place_of(shuffle.item_at(place)) == place
+    assert shuffle.index_of(shuffle.item_at(place)) == place
 
 
 def test_a_district_needs_no_clock_to_be_asked() -> None:

@@ -78,6 +78,6 @@ def test_a_throttled_caller_is_told_how_long_to_wait() -> None:
 
 
 def test_spoilt_data_refuses_nothing() -> None:
-    dirt = [ScriptedIncident(kind=one) for one in list(IncidentKind)[3:]]
+    dirt = [ScriptedIncident(kind=incident_kind) for incident_kind in list(IncidentKind)[3:]]
 
     assert refusal(dirt, address="mock://lincoln") is None

@@ -20,7 +20,7 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.presets import Option, quick
-from tests.providers.mock.world import World
+from tests.providers.mock.fixtures import World
 
 USERS = Collection.USERS
 
@@ -81,14 +81,14 @@ async def test_a_cursor_resumes_the_same_moment_in_another_process() -> None:
 async def test_the_changes_since_a_moment_are_just_what_changed() -> None:
     world = World()
     connector = await connected(world, changes_per_hour=360)
-    before = {one.sourced_id: one for one in rows(await listed(connector))}
+    before = {row.sourced_id: row for row in rows(await listed(connector))}
     since = world.clock.now()
     world.clock.elapsed_s += 600
 
     changed = [row async for page in connector.pages(USERS, since=since) for row in page.rows]
 
-    after = {one.sourced_id: one for one in rows(await listed(connector))}
-    applied = before | {one.sourced_id: one for one in changed}
+    after = {row.sourced_id: row for row in rows(await listed(connector))}
+    applied = before | {record.sourced_id: record for record in changed}
     assert 0 < len(changed) <= 37
     assert {k: v for k, v in applied.items() if v.status is RecordStatus.ACTIVE} == after
 
@@ -100,17 +100,17 @@ async def test_changes_since_carry_any_earlier_state_forward(
 ) -> None:
     world = World()
     connector = await connected(world, page_size=1000, changes_per_hour=360)
-    state = {one.sourced_id: one for one in rows(await listed(connector, collection))}
+    state = {row.sourced_id: row for row in rows(await listed(connector, collection))}
     since = world.clock.now()
     world.clock.elapsed_s += hours * 3600
 
     async for page in connector.pages(collection, since=since):
-        state |= {one.sourced_id: one for one in page.rows}
+        state |= {row.sourced_id: row for row in page.rows}
 
     now = rows(await listed(connector, collection))
     alive = sorted(one for one, record in state.items() if record.status is RecordStatus.ACTIVE)
-    assert alive == [one.sourced_id for one in now]
-    assert [state[one] for one in alive] == now
+    assert alive == [record.sourced_id for record in now]
+    assert [state[text] for text in alive] == now
 
 
 async def test_what_changed_in_the_very_moment_of_since_is_listed() -> None:
@@ -121,9 +121,9 @@ async def test_what_changed_in_the_very_moment_of_since_is_listed() -> None:
     world.clock.elapsed_s += 300
 
     for moment in moments:
-        listings = [connector.pages(one, since=moment) for one in Collection]
+        listings = [connector.pages(collection, since=moment) for collection in Collection]
         changed = [row async for pages in _all(listings) for row in pages]
-        assert moment in {one.modified_at for one in changed}
+        assert moment in {record.modified_at for record in changed}
 
 
 async def _all(listings: list[AsyncIterator[Page[Record]]]) -> AsyncIterator[tuple[Record, ...]]:
@@ -180,11 +180,11 @@ async def test_malformed_records_are_rejected_and_the_rest_is_there() -> None:
 
     pages = await listed(connector)
 
-    rejected = [one for page in pages for one in page.rejected]
+    rejected = [rejected for page in pages for rejected in page.rejected]
     assert 20 < len(rejected) < 120
     assert len(rejected) + len(rows(pages)) == 300
-    assert not {one.sourced_id for one in rejected} & {one.sourced_id for one in rows(pages)}
-    assert all(one.reason and one.raw for one in rejected)
+    assert not {item.sourced_id for item in rejected} & {row.sourced_id for row in rows(pages)}
+    assert all(item.reason and item.raw for item in rejected)
 
 
 async def test_looking_up_a_malformed_record_is_a_record_error() -> None:
@@ -200,17 +200,19 @@ async def test_duplicates_come_twice_with_the_same_content() -> None:
     seen = rows(await listed(connector))
 
     assert len(seen) > 300
-    assert len({one.sourced_id for one in seen}) == 300
-    assert len({msgspec.json.encode(one) for one in seen}) == 300
+    assert len({record.sourced_id for record in seen}) == 300
+    assert len({msgspec.json.encode(record) for record in seen}) == 300
 
 
 async def test_orphans_point_at_nobody() -> None:
     connector = await connected(incidents=[{"kind": "orphans", "share": 0.1}])
-    users = {one.sourced_id for one in rows(await listed(connector))}
+    users = {row.sourced_id for row in rows(await listed(connector))}
 
     seen = rows(await listed(connector, Collection.ENROLLMENTS))
 
-    orphans = [one for one in seen if isinstance(one, Enrollment) and one.user not in users]
+    orphans = [
+        record for record in seen if isinstance(record, Enrollment) and record.user not in users
+    ]
     assert 50 < len(orphans) < 200
 
 

@@ -12,7 +12,7 @@ from integration_tui.domain.provider import RemoteChange
 from integration_tui.domain.roster import Collection
 from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.presets import quick
-from tests.providers.mock.world import World
+from tests.providers.mock.fixtures import World
 
 
 async def first(
@@ -33,9 +33,9 @@ async def test_changes_come_when_they_happen() -> None:
     changes = await first(connector, 30)
 
     assert world.clock.elapsed_s >= 200
-    assert all(one.at <= world.clock.now() for one in changes)
+    assert all(change.at <= world.clock.now() for change in changes)
     assert all(a.at <= b.at for a, b in pairwise(changes))
-    assert len({one.cursor for one in changes}) == 30
+    assert len({change.cursor for change in changes}) == 30
 
 
 @given(position=st.integers(0, 58))
@@ -53,7 +53,10 @@ async def test_what_the_stream_says_is_what_the_listing_then_shows() -> None:
     world = World()
     connector = await world.connected(quick(changes_per_hour=3600))
 
-    last = {(one.collection, one.sourced_id): one.deleted for one in await first(connector, 100)}
+    last = {
+        (remote_change.collection, remote_change.sourced_id): remote_change.deleted
+        for remote_change in await first(connector, 100)
+    }
 
     for (collection, sourced_id), gone in last.items():
         assert (await connector.find(collection, sourced_id) is None) == gone
@@ -64,10 +67,12 @@ async def test_one_who_leaves_takes_the_enrollments_along() -> None:
 
     changes = await first(connector, 400)
 
-    at = next(one.at for one in changes if one.deleted and one.collection is Collection.USERS)
-    together = [one for one in changes if one.at == at]
+    at = next(
+        change.at for change in changes if change.deleted and change.collection is Collection.USERS
+    )
+    together = [change for change in changes if change.at == at]
     assert len(together) >= 4
-    assert all(one.deleted for one in together)
+    assert all(remote_change.deleted for remote_change in together)
 
 
 async def test_without_changes_the_stream_waits_and_looks_at_the_line() -> None:

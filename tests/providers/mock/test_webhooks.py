@@ -15,7 +15,7 @@ from integration_tui.providers.mock.connector import MockConnector
 from integration_tui.providers.mock.presets import quick
 from integration_tui.providers.mock.realtime import cursor_at
 from integration_tui.providers.webhook_signatures import signed_headers, verified
-from tests.providers.mock.world import World
+from tests.providers.mock.fixtures import World
 
 SECRET = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 OTHER = Secret("whsec_" + base64.b64encode(b"another secret of 32 bytes, ok?!").decode())
@@ -190,14 +190,16 @@ async def test_each_change_is_delivered_signed_to_who_wants_it() -> None:
 
     sent = [*connector.deliveries(start)]
 
-    of_users = [one for one in sent if one.url.endswith("users")]
-    of_all = [one for one in sent if one.url.endswith("all")]
+    of_users = [
+        signed_delivery for signed_delivery in sent if signed_delivery.url.endswith("users")
+    ]
+    of_all = [signed_delivery for signed_delivery in sent if signed_delivery.url.endswith("all")]
     assert len(of_users) == 60
     assert len(of_all) >= 100
-    for one in of_users:
-        delivery = connector.verify(one.headers, one.body, SECRET)
+    for user in of_users:
+        delivery = connector.verify(user.headers, user.body, SECRET)
         assert delivery.event_type in {"user.changed", "user.deleted"}
-        assert set(msgspec.json.decode(one.body)["data"]) == {"collection", "sourced_id"}
+        assert set(msgspec.json.decode(user.body)["data"]) == {"collection", "sourced_id"}
 
 
 async def test_a_delivery_sent_again_has_the_same_id() -> None:
@@ -206,10 +208,10 @@ async def test_a_delivery_sent_again_has_the_same_id() -> None:
     start = cursor_at(connector.district, world.clock.now())
     await connector.subscribe("https://us.example/all", [], SECRET)
     world.clock.elapsed_s += 20
-    first = [one.headers["webhook-id"] for one in connector.deliveries(start)]
+    first = [delivery.headers["webhook-id"] for delivery in connector.deliveries(start)]
     world.clock.elapsed_s += 5
 
-    again = [one.headers["webhook-id"] for one in connector.deliveries(start)]
+    again = [delivery.headers["webhook-id"] for delivery in connector.deliveries(start)]
 
     assert len(set(first)) == len(first) >= 20
     assert again[: len(first)] == first
@@ -225,8 +227,8 @@ async def test_deliveries_go_on_behind_the_last_one() -> None:
 
     rest = [*connector.deliveries(everything[9].cursor)]
 
-    assert [one.headers["webhook-id"] for one in rest] == [
-        one.headers["webhook-id"] for one in everything[10:]
+    assert [signed_delivery.headers["webhook-id"] for signed_delivery in rest] == [
+        signed_delivery.headers["webhook-id"] for signed_delivery in everything[10:]
     ]
 
 

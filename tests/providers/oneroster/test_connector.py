@@ -20,9 +20,9 @@ from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.oneroster.connector import OneRosterConnector
 from integration_tui.sandbox.faults import Fault, FaultRule, Faults
 from integration_tui.sandbox.oneroster import Dialect
-from tests.engine.puppets import until
-from tests.providers.http.here import CANARY
-from tests.providers.oneroster.served import BAD_USERS, ROSTER, USERS, district
+from tests.engine.fake_connectors import until
+from tests.providers.http.fixtures import CANARY
+from tests.providers.oneroster.fixtures import BAD_USERS, ROSTER, USERS, district
 
 
 async def users(connector: OneRosterConnector) -> list[Page[Record]]:
@@ -97,7 +97,7 @@ async def test_a_bad_record_is_rejected_and_its_password_is_not_kept() -> None:
         pages = await users(one.connector)
 
     rejected = pages[0].rejected
-    assert [one.sourced_id for one in rejected] == ["user-98"]
+    assert [item.sourced_id for item in rejected] == ["user-98"]
     assert "canary-password" not in repr(pages)
     assert "status must be active or tobedeleted" in rejected[0].reason
     assert len(ids(pages)) == USERS + 1
@@ -255,7 +255,7 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(
-    ("switch", "error", "sentence"), SENTENCES, ids=[one[2] for one in SENTENCES]
+    ("switch", "error", "sentence"), SENTENCES, ids=[value[2] for value in SENTENCES]
 )
 async def test_every_fault_has_its_sentence_and_its_way_out(
     switch: Callable[[Faults], None], error: type[ProviderError], sentence: str

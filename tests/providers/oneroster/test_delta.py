@@ -8,7 +8,7 @@ from integration_tui.domain.errors import IncompatibleError, RetryableError
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.testing.http_server import Reply
-from tests.providers.oneroster.quirky import (
+from tests.providers.oneroster.fake_servers import (
     Asked,
     Json,
     Quirk,

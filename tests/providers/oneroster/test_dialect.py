@@ -9,7 +9,7 @@ from integration_tui.domain.roster import Collection, Owner
 from integration_tui.providers.oneroster.config import DialectPins, OneRosterConfig
 from integration_tui.providers.oneroster.dialect import LEARN_WITH_AI, ServerDialect, forms
 from integration_tui.sandbox.dialect_presets import DIALECTS
-from tests.providers.oneroster.served import ROSTER, district
+from tests.providers.oneroster.fixtures import ROSTER, district
 
 AUTH = {"type": "jwt", "token": "env:A"}
 
@@ -33,7 +33,7 @@ class LearnWithAI(OneRosterConfig):
 
 
 def test_every_pin_is_a_field_of_the_dialect() -> None:
-    assert DialectPins.model_fields.keys() <= {one.name for one in fields(ServerDialect)}
+    assert DialectPins.model_fields.keys() <= {field.name for field in fields(ServerDialect)}
 
 
 def test_nothing_is_pinned_by_default() -> None:
@@ -65,7 +65,9 @@ def test_another_type_brings_its_own_dialect() -> None:
 
 
 def test_demographics_have_a_scope_of_their_own() -> None:
-    names = [one.rpartition("/")[2] for one in config(sync={"demographics": True}).default_scopes]
+    names = [
+        scope.rpartition("/")[2] for scope in config(sync={"demographics": True}).default_scopes
+    ]
 
     assert names == ["roster-core.readonly", "roster-demographics.readonly"]
 
@@ -102,9 +104,9 @@ def test_addresses_are_tried_in_their_order(
 
     found = [*forms(ServerDialect(base_path=first), base_url, pinned=pinned)]
 
-    assert sorted({one.base_path for one in found}) == sorted(paths)
+    assert sorted({found_one.base_path for found_one in found}) == sorted(paths)
     assert found[0].base_path == first
-    assert [one.trailing_slash for one in found] == [False, True] * len(paths)
+    assert [found_one.trailing_slash for found_one in found] == [False, True] * len(paths)
 
 
 @pytest.mark.parametrize("name", ["specification", "edfi", "longsight", "gg4l"])

@@ -7,7 +7,7 @@ import pytest
 from integration_tui.domain.errors import RecordError
 from integration_tui.domain.roster import Class, Collection, Enrollment
 from integration_tui.testing.http_server import Reply
-from tests.providers.oneroster.quirky import (
+from tests.providers.oneroster.fake_servers import (
     ROWS,
     Asked,
     Quirky,
@@ -52,14 +52,14 @@ async def test_what_was_listed_before_tells_the_school() -> None:
     assert [(row.sourced_id, row.school) for row in rooms[0].rows if isinstance(row, Class)] == [
         ("c1", "s1"), ("c2", "s1"),
     ]  # fmt: skip
-    assert [(one.sourced_id, one.reason) for one in rooms[0].rejected] == [
+    assert [(rejected.sourced_id, rejected.reason) for rejected in rooms[0].rejected] == [
         ("c3", "school names no id, and none follows from its class or course")
     ]
     assert {row.sourced_id: row.school for row in seats[0].rows if isinstance(row, Enrollment)} == {
         "e1": "s1", "e4": "s1",
     }  # fmt: skip
-    assert {one.sourced_id for one in seats[0].rejected} == {"e2", "e3"}
-    assert [one.sourced_id for one in seats[0].findings] == ["e1"]
+    assert {rejected.sourced_id for rejected in seats[0].rejected} == {"e2", "e3"}
+    assert [finding.sourced_id for finding in seats[0].findings] == ["e1"]
 
 
 async def test_else_it_is_asked_for_once() -> None:

@@ -15,7 +15,7 @@ from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.oneroster.config import OneRosterConfig
 from integration_tui.providers.oneroster.connector import OneRosterConnector
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
-from tests.providers.http.here import Here
+from tests.providers.http.fixtures import Here
 
 ANY_LIMIT = 10**6
 NO_TOTAL = (
@@ -150,7 +150,10 @@ async def test_pages_that_overlap_list_everybody_once_and_tell_who_came_twice() 
     pages = await listed(Server(20, skips=2, totals=(20,)))
 
     assert len(ids(pages)) == len(set(ids(pages))) == 20
-    assert [one.sourced_id for page in pages for one in page.duplicates] == ["0008", "0009"]
+    assert [duplicate.sourced_id for page in pages for duplicate in page.duplicates] == [
+        "0008",
+        "0009",
+    ]
     assert pages[-1].complete
 
 
@@ -193,7 +196,7 @@ async def test_a_rejected_record_with_an_id_is_listed_all_the_same() -> None:
     pages = await listed(server)
 
     assert pages[-1].complete
-    assert [one.sourced_id for one in pages[0].rejected] == ["2"]
+    assert [rejected.sourced_id for rejected in pages[0].rejected] == ["2"]
 
 
 async def test_a_total_that_changed_before_a_resume_is_not_complete() -> None:

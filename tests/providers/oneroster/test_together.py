@@ -4,7 +4,7 @@ import pytest
 
 from integration_tui.domain.paging import Cursor
 from integration_tui.domain.roster import Collection, Role, User
-from tests.providers.oneroster.quirky import ROWS, Json, Quirky, listed, ref, world
+from tests.providers.oneroster.fake_servers import ROWS, Json, Quirky, listed, ref, world
 
 OLD = "/ims/oneroster/v1p1"
 

@@ -11,7 +11,7 @@ import pytest
 from integration_tui.domain.roster import AcademicSession, Collection, Enrollment, User
 from integration_tui.domain.text_damage import LONGEST_ID, LONGEST_TEXT
 from integration_tui.providers.oneroster_csv.validation import Report, check
-from tests.providers.oneroster_csv.dirty import (
+from tests.providers.oneroster_csv.damaged_files import (
     ENROLLMENTS,
     ORGS,
     SESSIONS,
@@ -103,7 +103,9 @@ async def test_a_repaired_row_has_a_finding_on_its_page(tmp_path: Path) -> None:
 
     (page,) = await pages(of_pages(tmp_path), Collection.ORGS)
 
-    assert [(one.sourced_id, one.rule) for one in page.findings] == [("a", "stray-quote")]
+    assert [(finding.sourced_id, finding.rule) for finding in page.findings] == [
+        ("a", "stray-quote")
+    ]
     assert "Ann" not in repr(page.findings)
 
 
@@ -214,7 +216,7 @@ def test_where_a_column_has_both_habits_what_is_unclear_is_put_aside(tmp_path: P
 
     records, rejected = listed(tmp_path, Collection.ENROLLMENTS)
     assert [record.sourced_id for record in records] == ["e15/09/2026", "e9/16/2026"]
-    assert [one.sourced_id for one in rejected] == ["e1/2/2026"]
+    assert [item.sourced_id for item in rejected] == ["e1/2/2026"]
     assert not report.is_valid
 
 
@@ -284,7 +286,7 @@ def test_an_id_without_end_puts_its_row_aside(tmp_path: Path, row: str) -> None:
 
     assert (only(report).severity, only(report).column) == ("error", "sourcedId")
     _, rejected = listed(tmp_path, Collection.ORGS)
-    assert [one.sourced_id for one in rejected] == [""]
+    assert [item.sourced_id for item in rejected] == [""]
 
 
 def test_a_name_without_end_is_cut_and_told(tmp_path: Path) -> None:
@@ -343,10 +345,10 @@ async def test_nothing_of_a_cell_is_in_what_is_said_of_it(tmp_path: Path) -> Non
     report = users(tmp_path, rows)
 
     found = await pages(of_pages(tmp_path))
-    rejected = [one for page in found for one in page.rejected]
+    rejected = [rejected for page in found for rejected in page.rejected]
     assert rejected
-    assert all(one.raw for one in rejected)
-    assert "Hunter" not in repr(report) + repr([(one.reason, one.raw) for one in rejected])
+    assert all(item.raw for item in rejected)
+    assert "Hunter" not in repr(report) + repr([(item.reason, item.raw) for item in rejected])
 
 
 @pytest.mark.parametrize("blank", [",,,,,,\n", "   \n", " , ,\n", "\x1a"])

@@ -23,7 +23,7 @@ def test_every_key_is_on_the_page(key: str) -> None:
     assert f"| `{key}" in PAGE
 
 
-@pytest.mark.parametrize("file", [one.file for one in TABLES["1.2"].values()])
+@pytest.mark.parametrize("file", [table.file for table in TABLES["1.2"].values()])
 def test_every_file_that_is_read_is_on_the_page(file: str) -> None:
     assert f"`{file}`" in PAGE
 

@@ -28,8 +28,8 @@ from integration_tui.providers.oneroster_csv.findings import FindingSeverity
 from integration_tui.providers.oneroster_csv.tables import Version
 from integration_tui.providers.oneroster_csv.validation import Report, check
 from integration_tui.providers.oneroster_csv.writer import CsvWriter, zipped
-from tests.providers.oneroster_csv.dirty import listed
-from tests.providers.oneroster_csv.served import roster, write
+from tests.providers.oneroster_csv.damaged_files import listed
+from tests.providers.oneroster_csv.fixtures import roster, write
 
 VERSIONS: list[Version] = ["1.1", "1.2"]
 BOTH = pytest.mark.parametrize("version", VERSIONS)
@@ -87,7 +87,7 @@ def test_an_enrollment_of_a_class_that_is_not_there_is_left_out_and_counted(tmp_
 
     assert cells(tmp_path / "enrollments.csv") == []
     assert writer.left_out == 1
-    assert [one.column for one in writer.findings.kept] == ["classSourcedId"]
+    assert [finding.column for finding in writer.findings.kept] == ["classSourcedId"]
 
 
 def test_a_class_of_a_school_that_is_not_there_is_left_out_with_its_enrollments(
@@ -98,7 +98,7 @@ def test_a_class_of_a_school_that_is_not_there_is_left_out_with_its_enrollments(
     writer = write(tmp_path, changed({Collection.CLASSES: classes}))
 
     assert writer.left_out == 4
-    assert next(one.column for one in writer.findings.kept) == "schoolSourcedId"
+    assert next(finding.column for finding in writer.findings.kept) == "schoolSourcedId"
     assert not check(tmp_path).counts[FindingSeverity.ERROR]
 
 
@@ -139,7 +139,10 @@ def test_references_that_may_be_missing_are_cut_and_told(tmp_path: Path, version
     assert agents == {"u0": "u1", "u1": "", "u2": '"a,b",u0', "a,b": ""}
     assert cells(tmp_path / "orgs.csv")[2]["parentSourcedId"] == ""
     assert writer.left_out == 0
-    assert {one.column for one in writer.findings.kept} >= {"agentSourcedIds", "parentSourcedId"}
+    assert {finding.column for finding in writer.findings.kept} >= {
+        "agentSourcedIds",
+        "parentSourcedId",
+    }
     assert is_clean(check(tmp_path))
 
 
@@ -168,7 +171,7 @@ def test_an_administrator_is_in_1_2_one_of_the_district_or_of_a_school(
     write(tmp_path / "old", changed({Collection.USERS: people}), version="1.1")
 
     assert [row["role"] for row in cells(tmp_path / "new" / "roles.csv")] == [word]
-    assert any(word in one.message for one in writer.findings.kept)
+    assert any(word in finding.message for finding in writer.findings.kept)
     assert [row["role"] for row in cells(tmp_path / "old" / "users.csv")] == ["administrator"]
 
 
@@ -179,7 +182,7 @@ def test_1_1_knows_but_one_administrator(tmp_path: Path, word: str) -> None:
     writer = write(tmp_path, {Collection.USERS: people}, version="1.1")
 
     assert [row["role"] for row in cells(tmp_path / "users.csv")] == ["administrator"]
-    assert [one.column for one in writer.findings.kept] == ["role"]
+    assert [finding.column for finding in writer.findings.kept] == ["role"]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +250,10 @@ ANY: Mapping[Collection, st.SearchStrategy[Record]] = {
     Collection.DEMOGRAPHICS: st.builds(Demographics, sourced_id=IDS, sex=TEXT, status=STATUS),
 }  # fmt: skip
 ROSTERS = st.fixed_dictionaries(
-    {one: st.lists(ANY[one], max_size=4) if one in ANY else st.just([]) for one in Collection}
+    {
+        collection: st.lists(ANY[collection], max_size=4) if collection in ANY else st.just([])
+        for collection in Collection
+    }
 )
 
 
@@ -265,16 +271,16 @@ def test_a_check_of_any_export_finds_nothing(
         path = Path(folder) / "files"
         in_order = {collection: records[collection] for collection in Collection}
         write(path, in_order, version=version)
-        written = {one: len(listed(path, one)[0]) for one in records}
+        written = {record: len(listed(path, record)[0]) for record in records}
         if packed:
             zipped(path, Path(folder) / "roster.zip")
             path = Path(folder) / "roster.zip"
         report = check(path)
 
     wrong = [
-        str(one)
-        for one in report.findings
-        if one.severity is not FindingSeverity.INFO and not is_of_the_source(one.message)
+        str(finding)
+        for finding in report.findings
+        if finding.severity is not FindingSeverity.INFO and not is_of_the_source(finding.message)
     ]
     assert not wrong
     assert all(not file.put_aside and not file.duplicates for file in report.files)

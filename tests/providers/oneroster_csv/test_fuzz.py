@@ -18,7 +18,7 @@ from integration_tui.providers.oneroster_csv.manifest import read_manifest
 from integration_tui.providers.oneroster_csv.tables import TABLES, Table
 from integration_tui.providers.oneroster_csv.validation import check
 from integration_tui.providers.paging.id_set import Repeat, SeenRows
-from tests.providers.oneroster_csv.dirty import ORGS, listed, manifest, put
+from tests.providers.oneroster_csv.damaged_files import ORGS, listed, manifest, put
 
 BYTES = st.binary(max_size=300) | st.text("\",'\r\n\0=-é\ufeffab1/ ", max_size=60).map(str.encode)
 CELL = (
@@ -58,7 +58,7 @@ def test_any_cells_make_rows_or_findings(
     rows: list[list[str]], table: Table, *, quote: bool
 ) -> None:
     lines = [table.header, *rows]
-    text = "\n".join(",".join(f'"{one}"' if quote else one for one in row) for row in lines)
+    text = "\n".join(",".join(f'"{value}"' if quote else value for value in row) for row in lines)
     with TemporaryDirectory() as folder:
         kinds = manifest(**{table.stem: "bulk"})
         put(Path(folder), {"manifest.csv": kinds, table.file: text.encode()})
@@ -78,7 +78,7 @@ def test_a_sound_row_is_read_whatever_stands_above_it(content: bytes) -> None:
 
         records, _ = listed(Path(folder), Collection.ORGS)
 
-        assert {"x1", "x2"} <= {one.sourced_id for one in records}
+        assert {"x1", "x2"} <= {record.sourced_id for record in records}
 
 
 @settings(max_examples=150, deadline=None)
@@ -134,4 +134,4 @@ def test_seen_is_a_set_that_remembers_the_first(ids: list[tuple[str, int]]) -> N
         model.setdefault(sourced_id, content)
 
     assert len(seen) == len(model)
-    assert all(one in seen for one in model)
+    assert all(text in seen for text in model)

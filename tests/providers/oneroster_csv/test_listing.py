@@ -18,8 +18,8 @@ from integration_tui.domain.paging import Cursor, Duplicate, Page
 from integration_tui.domain.provider import Connector, DataSyncProvider
 from integration_tui.domain.roster import ROSTER, Collection, Org, Record
 from integration_tui.providers.oneroster_csv.writer import zipped
-from tests.providers.oneroster_csv.dirty import ORGS, manifest, put
-from tests.providers.oneroster_csv.served import config, connector, roster, write
+from tests.providers.oneroster_csv.damaged_files import ORGS, manifest, put
+from tests.providers.oneroster_csv.fixtures import config, connector, roster, write
 
 OPEN_FILES = Path("/proc/self/fd")
 
@@ -72,7 +72,7 @@ async def test_a_record_that_was_there_before_the_cursor_is_not_listed_again(
 
     (rest,) = await pages(of_pages(tmp_path, 2), Collection.ORGS, after=first.next)
 
-    assert [one.sourced_id for one in rest.rows] == ["c"]
+    assert [row.sourced_id for row in rest.rows] == ["c"]
     assert rest.duplicates == (Duplicate(sourced_id="a"),)
     assert rest.complete
 
@@ -124,7 +124,7 @@ async def test_a_row_without_an_id_makes_a_listing_incomplete_one_with_an_id_doe
     put(tmp_path, {"orgs.csv": f"{ORGS},,,A,school,,\n"})
     (unknown,) = await pages(of_pages(tmp_path), Collection.ORGS)
 
-    assert [one.sourced_id for one in known.rejected] == ["a"]
+    assert [rejected.sourced_id for rejected in known.rejected] == ["a"]
     assert known.complete
     assert not unknown.complete
     assert "without an id" in unknown.reason
@@ -186,7 +186,7 @@ async def test_since_leaves_out_what_says_that_it_is_older(tmp_path: Path) -> No
 
     (page,) = await pages(of_pages(tmp_path), Collection.ORGS, since=noon)
 
-    assert [one.sourced_id for one in page.rows] == ["1", "2"]
+    assert [row.sourced_id for row in page.rows] == ["1", "2"]
     assert "only what changed was asked for" in page.reason
 
 

@@ -10,8 +10,8 @@ import pytest
 from integration_tui.domain.roster import Collection, User
 from integration_tui.providers.oneroster_csv.tables import Version
 from integration_tui.providers.oneroster_csv.validation import Report, check
-from tests.providers.oneroster_csv.dirty import listed
-from tests.providers.oneroster_csv.served import write
+from tests.providers.oneroster_csv.damaged_files import listed
+from tests.providers.oneroster_csv.fixtures import write
 
 DATA = Path(__file__).parents[4] / "shared/data/oneroster/csv"
 GENERATED = DATA / "legertom_generated"
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def counts(report: Report) -> dict[str, int]:
-    return {one.file.removesuffix(".csv"): one.records for one in report.files}
+    return {file.file.removesuffix(".csv"): file.records for file in report.files}
 
 
 def test_a_generated_district_is_read_whole_without_a_finding() -> None:
@@ -45,7 +45,7 @@ def test_a_generated_district_is_read_whole_without_a_finding() -> None:
 def test_its_users_have_the_roles_of_their_rows() -> None:
     users, _ = listed(GENERATED, Collection.USERS)
 
-    roles = Counter(role.role for one in users if isinstance(one, User) for role in one.roles)
+    roles = Counter(role.role for user in users if isinstance(user, User) for role in user.roles)
     assert roles == {"student": 1200, "teacher": 30}
 
 
@@ -64,7 +64,7 @@ def test_a_vendor_s_empty_files_have_the_right_headers() -> None:
     report = check(EXAMPLE)
 
     assert report.is_valid
-    assert {(one.severity.value, one.file) for one in report.findings} == {
+    assert {(finding.severity.value, finding.file) for finding in report.findings} == {
         ("info", "manifest.csv"),
         ("warning", "demographics.csv"),
     }

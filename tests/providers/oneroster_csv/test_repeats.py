@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from integration_tui.domain.paging import Duplicate
 from integration_tui.domain.roster import Collection, Enrollment, Role, User
 from integration_tui.providers.oneroster_csv.validation import check
-from tests.providers.oneroster_csv.dirty import (
+from tests.providers.oneroster_csv.damaged_files import (
     ENROLLMENTS,
     ORGS,
     ROLES,
@@ -159,7 +159,9 @@ def test_merged_schools_are_followed_as_references(tmp_path: Path) -> None:
 
     report = check(put(tmp_path, files))
 
-    assert ("warning", "orgSourcedIds") in [(one.severity, one.column) for one in report.findings]
+    assert ("warning", "orgSourcedIds") in [
+        (finding.severity, finding.column) for finding in report.findings
+    ]
 
 
 def test_roles_with_one_id_are_both_kept(tmp_path: Path) -> None:
@@ -191,7 +193,7 @@ def test_in_a_delta_a_role_s_id_that_others_share_takes_nobody_s_role(tmp_path: 
 
     records, _ = listed(tmp_path, Collection.USERS)
 
-    roles = {one.sourced_id: one.roles for one in records if isinstance(one, User)}
+    roles = {record.sourced_id: record.roles for record in records if isinstance(record, User)}
     assert {one: [role.org for role in found] for one, found in roles.items()} == {
         "u1": ["s1"],
         "u2": ["s2"],

@@ -30,7 +30,7 @@ from integration_tui.domain.text_damage import damage_of, means_nothing, without
 from integration_tui.providers.oneroster.user_parsing import ROLES
 from integration_tui.providers.oneroster_csv.roster import Roster, read
 from integration_tui.providers.oneroster_csv.tables import Version
-from tests.providers.oneroster_csv.served import roster, write
+from tests.providers.oneroster_csv.fixtures import roster, write
 
 FORMULAS = [
     "=1+1",
@@ -100,9 +100,9 @@ USER = st.builds(
     master_identifier=NONE | IDENTIFIERS,
 )
 FLAGS = {
-    one: NONE | st.booleans()
-    for one in Demographics.__struct_fields__
-    if Demographics.__annotations__.get(one) == "bool | None"
+    text: NONE | st.booleans()
+    for text in Demographics.__struct_fields__
+    if Demographics.__annotations__.get(text) == "bool | None"
 }
 RECORDS: dict[Collection, st.SearchStrategy[Record]] = {
     Collection.ORGS: st.builds(
@@ -179,12 +179,14 @@ def read_all(folder: Path, collection: Collection) -> list[Record]:
     roster = Roster(folder)
     files = [roster.open(stem) for stem in roster.stems(collection)]
     assert files[0] is not None
-    found = [one.record for one in read(files[0], files[1] if len(files) > 1 else None)]
+    found = [
+        csv_record.record for csv_record in read(files[0], files[1] if len(files) > 1 else None)
+    ]
     for file in files:
         if file is not None:
             file.raw.close()
     roster.close()
-    return [one for one in found if one is not None]
+    return [found_one for found_one in found if found_one is not None]
 
 
 def travelled(
@@ -203,7 +205,7 @@ def test_1_2_carries_every_field_of_every_record(
     collection: Collection, data: st.DataObject
 ) -> None:
     records = data.draw(
-        st.lists(RECORDS[collection], max_size=3, unique_by=lambda one: one.sourced_id)
+        st.lists(RECORDS[collection], max_size=3, unique_by=lambda record: record.sourced_id)
     )
 
     assert travelled(collection, records, delta=True) == records
@@ -251,5 +253,5 @@ def test_a_bulk_file_leaves_out_status_and_moment_and_who_is_gone(tmp_path: Path
     writer = write(tmp_path, {Collection.ORGS: [stays, gone]})
 
     assert (tmp_path / "orgs.csv").read_text().splitlines()[1] == '"a","","","A","school","",""'
-    assert [one.sourced_id for one in read_all(tmp_path, Collection.ORGS)] == ["a"]
-    assert [one.file for one in writer.findings.kept] == ["orgs.csv"]
+    assert [record.sourced_id for record in read_all(tmp_path, Collection.ORGS)] == ["a"]
+    assert [finding.file for finding in writer.findings.kept] == ["orgs.csv"]

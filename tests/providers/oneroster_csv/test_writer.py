@@ -15,8 +15,15 @@ from integration_tui.domain.text_damage import LONGEST_ID, LONGEST_TEXT
 from integration_tui.providers.oneroster_csv.tables import LISTED, TABLES, Version
 from integration_tui.providers.oneroster_csv.validation import check
 from integration_tui.providers.oneroster_csv.writer import CsvWriter, zipped
-from tests.providers.oneroster_csv.dirty import ENROLLMENTS, ORGS, ROLES, SESSIONS, USERS, USERS_1_1
-from tests.providers.oneroster_csv.served import NOW, roster, write
+from tests.providers.oneroster_csv.damaged_files import (
+    ENROLLMENTS,
+    ORGS,
+    ROLES,
+    SESSIONS,
+    USERS,
+    USERS_1_1,
+)
+from tests.providers.oneroster_csv.fixtures import NOW, roster, write
 
 STEMS = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments")
 SIX = {f"{stem}.csv" for stem in STEMS}
@@ -48,7 +55,7 @@ def test_an_empty_roster_has_all_its_files(
 ) -> None:
     write(tmp_path, {}, version=version)
 
-    assert {one.name for one in tmp_path.iterdir()} == files | {"manifest.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == files | {"manifest.csv"}
     assert all(len(cells(tmp_path / name)) == 1 for name in files)
     assert check(tmp_path).counts["error"] == 0  # type: ignore[index]  # its values are these words
 
@@ -156,7 +163,7 @@ def test_an_export_that_was_not_finished_has_no_manifest(tmp_path: Path) -> None
 
     writer.close()
 
-    assert [one.name for one in tmp_path.iterdir()] == ["orgs.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["orgs.csv"]
     writer.close()
 
 
@@ -210,7 +217,7 @@ def test_a_record_that_no_csv_can_carry_is_left_out_and_told(tmp_path: Path, nam
     writer = write(tmp_path, {Collection.ORGS: [Org(sourced_id="a", name=name, type="school")]})
 
     assert len(cells(tmp_path / "orgs.csv")) == 1
-    assert [one.severity for one in writer.findings.kept] == ["error"]
+    assert [finding.severity for finding in writer.findings.kept] == ["error"]
 
 
 def test_a_name_without_end_is_cut_as_it_would_be_read_and_told(tmp_path: Path) -> None:
@@ -219,7 +226,9 @@ def test_a_name_without_end_is_cut_as_it_would_be_read_and_told(tmp_path: Path) 
     writer = write(tmp_path, {Collection.ORGS: [long]})
 
     assert [len(row[3]) for row in cells(tmp_path / "orgs.csv")[1:]] == [LONGEST_TEXT]
-    assert [(one.severity, one.column) for one in writer.findings.kept] == [("warning", "name")]
+    assert [(finding.severity, finding.column) for finding in writer.findings.kept] == [
+        ("warning", "name")
+    ]
 
 
 @pytest.mark.parametrize("sourced_id", ["x" * (LONGEST_ID + 1), "", " ", "#N/A"])
@@ -229,7 +238,10 @@ def test_a_record_without_a_usable_id_is_left_out_and_told(tmp_path: Path, sourc
     )
 
     assert len(cells(tmp_path / "orgs.csv")) == 1
-    assert (writer.left_out, [one.severity for one in writer.findings.kept]) == (1, ["error"])
+    assert (writer.left_out, [finding.severity for finding in writer.findings.kept]) == (
+        1,
+        ["error"],
+    )
 
 
 def test_passwords_are_never_written(tmp_path: Path) -> None:

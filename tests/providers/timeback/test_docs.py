@@ -11,7 +11,7 @@ from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.oneroster.config import RosterServerConfig
 from integration_tui.providers.timeback.config import ADDRESSES, TimeBackConfig
-from tests.providers.timeback.served import config
+from tests.providers.timeback.fixtures import config
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/timeback.md").read_text()

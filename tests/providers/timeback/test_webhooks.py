@@ -24,8 +24,8 @@ from integration_tui.providers.webhook_signatures import signed_headers
 from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.timeback import SIGNING_SECRET
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve
-from tests.providers.http.here import NOW, Here
-from tests.providers.timeback.served import config, platform
+from tests.providers.http.fixtures import NOW, Here
+from tests.providers.timeback.fixtures import config, platform
 
 BOTH = pytest.mark.parametrize("name", ["beyond_ai", "learnwith_ai"])
 HOOK = "https://roster.school.example/hooks"
@@ -203,11 +203,13 @@ FILTERS = {
 
 
 async def test_filters_of_others_are_told_as_they_are_in_either_spelling() -> None:
-    app = ScriptedServer(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, HOOKS, FILTERS)))
+    app = ScriptedServer(
+        *(Reply(body=json.dumps(item).encode()) for item in (TOKEN, HOOKS, FILTERS))
+    )
     async with serve(app) as address, opened(address) as connector:
         found = await connector.subscriptions()
 
-    assert [(one.id, one.event_types, one.active) for one in found] == [
+    assert [(found_one.id, found_one.event_types, found_one.active) for found_one in found] == [
         ("a", ("A", "B", "n gt 5"), True),
         ("b", (), False),
     ]
@@ -222,7 +224,7 @@ async def test_filters_of_others_are_told_as_they_are_in_either_spelling() -> No
     ],
 )
 async def test_a_secret_is_found_wherever_learnwith_ai_tells_it(answer: object) -> None:
-    app = ScriptedServer(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, answer)))
+    app = ScriptedServer(*(Reply(body=json.dumps(item).encode()) for item in (TOKEN, answer)))
     async with (
         serve(app) as address,
         opened(address, platform="learnwith_ai", app_id="app") as connector,
@@ -236,7 +238,7 @@ async def test_a_secret_is_found_wherever_learnwith_ai_tells_it(answer: object) 
 
 
 async def test_a_subscription_without_an_id_is_told() -> None:
-    app = ScriptedServer(*(Reply(body=json.dumps(one).encode()) for one in (TOKEN, {})))
+    app = ScriptedServer(*(Reply(body=json.dumps(item).encode()) for item in (TOKEN, {})))
     async with serve(app) as address, opened(address) as connector:
         with pytest.raises(ProviderError, match="does not say the id"):
             await connector.subscribe(HOOK, [], OURS)

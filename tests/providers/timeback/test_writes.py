@@ -23,8 +23,8 @@ from integration_tui.providers.timeback.serializer import BeyondAiForm, LearnWit
 from integration_tui.providers.timeback.writes import WriteBatch, waves
 from integration_tui.sandbox.faults import Fault, FaultRule
 from integration_tui.sandbox.oneroster import CORE
-from tests.providers.http.here import CANARY
-from tests.providers.timeback.served import platform
+from tests.providers.http.fixtures import CANARY
+from tests.providers.timeback.fixtures import platform
 
 BOTH = pytest.mark.parametrize("name", ["beyond_ai", "learnwith_ai"])
 ANN = User(
@@ -183,7 +183,7 @@ def test_waves_keep_the_order_and_nothing_builds_on_its_own_wave(
 ) -> None:
     found = list(waves(operations))
 
-    assert [one for wave in found for one in wave] == list(enumerate(operations))
+    assert [placed for wave in found for placed in wave] == list(enumerate(operations))
     assert all(found)
     for wave in found:
         keys = [(one.collection, one.sourced_id) for _, one in wave]

@@ -30,12 +30,14 @@ def audit() -> None:
 @_TEXT
 @click.option("--actor", help="Only what this actor did.")
 @click.option(
-    "--action", type=click.Choice([one.value for one in Action]), help="Only this kind of act."
+    "--action",
+    type=click.Choice([action.value for action in Action]),
+    help="Only this kind of act.",
 )
 @click.option("--object", "object_", help="Only acts on this object, e.g. an integration.")
 @click.option(
     "--outcome",
-    type=click.Choice([one.value for one in ActionOutcome]),
+    type=click.Choice([action_outcome.value for action_outcome in ActionOutcome]),
     help="Only acts that ended so.",
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
@@ -65,7 +67,7 @@ def list_(
 
 
 def _filter(words: tuple[str, ...], text: tuple[str, ...]) -> AuditFilter:
-    texts = (f'text="{one}"' for one in text)
+    texts = (f'text="{phrase}"' for phrase in text)
     return parse_filter(" ".join([*map(_whole, words), *texts]))
 
 
@@ -119,7 +121,7 @@ def verify(session: CliContext, *, json_: bool) -> int:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice([one.value for one in AuditExportFormat]),
+    type=click.Choice([audit_export_format.value for audit_export_format in AuditExportFormat]),
     default="jsonl",
     show_default=True,
 )

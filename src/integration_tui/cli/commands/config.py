@@ -13,7 +13,7 @@ from integration_tui.domain.config.document import Environment
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId
 
-_environment = click.Choice([one.value for one in Environment])
+_environment = click.Choice([environment.value for environment in Environment])
 
 
 @click.command()
@@ -76,10 +76,13 @@ def effective(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     if json_:
         as_json(found)
     else:
-        table(("key", "value", "from"), ((one.path, one.text, one.origin) for one in found))
-    lost = [one for one in found if one.trouble]
-    for one in lost:
-        note(f"{one.path}: {one.trouble}")
+        table(
+            ("key", "value", "from"),
+            ((found_one.path, found_one.text, found_one.origin) for found_one in found),
+        )
+    lost = [found_one for found_one in found if found_one.trouble]
+    for effective_value in lost:
+        note(f"{effective_value.path}: {effective_value.trouble}")
     return ExitCode.TROUBLE if lost else ExitCode.FINE
 
 
@@ -103,7 +106,7 @@ config.add_command(compare)
 @_json
 @click.pass_obj
 def validate(session: CliContext, *, files: tuple[Path, ...], json_: bool) -> int:
-    """Check files without using them. Exit code 2 when there is something to mend."""
+    """Check files without using them. Exit code 2 when there is something to fix."""
     drafts = session.offline().drafts
     problems = [problem for file in files for problem in drafts.problems_in(file)]
     if json_:
@@ -140,7 +143,7 @@ def sample(session: CliContext, *, type_: str | None) -> int:
 
 @config.command()
 @_name
-@click.option("--at", "number", type=int, help="The version; default: the one in force.")
+@click.option("--at", "number", type=int, help="The version; default: the active one.")
 @_json
 @click.pass_obj
 def show(session: CliContext, *, name: IntegrationId, number: int | None, json_: bool) -> int:
@@ -170,10 +173,16 @@ def history(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
         as_json(versions)
         return ExitCode.FINE
     rows = (
-        (one.number, "yes" if one.active else "", one.created_at, one.created_by, one.reason)
-        for one in versions
+        (
+            version.number,
+            "yes" if version.active else "",
+            version.created_at,
+            version.created_by,
+            version.reason,
+        )
+        for version in versions
     )
-    table(("version", "in force", "at", "by", "why"), rows)
+    table(("version", "active", "at", "by", "why"), rows)
     return ExitCode.FINE
 
 
@@ -198,10 +207,10 @@ def diff(session: CliContext, *, name: IntegrationId, before: int, after: int) -
 @click.option("--reason", default="", help="Why; it is kept with the new version.")
 @click.pass_obj
 def rollback(session: CliContext, *, name: IntegrationId, number: int, reason: str) -> int:
-    """Make the text of an earlier version the next version, and put it in force."""
+    """Make the text of an earlier version the next version, and make it active."""
     actor = session.actor()
     version = session.ask(
         lambda services: services.config.roll_back(name, number, reason=reason, actor=actor)
     )
-    note(f"{name}: version {version.number} is in force, with the text of version {number}")
+    note(f"{name}: version {version.number} is active, with the text of version {number}")
     return ExitCode.FINE

@@ -38,14 +38,14 @@ def path_of(text: str) -> tuple[str, ...]:
 
 def value_of(path: str, values: Sequence[str]) -> str:
     """Return the last value for a path; empty where there is none."""
-    found = [one.partition("=")[2] for one in values if one.partition("=")[0] == path]
+    found = [value.partition("=")[2] for value in values if value.partition("=")[0] == path]
     return found[-1] if found else ""
 
 
 def assigned(forms: FormService, draft: Draft, values: Sequence[str]) -> Draft:
     """Return the document with each of the values set. Raises `UsageError`, `ConfigError`."""
-    for one in sorted(values, key=_is_no_kind):
-        path, equals, value = one.partition("=")
+    for text in sorted(values, key=_is_no_kind):
+        path, equals, value = text.partition("=")
         if not equals or not path_of(path):
             raise UsageError(f"{path} has no value", advice=f"write {path or 'PATH'}=VALUE")
         draft = forms.changed(draft, path_of(path), value)
@@ -127,12 +127,12 @@ def _save(session: CliContext, wish: _DraftOptions, *, reason: str, untested: bo
         return await services.config.save(edit)
 
     version = session.ask(ask)
-    note(f"{wish['name']}: version {version.number} is in force")
+    note(f"{wish['name']}: version {version.number} is active")
     return ExitCode.FINE
 
 
 async def _edited(services: Services, wish: _DraftOptions) -> tuple[ConfigVersion, Draft]:
-    """Return the version in force, and its document with the wish fulfilled."""
+    """Return the active version, and its document with the wish fulfilled."""
     version = await services.config.active(wish["name"])
     draft = replace(services.drafts.draft(version.text, version.format), file=wish["name"])
     draft = assigned(services.forms, draft, wish["values"])
@@ -164,7 +164,7 @@ class _Start:
 def add(
     session: CliContext, *, words: tuple[str, ...], file: Path | None, untested: bool, dry_run: bool
 ) -> int:
-    """Add an integration of a type; it is tried leg by leg first.
+    """Add an integration of a type; it is tried step by step first.
 
     Without TYPE it is of the default one: see provider types. PATH is keys with dots between, such
     as auth.client_id. What is missing is named; secrets are written as references: env:NAME,
@@ -207,7 +207,9 @@ def _draft(offline: Offline, start: _Start) -> Draft:
 def _is_whole(offline: Offline, draft: Draft) -> bool:
     """Say what is missing, or else what is wrong."""
     missing = [
-        one for one in offline.forms.fields(draft) if one.is_required and not one.text.strip()
+        field
+        for field in offline.forms.fields(draft)
+        if field.is_required and not field.text.strip()
     ]
     for field in missing:
         path = ".".join(field.path)

@@ -80,7 +80,7 @@ def demo(session: CliContext, *, once: bool, json_: bool, **options: Unpack[_Opt
         return show(session, _showing(session, options), instead="integration-tui demo --once")
     overviews = asyncio.run(_one_round(session))
     if json_:
-        as_json([_described(one) for one in overviews])
+        as_json([_described(overview) for overview in overviews])
     else:
         table(HEADERS, map(row, overviews))
     return 0

@@ -38,11 +38,14 @@ def doctor(session: CliContext, *, json_: bool, bundle: Path | None) -> int:
     else:
         table(
             ("result", "subject", "finding"),
-            (("ok" if one.right else "wrong", one.subject, one.detail) for one in found),
+            (
+                ("ok" if found_one.right else "wrong", found_one.subject, found_one.detail)
+                for found_one in found
+            ),
         )
-    wrong = [one for one in found if not one.right]
-    for one in wrong:
-        note(f"{one.subject}: {one.detail}; {one.advice}".rstrip("; "))
+    wrong = [found_one for found_one in found if not found_one.right]
+    for check in wrong:
+        note(f"{check.subject}: {check.detail}; {check.advice}".rstrip("; "))
     return ExitCode.TROUBLE if wrong else ExitCode.FINE
 
 
@@ -55,9 +58,11 @@ def _make_bundle(session: CliContext, path: Path, *, json_: bool) -> int:
 
     made, written = session.ask(make)
     if json_:
-        as_json([{"file": one.name, "about": one.about, "bytes": one.size} for one in made.parts])
+        as_json(
+            [{"file": part.name, "about": part.about, "bytes": part.size} for part in made.parts]
+        )
     else:
-        for one in made.parts:
-            line(one.name, one.about, f"{one.size:,} bytes")
+        for part in made.parts:
+            line(part.name, part.about, f"{part.size:,} bytes")
     note(f"written to {written}, for its owner only; look into it before you send it")
     return ExitCode.FINE

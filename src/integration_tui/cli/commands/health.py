@@ -120,9 +120,9 @@ def _of_all(session: CliContext, *, once: bool, json_: bool) -> ExitCode:
 def _code(session: CliContext, overviews: Sequence[Overview]) -> ExitCode:
     if not overviews:
         note(f"no integrations yet; put a file into {session.settings().integrations_dir}")
-    if not all(one.is_checked for one in overviews):
+    if not all(overview.is_checked for overview in overviews):
         note(START_ENGINE)
-    has_trouble = any(one.has_trouble for one in overviews)
+    has_trouble = any(overview.has_trouble for overview in overviews)
     return ExitCode.TROUBLE if has_trouble else ExitCode.FINE
 
 
@@ -144,8 +144,11 @@ async def _watch(session: CliContext, *, json_: bool) -> None:
         with services.events.subscribe(HealthChanged, StoreChanged) as changes:
             while True:
                 latest = await services.health.latest()
-                _print_new([one for one in latest if seen.get(one.integration_id) != one], json_)
-                seen = {one.integration_id: one for one in latest}
+                _print_new(
+                    [report for report in latest if seen.get(report.integration_id) != report],
+                    json_,
+                )
+                seen = {report.integration_id: report for report in latest}
                 await changes.batch()
 
 

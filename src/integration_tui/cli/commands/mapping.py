@@ -21,7 +21,9 @@ _ALL: Final = 1_000_000
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
 _reason = click.option("--reason", default="", help="Why; it is kept.")
 _name = click.argument("name", type=IntegrationId)
-_collection = click.argument("collection", type=click.Choice([one.value for one in ROSTER]))
+_collection = click.argument(
+    "collection", type=click.Choice([collection.value for collection in ROSTER])
+)
 _external = click.argument("external_id", metavar="EXTERNAL_ID")
 _number = click.IntRange(1, 2**63 - 1)
 
@@ -136,11 +138,11 @@ def decide(
     async def ask(services: Services) -> Match:
         open_ones = await services.mappings.matches(name, limit=_ALL)
         found = [
-            one
-            for one in open_ones
-            if one.collection == collection
-            and one.external_id == external_id
-            and candidate in {None, one.candidate_id}
+            match
+            for match in open_ones
+            if match.collection == collection
+            and match.external_id == external_id
+            and candidate in {None, match.candidate_id}
         ]
         match = _the_only(found, external_id)
         await services.mappings.decide(match, same=is_same, actor=actor)
@@ -158,7 +160,7 @@ def _the_only(found: list[Match], external_id: str) -> Match:
             f"nobody asks about {external_id}", advice="mapping review lists what is open"
         )
     if len(found) > 1:
-        ids = ", ".join(f"{one.candidate_id}" for one in found)
+        ids = ", ".join(f"{found_one.candidate_id}" for found_one in found)
         raise UsageError(f"{external_id} may be one of {ids}", advice="name one of them behind it")
     return found[0]
 

@@ -128,7 +128,7 @@ def list_(session: CliContext, *, json_: bool) -> int:
 
     async def ask(services: Services) -> tuple[list[Overview], list[FileFinding]]:
         overviews = await services.integrations.overview()
-        return overviews, [one for one in services.files.broken if one.is_invalid]
+        return overviews, [finding for finding in services.files.broken if finding.is_invalid]
 
     overviews, invalid = session.ask(ask)
     if json_:
@@ -152,7 +152,7 @@ def types(session: CliContext, *, json_: bool) -> int:
         as_json(found)
     else:
         table(("type", "title", "from", "offered", "capabilities"), map(_type_row, found))
-    return ExitCode.TROUBLE if any(one.error for one in found) else ExitCode.FINE
+    return ExitCode.TROUBLE if any(found_one.error for found_one in found) else ExitCode.FINE
 
 
 @provider.command()
@@ -184,7 +184,10 @@ def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
         _print(overview)
         table(
             ("at", "before", "after", "reason"),
-            ((one.at, one.before, one.after, one.reason) for one in transitions),
+            (
+                (transition.at, transition.before, transition.after, transition.reason)
+                for transition in transitions
+            ),
         )
     return _code([overview])
 
@@ -194,15 +197,15 @@ def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
 @_json
 @click.pass_obj
 def test(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
-    """Try an integration leg by leg; nothing is stored. Exit code 1 when a leg fails.
+    """Try an integration step by step; nothing is stored. Exit code 1 when a step fails.
 
-    A leg is shown as soon as it is over. Each collection is one: its first page.
+    A step is shown as soon as it is over. Each collection is one: its first page.
     """
     tell = _unsaid if json_ else print_test_result
-    legs = session.ask(lambda services: services.integrations.test(name, tell=tell))
+    steps = session.ask(lambda services: services.integrations.test(name, tell=tell))
     if json_:
-        as_json(legs)
-    return exit_code(legs)
+        as_json(steps)
+    return exit_code(steps)
 
 
 @provider.command()
@@ -228,7 +231,7 @@ def stop(session: CliContext, *, name: IntegrationId) -> int:
 
 
 def _code(overviews: Sequence[Overview]) -> ExitCode:
-    if not any(one.is_forgotten for one in overviews):
+    if not any(overview.is_forgotten for overview in overviews):
         return ExitCode.FINE
     note(START_ENGINE)
     return ExitCode.TROUBLE
@@ -283,6 +286,6 @@ def _print(overview: Overview) -> None:
     fact("wanted", integration.intent if integration.enabled else "disabled")
     if integration.problem:
         fact("problem", integration.problem.message)
-        fact("way out", integration.problem.advice)
+        fact("fix", integration.problem.advice)
     if integration.next_attempt_at:
         fact("next try", integration.next_attempt_at)

@@ -1,4 +1,4 @@
-"""`roster`: rosters as files; roster_records as they are held come from beside it."""
+"""`roster`: rosters as files; records as they are held come from beside it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, text: str | No
 
 @click.group()
 def roster() -> None:
-    """Bring rosters into files, and look through such files; look at records, and mend them."""
+    """Bring rosters into files, and look through such files; look at records, and fix them."""
 
 
 @roster.command()
@@ -61,7 +61,7 @@ def roster() -> None:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice([one.value for one in FileFormat]),
+    type=click.Choice([file_format.value for file_format in FileFormat]),
     default=FileFormat.CSV.value,
     help="OneRoster CSV (the default), or a JSON object a line.",
 )
@@ -83,7 +83,7 @@ def roster() -> None:
     "--collection",
     "collections",
     multiple=True,
-    type=click.Choice([one.value for one in Collection]),
+    type=click.Choice([collection.value for collection in Collection]),
     help="Only this one; may be given several times.",
 )
 @click.option("--accept", is_flag=True, help="Take a smaller roster than before as right.")
@@ -134,7 +134,7 @@ def check(session: CliContext, *, path: Path, json_: bool) -> int:
         as_json(report)
     else:
         table(
-            ("file", "kind", "roster_records", "put aside", "duplicates"),
+            ("file", "kind", "records", "quarantined", "duplicates"),
             (
                 (file.file, file.kind, file.records, file.put_aside, file.duplicates)
                 for file in report.files
@@ -164,15 +164,17 @@ def _print_result(outcome: ExportResult, *, json_: bool) -> None:
     if json_:
         as_json({"complete": outcome.complete, "outcome": outcome})
     else:
-        headers = ("collection", "roster_records", "quarantined", "duplicates", "complete")
+        headers = ("collection", "records", "quarantined", "duplicates", "complete")
         table(headers, map(_row, outcome.collections))
-    for one in outcome.collections:
-        if one.trouble:
-            note(f"{one.collection}: {one.trouble}{f'; {one.advice}' if one.advice else ''}")
-        for remark in one.remarks:
-            note(f"{one.collection}: {remark}")
-        if one.undated:
-            note(f"{one.collection}: {one.undated:,} roster_records did not say when they changed")
+    for collection in outcome.collections:
+        if collection.trouble:
+            advice = f"; {collection.advice}" if collection.advice else ""
+            note(f"{collection.collection}: {collection.trouble}{advice}")
+        for remark in collection.remarks:
+            note(f"{collection.collection}: {remark}")
+        if collection.undated:
+            undated = f"{collection.undated:,} records did not say when they changed"
+            note(f"{collection.collection}: {undated}")
     for remark in outcome.remarks:
         note(remark)
     note(_format_result(outcome))

@@ -21,7 +21,9 @@ _PAGE: Final = 500
 _MOST_EVENTS: Final = 20
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
 _number = click.IntRange(1, 2**63 - 1)
-_collection = click.argument("collection", type=click.Choice([one.value for one in ROSTER]))
+_collection = click.argument(
+    "collection", type=click.Choice([collection.value for collection in ROSTER])
+)
 _id = click.argument("id_", metavar="ID", type=_number)
 
 
@@ -66,7 +68,9 @@ def find(  # noqa: PLR0913 - one for each option
     )
 
     leaves_by = session.actor() if json_ else None
-    found, count = session.ask(lambda one: _found(one, wanted, limit=limit, leaves_by=leaves_by))
+    found, count = session.ask(
+        lambda services: _found(services, wanted, limit=limit, leaves_by=leaves_by)
+    )
     if json_:
         as_json({"count": count, "records": found})
     else:
@@ -98,19 +102,19 @@ def _record_id(number: int | None) -> RecordId | None:
 
 
 def _print_lines(found: list[RecordLine]) -> None:
-    names = list(dict.fromkeys(name for one in found for name in one.details))
+    names = list(dict.fromkeys(name for found_one in found for name in found_one.details))
     table(
         ("id", "name", "status", "origin", *names, ""),
         (
             (
-                one.id,
-                one.label,
-                one.status,
-                one.origin,
-                *(one.details.get(name, "") for name in names),
-                _signs(one),
+                found_one.id,
+                found_one.label,
+                found_one.status,
+                found_one.origin,
+                *(found_one.details.get(name, "") for name in names),
+                _signs(found_one),
             )
-            for one in found
+            for found_one in found
         ),
     )
 

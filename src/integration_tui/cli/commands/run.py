@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from integration_tui.cli.config_file_warnings import NEWS, FileChanges
+from integration_tui.cli.config_file_warnings import EVENTS, FileChanges
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, line, note
 
@@ -49,12 +49,14 @@ async def _log_overviews(services: Services) -> None:
 
     told: dict[str, str] = {}
     files = FileChanges(services)
-    with services.events.subscribe(IntegrationChanged, *NEWS) as changes:
+    with services.events.subscribe(IntegrationChanged, *EVENTS) as changes:
         while True:
-            for one in await services.integrations.overview():
-                integration = one.integration
+            for overview in await services.integrations.overview():
+                integration = overview.integration
                 if told.get(integration.id) != integration.status:
-                    problem = integration.problem.message if integration.problem else one.reason
+                    problem = (
+                        integration.problem.message if integration.problem else overview.reason
+                    )
                     line(integration.changed_at, integration.id, integration.status, problem)
                     told[integration.id] = integration.status
             files.note(await changes.batch())

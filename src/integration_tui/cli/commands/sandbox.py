@@ -71,7 +71,8 @@ def _list(*, json_: bool) -> int:
         as_json_line({name: one.summary for name, one in DIALECTS.items()})
     else:
         table(
-            ("dialect", "what it is like"), ((one.name, one.summary) for one in DIALECTS.values())
+            ("dialect", "what it is like"),
+            ((dialect.name, dialect.summary) for dialect in DIALECTS.values()),
         )
     return ExitCode.FINE
 
@@ -106,7 +107,7 @@ async def _serve(estate: MultiServer, *, port: int, config_out: Path | None, jso
     async with serve(estate.app, host=_HOST, port=port) as address:
         if config_out is None:
             places: Sequence[DialectAddress] = [
-                address_of(one, address) for one in estate.plan.dialects
+                address_of(dialect, address) for dialect in estate.plan.dialects
             ]
         else:
             places = _write(config_out, estate, address)
@@ -122,13 +123,18 @@ def _write(folder: Path, estate: MultiServer, address: str) -> Sequence[DialectA
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        keys = {one.name: key_file(one, folder.resolve()) for one in estate.plan.dialects}
+        keys = {
+            dialect.name: key_file(dialect, folder.resolve()) for dialect in estate.plan.dialects
+        }
         for name, path in keys.items():
             if path is not None:
                 estate.sandboxes[name].keys.keep_in(path)
-        places = [address_of(one, address, key_file=keys[one.name]) for one in estate.plan.dialects]
-        for one in places:
-            (folder / one.file_name).write_text(one.document)
+        places = [
+            address_of(dialect, address, key_file=keys[dialect.name])
+            for dialect in estate.plan.dialects
+        ]
+        for place in places:
+            (folder / place.file_name).write_text(place.document)
     except OSError as error:
         raise UsageError(
             f"{folder} cannot be written: {(error.strerror or '').lower()}",
@@ -147,8 +153,8 @@ def _print_address(
     if json_:
         as_json_line({"address": address, "control": control, "secret": secret, "dialects": places})
         return
-    for one in places:
-        _show(one)
+    for place in places:
+        _show(place)
     line(f"export {SECRET_NAME}={SECRET}")
     line(f"export SANDBOX_CONTROL={control['url']} SANDBOX_KEY={control['key']}")
     note(f"{len(places)} dialects are served at {address}; Ctrl-C stops them")

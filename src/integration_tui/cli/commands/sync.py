@@ -182,7 +182,7 @@ def list_(session: CliContext, *, name: IntegrationId | None, limit: int, json_:
         if name is not None:
             await services.integrations.get(name)
         runs = await services.sync.runs(integration_id=name, limit=limit)
-        return [(one, services.sync.is_interrupted(one)) for one in runs]
+        return [(run, services.sync.is_interrupted(run)) for run in runs]
 
     found = session.ask(ask)
     if json_:

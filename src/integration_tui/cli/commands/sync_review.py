@@ -60,7 +60,7 @@ def conflicts(session: CliContext, *, name: IntegrationId | None, is_all: bool, 
     else:
         headers = ("id", "integration", "record", "who", "field", "before", "ours", "theirs", "")
         table(headers, map(_conflict_row, found))
-    is_open = any(one.side is None for one in found)
+    is_open = any(found_one.side is None for found_one in found)
     if is_open:
         note("settle them one by one, or all of a field:")
         note(f"  {command_line(session, 'sync', 'settle', 'ID', '--side', 'ours')}")
@@ -76,7 +76,10 @@ def _conflict_row(one: Conflict) -> tuple[object, ...]:
 @click.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=_id)
 @click.option(
-    "--side", type=click.Choice([one.value for one in Side]), required=True, help="Whose stands."
+    "--side",
+    type=click.Choice([choice.value for choice in Side]),
+    required=True,
+    help="Whose stands.",
 )
 @click.option("--all", "name", metavar="NAME", type=IntegrationId, help="All with this system ...")
 @click.option("--field", metavar="COLLECTION.FIELD", help="... about this field: users.email.")
@@ -109,7 +112,7 @@ def settle(
 
 def _path(text: str) -> tuple[Collection, str]:
     collection, _, field = text.partition(".")
-    if collection not in {one.value for one in ROSTER} or not field:
+    if collection not in {collection.value for collection in ROSTER} or not field:
         raise click.UsageError(f"{text!r} names no field; write COLLECTION.FIELD: users.email")
     return Collection(collection), field
 
@@ -150,9 +153,20 @@ def quarantine(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     if json_:
         as_json(found)
     else:
-        rows = ((one.collection, one.external_id, one.rule, one.times, one.reason) for one in found)
+        rows = (
+            (
+                found_one.collection,
+                found_one.external_id,
+                found_one.rule,
+                found_one.times,
+                found_one.reason,
+            )
+            for found_one in found
+        )
         table(("collection", "record", "rule", "times", "why"), rows)
-    for rule, advice in {one.rule: one.advice for one in found if one.advice}.items():
+    for rule, advice in {
+        found_one.rule: found_one.advice for found_one in found if found_one.advice
+    }.items():
         note(f"{rule}: {advice}")
     return ExitCode.TROUBLE if found else ExitCode.FINE
 
@@ -223,13 +237,13 @@ def _show(found: SyncReport) -> None:
         ("collection", "records", "quarantined", "duplicates", "read with a loss"),
         (
             (
-                one.collection,
-                f"{one.records:,}",
-                f"{one.quarantined:,}",
-                f"{one.duplicates:,}",
-                f"{one.with_loss:,}",
+                listing.collection,
+                f"{listing.records:,}",
+                f"{listing.quarantined:,}",
+                f"{listing.duplicates:,}",
+                f"{listing.with_loss:,}",
             )
-            for one in found.listings
+            for listing in found.listings
         ),
     )
     for listing in found.listings:
@@ -259,8 +273,8 @@ def _write(session: CliContext, of: str, where: Path, *, replaces: bool) -> int:
     count, past = session.ask(ask)
     line(where)
     note(counted(count, "line"))
-    for one in past:
-        name = one.collection.replace("_", " ")
-        scores = " ".join("-" if score is None else f"{score}" for score in one.scores)
+    for trend in past:
+        name = trend.collection.replace("_", " ")
+        scores = " ".join("-" if score is None else f"{score}" for score in trend.scores)
         note(f"quality of {name}, run by run, newest last: {scores}")
     return ExitCode.FINE

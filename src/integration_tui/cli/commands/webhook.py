@@ -47,9 +47,9 @@ def list_(session: CliContext, *, name: IntegrationId | None, json_: bool) -> in
 
     found = session.ask(ask)
     if json_:
-        as_json([_plain(one) for one in found])
+        as_json([_plain(found_one) for found_one in found])
         return ExitCode.FINE
-    table(("subscription", *_HEADERS), (_cells(one) for one in found))
+    table(("subscription", *_HEADERS), (_cells(found_one) for found_one in found))
     return ExitCode.FINE
 
 
@@ -116,14 +116,19 @@ def _list_all(session: CliContext, *, json_: bool) -> int:
     found = session.ask(_asked)
     if json_:
         as_json(
-            [_plain(one) for hooks in found.values() if not isinstance(hooks, str) for one in hooks]
+            [
+                _plain(hook)
+                for hooks in found.values()
+                if not isinstance(hooks, str)
+                for hook in hooks
+            ]
         )
     else:
         rows = (
-            (name, *_cells(one))
+            (name, *_cells(hook))
             for name, hooks in found.items()
             if not isinstance(hooks, str)
-            for one in hooks
+            for hook in hooks
         )
         table(("integration", "subscription", *_HEADERS), rows)
     silent = {name: hooks for name, hooks in found.items() if isinstance(hooks, str)}
@@ -134,9 +139,12 @@ def _list_all(session: CliContext, *, json_: bool) -> int:
 
 async def _asked(services: Services) -> dict[IntegrationId, list[SubscriptionRecord] | str]:
     """Ask every system that has webhooks, at once; the sentence of those that gave no answer."""
-    systems = [one for one in await services.webhooks.systems() if not one.obstacle]
+    systems = [system for system in await services.webhooks.systems() if not system.obstacle]
     async with asyncio.TaskGroup() as group:
-        asking = {one.integration_id: group.create_task(_answer(services, one)) for one in systems}
+        asking = {
+            system.integration_id: group.create_task(_answer(services, system))
+            for system in systems
+        }
     return {name: task.result() for name, task in asking.items()}
 
 

@@ -49,7 +49,7 @@ class NodeSpan:
     def entry(self, key: Key) -> EntrySpan | None:
         """Return what is written for a key, or for a position in a list."""
         wanted = int(key) if self.is_list and str(key).isdecimal() else key
-        return next((one for one in self.entries if one.key == wanted), None)
+        return next((entry for entry in self.entries if entry.key == wanted), None)
 
     @property
     def is_list(self) -> bool:

@@ -234,7 +234,7 @@ def toml_text(value: Json, *, is_literal: bool = False) -> str:
 
 def toml_key(keys: Sequence[Key]) -> str:
     """Return keys with dots between."""
-    return ".".join(one if _BARE.fullmatch(one) else toml_text(one) for one in map(str, keys))
+    return ".".join(text if _BARE.fullmatch(text) else toml_text(text) for text in map(str, keys))
 
 
 def replace(text: str, path: Sequence[Key], value: Json) -> str:
@@ -254,14 +254,16 @@ def insert(text: str, path: Sequence[Key], value: Json) -> str:
     entry = _entry_of(statements, path)
     if entry is not None:
         return _in_brackets(text, entry, path, value)
-    at = max((_shared(one.path, path) for one in statements), default=0)
+    at = max((_shared(statement.path, path) for statement in statements), default=0)
     parent, rest = tuple(path[:at]), path[at:]
     if isinstance(rest[0], int):
         return _as_table(text, statements, path[: at + 1], nested(rest[1:], value))
-    own = [one for one in statements if one.value and one.table == parent]
-    if len(rest) == 1 and (not parent or any(one.table == parent for one in statements)):
+    own = [statement for statement in statements if statement.value and statement.table == parent]
+    if len(rest) == 1 and (
+        not parent or any(statement.table == parent for statement in statements)
+    ):
         return _in_table(text, statements, path, value)
-    inside = [one for one in statements if one.value and one.is_in(parent)]
+    inside = [statement for statement in statements if statement.value and statement.is_in(parent)]
     if inside and not own and len(inside[-1].table) < at:
         last = inside[-1]
         line = f"{toml_key(path[len(last.table) :])} = {toml_text(value)}"
@@ -276,7 +278,7 @@ def remove(text: str, path: Sequence[Key]) -> str:
     if entry is not None and entry.path != tuple(path):
         layouts, entries = _written(entry, path)
         return flow.removed(text, layouts[-2], entries[-1])
-    for one in reversed([one for one in statements if one.is_in(path)]):
+    for one in reversed([statement for statement in statements if statement.is_in(path)]):
         if one.value is None:
             text = _without_table(text, one, statements)
         elif one.table[: len(path)] != tuple(path):
@@ -287,7 +289,12 @@ def remove(text: str, path: Sequence[Key]) -> str:
 def _entry_of(statements: Sequence[Statement], path: Sequence[Key]) -> Statement | None:
     """Return the entry in whose value a path ends; `None` where it is written as tables."""
     return next(
-        (one for one in statements if one.value and one.path == tuple(path[: len(one.path)])), None
+        (
+            statement
+            for statement in statements
+            if statement.value and statement.path == tuple(path[: len(statement.path)])
+        ),
+        None,
     )
 
 
@@ -316,7 +323,7 @@ def _in_brackets(text: str, entry: Statement, path: Sequence[Key], value: Json) 
 def _in_table(text: str, statements: Sequence[Statement], path: Sequence[Key], value: Json) -> str:
     """Put an entry below the last one of its table, or below its header."""
     line = f"{toml_key(path[-1:])} = {toml_text(value)}"
-    own = [one for one in statements if one.table == tuple(path[:-1])]
+    own = [statement for statement in statements if statement.table == tuple(path[:-1])]
     if own:
         return with_lines(text, own[-1].end, [f"{_indent(text, own[-1].start)}{line}"])
     if not statements:
@@ -344,7 +351,7 @@ def _below_header(
     text: str, statements: Sequence[Statement], path: Sequence[Key], value: Json
 ) -> str:
     """Put a table with one entry behind everything else of the nearest section there is."""
-    at = max((_shared(one.path, path) for one in statements), default=0)
+    at = max((_shared(statement.path, path) for statement in statements), default=0)
     entry = f"{toml_key(path[-1:])} = {toml_text(value)}"
     lines = ["", f"[{toml_key(_named(path[:-1]))}]", entry]
     return with_lines(text, _end_of(text, statements, path[:at]), lines)
@@ -366,7 +373,9 @@ def _named(path: Sequence[Key]) -> list[Key]:
 
 def _end_of(text: str, statements: Sequence[Statement], path: Sequence[Key]) -> int:
     """Return the end of the last line that belongs to a section, its comments included."""
-    end = max((one.end for one in statements if one.is_in(path)), default=len(text))
+    end = max(
+        (statement.end for statement in statements if statement.is_in(path)), default=len(text)
+    )
     while (start := next_line(text, end)) < len(text):
         line = text[start : line_end(text, start)]
         if not line.lstrip(" \t").startswith("#"):
@@ -378,7 +387,9 @@ def _end_of(text: str, statements: Sequence[Statement], path: Sequence[Key]) -> 
 def _without_table(text: str, header: Statement, statements: Sequence[Statement]) -> str:
     """Take out a header with its entries, and one blank line in front of it."""
     end = max(
-        one.end for one in statements if one.table == header.table and one.start >= header.start
+        statement.end
+        for statement in statements
+        if statement.table == header.table and statement.start >= header.start
     )
     start = line_start(text, header.start)
     before = line_start(text, start - 1) if start else start

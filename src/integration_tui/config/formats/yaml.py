@@ -148,7 +148,7 @@ def yaml_text(value: Json, *, in_flow: bool = False, quotes: Quotes = Quotes()) 
     if isinstance(value, str):
         return _string(value, in_flow=in_flow, quotes=quotes)
     if isinstance(value, list):
-        return f"[{', '.join(yaml_text(one, in_flow=True) for one in value)}]"
+        return f"[{', '.join(yaml_text(item, in_flow=True) for item in value)}]"
     if isinstance(value, dict):
         return f"{{{', '.join(_pair(key, child) for key, child in value.items())}}}"
     return json.dumps(value)
@@ -195,7 +195,7 @@ def replace(text: str, path: Sequence[Key], value: Json) -> str:
     if _is_inherited(text, path):
         return insert(text, path, value)  # what stands in the section itself comes first
     layouts, entries = _written(text, path)
-    old, in_flow = layouts[-1], any(one.is_flow for one in layouts[:-1])
+    old, in_flow = layouts[-1], any(layout.is_flow for layout in layouts[:-1])
     if old.is_block:
         return _on_one_line(text, layouts[-2], entries[-1], value)
     quotes = _quotes_of(text[old.start : old.end], in_flow=in_flow)

@@ -196,7 +196,7 @@ class QualityPolicy(Policy):
 
     @model_validator(mode="after")
     def _has_names_once(self) -> Self:
-        names = [one.name for one in self.rules]
+        names = [rule.name for rule in self.rules]
         if len(set(names)) < len(names):
             raise ValueError("two rules must not have the same name")
         return self

@@ -76,10 +76,10 @@ def incidents_of(transitions: Iterable[Transition]) -> list[Incident]:
     """Return the incidents in changes of status of one integration, both oldest first."""
     found: list[Incident] = []
     steps: list[Transition] = []
-    for one in transitions:
-        if steps or one.after in _BAD:
-            steps.append(one)
-        if steps and one.after in CLEAR:
+    for transition in transitions:
+        if steps or transition.after in _BAD:
+            steps.append(transition)
+        if steps and transition.after in CLEAR:
             found.append(_incident(steps))
             steps = []
     return [*found, _incident(steps)] if steps else found
@@ -88,7 +88,10 @@ def incidents_of(transitions: Iterable[Transition]) -> list[Incident]:
 def _incident(steps: Sequence[Transition]) -> Incident:
     last = steps[-1]
     is_over = last.after in CLEAR
-    worst = max((one for one in steps if one.after in _BAD), key=lambda one: _BAD.index(one.after))
+    worst = max(
+        (step for step in steps if step.after in _BAD),
+        key=lambda transition: _BAD.index(transition.after),
+    )
     return Incident(
         integration_id=last.integration_id,
         began_at=steps[0].at,

@@ -137,7 +137,7 @@ def _is_weak(state: HealthState, report: HealthReport, thresholds: HealthThresho
         and report.latency_ms is not None
         and report.latency_ms > thresholds.slow_ms
     )
-    failed = sum(one.failed for one in state.recent)
+    failed = sum(report.failed for report in state.recent)
     fails_often = failed > 0 and failed / len(state.recent) >= thresholds.error_share
     return is_slow or fails_often or report.status is HealthStatus.DEGRADED
 
@@ -214,6 +214,6 @@ class StepResult:
     advice: str = ""
 
 
-def steps(count: int) -> str:
+def step_count(count: int) -> str:
     """Return how many steps of a connection test are meant, in words."""
     return "1 step" if count == 1 else f"{count} steps"

@@ -35,7 +35,7 @@ class Bucketing:
     def of(cls, since: datetime, until: datetime, *, most: int) -> Bucketing:
         """Cut into about `most` buckets, not many more."""
         length_s = (until - since).total_seconds()
-        width_s = next((one for one in WIDTHS_S if length_s / one <= most), WIDTHS_S[-1])
+        width_s = next((number for number in WIDTHS_S if length_s / number <= most), WIDTHS_S[-1])
         first = floor(since.timestamp() / width_s)
         return cls(
             first=first, count=floor(until.timestamp() / width_s) - first + 1, width_s=width_s

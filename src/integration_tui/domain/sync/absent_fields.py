@@ -16,7 +16,8 @@ from integration_tui.domain.sync.merge import STATUS
 
 _TIMES: Final = frozenset({"sourced_id", "modified_at", STATUS})
 _FIELDS: Final[Mapping[Collection, frozenset[str]]] = {
-    one: frozenset(RECORD_TYPES[one].__struct_fields__) - _TIMES for one in ROSTER
+    collection: frozenset(RECORD_TYPES[collection].__struct_fields__) - _TIMES
+    for collection in ROSTER
 }
 ALWAYS_VALUED: Final = frozenset({"enabled"})
 """Fields that every record has a value of, whatever the system says."""

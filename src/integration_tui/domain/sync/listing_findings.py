@@ -65,7 +65,7 @@ class Tally:
         return replace(
             self,
             duplicates=self.duplicates + len(page.duplicates),
-            differing=self.differing + sum(one.differs for one in page.duplicates),
+            differing=self.differing + sum(duplicate.differs for duplicate in page.duplicates),
             doubled=first_named(self.doubled, page.duplicates),
             with_loss=self.with_loss + len(lossy),
             findings=merged(self.findings, kinds_of(page.findings)),
@@ -136,8 +136,13 @@ def loss_sentence(with_loss: int, findings: Iterable[ReadFinding]) -> str:
     """Return what was read with a loss, in words; empty where nothing was lost."""
     if not with_loss:
         return ""
-    worst = sorted((one for one in findings if one.is_loss), key=lambda one: -one.count)
-    told = ", ".join(f"{one.count:,} x {one.name}" for one in worst[:SAMPLES])
+    worst = sorted(
+        (finding for finding in findings if finding.is_loss),
+        key=lambda read_finding: -read_finding.count,
+    )
+    told = ", ".join(
+        f"{read_finding.count:,} x {read_finding.name}" for read_finding in worst[:SAMPLES]
+    )
     verb = "was" if with_loss == 1 else "were"
     return f"{counted(with_loss, 'record')} {verb} read with a loss: {told}"
 
@@ -146,7 +151,7 @@ def duplicates_sentence(duplicates: int, differing: int, doubled: Iterable[Dupli
     """Return which ids came more than once, in words; empty where none did."""
     if not duplicates:
         return ""
-    named = [one.sourced_id for one in doubled]
+    named = [duplicate.sourced_id for duplicate in doubled]
     more = f" and {duplicates - len(named):,} more" if duplicates > len(named) else ""
     noun = counted(duplicates, "duplicate")
     differs = f", {differing:,} with other data than the record that was kept" if differing else ""

@@ -78,7 +78,7 @@ def split_records(held: LocalRecord, system: str) -> Split:
     """
     mine = held.base_values.get(system, {})
     leaves = {name: _base_value(held, system, name) for name in held.values}
-    others = tuple(one for one in held.others if one != system)
+    others = tuple(other for other in held.others if other != system)
     said = {one: dict(fields) for one, fields in held.base_values.items() if one != system}
     values = dict(held.values)
     for name in held.values:
@@ -86,8 +86,8 @@ def split_records(held: LocalRecord, system: str) -> Split:
         if name in mine or left is None:
             continue
         values[name] = left.value
-        for one in others:
-            del said[one][name]
+        for other in others:
+            del said[other][name]
     return Split(
         stays=replace(held, values=values, base_values=_without_empty(said), others=others),
         leaves=leaves,
@@ -107,9 +107,9 @@ def _base_value(held: LocalRecord, system: str, name: str) -> Value:
 
 def _agreed(held: LocalRecord, systems: Sequence[str], name: str) -> BaseValue | None:
     """Return what all these systems say otherwise than is held, if they say the same."""
-    bases = [held.base_values.get(one, {}).get(name) for one in systems]
+    bases = [held.base_values.get(system, {}).get(name) for system in systems]
     first = bases[0] if bases else None
-    if first is None or any(one is None or one.value != first.value for one in bases):
+    if first is None or any(base is None or base.value != first.value for base in bases):
         return None
     return first
 

@@ -255,7 +255,7 @@ def _ended(held: LocalRecord, rules: FieldOwnership) -> FieldDecision:
 def _is_active_elsewhere(held: LocalRecord) -> bool:
     """Say whether another system lists a record, and does not call it inactive."""
     said = (held.base_values.get(system, {}).get(STATUS) for system in held.listed_by)
-    return any(one is None or one.value != "inactive" for one in said)
+    return any(base_value is None or base_value.value != "inactive" for base_value in said)
 
 
 def _since(before: BaseValue | None, now: datetime) -> datetime | None:

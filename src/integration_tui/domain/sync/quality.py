@@ -132,19 +132,19 @@ def percent(records: int, findings: Iterable[QualityFinding]) -> int:
     """Return the score of a collection, rounded down: 100 means that no finding costs anything."""
     if not records:
         return 100
-    lost = sum(WEIGHTS[one.severity] * min(one.count, records) for one in findings)
+    lost = sum(WEIGHTS[finding.severity] * min(finding.count, records) for finding in findings)
     return max(0, int(100 * (records - lost) / records))
 
 
 def complaints(scores: Sequence[Score], *, least: float, most_lost: float) -> list[str]:
     """Return why the scores hold a plan, a sentence each."""
     found: list[str] = []
-    for one in scores:
-        noun = one.collection.replace("_", " ")
-        if one.percent < least:
-            found.append(f"the quality of {noun} is {one.percent}, and {least:g} is the least")
-        elif one.before is not None and one.before - one.percent > most_lost:
-            found.append(f"the quality of {noun} fell from {one.before} to {one.percent}")
+    for score in scores:
+        noun = score.collection.replace("_", " ")
+        if score.percent < least:
+            found.append(f"the quality of {noun} is {score.percent}, and {least:g} is the least")
+        elif score.before is not None and score.before - score.percent > most_lost:
+            found.append(f"the quality of {noun} fell from {score.before} to {score.percent}")
     return found
 
 
@@ -157,7 +157,7 @@ class Trend:
 
     @property
     def known(self) -> list[int]:
-        return [one for one in self.scores if one is not None]
+        return [score for score in self.scores if score is not None]
 
     @property
     def span(self) -> str:
@@ -168,8 +168,9 @@ class Trend:
 
 def trends(graded: Sequence[Graded]) -> list[Trend]:
     """Return how each collection went that was ever judged. `graded` comes newest first."""
-    by_run = [{one.collection: one.percent for one in run.scores} for run in reversed(graded)]
-    listed = (one for one in ROSTER if any(one in scores for scores in by_run))
+    by_run = [{score.collection: score.percent for score in run.scores} for run in reversed(graded)]
+    listed = (collection for collection in ROSTER if any(collection in scores for scores in by_run))
     return [
-        Trend(collection=one, scores=tuple(scores.get(one) for scores in by_run)) for one in listed
+        Trend(collection=collection, scores=tuple(scores.get(collection) for scores in by_run))
+        for collection in listed
     ]

@@ -12,10 +12,10 @@ from integration_tui.domain.sync.quality import QualityRule, Severity
 
 LONGEST: Final = 1_000
 """Longer values are found without being matched: an expression may take forever with them."""
-_FIX_AT_SOURCE: Final = "have it mended in the source system"
+_FIX_AT_SOURCE: Final = "have it fixed in the source system"
 _ENTER: Final = "enter it in the source system"
 _GRADE: Final = "map it to a grade level of CEDS (KG, 01 to 13, ...) in the source system"
-_PERSON: Final = "find out whether they are the same person, and mend it in the source system"
+_PERSON: Final = "find out whether they are the same person, and fix it in the source system"
 _LOST: Final = "names a record that is not there, or not any more"
 _WARNINGS: Final[Mapping[Collection, Mapping[str, tuple[str, str]]]] = {
     Collection.ORGS: {
@@ -94,7 +94,7 @@ KEPT_OUT: Final[Mapping[str, tuple[str, str]]] = {
     "unreadable": ("cannot be read, and is kept out", _FIX_AT_SOURCE),
     "orphan": (
         "names a record that nobody knows, and is kept out",
-        "it is taken as soon as what it names is listed; or mend it in the source system",
+        "it is taken as soon as what it names is listed; or fix it in the source system",
     ),
 }
 """Why a record is in quarantine, and the way out."""
@@ -122,12 +122,12 @@ class QualityCheck:
 
         An empty text is no value. What is not there breaks only a rule that requires it.
         """
-        there = [one for one in values if one]
+        there = [value for value in values if value]
         if not there:
             return self._is_required
         pattern = self._pattern
         return pattern is not None and not all(
-            len(one) <= LONGEST and pattern.fullmatch(one) for one in there
+            len(text) <= LONGEST and pattern.fullmatch(text) for text in there
         )
 
 

@@ -180,7 +180,7 @@ class CollectionProgress:
 
     def count(self, *kinds: ChangeKind) -> int:
         """How many changes of these kinds the plan has."""
-        return sum(self.counts.get(one, 0) for one in kinds)
+        return sum(self.counts.get(kind, 0) for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,14 +199,14 @@ class RunReport:
     @property
     def transfers(self) -> int:
         """How many people the plan brings to another school."""
-        return sum(one.transfers for one in self.listings)
+        return sum(listing.transfers for listing in self.listings)
 
     @property
     def changes(self) -> int:
         """How many rows the plan would touch."""
-        return sum(one.count(*ChangeKind.effective()) for one in self.listings)
+        return sum(listing.count(*ChangeKind.effective()) for listing in self.listings)
 
     def in_words(self, *kinds: ChangeKind) -> str:
         """Return how many records of each collection the plan has of these kinds."""
-        counts = {one.collection: one.count(*kinds) for one in self.listings}
+        counts = {listing.collection: listing.count(*kinds) for listing in self.listings}
         return listed_counts(counts) or "nothing"

@@ -55,9 +55,14 @@ class CollectionStats:
 def safety_holds(judged: Sequence[CollectionStats], thresholds: Thresholds) -> list[Hold]:
     """Return why a person has to look at a plan, a sentence each; empty where nobody has to."""
     found: list[Hold] = []
-    for one in judged:
-        found += [Hold(sentence=sentence) for sentence in _about_losses(one, thresholds)]
-        found += [Hold(sentence=told, is_loss=False) for told in _about_changes(one, thresholds)]
+    for collection_stats in judged:
+        found += [
+            Hold(sentence=sentence) for sentence in _about_losses(collection_stats, thresholds)
+        ]
+        found += [
+            Hold(sentence=told, is_loss=False)
+            for told in _about_changes(collection_stats, thresholds)
+        ]
     return found
 
 
@@ -158,4 +163,4 @@ def _noun(collection: Collection) -> str:
 
 def deactivations(listings: Sequence[CollectionProgress]) -> int:
     """Return how many records a plan would deactivate or remove."""
-    return sum(one.count(ChangeKind.DEACTIVATE, ChangeKind.REMOVE) for one in listings)
+    return sum(listing.count(ChangeKind.DEACTIVATE, ChangeKind.REMOVE) for listing in listings)

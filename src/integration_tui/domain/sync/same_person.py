@@ -39,7 +39,7 @@ class Person:
     master_identifier: str = ""
     roles: frozenset[str] = frozenset()
     other_ids: Mapping[str, str] = field(default_factory=dict[str, str])
-    is_gone: bool = False
+    is_missing: bool = False
 
     @property
     def given_names(self) -> frozenset[str]:
@@ -66,7 +66,7 @@ def claims(known: Iterable[Person], new: Sequence[Person]) -> dict[str, int]:
     unknown: list[Person] = []
     for person in new:
         found_by = [holders.get(key, frozenset[int]()) for key in _keys(person)]
-        fitting = {one for held_by in found_by if len(held_by) <= MOST_IDS for one in held_by}
+        fitting = {number for held_by in found_by if len(held_by) <= MOST_IDS for number in held_by}
         if not fitting:
             unknown.append(person)
             continue
@@ -100,13 +100,13 @@ def _keys(person: Person) -> Iterator[tuple[int, _Key]]:
 
 
 def _is_same(person: Person, faces: Sequence[Person]) -> bool:
-    return not any(contradict(person, one) for one in faces) and any(
-        _is_proven(person, one) for one in faces
+    return not any(contradict(person, face) for face in faces) and any(
+        _is_proven(person, face) for face in faces
     )
 
 
 def _is_proven(one: Person, other: Person) -> bool:
-    is_at_once = not (one.is_gone or other.is_gone)
+    is_at_once = not (one.is_missing or other.is_missing)
     if is_at_once and not _is_given_alike(one, other):
         return False  # brothers and sisters with a family's number
     if any(rule(one) is not None and rule(one) == rule(other) for rule in (_sis_id, _state_id)):
@@ -128,7 +128,7 @@ def _among(new: Sequence[Person]) -> dict[str, int]:
         for people in groups.values():
             if len(people) > 1 and _agree(people) and not _taken(people, found):
                 first = min(people, key=lambda person: person.external_id)
-                found |= {one.external_id: first.record_id for one in people}
+                found |= {person.external_id: first.record_id for person in people}
     return found
 
 
@@ -204,7 +204,7 @@ class Shared:
     @property
     def is_several(self) -> bool:
         """Whether more than one id is listed, so that each run has to look at all of them."""
-        return sum(one.is_listed for one in self.ids) > 1
+        return sum(record_id.is_listed for record_id in self.ids) > 1
 
 
 def share(
@@ -217,7 +217,7 @@ def share(
     """Put together what is said of a person under all ids.
 
     `before` are all ids as they were known, `told` those that this run read; `first` carried the
-    record until now. Ids in `absent` are not listed any more; all others are as they were.
+    record until now. Ids in `absent` are not listed any more; all others are unchanged.
     """
     ids = {
         name: _now(one, told.get(name), is_absent=name in absent) for name, one in before.items()
@@ -225,12 +225,12 @@ def share(
     order = sorted(ids, key=lambda name: (name != first, name))
     listed = [ids[name] for name in order if ids[name].is_listed]
     carrier = _carrier(listed, told, first)
-    homes = [one.home for one in listed if one.home is not None]
+    homes = [shared_id.home for shared_id in listed if shared_id.home is not None]
     own = ids[carrier].home if carrier is not None and ids[carrier].is_listed else None
     return Shared(
         ids=tuple(ids[name] for name in order),
         carrier=carrier,
-        roles=tuple(dict.fromkeys(role for one in listed for role in one.roles)),
+        roles=tuple(dict.fromkeys(role for shared_id in listed for role in shared_id.roles)),
         home=own or (homes[0] if homes else None),
     )
 
@@ -243,7 +243,7 @@ def _now(one: SharedId, told: SharedId | None, *, is_absent: bool) -> SharedId:
 
 def _carrier(listed: list[SharedId], told: Mapping[str, SharedId], first: str | None) -> str | None:
     """Return the first id where it is listed, or else one that this run has read as listed."""
-    names = [one.external_id for one in listed]
+    names = [shared_id.external_id for shared_id in listed]
     if not names or first in names:
         return first if names else None
     read = [name for name in names if name in told]

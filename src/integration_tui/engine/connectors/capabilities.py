@@ -39,7 +39,10 @@ def missing(
     connector: object, declared: frozenset[Capability]
 ) -> Mapping[Capability, tuple[str, ...]]:
     """Return for each declared capability what is wrong; empty where all is as declared."""
-    found = {one: tuple(_complaints(type(connector), PROTOCOLS[one])) for one in sorted(declared)}
+    found = {
+        capability: tuple(_complaints(type(connector), PROTOCOLS[capability]))
+        for capability in sorted(declared)
+    }
     return MappingProxyType({one: lines for one, lines in found.items() if lines})
 
 
@@ -95,7 +98,7 @@ def _parameters(wanted: Method, found: Method) -> str:
 
 
 def _order(theirs: list[Parameter], ours: list[str]) -> str:
-    by_place = [one.name for one in theirs if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
+    by_place = [their.name for their in theirs if their.kind is Parameter.POSITIONAL_OR_KEYWORD]
     return "" if ours[: len(by_place)] == by_place else "takes its arguments in another order"
 
 

@@ -43,15 +43,18 @@ def distinct(page: Page[Record]) -> Page[Record]:
         return page
     rows, duplicates = _rows(page.rows)
     taken = {*rows}
-    same = [one for one in page.same if _is_new(one, taken)]
+    same = [text for text in page.same if _is_new(text, taken)]
     rejected = [
-        one for one in page.rejected if not one.sourced_id or _is_new(one.sourced_id, taken)
+        rejected
+        for rejected in page.rejected
+        if not rejected.sourced_id or _is_new(rejected.sourced_id, taken)
     ]
-    duplicates += [Duplicate(sourced_id=one) for one in _beyond(page.same, same)]
+    duplicates += [Duplicate(sourced_id=text) for text in _beyond(page.same, same)]
     duplicates += [
-        Duplicate(sourced_id=one, differs=one in rows)
-        for one in _beyond(
-            (one.sourced_id for one in page.rejected), (one.sourced_id for one in rejected)
+        Duplicate(sourced_id=text, differs=text in rows)
+        for text in _beyond(
+            (rejected.sourced_id for rejected in page.rejected),
+            (record.sourced_id for record in rejected),
         )
     ]
     return replace(
@@ -87,7 +90,7 @@ def _beyond(ids: Iterable[str], kept: Iterable[str]) -> list[str]:
 
 
 def _ids(page: Page[Record]) -> list[str]:
-    rejected = (one.sourced_id for one in page.rejected if one.sourced_id)
+    rejected = (rejected.sourced_id for rejected in page.rejected if rejected.sourced_id)
     return [*(record.sourced_id for record in page.rows), *page.same, *rejected]
 
 

@@ -65,9 +65,12 @@ def _are_accounted(page: Page[Record]) -> bool:
     """Say whether what a page says of records that are not in its rows can be kept."""
     return (
         _are(Rejected, *page.rejected)
-        and all(_are(str, one.sourced_id, one.reason, one.raw) for one in page.rejected)
+        and all(
+            _are(str, rejected.sourced_id, rejected.reason, rejected.raw)
+            for rejected in page.rejected
+        )
         and _are(Duplicate, *page.duplicates)
-        and all(_are(str, one.sourced_id) for one in page.duplicates)
+        and all(_are(str, duplicate.sourced_id) for duplicate in page.duplicates)
         and _are(RecordFinding, *page.findings)
         and all(_are_texts(finding) for finding in page.findings)
         and (page.fields is None or _are(str, *page.fields))

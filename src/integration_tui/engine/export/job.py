@@ -81,7 +81,10 @@ class Export:
         self, puller: ExportReader, folder: _Folder, proof: Authentication | None
     ) -> ExportedRoster:
         order = folder.order
-        expected = {one.collection: one.records for one in order.known.values()}
+        expected = {
+            volume_snapshot.collection: volume_snapshot.records
+            for volume_snapshot in order.known.values()
+        }
         wanted = ExportScope(
             collections=order.collections,
             expected=expected if order.since is None else {},
@@ -91,7 +94,7 @@ class Export:
             pulled = await puller.run(wanted, folder)
         finally:
             await finish(asyncio.to_thread(folder.close))
-        seen = tuple(_volume(order, one, proof) for one in pulled)
+        seen = tuple(_volume(order, exported, proof) for exported in pulled)
         judged = [*map(_volume_check(order), pulled, seen)]
         outcome = await finish(asyncio.to_thread(folder.settle, judged))
         tried = tuple(one for one, found in zip(seen, pulled, strict=True) if found.was_tried)

@@ -27,14 +27,14 @@ def in_progress(request: ExportRequest, at: datetime) -> str:
 def unfinished(request: ExportRequest, outcome: ExportResult) -> str:
     """Return the note of a pull that came to its end without all there is."""
     reasons = [
-        f"- {one.collection}: {visible(one.trouble, limit=1000)}"
-        for one in outcome.collections
-        if one.trouble
+        f"- {collection.collection}: {visible(collection.trouble, limit=1000)}"
+        for collection in outcome.collections
+        if collection.trouble
     ]
     reasons += [
-        f"- {one.collection}: {visible(remark, limit=1000)}"
-        for one in outcome.collections
-        for remark in one.remarks
+        f"- {collection.collection}: {visible(remark, limit=1000)}"
+        for collection in outcome.collections
+        for remark in collection.remarks
     ]
     reasons += [f"- {visible(outcome.failure, limit=1000)}"] if outcome.failure else []
     begun = f"The pull of {request.integration_id} of {_moment(outcome.started_at)}"
@@ -60,21 +60,21 @@ def receipt(outcome: ExportResult) -> str:
         "complete": outcome.complete,
         "collections": [
             {
-                "collection": one.collection,
-                "records": one.records,
-                "quarantined": one.quarantined,
-                "duplicates": one.duplicates,
+                "collection": collection.collection,
+                "records": collection.records,
+                "quarantined": collection.quarantined,
+                "duplicates": collection.duplicates,
                 "doubled": [
                     {"sourced_id": named.sourced_id, "differs": named.differs}
-                    for named in one.doubled
+                    for named in collection.doubled
                 ],
-                "with_loss": one.with_loss,
-                "findings": [_finding(finding) for finding in one.findings],
-                "complete": one.complete,
-                "trouble": one.trouble,
-                "as_of": one.as_of.isoformat() if one.as_of else None,
+                "with_loss": collection.with_loss,
+                "findings": [_finding(finding) for finding in collection.findings],
+                "complete": collection.complete,
+                "trouble": collection.trouble,
+                "as_of": collection.as_of.isoformat() if collection.as_of else None,
             }
-            for one in outcome.collections
+            for collection in outcome.collections
         ],
         "failure": outcome.failure,
         "remarks": outcome.remarks,

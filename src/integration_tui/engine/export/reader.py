@@ -129,7 +129,7 @@ class _CollectionExport:
         self._tally = tally = self._tally.plus(page)
         undated = 0
         if self.since is not None:
-            undated = sum(one.modified_at is None for one in page.rows)
+            undated = sum(row.modified_at is None for row in page.rows)
         self.pulled = replace(
             before,
             records=before.records + len(page.rows) - lost,

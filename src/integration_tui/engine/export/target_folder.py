@@ -41,7 +41,7 @@ class TargetFolder:
                     f"{_shown(self.path)} is no folder of its own", advice="name another one"
                 )
             if self.path.exists():
-                self._require_own(sorted(one.name for one in self.path.iterdir()))
+                self._require_own(sorted(path.name for path in self.path.iterdir()))
 
     def begin(self, note: str) -> None:
         """Make the folder, or take it over from an earlier pull, with the note in it.
@@ -79,9 +79,9 @@ class TargetFolder:
     def seal(self) -> None:
         """Bring everything to the disk, then take the note away."""
         with _translate_os_errors(self.path):
-            for one in sorted(self.path.iterdir()):
-                if one.name in self._ours:
-                    _sync(one)
+            for path in sorted(self.path.iterdir()):
+                if path.name in self._ours:
+                    _sync(path)
             _sync(self.path)
             (self.path / NOTE).unlink()
             _sync(self.path)
@@ -96,7 +96,9 @@ class TargetFolder:
         unknown = [name for name in names if name not in self._ours and not name.startswith(".")]
         is_earlier = any(self._is_marker(name) for name in (NOTE, RECEIPT))
         if unknown or (not is_earlier and any(not name.startswith(".") for name in names)):
-            found = ", ".join(visible(one, limit=40) for one in (unknown or names)[:_MOST_UNKNOWN])
+            found = ", ".join(
+                visible(text, limit=40) for text in (unknown or names)[:_MOST_UNKNOWN]
+            )
             raise UsageError(
                 f"{_shown(self.path)} holds files that are not of an earlier pull: {found}",
                 advice="name an empty folder, or one that is not there yet",

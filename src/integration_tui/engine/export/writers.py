@@ -20,7 +20,9 @@ from integration_tui.providers.oneroster_csv.writer import created, writing
 
 REJECTED: Final = "rejected.jsonl"
 ZIP: Final = "roster.zip"
-_NAMES: Final[Mapping[Collection, str]] = {one: f"{one}.jsonl" for one in Collection}
+_NAMES: Final[Mapping[Collection, str]] = {
+    collection: f"{collection}.jsonl" for collection in Collection
+}
 _MOST_REMARKS: Final = 50
 
 
@@ -77,7 +79,7 @@ class CsvFiles:
     @property
     def remarks(self) -> Sequence[str]:
         findings = self._writer.findings
-        told = Counter((one.file, one.column, one.message) for one in findings.kept)
+        told = Counter((finding.file, finding.column, finding.message) for finding in findings.kept)
         return [_remark(*what, count) for what, count in told.items()][:_MOST_REMARKS]
 
     def write(self, collection: Collection, rows: Sequence[Record]) -> int:
@@ -97,8 +99,8 @@ def zipped(folder: Path) -> None:
     from integration_tui.providers.oneroster_csv import writer
 
     writer.zipped(folder, folder / ZIP)
-    for one in folder.glob("*.csv"):
-        one.unlink()
+    for path in folder.glob("*.csv"):
+        path.unlink()
 
 
 class JsonLines:
@@ -113,7 +115,7 @@ class JsonLines:
     def write(self, collection: Collection, rows: Sequence[Record]) -> int:
         from integration_tui.providers.oneroster.serializer import encode
 
-        self._file(collection).add(encode(one) for one in rows)
+        self._file(collection).add(encode(row) for row in rows)
         return 0
 
     def finish(self, collections: Sequence[Collection]) -> None:
@@ -142,7 +144,7 @@ class LineFile:
 
     def add(self, objects: Iterator[object]) -> None:
         with writing(self._path):
-            self._file.writelines(self._encoder.encode(one) + b"\n" for one in objects)
+            self._file.writelines(self._encoder.encode(object_) + b"\n" for object_ in objects)
 
     def close(self) -> None:
         with writing(self._path):
@@ -160,7 +162,7 @@ class RejectedFile:
         if rejected and self._file is None:
             self._file = LineFile(self._path)
         if self._file is not None:
-            self._file.add(_without_content(collection, one) for one in rejected)
+            self._file.add(_without_content(collection, record) for record in rejected)
 
     def close(self) -> None:
         if self._file is not None:

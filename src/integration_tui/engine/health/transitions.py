@@ -79,7 +79,7 @@ def is_current(stored: Integration, change: StatusChange) -> bool:
 
 async def apply(transaction: Transaction, changes: Sequence[StatusChange]) -> None:
     """Store changes in their order, with their transitions, entries and events."""
-    stored = await _stored(transaction, {one.integration_id for one in changes})
+    stored = await _stored(transaction, {change.integration_id for change in changes})
     known = dict(stored)
     transitions: list[Transition] = []
     for change in changes:
@@ -91,11 +91,13 @@ async def apply(transaction: Transaction, changes: Sequence[StatusChange]) -> No
         if change.turn and not await _is_recorded(transaction, change.integration_id, change.turn):
             await transaction.audit.add([_audit_record(change, now)], at=change.at)
             transaction.emit(AuditAppended())
-    changed = [one for one in known.values() if one != stored[one.id]]
+    changed = [
+        integration for integration in known.values() if integration != stored[integration.id]
+    ]
     await transaction.integrations.save_status(changed)
     await transaction.health.add_transitions(transitions)
-    for one in changed:
-        transaction.emit(IntegrationChanged(one.id))
+    for integration in changed:
+        transaction.emit(IntegrationChanged(integration.id))
 
 
 async def _is_recorded(
@@ -117,8 +119,8 @@ async def _stored(
     if len(wanted) >= _MANY:
         found: list[Integration | None] = [*await transaction.integrations.all()]
     else:
-        found = [await transaction.integrations.find(one) for one in wanted]
-    return {one.id: one for one in found if one}
+        found = [await transaction.integrations.find(integration_id) for integration_id in wanted]
+    return {found_one.id: found_one for found_one in found if found_one}
 
 
 def _audit_record(change: StatusChange, stored: Integration) -> AuditRecord:

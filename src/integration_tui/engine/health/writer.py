@@ -78,7 +78,7 @@ class HealthWriter:
     async def _write(self, batch: _Batch) -> None:
         async with self._database.transaction() as transaction:
             await transaction.health.save(batch.reports)
-            for integration_id in {one.integration_id: None for one in batch.reports}:
+            for integration_id in {report.integration_id: None for report in batch.reports}:
                 transaction.emit(HealthChanged(integration_id))
             await apply(transaction, batch.changes)
 

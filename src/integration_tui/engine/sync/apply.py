@@ -88,10 +88,14 @@ class Applier:
             await transaction.marks.mark_applied(
                 run, listing, made_by=self._made_by, returned=returned
             )
-        seen = [volume_snapshot(run, one) for one in listings]
+        seen = [volume_snapshot(run, listing) for listing in listings]
         accepted = await transaction.census.accepted(run.integration_id)
-        known = {one.collection: one for one in accepted}
-        right = [one for one in seen if self._is_accepted(known.get(one.collection), one)]
+        known = {snapshot.collection: snapshot for snapshot in accepted}
+        right = [
+            snapshot
+            for snapshot in seen
+            if self._is_accepted(known.get(snapshot.collection), snapshot)
+        ]
         await transaction.census.save(seen)
         await transaction.census.accept(right)
 
@@ -119,9 +123,9 @@ async def require_unmoved(transaction: Transaction, run: Run) -> None:
 
 def _audit_record(run: Run, listings: Sequence[CollectionProgress]) -> AuditRecord:
     counts = {
-        f"{one.collection}.{kind}": f"{count}"
-        for one in listings
-        for kind, count in one.counts.items()
+        f"{listing.collection}.{kind}": f"{count}"
+        for listing in listings
+        for kind, count in listing.counts.items()
         if count and kind in ChangeKind.effective()
     }
     return AuditRecord(

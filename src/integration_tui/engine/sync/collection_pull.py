@@ -27,16 +27,16 @@ _LONGEST: Final = 255
 
 def reject_unstorable(page: Page[Record]) -> Page[Record]:
     """Return a page with such records among the rejected ones."""
-    if all(_fits(one.sourced_id) for one in page.rows):
+    if all(_fits(row.sourced_id) for row in page.rows):
         return page
     rejected = tuple(
-        Rejected(sourced_id=visible(one.sourced_id, limit=_LONGEST), reason=_REASON)
-        for one in page.rows
-        if not _fits(one.sourced_id)
+        Rejected(sourced_id=visible(row.sourced_id, limit=_LONGEST), reason=_REASON)
+        for row in page.rows
+        if not _fits(row.sourced_id)
     )
     return replace(
         page,
-        rows=tuple(one for one in page.rows if _fits(one.sourced_id)),
+        rows=tuple(row for row in page.rows if _fits(row.sourced_id)),
         rejected=(*page.rejected, *rejected),
     )
 
@@ -102,14 +102,18 @@ class EarlierIds:
         if not len(self._ids) and not self._asked:
             return page, _NOTHING
         rows = tuple(record for record in page.rows if self._is_new(record.sourced_id))
-        same = tuple(one for one in page.same if self._is_new(one))
-        rejected = tuple(one for one in page.rejected if self._is_new(one.sourced_id))
-        repeated = [one for one in page.same if one in self._ids]
-        repeated += [one.sourced_id for one in page.rejected if one.sourced_id in self._ids]
-        duplicates = (Duplicate(sourced_id=one) for one in repeated)
+        same = tuple(text for text in page.same if self._is_new(text))
+        rejected = tuple(
+            rejected for rejected in page.rejected if self._is_new(rejected.sourced_id)
+        )
+        repeated = [text for text in page.same if text in self._ids]
+        repeated += [
+            rejected.sourced_id for rejected in page.rejected if rejected.sourced_id in self._ids
+        ]
+        duplicates = (Duplicate(sourced_id=text) for text in repeated)
         again = tuple(record for record in page.rows if not self._is_new(record.sourced_id))
         found = frozenset(
-            [*repeated, *(one.sourced_id for one in again if one.sourced_id in self._ids)]
+            [*repeated, *(record.sourced_id for record in again if record.sourced_id in self._ids)]
         )
         if len(rows) + len(same) + len(rejected) == (
             len(page.rows) + len(page.same) + len(page.rejected)
@@ -264,13 +268,13 @@ class CollectionPull:
             reasons.append(_reason(listing, page))
         elif is_over and tally.differing and listing.since is None:
             reasons.append(twice(tally.differing))
-        reason = "; ".join(one for one in dict.fromkeys(reasons) if one)
+        reason = "; ".join(fromkey for fromkey in dict.fromkeys(reasons) if fromkey)
         return replace(
             listing,
             pages=listing.pages + len(self._staged),
-            records=listing.records + sum(one.records for one in self._staged) - uncounted,
-            same=listing.same + sum(one.same for one in self._staged),
-            quarantined=listing.quarantined + sum(len(one.rejected) for one in self._pages),
+            records=listing.records + sum(staged.records for staged in self._staged) - uncounted,
+            same=listing.same + sum(staged.same for staged in self._staged),
+            quarantined=listing.quarantined + sum(len(page.rejected) for page in self._pages),
             duplicates=tally.duplicates + uncounted,
             differing=tally.differing,
             doubled=tally.doubled,

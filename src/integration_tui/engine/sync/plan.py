@@ -43,7 +43,7 @@ class Planner:
             listings = await transaction.listings.all(run.id)
             if run.mode is not Mode.UNDO:
                 await self._decide(transaction, listings, now)
-            counted = [await self._counted(transaction, one, now) for one in listings]
+            counted = [await self._counted(transaction, listing, now) for listing in listings]
             found = await self._holds(transaction, counted)
             run = ledger.run = replace(run, holds=tuple(found))
             ledger.run = replace(
@@ -104,8 +104,8 @@ class Planner:
         scores = await rows.quality.scores(run.id)
         quality = self._policy.quality
         found += [
-            Hold(sentence=one, is_loss=False)
-            for one in complaints(scores, least=quality.min_score, most_lost=quality.max_drop)
+            Hold(sentence=complaint, is_loss=False)
+            for complaint in complaints(scores, least=quality.min_score, most_lost=quality.max_drop)
         ]
         return found
 
@@ -144,7 +144,10 @@ class Planner:
         run = self._ledger.run
         if run.mode is not Mode.FULL:
             return ""
-        known = {one.collection: one for one in await rows.census.accepted(run.integration_id)}
+        known = {
+            snapshot.collection: snapshot
+            for snapshot in await rows.census.accepted(run.integration_id)
+        }
         before, seen = known.get(listing.collection), volume_snapshot(run, listing)
         if (
             before is None
@@ -199,17 +202,18 @@ def volume_snapshot(run: Run, listing: CollectionProgress) -> VolumeSnapshot:
 def outside_sync_window(policy: SyncPolicy, now: datetime) -> str:
     """Say why nothing is applied by itself today; empty where it is."""
     today = _today(policy, now)
-    for one in policy.blackout:
-        if one.start <= today <= one.until:
-            reason = f": {one.reason}" if one.reason else ""
-            return f"nothing is applied by itself from {one.start} to {one.until}{reason}"
+    for date_range in policy.blackout:
+        if date_range.start <= today <= date_range.until:
+            reason = f": {date_range.reason}" if date_range.reason else ""
+            days = f"from {date_range.start} to {date_range.until}"
+            return f"nothing is applied by itself {days}{reason}"
     return ""
 
 
 def skips_deactivations(policy: SyncPolicy, now: datetime) -> bool:
     """Say whether nobody may be deactivated today."""
     today = _today(policy, now)
-    return any(one.start <= today <= one.until for one in policy.adds_only)
+    return any(date_range.start <= today <= date_range.until for date_range in policy.adds_only)
 
 
 def _today(policy: SyncPolicy, now: datetime) -> date:
@@ -219,8 +223,8 @@ def _today(policy: SyncPolicy, now: datetime) -> date:
 
 def _proves_absence(run: Run, listings: Sequence[CollectionProgress]) -> bool:
     """Say whether who is not listed may be gone: all was asked for, and the schools are known."""
-    orgs = [one for one in listings if one.collection is Collection.ORGS]
-    is_seen = bool(orgs) and all(one.complete for one in orgs)
+    orgs = [listing for listing in listings if listing.collection is Collection.ORGS]
+    is_seen = bool(orgs) and all(org.complete for org in orgs)
     return run.mode is Mode.FULL and run.scope is None and is_seen
 
 
@@ -233,7 +237,7 @@ class UndoPlanner:
     async def run(self) -> None:
         """Stage every collection; those that are over already are left alone."""
         async with self._ledger.database.reading() as rows:
-            done = {one.collection for one in await rows.listings.all(self._ledger.run.id)}
+            done = {listing.collection for listing in await rows.listings.all(self._ledger.run.id)}
         for collection in ROSTER:
             if collection not in done:
                 await self._stage(collection)

@@ -62,7 +62,7 @@ class Pull:
         A collection that alone cannot be read is over, with its reason.
         """
         await self._forget_old()
-        done = {one.collection: one for one in await self._listings()}
+        done = {listing.collection: listing for listing in await self._listings()}
         self._source.line.recall(self._recall)
         for collection in self._collections():
             listing = done.get(collection) or await self._begin(collection)
@@ -71,11 +71,17 @@ class Pull:
 
     def _collections(self) -> Sequence[Collection]:
         scope = self._ledger.run.scope
-        wanted = [one for one in self._source.config.collections if one in ROSTER]
+        wanted = [
+            collection for collection in self._source.config.collections if collection in ROSTER
+        ]
         if scope is None:
             return wanted
         parts = PARTS.get(scope.collection, frozenset())
-        return [one for one in wanted if one is scope.collection or one in parts]
+        return [
+            collection
+            for collection in wanted
+            if collection is scope.collection or collection in parts
+        ]
 
     async def _listings(self) -> list[CollectionProgress]:
         async with self._ledger.database.reading() as rows:
@@ -151,10 +157,12 @@ class Pull:
         if Capability.ROSTER not in source.line.spec.capabilities:
             waiting = []
         found = [
-            await source.line.find(collection, one, timeout_s=source.page_timeout_s)
-            for one in waiting
+            await source.line.find(collection, text, timeout_s=source.page_timeout_s)
+            for text in waiting
         ]
-        return Page(rows=tuple(one for one in found if one is not None), next=_NOT_YET)
+        return Page(
+            rows=tuple(found_one for found_one in found if found_one is not None), next=_NOT_YET
+        )
 
     async def _load_known_pages(self, collection: Collection) -> None:
         if self._ledger.run.mode is not Mode.FULL:

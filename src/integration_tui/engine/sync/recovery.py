@@ -58,11 +58,14 @@ class RunRecovery:
         """Take up each run that was found idle twice: one that just began is not taken away."""
         async with self._rooms.database.reading() as rows:
             unfinished = await rows.runs.unfinished()
-            names = {one.id for one in (await wanted(self._rooms, rows) if unfinished else ())}
+            names = {
+                integration.id
+                for integration in (await wanted(self._rooms, rows) if unfinished else ())
+            }
         idle = [
-            one
-            for one in unfinished
-            if one.integration_id in names and not self._worker.is_worked_on(one)
+            run
+            for run in unfinished
+            if run.integration_id in names and not self._worker.is_worked_on(run)
         ]
         before, self._seen = self._seen, {}
         for run in idle:

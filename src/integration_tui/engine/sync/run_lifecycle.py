@@ -92,7 +92,7 @@ async def end(transaction: Transaction, run: Run, *, why: str, actor: Actor, at:
 async def release(transaction: Transaction, run: Run) -> None:
     """Drop what a run read and did not apply."""
     listings = await transaction.listings.all(run.id)
-    unused = [one.collection for one in listings if not one.applied]
+    unused = [listing.collection for listing in listings if not listing.applied]
     await transaction.staging.forget(run.id, unused)
 
 

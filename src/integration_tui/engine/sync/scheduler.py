@@ -78,14 +78,17 @@ class Scheduler:
             revision = await rows.integrations.revision()
             if revision == self._revision:
                 return
-            names = {one.id for one in await wanted(self._rooms, rows)}
+            names = {integration.id for integration in await wanted(self._rooms, rows)}
             versions = await rows.configs.all_active()
-        await self._read_all([one for one in versions if one.integration_id in names])
+        await self._read_all([version for version in versions if version.integration_id in names])
         self._revision = revision
 
     async def _read_all(self, versions: Sequence[ConfigVersion]) -> None:
         before, self._entries = self._entries, {}
-        read, self._read = self._read, {one.integration_id: one.number for one in versions}
+        read, self._read = (
+            self._read,
+            {version.integration_id: version.number for version in versions},
+        )
         for version in versions:
             name = version.integration_id
             if read.get(name) == version.number:

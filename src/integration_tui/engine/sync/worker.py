@@ -143,7 +143,7 @@ class Worker:
     async def _require_something(self, ledger: RunContext) -> None:
         async with ledger.database.reading() as rows:
             listings = await rows.listings.all(ledger.run.id)
-        if listings and not any(one.listed or not one.reason for one in listings):
+        if listings and not any(listing.listed or not listing.reason for listing in listings):
             raise ProviderError(
                 f"nothing could be read: {listings[0].reason}", advice="see provider test"
             )

@@ -73,14 +73,16 @@ def _pair(policy: TlsPolicy, certificate: SecretRef, secret: SecretResolver) -> 
     password = policy.client_key_password
     key = _key(pem, where, secret(password).reveal().encode() if password else None)
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    own = [one for one in chain if _spki(one) == spki]
+    own = [certificate for certificate in chain if _spki(certificate) == spki]
     if not own:
         raise CredentialsError(
             f"the key {where} does not belong to the client certificate {certificate}",
             advice="write the two that were issued together into tls.client_certificate"
             " and tls.client_key",
         )
-    return _Pair([own[0], *(one for one in chain if one is not own[0])], key)
+    return _Pair(
+        [own[0], *(certificate for certificate in chain if certificate is not own[0])], key
+    )
 
 
 def _chain(pem: bytes, certificate: SecretRef) -> list[x509.Certificate]:

@@ -1,4 +1,4 @@
-"""The way to a proven line, one step at a time, for whoever tests a connection leg by leg."""
+"""The way to a proven line, one step at a time, for whoever tests a connection step by step."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def network_steps(
     return (ConnectionStep(name="name", run=name), ConnectionStep(name="TLS", run=tls))
 
 
-def proof_steps(
+def auth_steps(
     authenticate: Callable[[], Awaitable[Authentication]],
     scopes: Callable[[], Scopes | None],
     clock: Clock,
@@ -47,14 +47,14 @@ def proof_steps(
 ) -> Sequence[ConnectionStep]:
     """Return the steps that obtain a proof and look at what it allows."""
 
-    async def proof() -> str:
+    async def authenticated() -> str:
         return _proof(await authenticate(), clock())
 
     async def allowed() -> str:
         return _allowed(scopes())
 
     return (
-        ConnectionStep(name="token" if has_endpoint else "credentials", run=proof),
+        ConnectionStep(name="token" if has_endpoint else "credentials", run=authenticated),
         ConnectionStep(name="scopes", run=allowed),
     )
 

@@ -17,7 +17,7 @@ def proxy_hint(url: str) -> str:
     variable = next((name for name in _VARIABLES if os.environ.get(name)), "")
     if not variable or is_loopback(host) or _is_direct(host):
         return ""
-    return f"; {variable} is set, and this program does not use it: it needs a direct way out"
+    return f"; {variable} is set, and this program does not use it: it needs a direct connection"
 
 
 def _is_direct(host: str) -> bool:

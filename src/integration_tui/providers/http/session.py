@@ -20,7 +20,7 @@ from integration_tui.logging_setup import get
 from integration_tui.providers.http.auth.base import RequestAuthenticator, authenticator
 from integration_tui.providers.http.circuit_breaker import CircuitBreaker
 from integration_tui.providers.http.config import HttpConfig
-from integration_tui.providers.http.connection_steps import network_steps, proof_steps
+from integration_tui.providers.http.connection_steps import auth_steps, network_steps
 from integration_tui.providers.http.errors import status_error
 from integration_tui.providers.http.models import (
     AuthHeaders,
@@ -98,7 +98,7 @@ class Exchange:
             raise
 
     def _is_stale(self, answer: Response, request: Request) -> bool:
-        """Say whether the proof was refused in a way that another proof can mend."""
+        """Say whether the proof was refused in a way that another proof can fix."""
         return answer.status == 401 and self._own_meaning(answer, request) is None
 
     def _error(self, answer: Response, request: Request) -> ProviderError:
@@ -232,7 +232,7 @@ class HttpSession:
         clock = self._context.clock
         return (
             *network_steps(client, self._config.base_url, clock),
-            *proof_steps(
+            *auth_steps(
                 self.authenticate,
                 lambda: self._opened.auth.scopes(),
                 clock,

@@ -38,7 +38,7 @@ class AddressGuard:
         Raises `RetryableError` where the name is not known, `IncompatibleError` where it leads
         to an address that must not be called.
         """
-        (host, port), now = place(url), self._monotonic()
+        (host, port), now = host_and_port(url), self._monotonic()
         until, known = self._known.get((host, port), (now, ()))
         if now < until:
             return known
@@ -48,7 +48,7 @@ class AddressGuard:
         return found
 
 
-def place(url: str) -> tuple[str, int]:
+def host_and_port(url: str) -> tuple[str, int]:
     """Return the host and the port of a URL."""
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -93,7 +93,7 @@ def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 async def _resolve(url: str, setting: str) -> tuple[str, ...]:
-    host, port = place(url)
+    host, port = host_and_port(url)
     try:
         return (str(ip_address(host)),)
     except ValueError:

@@ -32,7 +32,7 @@ from integration_tui.providers.http.errors import (
 )
 from integration_tui.providers.http.models import Request, Response, mask_secrets
 from integration_tui.providers.http.proxy_environment import proxy_hint
-from integration_tui.providers.http.ssrf_guard import AddressGuard, place
+from integration_tui.providers.http.ssrf_guard import AddressGuard, host_and_port
 from integration_tui.providers.http.tls import Handshake, alert_of, shake_hands, shared_tls
 from integration_tui.version import VERSION
 
@@ -171,7 +171,7 @@ class HttpClient:
     async def secure(self, url: str) -> Handshake:
         """Shake hands with a URL's host, on a connection of its own; nothing is asked."""
         request = Request.get(url)
-        host, port = place(url)
+        host, port = host_and_port(url)
         try:
             async with asyncio.timeout(self._timeout_s):
                 address, *_ = await self._addresses_of(request)
@@ -252,7 +252,7 @@ class HttpClient:
         """Return why a server that never answered hangs up, where it says so in TLS."""
         if request.host in self._answered or not request.url.startswith("https:"):
             return None
-        (host, port), (address, *_) = place(request.url), await self._addresses_of(request)
+        (host, port), (address, *_) = host_and_port(request.url), await self._addresses_of(request)
         error = await alert_of(host, address, port, self._secured())
         return self._failure(error, request) if is_about_certificate(error) else None
 

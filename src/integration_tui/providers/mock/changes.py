@@ -21,7 +21,7 @@ _PATTERN: Final = (
     *[Collection.ENROLLMENTS] * 3,
     Collection.CLASSES,
 )
-_SHARES: Final = {one: _PATTERN.count(one) for one in _PATTERN}
+_SHARES: Final = {collection: _PATTERN.count(collection) for collection in _PATTERN}
 _MICROSECOND: Final = timedelta(microseconds=1)
 _YEAR: Final = timedelta(days=365)
 _MOVERS: Final = 16
@@ -45,7 +45,9 @@ class Timeline:
         self.layout = layout
         self.epoch = epoch
         self._seed = seed
-        self._shuffles = {one: Permutation(layout.slots(one), seed) for one in _SHARES}
+        self._shuffles = {
+            collection: Permutation(layout.slots(collection), seed) for collection in _SHARES
+        }
         self.period = _period(changes_per_hour)
 
     def generation_at(self, moment: datetime) -> int:
@@ -64,13 +66,13 @@ class Timeline:
             return 0
         turns = _turns(collection, generation)
         shuffle = self._shuffles[collection]
-        place = shuffle.place_of(slot)
+        place = shuffle.index_of(slot)
         return (turns - place + shuffle.size - 1) // shuffle.size if turns > place else 0
 
     def last_change(self, collection: Collection, slot: int, version: int) -> int:
         """Return the number of the change that made this version (from 1) of a record."""
         shuffle = self._shuffles[collection]
-        turn = (version - 1) * shuffle.size + shuffle.place_of(slot)
+        turn = (version - 1) * shuffle.size + shuffle.index_of(slot)
         share = _SHARES[collection]
         return turn // share * len(_PATTERN) + _PATTERN.index(collection) + turn % share
 
@@ -83,7 +85,7 @@ class Timeline:
         if collection is not Collection.USERS or not self.moves(slot):
             return (own,)
         taken_along = self.layout.enrollments_of(slot)
-        return (own, *(ScheduledChange(Collection.ENROLLMENTS, one) for one in taken_along))
+        return (own, *(ScheduledChange(Collection.ENROLLMENTS, seat) for seat in taken_along))
 
     def changed_slots(
         self, collection: Collection, since: datetime, generation: int, *, at_most: int

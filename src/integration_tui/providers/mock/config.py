@@ -76,7 +76,7 @@ class MockAuthConfig(Policy):
     )
     revoked: bool = Field(default=False, description="Whether the system refuses us altogether.")
     secret: SecretField | None = Field(
-        default=None, description="Resolved when a proof is obtained; its value is not checked."
+        default=None, description="Resolved when a token is obtained; its value is not checked."
     )
 
 

@@ -75,7 +75,7 @@ class MockConnector:
 
     async def metadata(self) -> SystemMetadata:
         await self._line.request(repeats=self._context.max_retries)
-        counts = {one.value: str(self.district.count(one)) for one in ROSTER}
+        counts = {collection.value: str(self.district.count(collection)) for collection in ROSTER}
         return SystemMetadata(
             product="Mock district",
             version="OneRoster 1.2",

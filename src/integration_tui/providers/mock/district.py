@@ -212,7 +212,7 @@ class District:
 
     def _enrollment(self, slot: int, generation: int) -> Enrollment | None:
         layout, timeline = self.layout, self.timeline
-        user, class_ = layout.place_of(slot)
+        user, class_ = layout.position_of(slot)
         user_version = timeline.version(_C.USERS, user, generation)
         if not user_version and user >= layout.users:
             return None

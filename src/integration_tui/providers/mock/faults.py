@@ -92,7 +92,7 @@ class VanishedRecords:
         self._layout = layout
         self._seed = seed
 
-    def is_gone(
+    def has_vanished(
         self, collection: Collection, slot: int, incidents: Iterable[ScriptedIncident]
     ) -> bool:
         """Say whether one of these incidents hides a record."""
@@ -100,9 +100,9 @@ class VanishedRecords:
         if user is None or user < self._layout.staff:
             return False
         place = mix(self._seed ^ _SALT, user) % 10_000
-        return any(place < one.share * 10_000 for one in incidents)
+        return any(place < incident.share * 10_000 for incident in incidents)
 
     def _user_of(self, collection: Collection, slot: int) -> int | None:
         if collection is Collection.ENROLLMENTS:
-            return self._layout.place_of(slot)[0]
+            return self._layout.position_of(slot)[0]
         return slot if collection in {Collection.USERS, Collection.DEMOGRAPHICS} else None

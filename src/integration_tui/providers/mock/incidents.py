@@ -86,7 +86,7 @@ def begun_s(incident: ScriptedIncident, elapsed_s: float) -> float:
 
 def active(incidents: Iterable[ScriptedIncident], elapsed_s: float) -> tuple[ScriptedIncident, ...]:
     """Return those that are going on, in the order of the script."""
-    return tuple(one for one in incidents if is_active(one, elapsed_s))
+    return tuple(incident for incident in incidents if is_active(incident, elapsed_s))
 
 
 def refusal(incidents: Iterable[ScriptedIncident], *, address: str) -> ProviderError | None:

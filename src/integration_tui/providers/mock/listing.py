@@ -134,7 +134,7 @@ class MockListing:
                 f"{collection} do not belong to {of.collection}", advice="list the collection"
             )
         async for page in self.pages(collection):
-            rows = tuple(one for one in page.rows if belongs(one, of))
+            rows = tuple(row for row in page.rows if belongs(row, of))
             yield replace(page, rows=rows, total=None)
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:
@@ -153,7 +153,7 @@ class MockListing:
         for rejected in spoil([record], self._dirt(), seed=self._district.seed).rejected:
             raise RecordError(
                 f"{self._line.address} sent {rejected.sourced_id} malformed: {rejected.reason}",
-                advice="it is skipped; whoever runs the system can mend it there",
+                advice="it is skipped; whoever runs the system can fix it there",
             )
 
     def _start(self, collection: Collection, since: datetime | None) -> ListingPosition:
@@ -220,7 +220,7 @@ class MockListing:
         hiding: Sequence[ScriptedIncident],
     ) -> Record | None:
         """Return the district's own record, unless a written one took its place or it is hidden."""
-        if hiding and self._vanished.is_gone(mark.collection, slot, hiding):
+        if hiding and self._vanished.has_vanished(mark.collection, slot, hiding):
             return None
         record = self._district.record(mark.collection, slot, mark.generation)
         return None if record is None or record.sourced_id in written else record
@@ -234,7 +234,7 @@ class MockListing:
         return self._district.count(mark.collection)
 
     def _dirt(self) -> list[ScriptedIncident]:
-        return [one for kind in _DIRT for one in self._line.incidents(kind)]
+        return [incident for kind in _DIRT for incident in self._line.incidents(kind)]
 
     async def _names(self, collection: Collection) -> None:
         """Make the names away from the event loop, which the console paints in."""

@@ -84,4 +84,6 @@ def _sluggish(names: list[str] | tuple[str, ...]) -> tuple[Name, ...]:
 
 def _slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text)
-    return "".join(one for one in plain if one.isascii() and one.isalpha()).lower()
+    return "".join(
+        character for character in plain if character.isascii() and character.isalpha()
+    ).lower()

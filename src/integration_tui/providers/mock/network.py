@@ -72,14 +72,19 @@ class SimulatedNetwork:
 
     def incidents(self, kind: IncidentKind) -> tuple[ScriptedIncident, ...]:
         """Return those of a kind that are going on now."""
-        return tuple(one for one in self._active() if one.kind is kind)
+        return tuple(
+            scripted_incident
+            for scripted_incident in self._active()
+            if scripted_incident.kind is kind
+        )
 
     def _active(self) -> tuple[ScriptedIncident, ...]:
         now_s = self.elapsed_s
         return tuple(
-            one
-            for one in active(self._script, now_s)
-            if not one.until_reconnect or self._made_at_s < begun_s(one, now_s)
+            scripted_incident
+            for scripted_incident in active(self._script, now_s)
+            if not scripted_incident.until_reconnect
+            or self._made_at_s < begun_s(scripted_incident, now_s)
         )
 
     async def open(self) -> None:
@@ -158,7 +163,7 @@ class SimulatedNetwork:
         limit_s = self._context.timeout_s
         drips = self.incidents(IncidentKind.SLOW_DRIP)
         await self._context.sleep(min(total_s, limit_s))
-        for part_s in [one.delay_s / _DRIPS for one in drips for _ in range(_DRIPS)]:
+        for part_s in [drip.delay_s / _DRIPS for drip in drips for _ in range(_DRIPS)]:
             if total_s > limit_s:
                 break
             await self._context.sleep(min(part_s, limit_s - total_s))

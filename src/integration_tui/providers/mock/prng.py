@@ -34,5 +34,5 @@ class Permutation:
     def item_at(self, place: int) -> int:
         return (place * self._step + self._offset) % self.size
 
-    def place_of(self, item: int) -> int:
+    def index_of(self, item: int) -> int:
         return (item - self._offset) * self._back % self.size

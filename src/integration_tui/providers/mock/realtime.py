@@ -66,7 +66,11 @@ def changes_since(district: District, after: Cursor, *, until: datetime) -> Iter
     """Yield all changes behind a cursor up to a moment."""
     told = _position(after)
     for number in range(told // _PER_CHANGE, district.timeline.generation_at(until)):
-        yield from (one for one in changes_of(district, number) if int(one.cursor) > told)
+        yield from (
+            remote_change
+            for remote_change in changes_of(district, number)
+            if int(remote_change.cursor) > told
+        )
 
 
 def cursor_at(district: District, moment: datetime) -> Cursor:

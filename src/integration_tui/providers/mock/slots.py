@@ -133,7 +133,7 @@ class DistrictLayout:
         number = class_ // self.schools % colleagues
         return self.admins + school + self.schools * number
 
-    def place_of(self, enrollment: int) -> tuple[int, int]:
+    def position_of(self, enrollment: int) -> tuple[int, int]:
         """Return the user and the class of an enrollment; the first ones are the teachers'."""
         if enrollment < self.classes:
             return self.teacher_of(enrollment), enrollment

@@ -36,7 +36,9 @@ class WrittenRecords:
     """Written and deleted records, in the order in which they were first written."""
 
     def __init__(self) -> None:
-        self._records: dict[Collection, dict[str, Record]] = {one: {} for one in Collection}
+        self._records: dict[Collection, dict[str, Record]] = {
+            collection: {} for collection in Collection
+        }
 
     @property
     def is_full(self) -> bool:
@@ -64,7 +66,9 @@ class WrittenRecords:
     def enrollments_of(self, user: str) -> list[Enrollment]:
         """Return the written enrollments of a user."""
         written = self._records[Collection.ENROLLMENTS].values()
-        return [one for one in written if isinstance(one, Enrollment) and one.user == user]
+        return [
+            record for record in written if isinstance(record, Enrollment) and record.user == user
+        ]
 
 
 _DELETABLE: Final = frozenset({Collection.USERS, Collection.ENROLLMENTS})
@@ -94,9 +98,9 @@ class MockBatch:
     ) -> list[WriteResult]:
         """Return one result an operation, in their order. A dry run sends nothing."""
         if dry_run:
-            return [_result(one, self._refusal(one)) for one in operations]
+            return [_result(operation, self._refusal(operation)) for operation in operations]
         await self._line.request(repeats=self._context.max_retries)
-        return [self._carry_out(one) for one in operations]
+        return [self._carry_out(operation) for operation in operations]
 
     def _carry_out(self, operation: WriteOperation) -> WriteResult:
         reason = self._refusal(operation) or self._accident()
@@ -120,11 +124,11 @@ class MockBatch:
         if not isinstance(record, User):
             return []
         own = range(0) if slot is None else self._district.layout.enrollments_of(slot)
-        ids = [id_of(Collection.ENROLLMENTS, one) for one in own]
-        current = [self._current(Collection.ENROLLMENTS, one) for one in ids]
+        ids = [id_of(Collection.ENROLLMENTS, number) for number in own]
+        current = [self._current(Collection.ENROLLMENTS, record_id) for record_id in ids]
         return [
             *self._writes.enrollments_of(record.sourced_id),
-            *(one for one in current if one is not None),
+            *(record for record in current if record is not None),
         ]
 
     def _refusal(self, operation: WriteOperation) -> str:

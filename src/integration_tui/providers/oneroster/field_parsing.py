@@ -41,7 +41,7 @@ class DoubtError(ValueError):
     """A value is not as it should be. Holds none of it."""
 
 
-class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+class JsonModel(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """What every JSON object of a roster has. What was not sent is `UNSET`."""
 
     sourced_id: Id
@@ -114,8 +114,8 @@ def ids(refs: MaybeRefs) -> tuple[str, ...]:
     if not refs:
         return ()
     found = [ref.sourced_id for ref in refs]
-    for one in found:
-        if one.strip() is not one or one in NOTHING:
+    for found_one in found:
+        if found_one.strip() is not found_one or found_one in NOTHING:
             raise DoubtError
     return tuple(found)
 
@@ -141,7 +141,7 @@ def words(value: Words) -> tuple[str, ...]:
     """Return the words of a list."""
     if not value:
         return ()
-    found = tuple([word for one in value if (word := str(one).strip())])
+    found = tuple([word for string in value if (word := str(string).strip())])
     if not NOTHING.isdisjoint(found):
         raise DoubtError
     return found

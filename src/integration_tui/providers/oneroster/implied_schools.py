@@ -39,16 +39,16 @@ class Follows:
         match records[:1]:
             case (Course(),):
                 orgs = {
-                    one.sourced_id: one.org
-                    for one in records
-                    if isinstance(one, Course) and one.org
+                    record.sourced_id: record.org
+                    for record in records
+                    if isinstance(record, Course) and record.org
                 }
                 self._orgs |= orgs
             case (Class(),):
                 self._schools |= {
-                    one.sourced_id: one.school
-                    for one in records
-                    if isinstance(one, Class) and one.school
+                    record.sourced_id: record.school
+                    for record in records
+                    if isinstance(record, Class) and record.school
                 }
             case _:
                 pass

@@ -234,23 +234,23 @@ class LenientFields:
     def refs(self, field: str) -> tuple[str, ...]:
         """Return the ids that a list of references names."""
         found: list[str | None] = []
-        for one in self.each(field):
-            parts = one.split(",") if isinstance(one, str) else [one]
+        for value in self.each(field):
+            parts = value.split(",") if isinstance(value, str) else [value]
             found += [self.id_in(field, part) for part in parts]
-        return tuple(dict.fromkeys(one for one in found if one))
+        return tuple(dict.fromkeys(found_one for found_one in found if found_one))
 
     def words(self, field: str) -> tuple[str, ...]:
         """Return the words of a list, of which some servers make one text with commas."""
         found: list[str] = []
-        for one in self.each(field):
-            parts = one.split(",") if isinstance(one, str) else [one]
+        for value in self.each(field):
+            parts = value.split(",") if isinstance(value, str) else [value]
             found += [word for part in parts if (word := self._text(field, part))]
         return tuple(found)
 
     def each(self, field: str) -> list[object]:
         """Return the members of a list; a single value is a list of one."""
         values = listed(self.members.get(field))
-        kept = [one for one in values if one is not None and not is_nil(one)]
+        kept = [value for value in values if value is not None and not is_nil(value)]
         if len(kept) < len(values):
             self.note(field, "null-inside", "has a null within its list, which was left out")
         return kept
@@ -329,7 +329,7 @@ class LenientFields:
     def _one(self, field: str, value: object) -> object:
         """Return a single value; of a list the first one."""
         if is_list(value):
-            kept = [one for one in value if one is not None]
+            kept = [member for member in value if member is not None]
             if len(kept) > 1:
                 note = "has several values; the first was taken"
                 self.note(field, "several-values", note, is_loss=True)

@@ -195,7 +195,7 @@ def _user(sourced_id: str, read: LenientFields) -> User:
 
 
 def _roles(read: LenientFields) -> tuple[Role, ...]:
-    found = (_role(inner) for one in read.each("roles") if (inner := read.inner("roles", one)))
+    found = (_role(inner) for value in read.each("roles") if (inner := read.inner("roles", value)))
     return tuple(role for role in found if role is not None)
 
 
@@ -239,10 +239,10 @@ def _roles_of_1_1(read: LenientFields) -> tuple[Role, ...]:
 
 def _user_ids(read: LenientFields) -> tuple[UserId, ...]:
     found: list[UserId] = []
-    for one in read.each("userIds"):
-        if isinstance(one, str):  # the id alone
-            kind, identifier = None, read.id_in("userIds", one)
-        elif inner := read.inner("userIds", one):
+    for value in read.each("userIds"):
+        if isinstance(value, str):  # the id alone
+            kind, identifier = None, read.id_in("userIds", value)
+        elif inner := read.inner("userIds", value):
             kind, identifier = inner.text("userIds.type"), inner.key("userIds.identifier")
         else:
             continue

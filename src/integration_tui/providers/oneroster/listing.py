@@ -76,9 +76,12 @@ class CollectionListing:
         """Yield how a delta may be asked for; `here` is not at all, but everything is read."""
         pinned = self._learned.dialect.since
         operators = (pinned,) if "since" in self._learned.pinned else (">=", ">")
-        for one in operators:
-            if one != "none" and f"{_route(paths)}?{_by(one)}" not in self._learned.refused:
-                yield one
+        for operator in operators:
+            if (
+                operator != "none"
+                and f"{_route(paths)}?{_by(operator)}" not in self._learned.refused
+            ):
+                yield operator
         yield _HERE
 
 
@@ -131,7 +134,7 @@ def _strategy(
         by=_by(by) if is_filtered else "",
         filter=_filter(by, since) if is_filtered and since is not None else "",
         keep=None if since is None else _changed(since),
-        note="; ".join(one for one in (note, _note(by, since)) if one),
+        note="; ".join(text for text in (note, _note(by, since)) if text),
         suffix=suffix,
         newest=since is not None,
     )
@@ -157,7 +160,7 @@ def _text(moment: datetime) -> str:
 def _changed(since: datetime) -> Callable[[Record], bool]:
     # Servers that do not take the filter ignore it. Who tells no date may have changed.
     floor = since.replace(microsecond=since.microsecond // 1000 * 1000)
-    return lambda one: one.modified_at is None or one.modified_at >= floor
+    return lambda record: record.modified_at is None or record.modified_at >= floor
 
 
 def _note(by: str, since: datetime | None) -> str:

@@ -211,7 +211,9 @@ def _kept(
         kept = replace(
             page,
             rows=rows,
-            duplicates=tuple(one for one in page.duplicates if one.sourced_id not in others),
+            duplicates=tuple(
+                duplicate for duplicate in page.duplicates if duplicate.sourced_id not in others
+            ),
         )
     if earlier:
         kept = _without(kept, earlier)
@@ -220,7 +222,7 @@ def _kept(
     found = page.findings
     if found and len(kept.rows) < len(page.rows):
         dropped = {row.sourced_id for row in page.rows} - {row.sourced_id for row in kept.rows}
-        found = tuple(one for one in found if one.sourced_id not in dropped)
+        found = tuple(found_one for found_one in found if found_one.sourced_id not in dropped)
     return replace(kept, findings=found, total=page.total if is_counted else None)
 
 
@@ -231,7 +233,11 @@ def _without(page: Page[Record], earlier: Sequence[IdSet]) -> Page[Record]:
         return not any(sourced_id in ids for ids in earlier)
 
     again = [row for row in page.rows if not is_new(row.sourced_id)]
-    rejected = [one for one in page.rejected if one.sourced_id and not is_new(one.sourced_id)]
+    rejected = [
+        rejected
+        for rejected in page.rejected
+        if rejected.sourced_id and not is_new(rejected.sourced_id)
+    ]
     doubles = [
         *(
             Duplicate(
@@ -240,12 +246,12 @@ def _without(page: Page[Record], earlier: Sequence[IdSet]) -> Page[Record]:
             )
             for row in again
         ),
-        *(Duplicate(sourced_id=one.sourced_id) for one in rejected),
+        *(Duplicate(sourced_id=record.sourced_id) for record in rejected),
     ]
     return replace(
         page,
         rows=tuple(row for row in page.rows if is_new(row.sourced_id)),
-        rejected=tuple(one for one in page.rejected if one not in rejected),
+        rejected=tuple(record for record in page.rejected if record not in rejected),
         duplicates=(*page.duplicates, *doubles),
     )
 

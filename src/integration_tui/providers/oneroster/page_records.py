@@ -19,7 +19,7 @@ from integration_tui.domain.paging import Duplicate, RecordFinding, Rejected
 from integration_tui.domain.record_shape import shape_of
 from integration_tui.domain.roster import RECORD_TYPES, Collection, Record
 from integration_tui.providers.http.json_decoding import Envelope
-from integration_tui.providers.oneroster.field_parsing import DoubtError, Wire
+from integration_tui.providers.oneroster.field_parsing import DoubtError, JsonModel
 from integration_tui.providers.oneroster.implied_schools import Follows, lacks_school
 from integration_tui.providers.oneroster.lenient_json import (
     UnreadableError,
@@ -32,7 +32,7 @@ from integration_tui.providers.oneroster.parser import WIRES
 from integration_tui.providers.oneroster.serializer import member_names
 from integration_tui.providers.oneroster.user_rows import together
 
-_DECODERS: Final[Mapping[Collection, msgspec.json.Decoder[Wire]]] = {
+_DECODERS: Final[Mapping[Collection, msgspec.json.Decoder[JsonModel]]] = {
     collection: msgspec.json.Decoder(wire) for collection, wire in WIRES.items()
 }
 _MOST_SHAPES: Final = 10_000
@@ -49,7 +49,7 @@ class ParsingContext:
     def __init__(self, zone: ZoneInfo | None = None) -> None:
         self.zone = zone
         self.follows = Follows()
-        self.shapes: dict[Collection, set[Shape]] = {one: set() for one in Collection}
+        self.shapes: dict[Collection, set[Shape]] = {collection: set() for collection in Collection}
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class _PageParser:
         """
         decode, unpack = _DECODERS[self._collection].decode, msgspec.structs.astuple
         take, names, shapes = self.found.rows.append, self._names, self._shapes
-        has_lists = WIRES[self._collection].parts is not Wire.parts
+        has_lists = WIRES[self._collection].parts is not JsonModel.parts
         for raw in raws:
             try:
                 if not is_sound and may_be_damaged(raw):

@@ -23,6 +23,7 @@ from integration_tui.providers.oneroster.field_parsing import (
     NOTHING,
     DoubtError,
     Flag,
+    JsonModel,
     MaybeRef,
     MaybeRefs,
     MaybeText,
@@ -31,7 +32,6 @@ from integration_tui.providers.oneroster.field_parsing import (
     Required,
     String,
     Text,
-    Wire,
     Words,
     day,
     flag,
@@ -49,7 +49,7 @@ from integration_tui.providers.oneroster.field_parsing import (
 from integration_tui.providers.oneroster.user_parsing import ROLES, DemographicsJson, UserJson
 
 
-class _Org(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _Org(JsonModel, frozen=True, kw_only=True, rename="camel", gc=False):
     name: String
     type: Required
     identifier: Text = UNSET
@@ -67,7 +67,7 @@ class _Org(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
         )
 
 
-class _AcademicSession(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _AcademicSession(JsonModel, frozen=True, kw_only=True, rename="camel", gc=False):
     title: String
     type: Required
     start_date: Required
@@ -92,7 +92,7 @@ class _AcademicSession(Wire, frozen=True, kw_only=True, rename="camel", gc=False
         )
 
 
-class _Course(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _Course(JsonModel, frozen=True, kw_only=True, rename="camel", gc=False):
     title: String
     course_code: Text = UNSET
     org: MaybeRef = UNSET
@@ -116,7 +116,7 @@ class _Course(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
         )
 
 
-class _Class(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _Class(JsonModel, frozen=True, kw_only=True, rename="camel", gc=False):
     title: String
     school: Ref
     course: MaybeRef = UNSET
@@ -151,7 +151,7 @@ class _Class(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
         return len(self.terms) if self.terms else 0
 
 
-class _Enrollment(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class _Enrollment(JsonModel, frozen=True, kw_only=True, rename="camel", gc=False):
     user: Ref
     class_: Ref = msgspec.field(name="class")
     school: Ref
@@ -186,7 +186,7 @@ class _Enrollment(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
         )
 
 
-WIRES: Final[Mapping[Collection, type[Wire]]] = {
+WIRES: Final[Mapping[Collection, type[JsonModel]]] = {
     Collection.ORGS: _Org,
     Collection.ACADEMIC_SESSIONS: _AcademicSession,
     Collection.COURSES: _Course,

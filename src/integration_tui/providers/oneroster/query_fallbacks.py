@@ -1,6 +1,6 @@
 """How a refused query is asked again: without the sort, or for a smaller page.
 
-Only what has never been taken is suspected; what mends a refusal is remembered.
+Only what has never been taken is suspected; what fixes a refusal is remembered.
 """
 
 from __future__ import annotations

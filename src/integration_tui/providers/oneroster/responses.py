@@ -112,7 +112,7 @@ def read_single(
     if found.rejected:
         raise RecordError(
             f"{answer.host} sent a record that cannot be read: {found.rejected[0].reason}",
-            advice="have it mended in the source system",
+            advice="have it fixed in the source system",
         )
     return found.rows[0]
 
@@ -141,16 +141,16 @@ async def completed(listed: ParsedPage, follows: Follows, find: Find) -> ParsedP
         rows=rows,
         rejected=(
             *listed.rejected,
-            *(Rejected(sourced_id=one, reason=_NOWHERE) for one in without if one in lost),
+            *(Rejected(sourced_id=text, reason=_NOWHERE) for text in without if text in lost),
         ),
         findings=(
-            *(one for one in listed.findings if one.sourced_id not in lost),
+            *(finding for finding in listed.findings if finding.sourced_id not in lost),
             *(
                 RecordFinding(
-                    sourced_id=one, rule="school-follows", message=_FOLLOWS, field="school"
+                    sourced_id=text, rule="school-follows", message=_FOLLOWS, field="school"
                 )
-                for one in without
-                if one not in lost
+                for text in without
+                if text not in lost
             ),
         ),
     )

@@ -76,7 +76,7 @@ def _nested(collection: Collection, of: Owner) -> Iterator[ListingStrategy]:
         return  # such an id would be another path
     lists = STUDENTS_AND_TEACHERS if collection is Collection.USERS else (PATHS[collection],)
     yield ListingStrategy(
-        paths=tuple(f"{route}/{quote(of.sourced_id, safe='')}/{one}" for one in lists),
+        paths=tuple(f"{route}/{quote(of.sourced_id, safe='')}/{list_}" for list_ in lists),
         route=f"{route}/{'+'.join(lists)}",
         keep=partial(belongs, owner=of),
         note=_ONLY_SOME if collection is Collection.USERS else "",

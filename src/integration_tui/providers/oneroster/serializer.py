@@ -48,7 +48,7 @@ def encode(record: Record) -> Json:
         if value is not None and value != ():
             found[name] = _format_value(value, is_reference=field in references)
     if isinstance(record, User):
-        found["roles"] = [_role(one) for one in record.roles]
+        found["roles"] = [_role(role) for role in record.roles]
     return found
 
 
@@ -64,7 +64,7 @@ def _references_of(record: Record) -> frozenset[str]:
 
 def _format_value(value: object, *, is_reference: bool) -> object:
     if _is_list(value):
-        return [_format_value(one, is_reference=is_reference) for one in value]
+        return [_format_value(member, is_reference=is_reference) for member in value]
     return _ref(value) if is_reference else _plain(value)
 
 
@@ -109,14 +109,14 @@ def _name(field: str) -> str:
     if field in _SPELLED:
         return _SPELLED[field]
     first, *others = field.split("_")
-    return first + "".join(one.capitalize() for one in others)
+    return first + "".join(other.capitalize() for other in others)
 
 
 _NAMES: Final = {
-    one: {
+    kind: {
         field: _name(field)
-        for field in one.__struct_fields__
-        if not (one is User and field == "roles")
+        for field in kind.__struct_fields__
+        if not (kind is User and field == "roles")
     }
-    for one in RECORD_TYPES.values()
+    for kind in RECORD_TYPES.values()
 }

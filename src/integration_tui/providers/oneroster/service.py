@@ -104,7 +104,7 @@ class OneRosterService:
         if whole is None:
             raise RecordError(
                 f"{urlsplit(self._base_url).netloc} sent a record that belongs to no school",
-                advice="have it mended in the source system",
+                advice="have it fixed in the source system",
             )
         return whole
 
@@ -112,9 +112,9 @@ class OneRosterService:
         """Return one record, whose school may be empty."""
         for path in self.learned.paths(collection):
             url = f"{self.url}/{path}/{quote(sourced_id, safe='')}"
-            for one in (url, f"{url}/") if self.learned.dialect.trailing_slash else (url,):
+            for text in (url, f"{url}/") if self.learned.dialect.trailing_slash else (url,):
                 try:
-                    answer, request = await self._line.read(one)
+                    answer, request = await self._line.read(text)
                 except RemoteNotFoundError:
                     continue
                 return read_single(collection, answer, request, self._context)
@@ -159,19 +159,19 @@ class OneRosterService:
         """Ask, and where the query is refused without what may be the reason."""
         limit = min(query.limit or self._page_size, dialect.max_limit or self._page_size)
         form = first_form = QueryForm(sorts=dialect.sorts and query.is_sorted, limit=limit)
-        mends = QueryFallbacks(form, self.learned, has_filter=bool(query.filter))
+        fixes = QueryFallbacks(form, self.learned, has_filter=bool(query.filter))
         first: ProviderError | None = None
         while True:
             try:
                 told, has_slash = await self._sent(collection, query, dialect, form)
             except IncompatibleError as error:
                 first = first or error
-                mended = mends.another(form, error)
-                if mended is None:
+                fixed = fixes.another(form, error)
+                if fixed is None:
                     raise first from None
-                form = mended
+                form = fixed
             else:
-                mends.keep(replace(dialect, trailing_slash=has_slash), first_form, form)
+                fixes.keep(replace(dialect, trailing_slash=has_slash), first_form, form)
                 return told
 
     async def _sent(

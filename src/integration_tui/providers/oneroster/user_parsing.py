@@ -14,6 +14,7 @@ from integration_tui.providers.oneroster.field_parsing import (
     NOTHING,
     DoubtError,
     Flag,
+    JsonModel,
     MaybeRef,
     MaybeRefs,
     MaybeText,
@@ -22,7 +23,6 @@ from integration_tui.providers.oneroster.field_parsing import (
     Required,
     String,
     Text,
-    Wire,
     Words,
     day,
     flag,
@@ -37,8 +37,8 @@ from integration_tui.providers.oneroster.field_parsing import (
 )
 
 ROLES: Final[Mapping[str, str]] = {
-    one.lower(): one
-    for one in (
+    literal.lower(): literal
+    for literal in (
         "administrator", "aide", "counselor", "districtAdministrator", "guardian", "parent",
         "principal", "proctor", "relative", "siteAdministrator", "student",
         "systemAdministrator", "teacher",
@@ -73,7 +73,7 @@ class _UserId(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     identifier: Text = UNSET
 
 
-class UserJson(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class UserJson(JsonModel, frozen=True, kw_only=True, rename="camel", gc=False):
     """A user of either version."""
 
     given_name: String
@@ -146,8 +146,14 @@ class UserJson(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
         if self.roles:
             return tuple(
                 [
-                    _role(one.role, one.org.sourced_id, one.role_type, one.begin_date, one.end_date)
-                    for one in self.roles
+                    _role(
+                        role.role,
+                        role.org.sourced_id,
+                        role.role_type,
+                        role.begin_date,
+                        role.end_date,
+                    )
+                    for role in self.roles
                 ]
             )
         if not self.role:
@@ -163,14 +169,14 @@ class UserJson(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
 
     def _user_ids(self) -> tuple[UserId, ...]:
         found: list[UserId] = []
-        for one in self.user_ids or ():
-            kind = text(one.type) or ""
-            if identifier := text(one.identifier):
+        for record_id in self.user_ids or ():
+            kind = text(record_id.type) or ""
+            if identifier := text(record_id.identifier):
                 found.append(UserId(type=kind, identifier=identifier))
         return tuple(found)
 
 
-class DemographicsJson(Wire, frozen=True, kw_only=True, rename="camel", gc=False):
+class DemographicsJson(JsonModel, frozen=True, kw_only=True, rename="camel", gc=False):
     """What a state asks about a person."""
 
     birth_date: MaybeWord = UNSET

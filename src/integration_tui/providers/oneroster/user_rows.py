@@ -70,7 +70,7 @@ def _bare(user: User) -> User:
 
 def _behind(role: Role, before: Sequence[Role]) -> Role:
     """Return a role behind others, of which one is the primary one."""
-    has_primary = any(one.type == "primary" for one in before)
+    has_primary = any(role.type == "primary" for role in before)
     return msgspec.structs.replace(role, type="secondary") if has_primary else role
 
 

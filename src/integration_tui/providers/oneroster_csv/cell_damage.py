@@ -48,7 +48,7 @@ class EndlessIdError(Exception):
     """An id is so long that no record is made of its row."""
 
 
-def judged(column: CsvColumn, cell: str) -> tuple[str, tuple[Remark, ...]]:
+def repaired(column: CsvColumn, cell: str) -> tuple[str, tuple[Remark, ...]]:
     """Return what a cell is read as, and what is to be said of it. Raises `EndlessIdError`."""
     remarks: list[Remark] = []
     plain = cell

@@ -43,7 +43,9 @@ class OneRosterCsvConnector:
         """Read the manifest and the names of the files, and nothing of the files."""
         self._raise_if_not_connected()
         roster = await self._inspect()
-        wrong = [one for one in roster.findings.kept if one.severity is FindingSeverity.ERROR]
+        wrong = [
+            finding for finding in roster.findings.kept if finding.severity is FindingSeverity.ERROR
+        ]
         if wrong:
             return HealthFinding(status=HealthStatus.DEGRADED, detail=str(wrong[0]))
         whole = [stem for stem in STEMS.values() if roster.kind(stem) is FileKind.BULK]
@@ -52,7 +54,10 @@ class OneRosterCsvConnector:
     async def metadata(self) -> SystemMetadata:
         self._raise_if_not_connected()
         roster = await self._inspect()
-        kinds = {STEMS[one]: roster.kind(STEMS[one]).value for one in self._config.collections}
+        kinds = {
+            STEMS[collection]: roster.kind(STEMS[collection]).value
+            for collection in self._config.collections
+        }
         return SystemMetadata(
             product=roster.manifest.system or "OneRoster CSV",
             version=f"OneRoster {roster.version}",

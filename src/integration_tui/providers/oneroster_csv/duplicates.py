@@ -28,7 +28,8 @@ from integration_tui.providers.paging.id_set import Repeat, SeenRows, fingerprin
 
 _SAME: Final = info("the sourcedId was there already, in an equal row", "remove one")
 _OTHER: Final = error(
-    "the sourcedId was there already, in another row; the first one counts, this one is put aside",
+    "the sourcedId was there already, in another row; the first one counts, "
+    "this one is quarantined",
     "give each record an id of its own",
 )
 _SHORTENED: Final = error(

@@ -30,7 +30,7 @@ OF_NOBODY: Final = {
     collection: error(f"the record names an id that is not in {stem}.csv; it is left out", _LIST_IT)
     for collection, stem in STEMS.items()
 }
-OF_THE_GONE: Final = warning(
+OF_DELETED_RECORDS: Final = warning(
     "the record belongs to one that is to be deleted; it is left out with it",
     "write a delta to tell deletions",
 )
@@ -100,7 +100,7 @@ class Integrity:
         if repeat is Repeat.NEW:
             for column in _at_home(table):
                 self._waiting[table.stem, column.name].extend(
-                    fingerprint(plain_id(one)) for one in _ids(values.get(column.field))
+                    fingerprint(plain_id(record_id)) for record_id in _ids(values.get(column.field))
                 )
         return repeat
 
@@ -120,15 +120,15 @@ class Integrity:
     def _compare(self, found: Examined, column: CsvColumn, target: Collection) -> None:
         known = self._written[target]
         ids = _ids(found.values.get(column.field))
-        missing = [one for one in ids if plain_id(one) not in known]
+        missing = [record_id for record_id in ids if plain_id(record_id) not in known]
         if not missing:
             return
         if column.needed:
-            is_gone = all(plain_id(one) in self._gone[target] for one in missing)
-            found.refusal = OF_THE_GONE if is_gone else OF_NOBODY[target]
+            is_gone = all(plain_id(text) in self._gone[target] for text in missing)
+            found.refusal = OF_DELETED_RECORDS if is_gone else OF_NOBODY[target]
             found.column = column.name
         else:
-            rest = tuple(one for one in ids if one not in missing)
+            rest = tuple(record_id for record_id in ids if record_id not in missing)
             found.values[column.field] = rest if column.kind is CellKind.REFS else None
             found.cuts.append((column.name, CUT[target]))
 
@@ -151,5 +151,5 @@ def _at_home(table: Table) -> Sequence[CsvColumn]:
 
 def _ids(value: object) -> tuple[str, ...]:
     if is_list(value):
-        return tuple(str(one) for one in value)
+        return tuple(str(member) for member in value)
     return (value,) if isinstance(value, str) and value else ()

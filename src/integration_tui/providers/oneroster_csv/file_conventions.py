@@ -40,7 +40,7 @@ class FileConventions:
                     found[place].add(day_first)
         return {place: frozenset(answers) for place, answers in found.items()}
 
-    def spare_cells(self) -> int:
+    def extra_cells(self) -> int:
         """Return how many blank cells more than the header every row of the file ends with."""
         if self._spare is None:
             width = self._header.width

@@ -1,4 +1,4 @@
-"""What is wrong with a roster's files, said so that its author can mend it.
+"""What is wrong with a roster's files, said so that its author can fix it.
 
 A finding never repeats a cell: a row that has slipped may show a password anywhere.
 """

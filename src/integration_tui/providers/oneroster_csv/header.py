@@ -54,7 +54,7 @@ def read_header(
         findings.add(file, _WRAPPED if is_wrapped else _NO_HEADER, line=line)
         return None
     _report_names(cells, matched, file, findings)
-    missing = [one for one in table.columns if one.name not in _names(matched)]
+    missing = [column for column in table.columns if column.name not in _names(matched)]
     for column in missing:
         findings.add(file, _missing(column), line=1, column=column.name)
     if any(column.needed for column in missing):

@@ -19,7 +19,9 @@ from integration_tui.providers.oneroster_csv.tables import (
 )
 
 _MAX_ROWS: Final = 1000
-_KINDS: Final = {one.value: one for one in FileKind if one is not FileKind.UNTOLD}
+_KINDS: Final = {
+    file_kind.value: file_kind for file_kind in FileKind if file_kind is not FileKind.UNTOLD
+}
 _VERSIONS: Final[Mapping[str, Version]] = {"1.1": "1.1", "1.2": "1.2", "1.2.1": "1.2"}
 _NO_VERSION: Final = warning(
     "the manifest does not say which version of OneRoster this is",
@@ -80,7 +82,7 @@ def _properties(
         if row.remark is not None:
             note(row.remark, row.line)
             continue
-        name, value = (*(unguarded(one).strip() for one in row.cells), "", "")[:2]
+        name, value = (*(unguarded(cell).strip() for cell in row.cells), "", "")[:2]
         if number or name.lower() != MANIFEST_HEADER[0].lower():
             yield row.line, name.lower(), value
 

@@ -1,4 +1,4 @@
-"""Rows of one file turned into records: each is one, or is put aside, or a duplicate."""
+"""Rows of one file turned into records: each is one, or is quarantined, or a duplicate."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from integration_tui.providers.oneroster_csv.reader import CsvRow, rows
 from integration_tui.providers.oneroster_csv.row_values import (
     CUT_OFF,
     NoRowError,
+    Remarked,
     RowError,
-    Said,
     Values,
 )
 from integration_tui.providers.oneroster_csv.tables import Table
@@ -179,7 +179,7 @@ def _entry(file: File, row: CsvRow, values: Values) -> ParsedRow | None:
 
 
 def _told(
-    file: File, line: int, sourced_id: str, said: Sequence[Said]
+    file: File, line: int, sourced_id: str, said: Sequence[Remarked]
 ) -> tuple[RecordFinding, ...]:
     """Note what is to be said of a row, and return what of it is about its record."""
     for remark, column in said:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from integration_tui.domain.roster import RECORD_TYPES
-from integration_tui.providers.oneroster_csv.cell_damage import TOO_LONG, EndlessIdError, judged
+from integration_tui.providers.oneroster_csv.cell_damage import TOO_LONG, EndlessIdError, repaired
 from integration_tui.providers.oneroster_csv.file_conventions import FileConventions
 from integration_tui.providers.oneroster_csv.findings import Remark, error, info, warning
 from integration_tui.providers.oneroster_csv.formula_injection import unguarded
@@ -55,7 +55,7 @@ _COMMENT: Final = warning("the line is a comment; it is passed over", "remove it
 _NOTHING_SEEN: Final = " \t\x1a\N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"
 """Also what ends a file of DOS."""
 
-Said = tuple[Remark, str]
+Remarked = tuple[Remark, str]
 """A remark, and the column that it is about; empty for the row."""
 
 
@@ -80,7 +80,7 @@ class NoRowError(Exception):
 class _Step(NamedTuple):
     """How one cell of each row is read, and what is said of a blank one."""
 
-    place: int
+    position: int
     field: str
     read: Callable[[str], object]
     when_blank: Remark | None
@@ -109,11 +109,11 @@ class Values:
         self._named = max(index for index, name in enumerate(names, start=1) if name.strip())
         self._blanks = _blanks(table)
         self._has_password = any(column.kind is CellKind.PASSWORD for column in table.columns)
-        self._least = 1 + max(step.place for step in self._steps if step.column.needed)
+        self._least = 1 + max(step.position for step in self._steps if step.column.needed)
         self._habits = habits
         self._patience = LenientParser(habits.dates)
 
-    def read(self, row: CsvRow) -> tuple[dict[str, object], Sequence[Said]]:
+    def read(self, row: CsvRow) -> tuple[dict[str, object], Sequence[Remarked]]:
         """Return the values of a row, and what is to be said of them.
 
         Raises `RowError`, and `NoRowError` for a line that is to be passed over.
@@ -132,15 +132,15 @@ class Values:
             return values, ()
         return self._patiently(row)
 
-    def _patiently(self, row: CsvRow) -> tuple[dict[str, object], Sequence[Said]]:
+    def _patiently(self, row: CsvRow) -> tuple[dict[str, object], Sequence[Remarked]]:
         if row.remark is not None:
             raise RowError(row.remark)
-        said: list[Said] = [(row.repair, "")] if row.repair is not None else []
+        said: list[Remarked] = [(row.repair, "")] if row.repair is not None else []
         cells = self._fitted(row, said)
         values = {**self._blanks}
         look = self._judged if row.is_odd else self._value
         for step in self._steps:
-            cell = cells[step.place]
+            cell = cells[step.position]
             if not cell and step.when_blank is None:
                 continue
             try:
@@ -157,7 +157,7 @@ class Values:
     def _judged(self, step: _Step, cell: str) -> tuple[object, Sequence[Remark]]:
         """Return the value of a cell that may be damaged, and what is to be said of it."""
         try:
-            cell, damage = judged(step.column, unguarded(cell))
+            cell, damage = repaired(step.column, unguarded(cell))
         except EndlessIdError:
             raise UnreadableError(TOO_LONG) from None
         if damage and step.column.needed and (not cell or cell.isspace()):
@@ -180,10 +180,10 @@ class Values:
         try:
             return step.read(cell), ()
         except (ValueError, KeyError):
-            value, remark = self._patience.read(step.column, cell, step.place)
+            value, remark = self._patience.read(step.column, cell, step.position)
             return value, () if remark is None else (remark,)
 
-    def _fitted(self, row: CsvRow, said: list[Said]) -> list[str]:
+    def _fitted(self, row: CsvRow, said: list[Remarked]) -> list[str]:
         """Return the cells of a row, as many as the header has. Raises as `read` does."""
         cells = row.cells
         self._raise_if_no_row(cells)
@@ -201,14 +201,14 @@ class Values:
         if cells[0].startswith("#") and len(cells) != self._width:
             raise NoRowError(_COMMENT)
 
-    def _narrowed(self, cells: list[str], said: list[Said]) -> list[str]:
+    def _narrowed(self, cells: list[str], said: list[Remarked]) -> list[str]:
         extra = len(cells) - self._width
-        if any(cells[self._width :]) or extra != self._habits.spare_cells():
+        if any(cells[self._width :]) or extra != self._habits.extra_cells():
             raise RowError(_TOO_MANY)
         said.append((_SPARE, ""))
         return cells[: self._width]
 
-    def _widened(self, row: CsvRow, said: list[Said]) -> list[str]:
+    def _widened(self, row: CsvRow, said: list[Remarked]) -> list[str]:
         cells = row.cells
         if len(cells) >= self._named:
             return [*cells, *[""] * (self._width - len(cells))]

@@ -150,7 +150,7 @@ def _checked(members: list[zipfile.ZipInfo]) -> Mapping[str, zipfile.ZipInfo]:
             f"the zip unpacks to more than {MAX_BYTES // 1024**3} GB",
             advice="unpack it yourself if you trust it, and name the folder",
         )
-    return _by_name([one for one in members if _is_csv(one)])
+    return _by_name([member for member in members if _is_csv(member)])
 
 
 def _raise_if_unsafe(member: zipfile.ZipInfo) -> None:

@@ -156,8 +156,8 @@ def _listed(path: Path) -> tuple[list[str], list[str]]:
 def _only_folder(path: Path) -> list[Path]:
     """Return the folder in which an unpacked zip often lies; none where there are several."""
     with os.scandir(path) as found:
-        folders = [one for one in found if one.is_dir(follow_symlinks=False)]
-    inner = [Path(one.path) for one in folders if not is_clutter(one.name)]
+        folders = [found_one for found_one in found if found_one.is_dir(follow_symlinks=False)]
+    inner = [Path(folder.path) for folder in folders if not is_clutter(folder.name)]
     return inner if len(inner) == 1 else []
 
 

@@ -79,7 +79,7 @@ def is_list(value: object) -> TypeGuard[tuple[object, ...]]:
 
 def words(*spellings: str) -> Mapping[str, str]:
     """Return a vocabulary by its small letters."""
-    return {one.lower(): one for one in spellings}
+    return {spelling.lower(): spelling for spelling in spellings}
 
 
 def _text(name: str, field: str, *, required: bool = False) -> CsvColumn:
@@ -275,7 +275,11 @@ USERS_WITHOUT_ROLES: Final = Table(
     collection=Collection.USERS,
     columns=(
         *USERS_1_2.columns,
-        *(replace(one, required=False) for one in USERS_1_1.columns if one.field in _ROLE_FIELDS),
+        *(
+            replace(column, required=False)
+            for column in USERS_1_1.columns
+            if column.field in _ROLE_FIELDS
+        ),
     ),
 )
 """How users of 1.2 are read where there is no file of roles: perhaps they have them as in 1.1."""
@@ -311,13 +315,15 @@ MANIFEST_VERSION: Final = "1.0"
 _OF_BOTH: Final = (ORGS, SESSIONS, COURSES, CLASSES)
 
 TABLES: Final[Mapping[Version, Mapping[str, Table]]] = {
-    "1.1": {one.stem: one for one in (*_OF_BOTH, USERS_1_1, ENROLLMENTS, DEMOGRAPHICS)},
-    "1.2": {one.stem: one for one in (*_OF_BOTH, USERS_1_2, ROLES_1_2, ENROLLMENTS, DEMOGRAPHICS)},
+    "1.1": {table.stem: table for table in (*_OF_BOTH, USERS_1_1, ENROLLMENTS, DEMOGRAPHICS)},
+    "1.2": {
+        table.stem: table for table in (*_OF_BOTH, USERS_1_2, ROLES_1_2, ENROLLMENTS, DEMOGRAPHICS)
+    },
 }
 """The files of a version that are read and written, by name, in the order of their dependence."""
 
 STEMS: Final[Mapping[Collection, str]] = {
-    one.collection: one.stem for one in TABLES["1.1"].values()
+    table.collection: table.stem for table in TABLES["1.1"].values()
 }
 """The file that lists a collection; of users, the one that has their names."""
 

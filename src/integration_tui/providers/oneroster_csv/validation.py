@@ -48,9 +48,9 @@ class References:
         self._ids = ids
         self._own = table.collection
         self._columns = [
-            (one.refers_to, one.name, one.field)
-            for one in table.columns
-            if one.refers_to is not None
+            (column.refers_to, column.name, column.field)
+            for column in table.columns
+            if column.refers_to is not None
         ]
         self._looked_at: list[tuple[str, SeenRows | None, Collection, str]] = [
             (field, None if target is self._own else ids[target], target, name)
@@ -92,7 +92,7 @@ class References:
 
 def _named(value: object) -> tuple[str, ...]:
     if is_list(value):
-        return tuple(str(one) for one in value)
+        return tuple(str(member) for member in value)
     return (value,) if isinstance(value, str) else ()
 
 
@@ -170,7 +170,7 @@ def _checked(
 
 def _stems(roster: Roster, collection: Collection) -> list[str]:
     tables = TABLES[roster.version].values()
-    return [one.stem for one in tables if one.collection is collection]
+    return [table.stem for table in tables if table.collection is collection]
 
 
 def _opened(

@@ -159,7 +159,7 @@ _LOOSE_FLAGS: Final = {
     **_FLAGS, "1": True, "0": False, "yes": True, "no": False, "y": True, "n": False,
     "t": True, "f": False,
 }  # fmt: skip
-_STATUSES: Final = {one.value: one for one in RecordStatus}
+_STATUSES: Final = {record_status.value: record_status for record_status in RecordStatus}
 _LOOSE_STATUSES: Final = {**_STATUSES, "inactive": RecordStatus.TO_BE_DELETED}
 _USER_ID: Final = re.compile(r"\{([^:{}]*):(.*?)\}(?:,(?=\s*\{)|\Z)\s*", re.DOTALL)
 
@@ -217,7 +217,7 @@ class UnreadableError(Exception):
 def parse_strict(column: CsvColumn) -> Callable[[str], object]:
     """Return what reads a column's cells. That raises `ValueError` or `KeyError` at a doubt."""
     if column.words is not None:
-        return {one: one for one in column.words.values()}.__getitem__
+        return {word: word for word in column.words.values()}.__getitem__
     return _STRICT[column.kind]
 
 
@@ -306,11 +306,11 @@ def parts(cell: str) -> tuple[str, ...]:
         (members,) = csv.reader([cell], skipinitialspace=True, strict=True)
     except csv.Error:
         raise ValueError("quotes that do not match") from None
-    return tuple(one for one in members if one)
+    return tuple(member for member in members if member)
 
 
 def _split(cell: str) -> tuple[str, ...]:
-    return tuple(word for one in cell.split(",") if (word := one.strip()))
+    return tuple(word for text in cell.split(",") if (word := text.strip()))
 
 
 def _parse_user_ids(cell: str) -> tuple[UserId, ...]:
@@ -419,7 +419,7 @@ def _ids(value: object) -> str:
 
 def _members(value: object) -> str:
     """Return a list; a member that holds a comma is in quotes of its own."""
-    members = [str(one) for one in value] if is_list(value) else []
+    members = [str(member) for member in value] if is_list(value) else []
     if not any(map(_MEMBER_NEEDS_QUOTES.search, members)):
         return ",".join(members)
     line = io.StringIO()
@@ -430,9 +430,9 @@ def _members(value: object) -> str:
 def _format_user_ids(value: object) -> str:
     ids = value if is_list(value) else ()
     return ",".join(
-        f"{{{one.type}:{one.identifier}}}"
-        for one in ids
-        if isinstance(one, UserId) and can_be_written(one)
+        f"{{{record_id.type}:{record_id.identifier}}}"
+        for record_id in ids
+        if isinstance(record_id, UserId) and can_be_written(record_id)
     )
 
 

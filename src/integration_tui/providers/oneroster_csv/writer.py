@@ -33,10 +33,10 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.domain.text import visible
 from integration_tui.domain.text_damage import LONGEST_ID, may_be_damaged
-from integration_tui.providers.oneroster_csv.cell_damage import TOO_LONG, EndlessIdError, judged
+from integration_tui.providers.oneroster_csv.cell_damage import TOO_LONG, EndlessIdError, repaired
 from integration_tui.providers.oneroster_csv.export_integrity import (
     CUT,
-    OF_THE_GONE,
+    OF_DELETED_RECORDS,
     ROLE_ELSEWHERE,
     TWICE,
     Integrity,
@@ -91,9 +91,9 @@ _ADMINISTRATORS: Final = {
 _NEW_IN_1_2: Final = tuple(
     column
     for column in USERS_1_2.columns
-    if column.field not in {one.field for one in USERS_1_1.columns}
+    if column.field not in {column.field for column in USERS_1_1.columns}
 )
-Said = tuple[str, Remark]
+RemarkedCell = tuple[str, Remark]
 """A column, and what is to be said of it."""
 
 
@@ -110,10 +110,10 @@ def values_of(record: Record) -> dict[str, object]:
     """Return what a record holds by field, of users also what 1.1 makes of their roles."""
     values: dict[str, object] = {name: getattr(record, name) for name in record.__struct_fields__}
     if isinstance(record, User) and (main := _main(record)) is not None:
-        same = [one for one in record.roles if one.role == main.role]
-        same.sort(key=lambda one: one.type != "primary")
+        same = [role for role in record.roles if role.role == main.role]
+        same.sort(key=lambda role: role.type != "primary")
         values["role"] = "administrator" if main.role in _ADMINISTRATORS else main.role
-        values["orgs"] = tuple(dict.fromkeys(one.org for one in same))
+        values["orgs"] = tuple(dict.fromkeys(role.org for role in same))
     return values
 
 
@@ -135,13 +135,13 @@ def roles_of(
         yield values, remark
 
 
-def cells(table: Table, values: Mapping[str, object]) -> tuple[list[str], Sequence[Said]]:
+def cells(table: Table, values: Mapping[str, object]) -> tuple[list[str], Sequence[RemarkedCell]]:
     """Return the texts of a row, in the order of the table's columns, and what they leave out.
 
     Raises `UncarriedError` where no record could be read from them.
     """
     texts = [text(values.get(field)) for field, text in _formatters(table)]
-    said: list[Said] = []
+    said: list[RemarkedCell] = []
     together = ",".join(texts)
     if len(together) > LONGEST_ID or may_be_damaged(together):
         texts = [_sound(column, text, said) for column, text in _paired(table, texts)]
@@ -156,7 +156,7 @@ def cells(table: Table, values: Mapping[str, object]) -> tuple[list[str], Sequen
     return texts, said
 
 
-def losses(table: Table, record: Record) -> Iterator[Said]:
+def losses(table: Table, record: Record) -> Iterator[RemarkedCell]:
     """Yield what of a record its table cannot carry: the column and why."""
     if isinstance(record, AcademicSession) and record.school_year:
         if school_year(record.school_year) != record.school_year:
@@ -170,21 +170,21 @@ def losses(table: Table, record: Record) -> Iterator[Said]:
         yield from _losses_of_1_1(record)
 
 
-def _losses_of_1_1(user: User) -> Iterator[Said]:
-    if len({one.role for one in user.roles}) > 1:
+def _losses_of_1_1(user: User) -> Iterator[RemarkedCell]:
+    if len({role.role for role in user.roles}) > 1:
         yield "role", _SEVERAL_ROLES
     for column in _NEW_IN_1_2:
         if getattr(user, column.field):
             yield column.name, _ONLY_1_2
-    if any(one.begins_on or one.ends_on for one in user.roles):
+    if any(role.begins_on or role.ends_on for role in user.roles):
         yield "role", _ONLY_1_2
     if (main := _main(user)) is not None and main.role in _ADMINISTRATORS:
         yield "role", _AS_IN_1_1
 
 
-def _sound(column: CsvColumn, text: str, said: list[Said]) -> str:
+def _sound(column: CsvColumn, text: str, said: list[RemarkedCell]) -> str:
     try:
-        sound, remarks = judged(column, text)
+        sound, remarks = repaired(column, text)
     except EndlessIdError:
         raise NotWritableError(TOO_LONG, column.name) from None
     if sound != text:
@@ -217,7 +217,7 @@ def _needed(table: Table) -> Sequence[tuple[int, CsvColumn]]:
 
 def _main(user: User) -> Role | None:
     """Return the role that stands for all: the first primary one, or the first."""
-    primary = (one for one in user.roles if one.type == "primary")
+    primary = (role for role in user.roles if role.type == "primary")
     return next(primary, user.roles[0] if user.roles else None)
 
 
@@ -238,7 +238,7 @@ class SheetWriter:
 
     def add(self, cells: Sequence[str]) -> None:
         """Write a row that `is_writable`."""
-        self._put([_guarded(one) for one in cells] if self._guard else cells)
+        self._put([_guarded(cell) for cell in cells] if self._guard else cells)
         self.rows += 1
 
     def rewrite(self, change: Callable[[list[str]], list[str]]) -> None:
@@ -309,7 +309,7 @@ _PIECE: Final = 1 << 20
 
 _LEFT_OUT: Final = error(
     "the record holds characters, or so many, that no CSV can carry; it is left out",
-    "mend it where it comes from",
+    "fix it where it comes from",
 )
 _DELETED_LEFT_OUT: Final = warning(
     "the record is to be deleted and is left out: a bulk file lists who is there",
@@ -410,7 +410,11 @@ class CsvWriter:
     def _led(self, collection: Collection, kind: CellKind, text: str) -> str:
         bare = unguarded(text)
         ids = parts(bare) if kind is CellKind.REFS else (bare,)
-        left = tuple(one for one in ids if one and self._integrity.holds(collection, one))
+        left = tuple(
+            record_id
+            for record_id in ids
+            if record_id and self._integrity.holds(collection, record_id)
+        )
         if left == ids:
             return text
         again = text_of(CellKind.REFS)(left)
@@ -462,9 +466,9 @@ class CsvWriter:
             return found.values
         if table.stem == _ROLES:
             self._report(table, ROLE_ELSEWHERE, found.column)
-        elif found.refusal is OF_THE_GONE:
+        elif found.refusal is OF_DELETED_RECORDS:
             self._integrity.leave_out(table.collection, str(values["sourced_id"]))
-            self._report(table, OF_THE_GONE)
+            self._report(table, OF_DELETED_RECORDS)
         else:
             self._refuse(table, found.refusal, found.column)
         return None

@@ -147,7 +147,7 @@ class CompletenessTracker:
         Raises `IncompatibleError` where pages are sent again and again.
         """
         found = self.doubles.sort(received, self.place.offset)
-        if not all(one.sourced_id for one in found.rejected):
+        if not all(rejected.sourced_id for rejected in found.rejected):
             self._doubt("a record without an id could not be read")
         self._raise_if_barren(received, found.count)
         self._compare(received.total)
@@ -198,7 +198,9 @@ class CompletenessTracker:
                 " two of them may share an id"
             )
         if self.doubles.apart_count and not is_steady:
-            names = names_of([*dict.fromkeys(one.sourced_id for one in self.doubles.apart)])
+            names = names_of(
+                [*dict.fromkeys(distant_pages.sourced_id for distant_pages in self.doubles.apart)]
+            )
             count = self.doubles.apart_count
             what = f"{self._noun} {names}" if count <= MOST_APART else f"{count:,} {self._noun}"
             self._doubt(f"{what} came on two pages: whether others slipped by cannot be known")
@@ -257,4 +259,4 @@ class CompletenessTracker:
 def _texts(received: FetchedPage) -> Iterable[str]:
     yield from (row.sourced_id for row in received.rows)
     yield from received.same
-    yield from (f"{one.sourced_id}\0{one.raw}" for one in received.rejected)
+    yield from (f"{rejected.sourced_id}\0{rejected.raw}" for rejected in received.rejected)

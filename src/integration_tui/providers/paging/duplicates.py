@@ -85,9 +85,9 @@ class DuplicateTracker:
             same=received.same,
             duplicates=[*received.duplicates],
         )
-        for one in received.duplicates:  # which the reader of the page has dealt with
-            if one.differs:
-                self.differ(one.sourced_id)
+        for duplicate in received.duplicates:  # which the reader of the page has dealt with
+            if duplicate.differs:
+                self.differ(duplicate.sourced_id)
         admitted = {*self._readmitted(rows)}
         again = self._take(found, [row.sourced_id for row in rows], prints, page, but=admitted)
         found.rows = tuple(row for place, row in enumerate(rows) if place not in again)
@@ -100,7 +100,9 @@ class DuplicateTracker:
         found.rejected = tuple(
             one for place, one in enumerate(found.rejected) if place not in left_out
         )
-        self._unreadable.update(one.sourced_id for one in found.rejected if one.sourced_id)
+        self._unreadable.update(
+            rejected.sourced_id for rejected in found.rejected if rejected.sourced_id
+        )
         self.count += len(found.duplicates)
         return found
 
@@ -126,7 +128,7 @@ class DuplicateTracker:
         but: AbstractSet[int] = frozenset(),
     ) -> set[int]:
         """Take ids with their prints; return the places of those that came before, `but` these."""
-        facts = [_fact(one, page) for one in prints] or [page] * len(sourced_ids)
+        facts = [_fact(number, page) for number in prints] or [page] * len(sourced_ids)
         again = {*self._ids.take(sourced_ids, facts)} - but
         for place in sorted(again):
             found.duplicates.append(self._double(sourced_ids[place], facts[place], page))
@@ -169,12 +171,16 @@ def is_other(ids: IdSet, record: Record) -> bool:
 def records_in(received: FetchedPage, sourced_id: str) -> Iterator[object]:
     """Yield what a page holds under an id."""
     yield from (row for row in received.rows if row.sourced_id == sourced_id)
-    yield from ((one.raw, one.reason) for one in received.rejected if one.sourced_id == sourced_id)
+    yield from (
+        (rejected.raw, rejected.reason)
+        for rejected in received.rejected
+        if rejected.sourced_id == sourced_id
+    )
 
 
 def names_of(sourced_ids: Sequence[str]) -> str:
     """Return ids as a sentence names them: a few, and how many more there are."""
-    named = [visible(one, limit=60) for one in sourced_ids[:_NAMED]]
+    named = [visible(record_id, limit=60) for record_id in sourced_ids[:_NAMED]]
     if (more := len(sourced_ids) - len(named)) > 0:
         return f"{', '.join(named)} and {more:,} more"
     return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)

@@ -124,19 +124,22 @@ class Paginator:
         fetch = self.fetch_whole or self.fetch
         try:
             offsets = dict.fromkeys(
-                offset for one in doubles.apart for offset in (one.first, one.again)
+                offset
+                for distant_pages in doubles.apart
+                for offset in (distant_pages.first, distant_pages.again)
             )
             pages = {offset: await fetch(PageStart(offset)) for offset in offsets}
         except ProviderError:
             return False
-        for one in doubles.apart:
+        for distant_pages in doubles.apart:
             first, again = (
-                {*records_in(pages[at], one.sourced_id)} for at in (one.first, one.again)
+                {*records_in(pages[at], distant_pages.sourced_id)}
+                for at in (distant_pages.first, distant_pages.again)
             )
             if not (first and again):
                 return False
             if first != again:
-                doubles.differ(one.sourced_id)
+                doubles.differ(distant_pages.sourced_id)
         return True
 
 

@@ -59,9 +59,11 @@ class Prefetcher:
         """
         places = self._foretold(place, received, end) if received.count == received.asked else []
         self._discard(self._coming.keys() - set(places))
-        for one in places[: self._depth - len(self._unwanted)]:
-            if one not in self._coming:
-                self._coming[one] = asyncio.create_task(self._fetched(one), name="page ahead")
+        for page_start in places[: self._depth - len(self._unwanted)]:
+            if page_start not in self._coming:
+                self._coming[page_start] = asyncio.create_task(
+                    self._fetched(page_start), name="page ahead"
+                )
 
     def _foretold(
         self, place: PageStart, received: FetchedPage, end: int | None

@@ -143,12 +143,12 @@ def _student(user: User) -> Json:
 
 
 def _is_student(user: User) -> bool:
-    return all(one.role == "student" for one in user.roles)
+    return all(role.role == "student" for role in user.roles)
 
 
 def _orgs(user: User) -> frozenset[str]:
     primary = {user.primary_org} if user.primary_org else set[str]()
-    return frozenset(primary | {one.org for one in user.roles})
+    return frozenset(primary | {role.org for role in user.roles})
 
 
 def _lacks(record: Record) -> str:
@@ -174,9 +174,9 @@ def _lacks_of_user(user: User) -> str:
         "givenName": user.given_name,
         "familyName": user.family_name,
         "roles": user.roles,
-        "roles.roleType": all(one.type for one in user.roles),
-        "roles.role": all(one.role for one in user.roles),
-        "roles.org": all(one.org for one in user.roles),
+        "roles.roleType": all(role.type for role in user.roles),
+        "roles.role": all(role.role for role in user.roles),
+        "roles.org": all(role.org for role in user.roles),
     }
     return _missing(needed)
 

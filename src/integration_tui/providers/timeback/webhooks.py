@@ -123,7 +123,7 @@ class TimebackWebhooks:
             id=SubscriptionId(subscription_id(hook)),
             integration_id=self.context.integration_id,
             url=visible(hook.target_url or hook.url or ""),
-            event_types=tuple(visible(one) for one in event_types),
+            event_types=tuple(visible(type_) for type_ in event_types),
             active=hook.is_on,
         )
 
@@ -167,7 +167,7 @@ def listed(answer: Response, request: Request) -> Sequence[TimebackSubscription]
     else:
         found = read_json(answer, request, _Listed)
         hooks = found.webhooks or found.subscriptions
-    return [one for one in hooks if one.id and not one.is_deleted]
+    return [hook for hook in hooks if hook.id and not hook.is_deleted]
 
 
 def _made(answer: Response, request: Request) -> TimebackSubscription:

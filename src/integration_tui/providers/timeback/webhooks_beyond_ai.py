@@ -93,7 +93,7 @@ class BeyondAiWebhooks(TimebackWebhooks):
         if not hooks:
             return []
         types = await self._types()
-        return [self.to_subscription(one, types.get(one.id or "", ())) for one in hooks]
+        return [self.to_subscription(hook, types.get(hook.id or "", ())) for hook in hooks]
 
     def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
         """Check who sent a delivery, and its age where it tells one.
@@ -137,15 +137,15 @@ class BeyondAiWebhooks(TimebackWebhooks):
     async def _types(self) -> Mapping[str, Sequence[str]]:
         answer, request = await self.line.read(f"{self._filters}/")
         found: dict[str, list[str]] = {}
-        for one in read_json(answer, request, _Filters).filters:
-            if one.active is not False and not (one.deleted_at or one.deleted):
-                found.setdefault(one.webhook_id or "", []).extend(one.event_types)
+        for _filter in read_json(answer, request, _Filters).filters:
+            if _filter.active is not False and not (_filter.deleted_at or _filter.deleted):
+                found.setdefault(_filter.webhook_id or "", []).extend(_filter.event_types)
         return found
 
 
 def _require_words(event_types: Sequence[str]) -> None:
-    for one in event_types:
-        if not _EVENT_TYPE.fullmatch(one):
+    for type_ in event_types:
+        if not _EVENT_TYPE.fullmatch(type_):
             raise UsageError(
                 "a type of Caliper event is one word", advice="write it as ActivityEvent"
             )

@@ -48,7 +48,10 @@ class LearnWithAiWebhooks(TimebackWebhooks):
 
     async def subscriptions(self) -> list[Subscription]:
         answer, request = await self.line.read(self._base)
-        return [self.to_subscription(one, one.event_types or ()) for one in listed(answer, request)]
+        return [
+            self.to_subscription(timeback_subscription, timeback_subscription.event_types or ())
+            for timeback_subscription in listed(answer, request)
+        ]
 
     def verify(self, headers: Mapping[str, str], body: bytes, secret: Secret) -> Delivery:
         tolerance_s = self.config.webhook.tolerance_s

@@ -69,7 +69,7 @@ def _names(record: Record | None) -> frozenset[_Key]:
         case Enrollment():
             return frozenset({(Collection.USERS, record.user), (Collection.CLASSES, record.class_)})
         case User():
-            return frozenset((Collection.USERS, one) for one in record.agents)
+            return frozenset((Collection.USERS, agent) for agent in record.agents)
         case _:
             return frozenset()
 
@@ -92,7 +92,7 @@ class WriteBatch:
     async def run(self, operations: Sequence[WriteOperation], refusals: list[str]) -> None:
         """Do what is not refused, and write into `refusals` why something was not done."""
         for wave in waves(operations):
-            rest = iter([one for one in wave if not refusals[one[0]]])
+            rest = iter([placed for placed in wave if not refusals[placed[0]]])
             async with asyncio.TaskGroup() as group:
                 for _ in range(_AT_ONCE):
                     group.create_task(self._lane(rest, refusals))
@@ -162,7 +162,7 @@ class Writer:
         self, operations: Sequence[WriteOperation], *, dry_run: bool
     ) -> list[WriteResult]:
         """As `BatchOperationProvider.write`. An outage ends it: the rest is not attempted."""
-        refusals = [self._refusal(one) for one in operations]
+        refusals = [self._refusal(operation) for operation in operations]
         if not dry_run:
             await WriteBatch(self._carry_out).run(operations, refusals)
         return [

@@ -36,7 +36,7 @@ def _nobody(_what: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosticsService:
-    """What `doctor` says, and the values in force with where they come from."""
+    """What `doctor` says, and the values active with where they come from."""
 
     database: Database
     engine: Engine
@@ -52,9 +52,11 @@ class DiagnosticsService:
         known = [fact.diagnosis for fact in self.facts()]
         found = [
             CheckResult(
-                subject=f"setting {one.path}", right=True, detail=f"{one.text} ({one.origin})"
+                subject=f"setting {setting.path}",
+                right=True,
+                detail=f"{setting.text} ({setting.origin})",
             )
-            for one in self.settings()
+            for setting in self.settings()
         ]
         retired = [
             CheckResult(subject=f"setting {place}", right=True, detail=f"has no effect: {reason}")
@@ -63,13 +65,13 @@ class DiagnosticsService:
         return [
             *known,
             *retired,
-            *sorted(found, key=lambda one: one.subject),
+            *sorted(found, key=lambda check: check.subject),
             *await self.checks(progress),
         ]
 
     async def checks(self, progress: Progress = _nobody) -> list[CheckResult]:
         """Make all checks, and return what each found."""
-        return [one async for one in self.checking(progress)]
+        return [check async for check in self.checking(progress)]
 
     async def checking(self, progress: Progress = _nobody) -> AsyncIterator[CheckResult]:
         """Yield what each check finds as it is found; the long ones come last."""
@@ -81,8 +83,8 @@ class DiagnosticsService:
         progress("the store")
         yield await self._store()
         progress("the audit chain")
-        for one in await self._or_why_not("audit chain", self._chain(progress)):
-            yield one
+        for check in await self._or_why_not("audit chain", self._chain(progress)):
+            yield check
 
     def facts(self) -> list[EnvironmentFact]:
         """Return versions, what the terminal says, and where things are."""
@@ -95,7 +97,7 @@ class DiagnosticsService:
         ]
 
     def settings(self) -> list[EffectiveValue]:
-        """Return the program's settings in force, in the order of the handbook."""
+        """Return the program's settings active, in the order of the handbook."""
         values = shown(self.program)
         return [
             EffectiveValue(path=name, text=values[name], origin=origin)
@@ -103,7 +105,7 @@ class DiagnosticsService:
         ]
 
     async def effective(self, integration_id: IntegrationId) -> list[EffectiveValue]:
-        """Return every value of the configuration in force, and where it was written.
+        """Return every value of the active configuration, and where it was written.
 
         Raises `NotFoundError`, and `ConfigError` where the document cannot be used.
         """
@@ -197,12 +199,13 @@ class DiagnosticsService:
 
     async def _integrations(self) -> list[CheckResult]:
         standing = [
-            _integration_check(one) for one in await self.files.rooms.integrations.overview()
+            _integration_check(overview)
+            for overview in await self.files.rooms.integrations.overview()
         ]
         async with self.database.reading() as rows:
             versions = await rows.configs.all_active()
         secrets = await asyncio.to_thread(
-            lambda: [found for one in versions for found in self._secrets(one)]
+            lambda: [found for version in versions for found in self._secrets(version)]
         )
         return [*standing, *secrets]
 

@@ -100,7 +100,7 @@ def _leaves(path: tuple[Key, ...], value: object, *, is_set: bool) -> Iterator[_
     elif _is_mapping(value) and value:
         for key, child in value.items():
             yield from _leaves((*path, _word(key)), child, is_set=is_set)
-    elif _is_list(value) and any(isinstance(one, BaseModel) for one in value):
+    elif _is_list(value) and any(isinstance(member, BaseModel) for member in value):
         for place, child in enumerate(value):
             yield from _leaves((*path, place), child, is_set=is_set)
     else:

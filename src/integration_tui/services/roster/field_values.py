@@ -44,7 +44,7 @@ def checked(collection: Collection, name: str, value: Value) -> Value:
 
 
 def _field(collection: Collection, name: str) -> TableField:
-    fields = {one.name: one for one in SHAPES[collection].fields}
+    fields = {field.name: field for field in SHAPES[collection].fields}
     if name not in fields:
         raise NotFoundError(
             f"{collection} have no field {name!r}", advice=f"these are: {', '.join(fields)}"

@@ -21,7 +21,7 @@ async def with_names(rows: Repositories, changes: Sequence[PlannedChange]) -> li
         for _, to, id_ in _references(change):
             wanted[to].add(id_)
     labels = await _labels(rows, wanted)
-    return [replace(one, names=_names(one, labels)) for one in changes]
+    return [replace(change, names=_names(change, labels)) for change in changes]
 
 
 async def with_names_of(rows: Repositories, conflicts: Sequence[Conflict]) -> list[Conflict]:
@@ -31,7 +31,7 @@ async def with_names_of(rows: Repositories, conflicts: Sequence[Conflict]) -> li
         if (to := _target(one.collection, one.field)) is not None:
             wanted[to].update(_ids(one.base, one.ours, one.theirs))
     labels = await _labels(rows, wanted)
-    return [replace(one, names=_names_of(one, labels)) for one in conflicts]
+    return [replace(conflict, names=_names_of(conflict, labels)) for conflict in conflicts]
 
 
 _Labels = Mapping[Collection, Mapping[RecordId, str]]
@@ -69,8 +69,11 @@ def _references(change: PlannedChange) -> Iterator[tuple[str, Collection, Record
 
 def _ids(*values: Value) -> Iterator[RecordId]:
     # What a new record leads to is told by the system's own id: a text.
-    return (RecordId(one) for one in values if isinstance(one, int))
+    return (RecordId(value) for value in values if isinstance(value, int))
 
 
 def _target(collection: Collection, field: str) -> Collection | None:
-    return next((one.to for one in SHAPES[collection].references if one.name == field), None)
+    return next(
+        (reference.to for reference in SHAPES[collection].references if reference.name == field),
+        None,
+    )

@@ -26,14 +26,14 @@ async def save_manual_edit(
     transaction: Transaction, stored: Stored, held: LocalRecord, *, by: str, now: datetime
 ) -> None:
     """Store what is held of a record now. Open questions that it answers are settled."""
-    for one in await transaction.conflicts.open_of(stored.collection, stored.id):
-        ours = held.values[one.field]
-        if one.theirs == ours:
-            held = remember_remote(held, one.field, ours, by=one.integration_id, now=now)
-            settled = replace(one, side=Side.THEIRS, decided_by=by, decided_at=now)
+    for conflict in await transaction.conflicts.open_of(stored.collection, stored.id):
+        ours = held.values[conflict.field]
+        if conflict.theirs == ours:
+            held = remember_remote(held, conflict.field, ours, by=conflict.integration_id, now=now)
+            settled = replace(conflict, side=Side.THEIRS, decided_by=by, decided_at=now)
             await transaction.conflicts.save(settled)
-        elif one.ours != ours:
-            await transaction.conflicts.save(replace(one, ours=ours))
+        elif conflict.ours != ours:
+            await transaction.conflicts.save(replace(conflict, ours=ours))
     await transaction.records.save(stored, held.values, held.base_values)
 
 

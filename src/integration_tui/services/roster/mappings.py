@@ -84,7 +84,7 @@ class MappingService:
                 wanted = MergeRequest(
                     collection=match.collection,
                     keep=match.candidate_id,
-                    gone=gone,
+                    removed=gone,
                     actor=actor,
                     reason=f"matched by {match.rule}",
                     at=self._clock(),
@@ -112,7 +112,7 @@ class MappingService:
             wanted = MergeRequest(
                 collection=collection,
                 keep=keep,
-                gone=gone,
+                removed=gone,
                 actor=actor,
                 reason=reason,
                 at=self._clock(),
@@ -210,7 +210,7 @@ async def _take_id(
         wanted = MergeRequest(
             collection=stored.collection,
             keep=stored.id,
-            gone=other,
+            removed=other,
             actor=act.actor,
             reason=act.detail,
             at=now,
@@ -228,7 +228,14 @@ async def _carry(
 ) -> None:
     """Have an id carry a record, unless another id of the same system does already."""
     known = await transaction.mappings.of(stored.collection, stored.id)
-    first = next((one for one in known if one.integration_id == system), None)
+    first = next(
+        (
+            external_mapping
+            for external_mapping in known
+            if external_mapping.integration_id == system
+        ),
+        None,
+    )
     if first is None:
         mapping = ExternalMapping(
             integration_id=IntegrationId(system),
@@ -275,17 +282,17 @@ async def _there(transaction: Transaction, match: Match) -> RecordId:
 
 async def _labelled(rows: Repositories, found: Sequence[Match]) -> list[Match]:
     ids: dict[Collection, set[RecordId]] = defaultdict(set)
-    for one in found:
-        ids[one.collection] |= {one.record_id, one.candidate_id}
+    for match in found:
+        ids[match.collection] |= {match.record_id, match.candidate_id}
     labels: dict[Collection, Mapping[RecordId, str]] = {
         collection: await rows.roster.labels(collection, sorted(several))
         for collection, several in ids.items()
     }
     return [
         replace(
-            one,
-            label=labels[one.collection].get(one.record_id, ""),
-            candidate_label=labels[one.collection].get(one.candidate_id, ""),
+            found_one,
+            label=labels[found_one.collection].get(found_one.record_id, ""),
+            candidate_label=labels[found_one.collection].get(found_one.candidate_id, ""),
         )
-        for one in found
+        for found_one in found
     ]

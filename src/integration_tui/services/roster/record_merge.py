@@ -26,7 +26,7 @@ class MergeRequest:
 
     collection: Collection
     keep: RecordId
-    gone: RecordId
+    removed: RecordId
     actor: Actor
     reason: str
     at: datetime
@@ -46,7 +46,7 @@ async def merge_records(transaction: Transaction, wanted: MergeRequest) -> Merge
     People whom one system knows both have several ids there then. Raises `NotFoundError`,
     `UsageError`, or `ConflictError` where one system knows both of anything else.
     """
-    collection, keep, gone = wanted.collection, wanted.keep, wanted.gone
+    collection, keep, gone = wanted.collection, wanted.keep, wanted.removed
     await _require_mergeable(transaction, wanted)
     systems = await transaction.merging.repoint(collection, gone, keep)
     # Read behind it: either may have named the other.
@@ -86,8 +86,8 @@ async def split_record(
     if shared is not None:
         return shared, set(stored.knowers)
     mappings = {
-        one.integration_id: one
-        for one in await transaction.mappings.of(stored.collection, stored.id)
+        external_mapping.integration_id: external_mapping
+        for external_mapping in await transaction.mappings.of(stored.collection, stored.id)
     }
     mine = mappings.pop(system, None)
     mine = _splittable(stored, system, mine, has_others=bool(mappings))
@@ -106,17 +106,17 @@ async def split_record(
 
 
 async def _require_mergeable(transaction: Transaction, wanted: MergeRequest) -> None:
-    if wanted.keep == wanted.gone:
+    if wanted.keep == wanted.removed:
         raise UsageError("a record cannot be merged with itself", advice="name two of them")
     stays = await transaction.records.get(wanted.collection, wanted.keep)
-    goes = await transaction.records.get(wanted.collection, wanted.gone)
+    goes = await transaction.records.get(wanted.collection, wanted.removed)
     both = knowing_both(stays, goes)
     if both and wanted.collection is not Collection.USERS:
         raise ConflictError(
             f"{both[0]} knows both {stays.name} and {goes.name} as records of their own",
             advice=f"have {both[0]} merge them, or relink the id that it changed",
         )
-    if await transaction.merging.is_above(wanted.collection, wanted.keep, wanted.gone):
+    if await transaction.merging.is_above(wanted.collection, wanted.keep, wanted.removed):
         raise ConflictError(
             f"{goes.name} is above {stays.name}", advice="merge them the other way round"
         )
@@ -130,7 +130,7 @@ async def _join_seats(
         wanted,
         collection=Collection.ENROLLMENTS,
         keep=first,
-        gone=second,
+        removed=second,
         reason=f"the same seat once {wanted.collection} {wanted.keep} was merged",
     )
     try:
@@ -184,9 +184,9 @@ async def _answered(
 ) -> Values:
     """Settle what is open with a system: on a record of its own, nobody contradicts it."""
     answers: Values = {}
-    for one in await transaction.conflicts.open_of(stored.collection, stored.id):
-        if one.integration_id == system:
-            settled = replace(one, side=Side.THEIRS, decided_by=by, decided_at=now)
+    for conflict in await transaction.conflicts.open_of(stored.collection, stored.id):
+        if conflict.integration_id == system:
+            settled = replace(conflict, side=Side.THEIRS, decided_by=by, decided_at=now)
             await transaction.conflicts.save(settled)
-            answers = {**answers, one.field: one.theirs}
+            answers = {**answers, conflict.field: conflict.theirs}
     return answers

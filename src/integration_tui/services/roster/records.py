@@ -156,7 +156,7 @@ async def _history(rows: Repositories, stored: Stored) -> tuple[RecordEvent, ...
     edits = await rows.manual_edits.of(stored.name)
     by_hand = (_by_hand(stored, entry, edits.get(entry.seq)) for entry in acts)
     events = sorted([*runs, *by_hand], key=_when, reverse=True)
-    changes = await with_names(rows, [one.change for one in events[:_HISTORY]])
+    changes = await with_names(rows, [event.change for event in events[:_HISTORY]])
     return tuple(replace(one, change=told) for one, told in zip(events, changes, strict=False))
 
 
@@ -190,7 +190,7 @@ def _by_hand(stored: Stored, entry: AuditEntry, edit: StoredManualEdit | None) -
 
 def _as_stored(stored: Stored, told: Mapping[str, str]) -> Values:
     """Return what an entry tells of fields: where these lead to records, by their ids."""
-    leads = {one.name for one in SHAPES[stored.collection].references}
+    leads = {reference.name for reference in SHAPES[stored.collection].references}
     return {
         name: int(text) if name in leads and text.isdecimal() else text
         for name, text in told.items()

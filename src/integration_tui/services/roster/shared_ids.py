@@ -35,7 +35,7 @@ async def merge_shared(
     both = knowing_both(stays, goes)
     rest = replace(
         goes.local_record,
-        others=[one for one in goes.knowers if one not in both],
+        others=[knower for knower in goes.knowers if knower not in both],
         base_values={one: fields for one, fields in goes.base_values.items() if one not in both},
     )
     held = merged_records(stays.local_record, rest, now=now)
@@ -65,7 +65,7 @@ async def split_shared(
     if len(ids) < 2:
         return None
     mappings = await transaction.mappings.of(stored.collection, stored.id)
-    first = next(one for one in mappings if one.integration_id == system)
+    first = next(mapping for mapping in mappings if mapping.integration_id == system)
     leaving = _leaving(ids, first, external_id)
     mapping = replace(
         first,
@@ -93,9 +93,16 @@ async def _put_together(
     mappings, shared = transaction.mappings, transaction.mappings.shared
     for stored in (stays, goes):
         known = await mappings.of(stored.collection, stored.id)
-        mapping = next(one for one in known if one.integration_id == system)
+        mapping = next(
+            external_mapping
+            for external_mapping in known
+            if external_mapping.integration_id == system
+        )
         ids = (await shared.of(stored.id)).get(system) or [await shared.read_from(stored, mapping)]
-        found |= {one.external_id: replace(one, bond=MappingOrigin.CONFIRMED) for one in ids}
+        found |= {
+            record_id.external_id: replace(record_id, bond=MappingOrigin.CONFIRMED)
+            for record_id in ids
+        }
         if stored is goes:
             await mappings.forget(system, stored.collection, mapping.external_id)
     await shared.put(system, stays.id, found.values())
@@ -107,14 +114,18 @@ async def _take_out(
     transaction: Transaction, system: IntegrationId, ids: list[SharedId], leaving: SharedId
 ) -> list[SharedId]:
     """Forget that an id is one of several; return the others. A single one needs no note."""
-    left = [one for one in ids if one is not leaving]
-    for one in ids if len(left) < 2 else [leaving]:
-        await transaction.mappings.shared.drop(system, one.external_id)
+    left = [record_id for record_id in ids if record_id is not leaving]
+    for shared_id in ids if len(left) < 2 else [leaving]:
+        await transaction.mappings.shared.drop(system, shared_id.external_id)
     return left
 
 
 def _leaving(ids: Iterable[SharedId], first: ExternalMapping, external_id: str) -> SharedId:
-    further = {one.external_id: one for one in ids if one.external_id != first.external_id}
+    further = {
+        record_id.external_id: record_id
+        for record_id in ids
+        if record_id.external_id != first.external_id
+    }
     if external_id == first.external_id:
         raise ConflictError(
             f"{external_id} carries the record",

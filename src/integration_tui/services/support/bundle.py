@@ -126,7 +126,7 @@ class SupportService:
         progress("configurations, runs, health and the log")
         return [
             ("findings.json", "what doctor finds", found),
-            ("facts.json", "versions, terminal, places", self.diagnostics.facts()),
+            ("facts.json", "versions, terminal, paths", self.diagnostics.facts()),
             ("settings.json", "settings, and where each comes from", self.diagnostics.settings()),
             *await self._configurations(),
             ("store.json", "schema, size, rows by table", await self._store()),
@@ -142,7 +142,7 @@ class SupportService:
 
     async def _configurations(self) -> list[tuple[str, str, object]]:
         async with self.database.reading() as rows:
-            names = sorted(one.id for one in await rows.integrations.all())
+            names = sorted(integration.id for integration in await rows.integrations.all())
         found: list[tuple[str, str, object]] = []
         for name in names:
             try:
@@ -166,14 +166,16 @@ class SupportService:
     async def _runs(self) -> object:
         async with self.database.reading() as rows:
             runs = await rows.runs.page(limit=RUNS)
-            reports = [await rows.runs.report(one.id) for one in runs]
+            reports = [await rows.runs.report(run.id) for run in runs]
         worker = self.diagnostics.engine.worker
-        return [contents.run(one, is_worked_on=worker.is_worked_on(one.run)) for one in reports]
+        return [
+            contents.run(report, is_worked_on=worker.is_worked_on(report.run)) for report in reports
+        ]
 
     async def _audit(self) -> object:
         async with self.database.reading() as rows:
             entries = await rows.audit.page(AuditFilter(), limit=ENTRIES)
-        return [contents.entry(one) for one in entries]
+        return [contents.entry(entry) for entry in entries]
 
     async def _log(self) -> object:
         path = self.diagnostics.program.log_path
@@ -187,13 +189,15 @@ class SupportService:
             entries = await rows.audit.page(AuditFilter(), limit=ENTRIES)
         people = [
             actor,
-            *(one.act.actor for one in entries if one.act.actor.door != Interface.ENGINE),
+            *(entry.act.actor for entry in entries if entry.act.actor.door != Interface.ENGINE),
         ]
         secrets = await asyncio.to_thread(lambda: frozenset(self._secrets(versions)))
         return Redactor(
             secrets=secrets,
             names=frozenset(
-                name for one in people for name in (one.name, one.host, one.claims, one.sudo)
+                name
+                for person in people
+                for name in (person.name, person.host, person.claims, person.sudo)
             ),
             home=str(Path.home()),
         )

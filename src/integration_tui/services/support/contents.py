@@ -33,14 +33,17 @@ _LOG_BYTES: Final = 1 << 19
 
 def store(path: Path, counts: Sequence[tuple[str, int]]) -> dict[str, object]:
     """Return what there is to say of a store without looking into it."""
-    files = {one.name: one.stat().st_size for one in _files(path)}
+    files = {file.name: file.stat().st_size for file in _files(path)}
     rows = {name: count if count <= MOST else f"more than {MOST}" for name, count in counts}
     return {"schema": NEWEST, "bytes": files, "rows": rows}
 
 
 def values(found: Sequence[EffectiveValue]) -> list[EffectiveValue]:
     """Return values without those that are somebody's account."""
-    return [replace(one, text=MASK) if names_somebody(one.path) else one for one in found]
+    return [
+        replace(found_one, text=MASK) if names_somebody(found_one.path) else found_one
+        for found_one in found
+    ]
 
 
 def run(report: RunReport, *, is_worked_on: bool) -> dict[str, object]:
@@ -94,7 +97,7 @@ def log(path: Path, *, most: int) -> list[object]:
     except OSError as error:
         return [{"problem": f"the log cannot be read: {error.strerror}"}]
     lines = content.splitlines()[1 if start else 0 :]
-    return [_line(one) for one in lines[-most:]]
+    return [_line(line) for line in lines[-most:]]
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -62,7 +62,7 @@ class Redactor:
         if is_section(value):
             return {self.text(name): self.value(one, name) for name, one in value.items()}
         if is_list(value):
-            return [self.value(one, key) for one in value]
+            return [self.value(member, key) for member in value]
         if value is None or isinstance(value, bool):
             return value
         if _is_withheld(key, value):

@@ -31,7 +31,7 @@ from integration_tui.store.database import Database
 
 PAGE: Final = 1_000
 """Records of a report read at once."""
-_MEND: Final = "mend it in the source system"
+_MEND: Final = "fix it in the source system"
 
 
 class PlanService:
@@ -94,9 +94,9 @@ class PlanService:
             for one in await rows.quality.findings(run_id):
                 if one.collection is collection and one.rule == rule:
                     return await rows.quality.found(run_id, one, after=after, limit=limit)
-        for one in await self.findings(run_id):
-            if one.is_of_reading and one.collection is collection and one.rule == rule:
-                return [found for found in _named(one) if found.external_id > after][:limit]
+        for finding in await self.findings(run_id):
+            if finding.is_of_reading and finding.collection is collection and finding.rule == rule:
+                return [found for found in _named(finding) if found.external_id > after][:limit]
         return []
 
     async def scores(self, run_id: RunId) -> list[Score]:
@@ -171,7 +171,7 @@ class PlanService:
                 found = await rows.quality.found(run_id, finding, after=after, limit=PAGE)
             if not found:
                 return
-            yield [_line(finding, one) for one in found]
+            yield [_line(finding, found_one) for found_one in found]
             after = found[-1].external_id
 
 
@@ -183,7 +183,7 @@ def _of_reading(collection: Collection, finding: ReadFinding) -> QualityFinding:
         count=finding.count,
         told=finding.message,
         advice=_MEND,
-        samples=tuple(Sample(external_id=one, label="") for one in finding.samples),
+        samples=tuple(Sample(external_id=sample, label="") for sample in finding.samples),
         field=finding.field,
         is_of_reading=True,
     )

@@ -76,7 +76,7 @@ class SyncService:
         if not is_remembered:
             raise ConflictError(
                 f"what run {undone.id} changed is no longer stored, record by record",
-                advice="retention_days says how long it is; mend the records by hand",
+                advice="retention_days says how long it is; fix the records by hand",
             )
         request = SyncRequest(
             integration_id=undone.integration_id, mode=Mode.UNDO, undoes=undone.id
@@ -207,7 +207,9 @@ class SyncService:
         """Return the integrations that cannot be synced, and why."""
         async with self._database.reading() as rows:
             stored = await rows.integrations.all()
-        found = {one.id: self._documents.obstacle(one.provider) for one in stored}
+        found = {
+            integration.id: self._documents.obstacle(integration.provider) for integration in stored
+        }
         return {name: obstacle for name, obstacle in found.items() if obstacle}
 
     def is_interrupted(self, run: Run) -> bool:

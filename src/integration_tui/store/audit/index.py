@@ -99,7 +99,8 @@ class AuditIndex:
     async def _write(self, base: int, entries: Sequence[AuditEntry]) -> None:
         if entries:
             rows = [
-                (base + one.seq, f"{searchable(one.act)} {block_of(one.seq)}") for one in entries
+                (base + entry.seq, f"{searchable(entry.act)} {block_of(entry.seq)}")
+                for entry in entries
             ]
             await self._connection.exec_driver_sql(_INSERT, rows)
 

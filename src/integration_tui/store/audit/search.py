@@ -85,7 +85,7 @@ class AuditSearch:
         for text in wanted.excluded(Key.TEXT):
             self._checks.append(self._without(words_in(text)))
         self._times = list(self._at_the_right_time())
-        if any(isinstance(one, Among) and not one.values for one in self._sources):
+        if any(isinstance(source, Among) and not source.values for source in self._sources):
             self._last = 0  # nothing is left that could match
 
     async def page(self, way: Direction, start: int | None, limit: int) -> AuditPage:

@@ -44,7 +44,7 @@ _NEEDS: Final[Mapping[Collection, frozenset[Collection]]] = {
 }
 """With what each collection is judged."""
 _EFFECTIVE: Final = ", ".join(
-    f"'{one.value}'" for one in (*ChangeKind.effective(), ChangeKind.CONFLICT)
+    f"'{change_kind.value}'" for change_kind in (*ChangeKind.effective(), ChangeKind.CONFLICT)
 )
 _IS_CHANGED: Final = """
 SELECT EXISTS (SELECT 1 FROM {changes} WHERE tenant_id = :tenant AND run_id = :run
@@ -96,12 +96,15 @@ class QualityEvaluator:
         """Keep what breaks a rule in these collections; return how many records there are."""
         # Only active records are judged: of their status there is nothing to find.
         written = [
-            one
-            for one in map(QualityCheck, policy.rules)
-            if one.rule.name not in policy.off and one.field != STATUS
+            quality_check
+            for quality_check in map(QualityCheck, policy.rules)
+            if quality_check.rule.name not in policy.off and quality_check.field != STATUS
         ]
         roster = RosterSnapshot(self._connection, self._tenant)
-        await roster.make(self._run, [(one.collection, one.field) for one in written])
+        await roster.make(
+            self._run,
+            [(quality_check.collection, quality_check.field) for quality_check in written],
+        )
         has_seats = bool(
             (await self._ask("SELECT EXISTS (SELECT 1 FROM judged_enrollments)"))[0][0]
         )
@@ -113,9 +116,9 @@ class QualityEvaluator:
                 if name not in policy.off and (has_seats or not check.of_seats)
             }
             await self._find(collection, checks, size=policy.max_class_size)
-            for one in written:
-                if one.collection is collection:
-                    await self._match(one)
+            for quality_check in written:
+                if quality_check.collection is collection:
+                    await self._match(quality_check)
             counted = await self._ask(f"SELECT count(*) FROM judged_{collection}")  # noqa: S608 - our own names
             records[collection] = int(str(counted[0][0]))
         await roster.drop()
@@ -124,7 +127,7 @@ class QualityEvaluator:
     async def keep_out(self, collection: Collection, *, is_whole: bool) -> None:
         """Keep what is in quarantine; `is_whole`: the run has listed all that there is."""
         shape = SHAPES[collection]
-        has_school = any(one.name == "school" for one in shape.fields)
+        has_school = any(field.name == "school" for field in shape.fields)
         statement = _FOUND + _KEPT_OUT.format(
             changes=shape.changes, label=shape.label, school=_SCHOOL_LABEL if has_school else "''"
         )
@@ -170,7 +173,7 @@ class QualityEvaluator:
 
 def outdated(changed: AbstractSet[Collection]) -> list[Collection]:
     """Return the collections that have to be looked at again, when these have changed."""
-    return [one for one in ROSTER if changed & _NEEDS[one]]
+    return [collection for collection in ROSTER if changed & _NEEDS[collection]]
 
 
 def rules_of(policy: QualityPolicy) -> str:

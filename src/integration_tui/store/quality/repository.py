@@ -73,7 +73,7 @@ class QualityRepository:
             )
             for row in rows.all()
         ]
-        return sorted(scores, key=lambda one: ROSTER.index(one.collection))
+        return sorted(scores, key=lambda score: ROSTER.index(score.collection))
 
     async def findings(self, run_id: RunId) -> list[QualityFinding]:
         """Return what was found, in the order of collections, the worst first."""

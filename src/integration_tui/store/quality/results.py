@@ -47,7 +47,7 @@ ORDER BY r.id DESC LIMIT 1
 _CARRIED: Final = "carried over"
 """Instead of the rules of scores that were not counted anew although records changed."""
 _PARTS: Final = frozenset({Mode.INCREMENTAL, Mode.TARGETED})
-_KEPT_OUT: Final = ", ".join(f"'{one}'" for one in KEPT_OUT)
+_KEPT_OUT: Final = ", ".join(f"'{status}'" for status in KEPT_OUT)
 _TAKE_OVER: Final = f"""
 INSERT INTO sync_findings (tenant_id, run_id, collection, rule, severity, count, told, advice,
     samples, schools, judged_by)
@@ -117,7 +117,11 @@ class QualityResults:
         """
         rules = rules_of(policy)
         before = await self._latest_run(rules)
-        changed = {one for one in ROSTER if before is None or await self._judge.is_changed(one)}
+        changed = {
+            collection
+            for collection in ROSTER
+            if before is None or await self._judge.is_changed(collection)
+        }
         looked = outdated(changed)
         if looked and self._run.mode in _PARTS and (last := await self._last()) is not None:
             before, looked, rules = last, [], _CARRIED
@@ -125,7 +129,7 @@ class QualityResults:
         if looked:
             records |= await self._judge.evaluate_rule(looked, policy)
         listings = await ProgressRepository(self._connection, self._tenant).all(self._run.id)
-        whole = {one.collection for one in listings if one.complete}
+        whole = {listing.collection for listing in listings if listing.complete}
         for collection in ROSTER:
             is_whole = self._run.mode is Mode.FULL and collection in whole
             await self._judge.keep_out(collection, is_whole=is_whole)
@@ -133,7 +137,9 @@ class QualityResults:
             if before is not None and collection not in looked:
                 await self._ask(_TAKE_OVER, collection=collection.value, before=before)
                 records[collection] = await self._records(collection, before)
-            if records.get(collection) or collection in {one.collection for one in listings}:
+            if records.get(collection) or collection in {
+                listing.collection for listing in listings
+            }:
                 await self._score(collection, records.get(collection, 0), rules)
         await self._ask(_FORGET)
 
@@ -172,11 +178,13 @@ class QualityResults:
                 collection=collection.value,
                 rule=name,
                 severity=rule.severity.value,
-                count=sum(one.count for one in counts),
+                count=sum(count.count for count in counts),
                 told=rule.message,
                 advice=rule.advice,
                 samples=_json(samples).decode(),
-                schools=_json([(one.school, one.count) for one in _worst(counts)]).decode(),
+                schools=_json(
+                    [(school_count.school, school_count.count) for school_count in _worst(counts)]
+                ).decode(),
             )
 
     async def _samples(self, collection: Collection, rule: str) -> list[tuple[object, ...]]:
@@ -214,10 +222,14 @@ class QualityResults:
 
 def _rules(collection: Collection, policy: QualityPolicy) -> Mapping[str, QualityRule]:
     """Return all rules of a collection by name; one that somebody wrote may replace ours."""
-    written = [QualityCheck(one) for one in policy.rules]
+    written = [QualityCheck(rule) for rule in policy.rules]
     return {
         **{name: one for name, one in RULES.items() if one.collection is collection},
-        **{one.rule.name: one.rule for one in written if one.collection is collection},
+        **{
+            quality_check.rule.name: quality_check.rule
+            for quality_check in written
+            if quality_check.collection is collection
+        },
         **{
             name: QualityRule(
                 name=name,
@@ -232,5 +244,7 @@ def _rules(collection: Collection, policy: QualityPolicy) -> Mapping[str, Qualit
 
 
 def _worst(counts: Iterable[SchoolCount]) -> list[SchoolCount]:
-    named = [one for one in counts if one.school]
-    return sorted(named, key=lambda one: (-one.count, one.school))[:SAMPLES]
+    named = [count for count in counts if count.school]
+    return sorted(named, key=lambda school_count: (-school_count.count, school_count.school))[
+        :SAMPLES
+    ]

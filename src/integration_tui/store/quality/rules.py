@@ -51,7 +51,7 @@ _SCHOOL: Final = {
     _C.USERS: "j.organization_id",
     _C.ENROLLMENTS: "c.organization_id",
 }
-_GRADES: Final = ", ".join(f"'{one}'" for one in GRADES)
+_GRADES: Final = ", ".join(f"'{grade_code}'" for grade_code in GRADES)
 _BAD_SIGNS: Final = " OR ".join(
     f"instr(j.email, {sign})"
     for sign in ("' '", "','", "';'", "'<'", "'>'", "'('", "')'", "char(9)", "char(10)", "char(13)")
@@ -160,8 +160,8 @@ CHECKS: Final[Mapping[Collection, Mapping[str, Check]]] = {
     },
     _C.USERS: {
         **{
-            f"users-same-{one}": Check(broken=_same(_C.USERS, one), detail=f"j.{one}")
-            for one in ("email", "identifier", "username")
+            f"users-same-{literal}": Check(broken=_same(_C.USERS, literal), detail=f"j.{literal}")
+            for literal in ("email", "identifier", "username")
         },
         "users-no-email": Check(broken="r.is_staff AND ifnull(j.email, '') = ''"),
         "users-email": Check(broken=_ODD_ADDRESS, detail="j.email"),
@@ -266,7 +266,7 @@ def _texts(field: TableField, value: object) -> Sequence[str]:
         entries = _decode(str(value))
     except msgspec.MsgspecError:
         return (str(value),)
-    return [_entry(field, one) for one in entries]
+    return [_entry(field, entry) for entry in entries]
 
 
 def _entry(field: TableField, one: str | dict[str, str | None]) -> str:

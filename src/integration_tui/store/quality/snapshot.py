@@ -36,7 +36,7 @@ def checked(column: str) -> str:
     return f"CASE WHEN json_valid({column}) THEN {column} ELSE '[]' END"
 
 
-_STAFF: Final = ", ".join(f"'{one}'" for one in sorted(STAFF))
+_STAFF: Final = ", ".join(f"'{role}'" for role in sorted(STAFF))
 _FIELDS: Final[Mapping[Collection, tuple[str, ...]]] = {
     _C.ORGS: ("name", "identifier", "parent"),
     _C.ACADEMIC_SESSIONS: ("starts_on", "ends_on", "parent"),
@@ -46,7 +46,7 @@ _FIELDS: Final[Mapping[Collection, tuple[str, ...]]] = {
     _C.ENROLLMENTS: ("user", "class_", "role", "begins_on", "ends_on"),
 }
 """What rules look at: the fewer, the quicker."""
-_ORDER: Final = tuple(sorted(ROSTER, key=lambda one: one is _C.ENROLLMENTS))
+_ORDER: Final = tuple(sorted(ROSTER, key=lambda collection: collection is _C.ENROLLMENTS))
 _BY_ID: Final = "roles"
 """The field of which only the number in `judged_roles` is kept."""
 _LOST: Final = "('deactivate', 'remove')"
@@ -190,7 +190,7 @@ class RosterSnapshot:
 
     async def drop(self) -> None:
         """Forget all of it."""
-        for name in (*_OTHERS, *(f"judged_{one}" for one in reversed(_ORDER))):
+        for name in (*_OTHERS, *(f"judged_{collection}" for collection in reversed(_ORDER))):
             await self._connection.exec_driver_sql(f"DROP TABLE temp.{name}")
 
 
@@ -228,14 +228,14 @@ def _made(shape: RecordTable, fields: list[TableField]) -> Iterable[str]:
         "changed": _CHANGED,
         "gone": _LOST,
     }
-    columns = [name for one in fields for name in _names(one)]
+    columns = [name for field in fields for name in _names(field)]
     yield (
         f"CREATE TEMP TABLE judged_{shape.collection}"
         f" (id INTEGER PRIMARY KEY, external_id, {', '.join(columns)})"
     )
-    yield _EXISTING.format(**named, columns=", ".join(_existing_sql(one) for one in fields))
-    yield _PLANNED.format(**named, columns=", ".join(_planned(one) for one in fields))
-    yield _CREATED.format(**named, columns=", ".join(_created(one, shape) for one in fields))
+    yield _EXISTING.format(**named, columns=", ".join(_existing_sql(field) for field in fields))
+    yield _PLANNED.format(**named, columns=", ".join(_planned(field) for field in fields))
+    yield _CREATED.format(**named, columns=", ".join(_created(field, shape) for field in fields))
     if shape.collection is not _C.ENROLLMENTS:
         judged = f"judged_{shape.collection}"
         yield f"CREATE INDEX temp.{judged}_id ON {judged} (external_id)"

@@ -56,8 +56,8 @@ _SEATS: Final = "enrollments"
 _ORG: Final = {
     _C.ORGS: _of("organizations", "parent_id", "org"),
     **{
-        one: _of(SHAPES[one].table, "organization_id", "org")
-        for one in (_C.COURSES, _C.CLASSES, _C.USERS, _C.ENROLLMENTS)
+        literal: _of(SHAPES[literal].table, "organization_id", "org")
+        for literal in (_C.COURSES, _C.CLASSES, _C.USERS, _C.ENROLLMENTS)
     },
 }
 _CLASS: Final = {
@@ -172,7 +172,7 @@ def _narrowed(wanted: RecordFilter) -> Iterator[tuple[str, str, RecordId]]:
             continue
         condition = conditions.get(wanted.collection)
         if condition is None:
-            named = ", ".join(one.value for one in conditions)
+            named = ", ".join(condition.value for condition in conditions)
             raise UsageError(
                 f"{wanted.collection} cannot be narrowed to one {name.removesuffix('_id')}",
                 advice=f"these can: {named}",
@@ -182,7 +182,7 @@ def _narrowed(wanted: RecordFilter) -> Iterator[tuple[str, str, RecordId]]:
 
 def _select(collection: Collection) -> str:
     details = [f"{told} AS d_{name}" for name, told in DETAILS[collection].items()]
-    order = [f"g.{one} AS o_{one}" for one in BROWSED[collection]]
+    order = [f"g.{literal} AS o_{literal}" for literal in BROWSED[collection]]
     return (
         f"SELECT g.id, {LABELS[collection]} AS label, g.status, g.external_system_id, g.pinned,"  # noqa: S608 - our own names
         f" {_HAS_CONFLICT} AS has_conflict, {', '.join([*details, *order])}"
@@ -205,13 +205,13 @@ def _order(wanted: RecordFilter) -> str:
     # One letter begins so many names that a page of them is soon walked together.
     is_narrow = len(wanted.search.strip()) > 1 or wanted.has_conflict
     is_narrow = is_narrow or wanted.status == "inactive"
-    is_narrow = is_narrow or any(one is not None for one in narrows)
+    is_narrow = is_narrow or any(narrow is not None for narrow in narrows)
     # A plus keeps SQLite from walking the whole list in its order, in search of the few.
     return _columns(wanted.collection, "+" if is_narrow else "")
 
 
 def _columns(collection: Collection, sign: str) -> str:
-    return ", ".join(f"{sign}g.{one}" for one in BROWSED[collection])
+    return ", ".join(f"{sign}g.{literal}" for literal in BROWSED[collection])
 
 
 def _line(collection: Collection, row: RowMapping) -> RecordLine:
@@ -221,7 +221,7 @@ def _line(collection: Collection, row: RowMapping) -> RecordLine:
         label=str(row["label"] or ""),
         status=row["status"],
         origin=row["external_system_id"],
-        place=_encode([row[f"o_{one}"] for one in BROWSED[collection]]).decode(),
+        place=_encode([row[f"o_{literal}"] for literal in BROWSED[collection]]).decode(),
         details={name: _to_text(row[f"d_{name}"]) for name in DETAILS[collection]},
         is_pinned=bool(row["pinned"]),
         has_conflict=bool(row["has_conflict"]),

@@ -70,15 +70,15 @@ class RecordTable:
 
     @property
     def references(self) -> tuple[TableField, ...]:
-        return tuple(one for one in self.fields if one.to)
+        return tuple(field for field in self.fields if field.to)
 
     @property
     def is_tree(self) -> bool:
         """Whether records name others of the same collection."""
-        return any(one.to is self.collection for one in self.fields)
+        return any(field.to is self.collection for field in self.fields)
 
     def field(self, name: str) -> TableField:
-        return next(one for one in self.fields if one.name == name)
+        return next(field for field in self.fields if field.name == name)
 
 
 _F = TableField
@@ -102,8 +102,8 @@ def _org(name: str, *, required: bool = False) -> TableField:
 
 
 SHAPES: Final[Mapping[Collection, RecordTable]] = {
-    one.collection: one
-    for one in (
+    table.collection: table
+    for table in (
         RecordTable(
             Collection.ORGS,
             "organizations",
@@ -208,7 +208,7 @@ class RowMaker:
 
     def __init__(self, shape: RecordTable) -> None:
         self._read: Callable[[Record], tuple[object, ...]]
-        self._read = attrgetter(*(one.name for one in shape.fields))
+        self._read = attrgetter(*(field.name for field in shape.fields))
         self._lists = [
             place for place, one in enumerate(shape.fields) if one.kind is FieldKind.LIST
         ]
@@ -250,4 +250,4 @@ def without(print_: int, absent: AbstractSet[str]) -> int:
 
 def encodable(values: list[object]) -> list[object]:
     """Return values as they can be stored: no lone surrogates."""
-    return [storable(one) if isinstance(one, str) else one for one in values]
+    return [storable(value) if isinstance(value, str) else value for value in values]

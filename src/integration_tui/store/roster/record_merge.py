@@ -100,7 +100,7 @@ class RecordMergeRepository:
         values = {"before": before, "after": after}
         for shape, field in _naming(collection):
             rows = await self._run(_filled(_KNOWN_BY, shape, field), values)
-            systems |= {IntegrationId(str(one[0])) for one in rows}
+            systems |= {IntegrationId(str(row[0])) for row in rows}
             await self._run(_filled(_REPOINT, shape, field), values)
             await self._remember(shape, field, before, after)
             for side in ("before", "after"):
@@ -120,7 +120,7 @@ class RecordMergeRepository:
         values = {"before": before, "after": after, "system": system}
         for shape, field in _naming(collection):
             rows = await self._run(_filled(_KNOWN_BY, shape, field), values)
-            systems |= {IntegrationId(str(one[0])) for one in rows}
+            systems |= {IntegrationId(str(row[0])) for row in rows}
             await self._run(_filled(_REPOINT + _ONLY, shape, field), values)
             await self._remember(shape, field, before, after, system)
             for id_, stored in await self._run(_filled(_SHARED, shape, field), values):
@@ -164,7 +164,7 @@ class RecordMergeRepository:
             f"INSERT INTO {shape.table} (tenant_id, id, external_system_id, external_id,"  # noqa: S608 - our own names
             f" sync_status, last_sync_at, pinned, {', '.join(columns)})"
             f" SELECT tenant_id, :new, :system, :external, 'synced', last_sync_at, pinned,"
-            f" {', '.join(f':{one}' for one in columns.values())}"
+            f" {', '.join(f':{column}' for column in columns.values())}"
             f" FROM {shape.table} WHERE tenant_id = :tenant AND id = :id",
             {"id": like.id, "new": record_id, "system": mapping.integration_id}
             | {"external": mapping.external_id}

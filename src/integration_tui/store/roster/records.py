@@ -47,7 +47,7 @@ WHERE x.tenant_id = :tenant AND x.id = :id AND x.kind <> 'create'
     AND NOT (r.spares AND x.kind IN ({losses})) AND x.kind <> 'alias'
 ORDER BY x.run_id DESC LIMIT :limit
 """
-_LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
+_LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
 _decode: Final = msgspec.json.Decoder(dict[str, Value]).decode
 
 
@@ -101,7 +101,7 @@ class RecordRepository:
                 advice="look for it by name",
             )
         knowers = await self._connection.execute(text(_KNOWERS), values)
-        return _stored(shape, row, tuple(IntegrationId(one[0]) for one in knowers.all()))
+        return _stored(shape, row, tuple(IntegrationId(knower[0]) for knower in knowers.all()))
 
     async def save(self, stored: Stored, values: Values, said: SaidBy) -> None:
         """Hold and remember other values. Its conflicts say whether it is in conflict."""
@@ -145,7 +145,7 @@ def column(shape: RecordTable, name: str) -> str:
 
 
 def _stored(shape: RecordTable, row: RowMapping, knowers: tuple[IntegrationId, ...]) -> Stored:
-    names = (STATUS, *(one.name for one in shape.fields))
+    names = (STATUS, *(field.name for field in shape.fields))
     created_run, synced_at = row["created_run"], row["last_sync_at"]
     return Stored(
         collection=shape.collection,

@@ -96,16 +96,16 @@ def _roster(shape: RecordTable) -> Table:
         json("sync_metadata", "{}"),
         whole("pinned", "0"),
         maybe_whole("created_run"),
-        *(_column(one.local_column, one, is_ours=True) for one in shape.fields),
+        *(_column(field.local_column, field, is_ours=True) for field in shape.fields),
         key("id"),
         mostly("status", "active", _ACTIVE),
         mostly("sync_status", SyncStatus.SYNCED, SyncStatus),
         *(
-            refers_to(SHAPES[one.to].table, one.local_column)
-            for one in shape.references
-            if one.to is not None
+            refers_to(SHAPES[reference.to].table, reference.local_column)
+            for reference in shape.references
+            if reference.to is not None
         ),
-        *(index(one.local_column) for one in shape.references),
+        *(index(reference.local_column) for reference in shape.references),
         *([index(*names, "id"), _joined(shape.table, names)] if names else []),
         *(index(name) for name in _LOOKED_UP.get(shape.collection, ())),
         clustered=True,
@@ -128,7 +128,7 @@ def _changes(shape: RecordTable) -> Table:
         maybe_words("after"),
         maybe_words("note"),
         maybe_whole("sync_version"),
-        *(_column(one.external_column, one, is_ours=False) for one in shape.fields),
+        *(_column(field.external_column, field, is_ours=False) for field in shape.fields),
         key("run_id", "external_id"),
         mostly("kind", ChangeKind.CREATE, ChangeKind),
         mostly("status", "active", _ACTIVE),
@@ -139,5 +139,5 @@ def _changes(shape: RecordTable) -> Table:
     )
 
 
-ROSTER_TABLES = {one.collection: _roster(one) for one in SHAPES.values()}
-CHANGE_TABLES = {one.collection: _changes(one) for one in SHAPES.values()}
+ROSTER_TABLES = {shape.collection: _roster(shape) for shape in SHAPES.values()}
+CHANGE_TABLES = {shape.collection: _changes(shape) for shape in SHAPES.values()}

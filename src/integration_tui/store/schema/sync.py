@@ -27,7 +27,7 @@ from integration_tui.store.schema.columns import (
 )
 from integration_tui.store.schema.core import table
 
-_OPEN = ", ".join(f"'{one.value}'" for one in sorted(OPEN))
+_OPEN = ", ".join(f"'{run_status.value}'" for run_status in sorted(OPEN))
 _IS_OPEN = f"status IN ({_OPEN})"
 
 external_system_mappings = table(

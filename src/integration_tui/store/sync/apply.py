@@ -273,9 +273,9 @@ def _row_values(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
 
 
 def _insert(shape: RecordTable) -> str:
-    columns = ", ".join(one.local_column for one in shape.fields)
+    columns = ", ".join(field.local_column for field in shape.fields)
     theirs = ", ".join(
-        mapped(one, "x") if one.to else f"x.{one.external_column}" for one in shape.fields
+        mapped(field, "x") if field.to else f"x.{field.external_column}" for field in shape.fields
     )
     return (
         f"INSERT INTO {shape.table} (tenant_id, id, external_system_id, external_id, status,"  # noqa: S608 - our own names

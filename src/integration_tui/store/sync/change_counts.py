@@ -28,7 +28,7 @@ from integration_tui.store.sync.people_changes import (
 )
 
 _C = Collection
-_LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
+_LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
 
 
 def _in_order(items: str) -> str:
@@ -246,7 +246,7 @@ class ChangeCounts(ChangeQueries):
             where = f"({where} OR {school} IS NULL)"
         columns = ", ".join(["count(*)", *held])
         statement = _KNOWN.format(school=school, columns=columns, where=where, table=shape.table)
-        schools = _json([one for one in ids if one is not None]).decode()
+        schools = _json([record_id for record_id in ids if record_id is not None]).decode()
         return {
             (_id(row[0]), name): int(str(count))
             for row in await self._ask(statement, shape, schools=schools)
@@ -254,7 +254,7 @@ class ChangeCounts(ChangeQueries):
         }
 
     async def _names(self, ids: Iterable[School]) -> Mapping[School, str]:
-        schools = _json([one for one in ids if one is not None]).decode()
+        schools = _json([record_id for record_id in ids if record_id is not None]).decode()
         rows = await self._ask(_ORG_NAMES, SHAPES[_C.ORGS], schools=schools)
         return {_id(school): str(name) for school, name in rows}
 

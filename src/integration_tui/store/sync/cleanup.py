@@ -17,7 +17,7 @@ from integration_tui.store.column_types import instant
 from integration_tui.store.roster.fields import SHAPES
 
 _KEYS: Final = {
-    **{one.changes: "external_id" for one in SHAPES.values()},
+    **{table.changes: "external_id" for table in SHAPES.values()},
     "sync_pages": "collection, number",
     "sync_findings": "collection, rule",
 }
@@ -26,7 +26,7 @@ _HOLDS: Final = " OR ".join(
     f"EXISTS (SELECT 1 FROM {name} x WHERE x.tenant_id = r.tenant_id AND x.run_id = r.id)"  # noqa: S608 - our own names
     for name in _KEYS
 )
-_OPEN: Final = ", ".join(f"'{one.value}'" for one in sorted(OPEN))
+_OPEN: Final = ", ".join(f"'{run_status.value}'" for run_status in sorted(OPEN))
 _OUTLIVED: Final = f"""
 SELECT r.id FROM sync_runs r
 WHERE r.tenant_id = :tenant AND r.ended_at < :before AND r.status NOT IN ({_OPEN})

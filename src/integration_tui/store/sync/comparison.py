@@ -1,4 +1,4 @@
-"""Compares a page with what is known of its records: those that are as they were leave no row.
+"""Compares a page with what is known of its records: those that are unchanged leave no row.
 
 This is the hot path of a pull: it runs for every record.
 
@@ -78,7 +78,7 @@ def compared(
 ) -> Staged:
     """Return what of a page is new, or not as it is mapped.
 
-    Records that were applied when the listing lacked `absent` fields are as they were if the page
+    Records that were applied when the listing lacked `absent` fields are unchanged if the page
     lacks them still.
     """
     absent -= page.fields or frozenset()
@@ -107,7 +107,7 @@ _MAKERS: Final = {one: RowMaker(shape) for one, shape in SHAPES.items()}
 
 def _others(page: Page[Record]) -> Iterable[str]:
     yield from page.same
-    yield from (one.sourced_id for one in page.rejected if one.sourced_id)
+    yield from (rejected.sourced_id for rejected in page.rejected if rejected.sourced_id)
 
 
 def digest_of(rows: Sequence[Row]) -> bytes:

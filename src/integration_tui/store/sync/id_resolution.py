@@ -43,9 +43,9 @@ def unknown(shape: RecordTable, alias: str, *, in_tree: bool) -> list[str]:
     `in_tree`: those that name records of their own collection, instead of the others.
     """
     return [
-        f"({alias}.{one.external_column} IS NOT NULL AND {mapped(one, alias)} IS NULL)"
-        for one in shape.references
-        if not one.required and (one.to is shape.collection) is in_tree
+        f"({alias}.{reference.external_column} IS NOT NULL AND {mapped(reference, alias)} IS NULL)"
+        for reference in shape.references
+        if not reference.required and (reference.to is shape.collection) is in_tree
     ]
 
 

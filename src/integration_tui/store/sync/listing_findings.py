@@ -59,7 +59,9 @@ class ListingFindingRepository:
         found: dict[Collection, list[ReadFinding]] = {}
         for row in rows.all():
             found.setdefault(Collection(row.collection), []).append(_finding(row))
-        return {one: tuple(found[one]) for one in ROSTER if one in found}
+        return {
+            collection: tuple(found[collection]) for collection in ROSTER if collection in found
+        }
 
     async def forget(self, run_id: RunId) -> None:
         """Have a run begin anew."""

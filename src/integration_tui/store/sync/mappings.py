@@ -74,7 +74,10 @@ class MappingRepository:
         if collection is not Collection.USERS:
             return found
         shared = await self.shared.of(record_id)
-        return [_with_aliases(one, shared.get(one.integration_id, ())) for one in found]
+        return [
+            _with_aliases(found_one, shared.get(found_one.integration_id, ()))
+            for found_one in found
+        ]
 
     async def counts(self, integration_id: IntegrationId) -> tuple[int, int]:
         """Return how many records a system knows, and how many of them no other one knows."""
@@ -138,15 +141,15 @@ class MappingRepository:
         """Have what systems, or one of them, call a record be the name of another."""
         if collection is Collection.USERS:
             await self.shared.move(before, after, system=integration_id)
-        for one in await self.of(collection, before):
-            if integration_id in (None, one.integration_id):
+        for external_mapping in await self.of(collection, before):
+            if integration_id in (None, external_mapping.integration_id):
                 await self._connection.execute(
                     update(mappings)
                     .filter_by(
                         tenant_id=self._tenant,
-                        integration_id=one.integration_id,
+                        integration_id=external_mapping.integration_id,
                         collection=collection.value,
-                        external_id=one.external_id,
+                        external_id=external_mapping.external_id,
                     )
                     .values(internal_id=after, bond=bond.value)
                 )
@@ -240,7 +243,11 @@ class MappingRepository:
 
 
 def _with_aliases(mapping: ExternalMapping, shared: Iterable[SharedId]) -> ExternalMapping:
-    aliases = tuple(one.external_id for one in shared if one.external_id != mapping.external_id)
+    aliases = tuple(
+        shared_id.external_id
+        for shared_id in shared
+        if shared_id.external_id != mapping.external_id
+    )
     return replace(mapping, aliases=aliases)
 
 

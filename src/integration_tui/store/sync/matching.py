@@ -58,7 +58,7 @@ class AdoptionRepository:
             await self._connection.execute(text(statement), values)
 
 
-_LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
+_LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
 _MOST: Final = 10
 """An address that more than so many have says nothing of who somebody is."""
 _ALIKE: Final = 100
@@ -191,7 +191,7 @@ class MatchRepository:
         if rule is MatchRule.SOURCED_ID:
             return await self._run(_BY_SOURCED_ID.format(**named, **labels), run, shape.collection)
         column = rule.value
-        if not any(one.name == column for one in shape.fields):
+        if not any(field.name == column for field in shape.fields):
             return []
         statement = _CANDIDATES.format(**named, **labels, key=column)
         return await self._run(statement, run, shape.collection)
@@ -266,20 +266,22 @@ def _label(shape: RecordTable, alias: str) -> str:
 
 def _same(collection: Collection) -> str:
     """Return a condition for who is gone and who came: never by a person's name alone."""
-    same = " AND ".join(f"came.{one} IS gone.{one}" for one in _KEYS[collection])
+    same = " AND ".join(f"came.{value} IS gone.{value}" for value in _KEYS[collection])
     if collection is not Collection.USERS:
         return same
-    known = " OR ".join(f"came.{one} = gone.{one}" for one in ("email", "identifier", "username"))
+    known = " OR ".join(
+        f"came.{literal} = gone.{literal}" for literal in ("email", "identifier", "username")
+    )
     return f"{same} AND ({known})"
 
 
 def _came(shape: RecordTable) -> str:
     """Return what is compared of new records, with our ids of what they name."""
     columns = [
-        f"{resolved(one, 'x')} AS {one.local_column}"
-        if one.to
-        else f"x.{one.external_column} AS {one.local_column}"
-        for one in shape.fields
+        f"{resolved(field, 'x')} AS {field.local_column}"
+        if field.to
+        else f"x.{field.external_column} AS {field.local_column}"
+        for field in shape.fields
     ]
     return ", ".join(["x.external_id", *columns])
 
@@ -304,7 +306,7 @@ def _unambiguous(pairs: Sequence[tuple[str, int, str]]) -> list[tuple[str, int, 
     for old, _, new in pairs:
         gone[old] = gone.get(old, 0) + 1
         came[new] = came.get(new, 0) + 1
-    return [one for one in pairs if gone[one[0]] == 1 and came[one[2]] == 1]
+    return [pair for pair in pairs if gone[pair[0]] == 1 and came[pair[2]] == 1]
 
 
 def _likeness(theirs: str, ours: str) -> int:

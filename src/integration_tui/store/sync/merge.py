@@ -28,7 +28,7 @@ from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.column_types import instant, moment
 from integration_tui.store.roster import base_values
-from integration_tui.store.roster.fields import SHAPES, RecordTable, without
+from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField, without
 from integration_tui.store.sequences import allocate_ids
 from integration_tui.store.sync.id_resolution import resolved
 
@@ -53,9 +53,10 @@ SELECT DISTINCT internal_id FROM sync_conflicts WHERE tenant_id = :tenant
     AND field IN (SELECT value FROM json_each(:absent))
 """
 _DECIDED: Final = ", ".join(
-    f"'{one.value}'"
-    for one in ChangeKind
-    if one not in {ChangeKind.CREATE, ChangeKind.QUARANTINE, ChangeKind.KEPT, ChangeKind.MISSING}
+    f"'{change_kind.value}'"
+    for change_kind in ChangeKind
+    if change_kind
+    not in {ChangeKind.CREATE, ChangeKind.QUARANTINE, ChangeKind.KEPT, ChangeKind.MISSING}
 )
 _side_json: Final = msgspec.json.Encoder().encode
 
@@ -267,15 +268,16 @@ class MergeRepository:
 
 
 def _select(shape: RecordTable) -> str:
-    theirs = [
-        f"{resolved(one, 'x') if one.to else f'x.{one.external_column}'} AS t_{one.local_column}"
-        for one in shape.fields
+    theirs = [f"{_remote(field)} AS t_{field.local_column}" for field in shape.fields]
+    raw = [
+        f"x.{reference.external_column} AS r_{reference.local_column}"
+        for reference in shape.references
     ]
-    raw = [f"x.{one.external_column} AS r_{one.local_column}" for one in shape.references]
     ours = [
-        f"g.{one} AS g_{one}" for one in (*_ROSTER, *(one.local_column for one in shape.fields))
+        f"g.{column} AS g_{column}"
+        for column in (*_ROSTER, *(field.local_column for field in shape.fields))
     ]
-    head = [*(f"x.{one} AS {one}" for one in _HEAD), f"{_LISTED} AS m_listed"]
+    head = [*(f"x.{literal} AS {literal}" for literal in _HEAD), f"{_LISTED} AS m_listed"]
     return (
         f"SELECT {', '.join([*head, *theirs, *raw, *ours])} FROM {shape.changes} x"  # noqa: S608 - our own names
         f" JOIN {shape.table} g ON g.tenant_id = x.tenant_id AND g.id = x.id"
@@ -306,7 +308,7 @@ def _decided(
     held = LocalRecord(
         values={
             name: _local_value(shape, row, name)
-            for name in (STATUS, *(one.name for one in shape.fields))
+            for name in (STATUS, *(field.name for field in shape.fields))
         },
         base_values=base_values.read(row["g_sync_metadata"]),
         others=[system for system, _ in known_by],
@@ -347,8 +349,9 @@ def _print(shape: RecordTable, row: RowMapping, system: str, absent: frozenset[s
     It is another one where something is kept of which the listing says nothing.
     """
     lost = any(
-        row[f"t_{one.local_column}"] is None and row[f"r_{one.local_column}"] is not None
-        for one in shape.references
+        row[f"t_{reference.local_column}"] is None
+        and row[f"r_{reference.local_column}"] is not None
+        for reference in shape.references
     )
     if lost:
         return 0
@@ -366,17 +369,17 @@ def _print(shape: RecordTable, row: RowMapping, system: str, absent: frozenset[s
 def _remote_values(shape: RecordTable, row: RowMapping) -> Iterator[tuple[str, Value]]:
     """Yield what the system tells; what names a record that nobody knows tells nothing."""
     yield STATUS, row[STATUS]
-    for one in shape.fields:
-        theirs = row[f"t_{one.local_column}"]
-        if one.to is None or theirs is not None or row[f"r_{one.local_column}"] is None:
-            yield one.name, theirs
+    for field in shape.fields:
+        theirs = row[f"t_{field.local_column}"]
+        if field.to is None or theirs is not None or row[f"r_{field.local_column}"] is None:
+            yield field.name, theirs
 
 
 def _is_staff(shape: RecordTable, row: RowMapping, court: MergePolicy) -> bool:
     if shape.collection is not Collection.USERS:
         return False
     roles = _roles(row["g_roles"])
-    return any(one.role in court.protected_roles for one in roles)
+    return any(role.role in court.protected_roles for role in roles)
 
 
 def _local_value(shape: RecordTable, row: RowMapping, name: str) -> Value:
@@ -396,3 +399,7 @@ def _sides(shape: RecordTable, row: RowMapping, name: str, system: str) -> tuple
 
 def _text(value: Value) -> str:
     return _json(value).decode()
+
+
+def _remote(field: TableField) -> str:
+    return resolved(field, "x") if field.to else f"x.{field.external_column}"

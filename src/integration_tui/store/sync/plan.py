@@ -33,7 +33,7 @@ from integration_tui.store.sync.change_counts import ChangeCounts
 from integration_tui.store.sync.id_resolution import resolved
 from integration_tui.store.sync.plan_hash import PlanHash
 
-_LOSSES: Final = ", ".join(f"'{one.value}'" for one in ChangeKind.losses())
+_LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
 _UPSERTS: Final = "('create', 'update', 'link', 'relink')"
 _NEW_ONLY: Final = " AND kind = 'create'"
 
@@ -182,14 +182,16 @@ class PlanRepository:
         A record that is held already keeps what it names by a field in `absent`.
         """
         shape = SHAPES[collection]
-        needed = [one for one in shape.references if one.required]
+        needed = [reference for reference in shape.references if reference.required]
         if not needed:
             return
         lost = " OR ".join(
-            f"{resolved(one, 'x')} IS NULL{_NEW_ONLY if one.name in absent else ''}"
-            for one in needed
+            f"{resolved(field, 'x')} IS NULL{_NEW_ONLY if field.name in absent else ''}"
+            for field in needed
         )
-        note = " ".join(f"WHEN {resolved(one, 'x')} IS NULL THEN {_unknown(one)}" for one in needed)
+        note = " ".join(
+            f"WHEN {resolved(field, 'x')} IS NULL THEN {_unknown(field)}" for field in needed
+        )
         await self._run(
             f"UPDATE {shape.changes} AS x SET kind = 'quarantine', note = CASE {note} END"  # noqa: S608 - our own names
             f" WHERE tenant_id = :tenant AND run_id = :run AND kind IN {_UPSERTS} AND ({lost})",

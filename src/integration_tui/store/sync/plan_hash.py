@@ -16,7 +16,9 @@ from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.roster.fields import SHAPES, RecordTable
 
-_NOT_NEW: Final = json.dumps([one for one in ChangeKind if one is not ChangeKind.CREATE])
+_NOT_NEW: Final = json.dumps(
+    [change_kind for change_kind in ChangeKind if change_kind is not ChangeKind.CREATE]
+)
 _HASHED: Final = 5000
 """Rows hashed at once."""
 _STAGED: Final = """

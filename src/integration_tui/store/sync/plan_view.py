@@ -53,8 +53,8 @@ class PlanViewRepository:
 
 
 def _select(shape: RecordTable, kind: ChangeKind | None) -> str:
-    told = (f'x.{one.external_column} AS "t_{one.name}"' for one in shape.fields)
-    called = (f'{_called(one)} AS "n_{one.name}"' for one in shape.references)
+    told = (f'x.{field.external_column} AS "t_{field.name}"' for field in shape.fields)
+    called = (f'{_called(reference)} AS "n_{reference.name}"' for reference in shape.references)
     # The index of kinds leaves out what is created; so it must be said that this does, too.
     only = "" if kind is None else "AND x.kind = :kind"
     only += " AND x.kind <> 'create'" if kind not in {None, ChangeKind.CREATE} else ""
@@ -164,10 +164,10 @@ def _transfer(shape: RecordTable, row: RowMapping) -> str:
 
 
 def _names(shape: RecordTable, row: RowMapping, after: Values) -> Iterator[tuple[str, Names]]:
-    for one in shape.references:
-        called, id_ = row[f"n_{one.name}"], after.get(one.name)
+    for reference in shape.references:
+        called, id_ = row[f"n_{reference.name}"], after.get(reference.name)
         if called and id_ is not None:
-            yield one.name, {id_: called}
+            yield reference.name, {id_: called}
 
 
 def _values(stored: str | None) -> Values:
@@ -177,5 +177,5 @@ def _values(stored: str | None) -> Values:
 
 
 def _remote_values(shape: RecordTable, row: RowMapping) -> Mapping[str, Value]:
-    told = {one.name: row[f"t_{one.name}"] for one in shape.fields}
+    told = {field.name: row[f"t_{field.name}"] for field in shape.fields}
     return {name: value for name, value in told.items() if value not in _EMPTY}

@@ -1,4 +1,4 @@
-"""Records that cannot be taken as they are, until a run finds them mended."""
+"""Records that cannot be taken as they are, until a run finds them fixed."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class QuarantineRepository:
             (rejected_id(one, page, place), UNREADABLE, impersonal(one.reason), _shape(one.raw))
             for place, one in enumerate(rejected, start=1)
         ]
-        advice = "have it mended in the source system"
+        advice = "have it fixed in the source system"
         await self._add(run, collection, [(*row[:3], advice, row[3]) for row in rows], at)
 
     async def orphans(self, run: Run, collection: Collection, *, at: datetime) -> None:
         """Keep what a plan holds back, and let go of what it does not hold back any more."""
         shape, where = SHAPES[collection], {"tenant": self._tenant, "run": run.id}
         found = await self._connection.execute(text(_ORPHANS.format(changes=shape.changes)), where)
-        advice = "it is taken as soon as what it names is listed; or mend it in the source system"
+        advice = "it is taken as soon as what it names is listed; or fix it in the source system"
         rows = [(str(row[0]), ORPHAN, str(row[1]), advice, "") for row in found.all()]
         await self._add(run, collection, rows, at)
 

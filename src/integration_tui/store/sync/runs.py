@@ -67,7 +67,7 @@ class RunRepository:
 
     async def open_of(self, integration_id: IntegrationId) -> Run | None:
         """Return the run of an integration that something can still be done with."""
-        statuses = [one.value for one in OPEN]
+        statuses = [run_status.value for run_status in OPEN]
         return await self._one(
             (sync_runs.c.integration_id == integration_id) & sync_runs.c.status.in_(statuses)
         )
@@ -207,7 +207,7 @@ def _values(run: Run) -> dict[str, object]:
         "base": run.base,
         "plan_hash": run.plan_hash,
         "preview": run.preview,
-        "holds": [[one.sentence, one.is_loss] for one in run.holds],
+        "holds": [[hold.sentence, hold.is_loss] for hold in run.holds],
         "problem": run.problem,
         "advice": run.advice,
         "wish": run.wish and run.wish.value,

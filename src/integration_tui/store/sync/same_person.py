@@ -101,7 +101,7 @@ def _faces(row: RowMapping) -> list[Person]:
     """Return somebody as held, and as told now where that is so."""
     is_told = bool(row["is_told"]) and row["told_status"] == "active"
     is_gone = not row["is_active"] if row["is_told"] is None else not is_told
-    held = replace(person_of(row), is_gone=is_gone)
+    held = replace(person_of(row), is_missing=is_gone)
     return [held, person_of(row, prefix="t_")] if is_told else [held]
 
 
@@ -121,7 +121,10 @@ def person_of(row: RowMapping, *, prefix: str = "", external_id: str | None = No
         identifier=word("identifier"),
         master_identifier=word("master_identifier"),
         roles=_role_words(row[f"{prefix}roles"]),
-        other_ids={one.type: one.identifier for one in _user_ids(row[f"{prefix}user_ids"])},
+        other_ids={
+            record_id.type: record_id.identifier
+            for record_id in _user_ids(row[f"{prefix}user_ids"])
+        },
     )
 
 
@@ -198,7 +201,7 @@ class SamePersonRepository:
         if groups:
             firsts = await self._firsts(run, groups)
             told = await self._told(
-                run, [*_names(groups), *(one.id.external_id for one in firsts.values())]
+                run, [*_names(groups), *(first.id.external_id for first in firsts.values())]
             )
             for record_id, ids in groups.items():
                 first = firsts.get(record_id)
@@ -230,11 +233,15 @@ class SamePersonRepository:
         """Have one row of the plan say what all ids of a person say; return the ids."""
         name = first.id.external_id if first else None
         before = ids if first is None else {first.id.external_id: first.id, **ids}
-        told = {one: _of_row(rows[one]) for one in before if one in rows and rows[one]["listed"]}
+        told = {
+            sourced_id: _of_row(rows[sourced_id])
+            for sourced_id in before
+            if sourced_id in rows and rows[sourced_id]["listed"]
+        }
         if not told:
             return list(ids.values())
         # The first one leaves no row where it is listed as before, and one where it is not listed.
-        absent = {one for one in before if is_whole and one not in told} - (
+        absent = {sourced_id for sourced_id in before if is_whole and sourced_id not in told} - (
             {name} if name and name not in rows else set[str]()
         )
         shared = share(before, told, name, absent=absent)
@@ -270,11 +277,11 @@ class SamePersonRepository:
         """Have a run say of somebody what the system said last, as it did not say it again."""
         said = base_values.read(first.held["sync_metadata"]).get(run.integration_id, {})
         values: dict[str, Value] = {
-            one.external_column: said[one.name].value
-            if one.name in said
-            else first.held[one.local_column]
-            for one in _SHAPE.fields
-            if one.to is None
+            field.external_column: said[field.name].value
+            if field.name in said
+            else first.held[field.local_column]
+            for field in _SHAPE.fields
+            if field.to is None
         }
         columns = "".join(f', "{name}"' for name in values)
         marks = ", ?" * len(values)

@@ -124,7 +124,8 @@ class SharedIdRepository:
     ) -> None:
         """Note ids that a person says belong to one record."""
         rows = [
-            (self._tenant, integration_id, one.external_id, record_id, *_values(one)) for one in ids
+            (self._tenant, integration_id, shared_id.external_id, record_id, *_values(shared_id))
+            for shared_id in ids
         ]
         await self._connection.exec_driver_sql(_PUT, rows)
 
@@ -142,9 +143,16 @@ class SharedIdRepository:
         """Note what a plan makes of ids; `NOBODY` are those that it takes away."""
         await self._ask(_FORGET_PLAN, run=run.id)
         rows = [
-            (self._tenant, run.id, run.integration_id, one.external_id, record_id, *_values(one))
+            (
+                self._tenant,
+                run.id,
+                run.integration_id,
+                shared_id.external_id,
+                record_id,
+                *_values(shared_id),
+            )
             for record_id, ids in planned.items()
-            for one in ids
+            for shared_id in ids
         ]
         if rows:
             await self._connection.exec_driver_sql(_PLAN, rows)
@@ -170,7 +178,11 @@ def parse_roles(stored: Value) -> tuple[Role, ...]:
 def format_roles(ids: Iterable[SharedId]) -> str:
     """Return the roles of all ids that are listed, as they are stored in a record."""
     return _json(
-        tuple(dict.fromkeys(role for one in ids if one.is_listed for role in one.roles))
+        tuple(
+            dict.fromkeys(
+                role for record_id in ids if record_id.is_listed for role in record_id.roles
+            )
+        )
     ).decode()
 
 

@@ -192,9 +192,9 @@ class StagingRepository:
 
 def _insert(collection: Collection) -> str:
     shape = SHAPES[collection]
-    columns = [*HEAD, *(one.external_column for one in shape.fields)]
+    columns = [*HEAD, *(field.external_column for field in shape.fields)]
     marks = ", ".join("?" * len(columns))
-    listed = ", ".join(f'"{one}"' for one in columns)
+    listed = ", ".join(f'"{column}"' for column in columns)
     return f"INSERT OR IGNORE INTO {shape.changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names
 
 

@@ -128,8 +128,13 @@ class UndoRepository:
 
 
 def _select(shape: RecordTable) -> str:
-    names = ("status", "sync_version", "sync_metadata", *(one.local_column for one in shape.fields))
-    ours = ", ".join(f"g.{one} AS g_{one}" for one in names)
+    names = (
+        "status",
+        "sync_version",
+        "sync_metadata",
+        *(field.local_column for field in shape.fields),
+    )
+    ours = ", ".join(f"g.{name} AS g_{name}" for name in names)
     return (
         f"SELECT x.external_id, x.id, x.kind, x.before, x.after, {ours}"  # noqa: S608 - our own names
         f" FROM {shape.changes} x JOIN {shape.table} g ON g.tenant_id = x.tenant_id"

@@ -37,15 +37,17 @@ class VolumeRepository:
         await self._put(found, CollectionState.ACCEPTED)
 
     async def _put(self, found: Sequence[VolumeSnapshot], standing: CollectionState) -> None:
-        for one in found:
+        for found_one in found:
             where = {
                 "tenant_id": self._tenant,
-                "integration_id": one.integration_id,
-                "collection": one.collection.value,
+                "integration_id": found_one.integration_id,
+                "collection": found_one.collection.value,
                 "standing": standing.value,
             }
             await self._connection.execute(delete(roster_census).filter_by(**where))
-            await self._connection.execute(insert(roster_census).values(**where, **_values(one)))
+            await self._connection.execute(
+                insert(roster_census).values(**where, **_values(found_one))
+            )
 
     async def _of(
         self, integration_id: IntegrationId, standing: CollectionState
@@ -56,7 +58,10 @@ class VolumeRepository:
             )
         )
         order = list(Collection)
-        return sorted(map(_to_snapshot, rows.all()), key=lambda one: order.index(one.collection))
+        return sorted(
+            map(_to_snapshot, rows.all()),
+            key=lambda volume_snapshot: order.index(volume_snapshot.collection),
+        )
 
 
 def _values(one: VolumeSnapshot) -> dict[str, object]:

@@ -140,7 +140,7 @@ class ProviderContract:
 
         assert isinstance(await connector.check(), HealthFinding)
 
-    async def test_a_proof_is_valid_and_can_be_renewed(
+    async def test_credentials_are_valid_and_can_be_renewed(
         self, authentication: AuthenticationProvider
     ) -> None:
         first = await authentication.authenticate()

@@ -53,7 +53,7 @@ CHANGING = frozenset(
 _ALWAYS = (IntegrationChanged, StoreChanged)
 _ABOUT_ONE = (IntegrationChanged, HealthChanged, ConfigChanged)
 _READING = frozenset({"follow", "part", "figures"})
-"""Groups of workers that only read: should one fail, a reload mends it."""
+"""Groups of workers that only read: should one fail, a reload fixes it."""
 
 
 class Offer(NamedTuple):
@@ -182,8 +182,8 @@ class ConsoleScreen(Screen[None]):
         about = {event.integration_id for event in events if isinstance(event, _ABOUT_ONE)}
         if about:
             news = await self.services.integrations.overview(about)
-            kept = [one for one in self.overviews if one.integration.id not in about]
-            self.overviews = sorted([*kept, *news], key=lambda one: one.integration.id)
+            kept = [overview for overview in self.overviews if overview.integration.id not in about]
+            self.overviews = sorted([*kept, *news], key=lambda overview: overview.integration.id)
 
     def _fell_behind(self, sentence: str, part: str = "follow") -> None:
         is_news = sentence not in self._behind.values()
@@ -236,7 +236,7 @@ class ConsoleScreen(Screen[None]):
         """Show how things stand; `state` is what is going on right now."""
         headline = self.desk.headline
         if self.overviews:
-            statuses = [one.integration.status for one in self.overviews]
+            statuses = [overview.integration.status for overview in self.overviews]
             headline = replace(headline, statuses=statuses)
         if state or self._behind:
             text = state or "not up to date"

@@ -120,8 +120,8 @@ class ScreenContext:
     def show_toasts(self, node: Widget, sentences: Sequence[str]) -> None:
         """Show what went wrong in one toast, however much it is; all of it is kept."""
         first, *others = sentences
-        for one in reversed(others):
-            self._keep(one, is_bad=True, screen=getattr(node.screen, "title_text", ""))
+        for other in reversed(others):
+            self._keep(other, is_bad=True, screen=getattr(node.screen, "title_text", ""))
         more = f" (and {len(others)} more: see Notifications)" if others else ""
         self.show_toast(node, f"{first}{more}", is_bad=True)
 

@@ -47,8 +47,8 @@ def _not_now(screen: Screen[object]) -> Iterator[Content]:
     desk: ScreenContext | None = getattr(screen, "desk", None)
     if desk is None or desk.is_readonly:
         return
-    active = {one.binding.id for one in screen.active_bindings.values() if one.enabled}
-    own = [one for one in screen.BINDINGS if isinstance(one, Binding)]
+    active = {binding.binding.id for binding in screen.active_bindings.values() if binding.enabled}
+    own = [binding_type for binding_type in screen.BINDINGS if isinstance(binding_type, Binding)]
     for number, one in enumerate(each for each in own if each.id not in active):
         if number == 0:
             yield Content.styled("\nNot as things stand", "bold $text-muted")

@@ -189,7 +189,7 @@ ACTIONS: Mapping[str, IntegrationAction] = {
     "restart": IntegrationAction(title="Restart", doing="restarting", do=_restart),
     "check": IntegrationAction(title="Check now", doing="checking", do=_check),
     "test": IntegrationAction(
-        title="Test leg by leg", doing="testing", do=_test, is_for_many=False
+        title="Test step by step", doing="testing", do=_test, is_for_many=False
     ),
     "plan": IntegrationAction(
         title="Plan a sync of",

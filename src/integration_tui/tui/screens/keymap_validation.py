@@ -26,15 +26,15 @@ def validated(
     """Return the keys to give, by name, and a sentence for each that cannot be given."""
     places = [_keys_by_name(kind, app) for kind in _kinds()]
     known = {name for place in places for name in place}
-    given = {one.name: one.keys for one in overrides if one.name in known}
+    given = {override.name: override.keys for override in overrides if override.name in known}
     keymap: dict[str, str] = {}
     problems: list[str] = []
-    for one in overrides:
-        problem = _problem(one, places, known, given)
+    for override in overrides:
+        problem = _problem(override, places, known, given)
         if problem:
-            problems.append(f"{one.where}: {problem}")
+            problems.append(f"{override.where}: {problem}")
         else:
-            keymap[one.name] = ",".join(one.keys)
+            keymap[override.name] = ",".join(override.keys)
     return keymap, problems
 
 
@@ -78,9 +78,9 @@ def _keys_by_name(kind: type[DOMNode], app: type[App[None]]) -> dict[str, list[s
     if bindings and not issubclass(kind, ModalScreen):
         bindings += _bindings(app)
     return {
-        one.id: [key.strip() for key in one.key.split(",")]
-        for one in bindings
-        if isinstance(one, Binding) and one.id
+        binding.id: [key.strip() for key in binding.key.split(",")]
+        for binding in bindings
+        if isinstance(binding, Binding) and binding.id
     }
 
 

@@ -44,11 +44,13 @@ class NotificationsScreen(ConsoleScreen):
 
     def _show(self) -> None:
         if self.is_mounted:
-            self.query_one(RowTable).show([_row(one) for one in self.desk.notices])
+            self.query_one(RowTable).show([_row(notice) for notice in self.desk.notices])
 
     @on(RowTable.Chosen)
     def _open(self, event: RowTable.Chosen) -> None:
-        notice = next((one for one in self.desk.notices if str(one.number) == event.key), None)
+        notice = next(
+            (notice for notice in self.desk.notices if str(notice.number) == event.key), None
+        )
         if notice is not None:
             self.app.push_screen(TextDialog(_heading(notice), safe_lines(notice.sentence)))
 

@@ -40,7 +40,7 @@ class StartupErrorScreen(ModalScreen[None]):
             yield Label("✗ The console cannot open", classes="title")
             yield Label(safe_lines(self._message))
             if self._advice:
-                yield Label(safe_lines(f"Way out: {self._advice}"))
+                yield Label(safe_lines(f"Fix: {self._advice}"))
             yield Label("q quits")
 
     def action_leave(self) -> None:

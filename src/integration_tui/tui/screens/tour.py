@@ -37,7 +37,7 @@ STEPS: Final = (
     ),
     TourStep(
         mode="providers",
-        title="Asked too often",
+        title="Rate limited",
         look="roosevelt-lms answers 429 and asks for a pause: ▲ degraded, not down.",
         press="enter: its problem names the pause, and the next check keeps to it.",
         moment="throttled",
@@ -47,7 +47,7 @@ STEPS: Final = (
         mode="providers",
         title="An outage",
         look="washington-sis refuses connections: ✗ error, tried again later each time.",
-        press="→ says when it is tried next; c tries now, t tries leg by leg.",
+        press="→ says when it is tried next; c tries now, t tries step by step.",
         moment="outage",
         about="washington-sis",
     ),
@@ -133,7 +133,7 @@ class TourLines(StaticLines):
 
     def on_click(self, event: Click) -> None:
         """Do what the keys do that stand there."""
-        texts = [f"  {one}" for one in _KEYS]
+        texts = [f"  {text}" for text in _KEYS]
         start = self.content_size.width - sum(map(len, texts))
         place = index_at(texts, event.x - 1 - start) if event.y == 0 and event.x > start else None
         if place is not None:
@@ -151,7 +151,7 @@ class Tour:
 
     @property
     def steps(self) -> list[TourStep]:
-        return [one for one in STEPS if one.mode in self.modes]
+        return [tour_step for tour_step in STEPS if tour_step.mode in self.modes]
 
     @property
     def step(self) -> TourStep:

@@ -42,7 +42,9 @@ class Tick:
 def time_ticks(course: TimeSeries, columns: int) -> Iterator[Tick]:
     """Yield labels in local time, at whole minutes, hours or days."""
     length_s = (course.end - course.since).total_seconds()
-    step_s = next((one for one in _STEPS_S if columns * one / length_s >= _LABEL), _STEPS_S[-1])
+    step_s = next(
+        (number for number in _STEPS_S if columns * number / length_s >= _LABEL), _STEPS_S[-1]
+    )
     wall = course.since.astimezone().replace(hour=0, minute=0, second=0, tzinfo=None)
     while (at := wall.astimezone()) < course.end:  # each by the clock, through summer and winter
         column = int((at - course.since).total_seconds() * columns / length_s)
@@ -60,7 +62,7 @@ def top_of(latency_ms: float) -> float:
     unit = 1.0
     while latency_ms > _NICE[-1] * unit:
         unit *= 1000
-    return next(one * unit for one in _NICE if latency_ms <= one * unit)
+    return next(literal * unit for literal in _NICE if latency_ms <= literal * unit)
 
 
 def latency_label(latency_ms: float) -> str:
@@ -84,11 +86,15 @@ def _together(buckets: Sequence[Bucket]) -> Bucket:
     if len(buckets) == 1:
         return buckets[0]
     return Bucket(
-        checks=sum(one.checks for one in buckets),
-        failures=sum(one.failures for one in buckets),
-        is_weak=any(one.is_weak for one in buckets),
-        p50_ms=max((one.p50_ms for one in buckets if one.p50_ms is not None), default=None),
-        p95_ms=max((one.p95_ms for one in buckets if one.p95_ms is not None), default=None),
+        checks=sum(bucket.checks for bucket in buckets),
+        failures=sum(bucket.failures for bucket in buckets),
+        is_weak=any(bucket.is_weak for bucket in buckets),
+        p50_ms=max(
+            (bucket.p50_ms for bucket in buckets if bucket.p50_ms is not None), default=None
+        ),
+        p95_ms=max(
+            (bucket.p95_ms for bucket in buckets if bucket.p95_ms is not None), default=None
+        ),
     )
 
 
@@ -184,19 +190,21 @@ class LatencyChart(Drawn):
             return self.strip("", _axis(self._course, self.columns))
         y, rows = y - is_odd, rows - is_odd
         buckets = self.buckets(self._course)
-        slowest = max((one.p95_ms for one in buckets if one.p95_ms is not None), default=None)
+        slowest = max(
+            (bucket.p95_ms for bucket in buckets if bucket.p95_ms is not None), default=None
+        )
         if slowest is None:
             return self.strip("", self._without(buckets, y, rows))
         top = top_of(slowest)
         row = rows - 1 - y
-        signs = (_sign(one, row=row, rows=rows, top=top) for one in buckets)
+        signs = (_sign(bucket, row=row, rows=rows, top=top) for bucket in buckets)
         return self.strip(_scale(row, rows, top), signs)
 
     def _without(self, buckets: list[Bucket], y: int, rows: int) -> Iterator[Sign]:
         """Say so where there is no latency at all."""
-        if y == rows - 1 and any(one.checks for one in buckets):
-            return (_sign(one, row=0, rows=rows, top=1.0) for one in buckets)
-        told = "no check was answered" if any(one.checks for one in buckets) else _NO_DATA
+        if y == rows - 1 and any(bucket.checks for bucket in buckets):
+            return (_sign(bucket, row=0, rows=rows, top=1.0) for bucket in buckets)
+        told = "no check was answered" if any(bucket.checks for bucket in buckets) else _NO_DATA
         return iter([(told, "quiet")]) if y == (rows - 1) // 2 else iter(())
 
 

@@ -45,9 +45,9 @@ def form_rows(
 ) -> list[TableRow]:
     """Return a row for each title, field and problem; without `shows_all`, of what matters."""
     shown = [
-        one
-        for one in fields
-        if shows_all or one.is_required or one.is_set or key_of(one) in problems
+        field
+        for field in fields
+        if shows_all or field.is_required or field.is_set or key_of(field) in problems
     ]
     return list(_rows(shown, problems))
 
@@ -136,7 +136,7 @@ class FormTable(RowTable):
         place = super().validate_cursor(place)
         ahead = range(place, self.count) if place >= self.cursor else range(place, -1, -1)
         back = range(place, -1, -1) if place >= self.cursor else range(place, self.count)
-        return next((one for one in (*ahead, *back) if self._is_field(one)), place)
+        return next((number for number in (*ahead, *back) if self._is_field(number)), place)
 
     def _is_field(self, place: int) -> bool:
         row = self.row_at(place)
@@ -183,7 +183,7 @@ class ConfigForm(Vertical):
         self.is_locked = False
 
     def compose(self) -> ComposeResult:
-        yield FormTable(COLUMNS, id="fields", empty="the text has no form yet; mend it first")
+        yield FormTable(COLUMNS, id="fields", empty="the text has no form yet; fix it first")
         yield Label("", id="field-help")
         yield SafeInput(id="field-input", compact=True, select_on_focus=False)
 
@@ -191,7 +191,7 @@ class ConfigForm(Vertical):
 
     def show(self, fields: Sequence[FormField], problems: Mapping[str, str]) -> None:
         """Show these fields, with problems by dotted path; the cursor stays on its field."""
-        self._fields = {key_of(one): one for one in fields}
+        self._fields = {key_of(field): field for field in fields}
         self._problems = problems
         self._show_rows()
 
@@ -225,7 +225,7 @@ class ConfigForm(Vertical):
         return path in self._fields
 
     def refuse(self, path: tuple[str, ...], text: str, why: str) -> None:
-        """Say under a field why it cannot be that, and let the text be mended."""
+        """Say under a field why it cannot be that, and let the text be fixed."""
         key = ".".join(path)
         self._refused = {key: why}
         self._show_rows()
@@ -282,7 +282,7 @@ class ConfigForm(Vertical):
             if value is not None and value != field.text:
                 self.post_message(self.Changed(field.path, value))
 
-        choices = [SelectOption(value=one) for one in field.choices]
+        choices = [SelectOption(value=choice) for choice in field.choices]
         current = field.text or field.default
         dialog = ChoiceDialog(key_of(field), choices, note=field.description, selected=current)
         self.app.push_screen(dialog, take)

@@ -92,7 +92,7 @@ class ScreenHeader(Widget):
             for tab in self._tabs
         ]
         forms = (full, tight, self._short(), keys)
-        return next((one for one in forms if cell_len("".join(one)) <= room), keys)
+        return next((form for form in forms if cell_len("".join(form)) <= room), keys)
 
     def _short(self) -> list[str]:
         return [f" {tab.key} {tab.short}" for tab in self._tabs]
@@ -156,9 +156,9 @@ class KeyFooter(Widget):
                 first.setdefault(word, key_name(active.binding.key))
         own = [(key, word) for word, key in first.items()]
         if self.screen.is_modal:  # the way out stands there, whatever else does not fit
-            out = [one for one in own if one[0] == _OUT]
-            return _arranged([one for one in own if one[0] != _OUT], out, self.size.width)
-        always = [one for one in self.ALWAYS if _key_code(one[0]) in bindings]
+            out = [pair for pair in own if pair[0] == _OUT]
+            return _arranged([pair for pair in own if pair[0] != _OUT], out, self.size.width)
+        always = [pair for pair in self.ALWAYS if _key_code(pair[0]) in bindings]
         return _arranged(own, always, self.size.width)
 
     def render(self) -> RenderResult:
@@ -187,8 +187,8 @@ _FIND = "/"
 def _arranged(
     own: Sequence[tuple[str, str]], always: Sequence[tuple[str, str]], room: int
 ) -> list[tuple[str, str]]:
-    here = [one for one in own if one[0] != _FIND]
-    fixed = [*(one for one in own if one[0] == _FIND), *always]
+    here = [pair for pair in own if pair[0] != _FIND]
+    fixed = [*(pair for pair in own if pair[0] == _FIND), *always]
     if sum(map(_width, [*here, *fixed])) > room:
         fixed = [(key, "" if key == _FIND else word) for key, word in fixed]
     return [*_fitting(here, room - sum(map(_width, fixed))), *fixed]
@@ -199,11 +199,11 @@ def _fitting(keys: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]
         return list(keys)
     kept: list[tuple[str, str]] = []
     left = room - _width((_MORE, ""))
-    for one in keys:
-        left -= _width(one)
+    for key in keys:
+        left -= _width(key)
         if left < 0:
             break
-        kept.append(one)
+        kept.append(key)
     return [*kept, (_MORE, "")]
 
 

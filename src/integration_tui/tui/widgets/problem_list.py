@@ -1,4 +1,4 @@
-"""What there is to mend in a document, line by line."""
+"""What there is to fix in a document, line by line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ProblemTable(RowTable):
 
 
 def sentence_of(problem: ConfigProblem) -> str:
-    """Return what is wrong and how to mend it, without its place."""
+    """Return what is wrong and how to fix it, without its place."""
     return f"{problem.message}; {problem.advice}" if problem.advice else problem.message
 
 

@@ -57,7 +57,7 @@ class ChoiceList(RowTable, inherit_bindings=False):
 
     def offer(self, choices: Sequence[SelectOption]) -> None:
         """Show these; the cursor is on the first, unless the one that it was on is there."""
-        self.show([_row(one) for one in choices])
+        self.show([_row(choice) for choice in choices])
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "backspace" or (event.is_printable and event.character):
@@ -141,7 +141,9 @@ class ChoiceDialog(ModalScreen[str | None]):
     def _narrow(self, event: ChoiceList.Typed) -> None:
         self._typed = self._typed + event.character if event.character else self._typed[:-1]
         wanted = self._typed.lower()
-        fitting = [one for one in self._choices if wanted in f"{one.value} {one.label}".lower()]
+        fitting = [
+            choice for choice in self._choices if wanted in f"{choice.value} {choice.label}".lower()
+        ]
         self.query_one(ChoiceList).offer(fitting)
         self.query_one("#typed", Label).update(safe(self._typed))
 

@@ -164,7 +164,9 @@ class _Client:
             plain = basic(auth.client_id, secret)
             if plain.headers != encoded.headers:
                 proofs = [plain, encoded] if self._is_plain else [encoded, plain]
-        return [Request.form(auth.token_url, fields).proven(one).hiding(secret) for one in proofs]
+        return [
+            Request.form(auth.token_url, fields).proven(proof).hiding(secret) for proof in proofs
+        ]
 
 
 def _scope(scopes: tuple[str, ...]) -> dict[str, str]:

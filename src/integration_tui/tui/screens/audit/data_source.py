@@ -127,8 +127,12 @@ class FilteredEntries:
 
     def forgotten(self, place: int) -> list[int]:
         """Return the numbers of known entries around a place that have to be read again."""
-        around = (self._number(one) for one in range(max(place - PAGE // 2, 0), place + PAGE // 2))
-        return [one for one in around if one is not None and self._kept.get(one) is None]
+        around = (
+            self._number(number) for number in range(max(place - PAGE // 2, 0), place + PAGE // 2)
+        )
+        return [
+            number for number in around if number is not None and self._kept.get(number) is None
+        ]
 
     def remember(self, entries: Sequence[AuditEntry]) -> None:
         """Take entries that had been forgotten."""
@@ -137,15 +141,15 @@ class FilteredEntries:
     def add_newer(self, entries: Sequence[AuditEntry], *, seen_to: int) -> None:
         """Take what came in, oldest first; the first look may have found some of it."""
         last = self._above[0] if self._above else 0
-        self._above[:0] = [one.seq for one in reversed(entries) if one.seq > last]
+        self._above[:0] = [entry.seq for entry in reversed(entries) if entry.seq > last]
         self.seen_to = seen_to
         self._kept.add(entries)
 
     def add_back(self, stretch: AuditPage) -> None:
         """Take what was found looking back from the upper part."""
         end = self._below[0] if self._below else 0
-        entries = [one for one in stretch.entries if one.seq > end]
-        self._above += [one.seq for one in entries]
+        entries = [entry for entry in stretch.entries if entry.seq > end]
+        self._above += [entry.seq for entry in entries]
         self._kept.add(entries)
         self.back_from = stretch.reached
         if stretch.reached is None or stretch.reached <= self.on_from:
@@ -154,8 +158,8 @@ class FilteredEntries:
     def add_on(self, stretch: AuditPage) -> None:
         """Take what was found looking on from the first entry, or from the lower part."""
         last = self._above[-1] if self._above else self.back_from
-        entries = [one for one in stretch.entries if last is None or one.seq < last]
-        self._below[:0] = [one.seq for one in reversed(entries)]
+        entries = [entry for entry in stretch.entries if last is None or entry.seq < last]
+        self._below[:0] = [entry.seq for entry in reversed(entries)]
         self._kept.add(entries)
         reached = stretch.reached
         self.on_from = reached or 0
@@ -184,9 +188,9 @@ class _Kept:
         return self._entries.get(number)
 
     def add(self, entries: Sequence[AuditEntry]) -> None:
-        for one in entries:
-            self._entries.pop(one.seq, None)
-            self._entries[one.seq] = one
+        for entry in entries:
+            self._entries.pop(entry.seq, None)
+            self._entries[entry.seq] = entry
         for number in list(self._entries)[: max(len(self._entries) - _KEPT, 0)]:
             del self._entries[number]
 

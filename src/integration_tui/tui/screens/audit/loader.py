@@ -100,5 +100,5 @@ class AuditLoader:
             new += stretch.entries
             if (after := stretch.reached) is None:
                 break
-        last = max([newest, *(one.seq for one in new)])
+        last = max([newest, *(entry.seq for entry in new)])
         return partial(entries.add_newer, new, seen_to=last)

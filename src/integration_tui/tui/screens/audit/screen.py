@@ -191,7 +191,7 @@ class AuditScreen(ConsoleScreen):
 
     def action_clear(self) -> None:
         """Stop verifying or exporting; or leave the filter line; or show everything again."""
-        busy = [one for one in self.workers if one.group == "long" and one.node is self]
+        busy = [worker for worker in self.workers if worker.group == "long" and worker.node is self]
         line = self.query_one("#filter", SafeInput)
         if busy:
             self.workers.cancel_group(self, "long")

@@ -1,4 +1,4 @@
-"""What is in force for one integration in two environments, path by path."""
+"""What is active for one integration in two environments, path by path."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false

@@ -43,7 +43,7 @@ def key_at_line(line: str) -> str:
 
 def secret_called(fields: Sequence[FormField], key: str) -> FormField | None:
     """Return the one field for a secret whose path ends with this key."""
-    found = [one for one in fields if one.kind is FieldKind.SECRET and one.path[-1] == key]
+    found = [field for field in fields if field.kind is FieldKind.SECRET and field.path[-1] == key]
     return found[0] if len(found) == 1 else None
 
 
@@ -117,14 +117,14 @@ class DocumentPane(Vertical):
         return self._desk.services.drafts.draft(self.text, self._format)
 
     async def show(self, text: str, format_: DocumentFormat) -> None:
-        """Show a document, and what there is to mend in it."""
+        """Show a document, and what there is to fix in it."""
         self._format, area = format_, self.query_one(DocumentArea)
         area.show(text, format_)
         self._text = area.text  # it knows one kind of line break: nobody has edited anything yet
         await self.validate()
 
     async def validate(self) -> Sequence[ConfigProblem]:
-        """Look at the text as it stands; show and return what there is to mend in it."""
+        """Look at the text as it stands; show and return what there is to fix in it."""
         if self._format is None:
             return ()
         draft = self.draft
@@ -142,7 +142,7 @@ class DocumentPane(Vertical):
         self.go_in()
 
     def go_to_first_problem(self) -> None:
-        """Put the cursor of the form on what there is to mend first."""
+        """Put the cursor of the form on what there is to fix first."""
         if self._problems:
             self.query_one(ConfigForm).select(self._problems[0].path)
 
@@ -177,8 +177,8 @@ class DocumentPane(Vertical):
     def _show_side(self) -> None:
         self.query_one(DocumentArea).display = not self.is_form
         self.query_one(ConfigForm).display = self.is_form
-        told = {".".join(one.path) for one in self._fields} if self.is_form else set[str]()
-        problems = [one for one in self._problems if one.path not in told]
+        told = {".".join(field.path) for field in self._fields} if self.is_form else set[str]()
+        problems = [problem for problem in self._problems if problem.path not in told]
         self.query_one(ProblemTable).show_problems(problems)
         self.query_one(ProblemTable).display = bool(problems) or not self.is_form
         self.refresh_bindings()
@@ -220,7 +220,10 @@ class DocumentPane(Vertical):
         area, popup = self.query_one(DocumentArea), self.query_one(Popup)
         if found:
             self._start_column = found[0].start_column
-            choices = [SelectOption(value=one.text, note=one.description) for one in found]
+            choices = [
+                SelectOption(value=found_one.text, note=found_one.description)
+                for found_one in found
+            ]
             popup.open_at(area.cursor_screen_offset, choices)
         else:
             popup.close()
@@ -248,7 +251,7 @@ class DocumentPane(Vertical):
             self._fields = await asyncio.to_thread(self._desk.services.forms.fields, self.draft)
         except ConfigError:  # the problems say what is wrong with the text
             self._fields = ()
-        problems = {one.path: sentence_of(one) for one in self._problems}
+        problems = {problem.path: sentence_of(problem) for problem in self._problems}
         self.query_one(ConfigForm).show(self._fields, problems)
 
     @on(ConfigForm.Changed)

@@ -107,7 +107,7 @@ class NameDialog(ModalScreen["Draft | None"]):
             draft = services.forms.blank(self._provider, name)
         except ConsoleError as error:
             return None, str(error)
-        is_wrong = any(one.path == "name" for one in services.drafts.problems(draft))
+        is_wrong = any(problem.path == "name" for problem in services.drafts.problems(draft))
         return draft, _RULE if is_wrong else ""
 
 
@@ -127,24 +127,24 @@ def open_wizard(screen: ConsoleScreen) -> None:
 async def _run_wizard(screen: ConsoleScreen) -> None:
     with screen.showing_errors(), screen.desk.expecting_dialog():
         overviews = await screen.services.integrations.overview()
-        taken = {str(one.integration.id) for one in overviews}
+        taken = {str(overview.integration.id) for overview in overviews}
         draft = await _begun(screen, taken)
         if draft is None:
             return
         made = await screen.app.push_screen_wait(WizardScreen(screen.desk, draft))
         if made is not None:
-            screen.show_message(f"{made} is registered: version 1 is in force")
+            screen.show_message(f"{made} is registered: version 1 is active")
 
 
 async def _begun(screen: ConsoleScreen, taken: Collection[str]) -> Draft | None:
     """Ask for type and name; escape on the name leads back to the types."""
     types = await asyncio.to_thread(screen.services.types.all)
     choices = [
-        SelectOption(value=one.key, note=one.title)
-        for one in types
-        if one.enabled and not one.error
+        SelectOption(value=type_.key, note=type_.title)
+        for type_ in types
+        if type_.enabled and not type_.error
     ]
-    provider = next((one.key for one in types if one.is_default), "")
+    provider = next((type_.key for type_ in types if type_.is_default), "")
     while True:
         dialog = ChoiceDialog("New integration: its type", choices, selected=provider)
         chosen = await screen.app.push_screen_wait(dialog)
@@ -231,7 +231,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
 
     @work(group="wizard-act", exclusive=True, exit_on_error=False)
     async def action_test(self) -> None:
-        """Try it leg by leg; nothing is stored."""
+        """Try it step by step; nothing is stored."""
         if not await self._has_problems():
             await self._try()
 
@@ -266,7 +266,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         if has_passed and text == self._pane.text:
             return True
         why = "Its last test failed." if text == self._pane.text else "It was not tested like this."
-        question = Confirm("Register it all the same?", f"{why} `t` tests it leg by leg.")
+        question = Confirm("Register it all the same?", f"{why} `t` tests it step by step.")
         return await self.app.push_screen_wait(question)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -291,6 +291,6 @@ class DraftConnectionTest(ConnectionTestScreen):
 
     async def _run_test(self, tell: Callable[[StepResult], None]) -> Sequence[StepResult]:
         self.has_passed = False
-        legs = await self._desk.services.integrations.try_draft(self._draft, tell=tell)
-        self.has_passed = all(leg.status is not StepStatus.FAILED for leg in legs)
-        return legs
+        steps = await self._desk.services.integrations.try_draft(self._draft, tell=tell)
+        self.has_passed = all(step.status is not StepStatus.FAILED for step in steps)
+        return steps

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _WHAT_HAPPENS = (
     "The connection is tried before anything is stored. It restarts then; should it not come up,"
-    " the version before is put back in force."
+    " the version before is put back active."
 )
 
 

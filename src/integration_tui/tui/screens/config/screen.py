@@ -32,7 +32,7 @@ from integration_tui.tui.widgets.table.table import RowTable
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
 
-_STILL_THERE = "Your edit is still there: mend it and save again, or forget it with u."
+_STILL_THERE = "Your edit is still there: fix it and save again, or forget it with u."
 _NAMES = (Column(title="Name"), Column(title="No.", width=6, right=True))
 
 
@@ -73,8 +73,8 @@ class ConfigScreen(ConsoleScreen):
         names.show_empty("no integrations yet")
         names.show(
             [
-                self._name_row(one.integration.id, one.integration.config_version)
-                for one in self.overviews
+                self._name_row(overview.integration.id, overview.integration.config_version)
+                for overview in self.overviews
             ]
         )
         with self.reading():
@@ -82,7 +82,7 @@ class ConfigScreen(ConsoleScreen):
 
     def _let_go_of_removed(self) -> None:
         """Nothing that is typed on may end in another document; what was typed can be copied."""
-        there = {one.integration.id for one in self.overviews}
+        there = {overview.integration.id for overview in self.overviews}
         if self._version is not None and self._version.integration_id not in there:
             self._version = None
             self.action_view()
@@ -184,8 +184,8 @@ class ConfigScreen(ConsoleScreen):
     def _edits_changed(self) -> None:
         self.desk.has_unsaved = bool(self._edits)
         names = [
-            self._name_row(one.integration.id, one.integration.config_version)
-            for one in self.overviews
+            self._name_row(overview.integration.id, overview.integration.config_version)
+            for overview in self.overviews
         ]
         self.query_one("#names", RowTable).show(names)
         self._show_about()
@@ -221,7 +221,7 @@ class ConfigScreen(ConsoleScreen):
             self.show_message("there is nothing to save")
             return
         if problems := await self._pane.validate():
-            self.show_message(f"mend this first: {problems[0]}", is_bad=True)
+            self.show_message(f"fix this first: {problems[0]}", is_bad=True)
             self.query_one(ProblemTable).focus()
             return
         with self.showing_errors(f"saving {wanted}"):
@@ -235,7 +235,7 @@ class ConfigScreen(ConsoleScreen):
                 raise
             if version is not None:
                 await self._forget(wanted)
-                self.show_message(f"{wanted}: version {version.number} is in force")
+                self.show_message(f"{wanted}: version {version.number} is active")
 
     # Beside it
 

@@ -95,7 +95,7 @@ class SecretDialog(ModalScreen[str | None]):
 
     def _target(self) -> SecretTarget | None:
         wanted = self.query_one(RowTable).selected
-        return next((one for one in self._places if one.scheme == wanted), None)
+        return next((place for place in self._places if place.scheme == wanted), None)
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:

@@ -97,7 +97,9 @@ class VersionsScreen(ModalScreen[None]):
         self._show()
 
     def _show(self) -> None:
-        rows = [_row(one, is_marked=one.number == self._marked) for one in self._versions]
+        rows = [
+            _row(version, is_marked=version.number == self._marked) for version in self._versions
+        ]
         self.query_one(RowTable).show(rows)
         self._compare()
 
@@ -138,7 +140,9 @@ class VersionsScreen(ModalScreen[None]):
     def _other(self, number: int) -> int | None:
         if self._marked is not None:
             return self._marked
-        return max((one.number for one in self._versions if one.number < number), default=None)
+        return max(
+            (version.number for version in self._versions if version.number < number), default=None
+        )
 
     @work(group="roll-back", exclusive=True, exit_on_error=False)
     async def action_roll_back(self) -> None:
@@ -148,7 +152,7 @@ class VersionsScreen(ModalScreen[None]):
             return
         question = ReasonPrompt(
             f"Back to version {key} of {self._integration_id}?",
-            "Its text becomes the next version, and is put in force untested.",
+            "Its text becomes the next version, and is made active untested.",
             value=f"back to version {key}",
         )
         reason = await self.app.push_screen_wait(question)
@@ -164,7 +168,7 @@ class VersionsScreen(ModalScreen[None]):
             self._show_message(str(error))
         else:
             self._show_message(
-                f"{self._integration_id}: version {version.number} is in force", is_bad=False
+                f"{self._integration_id}: version {version.number} is active", is_bad=False
             )
             await self._read_versions()
 

@@ -56,8 +56,8 @@ class BundleDialog(Dialog):
             self.notify("name a file, or a folder", severity="warning")
 
     def _listed(self) -> list[str]:
-        width = max(len(one.name) for one in self._bundle.parts)
+        width = max(len(part.name) for part in self._bundle.parts)
         return [
-            f"{one.name.ljust(width)} {one.size:>9,} bytes  {one.about}"
-            for one in self._bundle.parts
+            f"{part.name.ljust(width)} {part.size:>9,} bytes  {part.about}"
+            for part in self._bundle.parts
         ]

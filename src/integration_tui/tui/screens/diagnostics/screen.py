@@ -129,8 +129,8 @@ class DiagnosticsScreen(ListScreen):
     def _summary(self) -> str:
         if self.view != "checks" or not self._found:
             return ""
-        wrong = sum(not one.right for one in self._found)
-        return f"{wrong} of {len(self._found)} to mend" if wrong else "nothing to mend"
+        wrong = sum(not found_one.right for found_one in self._found)
+        return f"{wrong} of {len(self._found)} to fix" if wrong else "nothing to fix"
 
     def remember(self) -> Mapping[str, str]:
         return {**super().remember(), "view": self.view}
@@ -155,7 +155,7 @@ class DiagnosticsScreen(ListScreen):
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_values(self) -> None:
-        names = {one.integration.id for one in self.overviews}
+        names = {overview.integration.id for overview in self.overviews}
         self._chosen = self._chosen if self._chosen in names else None
         self._show_note()
         if self._chosen is None:
@@ -210,8 +210,8 @@ class DiagnosticsScreen(ListScreen):
         ticking = self.set_interval(0.25, self._show_note)
         try:
             with self.reading("checks"):
-                async for one in self.services.diagnostics.checking(self._show_view):
-                    self._found.append(one)
+                async for check in self.services.diagnostics.checking(self._show_view):
+                    self._found.append(check)
                     self._show("checks", views.check_rows(self._found))
         finally:
             self._stop(ticking)

@@ -38,7 +38,7 @@ VIEWS: Final[Mapping[str, DiagnosticsView]] = {
             Column(title="State", width=8),
             Column(title="Subject", width=26),
             Column(title="Finding"),
-            Column(title="Way out", from_width=130),
+            Column(title="Fix", from_width=130),
         ),
         empty="nothing was looked at yet",
     ),
@@ -100,9 +100,12 @@ def check_rows(found: Sequence[CheckResult]) -> list[TableRow]:
 
 
 def value_rows(found: Sequence[EffectiveValue]) -> list[TableRow]:
-    """Return a row for each value in force."""
+    """Return a row for each value active."""
     return [
-        TableRow(key=one.path, cells=(Cell(one.path), _value(one), _origin(one))) for one in found
+        TableRow(
+            key=found_one.path, cells=(Cell(found_one.path), _value(found_one), _origin(found_one))
+        )
+        for found_one in found
     ]
 
 
@@ -110,14 +113,16 @@ def integration_rows(overviews: Sequence[Overview]) -> list[TableRow]:
     """Return a row for each integration whose values can be looked at."""
     return [
         TableRow(
-            key=one.integration.id,
+            key=overview.integration.id,
             cells=(
-                Cell(one.integration.id),
-                Cell(f"{one.integration.provider} · {one.integration.title}".rstrip("· ")),
-                Cell(one.integration.source_path or "the store", CellStyle.QUIET),
+                Cell(overview.integration.id),
+                Cell(
+                    f"{overview.integration.provider} · {overview.integration.title}".rstrip("· ")
+                ),
+                Cell(overview.integration.source_path or "the store", CellStyle.QUIET),
             ),
         )
-        for one in overviews
+        for overview in overviews
     ]
 
 
@@ -125,19 +130,20 @@ def fact_rows(facts: Sequence[EnvironmentFact]) -> list[TableRow]:
     """Return a row for each fact about the program and the terminal."""
     return [
         TableRow(
-            key=_key(one), cells=(Cell(one.group, CellStyle.QUIET), Cell(one.name), Cell(one.text))
+            key=_key(fact),
+            cells=(Cell(fact.group, CellStyle.QUIET), Cell(fact.name), Cell(fact.text)),
         )
-        for one in facts
-        if one.group != "path"
+        for fact in facts
+        if fact.group != "path"
     ]
 
 
 def path_rows(facts: Sequence[EnvironmentFact]) -> list[TableRow]:
     """Return a row for each place that something is kept at."""
     return [
-        TableRow(key=_key(one), cells=(Cell(one.name), _state(not one.trouble), Cell(one.text)))
-        for one in facts
-        if one.group == "path"
+        TableRow(key=_key(fact), cells=(Cell(fact.name), _state(not fact.trouble), Cell(fact.text)))
+        for fact in facts
+        if fact.group == "path"
     ]
 
 
@@ -145,12 +151,12 @@ def check_details(one: CheckResult) -> Content:
     """Return a finding as lines."""
     lines = [Content(_state(one.right).text), safe(one.detail, limit=5_000)]
     if one.advice:
-        lines.append(Content.assemble("way out: ", safe(one.advice, limit=2_000)))
+        lines.append(Content.assemble("fix: ", safe(one.advice, limit=2_000)))
     return Content("\n").join(lines)
 
 
 def value_details(one: EffectiveValue) -> Content:
-    """Return a value in force as lines."""
+    """Return a value active as lines."""
     return Content("\n").join(_about_value(one))
 
 
@@ -158,13 +164,13 @@ def fact_details(one: EnvironmentFact) -> Content:
     """Return a fact as lines."""
     lines = [safe(one.text, limit=2_000)]
     lines += [safe(one.trouble).stylize("$error")] if one.trouble else []
-    lines += [Content.assemble("way out: ", safe(one.advice))] if one.advice else []
+    lines += [Content.assemble("fix: ", safe(one.advice))] if one.advice else []
     return Content("\n").join(lines)
 
 
 def fact_of(facts: Sequence[EnvironmentFact], key: str) -> EnvironmentFact | None:
     """Return the fact that a row is about."""
-    return next((one for one in facts if _key(one) == key), None)
+    return next((fact for fact in facts if _key(fact) == key), None)
 
 
 def _about_value(one: EffectiveValue) -> Iterator[Content]:

@@ -53,7 +53,9 @@ class HealthHistory:
         """Return a heading and as many incidents, newest first."""
         found = self.incidents.newest
         lines = [Content.styled(f"Incidents {_count(self.incidents)}", _HEAD)]
-        lines += [_incident(one, self.timeseries.until) for one in found[: max(room - 1, 1)]]
+        lines += [
+            _incident(found_one, self.timeseries.until) for found_one in found[: max(room - 1, 1)]
+        ]
         if not found:
             lines.append(Content("none in this time"))
         return Content("\n").join([*lines, *self._known()])
@@ -62,7 +64,7 @@ class HealthHistory:
         """Return a heading and as many reasons, most frequent first."""
         head = Content.styled(f"Failed checks {self.breakdown.failures:,}", _HEAD)
         reasons = self.breakdown.reasons[: max(room - 1, 1)]
-        lines = [_reason(one) for one in reasons] or [Content("none in this time")]
+        lines = [_reason(reason) for reason in reasons] or [Content("none in this time")]
         return Content("\n").join([head, *lines])
 
     def _known(self) -> Iterator[Content]:
@@ -153,7 +155,11 @@ def everything(
         [
             *_facts(seen.timeseries, figures),
             Content.styled(f"\nIncidents {_count(seen.incidents)}", _HEAD),
-            *(line for one in seen.incidents.newest for line in _steps(one, seen.timeseries.until)),
+            *(
+                line
+                for incident in seen.incidents.newest
+                for line in _steps(incident, seen.timeseries.until)
+            ),
             *([] if seen.incidents.newest else [Content("none in this time")]),
             Content(""),
             seen.reason_lines(len(seen.breakdown.reasons) + 1),
@@ -185,7 +191,7 @@ def _steps(one: Incident, now: datetime) -> Iterator[Content]:
 
 def _report(report: HealthReport) -> Content:
     took = "-" if report.latency_ms is None else f"{report.latency_ms:.0f} ms"
-    way_out = f" · way out: {report.advice}" if report.advice else ""
+    way_out = f" · fix: {report.advice}" if report.advice else ""
     return Content.assemble(
         f"{moment(report.checked_at)} {report.status:<9} {took:>8}  ",
         safe(f"{report.detail}{way_out}", limit=400),

@@ -58,15 +58,16 @@ class HealthStatusView:
         """Take other figures; those that are equal stay the same object."""
         before = self.figures
         self.figures = {
-            one.integration_id: _kept(before.get(one.integration_id), one) for one in figures
+            figure.integration_id: _kept(before.get(figure.integration_id), figure)
+            for figure in figures
         }
         self.stood = stood
 
     def rows(self, overviews: Sequence[Overview]) -> TableRows:
         """Return a row for each integration."""
-        stands = [self._stand(one) for one in overviews]
-        self._kept = {one.overview.integration.id: one for one in stands}
-        keys = [one.overview.integration.id for one in stands]
+        stands = [self._stand(overview) for overview in overviews]
+        self._kept = {stand.overview.integration.id: stand for stand in stands}
+        keys = [stand.overview.integration.id for stand in stands]
         return TableRows(keys=keys, make=lambda place: _row(stands[place]), seeds=stands)
 
     def _stand(self, overview: Overview) -> StatusRow:
@@ -107,7 +108,7 @@ def _figures(figures: HealthStatistics) -> list[Cell]:
     latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
     return [
         Cell(percentage(figures.uptime)),
-        *(Cell(latency(one)) for one in latencies),
+        *(Cell(latency(number)) for number in latencies),
         *(Cell(str(count)) for count in counts),
     ]
 

@@ -122,9 +122,9 @@ class HealthScreen(ListScreen):
         """A check that changed nothing is news of the selected one only: figures tell the rest."""
         selected = self.selected_integration
         news = [
-            one
-            for one in events
-            if not isinstance(one, HealthChanged) or one.integration_id == selected
+            event
+            for event in events
+            if not isinstance(event, HealthChanged) or event.integration_id == selected
         ]
         if news or not events:
             await super()._refresh_overviews(news)
@@ -246,7 +246,9 @@ class HealthScreen(ListScreen):
 
     def _selected(self) -> Overview | None:
         wanted = self.selected_integration
-        return next((one for one in self.overviews if one.integration.id == wanted), None)
+        return next(
+            (overview for overview in self.overviews if overview.integration.id == wanted), None
+        )
 
     # Everything about one
 

@@ -1,4 +1,4 @@
-"""Tries one integration leg by leg, and shows how each leg went."""
+"""Tries one integration step by step, and shows how each step went."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -17,7 +17,7 @@ from textual.widgets import Label
 from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.health.status import StepResult, StepStatus, steps
+from integration_tui.domain.health.status import StepResult, StepStatus, step_count
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import safe, safe_lines
 from integration_tui.tui.screens.context import ScreenContext
@@ -27,7 +27,7 @@ from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 
 _COLUMNS = (
-    Column(title="Leg", width=17),
+    Column(title="Step", width=17),
     Column(title="Result", width=10),
     Column(title="ms", width=7, right=True),
     Column(title="Detail"),
@@ -59,7 +59,7 @@ class ConnectionTestScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Label(safe(f"Test of {self._integration_id}"), classes="title")
-            yield RowTable(_COLUMNS, empty="trying it, leg by leg…")
+            yield RowTable(_COLUMNS, empty="trying it, step by step…")
             yield Label("", id="verdict")
         yield KeyFooter()
 
@@ -78,19 +78,19 @@ class ConnectionTestScreen(ModalScreen[None]):
         self.query_one(RowTable).show([])
         self._show_text("")
 
-        def tell(leg: StepResult) -> None:
-            legs_over.append(leg)
+        def tell(step: StepResult) -> None:
+            legs_over.append(step)
             self.query_one(RowTable).show([*_rows(legs_over)])
 
         try:
-            legs = await self._run_test(tell)
+            steps = await self._run_test(tell)
         except ConsoleError as error:
             self._show_text(str(error))
         else:
-            self._show_text(_summary(legs))
+            self._show_text(_summary(steps))
 
     async def _run_test(self, tell: Callable[[StepResult], None]) -> Sequence[StepResult]:
-        """Try it; `tell` hears of each leg as soon as it is over."""
+        """Try it; `tell` hears of each step as soon as it is over."""
         return await self._desk.services.integrations.test(self._integration_id, tell=tell)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -103,25 +103,25 @@ class ConnectionTestScreen(ModalScreen[None]):
         self.query_one("#verdict", Label).update(safe_lines(text))
 
 
-def _rows(legs: Sequence[StepResult]) -> Iterator[TableRow]:
+def _rows(steps: Sequence[StepResult]) -> Iterator[TableRow]:
     """Yield a row for each step, and one for all that were skipped."""
-    skipped = sum(leg.status is StepStatus.SKIPPED for leg in legs)
-    for place, leg in enumerate(legs):
-        if leg.status is not StepStatus.SKIPPED:
-            yield _row(place, leg)
+    skipped = sum(step.status is StepStatus.SKIPPED for step in steps)
+    for place, step in enumerate(steps):
+        if step.status is not StepStatus.SKIPPED:
+            yield _row(place, step)
     if skipped:
-        yield _row(len(legs), StepResult(name=steps(skipped), status=StepStatus.SKIPPED))
+        yield _row(len(steps), StepResult(name=step_count(skipped), status=StepStatus.SKIPPED))
 
 
-def _row(place: int, leg: StepResult) -> TableRow:
-    took = "" if leg.latency_ms is None else f"{leg.latency_ms:.0f}"
-    cells = (Cell(leg.name), status_cell(leg.status), Cell(took), Cell(leg.detail))
+def _row(place: int, step: StepResult) -> TableRow:
+    took = "" if step.latency_ms is None else f"{step.latency_ms:.0f}"
+    cells = (Cell(step.name), status_cell(step.status), Cell(took), Cell(step.detail))
     return TableRow(key=str(place), cells=cells)
 
 
-def _summary(legs: Sequence[StepResult]) -> str:
-    failed = [leg for leg in legs if leg.status is StepStatus.FAILED]
+def _summary(steps: Sequence[StepResult]) -> str:
+    failed = [step for step in steps if step.status is StepStatus.FAILED]
     if not failed:
         return "it works"
-    advice = f"\nway out: {failed[0].advice}" if failed[0].advice else ""
+    advice = f"\nfix: {failed[0].advice}" if failed[0].advice else ""
     return f"{failed[0].name} failed: {failed[0].detail}{advice}"

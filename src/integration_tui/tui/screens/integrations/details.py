@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _RESPONSIBLE = {
     Trouble.CREDENTIALS: "credentials: a person has to act; it is not tried again",
     Trouble.NOT_READY: "not ready: may pass by itself; it is tried again",
-    Trouble.CONFIGURATION: "configuration: has to be mended; it is not tried again",
+    Trouble.CONFIGURATION: "configuration: has to be fixed; it is not tried again",
 }
 _LATEST = 8
 
@@ -60,20 +60,21 @@ class IntegrationDetails:
 
     def _transitions(self) -> Iterator[Content]:
         yield _heading("Changes of status")
-        for one in self.transitions:
+        for transition in self.transitions:
             yield Content.assemble(
-                f"{moment(one.at)} {one.before} → {one.after} ", safe(one.reason, limit=200)
+                f"{moment(transition.at)} {transition.before} → {transition.after} ",
+                safe(transition.reason, limit=200),
             )
 
     def _versions(self) -> Iterator[Content]:
         yield _heading("Versions of its configuration")
-        for one in self.versions:
-            mark = "●" if one.active else "○"
+        for version in self.versions:
+            mark = "●" if version.active else "○"
             yield Content.assemble(
-                f"{mark} {one.number} {moment(one.created_at)} ",
-                safe(one.created_by, limit=40),
+                f"{mark} {version.number} {moment(version.created_at)} ",
+                safe(version.created_by, limit=40),
                 " ",
-                safe(one.reason, limit=200),
+                safe(version.reason, limit=200),
             )
 
 
@@ -109,7 +110,7 @@ def _problem(problem: Problem | None) -> Iterator[Content]:
     yield safe(problem.message).stylize("$error")
     yield Content(_RESPONSIBLE[problem.trouble])
     if problem.advice:
-        yield Content.assemble("way out: ", safe(problem.advice))
+        yield Content.assemble("fix: ", safe(problem.advice))
 
 
 def _reason(overview: Overview) -> Iterator[Content]:
@@ -117,7 +118,7 @@ def _reason(overview: Overview) -> Iterator[Content]:
         yield _heading(f"Why {overview.integration.status}")
         yield safe(overview.reason).stylize("$warning")
     if not overview.is_checked:
-        yield Content(f"way out: {START_ENGINE}")
+        yield Content(f"fix: {START_ENGINE}")
 
 
 def _report(overview: Overview) -> Iterator[Content]:

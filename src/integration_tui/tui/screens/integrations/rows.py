@@ -55,13 +55,13 @@ class IntegrationRows:
 
     def rows(self, overviews: Sequence[Overview]) -> TableRows:
         """Return the rows of these, each the same as long as nothing about it is other."""
-        self._lines = {one.integration.id: self._line(one) for one in overviews}
+        self._lines = {overview.integration.id: self._line(overview) for overview in overviews}
         lines = [*self._lines.values()]
         return TableRows(keys=[*self._lines], make=lambda place: _row(lines[place]), seeds=lines)
 
     async def read_latencies(self, services: Services, overviews: Sequence[Overview]) -> None:
         """Read what the newest checks took, of those that were checked since last time."""
-        news = {one.integration.id for one in overviews if self._has_changed(one)}
+        news = {overview.integration.id for overview in overviews if self._has_changed(overview)}
         if news:
             only = None if len(news) == len(overviews) else news
             self._latencies |= await services.integrations.latencies(CHECKS, only)

@@ -38,7 +38,7 @@ PROVIDER_KEYS: Final[list[BindingType]] = [
     ),
     Binding("r", "integration_action('restart')", "Restart", id="providers.restart"),
     Binding(
-        "t", "integration_action('test')", "Test", id="providers.test", tooltip="Test leg by leg"
+        "t", "integration_action('test')", "Test", id="providers.test", tooltip="Test step by step"
     ),
     Binding("c", "integration_action('check')", "Check", id="providers.check", tooltip="Check now"),
     Binding(
@@ -102,13 +102,15 @@ class IntegrationsScreen(ListScreen):
 
     async def _refresh_overviews(self, events: Sequence[Event]) -> None:
         moved = (RunChanged, StoreChanged)
-        self._are_syncs_old |= not events or any(isinstance(one, moved) for one in events)
+        self._are_syncs_old |= not events or any(isinstance(event, moved) for event in events)
         await super()._refresh_overviews(events)
         # What would be an integration if its file were valid has no version.
-        stored = [one for one in self.overviews if one.integration.config_version]
+        stored = [overview for overview in self.overviews if overview.integration.config_version]
         invalid = self.services.files.invalid()
         shown = [*stored, *invalid]
-        self.overviews = sorted(shown, key=lambda one: one.integration.id) if invalid else stored
+        self.overviews = (
+            sorted(shown, key=lambda overview: overview.integration.id) if invalid else stored
+        )
 
     async def reload(self) -> None:
         self.listed.show_empty(_NONE_YET)
@@ -160,9 +162,15 @@ class IntegrationsScreen(ListScreen):
         """Enable those of the marked that are disabled; where none is, disable them all."""
         selected = self.selected_integration
         about = self.marked or ([selected] if selected else [])
-        chosen = [one.integration for one in self.overviews if one.integration.id in about]
-        disabled = [one.id for one in chosen if not one.enabled]
-        name, names = ("enable", disabled) if disabled else ("disable", [one.id for one in chosen])
+        chosen = [
+            overview.integration for overview in self.overviews if overview.integration.id in about
+        ]
+        disabled = [integration.id for integration in chosen if not integration.enabled]
+        name, names = (
+            ("enable", disabled)
+            if disabled
+            else ("disable", [integration.id for integration in chosen])
+        )
         if self.marked and self.desk.services_ready:
             self._run_on_many(name, names)
         else:
@@ -189,7 +197,9 @@ class IntegrationsScreen(ListScreen):
 
     def _selected(self) -> Overview | None:
         wanted = self.selected_integration
-        return next((one for one in self.overviews if one.integration.id == wanted), None)
+        return next(
+            (overview for overview in self.overviews if overview.integration.id == wanted), None
+        )
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_details(self) -> None:

@@ -92,7 +92,7 @@ def columns(collection: Collection) -> tuple[Column, ...]:
     return (
         Column(title="", width=1),
         *name,
-        *(_titled(one) for one in _DETAILS[collection]),
+        *(_titled(column) for column in _DETAILS[collection]),
         Column(title="Origin", width=14, from_width=84),
         Column(title="Marks", width=8, from_width=66),
     )
@@ -131,7 +131,10 @@ def record_row(line: RecordLine) -> TableRow:
         cells=(
             Cell("●", CellStyle.GOOD) if is_active else Cell("○", CellStyle.QUIET),
             *((Cell(line.label, tone),) if is_named else ()),
-            *(Cell(line.details.get(one.title, ""), tone) for one in _DETAILS[line.collection]),
+            *(
+                Cell(line.details.get(column.title, ""), tone)
+                for column in _DETAILS[line.collection]
+            ),
             Cell(line.origin, CellStyle.QUIET),
             Cell(record_flags(line), CellStyle.WEAK),
         ),
@@ -215,15 +218,15 @@ def _format_base_value(one: BaseValue) -> str:
 
 
 def _mapping_rows(view: RecordView) -> Iterator[TableRow]:
-    for one in view.mappings:
-        state = "" if one.is_listed else f"not listed ({one.missed} times)"
+    for mapping in view.mappings:
+        state = "" if mapping.is_listed else f"not listed ({mapping.missed} times)"
         yield TableRow(
-            key=f"id/{one.integration_id}/{one.external_id}",
+            key=f"id/{mapping.integration_id}/{mapping.external_id}",
             cells=(
                 Cell("id", CellStyle.QUIET),
-                Cell(one.integration_id),
-                Cell(", ".join((one.external_id, *one.aliases))),
-                Cell(f"{one.bond} {moment(one.mapped_at)} {state}", CellStyle.QUIET),
+                Cell(mapping.integration_id),
+                Cell(", ".join((mapping.external_id, *mapping.aliases))),
+                Cell(f"{mapping.bond} {moment(mapping.mapped_at)} {state}", CellStyle.QUIET),
             ),
         )
 

@@ -113,7 +113,7 @@ async def _carry_out(screen: ConsoleScreen, standing: RunStatusView, *, spares: 
 def _kinds(report: RunReport, *, spares: bool) -> str:
     lost = {ChangeKind.DEACTIVATE, ChangeKind.REMOVE} if spares else set[ChangeKind]()
     counts = {
-        kind: sum(one.count(kind) for one in report.listings)
+        kind: sum(listing.count(kind) for listing in report.listings)
         for kind in ChangeKind.effective()
         if kind not in lost
     }
@@ -149,8 +149,8 @@ async def _approve(screen: ConsoleScreen, standing: RunStatusView) -> str:
 
 def _holds(run: Run) -> Iterator[str]:
     """Yield why a plan is held, as far as a question has room for it."""
-    for one in run.holds[:_MOST_HOLDS]:
-        yield f"- {one.sentence}"
+    for hold in run.holds[:_MOST_HOLDS]:
+        yield f"- {hold.sentence}"
     if len(run.holds) > _MOST_HOLDS:
         yield f"- and {len(run.holds) - _MOST_HOLDS:,} more: enter on the run shows all"
     elif not run.holds:
@@ -250,7 +250,7 @@ def _may_skip_deactivations(standing: RunStatusView) -> bool:
     if report is None or not deactivations(report.listings):
         return False
     run = report.run
-    is_about_losses = bool(run.holds) and all(one.is_loss for one in run.holds)
+    is_about_losses = bool(run.holds) and all(hold.is_loss for hold in run.holds)
     return _may_apply(standing) or (run.status is _S.HELD and is_about_losses)
 
 

@@ -40,7 +40,7 @@ class ChangeFilter:
     collection: Collection | None = None
 
     def __str__(self) -> str:
-        return " ".join(one for one in (self.kind, self.collection) if one)
+        return " ".join(change_kind for change_kind in (self.kind, self.collection) if change_kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ def quarantined_content(one: Quarantined) -> Content:
         safe_lines(one.reason),
     ]
     if one.advice:
-        lines.append(Content.assemble("way out: ", safe(one.advice)))
+        lines.append(Content.assemble("fix: ", safe(one.advice)))
     if one.raw:
         lines += [_heading("Its shape"), safe_lines(one.raw, limit=4_000)]
     return Content("\n").join(lines)
@@ -102,7 +102,7 @@ def finding_content(one: QualityFinding) -> Content:
         Content.assemble(f"{one.severity}: {counted(one.count, 'record')} · ", safe(one.told)),
     ]
     if one.advice:
-        lines.append(Content.assemble("way out: ", safe(one.advice)))
+        lines.append(Content.assemble("fix: ", safe(one.advice)))
     if one.schools:
         lines.append(_heading("Most at"))
         lines += [Content.assemble(f"{each.count:>7,} ", safe(each.school)) for each in one.schools]
@@ -122,11 +122,11 @@ def duplicates_content(listings: Sequence[CollectionProgress]) -> Content:
     title = Content.styled("Records that came again under an id that is listed already", "bold")
     named = [
         Content.assemble(
-            f"{NAMES[one.collection]:<9} ",
-            safe_lines(duplicates_sentence(one.duplicates, one.differing, one.doubled)),
+            f"{NAMES[listing.collection]:<9} ",
+            safe_lines(duplicates_sentence(listing.duplicates, listing.differing, listing.doubled)),
         )
-        for one in listings
-        if one.duplicates
+        for listing in listings
+        if listing.duplicates
     ]
     return Content("\n").join([title, *(named or [Content("none")])])
 
@@ -143,7 +143,7 @@ def run_content(run: Run) -> Content:
     if run.plan_hash:
         lines.append(Content(f"plan {run.plan_hash}"))
     lines += [Content.assemble("▲ ", safe(hold.sentence)) for hold in run.holds]
-    lines += [safe(one) for one in (run.preview, run.problem, run.advice) if one]
+    lines += [safe(text) for text in (run.preview, run.problem, run.advice) if text]
     return Content("\n").join(lines)
 
 

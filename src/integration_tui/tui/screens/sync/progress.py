@@ -54,8 +54,15 @@ class ThroughputMeter:
         if self._of != (run.id, run.phase):
             self._of, self._seen = (run.id, run.phase), {}
         return [
-            _measured(one, self._rate(one, at_s) if run.status is RunStatus.RUNNING else None)
-            for one in (_progress(listing, run.phase) for listing in report.listings)
+            _measured(
+                collection_throughput,
+                self._rate(collection_throughput, at_s)
+                if run.status is RunStatus.RUNNING
+                else None,
+            )
+            for collection_throughput in (
+                _progress(listing, run.phase) for listing in report.listings
+            )
         ]
 
     def _rate(self, one: CollectionThroughput, at_s: float) -> float | None:

@@ -27,22 +27,25 @@ def quality_rows(
     scores: Sequence[Score], findings: Sequence[QualityFinding], past: Sequence[Trend]
 ) -> list[TableRow]:
     """Return the score of each collection with how it went, and below it what was found."""
-    trends = {one.collection: one for one in past}
+    trends = {trend.collection: trend for trend in past}
     by_collection = {score.collection: score for score in scores}
     rows: list[TableRow] = []
     for collection in ROSTER:
-        own = [one for one in findings if one.collection is collection]
+        own = [finding for finding in findings if finding.collection is collection]
         score = by_collection.get(collection)
         if score is not None:
             rows.append(_score_row(score, trends))
-        rows += [_finding_row(one, is_headed=score is not None) for one in own]
+        rows += [_finding_row(finding, is_headed=score is not None) for finding in own]
     return rows
 
 
 def trend_content(collection: Collection, graded: Sequence[Graded]) -> Content:
     """Return the score of a collection in each run that judged it, newest first."""
     found = [
-        (one.run, score) for one in graded for score in one.scores if score.collection is collection
+        (graded_run.run, score)
+        for graded_run in graded
+        for score in graded_run.scores
+        if score.collection is collection
     ]
     lines = [Content.styled(f"{NAMES[collection]}: its score in each run, newest first", "bold")]
     lines += [
@@ -77,7 +80,9 @@ def _drawn(trend: Trend) -> Iterator[str]:
     """
     shown = trend.scores[-_RUNS:]
     low = min(trend.known)
-    yield sparkline([None if one is None else one - low + 1.0 for one in shown], len(shown))
+    yield sparkline(
+        [None if number is None else number - low + 1.0 for number in shown], len(shown)
+    )
     yield trend.span
 
 

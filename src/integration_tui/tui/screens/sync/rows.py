@@ -57,7 +57,7 @@ PROGRESS_COLUMNS = (
 )
 PLAN_COLUMNS = (
     Column(title="Plan", width=11),
-    *(Column(title=NAMES[one], width=9, right=True) for one in ROSTER),
+    *(Column(title=NAMES[collection], width=9, right=True) for collection in ROSTER),
     Column(title="All", width=10, right=True, from_width=96),
     Column(title="", from_width=110),
 )
@@ -157,7 +157,7 @@ def integration_row(standing: RunStatusView) -> TableRow:
             Cell(f"{run.id}"),
             Cell(run.mode),
             Cell(moment(run.started_at)),
-            Cell(f"{sum(one.records for one in report.listings):,}"),
+            Cell(f"{sum(listing.records for listing in report.listings):,}"),
             Cell(f"{report.changes:,}"),
             Cell(waiting, CellStyle.BAD if run.status is RunStatus.FAILED else CellStyle.PLAIN),
         ),
@@ -184,8 +184,8 @@ def progress_rows(
     steps: Sequence[CollectionThroughput], listings: Sequence[CollectionProgress]
 ) -> list[TableRow]:
     """Return how far each collection has come."""
-    told = {one.collection: one for one in listings}
-    return [_progress_row(one, told[one.collection]) for one in steps]
+    told = {listing.collection: listing for listing in listings}
+    return [_progress_row(step, told[step.collection]) for step in steps]
 
 
 def _progress_row(one: CollectionThroughput, listing: CollectionProgress) -> TableRow:
@@ -243,27 +243,29 @@ def duration(seconds: float | None) -> str:
 
 def plan_rows(listings: Sequence[CollectionProgress]) -> list[TableRow]:
     """Return the counts of a plan, a line for each kind of change that it has."""
-    by_collection = {one.collection: one for one in listings}
+    by_collection = {listing.collection: listing for listing in listings}
     rows = [
-        _counts("records", [one.records for one in listings], by_collection, "were read"),
+        _counts("records", [listing.records for listing in listings], by_collection, "were read"),
         _counts(
             "quarantined",
-            [one.quarantined for one in listings],
+            [listing.quarantined for listing in listings],
             by_collection,
             "cannot be taken as they are, and are kept out",
             CellStyle.WEAK,
         ),
         _counts(
             "duplicates",
-            [one.duplicates for one in listings],
+            [listing.duplicates for listing in listings],
             by_collection,
             "came again under an id that is listed already",
             CellStyle.WEAK,
         ),
-        _counts("unchanged", [one.same for one in listings], by_collection, "are as they were"),
+        _counts(
+            "unchanged", [listing.same for listing in listings], by_collection, "are unchanged"
+        ),
     ]
     for kind in ChangeKind:
-        counts = [one.count(kind) for one in listings]
+        counts = [listing.count(kind) for listing in listings]
         if any(counts):
             tone = _TONES.get(kind, CellStyle.PLAIN)
             rows.append(_counts(kind, counts, by_collection, MEANINGS[kind], tone))
@@ -282,7 +284,7 @@ def _counts(
         key=key,
         cells=(
             Cell(key, tone),
-            *(_count(by_collection.get(one), tone) for one in ROSTER),
+            *(_count(by_collection.get(collection), tone) for collection in ROSTER),
             Cell(f"{sum(counts):,}", tone),
             Cell(meaning, CellStyle.QUIET),
         ),

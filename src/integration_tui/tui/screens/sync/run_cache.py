@@ -42,7 +42,7 @@ class RunCache:
         for run in runs:
             found.setdefault(run.integration_id, run)
         if len(runs) == _NEWEST:  # there are older ones
-            for name in (one for one in names if one not in found):
+            for name in (name for name in names if name not in found):
                 for run in await services.sync.runs(integration_id=name, limit=1):
                     found[name] = run
         return found

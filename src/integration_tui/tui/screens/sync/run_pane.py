@@ -199,9 +199,9 @@ class RunPane(Vertical):
 
     @on(RowTable.Chosen, "#quality")
     def _open_finding(self, event: RowTable.Chosen) -> None:
-        for one in self._findings:
-            if f"{one.collection}/{one.name}" == event.key:
-                self.app.push_screen(TextDialog(one.name, finding_content(one)))
+        for finding in self._findings:
+            if f"{finding.collection}/{finding.name}" == event.key:
+                self.app.push_screen(TextDialog(finding.name, finding_content(finding)))
         if event.key in set(ROSTER):
             text = trend_content(Collection(event.key), self._graded)
             self.app.push_screen(TextDialog(VIEWS["quality"].title, text))

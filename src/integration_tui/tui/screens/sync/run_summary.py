@@ -74,7 +74,7 @@ def _why(report: RunReport) -> Iterator[Content]:
     if run.problem:
         yield Content.assemble(("✗ ", "$error"), safe(run.problem))
     if run.advice:
-        yield Content.assemble("way out: ", safe(run.advice))
+        yield Content.assemble("fix: ", safe(run.advice))
 
 
 def _next(standing: RunStatusView, report: RunReport) -> Iterator[Content]:
@@ -97,7 +97,7 @@ def _next(standing: RunStatusView, report: RunReport) -> Iterator[Content]:
 def _word(report: RunReport) -> Content:
     """Return what a held plan waits for: a person's word, or to be applied on it."""
     gone, run = deactivations(report.listings), report.run
-    may_spare = gone and run.holds and all(one.is_loss for one in run.holds)
+    may_spare = gone and run.holds and all(hold.is_loss for hold in run.holds)
     spared = ", A applies it without them" if may_spare else ""
     if report.approved_until is None:
         return Content(f"Y approves {gone:,} deactivations for two hours{spared}")
@@ -142,7 +142,7 @@ def _listings(report: RunReport) -> Iterator[Content]:
         if doubled := duplicates_sentence(one.duplicates, one.differing, one.doubled):
             yield Content.assemble("          ", safe(doubled, limit=1_000))
     for kind in ChangeKind:
-        count = sum(one.count(kind) for one in report.listings)
+        count = sum(listing.count(kind) for listing in report.listings)
         if count:
             yield Content(f"{count:>9,} {kind}: {MEANINGS[kind]}")
 

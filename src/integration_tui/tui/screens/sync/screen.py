@@ -200,11 +200,11 @@ class SyncScreen(ListScreen):
 
     async def reload(self) -> None:
         """Read how all stand, and the view of the selected one."""
-        names = [one.integration.id for one in self.overviews]
+        names = [overview.integration.id for overview in self.overviews]
         self._shown = await self._standings.read(self.services, names)
         table = self.query_one("#integrations", RowTable)
         table.show_empty("no integrations yet; see Providers")
-        table.show([integration_row(one) for one in self._shown])
+        table.show([integration_row(run_status_view) for run_status_view in self._shown])
         self._show_selected()
 
     @property
@@ -215,7 +215,14 @@ class SyncScreen(ListScreen):
     @property
     def _selected(self) -> RunStatusView | None:
         wanted = self.selected_integration
-        return next((one for one in self._shown if one.integration_id == wanted), None)
+        return next(
+            (
+                run_status_view
+                for run_status_view in self._shown
+                if run_status_view.integration_id == wanted
+            ),
+            None,
+        )
 
     @property
     def _pane(self) -> RunPane:
@@ -332,11 +339,13 @@ class SyncScreen(ListScreen):
     def on_key(self, event: Key) -> None:
         """Say why a key does nothing as things stand."""
         for node, bindings in self._binding_chain if self.desk.services_ready else ():
-            for one in bindings.key_to_bindings.get(event.key, ()) if node is self else ():
-                _, name, parameters = parse(one.action)
+            for binding in bindings.key_to_bindings.get(event.key, ()) if node is self else ():
+                _, name, parameters = parse(binding.action)
                 is_about_run = name == "sync" or name in _VIEW_OF
                 if is_about_run and not self.check_action(name, parameters):
-                    self.show_message(self._why_not(one.description.lower(), name), cause="why not")
+                    self.show_message(
+                        self._why_not(binding.description.lower(), name), cause="why not"
+                    )
 
     def _why_not(self, doing: str, action: str) -> str:
         standing = self._selected

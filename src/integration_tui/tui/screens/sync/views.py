@@ -52,7 +52,7 @@ QUARANTINE_COLUMNS = (
     Column(title="Times", width=5, right=True, from_width=60),
     Column(title="Rule", width=16, from_width=100),
     Column(title="Reason"),
-    Column(title="Way out", from_width=130),
+    Column(title="Fix", from_width=130),
 )
 QUALITY_COLUMNS = (
     Column(title="In", width=8),

@@ -56,9 +56,9 @@ def rows_of(answer: SubscriptionListing) -> Iterator[TableRow]:
 def without(answers: Sequence[SubscriptionListing]) -> Content:
     """Return in words which integrations cannot have webhooks, and why."""
     reasons: dict[str, list[str]] = {}
-    for one in answers:
-        if one.system.obstacle:
-            reasons.setdefault(one.system.obstacle, []).append(one.system.integration_id)
+    for answer in answers:
+        if answer.system.obstacle:
+            reasons.setdefault(answer.system.obstacle, []).append(answer.system.integration_id)
     parts = [Content.assemble(safe(why), ": ", safe(", ".join(of))) for why, of in reasons.items()]
     return Content(" · ").join(parts)
 

@@ -72,10 +72,10 @@ class WebhooksScreen(ListScreen):
         systems = await self.services.webhooks.systems()
         known = self._answers
         self._answers = {
-            one.integration_id: replace(
-                known.get(one.integration_id, SubscriptionListing(system=one)), system=one
+            system.integration_id: replace(
+                known.get(system.integration_id, SubscriptionListing(system=system)), system=system
             )
-            for one in systems
+            for system in systems
         }
         self._show()
         for answer in self._capable():
@@ -83,7 +83,7 @@ class WebhooksScreen(ListScreen):
                 self._ask(answer.system.integration_id)
 
     def _capable(self) -> Sequence[SubscriptionListing]:
-        return [one for one in self._answers.values() if not one.system.obstacle]
+        return [answer for answer in self._answers.values() if not answer.system.obstacle]
 
     def _is_due(self, answer: SubscriptionListing) -> bool:
         is_new = answer.subscriptions is None and not answer.problem
@@ -198,7 +198,10 @@ class WebhooksScreen(ListScreen):
     @work(group="act", exit_on_error=False)
     async def action_subscribe(self) -> None:
         """Ask what is wanted, and then the system."""
-        systems = {str(one.system.integration_id): one.system for one in self._capable()}
+        systems = {
+            str(subscription_listing.system.integration_id): subscription_listing.system
+            for subscription_listing in self._capable()
+        }
         selected = self.selected_integration or next(iter(systems), "")
         dialog = SubscribeDialog(systems, selected=selected)
         if not await self.app.push_screen_wait(dialog) or dialog.wish is None:

@@ -46,7 +46,7 @@ class SubscribeDialog(Dialog):
     yes = "Subscribe"
 
     def __init__(self, systems: Mapping[str, WebhookSystem], *, selected: str) -> None:
-        super().__init__("Ask a system to call", _TEXT)
+        super().__init__("New webhook subscription", _TEXT)
         self._systems = systems
         self._selected = selected
         self.wish: SubscriptionForm | None = None

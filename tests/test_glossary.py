@@ -1,0 +1,129 @@
+"""The glossary holds: no name and no text of the program uses a word of its "not" column."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src/integration_tui"
+FROZEN = SOURCE / "store/migrations/versions"
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if FROZEN not in path.parents)
+
+FIELD_WORDS = {
+    "act": "the key of exported audit entries",
+    "active": "a config version is active, and so is a record",
+    "ahead": "a key of configurations",
+    "answers": "answers of a server",
+    "attempt": "of a delivery",
+    "away": "English",
+    "bond": "the key of exported mappings",
+    "course": "OneRoster's",
+    "cut": "a text that is cut off",
+    "door": "the key of exported audit entries",
+    "encode": "of characters and of JSON",
+    "gone": "English",
+    "holding": "English",
+    "hours": "sixty minutes",
+    "line": "of a file",
+    "listings": "what a server lists",
+    "look": "English",
+    "mark": "a row of a table is marked",
+    "marks": "rows of a table are marked",
+    "news": "English",
+    "ours": "a stored word",
+    "pace": "English",
+    "place": "English",
+    "bars": "vertical ones",
+    "places": "English",
+    "right": "a direction",
+    "right / wrong": "of a password",
+    "said": "the key of exported records",
+    "settle": "a command",
+    "spare": "the key of exported runs",
+    "stretch": "English",
+    "theirs": "a stored word",
+    "try": "English",
+    "ways": "English",
+}
+"""Words of the "not" column that mean something else, too; each with what that is."""
+TEXTS_THAT_STAY = {
+    ("services/sync/report_csv.py", "way out"),  # a column of exported files
+    ("tui/screens/webhooks/subscribe_dialog.py", "hook"),  # of an address
+}
+
+
+SQL_OR_CSS = re.compile(r"\b(SELECT|WHERE|FROM|JOIN)\b|\{ ")
+
+
+def forbidden() -> set[str]:
+    """Return the words and phrases of the glossary's third column, without those above."""
+    page = (ROOT / "docs/glossary.md").read_text()
+    cells = re.findall(r"^\| .+? \| .+? \| (.+) \|$", page, re.MULTILINE)
+    words = {word.strip(" `").lower() for cell in cells[1:] for word in cell.split(",")}
+    plain = {re.sub(r" \(.*| as a step", "", word) for word in words}
+    return plain - {"", "---", "not", "xrows", "provider", "staging", *FIELD_WORDS}
+
+
+def words_of(name: str) -> set[str]:
+    """Return the words of an identifier, with the singular of each."""
+    words = set(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().split("_"))
+    return words | {word.removesuffix("s") for word in words}
+
+
+def names(path: Path) -> Iterator[str]:
+    """Yield the module's name, and those of its public classes, functions and methods."""
+    yield path.stem
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield "" if node.name.startswith("_") else node.name
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield what may be shown, with its line: literals of more than a word, no docs, no SQL."""
+    tree = ast.parse(path.read_text())
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if id(node) not in docs and " " in node.value and not SQL_OR_CSS.search(node.value):
+            yield node.lineno, node.value
+
+
+def wrong_texts(path: Path) -> Iterator[str]:
+    """Yield the texts that use such a word."""
+    shown = str(path.relative_to(SOURCE))
+    for line, text in texts(path):
+        used = {word for word in forbidden() if re.search(rf"\b{word}s?\b", text, re.IGNORECASE)}
+        for word in used - {word for name, word in TEXTS_THAT_STAY if name == shown}:
+            yield f"{shown}:{line} says {word!r}: {text!r}"
+
+
+def test_no_name_uses_a_word_that_is_not_ours() -> None:
+    not_ours = forbidden()
+    found = [
+        f"{path.relative_to(SOURCE)}: {name}"
+        for path in MODULES
+        for name in names(path)
+        if words_of(name) & not_ours
+    ]
+
+    assert found == []
+
+
+def test_no_text_uses_a_word_that_is_not_ours() -> None:
+    assert [text for path in MODULES for text in wrong_texts(path)] == []
+
+
+@pytest.mark.parametrize("word", ["verdict", "leg", "desk", "in force", "way out", "put aside"])
+def test_the_page_is_read(word: str) -> None:
+    assert word in forbidden()
+
+
+def test_a_class_of_statements_is_a_repository() -> None:
+    classes = re.compile(r"^class \w+Rows\b", re.MULTILINE)
+    stores = (path for path in MODULES if SOURCE / "store" in path.parents)
+
+    assert [path.name for path in stores if classes.search(path.read_text())] == []

@@ -1,0 +1,77 @@
+"""What a person sees and does, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from integration_tui.tui.app import ConsoleApp
+
+PATIENCE_S = 15.0
+
+
+def lines(app: ConsoleApp) -> list[str]:
+    """Return the screen as it stands, line by line, toasts included."""
+    return [
+        "".join(part.text for part in strip) for strip in app.screen._compositor.render_strips()
+    ]
+
+
+def seen(app: ConsoleApp) -> str:
+    """Return the screen as one text."""
+    return "\n".join(lines(app))
+
+
+def toasts(app: ConsoleApp) -> list[str]:
+    """Return what the toasts say now."""
+    return [notification.message for notification in app._notifications]
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str = "") -> None:
+    """Wait until something is so, for a bounded time."""
+    async with asyncio.timeout(PATIENCE_S):
+        try:
+            while not condition():  # noqa: ASYNC110 - what is seen has no event to wait for
+                await asyncio.sleep(0.025)
+        except asyncio.CancelledError:
+            raise AssertionError(f"never came: {what}\n{seen(app_of(pilot))}") from None
+
+
+async def until_seen(pilot: Pilot[None], text: str) -> None:
+    """Wait until a text stands on the screen."""
+    app = app_of(pilot)
+    await until(pilot, lambda: text in seen(app), text)
+
+
+async def write(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys as fast as they can be taken, unlike `pilot.press`, which rests after each."""
+    for key in keys:
+        pilot.app.simulate_key(key)
+    await pilot.pause()
+
+
+async def until_on(pilot: Pilot[None], kind: type[object]) -> None:
+    """Wait until a screen of this kind is in front."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind), kind.__name__)
+    await pilot.pause()
+
+
+def app_of(pilot: Pilot[None]) -> ConsoleApp:
+    assert isinstance(pilot.app, ConsoleApp)
+    return pilot.app
+
+
+@asynccontextmanager
+async def running(
+    app: ConsoleApp, *, width: int = 110, height: int = 24
+) -> AsyncGenerator[Pilot[None]]:
+    """Run a console until its services are open. Toasts and tooltips are on, as for a person."""
+    size = (width, height)
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        app.animation_level = "none"
+        await until(pilot, lambda: app.desk.services_ready, "open services")
+        await pilot.pause()
+        yield pilot

@@ -1,0 +1,177 @@
+"""The sync screen's lists follow the grammar of all others, and are found as they were left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integration_tui.domain.events import RunChanged
+from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.sync.run import Mode
+from integration_tui.tui.app import ConsoleApp
+from integration_tui.tui.preferences import UserFolder
+from integration_tui.tui.screens.roster.screen import RosterScreen
+from integration_tui.tui.screens.sync.screen import SyncScreen
+from integration_tui.tui.screens.sync.views import ViewBar
+from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
+from tests.tui.fake_services import ADMIN, LINCOLN, VIEWER, console, opened, world
+from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
+from tests.tui.screens.sync.test_screen import look_at, on_sync
+
+
+def left(own: UserFolder) -> ConsoleApp:
+    """Return a console that is found as it was left."""
+    return ConsoleApp(lambda: opened(world()), actor=ADMIN, own=own, preload="asyncio")
+
+
+async def test_the_list_is_narrowed_sorted_marked_and_copied_like_all_others() -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=120) as pilot:
+        await on_sync(pilot)
+        screen = app.screen
+        assert isinstance(screen, SyncScreen)
+        await pilot.press("slash")
+        await until(pilot, lambda: app.focused is not screen.listed)
+        await write(pilot, *"status:never !adams", "enter")
+        await until_seen(pilot, "3 of 6")
+        assert "approval" not in seen(app)
+        await write(pilot, "N", "N", "space", "space")
+        await until(pilot, lambda: [*screen.listed.shown_keys][:1] == ["washington"])
+
+        assert [line.split("\t")[1] for line in screen.copied().splitlines()] == [
+            "washington",
+            "madison",
+        ]
+        await pilot.press("p")
+        await until_on(pilot, Confirm)
+        await pilot.press("y")
+        planned = {("plan", name, Mode.FULL, False, "ana") for name in ("washington", "madison")}
+        await until(pilot, lambda: planned <= set(made.acts))
+        await until(pilot, lambda: screen.marked == [])
+        await pilot.press("space", "escape", "escape")
+        await until(pilot, lambda: len(screen.listed.shown_keys) == 6)
+        assert screen.marked == []
+
+
+async def test_below_keys_are_about_what_stands_below() -> None:
+    app = console(world())
+    async with running(app, width=120, height=30) as pilot:
+        await look_at(pilot, "theirs@example.org", 2)
+        screen = app.screen
+        assert isinstance(screen, SyncScreen)
+        await until(pilot, lambda: "theirs@example.org" in screen.copied())
+        await write(pilot, "space", "slash")
+
+        await until(pilot, lambda: "conflicts cannot be narrowed" in "".join(toasts(app)))
+        assert screen.marked == []
+        await pilot.press("escape")
+        assert app.focused is screen.listed
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("a", "apply: not now; lincoln waits for approval"),
+        ("r", "resume: not now; lincoln waits for approval"),
+        ("o", "ours: it acts on a row of Conflicts; none is selected"),
+    ],
+)
+async def test_a_key_that_does_nothing_says_why(key: str, says: str) -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await on_sync(pilot)
+        await pilot.press(key)
+
+        await until(pilot, lambda: says in toasts(app), says)
+        assert made.acts == [("open",)]
+
+
+async def test_who_only_looks_is_told_so() -> None:
+    app = console(world(), actor=VIEWER)
+    async with running(app) as pilot:
+        await on_sync(pilot)
+        await pilot.press("p")
+
+        await until(pilot, lambda: "plan: who may only look changes nothing" in toasts(app))
+
+
+async def test_quality_tells_how_it_went_from_run_to_run() -> None:
+    app = console(world())
+    async with running(app, width=80) as pilot:
+        await look_at(pilot, "▁▇▇ 91-99", 5)
+        await pilot.press("enter")
+        await until_on(pilot, TextDialog)
+        figures = [line.split("·")[1] for line in lines(app) if "3,000 records" in line]
+        assert figures == [" run 3 ", " run 2 ", " run 1 "]
+        await pilot.press("escape", "j", "enter")
+
+        await until_seen(pilot, "Ada Park  u-1")
+
+
+async def test_the_view_and_the_collection_are_as_they_were_left(tmp_path: Path) -> None:
+    own = UserFolder(state=tmp_path / "state.json")
+    async with running(left(own), width=100) as pilot:
+        await on_sync(pilot)
+        await pilot.press("left")
+        await until_seen(pilot, "✓ complete")
+        await pilot.press("5")
+        await until_seen(pilot, "Ada Park 1 ")
+        await pilot.press("right")
+        await until_seen(pilot, " Code ")
+        await pilot.press("q")
+
+    app = left(own)
+    async with running(app, width=100) as pilot:
+        await until_on(pilot, RosterScreen)
+        await until_seen(pilot, " Code ")
+        await pilot.press("4")
+        await until_seen(pilot, "✓ complete")
+
+
+async def test_keys_come_and_go_with_what_is_selected() -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=160, height=30) as pilot:
+        await look_at(pilot, "theirs@example.org", 2)
+        await until(pilot, lambda: " o ours " in lines(app)[-1])
+        made.syncs = replace(made.syncs, conflicts=[])
+        made.bus.publish(RunChanged(LINCOLN, RunId(4)))
+
+        await until(pilot, lambda: " o ours " not in lines(app)[-1])
+
+
+async def test_views_and_collections_are_chosen_with_the_mouse_too() -> None:
+    app = console(world())
+    async with running(app, width=60, height=20) as pilot:
+        await on_sync(pilot)
+        assert "approval" in seen(app)
+        await pilot.click(ViewBar, offset=(18, 0))
+        await until_seen(pilot, "Ada Park 0")
+        await write(pilot, "left", "left", "left")
+        await until_seen(pilot, "Runs")
+        await pilot.press("5")
+        await until_seen(pilot, "Ada Park 1 ")
+        await pilot.click("#collections", offset=(10, 0))
+
+        await until_seen(pilot, "School")
+
+
+async def test_what_lists_nothing_has_no_runs_and_says_why() -> None:
+    made = world()
+    made.syncs.obstacles = {IntegrationId("washington"): "Canvas LMS lists no rosters here"}
+    app = console(made)
+    async with running(app) as pilot:
+        await on_sync(pilot)
+        await pilot.press("j", "j")
+        await until_seen(pilot, "nothing: Canvas LMS lists")
+        await until_seen(pilot, "washington cannot be synced: Canvas LMS lists no rosters here")
+
+        await pilot.press("p")
+
+        said = "plan: washington has no runs, since Canvas LMS lists no rosters here"
+        await until(pilot, lambda: said in toasts(app), said)
+        assert made.acts == [("open",)]

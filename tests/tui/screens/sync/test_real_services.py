@@ -1,0 +1,216 @@
+"""The sync and roster screens over real services and a real server: what is done there is done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from textual.pilot import Pilot
+
+from integration_tui.bootstrap import open_services
+from integration_tui.domain.ids import RecordId
+from integration_tui.domain.roster import Collection, Role
+from integration_tui.domain.roster_view import RecordView
+from integration_tui.settings import Settings
+from integration_tui.tui.app import ConsoleApp
+from integration_tui.tui.screens.roster.record import EditDialog, RecordScreen
+from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
+from integration_tui.tui.screens.sync.run_pane import RunPane
+from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
+from integration_tui.tui.widgets.table.table import RowTable
+from tests.services.sync.fixtures import (
+    NO_GRACE,
+    SECRET,
+    SIS,
+    District,
+    Syncing,
+    document,
+    serving,
+    write,
+)
+from tests.tui.fake_services import ADMIN
+from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen
+from tests.tui.pilot import write as press_fast
+
+C = Collection
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIS_SECRET", SECRET)
+
+
+class Desk:
+    """A district, its server, and a console with somebody in front of it."""
+
+    def __init__(self, app: ConsoleApp, pilot: Pilot[None], sis: Syncing) -> None:
+        self.app, self.pilot, self.sis = app, pilot, sis
+
+    @property
+    def district(self) -> District:
+        return self.sis.district
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def write(self, text: str, *keys: str) -> None:
+        await press_fast(self.pilot, *text, *keys)
+
+    async def see(self, *texts: str) -> None:
+        for text in texts:
+            await until_seen(self.pilot, text)
+
+    async def answer(self, kind: type[object], *keys: str) -> None:
+        """Wait for a question, and answer it."""
+        await until_on(self.pilot, kind)
+        await press_fast(self.pilot, *keys)
+
+    async def plan(self, *, status: str = "◆ planned") -> None:
+        """Have the server show the district as it is, and plan in the sync screen."""
+        self.sis.publish()
+        await self.press("4")
+        await self.see("sis")
+        number = self.newest
+        await self.press("p")
+        await until(self.pilot, lambda: self.newest == number + 1 and status in seen(self.app))
+
+    async def apply(self) -> None:
+        await until(self.pilot, lambda: " a applies " in seen(self.app))
+        await self.press("a")
+        await self.answer(Confirm, "y")
+        await self.see("✓ applied")
+
+    @property
+    def newest(self) -> int:
+        """The number of the run that is shown."""
+        found = [
+            line.split(" · run ")[1].split()[0] for line in lines(self.app) if "· run " in line
+        ]
+        return int(found[0]) if found else 0
+
+    async def view(self, name: str) -> None:
+        """Go to a view of the run, into its list."""
+        pane = self.app.screen.query_one(RunPane)
+        while pane.view != name:
+            await self.press("right")
+        await self.press("tab")
+
+    async def person(self, sought: str) -> None:
+        """Look somebody up in the roster, and open the record."""
+        await self.press("5", "slash")
+        await self.write(sought, "enter")
+        await until(self.pilot, lambda: f"1 “{sought}”" in seen(self.app))
+        await self.press("enter")
+        await until_on(self.pilot, RecordScreen)
+        await self.see(f"· {sought}", "created 2")
+
+    async def edit(self, field: str, value: str, reason: str) -> None:
+        self.app.screen.query_one(RowTable).select(f"field/{field}")
+        await self.press("e")
+        await until_on(self.pilot, EditDialog)
+        await self.write("", "ctrl+u")
+        await self.write(value, "enter")
+        await self.write(reason, "enter")
+        await until_on(self.pilot, RecordScreen)
+        await until(self.pilot, lambda: f"{field} is changed" in "".join(toasts(self.app)))
+
+
+@pytest.fixture
+async def desk(settings: Settings) -> AsyncGenerator[Desk]:
+    """A console on a district that was never synced."""
+    async with serving(district := District(students=12)) as (sandbox, address):
+        write(settings, {SIS: document(SIS, address, NO_GRACE)})
+        app = ConsoleApp(lambda: open_services(settings, actor=ADMIN), actor=ADMIN)
+        async with running(app, width=140, height=40) as pilot:
+            yield Desk(app, pilot, Syncing(district, sandbox, app.desk.services, settings))
+
+
+async def view_of(desk: Desk, external_id: str) -> RecordView:
+    found = await desk.sis.services.mappings.find(SIS, C.USERS, external_id)
+    return await desk.sis.services.records.get(C.USERS, found or RecordId(0))
+
+
+async def test_a_transfer_is_shown_as_one(desk: Desk) -> None:
+    await desk.sis.sync()
+    desk.district.change(
+        C.USERS, "u0000", roles=(Role(role="student", org="s2"),), primary_org="s2"
+    )
+    await desk.plan()
+
+    await desk.see("1 transfer from one school to another")
+    await desk.view("changes")
+    await desk.see("transfer from School 1 to School 2")
+
+
+async def test_a_district_is_planned_looked_at_applied_and_a_run_taken_back(desk: Desk) -> None:
+    await desk.plan()
+    await desk.see("it is the first", "create")
+    assert desk.sis.active() == set()
+    await desk.view("changes")
+    await desk.see("Given3 Family3", "School 1")
+    await desk.apply()
+    assert len(desk.sis.active()) == 14
+
+    desk.district.change(C.USERS, "u0003", given_name="Grace")
+    desk.district.leave("u0004")
+    await desk.plan()
+    await desk.view("changes")
+    await desk.see("Given3 → Grace", "Given4 Family4")
+    await desk.apply()
+    assert len(desk.sis.active()) == 13
+
+    await desk.view("runs")
+    await desk.see("2  ✓ applied")
+    await desk.press("u")
+    await desk.answer(Confirm, "y")
+    await desk.see("undo of run 2 · ◆ planned")
+    await desk.apply()
+    assert len(desk.sis.active()) == 14
+    assert (await view_of(desk, "u0003")).fields["given_name"] == "Given3"
+
+
+async def test_a_held_plan_is_approved_with_its_number_and_a_reason_and_then_applied(
+    desk: Desk,
+) -> None:
+    await desk.plan()
+    await desk.apply()
+    desk.district.leave(*(f"u{number:04}" for number in range(8)))
+    await desk.plan(status="▲ held")
+    await desk.see("of 14 users are gone", "Y approves 16 deactivations")
+    await desk.press("a", "Y")
+    await until_on(desk.pilot, ApprovalDialog)
+    await desk.write("16", "enter")
+    await desk.write("they moved", "enter")
+    await desk.see("approved by ana until")
+    await desk.apply()
+
+    assert len(desk.sis.active()) == 6
+
+
+async def test_a_field_edited_by_hand_is_a_conflict_once_the_system_changes_it_and_settled(
+    desk: Desk,
+) -> None:
+    await desk.plan()
+    await desk.apply()
+    await desk.person("Given3 Family3")
+    await desk.edit("phone", "111", "she told me")
+    await desk.see("she told me")
+    await desk.press("q")
+    desk.district.change(C.USERS, "u0003", phone="222")
+    await desk.plan()
+    await desk.apply()
+    await desk.view("conflicts")
+    await desk.see("Given3 Family3", "111", "222")
+    await desk.press("t")
+    await desk.see("no open conflicts")
+    found = await view_of(desk, "u0003")
+    assert (found.fields["phone"], found.line.has_conflict) == ("222", False)
+
+    await desk.press("5")
+    await desk.press("enter")
+    await until_on(desk.pilot, RecordScreen)
+    await desk.see("sync.settle: conflict 1", "roster.edit: she told me")
+    desk.app.screen.query_one(RowTable).select("event/0")
+    await desk.press("enter")
+    await until_on(desk.pilot, TextDialog)
+    await desk.see("- 111", "+ 222")

@@ -1,0 +1,103 @@
+"""What a screen can do as things stand is in the palette; every key of it is in its help."""
+
+from __future__ import annotations
+
+import pytest
+from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+
+from integration_tui.domain.ids import RunId
+from integration_tui.tui.keymap import key_name
+from integration_tui.tui.screens.base import ConsoleScreen
+from integration_tui.tui.screens.help import HelpScreen
+from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
+from tests.tui.fake_services import VIEWER, console, world
+from tests.tui.pilot import running, seen, until, until_on, until_seen, write
+
+
+async def look_for(pilot: Pilot[None], text: str) -> None:
+    await pilot.press("colon")
+    await until_on(pilot, CommandPalette)
+    await write(pilot, *text)
+
+
+def titles(pilot: Pilot[None]) -> list[str]:
+    """Return what the screen in front offers."""
+    screen = pilot.app.screen
+    assert isinstance(screen, ConsoleScreen)
+    return [offer.title for offer in screen.offers()]
+
+
+async def test_what_fits_a_run_is_done_by_the_name_of_its_integration() -> None:
+    made = world()
+    async with running(console(made)) as pilot:
+        await pilot.press("4")
+        await until_seen(pilot, "312 of 3,000 users are gone")
+        await look_for(pilot, "resume the run of roosevelt")
+        await until_seen(pilot, "Resume the run of roosevelt")
+        await pilot.press("enter")
+
+        await until(pilot, lambda: ("resume", RunId(3), "ana") in made.acts)
+        assert not {"Apply the plan of lincoln", "Resume the run of lincoln"} & {*titles(pilot)}
+
+
+async def test_what_a_key_does_is_found_by_its_meaning() -> None:
+    async with running(console(world()), height=34) as pilot:
+        await pilot.press("4")
+        await until_seen(pilot, "312 of 3,000 users are gone")
+        await look_for(pilot, "with its number and a reason")
+        await until_seen(pilot, "Sync: Y")
+        await pilot.press("enter")
+
+        await until_on(pilot, ApprovalDialog)
+
+
+@pytest.mark.parametrize(
+    ("screen", "typed", "shown"),
+    [("4", "show quarantine", "its class is not there"), ("5", "show classes", "Classes 3")],
+)
+async def test_views_and_collections_are_shown_by_name(screen: str, typed: str, shown: str) -> None:
+    async with running(console(world()), width=120) as pilot:
+        await pilot.press(screen)
+        await until_seen(pilot, "Ada Park 1" if screen == "5" else "312 of 3,000 users are gone")
+        await look_for(pilot, typed)
+        await until_seen(pilot, typed.capitalize())
+        await pilot.press("enter")
+
+        await until_seen(pilot, shown)
+
+
+async def test_who_only_looks_is_offered_nothing_that_changes_anything() -> None:
+    async with running(console(world(), actor=VIEWER)) as pilot:
+        await pilot.press("4")
+        await until_seen(pilot, "312 of 3,000 users are gone")
+
+        words = ("Plan", "Apply", "Approve", "Hold", "Pause", "Resume", "End", "Ours", "Theirs")
+        assert [title for title in titles(pilot) if title.startswith(words)] == []
+        assert "Show changes" in titles(pilot)
+        await pilot.press("question_mark")
+        await until_on(pilot, HelpScreen)
+        assert "Approve" not in seen(pilot.app)  # type: ignore[arg-type]  # a console
+
+
+@pytest.mark.parametrize("screen", ["4", "5"])
+async def test_help_names_every_key_and_which_do_nothing_now(screen: str) -> None:
+    async with running(console(world()), width=120, height=72) as pilot:
+        await pilot.press(screen)
+        await until_seen(pilot, "Ada Park 1" if screen == "5" else "312 of 3,000 users are gone")
+        own = [
+            binding_type
+            for binding_type in pilot.app.screen.BINDINGS
+            if isinstance(binding_type, Binding)
+        ]
+        await pilot.press("question_mark")
+        await until_on(pilot, HelpScreen)
+        text = seen(pilot.app)  # type: ignore[arg-type]  # a console
+
+        assert ("Not as things stand" in text) == (screen == "4")
+        for binding in own:
+            assert any(
+                binding.tooltip in line and key_name(binding.key) in line.split()
+                for line in text.splitlines()
+            ), binding

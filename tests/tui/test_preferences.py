@@ -1,0 +1,188 @@
+"""What a person made their own: themes, keys, how the screens were left; going back and forth."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from integration_tui.tui.app import ConsoleApp
+from integration_tui.tui.keymap import Override, read_keymap
+from integration_tui.tui.preferences import State, UserFolder, load_state, save_state
+from integration_tui.tui.screens.help import HelpScreen
+from integration_tui.tui.screens.keymap_validation import validated
+from tests.tui.fake_services import ADMIN, opened, world
+from tests.tui.pilot import lines, running, seen, toasts, until, until_on
+
+
+def console_of(home: Path | None = None, state: Path | None = None) -> ConsoleApp:
+    made = world()
+    return ConsoleApp(
+        lambda: opened(made), actor=ADMIN, preload="asyncio", own=UserFolder(home=home, state=state)
+    )
+
+
+def title(app: ConsoleApp) -> str:
+    return str(getattr(app.screen, "title_text", ""))
+
+
+# State
+
+
+async def test_a_console_opens_as_it_was_left(tmp_path: Path) -> None:
+    state = tmp_path / "state" / "console.json"
+    app = console_of(state=state)
+    async with running(app) as pilot:
+        await until(pilot, lambda: "day" in app.available_themes)
+        app.theme = "day"
+        await pilot.press("2")
+        await until(pilot, lambda: title(app) == "Health")
+        await pilot.press("q")
+
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    app = console_of(state=state)
+    async with running(app) as pilot:
+        await until(pilot, lambda: title(app) == "Health")
+        assert app.theme == "day"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"theme": 3, "mode": [], "screens": {"a": 1}}', "[" * 9999, "\ud800"]
+)
+async def test_a_state_that_cannot_be_read_is_as_good_as_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "console.json"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+    assert load_state(path) == State()
+
+
+def test_a_state_that_cannot_be_kept_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert "could not be kept" in save_state(tmp_path / "file" / "console.json", State())
+
+
+async def test_screens_and_themes_that_are_gone_harm_nobody(tmp_path: Path) -> None:
+    state = tmp_path / "console.json"
+    left = {"theme": "gone", "mode": "gone", "screens": {"health": {"w": ""}}}
+    state.write_text(json.dumps(left))
+    app = console_of(state=state)
+    async with running(app) as pilot:
+        await until(pilot, lambda: "lincoln" in seen(app))
+
+        assert (app.theme, title(app)) == ("dusk", "Providers")
+
+
+# Back and forth
+
+
+async def test_brackets_lead_back_and_forth(tmp_path: Path) -> None:
+    app = console_of()
+    async with running(app) as pilot:
+        for key, name in [("2", "Health"), ("7", "Audit"), ("[", "Health"), ("[", "Providers")]:
+            await pilot.press(key if key.isdigit() else "left_square_bracket")
+            await until(pilot, lambda: title(app) == name, name)  # noqa: B023 - awaited here
+        await pilot.press("left_square_bracket")
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: title(app) == "Health")
+        await pilot.press("4", "right_square_bracket")
+
+        await until(pilot, lambda: title(app) == "Sync", "no way forward after going elsewhere")
+
+
+async def test_the_integration_that_was_looked_at_goes_along() -> None:
+    app = console_of()
+    async with running(app) as pilot:
+        await pilot.press("j", "j", "2")
+        await until(pilot, lambda: getattr(app.screen, "selected_integration", "") == "washington")
+        await pilot.press("k", "3")
+
+        await until(pilot, lambda: getattr(app.screen, "selected_integration", "") == "roosevelt")
+
+
+# Keys
+
+
+def overridden(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "keymap.toml").write_text(text)
+    return tmp_path
+
+
+async def test_keys_can_be_given_to_something_else(tmp_path: Path) -> None:
+    home = overridden(tmp_path, 'go.health = "f2"\n[list]\ndown = "f9,down"\n')
+    app = console_of(home)
+    async with running(app, height=60) as pilot:
+        await until(pilot, lambda: "washington" in seen(app))
+        await pilot.press("f9", "f9", "f2")
+        await until(pilot, lambda: title(app) == "Health")
+        await until(pilot, lambda: getattr(app.screen, "selected_integration", "") == "washington")
+        await pilot.press("question_mark")
+        await until_on(pilot, HelpScreen)
+        assert any("f2" in line and "Health" in line for line in lines(app))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('providers.stop = "s"', "keymap.toml:1: providers.stop cannot have s: that is providers."),
+        ('\n[list]\ndown = "question_mark"', "keymap.toml:3: list.down cannot have question_mark"),
+        ('providers.stopp = "s"', "keymap.toml:1: there is no key called providers.stopp"),
+        ("providers.stop = 3", "keymap.toml:1: providers.stop needs keys, such as"),
+        ('providers.stop = "hyperspace"', "keymap.toml:1: providers.stop needs keys, such as"),
+        ("providers.stop = ", "keymap.toml cannot be read"),
+    ],
+)
+async def test_a_key_that_cannot_be_given_is_a_sentence_with_its_line(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    app = console_of(overridden(tmp_path, text))
+    async with running(app) as pilot:
+        await until(pilot, lambda: any(says in toast for toast in toasts(app)), says)
+
+
+def test_two_keys_can_be_exchanged(tmp_path: Path) -> None:
+    home = overridden(tmp_path, '[providers]\nstop = "s"\nstart = "x"\n')
+
+    overrides, problems = read_keymap(home)
+
+    assert problems == []
+    assert validated(overrides, ConsoleApp) == ({"providers.stop": "s", "providers.start": "x"}, [])
+
+
+def test_every_name_of_the_docs_can_be_given_a_key() -> None:
+    docs = (Path(__file__).parents[2] / "docs/console.md").read_text().partition("## Demo")[0]
+    names = set(re.findall(r"`([a-z]+\.[a-z-]+)`", docs))
+    names -= {"keymap.toml", "settings.toml", "console.json", "clip.exe"}
+
+    for name in names:
+        one = Override(name=name, keys=("ctrl+alt+f20",), line=1)
+        assert validated([one], ConsoleApp) == ({name: "ctrl+alt+f20"}, [])
+
+
+async def test_much_that_is_wrong_is_one_toast_and_kept_in_full(tmp_path: Path) -> None:
+    app = console_of(overridden(tmp_path, 'a.b = "x"\na.c = "x"\na.d = "x"\n'))
+    async with running(app) as pilot:
+        await until(pilot, lambda: len(toasts(app)) == 1)
+
+        assert "a.b" in toasts(app)[0]
+        assert toasts(app)[0].endswith("(and 2 more: see Notifications)")
+        kept = [notice.sentence for notice in app.desk.notices]
+        assert [text.split()[6].rstrip(";") for text in kept] == ["a.b", "a.c", "a.d"]
+
+
+# Themes
+
+
+async def test_a_theme_of_ones_own_replaces_its_namesake_and_a_broken_one_is_named(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "themes").mkdir()
+    (tmp_path / "themes" / "dusk.toml").write_text('primary = "#123456"\n')
+    (tmp_path / "themes" / "mine.toml").write_text('primary = "#123456"\npanell = "#000000"\n')
+    app = console_of(tmp_path)
+    async with running(app) as pilot:
+        assert app.current_theme.primary == "#123456"
+        await until(pilot, lambda: any("mine.toml: panell" in toast for toast in toasts(app)))
