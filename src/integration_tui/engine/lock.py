@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from integration_tui.domain.clock import Clock, Sleep
 
 _MOST: Final = 200
-_FLOCK: Final = "hhqqi"
-"""Linux's `struct flock` with 64 bit offsets: type, whence, start, length, process."""
+_IS_LINUX: Final = sys.platform == "linux"
+_FLOCK: Final = "hhqqi" if _IS_LINUX else "qqihh"
+"""`struct flock` with 64 bit offsets. Linux: type, whence, start, length, process; macOS and the
+other BSDs: start, length, process, type, whence."""
+_TYPE: Final = 0 if _IS_LINUX else 3
+"""Where the type of lock stands in it."""
 BEAT_S: Final = 5.0
 RECENTLY: Final = timedelta(minutes=10)
 """What was found by a single check is how it stands for so long: two usual intervals."""
@@ -171,19 +175,18 @@ def _taken(path: Path) -> int | None:
 
 
 def _is_held(descriptor: int) -> bool:
-    if sys.platform == "linux":
-        answer = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _whole(fcntl.F_WRLCK))
-        return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
-    try:  # elsewhere, a shared lock for a moment is all that can be asked
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
+    """Return whether anybody holds the lock, by asking for what stands in the way of taking it."""
+    # macOS and the other BSDs keep all locks of a file in one list, so that POSIX' question finds
+    # those of `flock`, too; on Linux it does not, and a second lock answers instead.
+    question = fcntl.F_OFD_GETLK if sys.platform == "linux" else fcntl.F_GETLK
+    answer = fcntl.fcntl(descriptor, question, _whole(fcntl.F_WRLCK))
+    return bool(struct.unpack(_FLOCK, answer)[_TYPE] != fcntl.F_UNLCK)
 
 
 def _whole(kind: int) -> bytes:
     """Return what stands for a lock of the whole file."""
-    return struct.pack(_FLOCK, kind, os.SEEK_SET, 0, 0, 0)
+    head, place = (kind, os.SEEK_SET), (0, 0, 0)
+    return struct.pack(_FLOCK, *((*head, *place) if _IS_LINUX else (*place, *head)))
 
 
 def _write(descriptor: int, text: str) -> None:

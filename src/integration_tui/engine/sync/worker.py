@@ -79,7 +79,7 @@ class Worker:
         return bool(lock.holder())
 
     async def _taken(self, lock: StoreLock) -> bool:
-        """Take a lock, with patience for those who only look whether it is free."""
+        """Take a lock; a run is stored as resting a moment before its worker lets go of it."""
         for _ in range(_TRIES):
             if lock.acquire():
                 return True
