@@ -74,6 +74,25 @@ def test_a_collection_that_is_over_is_told_once(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == "users: 4,000 records, complete\n"
 
 
+@pytest.mark.parametrize("held_back", [0, 1])
+def test_what_was_read_is_told_whether_the_plan_is_made_by_then_or_not(
+    held_back: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = CollectionProgress(
+        collection=Collection.ENROLLMENTS,
+        records=12,
+        quarantined=2,
+        is_over=True,
+        complete=True,
+    )
+    report = RunReport(run=RUN, listings=(read.planned({ChangeKind.QUARANTINE: held_back}),))
+
+    with SyncProgress(monotonic=Clock()) as show:
+        show(report)
+
+    assert capsys.readouterr().err == "enrollments: 12 records, 2 quarantined, complete\n"
+
+
 def test_applying_counts_what_is_to_be_done_only(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     with SyncProgress(is_reading=False, monotonic=clock) as show:

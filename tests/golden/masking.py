@@ -17,8 +17,6 @@ _TEXTS = (
     (r"\b(approved|held) by [^\s:]+", r"\1 by <person>"),
     (r"\buntil \d\d:\d\d\b", "until <time>"),
     (r"\b(passed|failed) +\d+\b", r"\1 <ms>"),
-    # Progress: what is quarantined only in the end may be counted in this line, or not yet.
-    (r"(?m)^([a-z ]+): \d+ records?(, \d+ quarantined)?, complete$", r"\1: <count>, complete"),
     (r"\b[\d,]+ records/s", "<rate> records/s"),
     (r"\b[\d,.]+ (ms|bytes|[kM]B)\b", r"<number> \1"),
 )

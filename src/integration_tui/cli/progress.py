@@ -223,7 +223,8 @@ class SyncProgress:
                 self._told.add(listing.collection)
                 if self._is_reading:
                     self._draw("")
-                    note(_over(listing, said=self._reason))
+                    # A look may come late, when the plan has held some back already.
+                    note(_over(listing.as_read(), said=self._reason))
                     self._reason = listing.reason
         text = self._now(report)
         if self._is_terminal:

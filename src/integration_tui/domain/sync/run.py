@@ -166,16 +166,23 @@ class CollectionProgress:
     @property
     def unreadable(self) -> int:
         """How many of the quarantined could not be read."""
-        return self.quarantined - self.count(ChangeKind.QUARANTINE)
+        return self.as_read().quarantined
+
+    def as_read(self) -> CollectionProgress:
+        """Return this as it was when its listing ended, without what a plan holds back."""
+        held_back = self.count(ChangeKind.QUARANTINE)
+        return replace(
+            self, records=self.records + held_back, quarantined=self.quarantined - held_back
+        )
 
     def planned(self, counts: Mapping[ChangeKind, int]) -> CollectionProgress:
         """Return this with what a plan does; what it holds back is among the quarantined."""
-        more = counts.get(ChangeKind.QUARANTINE, 0) - self.count(ChangeKind.QUARANTINE)
+        held_back, read = counts.get(ChangeKind.QUARANTINE, 0), self.as_read()
         return replace(
-            self,
+            read,
             counts=counts,
-            records=self.records - more,
-            quarantined=self.quarantined + more,
+            records=read.records - held_back,
+            quarantined=read.quarantined + held_back,
         )
 
     def count(self, *kinds: ChangeKind) -> int:
