@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, aclosing
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeGuard, TypeVar
@@ -158,7 +158,7 @@ class GuardedConnection:
         """Do one step; return what came of it."""
         return await self._ask(step.run, str, "a step", timeout_s)
 
-    async def pages(
+    def pages(
         self,
         collection: Collection,
         *,
@@ -171,25 +171,27 @@ class GuardedConnection:
         Raises only `ConsoleError`s; `UsageError` where the type lists nothing. Close it when
         leaving early.
         """
-        able = capable(self._connector, self.spec, Capability.DATA_SYNC)
-        if able is NOT_ATTEMPTED:
-            raise UsageError(f"{self.integration_id} lists no records")
-        with self.contained("pages"):
-            listing = able.pages(collection, after=after, since=since)
-        async with aclosing(self._read(listing, collection, page_timeout_s)) as pages:
-            async for page in pages:
-                yield page
 
-    async def part(
+        def begin() -> AsyncIterator[Page[Record]]:
+            able = capable(self._connector, self.spec, Capability.DATA_SYNC)
+            if able is NOT_ATTEMPTED:
+                raise UsageError(f"{self.integration_id} lists no records")
+            with self.contained("pages"):
+                return able.pages(collection, after=after, since=since)
+
+        return self._read(begin, collection, page_timeout_s)
+
+    def part(
         self, collection: Collection, *, of: Owner, page_timeout_s: float
     ) -> AsyncGenerator[Page[Record]]:
         """Yield pages as `RosterProvider.part` does; otherwise as `pages`."""
-        able = self._roster()
-        with self.contained("part"):
-            listing = able.subset(collection, of=of)
-        async with aclosing(self._read(listing, collection, page_timeout_s)) as pages:
-            async for page in pages:
-                yield page
+
+        def begin() -> AsyncIterator[Page[Record]]:
+            able = self._roster()
+            with self.contained("part"):
+                return able.subset(collection, of=of)
+
+        return self._read(begin, collection, page_timeout_s)
 
     async def find(
         self, collection: Collection, sourced_id: str, *, timeout_s: float
@@ -220,8 +222,13 @@ class GuardedConnection:
         return able
 
     async def _read(
-        self, listing: AsyncIterator[Page[Record]], collection: Collection, page_timeout_s: float
+        self,
+        begin: Callable[[], AsyncIterator[Page[Record]]],
+        collection: Collection,
+        page_timeout_s: float,
     ) -> AsyncGenerator[Page[Record]]:
+        """Yield the pages of a listing, which begins when the first one is asked for."""
+        listing = begin()
         try:
             while (page := await self._next(listing, collection, page_timeout_s)) is not None:
                 yield page

@@ -23,7 +23,7 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.domain.paging import Cursor, Page
 from integration_tui.domain.provider import Capability
-from integration_tui.domain.roster import PARTS, ROSTER, Collection, Record
+from integration_tui.domain.roster import PARTS, ROSTER, Collection, Owner, Record
 from integration_tui.domain.sync.run import CollectionProgress, Mode
 from integration_tui.engine.connectors.connection import GuardedConnection
 from integration_tui.engine.sync.collection_pull import CollectionPull
@@ -129,23 +129,24 @@ class Pull:
         finally:
             self._pages.clear()
 
-    async def _listed(self, listing: CollectionProgress) -> AsyncGenerator[Page[Record]]:
+    def _listed(self, listing: CollectionProgress) -> AsyncGenerator[Page[Record]]:
         source, scope = self._source, self._ledger.run.scope
         timeout_s = source.page_timeout_s
         if scope is None:
             after = Cursor(listing.cursor) if listing.cursor else None
-            pages = source.line.pages(
+            return source.line.pages(
                 listing.collection, after=after, since=listing.since, page_timeout_s=timeout_s
             )
-        elif listing.collection is scope.collection:
-            found = await source.line.find(scope.collection, scope.sourced_id, timeout_s=timeout_s)
-            yield Page(rows=() if found is None else (found,), complete=True)
-            return
-        else:
-            pages = source.line.part(listing.collection, of=scope, page_timeout_s=timeout_s)
-        async with aclosing(pages):
-            async for page in pages:
-                yield page
+        if listing.collection is scope.collection:
+            return self._found(scope)
+        return source.line.part(listing.collection, of=scope, page_timeout_s=timeout_s)
+
+    async def _found(self, scope: Owner) -> AsyncGenerator[Page[Record]]:
+        """Yield the one page of a record that was asked for by its id."""
+        found = await self._source.line.find(
+            scope.collection, scope.sourced_id, timeout_s=self._source.page_timeout_s
+        )
+        yield Page(rows=() if found is None else (found,), complete=True)
 
     async def _orphans(self, collection: Collection) -> Page[Record]:
         """Ask again for records that wait for what they name: a delta would not bring them."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError
@@ -86,15 +85,13 @@ class OneRosterConnector:
     async def reauthenticate(self) -> Authentication:
         return await self._line.reauthenticate()
 
-    async def pages(
+    def pages(
         self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
     ) -> AsyncGenerator[Page[Record]]:
         self._raise_if_private(collection)
-        async with aclosing(self._listing.pages(collection, after=after, since=since)) as pages:
-            async for page in pages:
-                yield page
+        return self._listing.pages(collection, after=after, since=since)
 
-    def subset(self, collection: Collection, *, of: Owner) -> AsyncIterator[Page[Record]]:
+    def subset(self, collection: Collection, *, of: Owner) -> AsyncGenerator[Page[Record]]:
         return self._parts.pages(collection, of)
 
     async def find(self, collection: Collection, sourced_id: str) -> Record | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -47,7 +46,7 @@ class CollectionListing:
         self._learned = learned
         self._overlap = timedelta(seconds=overlap_s)
 
-    async def pages(
+    def pages(
         self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
     ) -> AsyncGenerator[Page[Record]]:
         """Yield pages as `DataSyncProvider.pages` says."""
@@ -58,9 +57,7 @@ class CollectionListing:
         else:
             ways = [_same_strategy(collection, resumed, moment)]
         start = None if resumed is None else resumed.start
-        async with aclosing(self._reader.pages(collection, ways, start)) as pages:
-            async for page in pages:
-                yield page
+        return self._reader.pages(collection, ways, start)
 
     def _strategies(
         self, collection: Collection, since: datetime | None

@@ -8,7 +8,6 @@ away others' records.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -49,16 +48,14 @@ class ScopedListing:
         self._reader = reader
         self._learned = learned
 
-    async def pages(self, collection: Collection, of: Owner) -> AsyncGenerator[Page[Record]]:
-        """Yield the pages of what belongs to `of`, as `RosterProvider.part` says."""
+    def pages(self, collection: Collection, of: Owner) -> AsyncGenerator[Page[Record]]:
+        """Return the pages of what belongs to `of`, as `RosterProvider.part` says."""
         if collection not in PARTS.get(of.collection, frozenset()):
             raise IncompatibleError(
                 f"{collection} do not belong to {of.collection}", advice="list the collection"
             )
         ways = [*self._strategies(collection, of)]
-        async with aclosing(self._reader.pages(collection, ways)) as pages:
-            async for page in pages:
-                yield page
+        return self._reader.pages(collection, ways)
 
     def _strategies(self, collection: Collection, of: Owner) -> Iterator[ListingStrategy]:
         keep = partial(belongs, owner=of)
