@@ -34,7 +34,6 @@ from integration_tui.domain.secret import SecretRef
 from integration_tui.engine.connectors.connection import GuardedConnection
 from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import sanitize
-from integration_tui.engine.connectors.warmup import retry_when_rate_limited
 from integration_tui.engine.context import Runtime
 
 
@@ -278,12 +277,10 @@ class ConnectionTest:
         ]
 
     async def _run_step(self, one: ConnectionTestStep, config: ProviderConfig) -> StepResult:
-        started, factory = self._host.monotonic(), self._registry.factory
+        started, patient = self._host.monotonic(), self._registry.factory.retry_when_rate_limited
         try:
             # Without a vital one there is nothing to see; of others it is seen how they end.
-            said = await (
-                retry_when_rate_limited(one.run, config, factory) if one.is_vital else one.run()
-            )
+            said = await (patient(one.run, config) if one.is_vital else one.run())
             step = StepResult(name=one.name, status=StepStatus.PASSED, detail=sanitize(said))
         except ConsoleError as error:
             step = _failed(one.name, error)

@@ -12,7 +12,6 @@ from integration_tui.domain.provider import Capability, WebhookProvider
 from integration_tui.domain.secret import Secret
 from integration_tui.domain.webhook import Subscription
 from integration_tui.engine.connectors.pool import ConnectionPool
-from integration_tui.engine.connectors.warmup import retry_when_rate_limited
 
 
 class WebhookCalls:
@@ -52,12 +51,12 @@ class WebhookCalls:
     async def _ask(
         self, config: ProviderConfig, call: Callable[[WebhookProvider], Awaitable[object]]
     ) -> object:
-        timeout_s = self._registry.factory.page_timeout_s(config)
+        factory = self._registry.factory
+        timeout_s = factory.page_timeout_s(config)
         try:
             async with self._registry.temporary(config) as line:
-                factory = self._registry.factory
-                await retry_when_rate_limited(
-                    lambda: line.connect(timeout_s=timeout_s), config, factory
+                await factory.retry_when_rate_limited(
+                    lambda: line.connect(timeout_s=timeout_s), config
                 )
                 return await line.subscribe(call, timeout_s=timeout_s)
         finally:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
+from types import AsyncGeneratorType
 
 import pytest
 
@@ -31,6 +32,7 @@ def generators() -> Generator[list[str]]:
     before = sys.get_asyncgen_hooks()
 
     def note(generator: AsyncGenerator[object]) -> None:
+        assert isinstance(generator, AsyncGeneratorType)
         code = generator.ag_code
         if any(part in code.co_filename for part in ON_THE_WAY):
             begun.append(code.co_qualname)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from integration_tui import logging_setup
 from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.policies import RetryPolicy
-from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.errors import ConfigError, RetryableError, ThrottledError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import Capability, Connector, ProviderContext, ProviderSpec
 from integration_tui.engine.connectors.capabilities import missing
@@ -15,8 +16,10 @@ from integration_tui.engine.connectors.isolation import BugReporter
 from integration_tui.engine.context import Runtime
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig
+from integration_tui.providers.http.retry import with_retries
 from integration_tui.settings import Settings
 
+T = TypeVar("T")
 _MARGIN_S: Final = 30.0
 
 
@@ -70,9 +73,21 @@ class ConnectorFactory:
         A connector bounds its own repeats; this bound is for one that has a bug.
         """
         timeout_s = self._settings.provider_timeout / 1000
-        retry = config.retry if isinstance(config, HttpConfig) else RetryPolicy()
+        retry = _retry_policy(config)
         # Twice, as a server's dialect may be found out on the way; a token may be fetched, too.
         return 2 * (retry.max_wait_s + 3 * timeout_s) + _MARGIN_S
+
+    async def retry_when_rate_limited(
+        self, call: Callable[[], Awaitable[T]], config: ProviderConfig
+    ) -> T:
+        """Return what a first call over a connection returns; wait and repeat where it has to.
+
+        An engine that keeps a connection comes back by itself; whoever waits for one now has
+        nobody who does. So often and so long in all as the config's `retry` says. Raises as
+        `call`.
+        """
+        policy, context = _retry_policy(config), self.context(config)
+        return await with_retries(call, policy, context, may=_is_rate_limited)
 
     def _require_declared(self, connector: Connector, spec: ProviderSpec) -> None:
         kind = (type(connector), spec.capabilities)
@@ -86,3 +101,11 @@ class ConnectorFactory:
                 advice="another version of it may; this one is not used",
             )
         self._sound.add(kind)
+
+
+def _retry_policy(config: ProviderConfig) -> RetryPolicy:
+    return config.retry if isinstance(config, HttpConfig) else RetryPolicy()
+
+
+def _is_rate_limited(error: RetryableError) -> bool:
+    return isinstance(error, ThrottledError) or error.retry_after_s is not None

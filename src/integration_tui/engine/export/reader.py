@@ -30,7 +30,6 @@ from integration_tui.domain.sync.listing_findings import Tally, twice
 from integration_tui.engine.connectors.connection import GuardedConnection
 from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import sanitize
-from integration_tui.engine.connectors.warmup import retry_when_rate_limited
 from integration_tui.engine.tasks import finish
 
 OnProgress = Callable[[ExportProgress], None]
@@ -194,8 +193,8 @@ async def connected(
             advice="provider types says what each type can do",
         )
     async with registry.temporary(config) as line:
-        await retry_when_rate_limited(
-            lambda: line.connect(timeout_s=timeout_s), config, registry.factory
+        await registry.factory.retry_when_rate_limited(
+            lambda: line.connect(timeout_s=timeout_s), config
         )
         proof = await line.authenticate(timeout_s=timeout_s)
         yield line, None if proof is NOT_ATTEMPTED else proof

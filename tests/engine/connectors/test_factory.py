@@ -10,7 +10,6 @@ from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.errors import ConsoleError, RetryableError, ThrottledError
 from integration_tui.domain.health.status import StepStatus
 from integration_tui.engine.connectors.factory import ConnectorFactory
-from integration_tui.engine.connectors.warmup import retry_when_rate_limited
 from integration_tui.providers.catalog import Catalog
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.settings import load_settings
@@ -80,6 +79,6 @@ async def test_nobody_waits_longer_than_the_config_says(
     factory = ConnectorFactory(Catalog(), load_settings(environ=environ), machine)
 
     with pytest.raises(type(error)):
-        await retry_when_rate_limited(PuppetConnector(puppet).connect, config(attempts), factory)
+        await factory.retry_when_rate_limited(PuppetConnector(puppet).connect, config(attempts))
 
     assert puppet.connects == connects
