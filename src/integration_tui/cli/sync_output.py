@@ -12,6 +12,7 @@ import click
 from integration_tui.cli.output import ExitCode, as_json, changed, fact, line, note, table
 from integration_tui.domain.quantity import counted, listed_counts
 from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.listing_findings import duplicates_sentence
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Mode, RunStatus
@@ -129,7 +130,7 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
         yield "held" if run.status is RunStatus.HELD else "was held", hold.sentence
     if word := _approval(report):
         yield "allowed", word
-    if run.preview and run.status in {RunStatus.PLANNED, RunStatus.HELD}:
+    if run.preview and run.is_waiting:
         yield "by itself", f"not applied: {run.preview}"
     if run.spares:
         yield "spared", "nobody is deactivated by this run"
@@ -196,35 +197,23 @@ def command_line(session: CliContext, *words: str) -> str:
 
 
 def _next(report: RunReport, *, is_interrupted: bool) -> Iterator[tuple[str, ...]]:
-    run = report.run
-    name, plan = run.integration_id, run.plan_hash[:DIGITS]
-    match run.status:
-        case RunStatus.PLANNED:
-            yield "sync", "apply", name, "--plan", plan
-        case RunStatus.HELD:
-            yield from _remedies(report)
-        case RunStatus.PAUSED | RunStatus.FAILED:
-            yield "sync", "resume", name
-        case RunStatus.APPLIED:
-            yield "sync", "undo", f"{run.id}"
-        case RunStatus.STALE:
-            yield "sync", "plan", name
-        case _:
-            if is_interrupted:
-                yield "sync", "resume", name
-
-
-def _remedies(report: RunReport) -> Iterator[tuple[str, ...]]:
-    """Yield what can be done with a held plan."""
-    run = report.run
-    apply = ("sync", "apply", run.integration_id, "--plan", run.plan_hash[:DIGITS])
-    if report.approved_until is not None:
-        yield apply
+    """Yield what brings a run on; a plan that may be applied needs nothing else."""
+    run, actions = report.run, available_actions(report, is_interrupted=is_interrupted)
+    plan = (run.integration_id, "--plan", run.plan_hash[:DIGITS])
+    if RunAction.RESUME in actions:
+        yield "sync", "resume", run.integration_id
+    if RunAction.UNDO in actions:
+        yield "sync", "undo", f"{run.id}"
+    if run.status is RunStatus.STALE:
+        yield "sync", "plan", run.integration_id
+    if RunAction.APPLY in actions:
+        yield "sync", "apply", *plan
         return
-    proof = ("--deactivations", f"{deactivations(report.listings)}", "--reason", "WHY")
-    yield ("sync", "approve", *apply[2:], *proof)
-    if run.holds and all(hold.is_loss for hold in run.holds):
-        yield *apply, "--without-deactivations"
+    if RunAction.APPROVE in actions:
+        count = f"{deactivations(report.listings)}"
+        yield "sync", "approve", *plan, "--deactivations", count, "--reason", "WHY"
+    if RunAction.APPLY_WITHOUT_DEACTIVATIONS in actions:
+        yield "sync", "apply", *plan, "--without-deactivations"
 
 
 def _exit_code(report: RunReport) -> ExitCode:

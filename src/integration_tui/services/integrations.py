@@ -19,7 +19,7 @@ from integration_tui.domain.integration import Integration, IntegrationStatus, I
 from integration_tui.domain.integration_overview import LastSync, Overview, degraded, unwatched
 from integration_tui.domain.provider import Capability
 from integration_tui.domain.removal import OpenRun, Removal
-from integration_tui.domain.sync.run import Run, RunStatus
+from integration_tui.domain.sync.run import Run
 from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.engine.engine import Engine
 from integration_tui.services.authorization import require_admin
@@ -125,8 +125,7 @@ class IntegrationService:
         return {run.integration_id: self._last_sync(run) for run in runs}
 
     def _last_sync(self, run: Run) -> LastSync:
-        is_running = run.status is RunStatus.RUNNING
-        is_left = is_running and not self._engine.worker.is_worked_on(run)
+        is_left = self._engine.worker.is_interrupted(run)
         return LastSync(
             status="interrupted" if is_left else run.status.value,
             at=run.ended_at or run.started_at,

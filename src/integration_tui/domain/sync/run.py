@@ -116,6 +116,11 @@ class Run:
     def is_open(self) -> bool:
         return self.status in OPEN
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its plan waits to be applied, held or not."""
+        return self.status in {RunStatus.PLANNED, RunStatus.HELD}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionProgress:

@@ -65,7 +65,7 @@ class RunRecovery:
         idle = [
             run
             for run in unfinished
-            if run.integration_id in names and not self._worker.is_worked_on(run)
+            if run.integration_id in names and self._worker.is_interrupted(run)
         ]
         before, self._seen = self._seen, {}
         for run in idle:

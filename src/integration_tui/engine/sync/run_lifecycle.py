@@ -9,7 +9,6 @@ from typing import Final
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
-from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import AuditAppended, RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Owner
@@ -17,9 +16,6 @@ from integration_tui.domain.sync.run import Mode, Run, RunStatus, Trigger
 from integration_tui.store.database import Transaction
 
 _NEW: Final = RunId(0)
-_PLANS: Final = frozenset({RunStatus.PLANNED, RunStatus.HELD})
-RESTING: Final = frozenset({RunStatus.PAUSED, RunStatus.FAILED, RunStatus.RUNNING})
-"""Runs that can go on; a running one whose process died."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +40,7 @@ async def begin(
     """
     await transaction.integrations.get(request.integration_id)
     waiting = await transaction.runs.open_of(request.integration_id)
-    if waiting is not None and waiting.status in _PLANS:
+    if waiting is not None and waiting.is_waiting:
         await end(transaction, waiting, why="a newer plan was made", actor=actor, at=at)
     version = await transaction.configs.active(request.integration_id)
     run = await transaction.runs.start(
@@ -67,15 +63,10 @@ async def begin(
     return run
 
 
-async def resume(transaction: Transaction, run_id: RunId, *, actor: Actor, at: datetime) -> Run:
-    """Have a run go on that rests, failed or was interrupted. Raises `ConflictError` otherwise."""
-    run = await transaction.runs.get(run_id)
-    if run.status not in RESTING:
-        raise ConflictError(
-            f"run {run.id} is {run.status}: it cannot be resumed", advice="look at it again"
-        )
+async def resume(transaction: Transaction, run: Run, *, actor: Actor, at: datetime) -> Run:
+    """Have a run go on that can be resumed."""
     run = replace(run, status=RunStatus.RUNNING, problem="", advice="")
-    await transaction.runs.request_stop(run_id, None)
+    await transaction.runs.request_stop(run.id, None)
     await transaction.runs.save(run, at=at)
     await record(transaction, Action.RESUME_SYNC, run, actor=actor, at=at)
     return run

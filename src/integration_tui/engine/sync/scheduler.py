@@ -166,7 +166,7 @@ class Scheduler:
         if there is not None:
             why = _outdated(there, entry.version, now)
             if not why:
-                return await resume(transaction, there.id, actor=ENGINE, at=now)
+                return await resume(transaction, there, actor=ENGINE, at=now)
             await end(transaction, there, why=why, actor=ENGINE, at=now)
         request = SyncRequest(
             integration_id=integration_id, mode=entry.mode, applies=True, trigger=Trigger.SCHEDULE

@@ -73,10 +73,10 @@ class Worker:
         finally:
             lock.release()
 
-    def is_worked_on(self, run: Run) -> bool:
-        """Say whether some process, this one included, works on a run of this integration."""
+    def is_interrupted(self, run: Run) -> bool:
+        """Return whether a run is under way, but no process, this one included, works on it."""
         lock = StoreLock(self._rooms.database.path, f"sync-{run.integration_id}")
-        return bool(lock.holder())
+        return run.status is RunStatus.RUNNING and not lock.holder()
 
     async def _taken(self, lock: StoreLock) -> bool:
         """Take a lock; a run is stored as resting a moment before its worker lets go of it."""

@@ -169,7 +169,8 @@ class SupportService:
             reports = [await rows.runs.report(run.id) for run in runs]
         worker = self.diagnostics.engine.worker
         return [
-            contents.run(report, is_worked_on=worker.is_worked_on(report.run)) for report in reports
+            contents.run(report, is_interrupted=worker.is_interrupted(report.run))
+            for report in reports
         ]
 
     async def _audit(self) -> object:

@@ -12,7 +12,7 @@ from integration_tui.config.nodes import is_section
 from integration_tui.domain.audit.log import Action, AuditEntry
 from integration_tui.domain.diagnostics import EffectiveValue
 from integration_tui.domain.redaction import MASK
-from integration_tui.domain.sync.run import CollectionProgress, RunReport, RunStatus
+from integration_tui.domain.sync.run import CollectionProgress, RunReport
 from integration_tui.services.support.redactor import names_somebody
 from integration_tui.store.database import MOST
 from integration_tui.store.migrations.runner import NEWEST
@@ -46,17 +46,16 @@ def values(found: Sequence[EffectiveValue]) -> list[EffectiveValue]:
     ]
 
 
-def run(report: RunReport, *, is_worked_on: bool) -> dict[str, object]:
+def run(report: RunReport, *, is_interrupted: bool) -> dict[str, object]:
     """Return how a run went. Who began it, and holds that may name somebody, are left out."""
     one = report.run
-    is_left = one.status is RunStatus.RUNNING and not is_worked_on
     losses = [hold.sentence for hold in one.holds if hold.is_loss]
     return {
         "id": one.id,
         "integration": one.integration_id,
         "mode": one.mode,
         "trigger": one.trigger,
-        "status": "interrupted" if is_left else one.status,
+        "status": "interrupted" if is_interrupted else one.status,
         "phase": one.phase,
         "started_at": one.started_at,
         "updated_at": one.updated_at,

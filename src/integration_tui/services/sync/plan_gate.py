@@ -9,6 +9,7 @@ from typing import Final
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.errors import ConflictError, HeldError, UsageError
+from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.plan import Approval
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
 from integration_tui.domain.sync.safety import deactivations
@@ -18,14 +19,46 @@ from integration_tui.store.database import Transaction
 
 GOOD_FOR: Final = timedelta(hours=2)
 """How long a person's approval of a held plan is good."""
+_APPLYING: Final = frozenset({RunAction.APPLY, RunAction.APPLY_WITHOUT_DEACTIVATIONS})
 _SHORTEST: Final = 8
 """So many digits of a hash name a plan."""
 
 
+_DONE: Final = {
+    RunAction.PLAN: "planned anew",
+    RunAction.APPLY: "applied",
+    RunAction.APPLY_WITHOUT_DEACTIVATIONS: "applied",
+    RunAction.APPROVE: "approved",
+    RunAction.HOLD: "held",
+    RunAction.PAUSE: "paused",
+    RunAction.RESUME: "resumed",
+    RunAction.CANCEL: "cancelled",
+    RunAction.UNDO: "taken back",
+}
+
+
+def require_available(action: RunAction, report: RunReport, *, is_interrupted: bool = False) -> Run:
+    """Return the run of a report, with which this can be done as it stands.
+
+    Raises `HeldError` for a held plan that may not be applied, else `ConflictError`.
+    """
+    run = report.run
+    if action in available_actions(report, is_interrupted=is_interrupted):
+        return run
+    if run.status is RunStatus.HELD and action in _APPLYING:
+        why = run.holds[0].sentence if run.holds else "it was held by hand"
+        raise HeldError(
+            f"run {run.id} is held: {why}",
+            advice="approve it with its number of deactivations and a reason, or apply it"
+            " without deactivations",
+        )
+    raise _not_now(run, action)
+
+
 def require_plan(run: Run, plan_hash: str) -> None:
     """Raise `ConflictError` unless this plan waits, and is the one that was looked at."""
-    if run.status not in {RunStatus.PLANNED, RunStatus.HELD}:
-        raise not_now(run, "applied")
+    if not run.is_waiting:
+        raise _not_now(run, RunAction.APPLY)
     if len(plan_hash) < _SHORTEST or not run.plan_hash.startswith(plan_hash):
         raise ConflictError(
             f"the plan of run {run.id} is {run.plan_hash[:12]}, not {plan_hash}",
@@ -47,23 +80,6 @@ async def refused_as_stale(
     return None
 
 
-async def require_allowed(
-    transaction: Transaction, run: Run, *, spares: bool, at: datetime
-) -> None:
-    """Raise `HeldError` where a held plan has no approval, and deactivates somebody."""
-    if run.status is RunStatus.PLANNED:
-        return
-    if spares and run.holds and all(hold.is_loss for hold in run.holds):
-        return
-    if not await transaction.approvals.is_good(run, at=at):
-        first = run.holds[0].sentence
-        raise HeldError(
-            f"run {run.id} is held: {first}",
-            advice="approve it with its number of deactivations and a reason, or apply it"
-            " without deactivations",
-        )
-
-
 async def approve(
     transaction: Transaction, report: RunReport, approval: Approval, *, actor: Actor, at: datetime
 ) -> None:
@@ -82,8 +98,7 @@ async def approve(
     await record(transaction, Action.APPROVE_SYNC, run, actor=actor, at=at, after=after)
 
 
-def not_now(run: Run, what: str) -> ConflictError:
-    """Return the error of whoever wants what a run cannot do as it stands."""
+def _not_now(run: Run, action: RunAction) -> ConflictError:
     return ConflictError(
-        f"run {run.id} is {run.status}: it cannot be {what}", advice="look at it again"
+        f"run {run.id} is {run.status}: it cannot be {_DONE[action]}", advice="look at it again"
     )

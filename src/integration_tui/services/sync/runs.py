@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError, HeldError
 from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.sync.actions import RunAction
 from integration_tui.domain.sync.plan import Approval, Hold
 from integration_tui.domain.sync.run import Mode, Phase, Run, RunReport, RunStatus, StopRequest
 from integration_tui.engine.config_loader import ConfigLoader
@@ -26,9 +28,8 @@ from integration_tui.services.authorization import require_admin
 from integration_tui.services.sync.plan_gate import (
     GOOD_FOR,
     approve,
-    not_now,
     refused_as_stale,
-    require_allowed,
+    require_available,
     require_plan,
 )
 from integration_tui.store.database import Database, Repositories, Transaction
@@ -71,8 +72,7 @@ class SyncService:
         async with self._database.reading() as rows:
             undone = await rows.runs.get(run_id)
             is_remembered = await rows.undoing.is_remembered(undone)
-        if undone.status is not RunStatus.APPLIED:
-            raise not_now(undone, "taken back")
+        require_available(RunAction.UNDO, RunReport(run=undone, listings=()))
         if not is_remembered:
             raise ConflictError(
                 f"what run {undone.id} changed is no longer stored, record by record",
@@ -109,14 +109,15 @@ class SyncService:
         self, run_id: RunId, plan_hash: str, actor: Actor, *, spares: bool
     ) -> Run:
         async with self._database.transaction() as transaction:
-            run = await transaction.runs.get(run_id)
+            report = await self._report(transaction, run_id)
+            run, action = report.run, _applying(spares=spares)
             require_plan(run, plan_hash)
             stale = await refused_as_stale(
                 transaction, Action.APPLY_SYNC, run, actor=actor, at=self._clock()
             )
             if stale is not None:
                 return stale
-            await require_allowed(transaction, run, spares=spares, at=self._clock())
+            require_available(action, report)
             run = replace(run, status=RunStatus.RUNNING, phase=Phase.APPLY, spares=spares)
             await transaction.runs.save(run, at=self._clock())
             after = {"plan": run.plan_hash, "spares": f"{spares}"}
@@ -132,8 +133,9 @@ class SyncService:
         """
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            report = await transaction.runs.report(approval.run_id)
+            report = await self._report(transaction, approval.run_id)
             run, now = report.run, self._clock()
+            require_available(RunAction.APPROVE, report)
             require_plan(run, approval.plan_hash)
             stale = await refused_as_stale(
                 transaction, Action.APPROVE_SYNC, run, actor=actor, at=now
@@ -147,9 +149,8 @@ class SyncService:
         """Have a plan wait for an approval; one that was given before counts no more."""
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            run = await transaction.runs.get(run_id)
-            if run.status is not RunStatus.PLANNED:
-                raise not_now(run, "held")
+            report = await self._report(transaction, run_id)
+            run = require_available(RunAction.HOLD, report)
             hold = Hold(sentence=f"held by {actor.name}: {reason}", is_loss=False)
             held = replace(run, status=RunStatus.HELD, holds=(*run.holds, hold))
             await transaction.runs.save(held, at=self._clock())
@@ -158,17 +159,20 @@ class SyncService:
 
     async def pause(self, run_id: RunId, *, actor: Actor) -> None:
         """Have a run rest at its next batch."""
-        await self._request_stop(run_id, StopRequest.PAUSE, Action.PAUSE_SYNC, actor)
+        await self._request_stop(run_id, RunAction.PAUSE, actor)
 
     async def cancel(self, run_id: RunId, *, actor: Actor) -> None:
         """End a run for good; what it has applied stays applied."""
-        await self._request_stop(run_id, StopRequest.CANCEL, Action.CANCEL_SYNC, actor)
+        await self._request_stop(run_id, RunAction.CANCEL, actor)
 
     async def resume(self, run_id: RunId, *, actor: Actor) -> Run:
         """Go on with a run that rests, failed or was interrupted, where it stands."""
         require_admin(actor)
         async with self._database.transaction() as transaction:
-            run = await resume(transaction, run_id, actor=actor, at=self._clock())
+            report = await self._report(transaction, run_id)
+            is_interrupted = self.is_interrupted(report.run)
+            run = require_available(RunAction.RESUME, report, is_interrupted=is_interrupted)
+            run = await resume(transaction, run, actor=actor, at=self._clock())
         await self._engine.jobs.submit(run.id)
         return run
 
@@ -213,8 +217,8 @@ class SyncService:
         return {name: obstacle for name, obstacle in found.items() if obstacle}
 
     def is_interrupted(self, run: Run) -> bool:
-        """Say whether a run should be under way, but no process works on it."""
-        return run.status is RunStatus.RUNNING and not self._engine.worker.is_worked_on(run)
+        """Return whether a run should be under way, but no process works on it."""
+        return self._engine.worker.is_interrupted(run)
 
     async def _report(self, rows: Repositories, run_id: RunId) -> RunReport:
         report = await rows.runs.report(run_id)
@@ -225,23 +229,19 @@ class SyncService:
             report if word is None else replace(report, approved_by=word[0], approved_until=word[1])
         )
 
-    async def _request_stop(
-        self, run_id: RunId, wish: StopRequest, action: Action, actor: Actor
-    ) -> None:
+    async def _request_stop(self, run_id: RunId, action: RunAction, actor: Actor) -> None:
+        """Have the process that works on a run stop it; do so here where none does."""
         require_admin(actor)
+        stop = _STOPS[action]
         async with self._database.transaction() as transaction:
-            run = await transaction.runs.get(run_id)
-            if not run.is_open or (
-                wish is StopRequest.PAUSE and run.status is not RunStatus.RUNNING
-            ):
-                raise not_now(run, "paused" if wish is StopRequest.PAUSE else "cancelled")
-            await self._record(transaction, action, run, actor)
-            if run.status is RunStatus.RUNNING and self._engine.worker.is_worked_on(run):
-                await transaction.runs.request_stop(run_id, wish)
+            report = await self._report(transaction, run_id)
+            run = require_available(action, report)
+            await self._record(transaction, stop.recorded, run, actor)
+            if run.status is RunStatus.RUNNING and not self.is_interrupted(run):
+                await transaction.runs.request_stop(run_id, stop.request)
                 return
-            status = RunStatus.PAUSED if wish is StopRequest.PAUSE else RunStatus.CANCELLED
-            await transaction.runs.save(replace(run, status=status), at=self._clock())
-            if wish is StopRequest.CANCEL:
+            await transaction.runs.save(replace(run, status=stop.status), at=self._clock())
+            if stop.status is RunStatus.CANCELLED:
                 await release(transaction, run)
 
     async def _record(
@@ -254,3 +254,26 @@ class SyncService:
         after: Mapping[str, str] | None = None,
     ) -> None:
         await record(transaction, action, run, actor=actor, at=self._clock(), after=after)
+
+
+def _applying(*, spares: bool) -> RunAction:
+    return RunAction.APPLY_WITHOUT_DEACTIVATIONS if spares else RunAction.APPLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stop:
+    """What is asked of a worker, how a run stands without one, and what is recorded."""
+
+    request: StopRequest
+    status: RunStatus
+    recorded: Action
+
+
+_STOPS: Final = {
+    RunAction.PAUSE: _Stop(
+        request=StopRequest.PAUSE, status=RunStatus.PAUSED, recorded=Action.PAUSE_SYNC
+    ),
+    RunAction.CANCEL: _Stop(
+        request=StopRequest.CANCEL, status=RunStatus.CANCELLED, recorded=Action.CANCEL_SYNC
+    ),
+}

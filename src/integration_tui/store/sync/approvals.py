@@ -44,10 +44,6 @@ class ApprovalRepository:
             delete(sync_approvals).filter_by(tenant_id=self._tenant, run_id=run.id)
         )
 
-    async def is_good(self, run: Run, *, at: datetime) -> bool:
-        """Say whether a person's word for just this plan is still good."""
-        return await self.good(run, at=at) is not None
-
     async def good(self, run: Run, *, at: datetime) -> tuple[str, datetime] | None:
         """Return who gave a word for just this plan that is still good, and until when it is."""
         rows = await self._connection.execute(

@@ -129,7 +129,7 @@ async def _plan(screen: ConsoleScreen, integration_id: IntegrationId, _reason: s
 
 async def _waiting_plan(screen: ConsoleScreen, integration_id: IntegrationId) -> str:
     report = await screen.services.sync.open_run(integration_id)
-    if report is None or report.run.status.value not in {"planned", "held"}:
+    if report is None or not report.run.is_waiting:
         return ""
     return f"The plan of run {report.run.id} is not applied then; it is ended."
 

@@ -381,6 +381,18 @@ async def test_a_past_run_is_taken_back_by_a_plan() -> None:
         await until(pilot, lambda: ("undo", RunId(2), "ana") in made.acts)
 
 
+async def test_a_run_that_was_not_applied_is_not_taken_back() -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=120, height=30) as pilot:
+        await look_at(pilot, "2026-11-23", 6)
+        await until_seen(pilot, "Runs")
+        await pilot.press("u")
+
+        await until(pilot, lambda: "undo: not now; run 4 is held" in toasts(app))
+        assert made.acts == [("open",)]
+
+
 async def test_a_run_that_comes_on_is_followed() -> None:
     made = world()
     made.syncs.newest(a_run(4, S.RUNNING, phase=Phase.PULL), done=500)

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from integration_tui.domain.sync.actions import RunAction
 from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.plan import Approval, ChangeKind
-from integration_tui.domain.sync.run import Mode, Run, RunReport, RunStatus
+from integration_tui.domain.sync.run import Mode, Run, RunReport
 from integration_tui.domain.sync.safety import deactivations
 from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
 from integration_tui.tui.screens.sync.rows import RunStatusView
@@ -23,14 +24,11 @@ if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
 
 _MOST_HOLDS = 6
-_S = RunStatus
-_WAITING = frozenset({_S.PLANNED, _S.HELD})
-_RESTING = frozenset({_S.PAUSED, _S.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncAction:
-    """`run` returns the sentence to say when it is done, or nothing. `fits` says when it can be.
+    """`run` returns the sentence to say when it is done, or nothing; `needs` is what it does.
 
     `title` is followed by the name of an integration.
     """
@@ -38,7 +36,11 @@ class SyncAction:
     title: str
     doing: str
     run: Callable[[ConsoleScreen, RunStatusView], Awaitable[str]]
-    fits: Callable[[RunStatusView], bool]
+    needs: RunAction
+
+    def fits(self, standing: RunStatusView) -> bool:
+        """Return whether it can be done as things stand."""
+        return self.needs in standing.actions
 
 
 async def _plan(screen: ConsoleScreen, standing: RunStatusView) -> str:
@@ -71,7 +73,7 @@ async def _start(
     from integration_tui.services.sync.runs import SyncRequest  # the store comes with it
 
     name, run = standing.integration_id, standing.run
-    if asks and run is not None and run.status in _WAITING:
+    if asks and run is not None and run.is_waiting:
         question = Confirm(
             f"Plan {name} again?", f"The plan of run {run.id} is not applied then; it is ended."
         )
@@ -228,67 +230,25 @@ def _report(standing: RunStatusView) -> RunReport:
     return standing.report
 
 
-def _is_working(standing: RunStatusView) -> bool:
-    run = standing.run
-    return run is not None and run.status is _S.RUNNING and not standing.is_interrupted
-
-
-def _may_plan(standing: RunStatusView) -> bool:
-    run = standing.run
-    return not standing.obstacle and (run is None or not run.is_open or run.status in _WAITING)
-
-
-def _may_apply(standing: RunStatusView) -> bool:
-    report = standing.report
-    if report is None:
-        return False
-    return report.run.status is _S.PLANNED or report.approved_until is not None
-
-
-def _may_skip_deactivations(standing: RunStatusView) -> bool:
-    report = standing.report
-    if report is None or not deactivations(report.listings):
-        return False
-    run = report.run
-    is_about_losses = bool(run.holds) and all(hold.is_loss for hold in run.holds)
-    return _may_apply(standing) or (run.status is _S.HELD and is_about_losses)
-
-
-def _has(status: RunStatus) -> Callable[[RunStatusView], bool]:
-    return lambda standing: standing.run is not None and standing.run.status is status
-
-
-def _may_resume(standing: RunStatusView) -> bool:
-    run = standing.run
-    return run is not None and (run.status in _RESTING or standing.is_interrupted)
-
-
-def _is_open(standing: RunStatusView) -> bool:
-    return standing.run is not None and standing.run.is_open
-
-
+_A = RunAction
 SYNC_ACTIONS: Mapping[str, SyncAction] = {
-    "plan": SyncAction(title="Plan", doing="planning", run=_plan, fits=_may_plan),
+    "plan": SyncAction(title="Plan", doing="planning", run=_plan, needs=_A.PLAN),
     "plan_incremental": SyncAction(
-        title="Plan incrementally", doing="planning", run=_plan_incremental, fits=_may_plan
+        title="Plan incrementally", doing="planning", run=_plan_incremental, needs=_A.PLAN
     ),
-    "apply": SyncAction(title="Apply the plan of", doing="applying", run=_apply, fits=_may_apply),
+    "apply": SyncAction(title="Apply the plan of", doing="applying", run=_apply, needs=_A.APPLY),
     "apply_sparing": SyncAction(
         title="Apply without deactivations",
         doing="applying",
         run=_apply_sparing,
-        fits=_may_skip_deactivations,
+        needs=_A.APPLY_WITHOUT_DEACTIVATIONS,
     ),
     "approve": SyncAction(
-        title="Approve the plan of", doing="approving", run=_approve, fits=_has(_S.HELD)
+        title="Approve the plan of", doing="approving", run=_approve, needs=_A.APPROVE
     ),
-    "hold": SyncAction(title="Hold the plan of", doing="holding", run=_hold, fits=_has(_S.PLANNED)),
-    "pause": SyncAction(title="Pause the run of", doing="pausing", run=_pause, fits=_is_working),
-    "resume": SyncAction(
-        title="Resume the run of", doing="resuming", run=_resume, fits=_may_resume
-    ),
-    "cancel": SyncAction(title="End the run of", doing="ending", run=_cancel, fits=_is_open),
-    "relink": SyncAction(
-        title="Plan with relinking", doing="planning", run=_relink, fits=_may_plan
-    ),
+    "hold": SyncAction(title="Hold the plan of", doing="holding", run=_hold, needs=_A.HOLD),
+    "pause": SyncAction(title="Pause the run of", doing="pausing", run=_pause, needs=_A.PAUSE),
+    "resume": SyncAction(title="Resume the run of", doing="resuming", run=_resume, needs=_A.RESUME),
+    "cancel": SyncAction(title="End the run of", doing="ending", run=_cancel, needs=_A.CANCEL),
+    "relink": SyncAction(title="Plan with relinking", doing="planning", run=_relink, needs=_A.PLAN),
 }

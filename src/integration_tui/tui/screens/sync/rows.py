@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import CollectionProgress, Phase, Run, RunReport, RunStatus
 from integration_tui.tui.screens.integrations.details import moment
@@ -103,6 +104,12 @@ class RunStatusView:
     def run(self) -> Run | None:
         return self.report.run if self.report else None
 
+    @property
+    def actions(self) -> frozenset[RunAction]:
+        """What can be done with it as it stands."""
+        found = available_actions(self.report, is_interrupted=self.is_interrupted)
+        return found - {RunAction.PLAN} if self.obstacle else found
+
 
 def status_of(run: Run, *, is_interrupted: bool = False) -> Cell:
     """Return the glyph and word of a run's status."""
@@ -114,18 +121,16 @@ def next_step(standing: RunStatusView) -> str:
     run = standing.run
     if run is None:
         return f"nothing: {standing.obstacle}" if standing.obstacle else "a first plan"
-    if standing.is_interrupted:
-        return "resume: nobody works on it"
-    if standing.report is not None and standing.report.approved_until is not None:
-        return "apply: it is approved"
-    return {
-        RunStatus.RUNNING: f"nothing: {_DOING[run.phase]}",
-        RunStatus.PLANNED: "apply",
-        RunStatus.HELD: "approval",
-        RunStatus.PAUSED: "resume",
-        RunStatus.FAILED: "resume",
-        RunStatus.STALE: "a new plan",
-    }.get(run.status, "")
+    actions = standing.actions
+    if RunAction.RESUME in actions:
+        return "resume: nobody works on it" if standing.is_interrupted else "resume"
+    if RunAction.APPLY in actions:
+        return "apply: it is approved" if run.status is RunStatus.HELD else "apply"
+    if RunAction.APPROVE in actions:
+        return "approval"
+    if run.status is RunStatus.RUNNING:
+        return f"nothing: {_DOING[run.phase]}"
+    return "a new plan" if run.status is RunStatus.STALE else ""
 
 
 def status_sentence(standing: RunStatusView) -> str:

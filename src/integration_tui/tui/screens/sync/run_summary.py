@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from integration_tui.domain.quantity import counted
+from integration_tui.domain.sync.actions import RunAction
 from integration_tui.domain.sync.listing_findings import duplicates_sentence
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run, RunReport, RunStatus
@@ -69,7 +70,7 @@ def _why(report: RunReport) -> Iterator[Content]:
         yield Content.assemble(("▲ held", "$error"), " by hand")
     if report.transfers:
         yield Content(f"{counted(report.transfers, 'transfer')} from one school to another")
-    if run.preview and run.status in {RunStatus.PLANNED, RunStatus.HELD}:
+    if run.preview and run.is_waiting:
         yield Content.assemble(("◆ a preview: ", "$warning"), safe(run.preview))
     if run.problem:
         yield Content.assemble(("✗ ", "$error"), safe(run.problem))
@@ -80,24 +81,26 @@ def _why(report: RunReport) -> Iterator[Content]:
 def _next(standing: RunStatusView, report: RunReport) -> Iterator[Content]:
     """Yield what can be done, with its key."""
     run, gone = report.run, deactivations(report.listings)
-    if standing.is_interrupted:
-        yield Content("its process has ended: r resumes it where it stands, x ends it")
+    if RunAction.RESUME in standing.actions:
+        yield Content(
+            "its process has ended: r resumes it where it stands, x ends it"
+            if standing.is_interrupted
+            else "r goes on where it stands, x ends it"
+        )
     elif run.status is RunStatus.PLANNED:
         spared = f", A the same without {gone:,} deactivations" if gone else ""
         changed = report.in_words(*ChangeKind.effective())
         yield Content(f"a applies changes to {changed}{spared}")
     elif run.status is RunStatus.HELD:
-        yield _word(report)
-    elif run.status in {RunStatus.PAUSED, RunStatus.FAILED}:
-        yield Content("r goes on where it stands, x ends it")
+        yield _word(report, standing.actions)
     elif run.status is RunStatus.STALE:
         yield Content("what it was made for has moved on: p makes a new plan")
 
 
-def _word(report: RunReport) -> Content:
+def _word(report: RunReport, actions: frozenset[RunAction]) -> Content:
     """Return what a held plan waits for: a person's word, or to be applied on it."""
-    gone, run = deactivations(report.listings), report.run
-    may_spare = gone and run.holds and all(hold.is_loss for hold in run.holds)
+    gone = deactivations(report.listings)
+    may_spare = gone and RunAction.APPLY_WITHOUT_DEACTIVATIONS in actions
     spared = ", A applies it without them" if may_spare else ""
     if report.approved_until is None:
         return Content(f"Y approves {gone:,} deactivations for two hours{spared}")

@@ -17,10 +17,11 @@ from textual.widgets import Input
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.events import Event, RosterChanged, RunChanged
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.mapping import Match
 from integration_tui.domain.sync.merge import Side
-from integration_tui.domain.sync.run import Run
+from integration_tui.domain.sync.run import Run, RunReport
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.base import Offer
 from integration_tui.tui.screens.context import ScreenContext
@@ -331,10 +332,19 @@ class SyncScreen(ListScreen):
         if self.desk.is_readonly or standing is None:
             return False
         if action != "sync":
-            return self._pane.view == _VIEW_OF[action] and self._pane.selected is not None
+            return self._pane.view == _VIEW_OF[action] and self._fits_selected(action)
         if parameters == ("plan",) and self.marked:
             return True
         return SYNC_ACTIONS[str(parameters[0])].fits(standing)
+
+    def _fits_selected(self, action: str) -> bool:
+        """Return whether what is selected below is there, and in a state for this."""
+        found = self._pane.selected
+        if action != "undo":
+            return found is not None
+        if not isinstance(found, Run):
+            return False
+        return RunAction.UNDO in available_actions(RunReport(run=found, listings=()))
 
     def on_key(self, event: Key) -> None:
         """Say why a key does nothing as things stand."""
@@ -351,6 +361,8 @@ class SyncScreen(ListScreen):
         standing = self._selected
         if self.desk.is_readonly:
             return f"{doing}: who may only look changes nothing"
+        if action == "undo" and isinstance(run := self._pane.selected, Run):
+            return f"{doing}: not now; run {run.id} is {run.status}"
         if action in _VIEW_OF:
             return f"{doing}: it acts on a row of {VIEWS[_VIEW_OF[action]].title}; none is selected"
         if standing is None:
