@@ -22,6 +22,7 @@ from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding
 from integration_tui.domain.roster import Org, Record
 from integration_tui.providers.http.models import Response
 from integration_tui.providers.paging.completeness import ListingBounds, Position
+from integration_tui.providers.paging.duplicates import MOST_APART
 from integration_tui.providers.paging.headers import as_of, next_link, offset_in, total_in
 from integration_tui.providers.paging.id_set import IdSet
 from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart, by_token
@@ -456,6 +457,61 @@ async def test_a_record_that_comes_both_readable_and_not_is_told() -> None:
     assert "00001 came twice" in pages[-1].reason
 
 
+def lossy(*, count: int, limit: int, lacks: Callable[[int, int], int]) -> Fetch:
+    """Serve orgs; in front `lacks(page's offset, how many were asked before)` rows are left out."""
+    orgs = [org(number) for number in range(count)]
+    asked_before = 0
+
+    async def fetch(place: PageStart) -> FetchedPage:
+        nonlocal asked_before
+        rows = orgs[place.offset : place.offset + limit]
+        lacking = lacks(place.offset, asked_before)
+        asked_before += 1
+        return FetchedPage(rows=tuple(rows[lacking:]), asked=limit, total=count)
+
+    return fetch
+
+
+@pytest.mark.parametrize("count", [12, 40, 300])
+@pytest.mark.parametrize(
+    "lacks",
+    [
+        lambda _offset, before: before == 0,
+        lambda offset, _before: offset == 0,
+        lambda offset, _before: 2 * (offset == 0),
+        lambda _offset, before: before == 1,
+    ],
+    ids=["once", "always", "two rows", "behind the first page"],
+)
+async def test_a_page_that_left_rows_out_is_no_page_of_a_complete_listing(
+    count: int, lacks: Callable[[int, int], int]
+) -> None:
+    """The next page is asked for by the rows received, so its first rows come a second time.
+
+    Then as many rows came as were announced, and both pages show those rows when asked again.
+    """
+    pages = await listed(Paginator(fetch=lossy(count=count, limit=5, lacks=lacks)))
+
+    assert wire(pages) == count
+    assert len(ids(pages)) < count
+    assert not pages[-1].complete
+    assert "came on two pages" in pages[-1].reason
+
+
+async def test_doubles_on_pages_that_a_server_clamps_are_harmless() -> None:
+    orgs = [org(number) for number in (0, 1, 2, 3, 3, 4, 5, 6, 7, 8)]
+
+    async def fetch(place: PageStart) -> FetchedPage:
+        rows = orgs[place.offset : place.offset + 4]
+        return FetchedPage(rows=tuple(rows), asked=50, total=len(orgs))
+
+    pages = await listed(Paginator(fetch=fetch))
+
+    assert wire(pages) == 10
+    assert len(ids(pages)) == 9
+    assert pages[-1].complete
+
+
 @given(
     numbers=st.lists(st.integers(0, 12), max_size=40),
     limit=st.integers(1, 9),
@@ -486,7 +542,9 @@ async def test_every_record_on_the_wire_is_accounted_for(
 
     assert wire(pages) == len(numbers)
     assert len(ids(pages)) == len({number for number in numbers if number not in bad})
-    assert pages[-1].complete
+    first_page = {number: numbers.index(number) // limit for number in numbers}
+    apart = sum(place // limit != first_page[number] for place, number in enumerate(numbers))
+    assert pages[-1].complete is (apart <= MOST_APART)
 
 
 def all_at_once(count: int, total: int | None) -> Fetch:

@@ -1,8 +1,9 @@
 """Records that come again under an id that their listing has had: equal ones, and ones that differ.
 
 Of equal ones on one page nothing can have slipped by: the page was made at one moment. On two
-pages it may: pages that shift while they are read bring one record twice and another one never.
-Whether they shift is seen by asking for both pages again.
+pages it may: pages that shift while they are read bring one record twice and another one never,
+and so does a page that leaves rows out, since the next one is asked for by the rows received.
+Whether that happened is seen by asking for both pages again.
 """
 
 from __future__ import annotations
@@ -29,12 +30,21 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class PageSpan:
+    """Where a page began, and how many records came of those that were asked for."""
+
+    offset: int
+    count: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
 class DistantPages:
-    """An id on two pages, by their offsets."""
+    """An id on two pages."""
 
     sourced_id: str
-    first: int
-    again: int
+    first: PageSpan
+    again: PageSpan
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +77,8 @@ class DuplicateTracker:
         self._differing: dict[str, None] = {}
         self._unreadable: set[str] = set()
         self._offsets = array("q")
+        self._counts = array("q")
+        self._asked = array("q")
 
     @property
     def differing(self) -> Sequence[str]:
@@ -76,6 +88,8 @@ class DuplicateTracker:
     def sort(self, received: FetchedPage, offset: int) -> PageRows:
         """Return what of a page is new. Takes note of the rest."""
         self._offsets.append(offset)
+        self._counts.append(received.count)
+        self._asked.append(received.asked)
         page = len(self._offsets) - 1
         rows = self._ordered(received.rows)
         prints = [hash(row) for row in rows]
@@ -105,6 +119,20 @@ class DuplicateTracker:
         )
         self.count += len(found.duplicates)
         return found
+
+    def holds_all(self, received: FetchedPage) -> bool:
+        """Return whether the listing has had every record that a page holds."""
+        return all(sourced_id in self._ids for sourced_id in _ids_on(received))
+
+    def may_lack_rows(self, span: PageSpan) -> bool:
+        """Return whether a page was shorter than asked, and than a server's limit explains.
+
+        A limit of the server's own shows on more pages than one.
+        """
+        return span.count < span.asked and self._counts.count(span.count) == 1
+
+    def _span(self, page: int) -> PageSpan:
+        return PageSpan(self._offsets[page], self._counts[page], self._asked[page])
 
     def _readmitted(self, rows: Sequence[Record]) -> Iterator[int]:
         """Yield the places of records that came before only as ones that could not be read."""
@@ -144,9 +172,7 @@ class DuplicateTracker:
         elif first != page:
             self.apart_count += 1
             if len(self.apart) < MOST_APART:
-                self.apart.append(
-                    DistantPages(sourced_id, self._offsets[first], self._offsets[page])
-                )
+                self.apart.append(DistantPages(sourced_id, self._span(first), self._span(page)))
         return Duplicate(sourced_id=sourced_id, differs=differs)
 
     def _ordered(self, rows: tuple[Record, ...]) -> tuple[Record, ...]:
@@ -176,6 +202,13 @@ def records_in(received: FetchedPage, sourced_id: str) -> Iterator[object]:
         for rejected in received.rejected
         if rejected.sourced_id == sourced_id
     )
+
+
+def _ids_on(received: FetchedPage) -> Iterator[str]:
+    yield from (row.sourced_id for row in received.rows)
+    yield from received.same
+    yield from (duplicate.sourced_id for duplicate in received.duplicates)
+    yield from (found.sourced_id for found in received.rejected if found.sourced_id)
 
 
 def names_of(sourced_ids: Sequence[str]) -> str:

@@ -119,27 +119,32 @@ class Paginator:
     async def _is_steady(self, doubles: DuplicateTracker) -> bool:
         """Ask for the pages of doubles again; say whether each is on both of its pages.
 
-        Pages that shift, or come in another order each time, do not show it at both again.
+        Pages that shift, or come in another order each time, do not show it at both again. A page
+        that left rows out shows more of them the second time, or is shorter than other pages.
         """
+        if any(doubles.may_lack_rows(double.first) for double in doubles.apart):
+            return False
         fetch = self.fetch_whole or self.fetch
+        spans = dict.fromkeys(
+            span for double in doubles.apart for span in (double.first, double.again)
+        )
         try:
-            offsets = dict.fromkeys(
-                offset
-                for distant_pages in doubles.apart
-                for offset in (distant_pages.first, distant_pages.again)
-            )
-            pages = {offset: await fetch(PageStart(offset)) for offset in offsets}
+            pages = {span: await fetch(PageStart(span.offset)) for span in spans}
         except ProviderError:
             return False
-        for distant_pages in doubles.apart:
+        if any(
+            page.count != span.count or not doubles.holds_all(page) for span, page in pages.items()
+        ):
+            return False
+        for double in doubles.apart:
             first, again = (
-                {*records_in(pages[at], distant_pages.sourced_id)}
-                for at in (distant_pages.first, distant_pages.again)
+                {*records_in(pages[span], double.sourced_id)}
+                for span in (double.first, double.again)
             )
             if not (first and again):
                 return False
             if first != again:
-                doubles.differ(distant_pages.sourced_id)
+                doubles.differ(double.sourced_id)
         return True
 
 
