@@ -50,6 +50,14 @@ def test_functions_are_short() -> None:
     assert not too_long
 
 
+def test_only_adding_an_entry_says_that_the_audit_log_has_grown() -> None:
+    emitting = {
+        str(path.relative_to(SOURCE)) for path in MODULES if "AuditAppended()" in path.read_text()
+    }
+
+    assert emitting == {"store/audit/repository.py"}
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = "import sys; sys.argv[1:] = ['--help']\nfrom integration_tui.__main__ import main\n"
     code += "try: main()\nexcept SystemExit: pass"

@@ -19,7 +19,6 @@ from integration_tui.domain.audit.log import (
 )
 from integration_tui.domain.audit.query import spelled
 from integration_tui.domain.clock import Clock
-from integration_tui.domain.events import AuditAppended
 from integration_tui.files.atomic import writing
 from integration_tui.services.authorization import require_admin
 from integration_tui.store.audit.queries import NEWEST_FIRST, OLDEST_FIRST, Direction
@@ -89,7 +88,6 @@ class AuditService:
                 action=Action.EXPORT_AUDIT, actor=actor, object="audit", detail=spelled(wanted)
             )
             own = (await transaction.audit.add([act], at=self._clock()))[0].seq
-            transaction.emit(AuditAppended())
         last = own if wanted == AuditFilter() else own - 1  # it holds the words of the filter
         reached: int | None = 0
         while reached is not None and reached < last:

@@ -24,7 +24,7 @@ from integration_tui.domain.errors import (
     RolledBackError,
     UsageError,
 )
-from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
+from integration_tui.domain.events import ConfigChanged, IntegrationChanged
 from integration_tui.domain.health.status import StepResult, StepStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.config_loader import ConfigLoader, Draft
@@ -221,7 +221,6 @@ class ConfigService:
             after={**_kinds(changed), "sha256": new.checksum},
         )
         await transaction.audit.add([act], at=new.created_at)
-        transaction.emit(AuditAppended())
 
     async def _see_it_come_up(self, edit: ConfigEdit, version: ConfigVersion) -> None:
         report = await self._engine.check(edit.integration_id)

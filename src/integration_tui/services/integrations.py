@@ -12,7 +12,7 @@ from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConflictError
-from integration_tui.domain.events import AuditAppended, ConfigChanged, IntegrationChanged
+from integration_tui.domain.events import ConfigChanged, IntegrationChanged
 from integration_tui.domain.health.status import HealthReport, HealthStatistics, StepResult
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Intent, Transition
@@ -284,7 +284,6 @@ class IntegrationService:
         act = AuditRecord(action=action, actor=actor, object=integration_id)
         await transaction.audit.add([act], at=self._clock())
         transaction.emit(IntegrationChanged(integration_id))
-        transaction.emit(AuditAppended())
 
 
 def _is_first(

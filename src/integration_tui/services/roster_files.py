@@ -20,7 +20,6 @@ from integration_tui.domain.errors import (
     RemoteNotFoundError,
     UsageError,
 )
-from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.redaction import impersonal
 from integration_tui.domain.roster import Collection
@@ -124,12 +123,10 @@ class RosterService:
             await transaction.census.accept(accepted)
             act = _audit_record(order, actor, ending, _format_outcome(exported.outcome), exported)
             await transaction.audit.add([act], at=self._clock())
-            transaction.emit(AuditAppended())
 
     async def _record(self, act: AuditRecord) -> None:
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
-            transaction.emit(AuditAppended())
 
 
 class RosterFiles:

@@ -14,7 +14,6 @@ from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConfigError, ConflictError, StoreError, UsageError
-from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 from integration_tui.files.atomic import SecretFile, read_text, write
 from integration_tui.services.authorization import require_admin
@@ -182,7 +181,6 @@ class SecretService:
         act = AuditRecord(action=action, actor=actor, object=str(reference), detail=detail)
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
-            transaction.emit(AuditAppended())
 
 
 def _old_text(path: Path) -> str:

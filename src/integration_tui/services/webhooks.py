@@ -15,7 +15,6 @@ from integration_tui.domain.clock import Clock
 from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
 from integration_tui.domain.config.policies import WebhookPolicy
 from integration_tui.domain.errors import ConsoleError, ProviderError, UsageError
-from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.integration import Integration, Trouble
 from integration_tui.domain.redaction import scrub
@@ -209,7 +208,6 @@ class WebhookService:
         act = AuditRecord(action=action, actor=actor, object=integration_id, after=after)
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
-            transaction.emit(AuditAppended())
 
 
 def _require_enabled(integration_id: IntegrationId, policy: WebhookPolicy) -> None:

@@ -112,6 +112,7 @@ class Transaction(Repositories):
     ) -> None:
         super().__init__(connection, tenant, figures, folder)
         self.events: dict[Event, None] = {}
+        self.audit = AuditRepository(connection, tenant, emit=self.emit)
 
     def emit(self, event: Event) -> None:
         """Publish `event` after the commit; equal events are published once."""

@@ -16,6 +16,7 @@ from integration_tui.domain.audit.log import (
     AuditRecord,
 )
 from integration_tui.domain.audit.query import parse_filter
+from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit import index as audit_index
 from integration_tui.store.audit import search as audit_search
@@ -55,6 +56,34 @@ async def test_entries_are_numbered_without_gaps_and_chained(database: Database)
     assert len({entry.hash for entry in [*first, *second]}) == 3
     async with database.reading() as rows:
         assert await rows.audit.head() == (3, second[0].hash)
+
+
+@pytest.mark.parametrize("action", Action)
+async def test_an_entry_of_every_kind_is_published_with_its_commit(
+    database: Database, world: World, action: Action
+) -> None:
+    async def fail() -> None:
+        async with database.transaction() as transaction:
+            await transaction.audit.add([act(action)], at=NOON)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
+    assert world.published == []  # what is rolled back was never there
+
+    async with database.transaction() as transaction:
+        await transaction.audit.add([act(action)], at=NOON)
+        await transaction.audit.add([act(action), act(action)], at=NOON)
+        before_commit = list(world.published)
+
+    assert before_commit == []
+    assert world.published == [AuditAppended()]
+
+
+async def test_no_entry_is_nothing_to_publish(database: Database, world: World) -> None:
+    await add(database, [])
+
+    assert world.published == []
 
 
 async def test_an_empty_log_has_a_head_too(database: Database) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit.log import Action, AuditFilter, AuditRecord
-from integration_tui.domain.events import AuditAppended, IntegrationChanged
+from integration_tui.domain.events import IntegrationChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import (
     Integration,
@@ -90,7 +90,6 @@ async def apply(transaction: Transaction, changes: Sequence[StatusChange]) -> No
         transitions += steps
         if change.turn and not await _is_recorded(transaction, change.integration_id, change.turn):
             await transaction.audit.add([_audit_record(change, now)], at=change.at)
-            transaction.emit(AuditAppended())
     changed = [
         integration for integration in known.values() if integration != stored[integration.id]
     ]

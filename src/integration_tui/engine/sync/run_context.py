@@ -11,7 +11,7 @@ from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import NotFoundError
-from integration_tui.domain.events import AuditAppended, RosterChanged, RunChanged
+from integration_tui.domain.events import RosterChanged, RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.os_errors import scarcity
 from integration_tui.domain.sync.run import Phase, Run, RunStatus, StopRequest
@@ -55,7 +55,6 @@ class RunLookup:
             await transaction.runs.save(failed, at=self._clock())
             await transaction.audit.add([_audit_record(failed)], at=self._clock())
             transaction.emit(RunChanged(run.integration_id, run.id))
-            transaction.emit(AuditAppended())
 
 
 def _kind(error: Exception) -> str:
@@ -122,6 +121,5 @@ class RunContext:
             await release(transaction, self.run)
 
     def emit_changed(self, transaction: Transaction) -> None:
-        """Have screens look at the roster and the audit log again."""
+        """Have screens look at the roster again."""
         transaction.emit(RosterChanged())
-        transaction.emit(AuditAppended())

@@ -9,7 +9,7 @@ from typing import Final
 
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, ActionOutcome, AuditRecord
-from integration_tui.domain.events import AuditAppended, RunChanged
+from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Owner
 from integration_tui.domain.sync.run import Mode, Run, RunStatus, Trigger
@@ -120,4 +120,3 @@ def _act(action: Action, run: Run, actor: Actor, *, after: Mapping[str, str]) ->
 async def _write(transaction: Transaction, act: AuditRecord, run: Run, at: datetime) -> None:
     await transaction.audit.add([act], at=at)
     transaction.emit(RunChanged(run.integration_id, run.id))
-    transaction.emit(AuditAppended())

@@ -10,7 +10,7 @@ from typing import Final
 
 from integration_tui.domain.audit.change_kind import change_kinds
 from integration_tui.domain.audit.log import AuditRecord
-from integration_tui.domain.events import AuditAppended, RosterChanged
+from integration_tui.domain.events import RosterChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.sync.manual_edit import remember_remote
 from integration_tui.domain.sync.merge import LocalRecord, Side
@@ -66,4 +66,3 @@ async def record(
     for entry, deed in zip(entries, deeds, strict=True):
         await transaction.manual_edits.add(deed.act.object, entry.seq, deed.edit, at=at)
     transaction.emit(RosterChanged())
-    transaction.emit(AuditAppended())

@@ -10,7 +10,6 @@ from typing import Final
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditEntry, AuditFilter, AuditRecord
 from integration_tui.domain.clock import Clock
-from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import RecordId, RunId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import (
@@ -90,7 +89,6 @@ class RecordService:
         act = AuditRecord(action=Action.EXPORT_ROSTER, actor=actor, object=what, detail=detail)
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
-            transaction.emit(AuditAppended())
 
     async def edit(self, edit: ManualEdit, *, actor: Actor) -> None:
         """Change a field by hand. No system is taken to have changed its mind by it.

@@ -22,7 +22,6 @@ from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter,
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.errors import ConfigError, UsageError
-from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.text import visible_lines
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.diagnostics.checks import DiagnosticsService, Progress
@@ -116,7 +115,6 @@ class SupportService:
     async def _record(self, act: AuditRecord) -> None:
         async with self.database.transaction() as transaction:
             await transaction.audit.add([act], at=self.clock())
-            transaction.emit(AuditAppended())
 
     # What is in it
 

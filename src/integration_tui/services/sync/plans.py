@@ -10,7 +10,6 @@ from typing import Final
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
-from integration_tui.domain.events import AuditAppended
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.listing_findings import ReadFinding
@@ -160,7 +159,6 @@ class PlanService:
                 after={"file": str(path)},
             )
             await transaction.audit.add([act], at=self._clock())
-            transaction.emit(AuditAppended())
 
     async def _labelled(
         self, run_id: RunId, finding: QualityFinding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from integration_tui.domain.audit.chain import canonical, chained, recordable
 from integration_tui.domain.audit.log import GENESIS, AuditEntry, AuditFilter, AuditRecord
 from integration_tui.domain.errors import StoreError
+from integration_tui.domain.events import AuditAppended, Event
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit.index import AuditIndex
 from integration_tui.store.audit.queries import NEWEST_FIRST, OLDEST_FIRST, Direction
@@ -25,12 +26,23 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-class AuditRepository:
-    """Reads and adds entries inside one transaction."""
+def _emit_nothing(_event: Event) -> None:
+    """Publish nothing: who only reads adds nothing."""
 
-    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+
+class AuditRepository:
+    """Reads and adds entries inside one transaction, which publishes that there are new ones."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        tenant: TenantId,
+        *,
+        emit: Callable[[Event], None] = _emit_nothing,
+    ) -> None:
         self._connection = connection
         self._tenant = tenant
+        self._emit = emit
         self.index = AuditIndex(connection, tenant)
 
     async def add(self, acts: Sequence[AuditRecord], *, at: datetime) -> list[AuditEntry]:
@@ -56,6 +68,7 @@ class AuditRepository:
                     advice="see audit verify",
                 )
             await self.index.add(entries)
+            self._emit(AuditAppended())
         return entries
 
     async def head(self) -> tuple[int, str]:
