@@ -37,7 +37,7 @@ ARGUMENTS: dict[str, Sequence[str]] = {
     "demo": ("--once",),
     "doctor": (),
     "health": (),
-    "mapping decide": ("lincoln", "users", "1", "1", "--apart", "--reason", "two people"),
+    "mapping decide": ("lincoln", "users", "1", "1", "--apart"),
     "mapping find": ("lincoln", "users", "1"),
     "mapping merge": ("users", "1", "2"),
     "mapping of": ("users", "1"),
@@ -76,7 +76,7 @@ ARGUMENTS: dict[str, Sequence[str]] = {
     "sync report": ("1", "--out", "FOLDER/report.csv"),
     "sync resume": ("lincoln",),
     "sync run": ("lincoln",),
-    "sync settle": ("1", "--source"),
+    "sync settle": ("1", "--side", "theirs"),
     "sync show": ("1",),
     "sync undo": ("1",),
     "webhook list": (),
@@ -226,6 +226,21 @@ def assert_told(ended: Ended) -> None:
 
 def test_every_command_is_in_the_table() -> None:
     assert set(NAMES) <= set(ARGUMENTS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_call_in_the_table_is_one_that_the_command_takes(name: str, tmp_path: Path) -> None:
+    """Otherwise the tests below see nothing of the command but how it refuses its options."""
+    group, _, command = name.rpartition(" ")
+    parent = cli.get_command(click.Context(cli), group) if group else cli
+    assert isinstance(parent, click.Group)
+    found = parent.get_command(click.Context(parent), command)
+    assert found is not None
+
+    arguments = [word.replace("FOLDER", str(tmp_path)) for word in ARGUMENTS[name]]
+    context = found.make_context(command, arguments)
+
+    assert context.args == []
 
 
 def test_a_locked_store_is_told_by_every_command(place: Place) -> None:
