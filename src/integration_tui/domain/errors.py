@@ -1,23 +1,29 @@
 """Every error of the application, grouped by what the caller should do next.
 
 ConsoleError
-├── UsageError               say it, and exit with 2: the request names something that is not there
-│   ├── NotFoundError        no such integration, version, entry or provider type
-│   └── NotAllowedError      this actor may not do that
-├── ConfigError              show its problems at their lines; do not connect
-│   └── SecretError          a secret reference leads nowhere: fix the reference or what it names
-├── StoreError               the store cannot be opened or written; nothing was touched
-│   └── StoreLostError       it is another one than was opened: stop, and write nothing to it
-├── ProviderError            something is wrong on the other side
-│   ├── RetryableError       wait (`retry_after_s`), then try again
-│   │   └── ThrottledError   we asked too often; the provider says how long to wait
-│   ├── CredentialsError     stop the integration until an administrator acts
-│   │   └── ForbiddenError   the credentials are good, but do not allow this
-│   ├── IncompatibleError    the answer is not what the protocol says: check address and type
-│   ├── RemoteNotFoundError  the provider has no such record or path
-│   ├── RolledBackError      what was stored did not come up: the version before is active
-│   └── RecordError          skip this record, count it, go on
-└── ConflictError            the stored state has moved on; read again
+├── UsageError                      say it, and exit with 2: it cannot be done as it was asked
+│   ├── NotFoundError               no such integration, version, entry or provider type
+│   │   └── UnknownIntegrationError no integration of this name; a broken file may have it
+│   ├── FileThereError              ask whether the file may be replaced, or name another one
+│   └── NotAllowedError             this actor may not do that
+├── ConfigError                     show its problems at their lines; do not connect
+│   └── SecretError                 a secret reference leads nowhere: fix it or what it names
+├── StoreError                      the store cannot be opened or written; nothing was touched
+│   └── StoreLostError              it is another one than was opened: stop, write nothing to it
+├── ConflictError                   the stored state has moved on; read again
+│   └── HeldError                   the plan waits for an approval: have it given
+├── RolledBackError                 the new version did not come up: the one before is active
+└── ProviderError                   something is wrong on the other side
+    ├── RetryableError              wait (`retry_after_s`), then try again
+    │   └── ThrottledError          we asked too often; the provider says how long to wait
+    ├── CredentialsError            stop the integration until an administrator acts
+    │   ├── ClientRefusedError      the token endpoint does not take the client: try another way
+    │   └── ForbiddenError          the credentials are good, but do not allow this
+    ├── IncompatibleError           the answer is not what the protocol says: check the address
+    ├── RemoteNotFoundError         the provider has no such record or path
+    └── RecordError                 skip this record, count it, go on
+
+An exception that is none of these stays on its floor, and is private where it stays in its module.
 """
 
 from __future__ import annotations
@@ -99,6 +105,10 @@ class HeldError(ConflictError):
     """A plan waits for an approval that nobody gave; who tried it all the same is recorded."""
 
 
+class RolledBackError(ConsoleError):
+    """A version was stored, did not come up, and was taken back by one more version."""
+
+
 class ProviderError(ConsoleError):
     """A provider failed or refused. `status` is HTTP's, where a connector has use for it.
 
@@ -147,10 +157,6 @@ class IncompatibleError(ProviderError):
 
 class RemoteNotFoundError(ProviderError):
     """The provider does not know this path or record."""
-
-
-class RolledBackError(ProviderError):
-    """A version was stored, did not come up, and was taken back by one more version."""
 
 
 class RecordError(ProviderError):

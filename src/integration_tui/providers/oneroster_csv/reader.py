@@ -38,7 +38,7 @@ _ESCAPED: Final = re.compile("[\udc80-\udcff]")
 _TO_UTF_8: Final = "save it as CSV UTF-8"
 
 
-class UndecidedError(Exception):
+class _UndecidedError(Exception):
     """A line whose bytes cannot be read with certainty; `remark` says why."""
 
     def __init__(self, remark: Remark) -> None:
@@ -72,7 +72,7 @@ class Alphabet:
     def read(self, line: str) -> tuple[str, Remark | None]:
         """Return a line as it is meant, and what is to be said of the file, once.
 
-        Bytes that are no UTF-8 come as surrogates. Raises `UndecidedError`.
+        Bytes that are no UTF-8 come as surrogates. Raises `_UndecidedError`.
         """
         if self._is_wide:
             return self._whole(line), None
@@ -80,7 +80,7 @@ class Alphabet:
             self._has_utf_8 = True
             return line, None
         if self._has_utf_8 or not _ESCAPED.sub("", line).isascii():
-            raise UndecidedError(
+            raise _UndecidedError(
                 error("the row has bytes that are no UTF-8, though others are", _TO_UTF_8)
             )
         return self._western(line)
@@ -89,7 +89,7 @@ class Alphabet:
         try:
             read = line.encode("utf-8", "surrogateescape").decode("cp1252")
         except UnicodeDecodeError:
-            raise UndecidedError(
+            raise _UndecidedError(
                 error("the row has bytes that are neither UTF-8 nor Windows-1252", _TO_UTF_8)
             ) from None
         is_first, self._has_1252 = not self._has_1252, True
@@ -98,7 +98,9 @@ class Alphabet:
 
     def _whole(self, line: str) -> str:
         if "\N{REPLACEMENT CHARACTER}" in line:
-            raise UndecidedError(error("the row has bytes that are no UTF-16 or UTF-32", _TO_UTF_8))
+            raise _UndecidedError(
+                error("the row has bytes that are no UTF-16 or UTF-32", _TO_UTF_8)
+            )
         return line
 
 
@@ -410,7 +412,7 @@ class _Lines:
             self.remark = _NUL
         try:
             line, remark = self._alphabet.read(line)
-        except UndecidedError as undecided:
+        except _UndecidedError as undecided:
             self.remark = undecided.remark
             return line
         if remark is not None:

@@ -72,7 +72,7 @@ Evidence = Mapping[int, frozenset[bool]]
 """Whether the days come first, by the place of a column: one answer, both, or none."""
 
 
-class UndecidedDateError(ValueError):
+class _UndecidedDateError(ValueError):
     """A date can be read in two ways, and the file has both."""
 
 
@@ -114,7 +114,7 @@ class DateHabit:
     def read(self, cell: str, place: int) -> tuple[date, Remark]:
         """Return a date, and what is to be said of it.
 
-        Raises `ValueError`, `UndecidedDateError` where the file's other dates do not help.
+        Raises `ValueError`, `_UndecidedDateError` where the file's other dates do not help.
         """
         if (known := self._known.get((cell, place))) is not None:
             return known
@@ -147,7 +147,7 @@ class DateHabit:
             self._evidence = self._look()
         answers = self._evidence.get(place) or frozenset[bool]().union(*self._evidence.values())
         if len(answers) > 1:
-            raise UndecidedDateError("both ways")
+            raise _UndecidedDateError("both ways")
         if not answers:
             return False, _AMBIGUOUS
         day_first = True in answers
@@ -245,7 +245,7 @@ class LenientParser:
             return None, ZERO
         try:
             return self._dates.read(cell, place)
-        except UndecidedDateError:
+        except _UndecidedDateError:
             raise UnreadableError(CONTRADICTORY) from None
         except ValueError:
             raise UnreadableError(UNREADABLE) from None

@@ -97,7 +97,7 @@ RemarkedCell = tuple[str, Remark]
 """A column, and what is to be said of it."""
 
 
-class NotWritableError(Exception):
+class _NotWritableError(Exception):
     """No row can carry a record. `column` is empty where the whole is meant."""
 
     def __init__(self, remark: Remark, column: str = "") -> None:
@@ -138,7 +138,7 @@ def roles_of(
 def cells(table: Table, values: Mapping[str, object]) -> tuple[list[str], Sequence[RemarkedCell]]:
     """Return the texts of a row, in the order of the table's columns, and what they leave out.
 
-    Raises `UncarriedError` where no record could be read from them.
+    Raises `_NotWritableError` where no record could be read from them.
     """
     texts = [text(values.get(field)) for field, text in _formatters(table)]
     said: list[RemarkedCell] = []
@@ -152,7 +152,7 @@ def cells(table: Table, values: Mapping[str, object]) -> tuple[list[str], Sequen
             said.append((column.name, _OWN_WORD))
     for place, column in _needed(table):
         if not texts[place] or texts[place].isspace():
-            raise NotWritableError(_LACKING, column.name)
+            raise _NotWritableError(_LACKING, column.name)
     return texts, said
 
 
@@ -186,7 +186,7 @@ def _sound(column: CsvColumn, text: str, said: list[RemarkedCell]) -> str:
     try:
         sound, remarks = repaired(column, text)
     except EndlessIdError:
-        raise NotWritableError(TOO_LONG, column.name) from None
+        raise _NotWritableError(TOO_LONG, column.name) from None
     if sound != text:
         said.extend((column.name, remark) for remark in remarks)
     return sound
@@ -477,7 +477,7 @@ class CsvWriter:
         """Return the cells of a row; `None` where no file can carry them."""
         try:
             texts, said = cells(table, values)
-        except NotWritableError as reason:
+        except _NotWritableError as reason:
             self._refuse(table, reason.remark, reason.column)
             return None
         for column, remark in said:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from integration_tui.domain.errors import ProviderError, RolledBackError
+from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, ReasonPrompt
 
@@ -142,8 +142,6 @@ async def _enable_asking(screen: ConsoleScreen, integration_id: IntegrationId, r
     """Enable it; ask whether to do so untested, where nobody answers."""
     try:
         return await _set_enabled(screen, integration_id, reason, is_enabled=True)
-    except RolledBackError:
-        raise  # it did answer the trial, and not afterwards: nothing is left to try
     except ProviderError as error:
         text = f"{error}\n\nIt would be stored, and tried again later."
         if not await screen.app.push_screen_wait(Confirm("Save it untested?", text)):

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
-from integration_tui.domain.errors import ProviderError, RolledBackError
+from integration_tui.domain.errors import ProviderError
 from integration_tui.tui.sanitize import safe, safe_lines
 from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt, SafeInput
 from integration_tui.tui.widgets.diff import diff_content
@@ -80,8 +80,6 @@ async def save_asking(screen: ConsoleScreen, edit: OpenEdit, reason: str) -> Con
     """Save it; ask whether to save it untested, where nobody answers."""
     try:
         return await save_tested(screen, edit, reason)
-    except RolledBackError:
-        raise  # it did answer the trial, and not afterwards: nothing is left to try
     except ProviderError as error:
         text = f"{error}\n\nIt would be stored, and tried again later."
         if not await screen.app.push_screen_wait(Confirm("Save it untested?", text)):
