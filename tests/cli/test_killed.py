@@ -25,14 +25,14 @@ DOCUMENTS = {
 INTERRUPTED = """
 import asyncio, os, signal
 from integration_tui.bootstrap import open_services
-from integration_tui.domain.actor import Actor, Door
+from integration_tui.domain.actor import Actor, Interface
 from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import load_settings
 
 async def main():
-    ana = Actor(name="ana", door=Door.CLI, host="here")
+    ana = Actor(name="ana", door=Interface.CLI, host="here")
     async with open_services(load_settings(environ=os.environ), actor=ana) as services:
         with services.events.subscribe(RunChanged) as changes:
             request = SyncRequest(integration_id=IntegrationId("lincoln"), applies=True)

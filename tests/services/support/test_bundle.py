@@ -211,15 +211,15 @@ async def test_no_secret_and_no_name_is_in_a_bundle(services: Services, tmp_path
     assert names == [
         *("findings.json", "facts.json", "settings.json"),
         *("configurations/keyed.json", "configurations/sis.json", "configurations/vaulted.json"),
-        *("store.json", "health.json", "runs.json", "audit.json", "logging_setup.json"),
+        *("store.json", "health.json", "runs.json", "audit.json", "log.json"),
     ]
     everything = "\n".join(content.values())
     assert {text for text in "\x1b\x07\x9b\x7f\u202e" if text in everything} == set()
     assert [text for text in FORBIDDEN if text in everything] == []
     assert all(json.loads(text) is not None for text in content.values())
     assert "env:SIS_SECRET" in content["configurations/sis.json"]
-    assert "it broke" in content["logging_setup.json"]
-    assert "page=•••" in content["logging_setup.json"]
+    assert "it broke" in content["log.json"]
+    assert "page=•••" in content["log.json"]
     assert "integration.start" in content["audit.json"]
     assert "schema" in content["store.json"]
 
