@@ -21,6 +21,7 @@ RUN = Run(
     started_by="ana",
     started_at=NOW,
 )
+NONE: set[RunAction] = set()
 LOSS = Hold(sentence="40 of 42 users are gone")
 OTHER = Hold(sentence="held by ana: look at it", is_loss=False)
 
@@ -59,9 +60,9 @@ def test_a_run_that_was_interrupted_can_go_on() -> None:
 @pytest.mark.parametrize(
     ("holds", "is_approved", "applying"),
     [
-        ((), False, set()),
-        ((OTHER,), False, set()),
-        ((LOSS, OTHER), False, set()),
+        ((), False, NONE),
+        ((OTHER,), False, NONE),
+        ((LOSS, OTHER), False, NONE),
         ((LOSS,), False, {A.APPLY_WITHOUT_DEACTIVATIONS}),
         ((LOSS, LOSS), False, {A.APPLY_WITHOUT_DEACTIVATIONS}),
         ((LOSS,), True, {A.APPLY, A.APPLY_WITHOUT_DEACTIVATIONS}),
