@@ -14,8 +14,8 @@ from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.preferences import UserFolder
 from integration_tui.tui.screens.roster.screen import RosterScreen
 from integration_tui.tui.screens.sync.screen import SyncScreen
-from integration_tui.tui.screens.sync.views import ViewBar
 from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
+from integration_tui.tui.widgets.tabs import ViewBar
 from tests.tui.fake_services import ADMIN, LINCOLN, VIEWER, console, opened, world
 from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.screens.sync.test_screen import look_at, on_sync

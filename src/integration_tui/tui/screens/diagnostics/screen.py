@@ -22,12 +22,13 @@ from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.base import Offer
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.diagnostics import views
-from integration_tui.tui.screens.diagnostics.views import VIEWS, ViewBar
+from integration_tui.tui.screens.diagnostics.views import VIEWS
 from integration_tui.tui.screens.list_screen import ListScreen
 from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.filter_input import FilterLine
 from integration_tui.tui.widgets.table.cells import TableRow
 from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.tabs import ViewBar
 
 if TYPE_CHECKING:
     from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
@@ -59,7 +60,8 @@ class DiagnosticsScreen(ListScreen):
         self._doing = ""
 
     def body(self) -> ComposeResult:
-        yield ViewBar()
+        titles = {name: view.title for name, view in VIEWS.items()}
+        yield ViewBar(titles, current="checks")
         with ContentSwitcher(id="view", initial="checks"):
             for name, view in VIEWS.items():
                 yield RowTable(view.columns, id=name, empty="reading")
@@ -104,6 +106,10 @@ class DiagnosticsScreen(ListScreen):
         names = list(VIEWS)
         self.go_to(names[(names.index(self.view) + step) % len(names)])
 
+    @on(ViewBar.Selected)
+    def _view_clicked(self, event: ViewBar.Selected) -> None:
+        self.go_to(event.view)
+
     def go_to(self, view: str) -> None:
         """Show this view."""
         self.query_one(ViewBar).current = view
@@ -124,7 +130,7 @@ class DiagnosticsScreen(ListScreen):
         note = f"looking at {self._doing}" if self._doing else self._summary()
         if self.view == "configuration":
             note = f"{self._chosen} · escape: all" if self._chosen else "enter: its values"
-        self.query_one(ViewBar).note = note
+        self.query_one(ViewBar).status = note
 
     def _summary(self) -> str:
         if self.view != "checks" or not self._found:

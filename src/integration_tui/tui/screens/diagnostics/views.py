@@ -6,10 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from textual.app import RenderResult
 from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 from integration_tui.domain.integration_overview import Overview
@@ -65,27 +62,6 @@ VIEWS: Final[Mapping[str, DiagnosticsView]] = {
         empty="nothing is kept",
     ),
 }
-
-
-class ViewBar(Widget):
-    """The names of the views; the one that is shown stands out. `note` says more about it."""
-
-    DEFAULT_CSS = """
-    ViewBar { height: 1; background: $surface; color: $foreground; }
-    """
-
-    current: reactive[str] = reactive("checks")
-    note: reactive[str] = reactive("")
-
-    def render(self) -> RenderResult:
-        return Content.assemble(
-            *((f" {view.title} ", self._style(name)) for name, view in VIEWS.items()),
-            ("  ←→  ", "$text-muted"),
-            safe(self.note).stylize("$accent"),
-        ).truncate(self.size.width, ellipsis=True)
-
-    def _style(self, name: str) -> str:
-        return "bold reverse" if name == self.current else ""
 
 
 def check_rows(found: Sequence[CheckResult]) -> list[TableRow]:

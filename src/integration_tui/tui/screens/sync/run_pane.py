@@ -23,12 +23,13 @@ from integration_tui.tui.screens.sync.details import duplicates_content, finding
 from integration_tui.tui.screens.sync.progress import ThroughputMeter
 from integration_tui.tui.screens.sync.quality import quality_rows, trend_content
 from integration_tui.tui.screens.sync.rows import RunStatusView, plan_rows, progress_rows
-from integration_tui.tui.screens.sync.views import VIEWS, ViewBar, natural_view
+from integration_tui.tui.screens.sync.views import VIEWS, natural_view
 from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.table.cells import TableRow
 from integration_tui.tui.widgets.table.paging import PagedScreen
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.table.virtual import PagedTable
+from integration_tui.tui.widgets.tabs import ViewBar
 
 
 class RunPane(Vertical):
@@ -47,7 +48,8 @@ class RunPane(Vertical):
         self._graded: Sequence[Graded] = ()
 
     def compose(self) -> ComposeResult:
-        yield ViewBar()
+        titles = {name: view.title for name, view in VIEWS.items()}
+        yield ViewBar(titles, current="plan")
         with ContentSwitcher(id="view", initial="plan"):
             for name, view in VIEWS.items():
                 kind = PagedTable if view.is_long else RowTable
@@ -85,8 +87,8 @@ class RunPane(Vertical):
         if focuses:
             self._table.focus()
 
-    @on(ViewBar.Wanted)
-    def _view_clicked(self, event: ViewBar.Wanted) -> None:
+    @on(ViewBar.Selected)
+    def _view_clicked(self, event: ViewBar.Selected) -> None:
         self.go_to(event.view)
 
     def forget_choice(self) -> None:

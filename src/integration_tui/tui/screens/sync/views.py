@@ -1,23 +1,14 @@
-"""What can be seen of a run: a view each. The bar that names them."""
+"""What can be seen of a run: a view each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-
-from rich.cells import cell_len
-from textual.app import RenderResult
-from textual.content import Content
-from textual.events import Click
-from textual.message import Message
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from integration_tui.domain.sync.run import Phase, Run, RunStatus
 from integration_tui.tui.screens.sync.matches import MATCH_COLUMNS
 from integration_tui.tui.screens.sync.rows import PLAN_COLUMNS, PROGRESS_COLUMNS, RUN_COLUMNS
-from integration_tui.tui.widgets.static_text import index_at
 from integration_tui.tui.widgets.table.cells import Column
 
 
@@ -92,51 +83,3 @@ def natural_view(run: Run | None) -> str:
         return "plan"
     is_under_way = run.phase is Phase.PULL or run.status is RunStatus.RUNNING
     return "progress" if is_under_way else "plan"
-
-
-class ViewBar(Widget):
-    """The names of the views; the one that is shown stands out. `note` says what is filtered."""
-
-    DEFAULT_CSS = """
-    ViewBar { height: 1; background: $surface; color: $foreground; }
-    """
-
-    @dataclass
-    class Wanted(Message):
-        """Somebody wants to see this view."""
-
-        view: str
-
-    current: reactive[str] = reactive("plan")
-    note: reactive[str] = reactive("")
-
-    def render(self) -> RenderResult:
-        return Content.assemble(
-            *(part for name in self._names for part in self._named(name)), ("  ←→", "$text-muted")
-        ).truncate(self.size.width, ellipsis=True)
-
-    def on_click(self, event: Click) -> None:
-        """Show the view whose name was clicked."""
-        parts = [(name, text) for name in self._names for text, _ in self._named(name)]
-        place = index_at((text for _, text in parts), event.x)
-        if place is not None:
-            self.post_message(self.Wanted(parts[place][0]))
-
-    @property
-    def _names(self) -> Sequence[str]:
-        """The views, without as many of the first as there is no room for up to the current one."""
-        names = list(VIEWS)
-        at = names.index(self.current)
-        while at and self._width(names[: at + 1]) > self.size.width - 2:
-            names.pop(0)
-            at -= 1
-        return names
-
-    def _width(self, names: Sequence[str]) -> int:
-        return sum(cell_len(text) for name in names for text, _ in self._named(name))
-
-    def _named(self, name: str) -> Iterator[tuple[str, str]]:
-        is_shown = name == self.current
-        yield f" {VIEWS[name].title} ", "bold reverse" if is_shown else ""
-        if is_shown and self.note:
-            yield f" {self.note} ", "$accent"
