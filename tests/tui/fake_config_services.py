@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration_tui.domain.actor import Actor
+from integration_tui.domain.config.document import DocumentFormat, Draft
 from integration_tui.domain.config.form import Completion, FieldKind, FormField
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
@@ -16,35 +17,27 @@ if TYPE_CHECKING:
     from tests.tui.fake_services import World
 
 
-class Text(str):
-    """A draft that can be compared with a text; its format is of no matter here."""
-
-    __slots__ = ()
-
-    @property
-    def text(self) -> str:
-        return str(self)
-
-
 @dataclass
 class Forms:
     world: World
 
-    def fields(self, draft: Text) -> tuple[FormField, ...]:
-        if "broken" in draft:
+    def fields(self, draft: Draft) -> tuple[FormField, ...]:
+        if "broken" in draft.text:
             raise ConfigError("no form")
         return tuple(self._field(draft, *pair) for pair in _FIELDS)
 
-    def changed(self, draft: Text, path: tuple[str, ...], text: str | None) -> Text:
+    def changed(self, draft: Draft, path: tuple[str, ...], text: str | None) -> Draft:
         self.world.called("changed", ".".join(path), text)
-        kept = [line for line in draft.splitlines() if not line.startswith(f"{path[-1]}:")]
-        return Text("\n".join(kept + ([f"{path[-1]}: {text}"] if text is not None else [])) + "\n")
+        kept = [line for line in draft.text.splitlines() if not line.startswith(f"{path[-1]}:")]
+        return _draft(
+            "\n".join(kept + ([f"{path[-1]}: {text}"] if text is not None else [])) + "\n"
+        )
 
-    def blank(self, provider: str, name: str) -> Text:
-        return Text(f"name: {name}\ntype: {provider}\n")
+    def blank(self, provider: str, name: str) -> Draft:
+        return _draft(f"name: {name}\ntype: {provider}\n")
 
-    def completions(self, draft: Text, line: int, column: int) -> tuple[Completion, ...]:
-        before = draft.splitlines()[line - 1][: column - 1] if draft else ""
+    def completions(self, draft: Draft, line: int, column: int) -> tuple[Completion, ...]:
+        before = draft.text.splitlines()[line - 1][: column - 1] if draft.text else ""
         fitting = [literal for literal in ("seed", "server", "title") if literal.startswith(before)]
         say = self.world.say
         return tuple(
@@ -52,9 +45,11 @@ class Forms:
             for text in fitting
         )
 
-    def _field(self, draft: Text, name: str, kind: FieldKind, default: str) -> FormField:
+    def _field(self, draft: Draft, name: str, kind: FieldKind, default: str) -> FormField:
         found = [
-            line.partition(": ")[2] for line in draft.splitlines() if line.startswith(f"{name}:")
+            line.partition(": ")[2]
+            for line in draft.text.splitlines()
+            if line.startswith(f"{name}:")
         ]
         is_secret = kind is FieldKind.SECRET
         return FormField(
@@ -68,6 +63,10 @@ class Forms:
             is_set=bool(found),
             section="auth" if is_secret else "",
         )
+
+
+def _draft(text: str) -> Draft:
+    return Draft(text=text, format=DocumentFormat.YAML)
 
 
 _FIELDS = (

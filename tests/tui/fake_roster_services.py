@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.webhook import Subscription, SubscriptionRecord, WebhookSystem
+from integration_tui.services.support.archive import BundlePart
+from integration_tui.services.support.bundle import Bundle
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
@@ -34,19 +36,6 @@ class Hooks:
 
 
 @dataclass
-class Part:
-    name: str
-    about: str
-    size: int
-
-
-@dataclass
-class Bundle:
-    file_name: str
-    parts: tuple[Part, ...]
-
-
-@dataclass
 class Webhooks:
     world: World
 
@@ -64,14 +53,16 @@ class Webhooks:
             for integration in self.world.integrations
         ]
 
-    async def subscription_records(self, name: IntegrationId) -> list[SubscriptionRecord]:
-        self.world.called("subscription_records", name)
+    async def subscription_records(self, integration_id: IntegrationId) -> list[SubscriptionRecord]:
+        self.world.called("subscription_records", integration_id)
         hooks = self.world.hooks
-        if name in hooks.slow:
-            await hooks.slow[name].wait()
-        if name in hooks.problems:
-            raise hooks.problems[name]
-        return list(hooks.made.get(name, [self._hook(name, "hook-1", "user.*")]))
+        if integration_id in hooks.slow:
+            await hooks.slow[integration_id].wait()
+        if integration_id in hooks.problems:
+            raise hooks.problems[integration_id]
+        return list(
+            hooks.made.get(integration_id, [self._hook(integration_id, "hook-1", "user.*")])
+        )
 
     def _hook(self, name: str, id_: str, *events: str) -> SubscriptionRecord:
         made = Subscription(
@@ -84,21 +75,25 @@ class Webhooks:
 
     async def subscribe(
         self,
-        name: IntegrationId,
+        integration_id: IntegrationId,
         url: str,
         event_types: Sequence[str],
         *,
         keep: SecretRef | Path,
         actor: Actor,
     ) -> Subscription:
-        self.world.called("subscribe", name, url, tuple(event_types), str(keep), actor.name)
-        hook = self._hook(name, "hook-2", *event_types)
-        self.world.hooks.made.setdefault(name, []).append(hook)
+        self.world.called(
+            "subscribe", integration_id, url, tuple(event_types), str(keep), actor.name
+        )
+        hook = self._hook(integration_id, "hook-2", *event_types)
+        self.world.hooks.made.setdefault(integration_id, []).append(hook)
         return hook.subscription
 
-    async def unsubscribe(self, name: IntegrationId, id_: SubscriptionId, *, actor: Actor) -> None:
-        self.world.called("unsubscribe", name, id_, actor.name)
-        self.world.hooks.made[name] = []
+    async def unsubscribe(
+        self, integration_id: IntegrationId, subscription_id: SubscriptionId, *, actor: Actor
+    ) -> None:
+        self.world.called("unsubscribe", integration_id, subscription_id, actor.name)
+        self.world.hooks.made[integration_id] = []
 
 
 @dataclass
@@ -123,18 +118,22 @@ class Diagnostics:
             ),
         ]
 
-    async def effective(self, name: IntegrationId) -> list[EffectiveValue]:
-        self.world.called("effective", name)
+    async def effective(self, integration_id: IntegrationId) -> list[EffectiveValue]:
+        self.world.called("effective", integration_id)
         say = self.world.say
         return [
-            EffectiveValue(path="title", text=say(f"{name} High"), origin=say(f"{name}.yaml:3")),
             EffectiveValue(
-                path="auth.secret", text="env:A", origin=f"{name}.yaml:5", is_secret=True
+                path="title",
+                text=say(f"{integration_id} High"),
+                origin=say(f"{integration_id}.yaml:3"),
+            ),
+            EffectiveValue(
+                path="auth.secret", text="env:A", origin=f"{integration_id}.yaml:5", is_secret=True
             ),
             EffectiveValue(
                 path="auth.key",
                 text="env:B",
-                origin=f"{name}.yaml:6",
+                origin=f"{integration_id}.yaml:6",
                 is_secret=True,
                 trouble=say("the variable is not set"),
             ),
@@ -158,7 +157,8 @@ class Support:
 
     async def gather(self, *, actor: Actor) -> Bundle:
         self.world.called("gather", actor.name)
-        return Bundle("support.zip", (Part("log.json", self.world.say("the log"), 1_234),))
+        part = BundlePart(name="log.json", about=self.world.say("the log"), text="x" * 1_234)
+        return Bundle(made_at=AT, parts=(part,))
 
     async def write(self, bundle: Bundle, path: Path, *, actor: Actor) -> Path:
         self.world.called("write", bundle.file_name, str(path), actor.name)

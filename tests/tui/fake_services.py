@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import (
@@ -23,7 +23,7 @@ from integration_tui.domain.audit.log import (
     AuditRecord,
     Verification,
 )
-from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Environment
+from integration_tui.domain.config.document import ConfigVersion, DocumentFormat, Draft, Environment
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConsoleError, FileThereError
 from integration_tui.domain.events import Event
@@ -48,15 +48,19 @@ from integration_tui.domain.integration import (
 )
 from integration_tui.domain.integration_overview import LastSync, Overview
 from integration_tui.domain.removal import Removal
-from integration_tui.services.config_file_findings import FileFinding
+from integration_tui.services.config import ConfigDifference
+from integration_tui.services.config_file_findings import ConfigFileFinding
+from integration_tui.services.enabling import Switched
 from integration_tui.tui.app import ConsoleApp
-from tests.tui.fake_config_services import Forms, Secrets, Text, Types
+from tests.tui.fake_config_services import Forms, Secrets, Types
 from tests.tui.fake_roster_services import Diagnostics, Hooks, Support, Webhooks
 from tests.tui.fake_sync_services import Conflicts, Mappings, Plans, Records, Sync, Syncs, syncs
 
 if TYPE_CHECKING:
-    from integration_tui.services import Services
+    from integration_tui.domain.clock import Clock
     from integration_tui.services.config import ConfigEdit
+    from integration_tui.services.enabling import EnabledSwitch
+    from integration_tui.tui.services import ConsoleServices
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ADMIN = Actor(name="ana", door=Interface.CONSOLE, host="office")
@@ -119,8 +123,8 @@ class World:
     entries: list[AuditEntry] = field(default_factory=list)
     versions: list[ConfigVersion] = field(default_factory=list)
     problems: tuple[ConfigProblem, ...] = ()
-    files: tuple[FileFinding, ...] = ()
-    noticed: list[FileFinding] = field(default_factory=list[FileFinding])
+    files: tuple[ConfigFileFinding, ...] = ()
+    noticed: list[ConfigFileFinding] = field(default_factory=list[ConfigFileFinding])
     steps: tuple[StepResult, ...] = ()
     syncs: Syncs = field(default_factory=Syncs)
     hooks: Hooks = field(default_factory=Hooks)
@@ -274,10 +278,12 @@ class Integrations:
         self.world.called("last_syncs")
         return {LINCOLN: LastSync(status="applied", at=NOW)}
 
-    async def transitions(self, name: IntegrationId, *, limit: int = 100) -> list[Transition]:
-        self.world.called("transitions", name)
+    async def transitions(
+        self, integration_id: IntegrationId, *, limit: int = 100
+    ) -> list[Transition]:
+        self.world.called("transitions", integration_id)
         one = Transition(
-            integration_id=name,
+            integration_id=integration_id,
             before=_S.CONNECTING,
             after=_S.ACTIVE,
             at=NOW,
@@ -285,42 +291,58 @@ class Integrations:
         )
         return [one][:limit]
 
-    async def start(self, name: IntegrationId, *, actor: Actor) -> None:
-        self.world.called("start", name, actor.name)
+    async def start(self, integration_id: IntegrationId, *, actor: Actor) -> Integration:
+        self.world.called("start", integration_id, actor.name)
+        return self._named(integration_id)
 
-    async def stop(self, name: IntegrationId, *, actor: Actor) -> None:
-        self.world.called("stop", name, actor.name)
+    async def stop(self, integration_id: IntegrationId, *, actor: Actor) -> Integration:
+        self.world.called("stop", integration_id, actor.name)
+        return self._named(integration_id)
 
-    async def restart(self, name: IntegrationId, *, actor: Actor) -> None:
-        self.world.called("restart", name, actor.name)
+    async def restart(self, integration_id: IntegrationId, *, actor: Actor) -> Integration:
+        self.world.called("restart", integration_id, actor.name)
         if self.world.slow is not None:
             await self.world.slow.wait()
+        return self._named(integration_id)
 
-    async def removal(self, name: IntegrationId) -> Removal:
-        return Removal(integration_id=name, versions=3, records=1_200, alone=7)
+    async def set_enabled(self, switch: EnabledSwitch, *, actor: Actor) -> Switched:
+        wanted = "enable" if switch.is_enabled else "disable"
+        self.world.called(wanted, switch.integration_id, switch.reason, switch.untested, actor.name)
+        version = _version(self.world, switch.integration_id, 3)
+        return Switched(version=version, path=("enabled",), is_enabled=switch.is_enabled)
 
-    async def remove(self, name: IntegrationId, *, actor: Actor) -> None:
-        self.world.called("remove", name, actor.name)
+    async def removal(self, integration_id: IntegrationId) -> Removal:
+        return Removal(integration_id=integration_id, versions=3, records=1_200, alone=7)
+
+    async def remove(self, integration_id: IntegrationId, *, actor: Actor) -> None:
+        self.world.called("remove", integration_id, actor.name)
 
     async def try_draft(
-        self, draft: Text, *, tell: Callable[[StepResult], None] = lambda _leg: None
+        self, draft: Draft, *, tell: Callable[[StepResult], None] = lambda _leg: None
     ) -> tuple[StepResult, ...]:
-        self.world.called("try_draft", draft)
+        self.world.called("try_draft", draft.text)
         for step in self.world.steps:
             tell(step)
         return self.world.steps
 
-    async def register(self, draft: Text, *, actor: Actor) -> Integration:
-        self.world.called("register", draft, actor.name)
+    async def register(self, draft: Draft, *, actor: Actor) -> Integration:
+        self.world.called("register", draft.text, actor.name)
         return self.world.integrations[0].integration
 
     async def test(
-        self, name: IntegrationId, *, tell: Callable[[StepResult], None] = lambda _leg: None
+        self,
+        integration_id: IntegrationId,
+        *,
+        tell: Callable[[StepResult], None] = lambda _leg: None,
     ) -> tuple[StepResult, ...]:
-        self.world.called("test", name)
+        self.world.called("test", integration_id)
         for step in self.world.steps:
             tell(step)
         return self.world.steps
+
+    def _named(self, integration_id: IntegrationId) -> Integration:
+        known = (overview.integration for overview in self.world.integrations)
+        return next(integration for integration in known if integration.id == integration_id)
 
 
 def _bucket(number: int) -> Bucket:
@@ -359,13 +381,18 @@ class Health:
         return dict.fromkeys([LINCOLN, ROOSEVELT], _S.ERROR)
 
     async def timeseries(
-        self, name: IntegrationId, *, window_s: int, until: datetime | None = None, buckets: int
+        self,
+        integration_id: IntegrationId,
+        *,
+        window_s: int,
+        until: datetime | None,
+        buckets: int,
     ) -> TimeSeries:
-        self.world.called("timeseries", name, window_s, until)
+        self.world.called("timeseries", integration_id, window_s, until)
         end = until or self.world.now
         cut = Bucketing.of(end - timedelta(seconds=window_s), end, most=buckets)
         return TimeSeries(
-            integration_id=name,
+            integration_id=integration_id,
             since=cut.since,
             until=end,
             width_s=cut.width_s,
@@ -374,13 +401,15 @@ class Health:
         )
 
     async def incidents(
-        self, name: IntegrationId, *, window_s: int, until: datetime | None = None
+        self, integration_id: IntegrationId, *, window_s: int, until: datetime | None = None
     ) -> Incidents:
-        self.world.called("incidents", name, window_s, until)
+        self.world.called("incidents", integration_id, window_s, until)
         began, ended = NOW - timedelta(minutes=25), NOW - timedelta(minutes=20)
         reason = self.world.say("503 from upstream")
         steps = [
-            Transition(integration_id=name, before=before, after=after, at=at, reason=reason)
+            Transition(
+                integration_id=integration_id, before=before, after=after, at=at, reason=reason
+            )
             for before, after, at in (
                 (_S.ACTIVE, _S.DEGRADED, began),
                 (_S.DEGRADED, _S.ERROR, ended - timedelta(minutes=1)),
@@ -391,9 +420,9 @@ class Health:
         return Incidents(newest=tuple(reversed(incidents_of(steps))))
 
     async def breakdown(
-        self, name: IntegrationId, *, window_s: int, until: datetime | None = None
+        self, integration_id: IntegrationId, *, window_s: int, until: datetime | None = None
     ) -> IncidentSummary:
-        self.world.called("breakdown", name, window_s, until)
+        self.world.called("breakdown", integration_id, window_s, until)
         counts = {"503 from upstream": 6, "no answer in 10 s": 2}
         reasons = tuple(
             Reason(
@@ -413,12 +442,17 @@ class Health:
         return NextCheck(now=self.world.now, at=at, attempt=attempt)
 
     async def history(
-        self, name: IntegrationId, *, window_s: int, until: datetime | None, limit: int
+        self,
+        integration_id: IntegrationId,
+        *,
+        window_s: int,
+        until: datetime | None,
+        limit: int,
     ) -> list[HealthReport]:
-        self.world.called("history", name, window_s, until)
+        self.world.called("history", integration_id, window_s, until)
         return [
             HealthReport(
-                integration_id=name,
+                integration_id=integration_id,
                 status=HealthStatus.HEALTHY,
                 checked_at=NOW - timedelta(minutes=minute),
                 latency_ms=5.0 + minute,
@@ -427,10 +461,10 @@ class Health:
             for minute in range(min(limit, 5), -1, -1)
         ]
 
-    async def check_now(self, name: IntegrationId) -> HealthReport:
-        self.world.called("check", name)
+    async def check_now(self, integration_id: IntegrationId) -> HealthReport:
+        self.world.called("check", integration_id)
         return HealthReport(
-            integration_id=name,
+            integration_id=integration_id,
             status=HealthStatus.HEALTHY,
             checked_at=NOW,
             latency_ms=5.0,
@@ -438,38 +472,35 @@ class Health:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Apart:
-    path: str
-    one: str
-    other: str
-
-
 @dataclass
 class Config:
     world: World
 
-    async def active(self, name: IntegrationId) -> ConfigVersion:
-        self.world.called("active", name)
+    async def active(self, integration_id: IntegrationId) -> ConfigVersion:
+        self.world.called("active", integration_id)
         return next(
-            config_version for config_version in await self.history(name) if config_version.active
+            config_version
+            for config_version in await self.history(integration_id)
+            if config_version.active
         )
 
-    async def history(self, name: IntegrationId) -> list[ConfigVersion]:
-        self.world.called("versions", name)
-        own = [version for version in self.world.versions if version.integration_id == name]
+    async def history(self, integration_id: IntegrationId) -> list[ConfigVersion]:
+        self.world.called("versions", integration_id)
+        own = [
+            version for version in self.world.versions if version.integration_id == integration_id
+        ]
         return sorted(own, key=lambda config_version: -config_version.number)
 
-    async def diff(self, name: IntegrationId, before: int, after: int) -> str:
-        self.world.called("diff", name, before, after)
+    async def diff(self, integration_id: IntegrationId, before: int, after: int) -> str:
+        self.world.called("diff", integration_id, before, after)
         return self.world.say(f"--- version {before}\n+++ version {after}\n-seed: 7\n+seed: 8\n")
 
     async def compare_environments(
-        self, name: IntegrationId, one: Environment, other: Environment
-    ) -> list[Apart]:
-        self.world.called("compare", name, one.value, other.value)
+        self, integration_id: IntegrationId, one: Environment, other: Environment
+    ) -> list[ConfigDifference]:
+        self.world.called("compare", integration_id, one.value, other.value)
         say = self.world.say
-        return [Apart(path=say("base_url"), one=say("https://a"), other=say(""))]
+        return [ConfigDifference(path=say("base_url"), one=say("https://a"), other=say(""))]
 
     async def save(self, edit: ConfigEdit) -> ConfigVersion:
         self.world.called("save", edit.integration_id, edit.expected, edit.reason)
@@ -477,25 +508,25 @@ class Config:
 
     async def roll_back(
         self,
-        name: IntegrationId,
+        integration_id: IntegrationId,
         number: int,
         *,
         reason: str,
         actor: Actor,  # noqa: ARG002 - as the service
     ) -> ConfigVersion:
-        self.world.called("roll_back", name, number, reason)
-        return (await self.history(name))[0]
+        self.world.called("roll_back", integration_id, number, reason)
+        return (await self.history(integration_id))[0]
 
 
 @dataclass
 class Drafts:
     world: World
 
-    def draft(self, text: str, _format: DocumentFormat) -> Text:
-        return Text(text)
+    def draft(self, text: str, format_: DocumentFormat) -> Draft:
+        return Draft(text=text, format=format_)
 
-    def problems(self, draft: str) -> tuple[ConfigProblem, ...]:
-        self.world.called("problems", draft)
+    def problems(self, draft: Draft) -> tuple[ConfigProblem, ...]:
+        self.world.called("problems", draft.text)
         return self.world.problems
 
 
@@ -543,12 +574,13 @@ class Audit:
         *,
         actor: Actor,
         replace: bool = False,
-        tell: Callable[[int, int], None],
+        tell: Callable[[int, int], None] | None = None,
     ) -> int:
         self.world.called("export", path, wanted, actor.name, replace)
         if path.exists() and not replace:
             raise FileThereError(f"{path} is there already")
-        tell(1, 2)
+        if tell:
+            tell(1, 2)
         if self.world.slow_chain:
             await self.world.slow_chain.wait()
         return 2
@@ -576,10 +608,10 @@ class Files:
     remarks: tuple[str, ...] = ()
 
     @property
-    def findings(self) -> tuple[FileFinding, ...]:
+    def findings(self) -> tuple[ConfigFileFinding, ...]:
         return self.world.files
 
-    def findings_since(self, number: int) -> tuple[int, tuple[FileFinding, ...]]:
+    def findings_since(self, number: int) -> tuple[int, tuple[ConfigFileFinding, ...]]:
         return len(self.world.noticed), tuple(self.world.noticed[number:])
 
     def invalid(self) -> list[Overview]:
@@ -589,39 +621,60 @@ class Files:
         return error
 
 
-class _StandIn:
-    def __init__(self, parts: Mapping[str, object]) -> None:
-        self.__dict__.update(parts)
+@dataclass(kw_only=True)
+class FakeServices:
+    """Has all that the console uses, as `ConsoleServices` says."""
+
+    clock: Clock
+    engine: World
+    events: Bus
+    integrations: Integrations
+    health: Health
+    config: Config
+    drafts: Drafts
+    forms: Forms
+    secrets: Secrets
+    types: Types
+    audit: Audit
+    files: Files
+    sync: Sync
+    plans: Plans
+    conflicts: Conflicts
+    records: Records
+    mappings: Mappings
+    webhooks: Webhooks
+    diagnostics: Diagnostics
+    support: Support
 
 
 @asynccontextmanager
-async def opened(made: World) -> AsyncGenerator[Services]:
+async def opened(made: World) -> AsyncGenerator[ConsoleServices]:
     """Open the stand-ins."""
     made.called("open")
-    parts: dict[str, object] = {
-        "events": made.bus,
-        "integrations": Integrations(made),
-        "health": Health(made),
-        "config": Config(made),
-        "drafts": Drafts(made),
-        "forms": Forms(made),
-        "secrets": Secrets(made),
-        "types": Types(made),
-        "audit": Audit(made),
-        "files": Files(made),
-        "sync": Sync(made),
-        "plans": Plans(made),
-        "conflicts": Conflicts(made),
-        "records": Records(made),
-        "mappings": Mappings(made),
-        "webhooks": Webhooks(made),
-        "diagnostics": Diagnostics(made),
-        "support": Support(made),
-        "engine": made,
-        "clock": lambda: made.now,
-    }
+    services = FakeServices(
+        clock=lambda: made.now,
+        engine=made,
+        events=made.bus,
+        integrations=Integrations(made),
+        health=Health(made),
+        config=Config(made),
+        drafts=Drafts(made),
+        forms=Forms(made),
+        secrets=Secrets(made),
+        types=Types(made),
+        audit=Audit(made),
+        files=Files(made),
+        sync=Sync(made),
+        plans=Plans(made),
+        conflicts=Conflicts(made),
+        records=Records(made),
+        mappings=Mappings(made),
+        webhooks=Webhooks(made),
+        diagnostics=Diagnostics(made),
+        support=Support(made),
+    )
     try:
-        yield cast("Services", _StandIn(parts))  # has what the screens use of it
+        yield services
     finally:
         made.is_closed = True
 

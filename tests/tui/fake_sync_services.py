@@ -188,9 +188,13 @@ class Sync:
         self.world.called("report", run_id)
         return next(report for report in self.world.syncs.reports if report.run.id == run_id)
 
-    async def open_run(self, name: IntegrationId) -> RunReport | None:
-        self.world.called("open_run", name)
-        known = [report for report in self.world.syncs.reports if report.run.integration_id == name]
+    async def open_run(self, integration_id: IntegrationId) -> RunReport | None:
+        self.world.called("open_run", integration_id)
+        known = [
+            report
+            for report in self.world.syncs.reports
+            if report.run.integration_id == integration_id
+        ]
         return next((report for report in known if report.run.is_open), None)
 
     async def obstacles(self) -> dict[IntegrationId, str]:

@@ -8,9 +8,17 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
+from integration_tui.services import Services
 from integration_tui.tui.app import ConsoleApp
 
 PATIENCE_S = 15.0
+
+
+def real_services(app: ConsoleApp) -> Services:
+    """Return the services of a console that runs on the real ones."""
+    services = app.desk.services
+    assert isinstance(services, Services)
+    return services
 
 
 def lines(app: ConsoleApp) -> list[str]:

@@ -17,7 +17,7 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import FilesChanged, LoopFailed, StoreChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration_overview import Overview
-from integration_tui.services.config_file_findings import FileFinding, FileState
+from integration_tui.services.config_file_findings import ConfigFileFinding, FileState
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.help import HelpScreen
@@ -29,7 +29,7 @@ from tests.tui.fake_services import ADMIN, VIEWER, console, opened, world
 from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
 
 if TYPE_CHECKING:
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 SCREENS = {"1": "Providers", "2": "Health", "3": "Configuration", "4": "Sync"}
 SCREENS |= {"5": "Roster", "7": "Audit"}
@@ -39,7 +39,7 @@ async def test_the_first_frame_does_not_wait_for_the_store() -> None:
     made, may_open = world(), asyncio.Event()
 
     @asynccontextmanager
-    async def slowly() -> AsyncGenerator[Services]:
+    async def slowly() -> AsyncGenerator[ConsoleServices]:
         await may_open.wait()
         async with opened(made) as services:
             yield services
@@ -59,7 +59,7 @@ async def test_what_was_seen_last_is_shown_until_the_store_is_open() -> None:
     made, may_open = world(), asyncio.Event()
 
     @asynccontextmanager
-    async def slowly() -> AsyncGenerator[Services]:
+    async def slowly() -> AsyncGenerator[ConsoleServices]:
         await may_open.wait()
         async with opened(made) as services:
             yield services
@@ -263,7 +263,7 @@ async def test_a_fault_while_opening_is_a_sentence_as_well() -> None:
 async def test_files_that_cannot_be_used_are_named() -> None:
     made = world()
     problem = ConfigProblem(file="a[/x].yaml", line=3, column=1, message="unknown key")
-    broken = FileFinding(path=Path("a[x].yaml"), state=FileState.BROKEN, problems=(problem,))
+    broken = ConfigFileFinding(path=Path("a[x].yaml"), state=FileState.BROKEN, problems=(problem,))
     made.files = (broken, replace(broken, path=Path("b.yaml")))
     app = console(made)
     async with running(app) as pilot:
@@ -285,7 +285,7 @@ async def test_what_happens_to_files_and_to_the_engines_own_loops_is_told() -> N
     async with running(app) as pilot:
         await until_seen(pilot, "lincoln")
         name = IntegrationId("lincoln")
-        changed = FileFinding(
+        changed = ConfigFileFinding(
             path=Path("lincoln.yaml"), state=FileState.CHANGED, integration_id=name, version=4
         )
         made.noticed.append(changed)

@@ -23,7 +23,17 @@ from integration_tui.tui.screens.config.screen import ConfigScreen
 from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, ReasonPrompt
 from integration_tui.tui.widgets.editor import DocumentArea
 from tests.tui.fake_services import ADMIN
-from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
+from tests.tui.pilot import (
+    lines,
+    real_services,
+    running,
+    seen,
+    toasts,
+    until,
+    until_on,
+    until_seen,
+    write,
+)
 
 QUICK: dict[str, Option] = {"latency": {"median_ms": 0}, "auth": {"kind": "none"}}
 LINCOLN = IntegrationId("lincoln")
@@ -86,10 +96,10 @@ async def test_stop_and_start_are_wanted_and_recorded(opening: Opening) -> None:
         await until_on(pilot, Confirm)
         await pilot.press("y")
         await until(pilot, lambda: toasts(app) == ["lincoln is stopped"])
-        stopped = await app.desk.services.integrations.get(LINCOLN)
+        stopped = await real_services(app).integrations.get(LINCOLN)
         await pilot.press("s")
         await until(pilot, lambda: "lincoln is to run" in toasts(app))
-        started = await app.desk.services.integrations.get(LINCOLN)
+        started = await real_services(app).integrations.get(LINCOLN)
 
         assert (stopped.intent, started.intent) == (Intent.STOP, Intent.RUN)
         await pilot.press("7")
@@ -107,7 +117,7 @@ async def test_remove_removes(opening: Opening) -> None:
         await until(pilot, lambda: not any("lincoln" in line for line in lines(app)[3:6]))
 
         with pytest.raises(NotFoundError):
-            await app.desk.services.integrations.get(LINCOLN)
+            await real_services(app).integrations.get(LINCOLN)
 
 
 async def test_an_edit_becomes_a_version_and_an_audit_entry(opening: Opening) -> None:
@@ -164,7 +174,7 @@ async def test_who_comes_second_is_told_and_keeps_the_edit(opening: Opening) -> 
     app = console(opening)
     async with running(app) as pilot:
         await edit(pilot, app, document("lincoln", title="mine", **QUICK))
-        await somebody_else_saves(app.desk.services)
+        await somebody_else_saves(real_services(app))
         await until_seen(pilot, "edited from 1: behind")
         await save(pilot, "mine")
 
@@ -190,7 +200,7 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
     app = console(opening)
     async with running(app) as pilot:
         await until_seen(pilot, "lincoln")
-        await somebody_else_saves(app.desk.services)
+        await somebody_else_saves(real_services(app))
         await pilot.press("3")
         await until_seen(pilot, "title: ")
         await pilot.press("v")
@@ -200,7 +210,7 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
         await pilot.press("enter")
 
         await until(pilot, lambda: toasts(app) == ["lincoln: version 3 is active"])
-        first = await app.desk.services.config.version(LINCOLN, 1)
+        first = await real_services(app).config.version(LINCOLN, 1)
         assert (await app.desk.services.config.active(LINCOLN)).text == first.text
 
 
@@ -212,5 +222,5 @@ async def test_the_chain_is_verified(opening: Opening) -> None:
         await pilot.press("V")
 
         await until_seen(pilot, "✓ intact: ")
-        count = len(await app.desk.services.audit.page(AuditFilter()))
+        count = len(await real_services(app).audit.page(AuditFilter()))
         assert f"✓ intact: {count} entries" in seen(app)

@@ -54,7 +54,7 @@ WALK = (  # what is pressed, and what stands there then
     ("y", "sent to the terminal"),
     ("q8", "What was said"),
     ("9", "1 of 2 to fix"),
-    ("b", "support.zip"),
+    ("b", "integration-tui-support-2026-11-23.zip"),
     (ESCAPE, "Subject"),
     ("?", "Keys: Diagnostics"),
     ("q", "Subject"),

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.integration_overview import Overview
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
-Opening = Callable[[], AbstractAsyncContextManager["Services"]]
+Opening = Callable[[], AbstractAsyncContextManager["ConsoleServices"]]
 LoadSnapshot = Callable[[], Sequence["Overview"]]
 NOTHING_OWN = UserFolder()
 PRELOAD = "integration_tui.bootstrap"
@@ -168,7 +168,7 @@ class ConsoleApp(KeyboardApp):
         self.desk.opened = None
 
     @work(group="files", exit_on_error=False)
-    async def _follow_files(self, services: Services) -> None:
+    async def _follow_files(self, services: ConsoleServices) -> None:
         """Say what happens to configuration files, and to the engine's own loops."""
         number, _ = services.files.findings_since(0)
         with services.events.subscribe(FilesChanged, LoopFailed) as changes:

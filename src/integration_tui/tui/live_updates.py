@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from integration_tui.domain.events import Event
 
 if TYPE_CHECKING:
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 Reload = Callable[[Sequence[Event]], Awaitable[None]]
 
 
 async def follow(
-    services: Services, types: Sequence[type[Event]], reload: Reload, *, pause_s: float
+    services: ConsoleServices, types: Sequence[type[Event]], reload: Reload, *, pause_s: float
 ) -> None:
     """Reload once, and again after events of these types, at most every `pause_s` seconds.
 

@@ -24,7 +24,7 @@ from integration_tui.tui.widgets.editor import DocumentArea
 from integration_tui.tui.widgets.form import ConfigForm
 from integration_tui.tui.widgets.select_list import ChoiceDialog
 from tests.tui.fake_services import ADMIN, VIEWER, World, console, world
-from tests.tui.pilot import running, seen, toasts, until, until_on, until_seen, write
+from tests.tui.pilot import real_services, running, seen, toasts, until, until_on, until_seen, write
 
 BLANK = "name: garfield\ntype: mock\n"
 
@@ -189,7 +189,7 @@ async def test_over_the_real_services_it_runs_and_its_form_saves(settings: Setti
         await write(pilot, *"named", "enter")
         await until(pilot, lambda: "garfield: version 2 is active" in toasts(app))
         version = await app.desk.services.config.active(IntegrationId("garfield"))
-        entries = await app.desk.services.audit.page(AuditFilter(action=Action.REGISTER))
+        entries = await real_services(app).audit.page(AuditFilter(action=Action.REGISTER))
 
         assert (version.number, version.reason) == (2, "named")
         assert "seed: 7\n" in version.text

@@ -9,6 +9,7 @@ from integration_tui.domain.errors import StoreError
 from integration_tui.tui.screens.diagnostics.bundle_dialog import BundleDialog
 from integration_tui.tui.screens.diagnostics.screen import DiagnosticsScreen
 from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets.tabs import ViewBar
 from tests.tui.fake_services import VIEWER, console, world
 from tests.tui.pilot import lines, running, seen, until, until_on, until_seen, write
 
@@ -53,6 +54,16 @@ async def test_each_value_shows_where_it_comes_from_and_no_secret() -> None:
         assert "the variable is not set" in seen(app)
 
 
+async def test_a_view_is_shown_by_a_click_on_its_name() -> None:
+    app = console(world())
+    async with running(app, width=120) as pilot:
+        await pilot.press("9")
+        await until_seen(pilot, "Checks")
+        await pilot.click(ViewBar, offset=(10, 0))
+
+        await until_seen(pilot, "INTEGRATION_LOG_LEVEL")
+
+
 async def test_what_surrounds_the_program_and_what_cannot_be_written() -> None:
     app = console(world())
     async with running(app) as pilot:
@@ -78,8 +89,9 @@ async def test_b_shows_what_will_be_in_a_bundle_and_writes_it_where_it_is_told_t
         await pilot.press("enter")
 
         await until_on(pilot, DiagnosticsScreen)
-        path = str(Path.cwd() / "support.zip")
-        await until(pilot, lambda: made.acts[-1] == ("write", "support.zip", path, "ana"))
+        name = "integration-tui-support-2026-11-23.zip"
+        written = ("write", name, str(Path.cwd() / name), "ana")
+        await until(pilot, lambda: made.acts[-1] == written)
         await until_seen(pilot, "written to")
         await pilot.press("b")
         await until_on(pilot, BundleDialog)

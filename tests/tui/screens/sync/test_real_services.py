@@ -29,7 +29,7 @@ from tests.services.sync.fixtures import (
     write,
 )
 from tests.tui.fake_services import ADMIN
-from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen
+from tests.tui.pilot import lines, real_services, running, seen, toasts, until, until_on, until_seen
 from tests.tui.pilot import write as press_fast
 
 C = Collection
@@ -122,7 +122,7 @@ async def desk(settings: Settings) -> AsyncGenerator[Desk]:
         write(settings, {SIS: document(SIS, address, NO_GRACE)})
         app = ConsoleApp(lambda: open_services(settings, actor=ADMIN), actor=ADMIN)
         async with running(app, width=140, height=40) as pilot:
-            yield Desk(app, pilot, Syncing(district, sandbox, app.desk.services, settings))
+            yield Desk(app, pilot, Syncing(district, sandbox, real_services(app), settings))
 
 
 async def view_of(desk: Desk, external_id: str) -> RecordView:

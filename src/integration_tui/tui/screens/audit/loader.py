@@ -10,7 +10,7 @@ from integration_tui.domain.audit.log import AuditEntry, AuditFilter
 from integration_tui.tui.screens.audit.data_source import PAGE, AllEntries, Entries, FilteredEntries
 
 if TYPE_CHECKING:
-    from integration_tui.services.audit import AuditService
+    from integration_tui.tui.services import AuditServiceProtocol
 
 Take = Callable[[], None]
 """Adds what was read: called when the screen knows which row its cursor is on."""
@@ -29,7 +29,7 @@ class AuditLoader:
     def is_narrowed(self) -> bool:
         return isinstance(self.entries, FilteredEntries)
 
-    async def read_new(self, audit: AuditService) -> Take:
+    async def read_new(self, audit: AuditServiceProtocol) -> Take:
         """Read what came in since the last time; at first, the newest page."""
         entries = self.entries
         if isinstance(entries, AllEntries):
@@ -42,7 +42,9 @@ class AuditLoader:
         entries.seen_to = newest
         return take
 
-    async def read_at(self, audit: AuditService, place: int, cursor: int) -> AsyncIterator[Take]:
+    async def read_at(
+        self, audit: AuditServiceProtocol, place: int, cursor: int
+    ) -> AsyncIterator[Take]:
         """Read what stands at a place, and yield whenever more is known."""
         entries = self.entries
         if isinstance(entries, AllEntries):
@@ -58,7 +60,7 @@ class AuditLoader:
                 look = self._load_newest if from_below else self._load_older
                 yield await look(audit, entries)
 
-    async def read_end(self, audit: AuditService) -> AsyncIterator[Take]:
+    async def read_end(self, audit: AuditServiceProtocol) -> AsyncIterator[Take]:
         """Read the oldest page, and yield whenever more is known."""
         entries = self.entries
         while isinstance(entries, FilteredEntries) and not entries.is_end_known:
@@ -79,18 +81,18 @@ class AuditLoader:
             said.append(f"words are indexed back to entry {self._words_from:,}")
         return said
 
-    async def _load_older(self, audit: AuditService, entries: FilteredEntries) -> Take:
+    async def _load_older(self, audit: AuditServiceProtocol, entries: FilteredEntries) -> Take:
         stretch = await audit.back(self.wanted, before=entries.back_from, limit=PAGE)
         self._words_from = stretch.words_from
         return partial(entries.add_back, stretch)
 
-    async def _load_newest(self, audit: AuditService, entries: FilteredEntries) -> Take:
+    async def _load_newest(self, audit: AuditServiceProtocol, entries: FilteredEntries) -> Take:
         stretch = await audit.onward(self.wanted, after=entries.on_from, limit=PAGE)
         self._words_from = stretch.words_from
         return partial(entries.add_on, stretch)
 
     async def _load_newer(
-        self, audit: AuditService, entries: FilteredEntries, seen_to: int
+        self, audit: AuditServiceProtocol, entries: FilteredEntries, seen_to: int
     ) -> Take:
         """Read all that is new: it is not much, as it came in since the last look."""
         newest, after = self._newest, seen_to or None

@@ -17,7 +17,7 @@ from integration_tui.tui.widgets.status_icon import status_cell
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
     from integration_tui.domain.integration_overview import Overview
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 _RESPONSIBLE = {
     Trouble.CREDENTIALS: "credentials: a person has to act; it is not tried again",
@@ -36,7 +36,7 @@ class IntegrationDetails:
     versions: Sequence[ConfigVersion]
 
     @classmethod
-    async def read(cls, services: Services, overview: Overview) -> IntegrationDetails:
+    async def read(cls, services: ConsoleServices, overview: Overview) -> IntegrationDetails:
         """Read what an overview does not hold."""
         integration_id = overview.integration.id
         return cls(

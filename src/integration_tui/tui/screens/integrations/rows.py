@@ -15,7 +15,7 @@ from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, Tab
 if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.domain.integration_overview import LastSync, Overview
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 CHECKS: Final = 12
 """So many checks are in the line of latencies."""
@@ -59,14 +59,16 @@ class IntegrationRows:
         lines = [*self._lines.values()]
         return TableRows(keys=[*self._lines], make=lambda place: _row(lines[place]), seeds=lines)
 
-    async def read_latencies(self, services: Services, overviews: Sequence[Overview]) -> None:
+    async def read_latencies(
+        self, services: ConsoleServices, overviews: Sequence[Overview]
+    ) -> None:
         """Read what the newest checks took, of those that were checked since last time."""
         news = {overview.integration.id for overview in overviews if self._has_changed(overview)}
         if news:
             only = None if len(news) == len(overviews) else news
             self._latencies |= await services.integrations.latencies(CHECKS, only)
 
-    async def read_syncs(self, services: Services) -> None:
+    async def read_syncs(self, services: ConsoleServices) -> None:
         """Read how all last syncs stand."""
         self._syncs = await services.integrations.last_syncs()
 

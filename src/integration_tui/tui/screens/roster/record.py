@@ -35,7 +35,7 @@ from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 
 class EditDialog(Dialog):
@@ -116,7 +116,7 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         self._read()
 
     @property
-    def _services(self) -> Services:
+    def _services(self) -> ConsoleServices:
         return self._desk.services
 
     @contextmanager

@@ -31,7 +31,7 @@ from integration_tui.tui.widgets.table.paging import PAGE, Feed, Pages
 from integration_tui.tui.widgets.table.virtual import PagedTable
 
 if TYPE_CHECKING:
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 
 class RosterScreen(ConsoleScreen):
@@ -289,7 +289,7 @@ class RosterScreen(ConsoleScreen):
             self.show_message(f"{line.label} {done}")
 
 
-def _pages(services: Services, wanted: RecordFilter) -> Pages[RecordLine]:
+def _pages(services: ConsoleServices, wanted: RecordFilter) -> Pages[RecordLine]:
     async def read(last: RecordLine | None) -> Sequence[RecordLine]:
         after = last.place if last else ""
         return await services.records.browse(wanted, after=after, limit=PAGE)

@@ -27,7 +27,7 @@ from integration_tui.tui.widgets.table.cells import Cell, CellStyle, TableRow
 from integration_tui.tui.widgets.table.paging import PAGE, Feed, PagedScreen, Pages
 
 if TYPE_CHECKING:
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 _START = ("", "")
 
@@ -69,7 +69,7 @@ def parse_change_filter(text: str) -> ChangeFilter:
     return wanted
 
 
-def _changes(services: Services, subject: PlanSelection) -> Pages[PlannedChange]:
+def _changes(services: ConsoleServices, subject: PlanSelection) -> Pages[PlannedChange]:
     wanted, run_id = subject.wanted, subject.run_id
 
     async def read(last: PlannedChange | None) -> Sequence[PlannedChange]:
@@ -93,7 +93,7 @@ def _changes(services: Services, subject: PlanSelection) -> Pages[PlannedChange]
     return Pages(Feed(read=read, row=_change_row, details=change_content))
 
 
-def _conflicts(services: Services, subject: PlanSelection) -> Pages[Conflict]:
+def _conflicts(services: ConsoleServices, subject: PlanSelection) -> Pages[Conflict]:
     async def read(last: Conflict | None) -> Sequence[Conflict]:
         after = last.id if last else 0
         return await services.conflicts.conflicts(subject.integration_id, after=after, limit=PAGE)
@@ -101,14 +101,14 @@ def _conflicts(services: Services, subject: PlanSelection) -> Pages[Conflict]:
     return Pages(Feed(read=read, row=_conflict_row, details=conflict_content))
 
 
-def _matches(services: Services, subject: PlanSelection) -> Pages[Match]:
+def _matches(services: ConsoleServices, subject: PlanSelection) -> Pages[Match]:
     async def read(last: Match | None) -> Sequence[Match]:
         return await services.mappings.matches(subject.integration_id, after=last, limit=PAGE)
 
     return Pages(Feed(read=read, row=match_row, details=match_content))
 
 
-def _quarantined(services: Services, subject: PlanSelection) -> Pages[Quarantined]:
+def _quarantined(services: ConsoleServices, subject: PlanSelection) -> Pages[Quarantined]:
     async def read(last: Quarantined | None) -> Sequence[Quarantined]:
         after = (last.collection.value, last.external_id) if last else _START
         return await services.plans.quarantined(subject.integration_id, after=after, limit=PAGE)
@@ -116,7 +116,7 @@ def _quarantined(services: Services, subject: PlanSelection) -> Pages[Quarantine
     return Pages(Feed(read=read, row=_quarantined_row, details=quarantined_content))
 
 
-def _runs(services: Services, subject: PlanSelection) -> Pages[Run]:
+def _runs(services: ConsoleServices, subject: PlanSelection) -> Pages[Run]:
     async def read(last: Run | None) -> Sequence[Run]:
         return await services.sync.runs(
             integration_id=subject.integration_id, before=last.id if last else None, limit=PAGE
@@ -125,7 +125,7 @@ def _runs(services: Services, subject: PlanSelection) -> Pages[Run]:
     return Pages(Feed(read=read, row=run_row, details=run_content))
 
 
-LISTS: Final[Mapping[str, Callable[[Services, PlanSelection], PagedScreen]]] = {
+LISTS: Final[Mapping[str, Callable[[ConsoleServices, PlanSelection], PagedScreen]]] = {
     "changes": _changes,
     "conflicts": _conflicts,
     "matches": _matches,

@@ -11,7 +11,7 @@ from integration_tui.domain.sync.run import Run, RunReport, RunStatus
 from integration_tui.tui.screens.sync.rows import RunStatusView
 
 if TYPE_CHECKING:
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 _NEWEST = 200
 """Runs read at once; the newest of nearly every integration is among them."""
@@ -25,7 +25,9 @@ class RunCache:
     def __init__(self) -> None:
         self._reports: dict[IntegrationId, RunReport] = {}
 
-    async def read(self, services: Services, names: Sequence[IntegrationId]) -> list[RunStatusView]:
+    async def read(
+        self, services: ConsoleServices, names: Sequence[IntegrationId]
+    ) -> list[RunStatusView]:
         """Return how these integrations stand, in their order."""
         newest, obstacles = await self._newest(services, names), await services.sync.obstacles()
         standings = [await self._load(services, name, newest.get(name)) for name in names]
@@ -35,7 +37,7 @@ class RunCache:
         ]
 
     async def _newest(
-        self, services: Services, names: Sequence[IntegrationId]
+        self, services: ConsoleServices, names: Sequence[IntegrationId]
     ) -> dict[IntegrationId, Run]:
         runs = await services.sync.runs(limit=_NEWEST)
         found: dict[IntegrationId, Run] = {}
@@ -48,7 +50,7 @@ class RunCache:
         return found
 
     async def _load(
-        self, services: Services, name: IntegrationId, run: Run | None
+        self, services: ConsoleServices, name: IntegrationId, run: Run | None
     ) -> RunStatusView:
         if run is None:
             return RunStatusView(integration_id=name)
