@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from integration_tui.config.json_schema import json_schema, json_schema_of_all
-from tests.config.sample_models import TYPES, RosterConfig, model_of
+from integration_tui.config.json_schema import json_schema
+from tests.config.sample_models import RosterConfig
 
 _REF = "#/$defs/"
 
@@ -33,15 +33,14 @@ def _schema() -> dict[str, dict[str, dict[str, object]]]:
 
 
 def test_every_reference_of_a_schema_leads_somewhere() -> None:
-    models = {key: model for key in TYPES if (model := model_of(key))}
-    for schema in (json_schema(RosterConfig, title="OneRoster"), json_schema_of_all(models)):
-        definitions = schema["$defs"]
-        references = list(_references(schema))
+    schema = json_schema(RosterConfig, title="OneRoster")
+    definitions = schema["$defs"]
+    references = list(_references(schema))
 
-        assert isinstance(definitions, dict)
-        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-        assert references
-        assert {reference.removeprefix(_REF) for reference in references} <= definitions.keys()
+    assert isinstance(definitions, dict)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert references
+    assert {reference.removeprefix(_REF) for reference in references} <= definitions.keys()
 
 
 def test_a_schema_refuses_unknown_keys_and_demands_the_needed_ones() -> None:
@@ -77,14 +76,6 @@ def test_an_overlay_has_the_same_keys_and_demands_none() -> None:
     assert schema["properties"]["environments"]["properties"] == {
         name: {"$ref": "#/$defs/overlay"} for name in ("development", "staging", "production")
     }
-
-
-def test_the_schema_of_all_types_chooses_by_type() -> None:
-    models = {key: model for key in TYPES if (model := model_of(key))}
-
-    schema = json_schema_of_all(models)
-
-    assert schema["oneOf"] == [{"$ref": f"#/$defs/{key}"} for key in TYPES]
 
 
 def test_asking_for_a_schema_does_not_change_the_models() -> None:

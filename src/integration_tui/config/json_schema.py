@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Final
 
@@ -19,22 +19,6 @@ _OF_THE_WHOLE: Final = frozenset({"name", "schema_version"})
 def json_schema(model: type[ProviderConfig], *, title: str) -> dict[str, object]:
     """Return the schema of one type's documents, their overlays included."""
     return {"$schema": _DIALECT, **_document(model, title)}
-
-
-def json_schema_of_all(models: Mapping[str, type[ProviderConfig]]) -> dict[str, object]:
-    """Return the schema of documents of any of these types, chosen by `type`."""
-    definitions: Schema = {}
-    for key, model in models.items():
-        schema = _renamed(_document(model, key), _under(key))
-        definitions |= _section(schema.pop("$defs", {}))
-        definitions[key] = schema
-    options: list[Json] = [{"$ref": f"{_DEFINITION}{key}"} for key in models]
-    return {
-        "$schema": _DIALECT,
-        "title": "integration-tui",
-        "oneOf": options,
-        "$defs": definitions,
-    }
 
 
 def _document(model: type[ProviderConfig], title: str) -> Schema:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-import time
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from integration_tui.bootstrap import open_services, this_host
 from integration_tui.demo.clock import DemoClock
-from integration_tui.demo.districts import START, DemoDistricts
+from integration_tui.demo.districts import DemoDistricts
 from integration_tui.demo.script import DemoScript
 from integration_tui.domain.actor import Actor, ActorRole
 from integration_tui.engine.context import Runtime
@@ -22,11 +21,6 @@ from integration_tui.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
-
-
-def demo_clock() -> DemoClock:
-    """Return the time of a demo; it stands still until the demo is opened."""
-    return DemoClock(START, time.monotonic)
 
 
 @asynccontextmanager

@@ -78,11 +78,6 @@ class DemoClock:
     def run_at(self, speed: float) -> None:
         self._turn(is_paused=self._is_paused, speed=_bounded(speed))
 
-    def skip_to(self, elapsed_s: float) -> None:
-        """Leave out what is between now and then; who waited for something in between is late."""
-        self._move_to(elapsed_s)
-        self._arm_all()
-
     def alarm(self, in_s: float, ring: Callable[[], None]) -> Callable[[], None]:
         """Have `ring` called in so many simulated seconds; return what calls that off."""
         return self._set(in_s, ring, is_short=False)

@@ -7,9 +7,9 @@ that no page in a browser on this machine can steer a sandbox.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -23,9 +23,6 @@ from integration_tui.sandbox.generated_source import DistrictSource
 from integration_tui.sandbox.oneroster import OneRosterSandbox
 from integration_tui.sandbox.overlay import deleted
 from integration_tui.sandbox.selection import Present
-
-if TYPE_CHECKING:
-    from integration_tui.sandbox.multi_server import MultiServer
 
 T = TypeVar("T")
 _Handler = Callable[[OneRosterSandbox, bytes], object]
@@ -63,10 +60,24 @@ class Deletion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     collection: Collection = Collection.USERS
 
 
+class ControlledServer(Protocol):
+    """The sandboxes that a control endpoint steers, and the key that it asks for."""
+
+    @property
+    def control_key(self) -> str: ...
+
+    @property
+    def sandboxes(self) -> Mapping[str, OneRosterSandbox]: ...
+
+    def reset(self, name: str, /) -> OneRosterSandbox:
+        """Begin a dialect anew, and return it."""
+        ...
+
+
 class Control:
     """The endpoint of one estate."""
 
-    def __init__(self, estate: MultiServer) -> None:
+    def __init__(self, estate: ControlledServer) -> None:
         self._estate = estate
 
     def routes(self) -> list[Route]:

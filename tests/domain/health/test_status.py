@@ -14,7 +14,6 @@ from integration_tui.domain.health.status import (
     HealthStatus,
     HealthThresholds,
     next_state,
-    worst,
 )
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Trouble
@@ -115,11 +114,6 @@ def test_since_is_when_the_status_began() -> None:
         NOON,
         NOON + timedelta(minutes=2),
     ]
-
-
-def test_the_worst_is_what_an_administrator_sees_first() -> None:
-    assert worst([Status.HEALTHY, Status.DOWN, Status.DEGRADED]) is Status.DOWN
-    assert worst([]) is Status.UNKNOWN
 
 
 def test_uptime_is_unknown_without_a_check() -> None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import IntegrationStatus, next_statuses
+from integration_tui.domain.integration import IntegrationStatus, path_between
 from tests.engine.crash_fixtures import FLEET
 from tests.engine.fake_connectors import World, world
 
@@ -44,7 +44,7 @@ async def judge(here: World) -> int:
         ends = [IntegrationStatus.INACTIVE, *(step.after for step in steps)]
         assert [step.before for step in steps] == ends[:-1]
         assert row.status is ends[-1]
-        assert all(step.after in next_statuses(step.before) for step in steps)
+        assert all(path_between(step.before, step.after) == (step.after,) for step in steps)
         assert row.next_attempt_at is None or row.status is IntegrationStatus.ERROR
         seen += len(steps)
     verdict = await here.database.verify_audit(None)

@@ -24,7 +24,7 @@ from integration_tui.domain.integration import (
     Intent,
     Transition,
     Trouble,
-    next_statuses,
+    path_between,
 )
 from integration_tui.engine.health.evaluation import (
     CheckOutcome,
@@ -259,7 +259,8 @@ class StatusMachine(RuleBasedStateMachine):
     @invariant()
     def only_allowed_steps_are_recorded(self) -> None:
         assert all(
-            transition.after in next_statuses(transition.before) for transition in self.recorded
+            path_between(transition.before, transition.after) == (transition.after,)
+            for transition in self.recorded
         )
 
     @invariant()

@@ -8,8 +8,8 @@ from integration_tui.domain.provider import Connector
 from integration_tui.providers.canvas import SPEC
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.connector import CanvasConnector
-from integration_tui.sandbox.canvas import CanvasSandbox
 from integration_tui.sandbox.server import serve
+from tests.providers.canvas.fake_server import CanvasSandbox
 from tests.providers.http.fixtures import CANARY, Here
 
 

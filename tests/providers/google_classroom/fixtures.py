@@ -11,8 +11,8 @@ from integration_tui.domain.provider import Connector
 from integration_tui.providers.google_classroom import SPEC
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.connector import GoogleClassroomConnector
-from integration_tui.sandbox.google_classroom import Account, GoogleSandbox
 from integration_tui.sandbox.server import serve
+from tests.providers.google_classroom.fake_server import Account, GoogleSandbox
 from tests.providers.http.fixtures import Here
 
 

@@ -16,8 +16,8 @@ from integration_tui.domain.errors import (
     ProviderError,
     RemoteNotFoundError,
 )
-from integration_tui.providers.oneroster_csv.roster import Roster
-from integration_tui.providers.oneroster_csv.sources import MAX_FILES, open_archive
+from integration_tui.providers.oneroster_csv.archive import MAX_FILES
+from integration_tui.providers.oneroster_csv.roster import Roster, open_archive
 from integration_tui.providers.oneroster_csv.validation import check
 from integration_tui.providers.oneroster_csv.writer import zipped
 from tests.providers.oneroster_csv.damaged_files import ORGS, manifest, names, put

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.providers.oneroster_csv.archive import MAX_FILES
 from integration_tui.providers.oneroster_csv.config import OneRosterCsvConfig
 from integration_tui.providers.oneroster_csv.findings import KEPT, KEPT_ALIKE
 from integration_tui.providers.oneroster_csv.reader import MAX_LINE
 from integration_tui.providers.oneroster_csv.safe_zip import MAX_BYTES, MAX_RATIO
-from integration_tui.providers.oneroster_csv.sources import MAX_FILES
 from integration_tui.providers.oneroster_csv.tables import TABLES
 
 PAGE = (Path(__file__).parents[3] / "docs/csv.md").read_text()

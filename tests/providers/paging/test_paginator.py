@@ -25,7 +25,7 @@ from integration_tui.providers.paging.completeness import ListingBounds, Positio
 from integration_tui.providers.paging.duplicates import MOST_APART
 from integration_tui.providers.paging.headers import as_of, next_link, offset_in, total_in
 from integration_tui.providers.paging.id_set import IdSet
-from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart, by_token
+from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart
 from integration_tui.providers.paging.paginator import Paginator
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -236,10 +236,8 @@ async def test_a_link_that_says_more_is_believed_against_the_total() -> None:
 async def test_where_only_a_total_proves_the_end_a_listing_without_one_is_not_complete() -> None:
     told = await listed(Paginator(fetch=Shelf(25, total=lambda _: 25), needs_total=True))
     silent = await listed(Paginator(fetch=Shelf(25), needs_total=True))
-    by_links = await listed(Paginator(fetch=Chain(10, 3), advance=by_token, needs_total=True))
 
     assert told[-1].complete
-    assert by_links[-1].complete
     assert silent[-1].reason.startswith("the server announces no total")
 
 
@@ -649,16 +647,6 @@ async def test_a_refusal_of_the_first_page_is_an_error() -> None:
         await listed(Paginator(fetch=refusing_behind(Shelf(0), refusal(404))))
 
 
-async def test_a_refusal_behind_a_token_is_no_end() -> None:
-    async def fetch(place: PageStart) -> FetchedPage:
-        if place.token:
-            raise refusal(400)
-        return FetchedPage(rows=(org(1),), asked=1, token="expired")
-
-    with pytest.raises(IncompatibleError):
-        await listed(Paginator(fetch=fetch, advance=by_token))
-
-
 async def test_a_round_bound_behind_full_pages_is_no_proof() -> None:
     shelf = Shelf(12_000, limit=1000)
 
@@ -690,54 +678,15 @@ async def test_a_listing_goes_on_behind_any_mark(count: int, cut: int, ahead: in
         Position(),
         Position(PageStart(7)),
         Position(PageStart(7), 9),
-        Position(PageStart(7, "a,b=c&d")),
-        Position(PageStart(1, "t"), 2),
     ],
 )
 def test_a_mark_survives_being_written(mark: Position) -> None:
     assert Position.read(mark.cursor()) == mark
 
 
-@pytest.mark.parametrize("text", ["", "7", "offset=-1", "offset=٣", "offset=1,next="])
+@pytest.mark.parametrize("text", ["", "7", "offset=-1", "offset=٣", "offset=1,next=2"])
 def test_another_text_is_no_mark(text: str) -> None:
     assert Position.read(Cursor(text)) is None
-
-
-class Chain:
-    """Pages by token, as Google has them; some are empty and yet not the last."""
-
-    def __init__(self, *sizes: int) -> None:
-        self._sizes = sizes
-        self.tokens: list[str] = []
-
-    async def __call__(self, place: PageStart) -> FetchedPage:
-        self.tokens.append(place.token)
-        number = int(place.token or 0)
-        first = sum(self._sizes[:number])
-        rows = tuple(org(first + item) for item in range(self._sizes[number]))
-        is_last = number + 1 == len(self._sizes)
-        return FetchedPage(rows=rows, asked=10, token="" if is_last else str(number + 1))
-
-
-async def test_tokens_lead_to_the_end_over_empty_pages() -> None:
-    chain = Chain(10, 0, 10, 0, 0, 3)
-
-    pages = await listed(Paginator(fetch=chain, advance=by_token, prefetch=8))
-
-    assert ids(pages) == [f"{number:05}" for number in range(23)]
-    assert pages[-1].complete
-    assert chain.tokens == ["", "1", "2", "3", "4", "5"]
-
-
-async def test_a_listing_by_token_resumes_from_its_cursor() -> None:
-    whole = await listed(Paginator(fetch=Chain(10, 0, 10, 3), advance=by_token))
-    chain = Chain(10, 0, 10, 3)
-
-    rest = await listed(
-        Paginator(fetch=chain, advance=by_token), Position.read(whole[1].next or "")
-    )
-
-    assert rest == whole[2:]
 
 
 async def test_pages_clamped_to_one_size_are_told_once() -> None:

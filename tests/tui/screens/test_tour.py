@@ -33,9 +33,18 @@ with recorded(Path({path!r})) as recording:
 """
 
 
+def paused_at(elapsed_s: float) -> DemoClock:
+    """Return a clock that was paused so many seconds into the demo."""
+    skipped_s = 0.0
+    clock = DemoClock(START, lambda: time.monotonic() + skipped_s)
+    clock.resume()
+    skipped_s = elapsed_s
+    clock.pause()
+    return clock
+
+
 def demo(*, has_tour: bool = False, recording: Recording | None = None) -> DemoApp:
-    clock = DemoClock(START, time.monotonic)
-    clock.skip_to(5)
+    clock = paused_at(5)
     made = world()
     return DemoApp(
         lambda: opened(made),

@@ -30,12 +30,11 @@ class LatencyHistogram:
     def count(self) -> int:
         return sum(self.buckets.values())
 
-    def percentile(self, share: float) -> float | None:
-        """Return the latency in milliseconds that `share` (0 to 1) of all stay below."""
-        return self.percentiles(share)[0]
-
     def percentiles(self, *shares: float) -> tuple[float | None, ...]:
-        """Return the percentile of each share; the buckets are gone through once."""
+        """Return the latency in ms that each share (0 to 1) of all stays below.
+
+        The buckets are gone through once, however many shares there are.
+        """
         order = sorted(self.buckets)
         filled = list(accumulate(self.buckets[bucket] for bucket in order))
         if not filled:

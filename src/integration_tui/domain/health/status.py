@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -187,12 +186,6 @@ class NextCheck:
     def in_s(self) -> float | None:
         """Seconds from `now`, never below 0."""
         return max((self.at - self.now).total_seconds(), 0.0) if self.at else None
-
-
-def worst(statuses: Iterable[HealthStatus]) -> HealthStatus:
-    """Return the status that an administrator should see first."""
-    order = list(HealthStatus)
-    return max(statuses, key=order.index, default=HealthStatus.UNKNOWN)
 
 
 class StepStatus(StrEnum):

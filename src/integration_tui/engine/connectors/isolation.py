@@ -33,11 +33,6 @@ class FaultIsolation:
         self._bugs = bugs
         self._strays: set[asyncio.Task[object]] = set()
 
-    @property
-    def strays(self) -> int:
-        """How many calls were left behind and still run."""
-        return len(self._strays)
-
     async def call(
         self, call: Callable[[], Awaitable[T]], *, of: IntegrationId, what: str, timeout_s: float
     ) -> T:

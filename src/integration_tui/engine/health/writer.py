@@ -43,7 +43,6 @@ class HealthWriter:
         self._batch = _Batch()
         self._writing = asyncio.Lock()
         self._arrived = asyncio.Event()
-        self.dropped = 0
 
     def add(self, report: HealthReport, change: StatusChange | None = None) -> None:
         """Have a report stored soon, and what it changes with it."""
@@ -86,7 +85,6 @@ class HealthWriter:
         reports = batch.reports + self._batch.reports
         surplus = max(0, len(reports) - _MOST)
         if surplus:
-            self.dropped += surplus
             _log.error("health reports were dropped: the store cannot be written", number=surplus)
         self._batch = _Batch(reports[surplus:], batch.changes + self._batch.changes)
         self._arrived.set()

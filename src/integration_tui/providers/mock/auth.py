@@ -66,10 +66,6 @@ class MockTokenIssuer:
             return False
         return self._expires_at is None or self._monotonic() < self._expires_at
 
-    def revoke(self) -> None:
-        """Refuse the present token from now on; a new one may be obtained."""
-        self._current = ""
-
     def _opaque(self) -> str:
         return hmac.new(self._key, str(self._issued).encode(), hashlib.sha256).hexdigest()
 

@@ -19,11 +19,9 @@ from integration_tui.providers.paging.duplicates import (
     PageRows,
     names_of,
 )
-from integration_tui.providers.paging.page import Advance, FetchedPage, PageStart, by_offset
+from integration_tui.providers.paging.page import FetchedPage, PageStart, next_start
 
-_CURSOR: Final = re.compile(
-    r"offset=(\d{1,11})(?:,total=(\d{1,11}))?(?:,next=(.{1,4000}))?", re.ASCII | re.DOTALL
-)
+_CURSOR: Final = re.compile(r"offset=(\d{1,11})(?:,total=(\d{1,11}))?", re.ASCII)
 _BEHIND: Final = frozenset({204, 400, 404, 410, 416, 422})
 """How servers answer behind the last page, besides an empty one."""
 _WINDOW: Final = 10_000
@@ -50,16 +48,15 @@ class Position:
         if found is None:
             return None
         total = int(found[2]) if found[2] else None
-        return cls(PageStart(int(found[1]), found[3] or ""), total)
+        return cls(PageStart(int(found[1])), total)
 
     def before(self, rows: int) -> Position:
         """Return the mark in front of the last so many rows."""
-        return Position(PageStart(max(0, self.start.offset - rows), self.start.token), self.total)
+        return Position(PageStart(max(0, self.start.offset - rows)), self.total)
 
     def cursor(self) -> Cursor:
         total = "" if self.total is None else f",total={self.total}"
-        token = f",next={self.start.token}" if self.start.token else ""
-        return Cursor(f"offset={self.start.offset}{total}{token}")
+        return Cursor(f"offset={self.start.offset}{total}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +81,6 @@ class CompletenessTracker:
         self,
         mark: Position,
         *,
-        advance: Advance,
         bounds: ListingBounds,
         doubles: DuplicateTracker,
         needs_total: bool,
@@ -93,7 +89,6 @@ class CompletenessTracker:
         self.place = mark.start
         self.total = mark.total
         self.doubles = doubles
-        self._advance = advance
         self._bounds = bounds
         self._needs_total = needs_total
         self._noun = noun
@@ -126,7 +121,7 @@ class CompletenessTracker:
 
     def is_end(self, error: ProviderError) -> bool:
         """Say whether a refusal of this place is how the server tells the end."""
-        if self._advance is not by_offset or not self.place.offset:
+        if not self.place.offset:
             return False
         if self.place.offset == self.total:
             return isinstance(error, IncompatibleError | RemoteNotFoundError)
@@ -159,7 +154,7 @@ class CompletenessTracker:
 
     def is_over(self, received: FetchedPage) -> bool:
         """Say whether that page was the last; otherwise `place` is where the next one begins."""
-        upcoming = self._advance(self.place, received)
+        upcoming = next_start(self.place, received)
         if upcoming is None or self._is_endless(received) or self._is_reached(upcoming, received):
             return True
         self.place = upcoming
@@ -175,7 +170,7 @@ class CompletenessTracker:
         `is_steady`: what came on two pages is still on both of them.
         """
         self._doubt_doubles(is_steady=is_steady)
-        if self.total is None and self._needs_total and self._advance is by_offset:
+        if self.total is None and self._needs_total:
             self._doubt(_NO_TOTAL)
         if self.total is not None and self.total not in self._counts:
             self._doubt(f"{self._count} of {self.total} announced records were listed")
@@ -211,7 +206,7 @@ class CompletenessTracker:
         A full page at the total proves nothing: a server may count to a bound and no farther.
         Nor does a short one where others were of any size.
         """
-        if self._advance is not by_offset or upcoming.offset != self.total or received.more:
+        if upcoming.offset != self.total or received.more:
             return False
         if received.count > received.asked:
             return True  # it knows no limit, and has sent all

@@ -1,4 +1,4 @@
-"""One page as a server sent it, and the two ways to the next: by rows, or by what it names."""
+"""One page as a server sent it, and where the next one begins."""
 
 from __future__ import annotations
 
@@ -12,21 +12,17 @@ from integration_tui.domain.roster import Record
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """Where a page begins: behind so many rows; or at a token, which the page before named.
-
-    A token may be a whole address. Whoever asks there checks first that it is the own server's.
-    """
+    """Where a page begins: behind so many rows."""
 
     offset: int = 0
-    token: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedPage:
     """A page. `asked` is how many rows were asked for, `total` the server's count of all.
 
-    `more`: the server names a next page. `hint` is the offset that it names for it, `token`
-    what to ask with; `as_of` its clock. `same` are the ids of a page that is known by its `digest`.
+    `more`: the server names a next page. `hint` is the offset that it names for it; `as_of` its
+    clock. `same` are the ids of a page that is known by its `digest`.
     `duplicates`, `findings` and `fields` are as in `Page`.
     """
 
@@ -36,7 +32,6 @@ class FetchedPage:
     total: int | None = None
     more: bool = False
     hint: int | None = None
-    token: str = ""
     as_of: datetime | None = None
     digest: bytes = b""
     same: tuple[str, ...] = ()
@@ -52,12 +47,12 @@ class FetchedPage:
 
 Fetch = Callable[[PageStart], Awaitable[FetchedPage]]
 """Asks for the page at a place. Raises `ProviderError`."""
-Advance = Callable[[PageStart, FetchedPage], PageStart | None]
-"""Says where the next page begins; `None` where there is none."""
 
 
-def by_offset(place: PageStart, received: FetchedPage) -> PageStart | None:
-    """Go on by the rows received: servers send fewer than asked for in silence.
+def next_start(place: PageStart, received: FetchedPage) -> PageStart | None:
+    """Return where the next page begins, by the rows received; `None` where there is none.
+
+    Counted are the rows received: servers send fewer than asked for in silence.
 
     The offset that a server names is not followed, some count from one; only behind an empty
     page it says how far there is nothing, and never farther than the page that was asked for.
@@ -70,10 +65,3 @@ def by_offset(place: PageStart, received: FetchedPage) -> PageStart | None:
     if received.hint is not None and received.hint > place.offset:
         step = min(step, received.hint - place.offset)
     return PageStart(place.offset + step)
-
-
-def by_token(place: PageStart, received: FetchedPage) -> PageStart | None:
-    """Go on where the page says; the end is where it says nothing."""
-    if not received.token:
-        return None
-    return PageStart(place.offset + received.count, received.token)

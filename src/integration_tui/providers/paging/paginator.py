@@ -16,7 +16,7 @@ from integration_tui.providers.paging.completeness import (
 )
 from integration_tui.providers.paging.duplicates import DuplicateTracker, PageRows, records_in
 from integration_tui.providers.paging.id_set import IdSet
-from integration_tui.providers.paging.page import Advance, Fetch, FetchedPage, PageStart, by_offset
+from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart
 from integration_tui.providers.paging.page_boundary import PageBoundary, RowJoiner
 from integration_tui.providers.paging.prefetch import Prefetcher
 
@@ -43,7 +43,6 @@ class Paginator:
     """
 
     fetch: Fetch
-    advance: Advance = by_offset
     prefetch: int = 0
     bounds: ListingBounds = field(default_factory=ListingBounds)
     needs_total: bool = False
@@ -65,8 +64,7 @@ class Paginator:
         progress = self._progress(start or Position())
         clamp = _Clamp(self.on_clamp)
         seam = PageBoundary(self.joint)
-        depth = self.prefetch if self.advance is by_offset else 0
-        async with Prefetcher(self.fetch, depth=depth) as source:
+        async with Prefetcher(self.fetch, depth=self.prefetch) as source:
             is_over = False
             while not is_over:
                 received = await self._received(source, progress)
@@ -86,7 +84,6 @@ class Paginator:
     def _progress(self, start: Position) -> CompletenessTracker:
         return CompletenessTracker(
             start,
-            advance=self.advance,
             bounds=self.bounds,
             doubles=DuplicateTracker(self.ids, newest=self.newest),
             needs_total=self.needs_total,

@@ -18,7 +18,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.text import PASSED_OVER
 from integration_tui.store.column_types import Words
-from integration_tui.store.roster.fields import SHAPES, FieldKind, RecordTable, TableField
+from integration_tui.store.roster.fields import SHAPES, ColumnKind, RecordTable, TableField
 from integration_tui.store.schema.columns import (
     index,
     json,
@@ -69,13 +69,13 @@ def _joined(table_name: str, names: Sequence[str]) -> SchemaItem:
 def _column(name: str, field: TableField, *, is_ours: bool) -> SchemaItem:
     is_needed = field.required and is_ours
     match field.kind:
-        case FieldKind.FLAG:
+        case ColumnKind.FLAG:
             return Column(name, Boolean, nullable=not is_needed)
-        case FieldKind.DAY:
+        case ColumnKind.DAY:
             return Column(name, Date, nullable=not is_needed)
-        case FieldKind.LIST:
+        case ColumnKind.LIST:
             return json(name, "[]")
-        case FieldKind.REFERENCE if is_ours:
+        case ColumnKind.REFERENCE if is_ours:
             return Column(name, Integer, nullable=not is_needed)
         case _:
             return Column(name, Words, nullable=not is_needed)
@@ -139,5 +139,7 @@ def _changes(shape: RecordTable) -> Table:
     )
 
 
-ROSTER_TABLES = {shape.collection: _roster(shape) for shape in SHAPES.values()}
-CHANGE_TABLES = {shape.collection: _changes(shape) for shape in SHAPES.values()}
+for _shape in SHAPES.values():
+    _roster(_shape)
+for _shape in SHAPES.values():
+    _changes(_shape)
