@@ -12,6 +12,7 @@ from integration_tui.domain.integration import (
     IntegrationStatus,
     Intent,
     path_between,
+    toggle_enabled,
 )
 
 statuses = st.sampled_from(IntegrationStatus)
@@ -55,3 +56,27 @@ def test_it_is_wanted_when_it_is_enabled_and_meant_to_run(enabled: bool, intent:
     )
 
     assert integration.is_wanted is (enabled and intent is Intent.RUN)
+
+
+@given(st.lists(st.booleans(), max_size=5))
+def test_a_switch_enables_the_disabled_ones_and_else_disables_all(enabled: list[bool]) -> None:
+    chosen = [
+        Integration(
+            id=IntegrationId(f"school-{place}"),
+            provider="mock",
+            title="",
+            environment="production",
+            enabled=is_enabled,
+            intent=Intent.RUN,
+            status=IntegrationStatus.INACTIVE,
+            config_version=1,
+            revision=1,
+            changed_at=datetime(2026, 11, 23, tzinfo=UTC),
+        )
+        for place, is_enabled in enumerate(enabled)
+    ]
+
+    is_enabling, names = toggle_enabled(chosen)
+
+    assert is_enabling == (not all(enabled))
+    assert names == [school.id for school in chosen if school.enabled is not is_enabling]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from integration_tui.domain.ids import IntegrationId
 
 
 class IntegrationStatus(StrEnum):
-    """How an integration stands. `next_statuses` says what may follow."""
+    """How an integration stands. `path_between` says what may follow."""
 
     INACTIVE = "inactive"
     """Stopped, or not yet started."""
@@ -84,6 +84,15 @@ class Integration:
         return self.enabled and self.intent is Intent.RUN
 
 
+def toggle_enabled(chosen: Sequence[Integration]) -> tuple[bool, list[IntegrationId]]:
+    """Return whether a switch of these together enables, and which of them it is about.
+
+    Those that are disabled are enabled; where none is, all of them are disabled.
+    """
+    disabled = [integration.id for integration in chosen if not integration.enabled]
+    return bool(disabled), disabled or [integration.id for integration in chosen]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
     """One change of status, as recorded."""
@@ -106,11 +115,6 @@ _NEXT: Mapping[IntegrationStatus, frozenset[IntegrationStatus]] = MappingProxyTy
         _S.DISABLED: frozenset({_S.INACTIVE, _S.CONNECTING}),
     }
 )
-
-
-def next_statuses(status: IntegrationStatus) -> frozenset[IntegrationStatus]:
-    """Return the statuses that may follow `status`."""
-    return _NEXT[status]
 
 
 def path_between(

@@ -8,17 +8,48 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, ReasonPrompt
 
 if TYPE_CHECKING:
-    from integration_tui.tui.screens.base import ConsoleScreen
+    from textual.screen import Screen
+
+    from integration_tui.domain.actor import Actor
+    from integration_tui.tui.screens.context import ScreenContext
+    from integration_tui.tui.services import ConsoleServices
 
 
-Doing = Callable[["ConsoleScreen", IntegrationId, str], Awaitable[str]]
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class ActionOrigin(Protocol):
+    """The screen that something is done from: it asks there, and does it as who looks."""
+
+    @property
+    def desk(self) -> ScreenContext: ...
+
+    @property
+    def services(self) -> ConsoleServices: ...
+
+    @property
+    def actor(self) -> Actor: ...
+
+    async def ask(self, question: Screen[T]) -> T:
+        """Show a window, and return what comes of it."""
+        ...
+
+
+class StoreVersion(Protocol[T_co]):
+    """Stores a version of a document, `untested` or after a trial. Raises `ProviderError`."""
+
+    async def __call__(self, *, untested: bool) -> T_co: ...
+
+
+Doing = Callable[[ActionOrigin, IntegrationId, str], Awaitable[str]]
 
 
 class Confirmation(Enum):
@@ -31,7 +62,7 @@ class Confirmation(Enum):
     REASON = auto()
 
 
-async def _no_doubt(_screen: ConsoleScreen, _integration_id: IntegrationId) -> str:
+async def _no_doubt(_screen: ActionOrigin, _integration_id: IntegrationId) -> str:
     return ""
 
 
@@ -50,10 +81,10 @@ class IntegrationAction:
     alone: Doing | None = None
     asking: Confirmation = Confirmation.NOTHING
     warning: str = ""
-    doubt: Callable[[ConsoleScreen, IntegrationId], Awaitable[str]] = _no_doubt
+    doubt: Callable[[ActionOrigin, IntegrationId], Awaitable[str]] = _no_doubt
     is_for_many: bool = True
 
-    async def run(self, screen: ConsoleScreen, integration_id: IntegrationId) -> str:
+    async def run(self, screen: ActionOrigin, integration_id: IntegrationId) -> str:
         """Do it with one integration, after asking; nothing is returned where nothing was done."""
         doubt = await self.doubt(screen, integration_id)
         is_sure = not doubt or self.asking is not Confirmation.NOTHING
@@ -64,7 +95,7 @@ class IntegrationAction:
         answer = await _ask(screen, asking, title, doubt or self.warning, integration_id)
         return "" if answer is None else await do(screen, integration_id, answer)
 
-    async def ask_about(self, screen: ConsoleScreen, names: Sequence[IntegrationId]) -> str | None:
+    async def ask_about(self, screen: ActionOrigin, names: Sequence[IntegrationId]) -> str | None:
         """Ask once about many, naming them; return the reason, `None` for no."""
         asking = Confirmation.SURE if self.asking is Confirmation.NOTHING else self.asking
         warning = f"\n\n{self.warning}" if self.warning else ""
@@ -75,51 +106,51 @@ class IntegrationAction:
 
 
 async def _ask(
-    screen: ConsoleScreen, asking: Confirmation, title: str, text: str, expected: str
+    screen: ActionOrigin, asking: Confirmation, title: str, text: str, expected: str
 ) -> str | None:
     """Return the reason where one is asked for, something empty for yes, `None` for no."""
     if asking is Confirmation.REASON:
-        return await screen.app.push_screen_wait(ReasonPrompt(title, text))
+        return await screen.ask(ReasonPrompt(title, text))
     is_by_name = asking is Confirmation.NAME
     question = ConfirmByName(title, text, name=expected) if is_by_name else Confirm(title, text)
-    return "" if await screen.app.push_screen_wait(question) else None
+    return "" if await screen.ask(question) else None
 
 
-async def _start(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:
+async def _start(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     await screen.services.integrations.start(integration_id, actor=screen.actor)
     return f"{integration_id} is to run"
 
 
-async def _stop(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:
+async def _stop(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     await screen.services.integrations.stop(integration_id, actor=screen.actor)
     return f"{integration_id} is stopped"
 
 
-async def _restart(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:
+async def _restart(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     await screen.services.integrations.restart(integration_id, actor=screen.actor)
     return f"{integration_id} is started anew"
 
 
-async def _remove(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:
+async def _remove(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     await screen.services.integrations.remove(integration_id, actor=screen.actor)
     return f"{integration_id} is removed"
 
 
-async def _check(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:
+async def _check(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     report = await screen.services.health.check_now(integration_id)
     took = "" if report.latency_ms is None else f" in {report.latency_ms:.0f} ms"
     detail = f": {report.detail}" if report.detail else ""
     return f"{integration_id} is {report.status}{took}{detail}"
 
 
-async def _test(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:
+async def _test(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
 
-    await screen.app.push_screen_wait(ConnectionTestScreen(screen.desk, integration_id))
+    await screen.ask(ConnectionTestScreen(screen.desk, integration_id))
     return ""
 
 
-async def _plan(screen: ConsoleScreen, integration_id: IntegrationId, _reason: str) -> str:
+async def _plan(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     from integration_tui.services.sync.runs import SyncRequest  # the store comes with it
 
     request = SyncRequest(integration_id=integration_id)
@@ -127,34 +158,45 @@ async def _plan(screen: ConsoleScreen, integration_id: IntegrationId, _reason: s
     return f"run {run.id} of {integration_id} begins; nothing is applied before you say so"
 
 
-async def _waiting_plan(screen: ConsoleScreen, integration_id: IntegrationId) -> str:
+async def _waiting_plan(screen: ActionOrigin, integration_id: IntegrationId) -> str:
     report = await screen.services.sync.open_run(integration_id)
     if report is None or not report.run.is_waiting:
         return ""
     return f"The plan of run {report.run.id} is not applied then; it is ended."
 
 
-async def _enable(screen: ConsoleScreen, integration_id: IntegrationId, reason: str) -> str:
+async def _enable(screen: ActionOrigin, integration_id: IntegrationId, reason: str) -> str:
     return await _set_enabled(screen, integration_id, reason, is_enabled=True)
 
 
-async def _enable_asking(screen: ConsoleScreen, integration_id: IntegrationId, reason: str) -> str:
+async def _enable_asking(screen: ActionOrigin, integration_id: IntegrationId, reason: str) -> str:
     """Enable it; ask whether to do so untested, where nobody answers."""
+
+    async def enable(*, untested: bool) -> str:
+        return await _set_enabled(
+            screen, integration_id, reason, is_enabled=True, untested=untested
+        )
+
+    return await store_asking(screen, enable)
+
+
+async def store_asking(screen: ActionOrigin, store: StoreVersion[T]) -> T:
+    """Store a version; ask whether to store it untested, where nobody answers its trial."""
     try:
-        return await _set_enabled(screen, integration_id, reason, is_enabled=True)
+        return await store(untested=False)
     except ProviderError as error:
         text = f"{error}\n\nIt would be stored, and tried again later."
-        if not await screen.app.push_screen_wait(Confirm("Save it untested?", text)):
+        if not await screen.ask(Confirm("Save it untested?", text)):
             raise
-    return await _set_enabled(screen, integration_id, reason, is_enabled=True, untested=True)
+    return await store(untested=True)
 
 
-async def _disable(screen: ConsoleScreen, integration_id: IntegrationId, reason: str) -> str:
+async def _disable(screen: ActionOrigin, integration_id: IntegrationId, reason: str) -> str:
     return await _set_enabled(screen, integration_id, reason, is_enabled=False)
 
 
 async def _set_enabled(
-    screen: ConsoleScreen,
+    screen: ActionOrigin,
     integration_id: IntegrationId,
     reason: str,
     *,
@@ -170,7 +212,7 @@ async def _set_enabled(
     return done.sentence
 
 
-async def _what_goes(screen: ConsoleScreen, integration_id: IntegrationId) -> str:
+async def _what_goes(screen: ActionOrigin, integration_id: IntegrationId) -> str:
     removal = await screen.services.integrations.removal(integration_id)
     return "\n".join(removal.sentences)
 

@@ -30,7 +30,17 @@ from integration_tui.tui.widgets.dialogs import (
     TextDialog,
 )
 from tests.tui.fake_services import ADMIN, LINCOLN, VIEWER, console, world
-from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
+from tests.tui.pilot import (
+    lines,
+    real_services,
+    running,
+    seen,
+    toasts,
+    until,
+    until_on,
+    until_seen,
+    write,
+)
 
 
 @pytest.mark.parametrize(
@@ -372,7 +382,7 @@ async def test_able_changes_one_word_of_the_document(settings: Settings) -> None
         await until_seen(pilot, "Enable 1 integration?")
         await write(pilot, *"back", "enter")
         await until(pilot, lambda: "enable: 1 of 1 done" in toasts(app))
-        assert (await app.desk.services.integrations.get(IntegrationId("adams"))).enabled
+        assert (await real_services(app).integrations.get(IntegrationId("adams"))).enabled
 
 
 OVERLAID = """\

@@ -13,9 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
-from integration_tui.domain.errors import ProviderError
 from integration_tui.tui.sanitize import safe, safe_lines
-from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt, SafeInput
+from integration_tui.tui.screens.integration_actions import store_asking
+from integration_tui.tui.widgets.dialogs import ReasonPrompt, SafeInput
 from integration_tui.tui.widgets.diff import diff_content
 from integration_tui.tui.widgets.header_footer import KeyFooter
 
@@ -73,18 +73,13 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
     with screen.desk.expecting_dialog():
         question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
         reason = await screen.app.push_screen_wait(question)
-    return None if reason is None else await save_asking(screen, edit, reason)
+    if reason is None:
+        return None
 
+    async def save(*, untested: bool) -> ConfigVersion:
+        return await _save(screen, edit, reason, untested=untested)
 
-async def save_asking(screen: ConsoleScreen, edit: OpenEdit, reason: str) -> ConfigVersion:
-    """Save it; ask whether to save it untested, where nobody answers."""
-    try:
-        return await save_tested(screen, edit, reason)
-    except ProviderError as error:
-        text = f"{error}\n\nIt would be stored, and tried again later."
-        if not await screen.app.push_screen_wait(Confirm("Save it untested?", text)):
-            raise
-    return await save_tested(screen, edit, reason, untested=True)
+    return await store_asking(screen, save)
 
 
 def _difference(edit: OpenEdit) -> str:
@@ -95,10 +90,9 @@ def _difference(edit: OpenEdit) -> str:
     return found or "nothing that is seen changes"
 
 
-async def save_tested(
-    screen: ConsoleScreen, edit: OpenEdit, reason: str, *, untested: bool = False
+async def _save(
+    screen: ConsoleScreen, edit: OpenEdit, reason: str, *, untested: bool
 ) -> ConfigVersion:
-    """Save it. Raises what `services.config.save` raises."""
     from integration_tui.services.config import ConfigEdit
 
     return await screen.services.config.save(

@@ -20,6 +20,7 @@ from integration_tui.domain.events import (
     StoreChanged,
 )
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import toggle_enabled
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.integrations.details import IntegrationDetails
 from integration_tui.tui.screens.integrations.rows import COLUMNS, IntegrationRows
@@ -159,18 +160,14 @@ class IntegrationsScreen(ListScreen):
             super().action_integration_action(name)
 
     def action_able(self) -> None:
-        """Enable those of the marked that are disabled; where none is, disable them all."""
+        """Enable or disable the marked integrations; the selected one, if none are."""
         selected = self.selected_integration
         about = self.marked or ([selected] if selected else [])
         chosen = [
             overview.integration for overview in self.overviews if overview.integration.id in about
         ]
-        disabled = [integration.id for integration in chosen if not integration.enabled]
-        name, names = (
-            ("enable", disabled)
-            if disabled
-            else ("disable", [integration.id for integration in chosen])
-        )
+        is_enabling, names = toggle_enabled(chosen)
+        name = "enable" if is_enabling else "disable"
         if self.marked and self.desk.services_ready:
             self._run_on_many(name, names)
         else:
