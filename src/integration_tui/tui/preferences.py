@@ -17,7 +17,7 @@ from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_f
 if TYPE_CHECKING:
     from textual.app import App
 
-    from integration_tui.tui.screens.base import ConsoleScreen
+    from integration_tui.tui.screens.context import RememberedScreen
 
 
 _MAX_BYTES = 1 << 18
@@ -144,7 +144,7 @@ class Preferences:
             yield from clashes
             self._app.set_keymap(keymap)
 
-    def keep(self, mode: str, made: Mapping[str, ConsoleScreen]) -> str:
+    def keep(self, mode: str, made: Mapping[str, RememberedScreen]) -> str:
         """Write down how everything was left; return why that could not be done, or nothing.
 
         `mode` is the screen in front, `made` are all that somebody went to.

@@ -17,7 +17,8 @@ from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ProviderError, RetryableError
 from integration_tui.domain.provider import Authentication, ConnectionStep, ProviderContext
 from integration_tui.logging_setup import get
-from integration_tui.providers.http.auth.base import RequestAuthenticator, authenticator
+from integration_tui.providers.http.auth.base import RequestAuthenticator
+from integration_tui.providers.http.auth.factory import authenticator
 from integration_tui.providers.http.circuit_breaker import CircuitBreaker
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.connection_steps import auth_steps, network_steps

@@ -10,10 +10,11 @@ from typing import Final
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.text import visible
+from integration_tui.providers.oneroster_csv.archive import FileStamp, RosterArchive, os_error
 from integration_tui.providers.oneroster_csv.findings import Findings, error, info, warning
+from integration_tui.providers.oneroster_csv.folder import RosterFolder
 from integration_tui.providers.oneroster_csv.manifest import Manifest, read_manifest
 from integration_tui.providers.oneroster_csv.records import CsvRecord, File, records
-from integration_tui.providers.oneroster_csv.sources import FileStamp, open_archive
 from integration_tui.providers.oneroster_csv.tables import (
     LISTED,
     MANIFEST,
@@ -177,3 +178,23 @@ class Roster:
 def read(file: File, roles: File | None = None) -> Iterator[CsvRecord]:
     """Yield the records of an open file; of users, with what `roles` says of them."""
     return users(file, roles) if file.table.stem == "users" else records(file)
+
+
+def open_archive(path: Path) -> RosterArchive:
+    """Open a folder or a zip.
+
+    Raises `RemoteNotFoundError`, `ForbiddenError`, `IncompatibleError` where it is neither or
+    not safe to read, `RetryableError` where the disk fails.
+    """
+    with os_error(path):
+        if path.is_dir():
+            return RosterFolder(path)
+        if path.is_file():
+            from integration_tui.providers.oneroster_csv.safe_zip import SafeZip
+
+            return SafeZip(path)
+        path.stat()
+    raise IncompatibleError(
+        f"{visible(path, limit=300)} is neither a folder nor a file",
+        advice="name a folder or a .zip",
+    )

@@ -17,7 +17,7 @@ from integration_tui.providers.oneroster_csv.reader import CsvRow
 from integration_tui.providers.oneroster_csv.tables import CellKind, CsvColumn, Table
 from integration_tui.providers.oneroster_csv.values import (
     LenientParser,
-    UnreadableError,
+    UnreadableCellError,
     parse_strict,
 )
 
@@ -145,7 +145,7 @@ class Values:
                 continue
             try:
                 value, remarks = look(step, cell)
-            except UnreadableError as reason:
+            except UnreadableCellError as reason:
                 sourced_id = str(values.get("sourced_id", ""))
                 raise RowError(reason.remark, step.column.name, sourced_id) from None
             if remarks:
@@ -159,21 +159,21 @@ class Values:
         try:
             cell, damage = repaired(step.column, unguarded(cell))
         except EndlessIdError:
-            raise UnreadableError(TOO_LONG) from None
+            raise UnreadableCellError(TOO_LONG) from None
         if damage and step.column.needed and (not cell or cell.isspace()):
-            raise UnreadableError(_NOTHING)
+            raise UnreadableCellError(_NOTHING)
         value, remarks = self._value(step, cell, is_bare=True)
         return value, damage or remarks if not cell else (*damage, *remarks)
 
     def _value(
         self, step: _Step, cell: str, *, is_bare: bool = False
     ) -> tuple[object, Sequence[Remark]]:
-        """Return the value of a cell, `None` for none. Raises `UnreadableError`."""
+        """Return the value of a cell, `None` for none. Raises `UnreadableCellError`."""
         if not cell or cell.isspace():
             if step.when_blank is None:
                 return None, ()
             if step.column.needed:
-                raise UnreadableError(step.when_blank)
+                raise UnreadableCellError(step.when_blank)
             return None, (step.when_blank,)
         if not is_bare and cell[0] <= "'":
             cell = unguarded(cell)

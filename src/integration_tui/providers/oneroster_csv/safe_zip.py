@@ -19,13 +19,13 @@ from typing import IO, Final
 
 from integration_tui.domain.errors import IncompatibleError
 from integration_tui.domain.text import visible
-from integration_tui.providers.oneroster_csv.findings import Remark, warning
-from integration_tui.providers.oneroster_csv.sources import (
+from integration_tui.providers.oneroster_csv.archive import (
     MAX_FILES,
     FileStamp,
     is_clutter,
     os_error,
 )
+from integration_tui.providers.oneroster_csv.findings import Remark, warning
 
 MAX_BYTES: Final = 4 * 1024**3
 """Of all members together, unpacked. A million enrollments have 0.2 of that."""

@@ -206,7 +206,7 @@ _PASSED_OVER: Final[Mapping[CellKind, tuple[object, Remark]]] = {
 }
 
 
-class UnreadableError(Exception):
+class UnreadableCellError(Exception):
     """A cell without which its row makes no record; `remark` says why."""
 
     def __init__(self, remark: Remark) -> None:
@@ -230,7 +230,7 @@ class LenientParser:
     def read(self, column: CsvColumn, cell: str, place: int) -> tuple[object, Remark | None]:
         """Return a value, `None` where there is none, and what is to be said.
 
-        Raises `UnreadableError`.
+        Raises `UnreadableCellError`.
         """
         if column.words is not None:
             return _word(cell.strip(), column.words)
@@ -246,9 +246,9 @@ class LenientParser:
         try:
             return self._dates.read(cell, place)
         except _UndecidedDateError:
-            raise UnreadableError(CONTRADICTORY) from None
+            raise UnreadableCellError(CONTRADICTORY) from None
         except ValueError:
-            raise UnreadableError(UNREADABLE) from None
+            raise UnreadableCellError(UNREADABLE) from None
 
 
 def _word(word: str, vocabulary: Mapping[str, str]) -> tuple[str, Remark | None]:
@@ -265,7 +265,7 @@ def _parse_flag(cell: str) -> tuple[bool | None, Remark]:
 def _status(cell: str) -> tuple[RecordStatus, Remark]:
     found = _LOOSE_STATUSES.get(cell.strip().lower())
     if found is None:
-        raise UnreadableError(_NO_STATUS)
+        raise UnreadableCellError(_NO_STATUS)
     return found, _LOOSE_STATUS
 
 

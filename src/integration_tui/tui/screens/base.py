@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -36,7 +36,7 @@ from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
-    from integration_tui.services import Services
+    from integration_tui.tui.services import ConsoleServices
 
 
 CHANGING = frozenset(
@@ -50,6 +50,7 @@ CHANGING = frozenset(
 # pyright: reportUnknownMemberType=false
 
 
+T = TypeVar("T")
 _ALWAYS = (IntegrationChanged, StoreChanged)
 _ABOUT_ONE = (IntegrationChanged, HealthChanged, ConfigChanged)
 _READING = frozenset({"follow", "part", "figures"})
@@ -120,7 +121,7 @@ class ConsoleScreen(Screen[None]):
         return "\t".join(cell.text for cell in row.cells) if row else ""
 
     @property
-    def services(self) -> Services:
+    def services(self) -> ConsoleServices:
         return self.desk.services
 
     @property
@@ -276,6 +277,11 @@ class ConsoleScreen(Screen[None]):
         from integration_tui.tui.clipboard import copy
 
         self.show_message(await copy(self.app.copy_to_clipboard, self.copied()))
+
+    async def ask(self, question: Screen[T]) -> T:
+        """Show a window, and return what comes of it."""
+        answer: T = await self.app.push_screen_wait(question)
+        return answer
 
     def action_integration_action(self, name: str) -> None:
         """Do something with the selected integration."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from integration_tui.domain.actor import Actor, ActorRole
 from integration_tui.domain.errors import StoreError
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from integration_tui.domain.integration_overview import Overview
-    from integration_tui.services import Services
-    from integration_tui.tui.screens.base import ConsoleScreen
+    from integration_tui.tui.services import ConsoleServices
 
 _SAME_S = 5.0
 """A toast stays so long; the same sentence again within that time is not news."""
@@ -40,6 +39,17 @@ class Notice:
     times: int = 1
 
 
+class RememberedScreen(Protocol):
+    """A screen whose set-up is kept from one start of the program to the next."""
+
+    @property
+    def is_running(self) -> bool: ...
+
+    def remember(self) -> Mapping[str, str]:
+        """Return how it is set up."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class ScreenContext:
     """`title` names the store or demo; `tabs` are all screens.
@@ -57,14 +67,14 @@ class ScreenContext:
     tabs: Sequence[Tab]
     last_seen: Callable[[float], Sequence[Overview]] = lambda _patience_s: ()
     state: str = "opening the store"
-    opened: Services | None = None
+    opened: ConsoleServices | None = None
     has_unsaved: bool = False
     integration: IntegrationId | None = None
     notices: list[Notice] = field(default_factory=list[Notice])
     visit: Callable[[str, str], object] = lambda _mode, _text: None
     expecting_dialog: Callable[[], AbstractContextManager[None]] = nullcontext
     forget_typed: Callable[[], None] = lambda: None
-    made: dict[str, ConsoleScreen] = field(default_factory=dict[str, "ConsoleScreen"])
+    made: dict[str, RememberedScreen] = field(default_factory=dict[str, "RememberedScreen"])
     remembered: Callable[[str], Mapping[str, str]] = lambda _mode: {}
     on_notice: Callable[[], None] = lambda: None
     _last_messages: dict[str, tuple[str, float]] = field(
@@ -80,7 +90,7 @@ class ScreenContext:
         return self.actor.role is ActorRole.VIEWER
 
     @property
-    def services(self) -> Services:
+    def services(self) -> ConsoleServices:
         """The open services. Raises `StoreError` before they are open."""
         if self.opened is None:
             raise StoreError("the store is not open", advice="wait a moment")
