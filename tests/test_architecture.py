@@ -3,6 +3,9 @@
 import ast
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src/integration_tui"
 FROZEN = SOURCE / "store/migrations/versions"  # lists of facts, which never change
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if FROZEN not in path.parents)
+SERVICES = "integration_tui.services"
 HEAVY = {"textual", "sqlalchemy", "httpx", "pydantic", "alembic", "ruamel", "mimesis", "croniter"}
 
 
@@ -32,11 +36,91 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
+def module_name(path: Path, root: Path) -> str:
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path, modules: Collection[str]) -> Iterator[str]:
+    """Yield which modules one imports: at its top, inside its functions, and for its types only."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in modules else node.module for name in names)
+
+
+def import_graph(root: Path) -> dict[str, set[str]]:
+    """Return which modules of a folder each of them imports."""
+    modules = {module_name(path, root): path for path in root.rglob("*.py")}
+    return {
+        module: {name for name in imported(path, modules) if name in modules and name != module}
+        for module, path in modules.items()
+    }
+
+
+def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
+    """Return modules that import each other in a circle, the first of them once more at the end."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
+
+
 def test_imports_go_down_the_floors_only() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([linter, "--no-cache"], capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    assert circle_in(import_graph(SOURCE.parent)) == []
+
+
+@pytest.mark.parametrize(
+    "import_of_a",
+    [
+        "from package.a import A",
+        "import package.a",
+        "from package import a",
+        "if TYPE_CHECKING:\n    from package.a import A",
+        "def late() -> None:\n    from package.a import A",
+    ],
+)
+def test_a_circle_is_found_wherever_it_is_closed(tmp_path: Path, import_of_a: str) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/__init__.py").touch()
+    (tmp_path / "package/a.py").write_text("from package import b")
+    (tmp_path / "package/b.py").write_text(import_of_a)
+
+    assert set(circle_in(import_graph(tmp_path))) == {"package.a", "package.b"}
+
+
+def test_a_public_class_name_means_one_class() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for path in MODULES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(f"{path.relative_to(SOURCE)}:{node.lineno}")
+
+    assert not {name: where for name, where in places.items() if len(where) > 1}
+
+
+def test_the_console_knows_the_services_by_protocols_only() -> None:
+    named = {
+        f"{path.relative_to(SOURCE)}: {alias.name}"
+        for path in (SOURCE / "tui").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(SERVICES)
+        for alias in node.names
+        if alias.name.endswith(("Service", "Services"))
+    }
+
+    assert not named
 
 
 def test_functions_are_short() -> None:

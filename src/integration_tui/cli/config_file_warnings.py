@@ -12,10 +12,10 @@ from integration_tui.domain.events import Event, FilesChanged, LoopFailed
 
 if TYPE_CHECKING:
     from integration_tui.services import Services
-    from integration_tui.services.config_file_findings import FileFinding
+    from integration_tui.services.config_file_findings import ConfigFileFinding
 
 
-def note_files(broken: Sequence[FileFinding]) -> None:
+def note_files(broken: Sequence[ConfigFileFinding]) -> None:
     """Note what is wrong with the file of the integration that the command names.
 
     Where a command is about all integrations and does not list the invalid ones itself, it says

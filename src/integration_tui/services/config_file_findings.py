@@ -27,7 +27,7 @@ _NEWS = frozenset({FileState.ADDED, FileState.CHANGED, FileState.RENAMED, FileSt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileFinding:
+class ConfigFileFinding:
     """One file of the folder. `problems` says what to fix in a broken one.
 
     `integration_id` is the one that it is, or seems to be, the configuration of. `version` is
@@ -50,7 +50,7 @@ class FileFinding:
         """Whether it would be an integration, if it were valid."""
         return self.state is FileState.BROKEN and not self.version
 
-    def is_new(self, before: FileFinding | None) -> bool:
+    def is_new(self, before: ConfigFileFinding | None) -> bool:
         """Return whether to tell of it, `before` being what was found of this file last."""
         was_broken = before is not None and before.state is FileState.BROKEN
         if self.state is FileState.BROKEN:

@@ -20,7 +20,7 @@ from integration_tui.domain.integration import Integration
 from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.services.config import ConfigEdit, ConfigService
 from integration_tui.services.config_drafts import problems_of
-from integration_tui.services.config_file_findings import FileFinding, FileState
+from integration_tui.services.config_file_findings import ConfigFileFinding, FileState
 from integration_tui.services.config_write_back import ConfigFileWriter
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.store.database import Database
@@ -43,7 +43,7 @@ class FileIntake:
     def __init__(self, rooms: FileIntakeDependencies) -> None:
         self._rooms = rooms
 
-    async def bring_in(self, path: Path, *, actor: Actor) -> FileFinding:
+    async def bring_in(self, path: Path, *, actor: Actor) -> ConfigFileFinding:
         """Store what is new in a file, or write it again where it is behind."""
         try:
             document = read(path)
@@ -55,7 +55,7 @@ class FileIntake:
             told = ConfigError(error.message, advice=error.advice)
             return await self._broken(path, problems_of(told, path.name))
 
-    async def examine(self, path: Path) -> FileFinding:
+    async def examine(self, path: Path) -> ConfigFileFinding:
         """Return whether a file is valid; nothing is stored."""
         try:
             document = read(path)
@@ -63,9 +63,9 @@ class FileIntake:
             name = IntegrationId(self._rooms.documents.config_of(draft).name)
         except ConfigError as error:
             return await self._broken(path, problems_of(error, path.name))
-        return FileFinding(path=path, state=FileState.SAME, integration_id=name)
+        return ConfigFileFinding(path=path, state=FileState.SAME, integration_id=name)
 
-    async def _broken(self, path: Path, problems: tuple[ConfigProblem, ...]) -> FileFinding:
+    async def _broken(self, path: Path, problems: tuple[ConfigProblem, ...]) -> ConfigFileFinding:
         """Return what is known of a broken file, the integration that it seems to be of too."""
         async with self._rooms.database.reading() as rows:
             stored = await rows.integrations.all()
@@ -75,7 +75,7 @@ class FileIntake:
         )
         name = owner.id if owner else await asyncio.to_thread(_name_in, path)
         owner = owner or names.get(name)
-        return FileFinding(
+        return ConfigFileFinding(
             path=path,
             state=FileState.BROKEN,
             integration_id=name,
@@ -83,20 +83,22 @@ class FileIntake:
             version=owner.config_version if owner else 0,
         )
 
-    async def _compare(self, path: Path, draft: Draft, actor: Actor) -> FileFinding:
+    async def _compare(self, path: Path, draft: Draft, actor: Actor) -> ConfigFileFinding:
         integration_id = IntegrationId(self._rooms.documents.config_of(draft).name)
         async with self._rooms.database.reading() as rows:
             stored = await rows.integrations.find(integration_id)
             active = await rows.configs.active(integration_id) if stored else None
         if stored is None or active is None:
             await self._rooms.integrations.register(draft, actor=actor, source_path=str(path))
-            return FileFinding(
+            return ConfigFileFinding(
                 path=path, state=FileState.ADDED, integration_id=integration_id, version=1
             )
         _require_one_file(stored, path)
         state = await self._settle(path, draft, actor, stored, active)
         version = active.number + (state is FileState.CHANGED)
-        return FileFinding(path=path, state=state, integration_id=integration_id, version=version)
+        return ConfigFileFinding(
+            path=path, state=state, integration_id=integration_id, version=version
+        )
 
     async def _settle(
         self, path: Path, draft: Draft, actor: Actor, stored: Integration, active: ConfigVersion

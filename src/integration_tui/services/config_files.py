@@ -27,7 +27,7 @@ from integration_tui.domain.integration import (
 )
 from integration_tui.domain.integration_overview import Overview
 from integration_tui.services.config_drafts import problems_of
-from integration_tui.services.config_file_findings import FileFinding, FileState
+from integration_tui.services.config_file_findings import ConfigFileFinding, FileState
 from integration_tui.services.config_file_intake import FileIntake, FileIntakeDependencies
 from integration_tui.store.sqlite_file import is_elsewhere
 
@@ -41,12 +41,12 @@ class FileService:
 
     def __init__(self, folder: Path, rooms: FileIntakeDependencies) -> None:
         self.folder = folder
-        self.findings: tuple[FileFinding, ...] = ()
+        self.findings: tuple[ConfigFileFinding, ...] = ()
         self.remarks: tuple[str, ...] = ()
         """What is to be said once: that the store was kept for the files of another folder."""
         self.rooms = rooms
         self._intake = FileIntake(rooms)
-        self._news: deque[tuple[int, FileFinding]] = deque(maxlen=_MOST_NEWS)
+        self._news: deque[tuple[int, ConfigFileFinding]] = deque(maxlen=_MOST_NEWS)
         self._noticed = 0
 
     @property
@@ -55,7 +55,7 @@ class FileService:
         return tuple(problem for finding in self.findings for problem in finding.problems)
 
     @property
-    def broken(self) -> tuple[FileFinding, ...]:
+    def broken(self) -> tuple[ConfigFileFinding, ...]:
         """The files that could not be used."""
         return tuple(finding for finding in self.findings if finding.state is FileState.BROKEN)
 
@@ -72,7 +72,7 @@ class FileService:
         """Return what would be an integration if its file were valid, as integrations are shown."""
         return [_invalid(finding) for finding in self.broken if finding.is_invalid]
 
-    async def bring_in(self, *, actor: Actor) -> tuple[FileFinding, ...]:
+    async def bring_in(self, *, actor: Actor) -> tuple[ConfigFileFinding, ...]:
         """Look at every file once, bring in what changed, and return what was found."""
         await self._anchor()
         return await self._look(lambda path: self._intake.bring_in(path, actor=actor))
@@ -96,7 +96,7 @@ class FileService:
             for other in sorted(others)
         )
 
-    async def examine(self) -> tuple[FileFinding, ...]:
+    async def examine(self) -> tuple[ConfigFileFinding, ...]:
         """Look at every file once, and store nothing: for somebody who may only look."""
         return await self._look(self._intake.examine)
 
@@ -110,7 +110,9 @@ class FileService:
             found = await self.bring_in(actor=actor)
         except ConfigError as error:
             problems = problems_of(error, str(self.folder))
-            found = (FileFinding(path=self.folder, state=FileState.BROKEN, problems=problems),)
+            found = (
+                ConfigFileFinding(path=self.folder, state=FileState.BROKEN, problems=problems),
+            )
             self.findings = (
                 *(finding for finding in self.findings if finding.path != self.folder),
                 *found,
@@ -121,7 +123,7 @@ class FileService:
             self._news.append((self._noticed, finding))
         return bool(news)
 
-    def findings_since(self, number: int) -> tuple[int, tuple[FileFinding, ...]]:
+    def findings_since(self, number: int) -> tuple[int, tuple[ConfigFileFinding, ...]]:
         """Return what was noticed after news of this number, and the number of the newest."""
         return self._noticed, tuple(one for at, one in self._news if at > number)
 
@@ -130,22 +132,22 @@ class FileService:
         return sorted(path for path in self._listed() if _is_document(path))
 
     async def _look(
-        self, look: Callable[[Path], Awaitable[FileFinding]]
-    ) -> tuple[FileFinding, ...]:
+        self, look: Callable[[Path], Awaitable[ConfigFileFinding]]
+    ) -> tuple[ConfigFileFinding, ...]:
         known = await self._known()
         paths = self.files()
         found = [_unchanged(path, known) or await look(path) for path in paths]
         self.findings = (*found, *await self._without_file(found))
         return self.findings
 
-    async def _without_file(self, found: Sequence[FileFinding]) -> list[FileFinding]:
+    async def _without_file(self, found: Sequence[ConfigFileFinding]) -> list[ConfigFileFinding]:
         """Return the integrations whose file was in the folder, and is not there any more."""
         async with self.rooms.database.reading() as rows:
             stored = await rows.integrations.all()
         there = {finding.integration_id for finding in found} | {None}
         paths = {str(finding.path) for finding in found if finding.state is FileState.BROKEN}
         return [
-            FileFinding(
+            ConfigFileFinding(
                 path=Path(integration.source_path),
                 state=FileState.MISSING,
                 integration_id=integration.id,
@@ -184,7 +186,7 @@ class FileService:
             ) from error
 
 
-def _invalid(finding: FileFinding) -> Overview:
+def _invalid(finding: ConfigFileFinding) -> Overview:
     problem = finding.problems[0]
     return Overview(
         integration=Integration(
@@ -213,7 +215,9 @@ def _is_document(path: Path) -> bool:
     return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
 
 
-def _unchanged(path: Path, known: Mapping[tuple[str, str], Integration]) -> FileFinding | None:
+def _unchanged(
+    path: Path, known: Mapping[tuple[str, str], Integration]
+) -> ConfigFileFinding | None:
     """Recognise a file that is what it was without reading it as a document."""
     if not any(str(path) == source for source, _ in known):
         return None
@@ -225,7 +229,7 @@ def _unchanged(path: Path, known: Mapping[tuple[str, str], Integration]) -> File
     stored = known.get((str(path), content))
     if stored is None:
         return None
-    return FileFinding(
+    return ConfigFileFinding(
         path=path,
         state=FileState.SAME,
         integration_id=stored.id,

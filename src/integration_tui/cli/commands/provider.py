@@ -21,7 +21,7 @@ from integration_tui.domain.integration_overview import START_ENGINE
 if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
     from integration_tui.services import Services
-    from integration_tui.services.config_file_findings import FileFinding
+    from integration_tui.services.config_file_findings import ConfigFileFinding
     from integration_tui.services.enabling import Switched
     from integration_tui.services.provider_types import ProviderType
 
@@ -126,7 +126,7 @@ def list_(session: CliContext, *, json_: bool) -> int:
     are, see `health`.
     """
 
-    async def ask(services: Services) -> tuple[list[Overview], list[FileFinding]]:
+    async def ask(services: Services) -> tuple[list[Overview], list[ConfigFileFinding]]:
         overviews = await services.integrations.overview()
         return overviews, [finding for finding in services.files.broken if finding.is_invalid]
 
@@ -251,11 +251,11 @@ def _uptime(overview: Overview) -> str:
     return f"{share:.1%}" if overview.is_checked else f"{share:.1%} of {overview.statistics.checks}"
 
 
-def _invalid_row(finding: FileFinding) -> tuple[object, ...]:
+def _invalid_row(finding: ConfigFileFinding) -> tuple[object, ...]:
     return finding.integration_id, None, "invalid", None, "; ".join(map(str, finding.problems))
 
 
-def _plain_invalid(finding: FileFinding) -> dict[str, object]:
+def _plain_invalid(finding: ConfigFileFinding) -> dict[str, object]:
     return {
         "integration": {"id": finding.integration_id, "status": "invalid"},
         "file": finding.path,

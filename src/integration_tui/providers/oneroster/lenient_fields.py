@@ -30,7 +30,7 @@ from integration_tui.providers.oneroster.lenient_json import (
     INNER,
     Members,
     Number,
-    UnreadableError,
+    UnreadableRecordError,
     is_list,
     is_nil,
     is_object,
@@ -126,17 +126,17 @@ class LenientFields:
         self._found.setdefault((rule, field), (message, is_loss))
 
     def sourced_id(self) -> str:
-        """Return the record's own id. Raises `UnreadableError` where it has none."""
+        """Return the record's own id. Raises `UnreadableRecordError` where it has none."""
         field = "sourcedId"
         value = self._scalar(field, self.members.get(field))
         if value is None:
-            raise UnreadableError("sourcedId is missing")
+            raise UnreadableRecordError("sourcedId is missing")
         self._damaged(field, damage_of(value))
         found = self._key(field, value)
         if found is None:
-            raise UnreadableError("sourcedId is empty")
+            raise UnreadableRecordError("sourcedId is empty")
         if len(found) > LONGEST_ID:
-            raise UnreadableError(
+            raise UnreadableRecordError(
                 f"sourcedId has more than {LONGEST_ID:,} characters", found[:LONGEST_ID]
             )
         return found
@@ -210,13 +210,13 @@ class LenientFields:
         return found
 
     def status(self, field: str = "status") -> RecordStatus:
-        """Return a record's status. Raises `UnreadableError` for a word that is none."""
+        """Return a record's status. Raises `UnreadableRecordError` for a word that is none."""
         try:
             found = status(self.text(field))
         except ValueError:
             found = None
         if found is None or ("wrong-kind", field) in self._found:
-            raise UnreadableError("status must be active or tobedeleted")
+            raise UnreadableRecordError("status must be active or tobedeleted")
         return found
 
     def year(self, field: str) -> str | None:

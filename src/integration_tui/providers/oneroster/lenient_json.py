@@ -56,7 +56,7 @@ class Number(str):
     __slots__ = ()
 
 
-class UnreadableError(ValueError):
+class UnreadableRecordError(ValueError):
     """A record of which nothing can be known. The text names a field and a kind, no value.
 
     `sourced_id` is its id, as far as there is one.
@@ -81,15 +81,15 @@ class _TwiceError(ValueError):
 
 
 def members_of(raw: bytes) -> Members:
-    """Return the members of an object. Raises `UnreadableError`."""
+    """Return the members of an object. Raises `UnreadableRecordError`."""
     try:
         value: object = _DECODER.decode(raw.decode(errors="replace"))
     except _TwiceError:
-        raise UnreadableError("a member comes twice", id_in(raw)) from None
+        raise UnreadableRecordError("a member comes twice", id_in(raw)) from None
     except (ValueError, RecursionError):
         return _one_by_one(raw)
     if not is_object(value):
-        raise UnreadableError("it is no object")
+        raise UnreadableRecordError("it is no object")
     return value
 
 
@@ -132,12 +132,12 @@ def _one_by_one(raw: bytes) -> Members:
         parts = parts_of(raw)
         named = [member_of(part) for part in parts.parts]
     except DamageError:
-        raise UnreadableError("it is no JSON object", id_in(raw)) from None
+        raise UnreadableRecordError("it is no JSON object", id_in(raw)) from None
     if parts.depth > DEEPEST:
-        raise UnreadableError("it is nested too deeply", id_in(raw))
+        raise UnreadableRecordError("it is nested too deeply", id_in(raw))
     found = {name: _value(text) for name, text in named}
     if len(found) < len(named):
-        raise UnreadableError("a member comes twice", id_in(raw))
+        raise UnreadableRecordError("a member comes twice", id_in(raw))
     return found
 
 

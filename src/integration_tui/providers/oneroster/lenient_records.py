@@ -27,7 +27,11 @@ from integration_tui.domain.roster import (
     UserId,
 )
 from integration_tui.providers.oneroster.lenient_fields import LenientFields
-from integration_tui.providers.oneroster.lenient_json import Members, UnreadableError, members_of
+from integration_tui.providers.oneroster.lenient_json import (
+    Members,
+    UnreadableRecordError,
+    members_of,
+)
 from integration_tui.providers.oneroster.user_parsing import ROLES
 
 _WINDOWS: Final = "integration_tui.windows-1252"
@@ -43,7 +47,7 @@ class LenientRecord(NamedTuple):
 
 
 def read_leniently(collection: Collection, raw: bytes, zone: ZoneInfo | None) -> LenientRecord:
-    """Return one record, and what of it was lost or corrected. Raises `UnreadableError`.
+    """Return one record, and what of it was lost or corrected. Raises `UnreadableRecordError`.
 
     The school of a class or an enrollment may be empty: it may follow from another record.
     """
@@ -54,8 +58,8 @@ def read_leniently(collection: Collection, raw: bytes, zone: ZoneInfo | None) ->
         reading.note("", "not-utf-8", "has bytes that are not UTF-8; read as Windows-1252")
     try:
         record = _READERS[collection](sourced_id, reading)
-    except UnreadableError as error:
-        raise UnreadableError(error.reason, sourced_id) from None
+    except UnreadableRecordError as error:
+        raise UnreadableRecordError(error.reason, sourced_id) from None
     return LenientRecord(record, reading.findings(sourced_id), members)
 
 
@@ -92,7 +96,7 @@ def _org(sourced_id: str, read: LenientFields) -> Org:
 def _session(sourced_id: str, read: LenientFields) -> AcademicSession:
     starts_on, ends_on = read.day("startDate"), read.day("endDate")
     if starts_on is None or ends_on is None:
-        raise UnreadableError(f"{'endDate' if starts_on else 'startDate'} is no date")
+        raise UnreadableRecordError(f"{'endDate' if starts_on else 'startDate'} is no date")
     return AcademicSession(
         sourced_id=sourced_id,
         status=read.status(),
@@ -152,7 +156,7 @@ def _class(sourced_id: str, read: LenientFields) -> Class:
 def _enrollment(sourced_id: str, read: LenientFields) -> Enrollment:
     user, class_ = read.ref("user", is_needed=True), read.ref("class", is_needed=True)
     if user is None or class_ is None:
-        raise UnreadableError(f"{'class' if user else 'user'} names no id")
+        raise UnreadableRecordError(f"{'class' if user else 'user'} names no id")
     return Enrollment(
         sourced_id=sourced_id,
         status=read.status(),

@@ -22,7 +22,7 @@ from integration_tui.providers.http.json_decoding import Envelope
 from integration_tui.providers.oneroster.field_parsing import DoubtError, JsonModel
 from integration_tui.providers.oneroster.implied_schools import Follows, lacks_school
 from integration_tui.providers.oneroster.lenient_json import (
-    UnreadableError,
+    UnreadableRecordError,
     has_twice,
     may_be_damaged,
     outline,
@@ -80,9 +80,9 @@ def read_record(collection: Collection, raw: bytes | msgspec.Raw) -> Record:
     """Return one record. Raises `ValueError`, whose text repeats no value of the record."""
     found = read_one(collection, bytes(raw), ParsingContext())
     if found.rejected:
-        raise UnreadableError(found.rejected[0].reason, found.rejected[0].sourced_id)
+        raise UnreadableRecordError(found.rejected[0].reason, found.rejected[0].sourced_id)
     if lacks_school(found.rows[0]):
-        raise UnreadableError("school names no id", found.rows[0].sourced_id)
+        raise UnreadableRecordError("school names no id", found.rows[0].sourced_id)
     return found.rows[0]
 
 
@@ -143,14 +143,14 @@ class _PageParser:
     def _read_patiently(self, raw: bytes) -> None:
         try:
             patient = read_leniently(self._collection, raw, self._context.zone)
-        except UnreadableError as error:
+        except UnreadableRecordError as error:
             self._reject(raw, error)
             return
         self._names.add(patient.members)
         self.found.findings += patient.findings
         self.found.rows.append(patient.record)
 
-    def _reject(self, raw: bytes, error: UnreadableError) -> None:
+    def _reject(self, raw: bytes, error: UnreadableRecordError) -> None:
         self.found.rejected.append(
             Rejected(
                 # As it is: a record is known by it, and must not be taken for gone.

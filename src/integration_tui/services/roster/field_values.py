@@ -13,7 +13,7 @@ from integration_tui.domain.roster import RECORD_TYPES, Collection
 from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import Value
 from integration_tui.store.column_types import storable
-from integration_tui.store.roster.fields import SHAPES, FieldKind, TableField
+from integration_tui.store.roster.fields import SHAPES, ColumnKind, TableField
 
 _STATUSES: Final = ("active", "inactive")
 _BY_ID: Final = frozenset({"terms", "agents"})
@@ -55,7 +55,7 @@ def _field(collection: Collection, name: str) -> TableField:
 def _nothing(field: TableField) -> Value:
     if field.required:
         raise UsageError(f"{field.name} cannot be empty", advice="say what it is")
-    return "[]" if field.kind is FieldKind.LIST else None
+    return "[]" if field.kind is ColumnKind.LIST else None
 
 
 def _text(_collection: Collection, field: TableField, value: Value) -> Value:
@@ -85,11 +85,11 @@ def _list(collection: Collection, field: TableField, value: Value) -> Value:
         raise _refused(field.name, value, 'is a list in JSON, such as ["09", "10"]') from None
 
 
-_KINDS: Final[Mapping[FieldKind, Callable[[Collection, TableField, Value], Value]]] = {
-    FieldKind.TEXT: _text,
-    FieldKind.FLAG: _flag,
-    FieldKind.DAY: _day,
-    FieldKind.LIST: _list,
+_KINDS: Final[Mapping[ColumnKind, Callable[[Collection, TableField, Value], Value]]] = {
+    ColumnKind.TEXT: _text,
+    ColumnKind.FLAG: _flag,
+    ColumnKind.DAY: _day,
+    ColumnKind.LIST: _list,
 }
 
 

@@ -19,7 +19,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.quality_rules import QualityCheck
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.quality.snapshot import checked, is_lost_sql, known
-from integration_tui.store.roster.fields import SHAPES, FieldKind, TableField
+from integration_tui.store.roster.fields import SHAPES, ColumnKind, TableField
 
 _C = Collection
 
@@ -258,9 +258,9 @@ def _value(field: TableField) -> str:
 def _texts(field: TableField, value: object) -> Sequence[str]:
     if value is None:
         return ()
-    if field.kind is FieldKind.FLAG:
+    if field.kind is ColumnKind.FLAG:
         return ("true" if value else "false",)
-    if field.kind is not FieldKind.LIST:
+    if field.kind is not ColumnKind.LIST:
         return (str(value),)
     try:
         entries = _decode(str(value))

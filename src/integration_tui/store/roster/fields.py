@@ -18,11 +18,10 @@ from typing import Final
 import msgspec
 
 from integration_tui.domain.roster import Collection, Record, User
-from integration_tui.domain.sync.plan import Value
 from integration_tui.store.column_types import storable
 
 
-class FieldKind(Enum):
+class ColumnKind(Enum):
     """How a field is stored."""
 
     TEXT = "text"
@@ -41,7 +40,7 @@ class TableField:
     """
 
     name: str
-    kind: FieldKind = FieldKind.TEXT
+    kind: ColumnKind = ColumnKind.TEXT
     required: bool = False
     to: Collection | None = None
     column: str = ""
@@ -82,11 +81,11 @@ class RecordTable:
 
 
 _F = TableField
-_K = FieldKind
+_K = ColumnKind
 
 
 def _lists(*names: str) -> tuple[TableField, ...]:
-    return tuple(TableField(name, FieldKind.LIST) for name in names)
+    return tuple(TableField(name, ColumnKind.LIST) for name in names)
 
 
 def _texts(*names: str) -> tuple[TableField, ...]:
@@ -94,7 +93,7 @@ def _texts(*names: str) -> tuple[TableField, ...]:
 
 
 def _reference(name: str, column: str, to: Collection, *, required: bool = False) -> TableField:
-    return TableField(name, FieldKind.REFERENCE, required, to, column)
+    return TableField(name, ColumnKind.REFERENCE, required, to, column)
 
 
 def _org(name: str, *, required: bool = False) -> TableField:
@@ -198,7 +197,6 @@ SHAPES: Final[Mapping[Collection, RecordTable]] = {
 }
 """In the order in which collections depend on each other."""
 
-Values = tuple[Value, ...]
 _encode: Final = msgspec.json.Encoder().encode
 _pack: Final = msgspec.msgpack.Encoder().encode
 
@@ -210,9 +208,9 @@ class RowMaker:
         self._read: Callable[[Record], tuple[object, ...]]
         self._read = attrgetter(*(field.name for field in shape.fields))
         self._lists = [
-            place for place, one in enumerate(shape.fields) if one.kind is FieldKind.LIST
+            place for place, one in enumerate(shape.fields) if one.kind is ColumnKind.LIST
         ]
-        self._days = [place for place, one in enumerate(shape.fields) if one.kind is FieldKind.DAY]
+        self._days = [place for place, one in enumerate(shape.fields) if one.kind is ColumnKind.DAY]
         self._home = next(
             (place for place, one in enumerate(shape.fields) if one.name == "primary_org"), None
         )
