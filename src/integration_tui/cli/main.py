@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _COMMANDS = {
     "audit": ("audit:audit", "Read, verify and export the audit log."),
-    "completion": ("completion:completion", "Print what completes words in bash, zsh or fish."),
+    "completion": ("completion:completion", "Print the completion script for bash, zsh or fish."),
     "config": ("config:config", "See, validate, compare and roll back configurations."),
     "demo": ("demo:demo", "Open the console on a mock district; nothing is kept."),
     "doctor": ("doctor:doctor", "Look at everything that can be wrong with this installation."),

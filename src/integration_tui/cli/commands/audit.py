@@ -143,7 +143,7 @@ def export(  # noqa: PLR0913 - an option each
     out: Path | None,
     may_replace: bool,
 ) -> int:
-    """Print every entry that FILTER leaves, oldest first; that somebody exported is one as well.
+    """Print every entry that matches FILTER, oldest first; the export itself is logged.
 
     FILTER is what can be typed in the console: actor=ana '!outcome=done' since=2026-01-31 words.
     """

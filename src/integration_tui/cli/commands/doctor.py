@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def doctor(session: CliContext, *, json_: bool, bundle: Path | None) -> int:
     """Look at versions, settings, places, files, store, audit chain, types and integrations.
 
-    Exit code 1 when something is wrong; each such line comes with the way out. With --bundle,
+    Exit code 1 when something is wrong; each such line comes with a fix. With --bundle,
     everything that is found is written to a file instead, and what is in it is listed.
     """
     if bundle is not None:

@@ -201,7 +201,7 @@ def split(
     external_id: str,
     reason: str,
 ) -> int:
-    """Make a record of its own of what system NAME says of one. Prints its id."""
+    """Split the data from system NAME into a separate record. Prints its id."""
     actor = session.actor()
     made = session.ask(
         lambda services: services.mappings.split(

@@ -160,7 +160,7 @@ def types(session: CliContext, *, json_: bool) -> int:
 @_json
 @click.pass_obj
 def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
-    """Show one integration: status, problem, way out, latest changes of status.
+    """Show one integration: status, problem, fix, latest changes of status.
 
     Exit code 1 when it was checked before and nobody checks it any more.
     """

@@ -79,7 +79,7 @@ def _conflict_row(one: Conflict) -> tuple[object, ...]:
     "--side",
     type=click.Choice([choice.value for choice in Side]),
     required=True,
-    help="Whose stands.",
+    help="Which value to keep: ours or theirs.",
 )
 @click.option("--all", "name", metavar="NAME", type=IntegrationId, help="All with this system ...")
 @click.option("--field", metavar="COLLECTION.FIELD", help="... about this field: users.email.")

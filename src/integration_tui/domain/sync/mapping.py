@@ -1,4 +1,4 @@
-"""The same thing in two places: our id and an external system's id."""
+"""Id mappings: our id of a record, and the id that an external system has for it."""
 
 from __future__ import annotations
 

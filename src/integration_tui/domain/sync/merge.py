@@ -1,4 +1,4 @@
-"""What becomes of a record that a system says otherwise than before: field by field."""
+"""The three-way merge, field by field: base, local and source decide what a record becomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard: looks at a plan before anything is written, and holds what looks like an accident.
+"""Safety checks: a plan that looks like an accident is held before anything is written.
 
 Shares are of what the system listed before, by collection and by school. The numbers are the
 field's: see docs/sync.md for where each comes from.

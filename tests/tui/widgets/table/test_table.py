@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -65,6 +66,16 @@ async def test_the_cursor_stays_on_its_row_when_rows_come_in_above() -> None:
         host.table.show([row("new"), row("r0"), row("r1"), row("r2")])
 
         assert host.table.selected == "r1"
+
+
+async def test_a_row_with_a_cell_too_few_is_refused_at_any_width() -> None:
+    host = Host(1)
+    async with host.run_test():
+        host.table.show([TableRow(key="r0", cells=(Cell("r0"),))])
+
+        with pytest.raises(ValueError, match="1 cells in a table of 2 columns"):
+            host.table.render_line(1)
+        host.table.show([row("r0")])
 
 
 async def test_the_cursor_stays_where_it_was_when_its_row_goes() -> None:

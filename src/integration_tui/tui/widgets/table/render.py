@@ -94,6 +94,8 @@ class RowLines(ScrollView, inherit_bindings=False):
         return self._line([(fit(text, width), self._style("quiet"))], width, self._base)
 
     def _cells(self, row: TableRow, is_marked: bool) -> Iterator[tuple[str, Style]]:
+        if len(row.cells) != len(self._columns):
+            raise ValueError(f"{len(row.cells)} cells in a table of {len(self._columns)} columns")
         for place, x, room in self._spans():
             column, cell = self._columns[place], row.cells[place]
             before = MARK if is_marked and x == 0 else " "
