@@ -71,7 +71,7 @@ async def test_the_cursor_stays_on_its_row_when_rows_come_in_above() -> None:
 async def test_a_row_with_a_cell_too_few_is_refused_at_any_width() -> None:
     host = Host(1)
     async with host.run_test():
-        host.table.show([TableRow(key="r0", cells=(Cell("r0"),))])
+        host.table.show([TableRow(key="short", cells=(Cell("short"),))])
 
         with pytest.raises(ValueError, match="1 cells in a table of 2 columns"):
             host.table.render_line(1)
