@@ -1,6 +1,7 @@
 """The floors hold, functions stay short, and importing costs nothing that is not needed."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -140,6 +141,70 @@ def test_only_adding_an_entry_says_that_the_audit_log_has_grown() -> None:
     }
 
     assert emitting == {"store/audit/repository.py"}
+
+
+WRITES_ELSEWHERE = {
+    "cli/streams.py": "the null device stands in for a stream that is closed",
+    "engine/lock.py": "a lock is held by an open file, which is never replaced",
+    "logging_setup.py": "a log grows at its end",
+    "providers/http/client_certificate.py": "a certificate in memory, which is no file of anybody",
+    "providers/oneroster_csv/writer.py": "an export grows in a folder that says it is not whole",
+    "engine/export/writers.py": "an export grows in a folder that says it is not whole",
+    "store/sqlite_file.py": "SQLite writes the store",
+}
+"""Who writes files past the one writer of files, and why."""
+
+
+WRITING_MODE = re.compile("[rbt]*[wax+][bt+]*")
+WRITERS = {
+    *("write_text", "write_bytes", "touch", "symlink_to", "hardlink_to"),
+    *("mkstemp", "NamedTemporaryFile"),
+}
+MOVERS = {
+    "rename",
+    "renames",
+    "replace",
+    "link",
+    "symlink",
+    "copyfile",
+    "copy2",
+    "copytree",
+    "move",
+}
+"""Other things have methods of these names, too."""
+
+
+def is_writing(node: ast.AST) -> bool:
+    """Return whether a call writes, makes or renames a file, as far as its form tells."""
+    match node:
+        case ast.Attribute(attr="O_WRONLY" | "O_RDWR" | "O_CREAT" | "O_APPEND"):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="os" | "shutil"), attr=name)):
+            return name in {*WRITERS, *MOVERS} or _opens_to_write(node)
+        case ast.Call(func=ast.Attribute(attr="rename")):
+            return True
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            pass
+        case _:
+            return False
+    if name == "replace":  # a text's has two arguments, a value's names them
+        return len(node.args) == 1 and not node.keywords
+    return name in WRITERS or (name == "open" and _opens_to_write(node))
+
+
+def _opens_to_write(node: ast.AST) -> bool:
+    words = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+    return any(isinstance(word, str) and WRITING_MODE.fullmatch(word) for word in words)
+
+
+def test_files_are_written_by_their_one_writer() -> None:
+    writing = {
+        str(path.relative_to(SOURCE))
+        for path in MODULES
+        if any(map(is_writing, ast.walk(ast.parse(path.read_text()))))
+    }
+
+    assert writing - {"files/atomic.py"} == WRITES_ELSEWHERE.keys()
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -1,17 +1,13 @@
-"""Files of documents: read with a bound, written whole or not at all."""
+"""Files of documents: read with a bound."""
 
 from __future__ import annotations
 
 import os
-import signal
-import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from integration_tui.config.document import read, write
+from integration_tui.config.document import read
 from integration_tui.domain.errors import ConfigError
 
 
@@ -96,79 +92,3 @@ def test_a_file_without_permission_gets_one_sentence(tmp_path: Path) -> None:
     path.touch(mode=0o000)
 
     assert "cannot be read: permission denied" in _sentence(path)
-
-
-def test_a_written_file_is_its_owners_only(tmp_path: Path) -> None:
-    path = tmp_path / "a.yaml"
-    path.touch(mode=0o644)
-
-    write(path, "name: é\n")
-
-    assert path.read_text(encoding="utf-8") == "name: é\n"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_link_inside_its_folder_is_written_through(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").symlink_to("real.yaml")
-
-    write(tmp_path / "a.yaml", "name: x\n")
-
-    assert (tmp_path / "a.yaml").is_symlink()
-    assert (tmp_path / "real.yaml").read_text() == "name: x\n"
-
-
-def test_a_link_out_of_its_folder_is_not_written(tmp_path: Path) -> None:
-    outside = tmp_path / "outside.yaml"
-    outside.write_text("untouched")
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "a.yaml").symlink_to(outside)
-
-    with pytest.raises(ConfigError, match="leads out of its folder"):
-        write(folder / "a.yaml", "name: x\n")
-
-    assert outside.read_text() == "untouched"
-
-
-def test_what_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "a.yaml"
-    path.write_text("old")
-
-    with pytest.raises(ConfigError, match="not Unicode"):
-        write(path, "\ud800")
-    with pytest.raises(ConfigError, match="cannot be written: no such file or directory"):
-        write(tmp_path / "missing" / "a.yaml", "x")
-
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-_WRITER = """
-import sys
-from pathlib import Path
-from integration_tui.files.atomic import write
-path = Path(sys.argv[1])
-print("ready", flush=True)
-while True:
-    write(path, "a" * 300_000)
-    write(path, "b" * 300_000)
-"""
-
-
-def test_a_writer_killed_at_any_moment_leaves_the_old_or_the_new_text(tmp_path: Path) -> None:
-    path = tmp_path / "a.yaml"
-    path.write_text("a" * 300_000)
-    whole = {"a" * 300_000, "b" * 300_000}
-    for reads in range(1, 9):
-        writer = subprocess.Popen(
-            [sys.executable, "-c", _WRITER, str(path)], stdout=subprocess.PIPE
-        )
-        assert writer.stdout is not None
-        writer.stdout.readline()
-        for _ in range(reads * 3):
-            assert path.read_text() in whole
-        writer.send_signal(signal.SIGKILL)
-        writer.communicate()
-
-        assert path.read_text() in whole

@@ -7,6 +7,7 @@ import pytest
 
 from integration_tui.bootstrap import open_services
 from integration_tui.domain.config.document import DocumentFormat
+from integration_tui.domain.errors import ConfigError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.engine.config_loader import Draft
 from integration_tui.services import Services
@@ -70,6 +71,24 @@ async def test_a_save_in_the_console_is_written_to_the_file(opened: Services, fi
 
     assert file.read_text() == TITLED
     assert await states(opened) == [FileState.SAME]
+
+
+async def test_a_save_in_the_console_is_not_written_over_an_edit_of_the_file(
+    opened: Services, file: Path
+) -> None:
+    edited = f"{PLAIN}title: By hand\n"
+    file.write_text(edited)
+
+    with pytest.raises(ConfigError, match=r"version 2 is active, but .*changed by somebody else"):
+        await opened.config.save(edit(TITLED, expected=1))
+
+    assert file.read_text() == edited
+    assert await states(opened) == [FileState.CHANGED]
+    assert [version.text for version in await opened.config.history(LINCOLN)] == [
+        edited,
+        TITLED,
+        PLAIN,
+    ]
 
 
 async def test_a_file_that_is_behind_is_written_again(opened: Services, file: Path) -> None:

@@ -125,7 +125,7 @@ async def test_a_bundle_that_cannot_be_put_in_its_place_is_recorded_as_failed(
         out = tmp_path / "out.zip"
         async with locked(settings):  # its entry waits, so what is written beside stays
             writing = asyncio.create_task(services.support.write(bundle, out, actor=ANA))
-            await until(lambda: bool(list(tmp_path.glob(".support-*"))))
+            await until(lambda: bool(list(tmp_path.glob(".out.zip.*"))))
             out.write_text("mine")
 
         with pytest.raises(Exception, match="there already"):

@@ -29,7 +29,6 @@ from integration_tui.domain.config.document import DocumentFormat, Environment
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError
 from integration_tui.files.atomic import MAX_BYTES, read_text
-from integration_tui.files.atomic import write as write
 
 OVERLAYS: Final = "environments"
 

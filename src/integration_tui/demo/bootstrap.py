@@ -17,6 +17,7 @@ from integration_tui.demo.districts import DemoDistricts
 from integration_tui.demo.script import DemoScript
 from integration_tui.domain.actor import Actor, ActorRole
 from integration_tui.engine.context import Runtime
+from integration_tui.files.atomic import write
 from integration_tui.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _folder(documents: Mapping[str, str]) -> Generator[Settings]:
         integrations = Path(folder) / "integrations"
         integrations.mkdir()
         for name, text in documents.items():
-            (integrations / f"{name}.yaml").write_text(text, encoding="utf-8")
+            write(integrations / f"{name}.yaml", text)
         yield load_settings(environ=environ)
 
 

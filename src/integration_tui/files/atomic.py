@@ -1,4 +1,8 @@
-"""Files of documents: read with a bound, written whole or not at all."""
+"""The one writer of people's files: whole or not at all, and never over what it did not see.
+
+A file is written beside its place and takes its name at the end, when it is on the disk. It is its
+owner's only, whatever the one before it allowed: these files hold people, secrets and ways to them.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,12 @@ import os
 import stat
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final
 
-from integration_tui.domain.errors import ConfigError, ConsoleError, FileThereError, UsageError
-from integration_tui.domain.secret import Secret
+from integration_tui.domain.errors import ConfigError, ConflictError, FileThereError, UsageError
 
 MAX_BYTES: Final = 1 << 20
 
@@ -50,20 +54,153 @@ def _not_text(path: Path) -> ConfigError:
     return ConfigError(f"{path} is not a text file", advice="save it as UTF-8 text")
 
 
-def write(path: Path, text: str) -> None:
-    """Replace a file by `text`, for its owner only; killed at any moment, old or new is there.
+@dataclass(frozen=True, slots=True)
+class FileSnapshot:
+    """Which file was seen at a path, and in which state."""
 
-    A symbolic link is followed inside its folder. Raises `ConfigError` where it leads elsewhere
-    and where the file cannot be written; then it is as it was.
+    device: int
+    inode: int
+    changed_ns: int
+    size: int
+
+
+def snapshot(path: Path) -> FileSnapshot | None:
+    """Return what is at a path now, `None` where nothing is. Raises `UsageError`.
+
+    Take it before reading, and hand it to the writer: then nobody's change in between is lost.
     """
-    target = _inside(path)
+    with _translate_os_errors(path):
+        return _snapshot(_inside(path))
+
+
+class AtomicFile:
+    """A file that is written beside its place; `commit` puts it there, `discard` takes it away.
+
+    Without `replaces` it is only ever made where nothing is. With it, it takes the place of what
+    was `seen`, or of what is there now, and of nothing else. A symbolic link is followed inside
+    its folder, and stays one. `stream` is what libraries write into. Raises `FileThereError`,
+    `ConflictError` where somebody changed the file meanwhile, and `UsageError` where it cannot be
+    written; then all is as it was.
+    """
+
+    def __init__(
+        self, path: Path, *, replaces: bool = False, seen: FileSnapshot | None = None
+    ) -> None:
+        self.path = path
+        self._replaces = replaces or seen is not None
+        self._part: Path | None = None
+        with _translate_os_errors(path):
+            self._target = _inside(path) if self._replaces else path
+            now = _snapshot(self._target)
+            if now is not None and not self._replaces:
+                raise _is_there(path)
+            self._seen = seen or now
+            self._require_same(now)
+            _require_plain(self._target)
+            self.stream: BinaryIO = self._made()
+
+    def write(self, content: str | bytes) -> None:
+        """Write more of it."""
+        with _translate_os_errors(self.path):
+            self.stream.write(
+                content if isinstance(content, bytes) else _encoded(self.path, content)
+            )
+
+    def commit(self) -> None:
+        """Bring it to the disk, then to its place."""
+        with _translate_os_errors(self.path):
+            self.stream.flush()
+            os.fsync(self.stream.fileno())
+            self.stream.close()
+            self._put()
+            _sync_folder(self._target.parent)
+
+    def discard(self) -> None:
+        """Take away what was not put in its place. May be called at any time."""
+        with suppress(OSError):  # what a full disk did not take is still to be written
+            self.stream.close()
+        part, self._part = self._part, None
+        if part is not None:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    def _made(self) -> BinaryIO:
+        # mkstemp makes files that only their owner can read.
+        descriptor, name = tempfile.mkstemp(
+            dir=self._target.parent, prefix=f".{self._target.name[:_NAME_PART]}.", suffix=".tmp"
+        )
+        self._part = Path(name)
+        return os.fdopen(descriptor, "wb")
+
+    def _put(self) -> None:
+        part = self._part
+        if part is None:
+            raise OSError("it was taken away")
+        if self._seen is None:
+            self._put_new(part)
+        else:
+            self._require_same(_snapshot(self._target))
+            part.replace(self._target)
+        self._part = None
+
+    def _put_new(self, part: Path) -> None:
+        try:
+            _link_new(part, self._target)
+        except FileExistsError:
+            raise _changed(self.path) if self._replaces else _is_there(self.path) from None
+
+    def _require_same(self, now: FileSnapshot | None) -> None:
+        if now != self._seen:
+            raise _changed(self.path)
+
+
+_NAME_PART: Final = 50
+"""So many characters of a name are in that of its file's other half; a name has its bounds."""
+
+
+@contextmanager
+def replacing(
+    path: Path, *, replaces: bool, seen: FileSnapshot | None = None
+) -> Generator[AtomicFile]:
+    """Write a file piece by piece; it is there when the block ends well. Raises as `AtomicFile`."""
+    file = AtomicFile(path, replaces=replaces, seen=seen)
     try:
-        _replace(target, text.encode())
-        _sync_folder(target.parent)
-    except UnicodeEncodeError:
-        raise ConfigError(f"{path} cannot be written: the text is not Unicode") from None
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {_reason(error)}") from error
+        yield file
+        file.commit()
+    finally:
+        file.discard()
+
+
+def write(path: Path, text: str) -> None:
+    """Replace what is there now by `text`, or make a file of it. Raises as `AtomicFile`."""
+    with replacing(path, replaces=True) as file:
+        file.write(text)
+
+
+def rename_new(path: Path, target: Path) -> None:
+    """Give a file a name that no file has yet. Raises `OSError`, `FileExistsError` among them."""
+    _link_new(path, target)
+    _sync_folder(target.parent)
+
+
+def created(path: Path) -> int:
+    """Return an open file that was not there before, its owner's only. Raises `OSError`.
+
+    For what grows in its place, where something else says that it is not whole yet.
+    """
+    return os.open(path, _NEW, 0o600)
+
+
+# Neither over a file nor through a link.
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
+
+def _snapshot(path: Path) -> FileSnapshot | None:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return FileSnapshot(found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 def _inside(path: Path) -> Path:
@@ -71,26 +208,43 @@ def _inside(path: Path) -> Path:
         return path
     target = path.resolve()
     if target.parent != path.parent.resolve():
-        raise ConfigError(
+        raise UsageError(
             f"{path} is a link that leads out of its folder, so it is not written",
             advice="put the file itself there",
         )
     return target
 
 
-def _replace(target: Path, content: bytes) -> None:
-    # mkstemp makes files that only their owner can read.
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-    temporary = Path(name)
+def _require_plain(path: Path) -> None:
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        temporary.replace(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"{path} is a folder", advice="name a file in it")
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is no file that could be replaced", advice="name another file")
+
+
+def _link_new(path: Path, target: Path) -> None:
+    """Rename a file where nothing is. Raises `FileExistsError`."""
+    try:
+        os.link(path, target, follow_symlinks=False)
+    except FileExistsError:
         raise
+    except (OSError, NotImplementedError):  # no links, as on a memory stick: hold the place first
+        path.lstat()
+        os.close(created(target))
+        path.replace(target)
+    else:
+        path.unlink()
+
+
+def _encoded(path: Path, text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{path} cannot be written: the text is not Unicode") from None
 
 
 def _sync_folder(folder: Path) -> None:
@@ -101,71 +255,26 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or "unknown reason").lower()
+def _is_there(path: Path) -> FileThereError:
+    return FileThereError(f"{path} is there already", advice="name another file")
+
+
+def _changed(path: Path) -> ConflictError:
+    return ConflictError(
+        f"{path} was changed by somebody else meanwhile, so it is not written over",
+        advice="look at what is in it now, and do it again",
+    )
 
 
 @contextmanager
-def writing(path: Path, *, replace: bool) -> Generator[TextIO]:
-    """Write into a file beside `path`, which takes its name at the end. It is its owner's only."""
-    part: Path | None = None
+def _translate_os_errors(path: Path) -> Generator[None]:
     try:
-        _require_room(path, replace=replace)
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        part = Path(name)
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        _require_room(path, replace=replace)
-        part.replace(path)
+        yield
     except OSError as error:
-        raise ConsoleError(
-            f"{path} cannot be written: {error.strerror}", advice="name another file"
+        raise UsageError(
+            f"{path} cannot be written: {_reason(error)}", advice="name another place, or make room"
         ) from error
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
 
 
-def _require_room(path: Path, *, replace: bool) -> None:
-    if path.is_dir():
-        raise ConsoleError(f"{path} is a folder", advice="name a file in it")
-    if path.exists() and not replace:
-        raise FileThereError(f"{path} is there already", advice="name another file")
-
-
-# Neither over a file nor through a link.
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-
-
-class SecretFile:
-    """A file that was not there before, open until the secret is in it."""
-
-    def __init__(self, path: Path) -> None:
-        """Make the file, mode 0600. Raises `UsageError` where it is there or cannot be made."""
-        self.path = path
-        try:
-            self._open: int | None = os.open(path, _NEW, 0o600)
-        except OSError as error:
-            raise UsageError(
-                f"{path} cannot be made: {(error.strerror or '').lower()}",
-                advice="name a file that is not there yet, in a folder that is yours",
-            ) from error
-
-    def keep(self, secret: Secret) -> None:
-        """Write the secret, and be sure of it; once. Raises `OSError`."""
-        number, self._open = self._open, None
-        if number is None:
-            raise OSError("the file is closed")
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(secret.reveal())
-            file.flush()
-            os.fsync(file.fileno())
-
-    def discard(self) -> None:
-        """Take the file away again."""
-        number, self._open = self._open, None
-        if number is not None:
-            os.close(number)
-        self.path.unlink(missing_ok=True)
+def _reason(error: OSError) -> str:
+    return (error.strerror or "unknown reason").lower()

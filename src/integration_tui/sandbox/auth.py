@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.roster import Collection
+from integration_tui.files.atomic import write
 from integration_tui.sandbox.dialect import Dialect, Login
 from integration_tui.sandbox.error_responses import refusal
 from integration_tui.sandbox.oauth1 import OAuth1Check
@@ -51,8 +52,7 @@ class SandboxKeys:
 
     def _write(self) -> None:
         if self.file is not None:
-            self.file.touch(mode=0o600)
-            self.file.write_text(self.current)
+            write(self.file, self.current)
 
 
 class ServerAccess:

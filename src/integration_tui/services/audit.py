@@ -19,7 +19,7 @@ from integration_tui.domain.audit.log import (
 )
 from integration_tui.domain.audit.query import spelled
 from integration_tui.domain.clock import Clock
-from integration_tui.files.atomic import writing
+from integration_tui.files.atomic import replacing
 from integration_tui.services.authorization import require_admin
 from integration_tui.store.audit.queries import NEWEST_FIRST, OLDEST_FIRST, Direction
 from integration_tui.store.database import Database
@@ -111,10 +111,11 @@ class AuditService:
         """Write every wanted entry into a file, as CSV or JSON lines by its name; return how many.
 
         The file is there whole or not at all. Raises `FileThereError` where there is one and it
-        is not to be replaced, `ConsoleError` where it cannot be written.
+        is not to be replaced, `ConflictError` where it was changed meanwhile, `UsageError` where it
+        cannot be written.
         """
         count, sheet = 0, AuditExportFormat.for_name(path.name)
-        with writing(path, replace=replace) as file:
+        with replacing(path, replaces=replace) as file:
             file.write(sheet.head())
             lines: list[str] = []
             async for entry in self.export(wanted, actor=actor, tell=tell):

@@ -10,14 +10,16 @@ See docs/decisions/0002.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Final
 
-from integration_tui.config.document import write
-from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.config.document import ConfigVersion, checksum
+from integration_tui.domain.errors import ConfigError, ConflictError, UsageError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.files.atomic import read_text, rename_new, replacing, snapshot
 from integration_tui.store.database import Database
 
 _SET_ASIDE: Final = ".removed"
@@ -45,7 +47,7 @@ def rename_removed(path: Path) -> None:
     Raises `ConfigError`.
     """
     try:
-        path.rename(free_name(path))
+        rename_new(path, free_name(path))
     except FileNotFoundError:
         return
     except OSError as error:
@@ -72,9 +74,16 @@ class ConfigFileWriter:
             version = await rows.configs.active(integration_id)
         if not integration.source_path:
             return False
+        known = {integration.source_checksum, version.checksum}
         try:
-            await asyncio.to_thread(write, Path(integration.source_path), version.text)
-        except ConfigError as error:
+            await asyncio.to_thread(_write, Path(integration.source_path), version, known)
+        except ConflictError as error:
+            raise ConfigError(
+                f"version {version.number} is active, but {error.message}",
+                advice="its text becomes the next version as soon as it is read; config diff"
+                " shows what differs",
+            ) from error
+        except (ConfigError, UsageError) as error:
             raise ConfigError(
                 f"version {version.number} is active, but {error.message}",
                 advice="fix that; the next start writes the file again",
@@ -89,3 +98,14 @@ class ConfigFileWriter:
             await transaction.integrations.save(
                 replace(stored, source_path=path, source_checksum=checksum)
             )
+
+
+def _write(path: Path, version: ConfigVersion, known: Collection[str]) -> None:
+    """Write a version over a text that is known. Raises `ConflictError` where it is another."""
+    seen = snapshot(path)
+    if seen is not None and checksum(read_text(path)) not in known:
+        raise ConflictError(
+            f"{path} was changed by somebody else meanwhile, so it is not written over"
+        )
+    with replacing(path, replaces=False, seen=seen) as file:
+        file.write(version.text)

@@ -15,7 +15,7 @@ from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ConfigError, ConflictError, StoreError, UsageError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
-from integration_tui.files.atomic import SecretFile, read_text, write
+from integration_tui.files.atomic import read_text, replacing, snapshot, write
 from integration_tui.services.authorization import require_admin
 from integration_tui.store.database import Database
 
@@ -128,25 +128,13 @@ class SecretService:
     ) -> Secret | None:
         path = Path(reference.name)
         self._require_own(path)
-        if path.exists() or path.is_symlink():
-            if not replaces:
-                raise _taken(reference)
-            before = _old_text(path)
-            write(path, value.reveal())
-            return Secret(before)
-        file = SecretFile(path)
-        is_kept = False
-        try:
-            file.keep(value)
-            is_kept = True
-        except OSError as error:
-            raise UsageError(
-                f"{path} cannot be written: {(error.strerror or '').lower()}", advice="make room"
-            ) from error
-        finally:
-            if not is_kept:
-                file.discard()
-        return None
+        seen = snapshot(path)
+        if seen is not None and not replaces:
+            raise _taken(reference)
+        before = None if seen is None else Secret(_old_text(path))
+        with replacing(path, replaces=replaces, seen=seen) as file:
+            file.write(value.reveal())
+        return before
 
     def _require_own(self, path: Path) -> None:
         if path.parent != self._folder.absolute():

@@ -22,7 +22,7 @@ from integration_tui.domain.secret import Secret, SecretRef, SecretResolver
 from integration_tui.domain.webhook import Subscription, SubscriptionRecord, WebhookSystem
 from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.engine import Engine
-from integration_tui.files.atomic import SecretFile
+from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
 from integration_tui.store.database import Database
 
@@ -152,22 +152,19 @@ class WebhookService:
     async def _with_file(self, wish: _SubscribeRequest, path: Path, actor: Actor) -> Subscription:
         ours = Secret(token_urlsafe(32))
         # Made first: what cannot be kept is not asked for.
-        file = await asyncio.to_thread(SecretFile, path)
-        is_kept = False
+        file = await asyncio.to_thread(AtomicFile, path)
         try:
             made = await self._begin(wish, ours, actor)
             try:
-                await asyncio.to_thread(file.keep, made.issued_secret or ours)
-            except OSError as error:
+                await asyncio.to_thread(_keep, file, made.issued_secret or ours)
+            except UsageError as error:
                 told = await self._undone(wish.config, made, actor)
                 raise UsageError(
-                    f"the secret cannot be written to {path}: {error.strerror}",
+                    f"the secret is not kept: {error.message}",
                     advice=f"make room, and subscribe again; {told}",
                 ) from error
-            is_kept = True
         finally:
-            if not is_kept:
-                file.discard()
+            await asyncio.to_thread(file.discard)
         return made
 
     async def _begin(self, wish: _SubscribeRequest, secret: Secret, actor: Actor) -> Subscription:
@@ -208,6 +205,11 @@ class WebhookService:
         act = AuditRecord(action=action, actor=actor, object=integration_id, after=after)
         async with self._database.transaction() as transaction:
             await transaction.audit.add([act], at=self._clock())
+
+
+def _keep(file: AtomicFile, secret: Secret) -> None:
+    file.write(secret.reveal())
+    file.commit()
 
 
 def _require_enabled(integration_id: IntegrationId, policy: WebhookPolicy) -> None:

@@ -15,6 +15,7 @@ from textual.driver import Driver
 
 from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.errors import UsageError
+from integration_tui.files.atomic import created
 
 
 class Recording:
@@ -29,7 +30,7 @@ class Recording:
         self._writing = threading.Lock()
         self._size = size
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            self._file = created(path)
         except FileExistsError:
             raise UsageError(
                 f"{path} is there already", advice="name another file, or take it away first"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
-from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.files.atomic import write
 from integration_tui.tui.keymap import read_keymap
 from integration_tui.tui.themes import DEFAULT, load_theme, theme_files, theme_folders
 
@@ -49,16 +49,13 @@ def save_state(path: Path | None, state: State) -> str:
     """Keep it, in one step; return why that could not be done, or nothing."""
     if path is None:
         return ""
-    new = path.with_suffix(f".{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        new.touch(mode=0o600)
-        new.write_text(json.dumps(asdict(state), indent=1), encoding="utf-8")
-        new.replace(path)
+        write(path, json.dumps(asdict(state), indent=1))
     except OSError as error:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
         return f"how the screens were left could not be kept: {error.strerror}"
+    except ConsoleError as error:
+        return f"how the screens were left could not be kept: {error.message}"
     return ""
 
 

@@ -24,8 +24,9 @@ from integration_tui.domain.audit.log import Action, AuditFilter, AuditRecord
 from integration_tui.domain.errors import NotAllowedError, NotFoundError, UsageError
 from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.files.atomic import AtomicFile
 from integration_tui.services import Services
-from integration_tui.services.support.archive import BundleFile
+from integration_tui.services.support.archive import packed
 from integration_tui.services.support.redactor import Redactor
 from integration_tui.settings import load_settings
 from tests.conftest import ANA
@@ -255,7 +256,7 @@ async def test_a_bundle_is_its_owners_is_recorded_and_replaces_nothing(
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
     assert first.read_bytes() == second.read_bytes()
     assert taken.read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.glob(".support-*")) == []
+    assert sorted(path.name for path in tmp_path.glob(".*")) == []
     entries = await services.audit.page(AuditFilter(action=Action.EXPORT_SUPPORT))
     assert [entry.act.detail for entry in entries] == ["b.zip", "a.zip"]
 
@@ -274,17 +275,22 @@ async def test_what_cannot_be_written_is_not_recorded(services: Services, tmp_pa
     assert await services.audit.page(AuditFilter(action=Action.EXPORT_SUPPORT)) == []
 
 
-def test_a_full_disk_is_left_as_it_was(tmp_path: Path) -> None:
+async def test_a_full_disk_is_left_as_it_was(services: Services, tmp_path: Path) -> None:
+    bundle = await services.support.gather(actor=ANA)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    file = AtomicFile(folder / "a.zip")
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
 
     try:
         with pytest.raises(UsageError, match="cannot be written"):
-            BundleFile(tmp_path / "a.zip", b"x" * 5000)
+            file.write(packed(bundle.parts, at=bundle.made_at) * 10)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        file.discard()
 
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 SECRET = "p\"ä/s+wörd'& 99%"

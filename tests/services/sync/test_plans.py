@@ -236,7 +236,7 @@ async def test_a_report_is_not_written_over_a_file(school: Syncing, tmp_path: Pa
     assert await plans.write_report(report.run.id, path, actor=ANA, replaces=True) == 0
 
     assert read(path) == [list(HEADERS)]
-    assert [path.name for path in tmp_path.glob("*findings*")] == []
+    assert [path.name for path in tmp_path.glob("*.tmp")] == []
 
 
 async def test_a_report_needs_a_folder(school: Syncing, tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ async def _serve(estate: MultiServer, *, port: int, config_out: Path | None, jso
 
 def _write(folder: Path, estate: MultiServer, address: str) -> Sequence[DialectAddress]:
     """Write a config for each dialect; a key that changes stands in a file of its own."""
+    from integration_tui.files.atomic import write
     from integration_tui.sandbox.sample_configs import address_of, key_file
 
     try:
@@ -134,7 +135,7 @@ def _write(folder: Path, estate: MultiServer, address: str) -> Sequence[DialectA
             for dialect in estate.plan.dialects
         ]
         for place in places:
-            (folder / place.file_name).write_text(place.document)
+            write(folder / place.file_name, place.document)
     except OSError as error:
         raise UsageError(
             f"{folder} cannot be written: {(error.strerror or '').lower()}",

@@ -15,6 +15,7 @@ from typing import Final
 
 from integration_tui.domain.errors import ConflictError, UsageError
 from integration_tui.domain.text import visible
+from integration_tui.files.atomic import write
 
 NOTE: Final = "INCOMPLETE.txt"
 DELTA: Final = "DELTA.txt"
@@ -65,16 +66,11 @@ class TargetFolder:
 
     def put(self, name: str, text: str) -> None:
         """Write a small file whole or not at all."""
-        part = self.path / f".{name}.part"
-        with _translate_os_errors(part):
-            part.unlink(missing_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN
-            with os.fdopen(os.open(part, flags, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.path / name)
-            _sync(self.path)
+        path = self.path / name
+        with _translate_os_errors(path):
+            if path.is_symlink():  # whoever put it there, the folder is ours
+                path.unlink()
+        write(path, text)
 
     def seal(self) -> None:
         """Bring everything to the disk, then take the note away."""

@@ -16,7 +16,8 @@ from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.roster_export import ExportRequest, FileFormat
 from integration_tui.domain.text import visible
 from integration_tui.engine.connectors.validation import sanitize
-from integration_tui.providers.oneroster_csv.writer import created, writing
+from integration_tui.files.atomic import created
+from integration_tui.providers.oneroster_csv.writer import writing
 
 REJECTED: Final = "rejected.jsonl"
 ZIP: Final = "roster.zip"

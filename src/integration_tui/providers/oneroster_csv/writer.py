@@ -33,6 +33,7 @@ from integration_tui.domain.roster import (
 )
 from integration_tui.domain.text import visible
 from integration_tui.domain.text_damage import LONGEST_ID, may_be_damaged
+from integration_tui.files.atomic import created, replacing
 from integration_tui.providers.oneroster_csv.cell_damage import TOO_LONG, EndlessIdError, repaired
 from integration_tui.providers.oneroster_csv.export_integrity import (
     CUT,
@@ -295,12 +296,6 @@ def writing(path: Path) -> Generator[None]:
         ) from None
 
 
-def created(path: Path) -> int:
-    """Return an open file that was not there before, readable by its owner only."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    return os.open(path, flags, 0o600)
-
-
 _ROLES: Final = "roles"
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 """A zip's earliest: the same roster makes the same zip on every day."""
@@ -529,8 +524,8 @@ def zipped(folder: Path, path: Path) -> None:
     """
     with (
         writing(path),
-        os.fdopen(created(path), "wb") as file,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+        replacing(path, replaces=False) as file,
+        zipfile.ZipFile(file.stream, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         for one in sorted(folder.glob("*.csv")):
             member = zipfile.ZipInfo(one.name, _ZIP_TIME)

@@ -23,11 +23,12 @@ from integration_tui.domain.clock import Clock
 from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.errors import ConfigError, UsageError
 from integration_tui.domain.text import visible_lines
+from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.diagnostics.checks import DiagnosticsService, Progress
 from integration_tui.services.health import HealthService
 from integration_tui.services.support import contents
-from integration_tui.services.support.archive import BundleFile, BundlePart, packed
+from integration_tui.services.support.archive import BundlePart, packed
 from integration_tui.services.support.redactor import (
     Redactor,
     passwords,
@@ -94,20 +95,21 @@ class SupportService:
         """
         require_admin(actor)
         content = packed(bundle.parts, at=bundle.made_at)
-        file = await asyncio.to_thread(lambda: BundleFile(bundle.resolve_path(path), content))
+        file = await asyncio.to_thread(AtomicFile, bundle.resolve_path(path))
         try:
+            await asyncio.to_thread(file.write, content)
             await self._put(file, actor)
         finally:
-            file.leave()
+            file.discard()
         return file.path
 
-    async def _put(self, file: BundleFile, actor: Actor) -> None:
+    async def _put(self, file: AtomicFile, actor: Actor) -> None:
         act = AuditRecord(
             action=Action.EXPORT_SUPPORT, actor=actor, object="support", detail=file.path.name
         )
         await self._record(act)
         try:
-            file.put()
+            await asyncio.to_thread(file.commit)
         except UsageError:
             await self._record(replace(act, outcome=ActionOutcome.FAILED))
             raise

@@ -23,6 +23,7 @@ from integration_tui.domain.sync.quality import (
     Score,
     Severity,
 )
+from integration_tui.files.atomic import AtomicFile
 from integration_tui.services.authorization import require_admin
 from integration_tui.services.roster.labels import with_names
 from integration_tui.services.sync.report_csv import FindingsCsv
@@ -128,25 +129,25 @@ class PlanService:
 
         Of what was lost by reading, only some records are known by name. A file that is there is
         written over only with `replaces`. Raises `UsageError` where it cannot be written,
-        `ConflictError` where the records are not kept any more.
+        `ConflictError` where it was changed meanwhile, or the records are not kept any more.
         """
         require_admin(actor)
         await self._record(run_id, path, actor)
         findings = await self.findings(run_id)
-        file = FindingsCsv(path, replaces=replaces)
+        file = await asyncio.to_thread(lambda: AtomicFile(path, replaces=replaces))
         try:
-            await asyncio.to_thread(file.begin)
+            report = await asyncio.to_thread(FindingsCsv, file)
             for finding in findings:
                 if finding.is_of_reading:
                     lines = [_line(finding, found) for found in _named(finding)]
-                    await asyncio.to_thread(file.add, lines)
+                    await asyncio.to_thread(report.add, lines)
                     continue
                 async for rows in self._labelled(run_id, finding):
-                    await asyncio.to_thread(file.add, rows)
-            await asyncio.to_thread(file.finish)
+                    await asyncio.to_thread(report.add, rows)
+            await asyncio.to_thread(file.commit)
         finally:
-            await asyncio.to_thread(file.leave)
-        return file.lines
+            await asyncio.to_thread(file.discard)
+        return report.lines
 
     async def _record(self, run_id: RunId, path: Path, actor: Actor) -> None:
         async with self._database.transaction() as transaction:

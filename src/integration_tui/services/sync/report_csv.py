@@ -1,16 +1,14 @@
-"""A report in a file: written beside its place, and put there once it is whole."""
+"""A report as a CSV file: a line for each record of each finding."""
 
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
+import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Final
 
-from integration_tui.domain.errors import UsageError
 from integration_tui.domain.text import visible
+from integration_tui.files.atomic import AtomicFile
 
 HEADERS: Final = (
     *("rule", "severity", "collection", "school", "id", "label"),
@@ -21,24 +19,11 @@ _LONGEST: Final = 32_000
 
 
 class FindingsCsv:
-    """A CSV file, readable by its owner only: it names people. Raises `UsageError`s."""
+    """Lines of a CSV file, which is there when it is finished. Raises as `AtomicFile`."""
 
-    def __init__(self, path: Path, *, replaces: bool) -> None:
-        self._path = path
-        self._replaces = replaces
-        self._temporary = Path()
+    def __init__(self, file: AtomicFile) -> None:
+        self._file = file
         self.lines = 0
-
-    def begin(self) -> None:
-        """Look whether it may be written, and write the headers."""
-        if self._path.exists() and not self._replaces:
-            raise self._is_there()
-        try:
-            number, name = tempfile.mkstemp(prefix=".findings-", dir=self._path.parent)
-        except OSError as error:
-            raise self._cannot(error) from error
-        os.close(number)
-        self._temporary = Path(name)
         self._write([HEADERS])
 
     def add(self, rows: Sequence[Sequence[str]]) -> None:
@@ -46,41 +31,13 @@ class FindingsCsv:
         self._write(rows)
         self.lines += len(rows)
 
-    def finish(self) -> None:
-        """Put the file where it belongs, all at once."""
-        try:
-            if not self._replaces:
-                self._path.touch(exist_ok=False)  # somebody may have made it meanwhile
-            self._temporary.replace(self._path)
-        except FileExistsError as error:
-            raise self._is_there() from error
-        except OSError as error:
-            raise self._cannot(error) from error
-
-    def leave(self) -> None:
-        """Take away what is not finished."""
-        if self._temporary.name:
-            self._temporary.unlink(missing_ok=True)
-
     def _write(self, rows: Iterable[Sequence[str]]) -> None:
         from integration_tui.providers.oneroster_csv.formula_injection import (
             guarded,  # loaded where needed
         )
 
-        try:
-            with self._temporary.open("a", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows(
-                    [guarded(visible(cell, limit=_LONGEST)) for cell in row] for row in rows
-                )
-        except OSError as error:
-            raise self._cannot(error) from error
-
-    def _is_there(self) -> UsageError:
-        return UsageError(
-            f"{self._path} is there already", advice="name another file, or say that it may go"
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(
+            [guarded(visible(cell, limit=_LONGEST)) for cell in row] for row in rows
         )
-
-    def _cannot(self, error: OSError) -> UsageError:
-        return UsageError(
-            f"{self._path} cannot be written: {error.strerror}", advice="name another place"
-        )
+        self._file.write(text.getvalue())
