@@ -205,6 +205,15 @@ async def test_a_total_that_changed_before_a_resume_is_not_complete() -> None:
     assert not pages[-1].complete
 
 
+async def test_what_may_be_lacking_before_a_resume_is_not_complete() -> None:
+    sound = await listed(Server(20, totals=(20,)), after="offset=10,total=20")
+    doubtful = await listed(Server(20, totals=(20,)), after="offset=10,total=20,again")
+
+    assert sound[-1].complete
+    assert not doubtful[-1].complete
+    assert "before it was interrupted" in doubtful[-1].reason
+
+
 @pytest.mark.parametrize(
     "cursor", ["", "10", "offset=-1", "offset=1;total=2", "offset=٣", f"offset={'9' * 30}"]
 )

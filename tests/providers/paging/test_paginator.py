@@ -496,6 +496,24 @@ async def test_a_page_that_left_rows_out_is_no_page_of_a_complete_listing(
     assert "came on two pages" in pages[-1].reason
 
 
+@pytest.mark.parametrize("pages_before", [1, 3])
+async def test_a_page_that_left_rows_out_is_not_forgotten_by_who_goes_on(pages_before: int) -> None:
+    fetch = lossy(count=40, limit=5, lacks=lambda _offset, before: before == 0)
+    before: list[Page[Record]] = []
+    async with aclosing(Paginator(fetch=fetch).pages()) as pages:
+        async for page in pages:
+            before.append(page)
+            if len(before) == pages_before:
+                break
+    assert before[-1].next is not None
+
+    after = await listed(Paginator(fetch=fetch), Position.read(before[-1].next))
+
+    assert wire([*before, *after]) == 40
+    assert not after[-1].complete
+    assert "before it was interrupted" in after[-1].reason
+
+
 async def test_doubles_on_pages_that_a_server_clamps_are_harmless() -> None:
     orgs = [org(number) for number in (0, 1, 2, 3, 3, 4, 5, 6, 7, 8)]
 
@@ -625,6 +643,14 @@ async def test_a_refusal_behind_the_last_page_is_the_end(status: int, count: int
     assert (await last(silent, needs_total=False)).complete
     assert "no total" in (await last(silent, needs_total=True)).reason
     assert "announced records were listed" in (await last(fewer, needs_total=True)).reason
+
+
+async def test_who_goes_on_behind_the_last_page_is_at_the_end() -> None:
+    fetch = refusing_behind(Shelf(20, total=lambda _: 20), refusal(404))
+
+    pages = await listed(Paginator(fetch=fetch), Position(PageStart(20), 20))
+
+    assert pages[-1].complete
 
 
 async def test_whatever_is_refused_behind_a_total_that_was_reached_is_the_end() -> None:

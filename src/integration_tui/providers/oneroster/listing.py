@@ -21,7 +21,7 @@ from integration_tui.providers.oneroster.server_profile import INSTEAD, ServerPr
 from integration_tui.providers.paging.completeness import Position
 
 _CURSOR: Final = re.compile(
-    r"(?P<mark>[^,]+(?:,total=\d+)?)(?:,path=(?P<path>[a-zA-Z]+))?(?:,by=(?P<by>>=|>|here))?",
+    r"(?P<mark>[^,]+(?:,total=\d+)?(?:,again)?)(?:,path=(?P<path>[a-zA-Z]+))?(?:,by=(?P<by>>=|>|here))?",
     re.ASCII,
 )
 _HERE: Final = "here"

@@ -21,7 +21,7 @@ from integration_tui.providers.paging.duplicates import (
 )
 from integration_tui.providers.paging.page import FetchedPage, PageStart, next_start
 
-_CURSOR: Final = re.compile(r"offset=(\d{1,11})(?:,total=(\d{1,11}))?", re.ASCII)
+_CURSOR: Final = re.compile(r"offset=(\d{1,11})(?:,total=(\d{1,11}))?(,again)?", re.ASCII)
 _BEHIND: Final = frozenset({204, 400, 404, 410, 416, 422})
 """How servers answer behind the last page, besides an empty one."""
 _WINDOW: Final = 10_000
@@ -32,14 +32,22 @@ _NO_TOTAL: Final = (
     " dialect.totals: none takes the last page for the end, and then nobody can tell a record"
     " that slipped by"
 )
+_LACKED: Final = (
+    "before it was interrupted, records came on two pages or a page was short:"
+    " whether others slipped by cannot be known"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a listing goes on, and the total that was announced before."""
+    """Where a listing goes on, and the total that was announced before.
+
+    `may_lack`: a page before left rows out, or records came on two of them.
+    """
 
     start: PageStart = field(default_factory=PageStart)
     total: int | None = None
+    may_lack: bool = False
 
     @classmethod
     def read(cls, text: str) -> Position | None:
@@ -48,15 +56,17 @@ class Position:
         if found is None:
             return None
         total = int(found[2]) if found[2] else None
-        return cls(PageStart(int(found[1])), total)
+        return cls(PageStart(int(found[1])), total, may_lack=bool(found[3]))
 
     def before(self, rows: int) -> Position:
         """Return the mark in front of the last so many rows."""
-        return Position(PageStart(max(0, self.start.offset - rows)), self.total)
+        start = PageStart(max(0, self.start.offset - rows))
+        return Position(start, self.total, may_lack=self.may_lack)
 
     def cursor(self) -> Cursor:
         total = "" if self.total is None else f",total={self.total}"
-        return Cursor(f"offset={self.start.offset}{total}")
+        again = ",again" if self.may_lack else ""
+        return Cursor(f"offset={self.start.offset}{total}{again}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +98,7 @@ class CompletenessTracker:
     ) -> None:
         self.place = mark.start
         self.total = mark.total
+        self._began_lacking = mark.may_lack
         self.doubles = doubles
         self._bounds = bounds
         self._needs_total = needs_total
@@ -162,7 +173,8 @@ class CompletenessTracker:
         return False
 
     def position(self) -> Position:
-        return Position(self.place, self.total)
+        may_lack = self._began_lacking or self.doubles.may_have_hidden
+        return Position(self.place, self.total, may_lack=may_lack)
 
     def incomplete_reason(self, *, is_steady: bool) -> str:
         """Return why the listing is not complete; empty where it is.
@@ -170,6 +182,8 @@ class CompletenessTracker:
         `is_steady`: what came on two pages is still on both of them.
         """
         self._doubt_doubles(is_steady=is_steady)
+        if self._began_lacking:
+            self._doubt(_LACKED)
         if self.total is None and self._needs_total:
             self._doubt(_NO_TOTAL)
         if self.total is not None and self.total not in self._counts:

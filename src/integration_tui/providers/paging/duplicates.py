@@ -9,6 +9,7 @@ Whether that happened is seen by asking for both pages again.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ class DuplicateTracker:
         self._offsets = array("q")
         self._counts = array("q")
         self._asked = array("q")
+        self._pages_of_size = Counter[int]()
 
     @property
     def differing(self) -> Sequence[str]:
@@ -90,6 +92,7 @@ class DuplicateTracker:
         self._offsets.append(offset)
         self._counts.append(received.count)
         self._asked.append(received.asked)
+        self._pages_of_size[received.count] += 1
         page = len(self._offsets) - 1
         rows = self._ordered(received.rows)
         prints = [hash(row) for row in rows]
@@ -129,7 +132,14 @@ class DuplicateTracker:
 
         A limit of the server's own shows on more pages than one.
         """
-        return span.count < span.asked and self._counts.count(span.count) == 1
+        return span.count < span.asked and self._pages_of_size[span.count] == 1
+
+    @property
+    def may_have_hidden(self) -> bool:
+        """Whether somebody may have slipped by so far, which only the end of a listing shows."""
+        if not self._offsets:
+            return False
+        return self.apart_count > 0 or self.may_lack_rows(self._span(len(self._offsets) - 1))
 
     def _span(self, page: int) -> PageSpan:
         return PageSpan(self._offsets[page], self._counts[page], self._asked[page])
