@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from integration_tui.domain.actor import Actor
-    from integration_tui.tui.screens.context import ScreenContext
     from integration_tui.tui.services import ConsoleServices
 
 
@@ -28,9 +27,6 @@ T_co = TypeVar("T_co", covariant=True)
 
 class ActionOrigin(Protocol):
     """The screen that something is done from: it asks there, and does it as who looks."""
-
-    @property
-    def desk(self) -> ScreenContext: ...
 
     @property
     def services(self) -> ConsoleServices: ...
@@ -146,7 +142,7 @@ async def _check(screen: ActionOrigin, integration_id: IntegrationId, _reason: s
 async def _test(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
 
-    await screen.ask(ConnectionTestScreen(screen.desk, integration_id))
+    await screen.ask(ConnectionTestScreen(screen.services, integration_id))
     return ""
 
 

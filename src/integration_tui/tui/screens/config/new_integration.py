@@ -29,6 +29,7 @@ from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
 if TYPE_CHECKING:
     from integration_tui.services.config_drafts import Draft
     from integration_tui.tui.screens.base import ConsoleScreen
+    from integration_tui.tui.services import ConsoleServices
 
 
 # Textual leaves the types of its App, Worker and Signal open.
@@ -237,7 +238,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
 
     async def _try(self) -> None:
         draft = self._pane.draft
-        trial = DraftConnectionTest(self._desk, draft)
+        trial = DraftConnectionTest(self._desk.services, draft)
         await self.app.push_screen_wait(trial)
         self._tried = (draft.text, trial.has_passed)
 
@@ -284,13 +285,13 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
 class DraftConnectionTest(ConnectionTestScreen):
     """Tries a document that is not stored."""
 
-    def __init__(self, desk: ScreenContext, draft: Draft) -> None:
-        super().__init__(desk, IntegrationId("the new integration"))
+    def __init__(self, services: ConsoleServices, draft: Draft) -> None:
+        super().__init__(services, IntegrationId("the new integration"))
         self._draft = draft
         self.has_passed = False
 
     async def _run_test(self, tell: Callable[[StepResult], None]) -> Sequence[StepResult]:
         self.has_passed = False
-        steps = await self._desk.services.integrations.try_draft(self._draft, tell=tell)
+        steps = await self._services.integrations.try_draft(self._draft, tell=tell)
         self.has_passed = all(step.status is not StepStatus.FAILED for step in steps)
         return steps

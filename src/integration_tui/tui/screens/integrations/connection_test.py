@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -20,11 +20,13 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health.status import StepResult, StepStatus, step_count
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import safe, safe_lines
-from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.status_icon import status_cell
 from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
+
+if TYPE_CHECKING:
+    from integration_tui.tui.services import ConsoleServices
 
 _COLUMNS = (
     Column(title="Step", width=17),
@@ -51,9 +53,9 @@ class ConnectionTestScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, desk: ScreenContext, integration_id: IntegrationId) -> None:
+    def __init__(self, services: ConsoleServices, integration_id: IntegrationId) -> None:
         super().__init__()
-        self._desk = desk
+        self._services = services
         self._integration_id = integration_id
 
     def compose(self) -> ComposeResult:
@@ -91,7 +93,7 @@ class ConnectionTestScreen(ModalScreen[None]):
 
     async def _run_test(self, tell: Callable[[StepResult], None]) -> Sequence[StepResult]:
         """Try it; `tell` hears of each step as soon as it is over."""
-        return await self._desk.services.integrations.test(self._integration_id, tell=tell)
+        return await self._services.integrations.test(self._integration_id, tell=tell)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
