@@ -284,12 +284,12 @@ def test_versions_are_shown_compared_and_rolled_back(call: Call, folder: Path) -
 def test_the_audit_log_is_verified_and_exported(call: Call) -> None:
     call("provider", "stop", "lincoln")
 
-    verdict = call("audit", "verify", "--json")
+    verification = call("audit", "verify", "--json")
     lines = call("audit", "export")
     sheet = call("audit", "export", "--format", "csv")
 
-    assert isinstance(verdict.json, dict)
-    assert (verdict.code, verdict.json["first_broken"]) == (0, None)
+    assert isinstance(verification.json, dict)
+    assert (verification.code, verification.json["first_broken"]) == (0, None)
     assert [json.loads(line)["seq"] for line in lines.out.splitlines()] == [1, 2, 3]
     assert len(sheet.out.splitlines()) == 5  # headers, and both exports are recorded
 

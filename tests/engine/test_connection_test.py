@@ -1,4 +1,4 @@
-"""A trial: step by step, over a line of its own, leaving nothing behind."""
+"""A test: step by step, over a line of its own, leaving nothing behind."""
 
 import asyncio
 import re
@@ -80,13 +80,11 @@ async def tried(
     able = frozenset({Capability.EXTERNAL_SYSTEM}) if listings is None else LISTS
     catalog = Catalog(extra=[spec("puppet", build, able)])
     factory = ConnectorFactory(catalog, load_settings(environ=environ), machine)
-    registry = ConnectionPool(factory, close_s=0.2)
+    pool = ConnectionPool(factory, close_s=0.2)
     heard: list[str] = [] if tell is None else tell
-    results = await ConnectionTest(registry, machine).run(
-        config, lambda step: heard.append(step.name)
-    )
-    await registry.settled()
-    assert len(registry) == 0
+    results = await ConnectionTest(pool, machine).run(config, lambda step: heard.append(step.name))
+    await pool.settled()
+    assert len(pool) == 0
     return results
 
 

@@ -148,10 +148,10 @@ class Desk:
 
     async def decide(self, run: Run) -> None:
         """Find out what of the told changes what is held."""
-        court = MergePolicy(conflicts=ConflictPolicy(), protected_roles=frozenset(), now=NOON)
+        policy = MergePolicy(conflicts=ConflictPolicy(), protected_roles=frozenset(), now=NOON)
         async with self.database.transaction() as transaction:
             for collection in ROSTER:
-                await transaction.differences.decide(run, collection, court)
+                await transaction.differences.decide(run, collection, policy)
 
     async def mark(self, run: Run, collection: Collection, of: str, kind: ChangeKind) -> None:
         """Put a change of a held record into a plan."""

@@ -91,9 +91,9 @@ async def test_killed_at_any_moment_nothing_acknowledged_is_lost(
     assert len(acknowledged) > 2 * ROUNDS
     assert set(acknowledged) <= stored
     assert len(acknowledged) == len(set(acknowledged))
-    verdict = await lincoln.verify_audit()
-    assert verdict.intact
-    assert verdict.checked == BATCH * (len(stored) - 1)
+    verification = await lincoln.verify_audit()
+    assert verification.intact
+    assert verification.checked == BATCH * (len(stored) - 1)
 
 
 async def test_two_processes_that_write_at_once_lose_nothing(

@@ -225,13 +225,13 @@ def _exit_code(report: RunReport) -> ExitCode:
 
 
 def _takes_nothing_back(report: RunReport) -> bool:
-    """Say whether all that an undone run changed has been changed again since, or was nothing."""
+    """Return whether an undo finds nothing: all was changed again since, or nothing ever was."""
     is_planned = report.run.undoes is not None and bool(report.run.plan_hash)
     return is_planned and not any(listing.count(*_K.effective()) for listing in report.listings)
 
 
 def _found_nothing(report: RunReport) -> bool:
-    """Say whether one thing was asked for, and is not there."""
+    """Return whether one thing was asked for, and is not there."""
     scope = report.run.scope
     named = [
         listing for listing in report.listings if scope and listing.collection is scope.collection

@@ -164,13 +164,13 @@ known_secrets: Final = KnownSecrets()
 
 
 def is_sensitive(key: str) -> bool:
-    """Say whether what stands under this key may be a secret."""
+    """Return whether what stands under this key may be a secret."""
     plain = key.lower().replace("-", "_")
     return bool(_SENSITIVE.search(plain)) and not _ABOUT.search(plain)
 
 
 def is_sensitive_path(path: Sequence[str | int]) -> bool:
-    """Say whether any key on the way to a value is sensitive."""
+    """Return whether any key on the way to a value is sensitive."""
     return any(isinstance(key, str) and is_sensitive(key) for key in path)
 
 

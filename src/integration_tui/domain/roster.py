@@ -210,7 +210,7 @@ PARTS: Final[Mapping[Collection, frozenset[Collection]]] = {
 
 
 def belongs(record: Record, owner: Owner) -> bool:
-    """Say whether a record names `owner`, by the pairs of `PARTS`."""
+    """Return whether a record names `owner`, by the pairs of `PARTS`."""
     return owner.sourced_id in _owners(record).get(owner.collection, ())
 
 

@@ -123,7 +123,7 @@ class ConnectionTestSteps:
 async def _is_clamped(
     first: Page[Record], behind: AsyncIterator[Page[Record]], *, asked: int
 ) -> bool:
-    """Say whether pages are smaller than they were asked for: a short one may be all there is."""
+    """Return whether pages are smaller than asked for: a short one may be all there is."""
     if first.next is None or not 0 < _count(first) < asked:
         return False
     if first.total is not None:
@@ -175,8 +175,8 @@ def _nobody(_leg: StepResult) -> None:
 class ConnectionTest:
     """Tries configs out, one after the other or at the same time."""
 
-    def __init__(self, registry: ConnectionPool, host: Runtime) -> None:
-        self._registry = registry
+    def __init__(self, pool: ConnectionPool, host: Runtime) -> None:
+        self._pool = pool
         self._host = host
 
     async def run(self, config: ProviderConfig, tell: OnResult = _nobody) -> list[StepResult]:
@@ -201,14 +201,14 @@ class ConnectionTest:
             over(StepResult(name="configuration", status=StepStatus.PASSED))
             await self._over(line, config, over)
         finally:
-            self._registry.close_soon(line)
+            self._pool.close_soon(line)
         return steps
 
     def _prepared(self, config: ProviderConfig) -> GuardedConnection:
         """Find all secrets, then make the line. Raises `ConsoleError`s."""
         for ref in secrets_in(config):
             self._host.secret(ref)
-        return self._registry.build(config)
+        return self._pool.build(config)
 
     def _names(self, config: ProviderConfig) -> list[str]:
         """Return what the steps are called, where no line can be made to ask for its steps."""
@@ -224,12 +224,12 @@ class ConnectionTest:
 
     def _capabilities(self, config: ProviderConfig) -> frozenset[Capability]:
         try:
-            return self._registry.factory.spec(config).capabilities
+            return self._pool.factory.spec(config).capabilities
         except ConsoleError:
             return frozenset()  # the first step says why
 
     async def _over(self, line: GuardedConnection, config: ProviderConfig, over: OnResult) -> None:
-        factory = self._registry.factory
+        factory = self._pool.factory
         steps = ConnectionTestSteps(
             line, config, self._host.monotonic, check_s=factory.check_timeout_s(config)
         )
@@ -266,7 +266,7 @@ class ConnectionTest:
         self, line: GuardedConnection, config: ProviderConfig, steps: ConnectionTestSteps
     ) -> list[ConnectionTestStep]:
         has_roster = Capability.DATA_SYNC in line.spec.capabilities
-        timeout_s = self._registry.factory.page_timeout_s(config)
+        timeout_s = self._pool.factory.page_timeout_s(config)
         return [
             ConnectionTestStep(name="check", run=steps.check),
             ConnectionTestStep(name="metadata", run=steps.metadata),
@@ -277,7 +277,7 @@ class ConnectionTest:
         ]
 
     async def _run_step(self, one: ConnectionTestStep, config: ProviderConfig) -> StepResult:
-        started, patient = self._host.monotonic(), self._registry.factory.retry_when_rate_limited
+        started, patient = self._host.monotonic(), self._pool.factory.retry_when_rate_limited
         try:
             # Without a vital one there is nothing to see; of others it is seen how they end.
             said = await (patient(one.run, config) if one.is_vital else one.run())

@@ -54,7 +54,7 @@ class EngineTimings:
     """How fast the engine's wheels turn; all in seconds.
 
     `interval_s` is the time between checks where a config says none, instead of the settings'.
-    `lane_s` is how long a check may keep one of the few lanes; a slower one goes on without.
+    `lane_s` is how long a check may keep one of the few slots; a slower one goes on without.
     `spread_s` is the longest time over which the first checks are spread. After `settle_s` most
     of what is made at the start is there. `schedule_s` is how often it is looked whether a sync
     is due, `rescue_s` whether nobody works on one that is under way.
@@ -68,7 +68,7 @@ class EngineTimings:
     rescue_s: float = 2.0
     spread_s: float = 5.0
     settle_s: float = 10.0
-    lanes: int = 8
+    slots: int = 8
     lane_s: float = 1.0
     confirm_s: float = 5.0
     close_s: float = 2.0

@@ -64,17 +64,17 @@ class Engine:
         self._turning = asyncio.Lock()
         self._watchdog = Watchdog(host.monotonic)
         factory = ConnectorFactory(rooms.catalog, rooms.settings, host)
-        self._registry = ConnectionPool(factory, close_s=self._pace.close_s)
-        self.webhooks = WebhookCalls(self._registry)
-        self.worker = Worker(rooms, self._registry, host)
+        self._pool = ConnectionPool(factory, close_s=self._pace.close_s)
+        self.webhooks = WebhookCalls(self._pool)
+        self.worker = Worker(rooms, self._pool, host)
         keeper = RunLookup(rooms.database, clock=host.clock)
         self.jobs: JobRunner = LocalJobs(self.worker.work, keeper)
         self._checker = HealthCheck(
-            self._registry, rooms.documents.config_of_version, host, self._watchdog
+            self._pool, rooms.documents.config_of_version, host, self._watchdog
         )
         self._recorder = HealthWriter(rooms.database, every_s=self._pace.flush_s, sleep=host.sleep)
         self._health = HealthMonitor(
-            self._checker, self._registry, self._recorder, host=host, pace=self._pace
+            self._checker, self._pool, self._recorder, host=host, pace=self._pace
         )
         self._fleet = Reconciler(rooms, self._health, host, self._pace)
         self._supervisor = Supervisor(rooms.events.publish, host=host, pace=self._pace)
@@ -164,7 +164,7 @@ class Engine:
             if self._is_running:
                 self._is_running = False
                 await self._write_the_last()
-            await self._registry.close_all()
+            await self._pool.close_all()
             self._lock.release()
 
     async def reconcile(self) -> None:
@@ -191,9 +191,9 @@ class Engine:
         self, config: ProviderConfig, tell: Callable[[StepResult], None] = lambda _leg: None
     ) -> list[StepResult]:
         """Try a config out; nothing is stored. `tell` hears of each step as soon as it is over."""
-        steps = await ConnectionTest(self._registry, self._host).run(config, tell)
+        steps = await ConnectionTest(self._pool, self._host).run(config, tell)
         if not self._is_running:
-            await self._registry.settled()
+            await self._pool.settled()
         return steps
 
     async def pull(
@@ -201,18 +201,18 @@ class Engine:
     ) -> ExportedRoster:
         """Bring a roster into a folder, as `Export.run` says. Nothing is stored."""
         try:
-            return await Export(self._registry).run(config, order, tell)
+            return await Export(self._pool).run(config, order, tell)
         finally:
             if not self._is_running:
-                await self._registry.settled()
+                await self._pool.settled()
 
     async def _check_temporary(self, integration_id: IntegrationId) -> HealthReport:
-        single = OneShotCheck(self._rooms.database, self._checker, self._registry, self._host)
+        single = OneShotCheck(self._rooms.database, self._checker, self._pool, self._host)
         owns = self._is_running or not self._lock.holder()
         report = await single.run(integration_id, self._fleet.rules(), is_judged=owns)
         self._made_aside[integration_id] = report.checked_at
         if not self._is_running:
-            await self._registry.settled()
+            await self._pool.settled()
         return report
 
     async def _acquire(self) -> bool:

@@ -118,15 +118,15 @@ class Reconciler:
     def _ending(self, live: IntegrationRuntime, stored: Integration) -> StatusChange:
         """Return how one is left behind; something else may be wanted since it was looked at."""
         status, reason = self._wanted(stored)
-        standing = StatusSnapshot(status=status)
+        snapshot = StatusSnapshot(status=status)
         if status is _S.CONNECTING:
             is_broken = live.snapshot.status is _S.ERROR
-            standing = replace(live.snapshot if is_broken else _IDLE, next_attempt_at=None)
+            snapshot = replace(live.snapshot if is_broken else _IDLE, next_attempt_at=None)
             reason = "the engine stopped"
         return StatusChange(
             integration_id=stored.id,
             revision=stored.revision,
-            snapshot=standing,
+            snapshot=snapshot,
             at=self._host.clock(),
             reason=reason,
         )

@@ -67,7 +67,7 @@ class Watchdog:
                 self._wait_for(loop, answered, asked)
 
     def _stood_still(self, asked: float, stops: int) -> bool:
-        """Say whether all threads stood still, this one too: then nothing blocks the loop."""
+        """Return whether all threads stood still, this one too: then nothing blocks the loop."""
         return self._stops != stops or self._monotonic() - asked > self._patience_s + _LATE_S
 
     def _wait_for(self, loop: asyncio.AbstractEventLoop, answered: Event, asked: float) -> None:

@@ -17,12 +17,12 @@ from integration_tui.engine.connectors.pool import ConnectionPool
 class WebhookCalls:
     """Raises only `ConsoleError`s; `UsageError` where a type of system has no webhooks."""
 
-    def __init__(self, registry: ConnectionPool) -> None:
-        self._registry = registry
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
 
     def has_any(self, config: ProviderConfig) -> bool:
-        """Say whether its type of system has webhooks. Raises where the type cannot be used."""
-        return Capability.WEBHOOK in self._registry.factory.spec(config).capabilities
+        """Return whether its type of system has webhooks. Raises where the type cannot be used."""
+        return Capability.WEBHOOK in self._pool.factory.spec(config).capabilities
 
     async def subscriptions(self, config: ProviderConfig) -> list[Subscription]:
         """Return what a system was asked to send."""
@@ -51,16 +51,16 @@ class WebhookCalls:
     async def _ask(
         self, config: ProviderConfig, call: Callable[[WebhookProvider], Awaitable[object]]
     ) -> object:
-        factory = self._registry.factory
+        factory = self._pool.factory
         timeout_s = factory.page_timeout_s(config)
         try:
-            async with self._registry.temporary(config) as line:
+            async with self._pool.temporary(config) as line:
                 await factory.retry_when_rate_limited(
                     lambda: line.connect(timeout_s=timeout_s), config
                 )
                 return await line.subscribe(call, timeout_s=timeout_s)
         finally:
-            await self._registry.settled()
+            await self._pool.settled()
 
 
 def _are_subscriptions(found: object) -> TypeGuard[list[Subscription]]:

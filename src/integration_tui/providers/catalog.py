@@ -176,7 +176,7 @@ class Catalog:
         return found + [self._described(spec, "given") for spec in self._brought.values()]
 
     def is_enabled(self, key: str) -> bool:
-        """Say whether a type is offered here, whether or not there is one of that name."""
+        """Return whether a type is offered here, whether or not there is one of that name."""
         return not self._enabled or key in self._enabled
 
     def spec(self, key: str) -> ProviderSpec:

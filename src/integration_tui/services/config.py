@@ -117,7 +117,7 @@ class ConfigService:
     async def save(self, edit: ConfigEdit) -> ConfigVersion:
         """Validate, try, store as the next version, and see that the integration comes up.
 
-        Raises `ConfigError` for problems in the document, `ProviderError` where the trial
+        Raises `ConfigError` for problems in the document, `ProviderError` where the test
         failed, `ConflictError` where another version came first; then nothing was stored.
         Raises `RolledBackError` where the integration did not come up with the stored version;
         then the text before it is active again, as one more version.

@@ -289,6 +289,6 @@ class IntegrationService:
 def _is_first(
     report: HealthReport, at: datetime, known: Mapping[IntegrationId, HealthStatistics]
 ) -> bool:
-    """Say whether figures made at `at` know of no check of an integration that has one since."""
+    """Return whether figures made at `at` know of no check of an integration that has one since."""
     figures = known.get(report.integration_id)
     return report.checked_at > at and not (figures and figures.checks)

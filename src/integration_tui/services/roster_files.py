@@ -205,7 +205,7 @@ def _no_last(integration_id: IntegrationId, known: Sequence[VolumeSnapshot | Non
 
 
 def _is_accepted(order: ExportJob, seen: VolumeSnapshot) -> bool:
-    """Say whether the next pull is compared with this one."""
+    """Return whether the next pull is compared with this one."""
     if not seen.is_whole:
         return False
     return order.request.accepts_less or not volume_dropped(order.known.get(seen.collection), seen)

@@ -77,7 +77,7 @@ class SecretService:
         return SecretRef(scheme, name)
 
     def is_set(self, reference: SecretRef) -> bool:
-        """Say whether a variable is set in this process."""
+        """Return whether a variable is set in this process."""
         return bool(self._environ.get(reference.name))
 
     async def store(

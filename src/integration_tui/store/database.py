@@ -224,10 +224,10 @@ class Database:
         with translate_errors(self.path):
             async with self._opened.readers.begin() as connection:
                 found = await connection.exec_driver_sql("PRAGMA quick_check(1)")
-                verdict = " ".join(str(found.scalar_one()).split())
-        if verdict != "ok":
+                decision = " ".join(str(found.scalar_one()).split())
+        if decision != "ok":
             raise StoreError(
-                f"the store {self.path} is damaged: {verdict}", advice="restore it from a backup"
+                f"the store {self.path} is damaged: {decision}", advice="restore it from a backup"
             )
         size = self.path.stat().st_size / 2**20
         return f"{self.path}, {size:.1f} MB, schema {runner.NEWEST}"

@@ -507,9 +507,9 @@ async def test_a_page_that_never_comes_ends_in_time_and_lets_go_of_the_listing(
         finally:
             closed.set()
 
-    async with lined(tmp_path, {ORGS: hanging}) as registry:
+    async with lined(tmp_path, {ORGS: hanging}) as pool:
         config = ProviderConfig.model_validate({"name": SIS, "type": "lister"})
-        async with registry.temporary(config) as line:
+        async with pool.temporary(config) as line:
             pages = line.pages(ORGS, page_timeout_s=0.1)
             first = await anext(pages)
             with pytest.raises(RetryableError, match=r"no answer within 0\.1 s"):
@@ -551,9 +551,9 @@ async def lined(
     environ = {"INTEGRATION_CONFIG_DIR": str(folder), "INTEGRATION_DATA_DIR": str(folder)}
     catalog = Catalog(extra=[spec("lister", build, LISTS)])
     factory = ConnectorFactory(catalog, load_settings(environ=environ), host())
-    registry = ConnectionPool(factory, close_s=0.2)
-    yield registry
-    await registry.close_all()
+    pool = ConnectionPool(factory, close_s=0.2)
+    yield pool
+    await pool.close_all()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -66,25 +66,25 @@ def rules(**reconnect: float) -> EvaluationRules:
 def course(
     outcomes: list[CheckOutcome], rules_: EvaluationRules | None = None, chance: float = 0.5
 ) -> list[Evaluation]:
-    """Return the verdict on each, one after the other."""
-    verdicts = [Evaluation(state=HealthState(integration_id=LINCOLN), snapshot=NEW, wait_s=0.0)]
+    """Return the evaluation on each, one after the other."""
+    evaluations = [Evaluation(state=HealthState(integration_id=LINCOLN), snapshot=NEW, wait_s=0.0)]
     for check_outcome in outcomes:
-        last = verdicts[-1]
-        verdicts.append(
+        last = evaluations[-1]
+        evaluations.append(
             evaluate(
                 last.state, last.snapshot, check_outcome, rules_ or rules(), chance=lambda: chance
             )
         )
-    return verdicts[1:]
+    return evaluations[1:]
 
 
 def test_one_that_is_down_is_tried_again_after_a_growing_delay() -> None:
-    verdicts = course([FAILED] * 5, rules(base_s=1, max_s=6), chance=1.0)
+    evaluations = course([FAILED] * 5, rules(base_s=1, max_s=6), chance=1.0)
 
-    assert [verdict.wait_s for verdict in verdicts] == [1, 2, 4, 6, 6]
-    assert [verdict.snapshot.attempts for verdict in verdicts] == [0, 1, 2, 3, 4]
-    assert [verdict.snapshot.next_attempt_at for verdict in verdicts] == [
-        NOON + timedelta(seconds=verdict.wait_s or 0) for verdict in verdicts
+    assert [evaluation.wait_s for evaluation in evaluations] == [1, 2, 4, 6, 6]
+    assert [evaluation.snapshot.attempts for evaluation in evaluations] == [0, 1, 2, 3, 4]
+    assert [evaluation.snapshot.next_attempt_at for evaluation in evaluations] == [
+        NOON + timedelta(seconds=evaluation.wait_s or 0) for evaluation in evaluations
     ]
 
 
@@ -98,51 +98,53 @@ def test_the_pause_that_a_system_asks_for_is_kept() -> None:
 
 @pytest.mark.parametrize("trouble", [Trouble.CREDENTIALS, Trouble.CONFIGURATION])
 def test_what_waits_for_a_person_is_not_asked_again(trouble: Trouble) -> None:
-    (verdict,) = course([outcome(trouble)])
+    (evaluation,) = course([outcome(trouble)])
 
-    assert verdict.wait_s is None
-    assert verdict.snapshot.next_attempt_at is None
-    assert verdict.snapshot.problem
-    assert verdict.snapshot.problem.advice == "wait"
+    assert evaluation.wait_s is None
+    assert evaluation.snapshot.next_attempt_at is None
+    assert evaluation.snapshot.problem
+    assert evaluation.snapshot.problem.advice == "wait"
 
 
 def test_attempts_end_where_they_are_bounded() -> None:
-    verdicts = course([FAILED] * 4, rules(base_s=1, attempts=3))
+    evaluations = course([FAILED] * 4, rules(base_s=1, attempts=3))
 
-    assert [verdict.wait_s is None for verdict in verdicts] == [False, False, False, True]
+    assert [evaluation.wait_s is None for evaluation in evaluations] == [False, False, False, True]
 
 
 def test_a_first_failure_waits_for_the_next_turn() -> None:
-    verdict = course([OK, FAILED])[-1]
+    evaluation = course([OK, FAILED])[-1]
 
-    assert verdict.snapshot.status is STATUS.DEGRADED
-    assert verdict.snapshot.problem
-    assert (verdict.wait_s, verdict.at_turn) == (0, True)
+    assert evaluation.snapshot.status is STATUS.DEGRADED
+    assert evaluation.snapshot.problem
+    assert (evaluation.wait_s, evaluation.at_turn) == (0, True)
 
 
 def test_one_that_answers_again_is_connecting_until_that_is_confirmed() -> None:
-    verdicts = course([FAILED, OK, OK])
+    evaluations = course([FAILED, OK, OK])
 
-    assert [verdict.snapshot.status for verdict in verdicts] == [
+    assert [evaluation.snapshot.status for evaluation in evaluations] == [
         STATUS.ERROR,
         STATUS.CONNECTING,
         STATUS.ACTIVE,
     ]
-    assert verdicts[1].wait_s == 5.0
-    assert not verdicts[1].at_turn
+    assert evaluations[1].wait_s == 5.0
+    assert not evaluations[1].at_turn
 
 
 def test_a_relapse_goes_on_with_the_delays_it_had_reached() -> None:
-    verdicts = course([FAILED, FAILED, FAILED, OK, FAILED], rules(base_s=1, max_s=60), chance=1.0)
+    evaluations = course(
+        [FAILED, FAILED, FAILED, OK, FAILED], rules(base_s=1, max_s=60), chance=1.0
+    )
 
-    assert verdicts[-1].snapshot.attempts == 3
-    assert verdicts[-1].wait_s == 8
+    assert evaluations[-1].snapshot.attempts == 3
+    assert evaluations[-1].wait_s == 8
 
 
 def test_the_audit_is_told_of_the_way_down_and_of_the_way_back() -> None:
-    verdicts = course([OK, FAILED, FAILED, FAILED, FAILED, OK, FAILED, OK, OK, OK])
+    evaluations = course([OK, FAILED, FAILED, FAILED, FAILED, OK, FAILED, OK, OK, OK])
 
-    assert [verdict.turn for verdict in verdicts if verdict.turn] == [
+    assert [evaluation.turn for evaluation in evaluations if evaluation.turn] == [
         Action.WENT_DOWN,
         Action.CAME_BACK,
     ]
@@ -152,10 +154,10 @@ def test_one_that_was_down_before_a_start_comes_back_by_its_first_answer() -> No
     was_down = replace(NEW, reported_down=True)
     state = HealthState(integration_id=LINCOLN)
 
-    verdict = evaluate(state, was_down, OK, rules(), chance=lambda: 0.5)
+    evaluation = evaluate(state, was_down, OK, rules(), chance=lambda: 0.5)
 
-    assert verdict.turn is Action.CAME_BACK
-    assert verdict.snapshot.status is STATUS.ACTIVE
+    assert evaluation.turn is Action.CAME_BACK
+    assert evaluation.snapshot.status is STATUS.ACTIVE
 
 
 @pytest.mark.parametrize(("found", "turn"), [(OK, Action.CAME_BACK), (FAILED, Action.WENT_DOWN)])
@@ -165,9 +167,11 @@ def test_after_a_start_the_first_report_is_told_in_any_case(
     """The log itself knows whether that is news."""
     state = HealthState(integration_id=LINCOLN)
 
-    verdict = evaluate(state, replace(NEW, reported_down=None), found, rules(), chance=lambda: 0.5)
+    evaluation = evaluate(
+        state, replace(NEW, reported_down=None), found, rules(), chance=lambda: 0.5
+    )
 
-    assert verdict.turn is turn
+    assert evaluation.turn is turn
 
 
 def test_a_failure_in_maintenance_changes_nothing() -> None:
@@ -200,9 +204,9 @@ def test_a_change_says_why(outcomes: list[CheckOutcome], reason: str) -> None:
 def test_a_delay_is_never_longer_than_the_longest(
     failures: int, chance: float, max_s: float
 ) -> None:
-    verdicts = course([FAILED] * (failures + 1), rules(base_s=0.5, max_s=max_s), chance)
+    evaluations = course([FAILED] * (failures + 1), rules(base_s=0.5, max_s=max_s), chance)
 
-    assert all(0 <= (verdict.wait_s or 0) <= max_s for verdict in verdicts)
+    assert all(0 <= (evaluation.wait_s or 0) <= max_s for evaluation in evaluations)
 
 
 outcomes = st.builds(
@@ -232,29 +236,29 @@ class StatusMachine(RuleBasedStateMachine):
             changed_at=NOON,
         )
         self.state = HealthState(integration_id=LINCOLN)
-        self.standing = NEW
+        self.snapshot = NEW
         self.recorded: list[Transition] = []
         self.turns: list[Action] = []
 
-    def store(self, standing: StatusSnapshot) -> None:
+    def store(self, snapshot: StatusSnapshot) -> None:
         change = StatusChange(
-            integration_id=LINCOLN, revision=1, snapshot=standing, at=NOON, reason="x"
+            integration_id=LINCOLN, revision=1, snapshot=snapshot, at=NOON, reason="x"
         )
         self.stored, steps = moved(self.stored, change)
         self.recorded += steps
 
     @rule(found=outcomes, chance=st.floats(0, 1, exclude_max=True))
     def check(self, found: CheckOutcome, chance: float) -> None:
-        verdict = evaluate(self.state, self.standing, found, rules(), chance=lambda: chance)
-        self.state, self.standing = verdict.state, verdict.snapshot
-        self.turns += [verdict.turn] if verdict.turn else []
-        self.store(verdict.snapshot)
+        evaluation = evaluate(self.state, self.snapshot, found, rules(), chance=lambda: chance)
+        self.state, self.snapshot = evaluation.state, evaluation.snapshot
+        self.turns += [evaluation.turn] if evaluation.turn else []
+        self.store(evaluation.snapshot)
 
     @rule(status=st.sampled_from([STATUS.INACTIVE, STATUS.DISABLED, STATUS.CONNECTING]))
     def want(self, status: IntegrationStatus) -> None:
         self.state = HealthState(integration_id=LINCOLN)
-        self.standing = StatusSnapshot(status=status, reported_down=self.standing.reported_down)
-        self.store(self.standing)
+        self.snapshot = StatusSnapshot(status=status, reported_down=self.snapshot.reported_down)
+        self.store(self.snapshot)
 
     @invariant()
     def only_allowed_steps_are_recorded(self) -> None:

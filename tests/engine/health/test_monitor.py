@@ -18,8 +18,8 @@ ALWAYS = "health: {maintenance: [{start: '* * * * *', duration_min: 5}]}\n"
 
 
 async def test_those_that_hang_do_not_hold_up_the_others(tmp_path: Path) -> None:
-    """There are fewer lanes than systems that hang."""
-    async with world(tmp_path, pace=replace(QUICK, lanes=2)) as here:
+    """There are fewer slots than systems that hang."""
+    async with world(tmp_path, pace=replace(QUICK, slots=2)) as here:
         for number in range(6):
             await here.add(f"slow-{number}")
             here.puppets[f"slow-{number}"].connect = lambda: asyncio.sleep(3600)
@@ -42,7 +42,7 @@ async def test_no_more_work_at_the_same_time_than_there_are_lanes(tmp_path: Path
         working -= 1
         return HealthFinding()
 
-    async with world(tmp_path, pace=replace(QUICK, lanes=3, lane_s=5)) as here:
+    async with world(tmp_path, pace=replace(QUICK, slots=3, lane_s=5)) as here:
         for number in range(12):
             await here.add(f"school-{number}")
             here.puppets[f"school-{number}"].check = work
@@ -58,7 +58,7 @@ async def test_turns_that_were_missed_are_counted_and_not_made_up_for(tmp_path: 
         await asyncio.sleep(0.05)
         return HealthFinding()
 
-    async with world(tmp_path, pace=replace(QUICK, lanes=1, lane_s=5, interval_s=0.05)) as here:
+    async with world(tmp_path, pace=replace(QUICK, slots=1, lane_s=5, interval_s=0.05)) as here:
         for number in range(6):
             await here.add(f"school-{number}")
             here.puppets[f"school-{number}"].check = slow

@@ -1,4 +1,4 @@
-"""The pager: nobody is lost, nobody comes twice, and a listing is complete only if it is."""
+"""The paginator: nobody is lost, nobody comes twice, and a listing is complete only if it is."""
 
 import asyncio
 import tracemalloc
@@ -77,8 +77,8 @@ class Shelf:
         )
 
 
-async def listed(pager: Paginator, start: Position | None = None) -> list[Page[Record]]:
-    return [page async for page in pager.pages(start)]
+async def listed(paginator: Paginator, start: Position | None = None) -> list[Page[Record]]:
+    return [page async for page in paginator.pages(start)]
 
 
 def ids(pages: Sequence[Page[Record]]) -> list[str]:
@@ -550,9 +550,9 @@ async def test_every_record_on_the_wire_is_accounted_for(
             total=len(numbers),
         )
 
-    pager = Paginator(fetch=fetch, prefetch=ahead, bounds=ListingBounds(barren=100))
+    paginator = Paginator(fetch=fetch, prefetch=ahead, bounds=ListingBounds(barren=100))
     try:
-        pages = await listed(pager)
+        pages = await listed(paginator)
     except IncompatibleError:  # the same page twice in a row
         return
 
@@ -603,11 +603,11 @@ async def test_a_page_that_comes_again_is_an_error_where_there_may_be_more(
 async def test_everything_at_once_without_a_total_is_all_where_the_config_says_so(
     needs_total: bool, is_complete: bool
 ) -> None:
-    pager = Paginator(
+    paginator = Paginator(
         fetch=all_at_once(13, None), needs_total=needs_total, ignores_limit=lambda: True
     )
 
-    pages = await listed(pager)
+    pages = await listed(paginator)
 
     assert pages[-1].complete is is_complete
     assert ("dialect.totals: none" in pages[-1].reason) is needs_total

@@ -208,11 +208,11 @@ async def test_verification_tells_how_far_it_is(database: Database) -> None:
     await add(database, [act() for _ in range(2 * PIECE + 1)])
     told: list[int] = []
 
-    verdict = await database.verify_audit(told.append)
+    verification = await database.verify_audit(told.append)
 
     assert told == [PIECE, 2 * PIECE, 2 * PIECE + 1]
-    assert verdict.checked == told[-1]
-    assert verdict.intact
+    assert verification.checked == told[-1]
+    assert verification.intact
 
 
 async def test_a_secret_does_not_get_into_the_file(database: Database, world: World) -> None:

@@ -160,10 +160,10 @@ async def test_verification_notices_that_the_protection_is_gone(
     with world.by_other_means() as other:
         other.executescript(NOTICED[change])
 
-    verdict = await log.verify_audit()
+    verification = await log.verify_audit()
 
-    assert not verdict.intact
-    assert "trigger" in verdict.problem or "table" in verdict.problem
+    assert not verification.intact
+    assert "trigger" in verification.problem or "table" in verification.problem
 
 
 async def test_what_replaces_through_an_index_of_its_own_is_noticed(

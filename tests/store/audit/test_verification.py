@@ -109,9 +109,9 @@ async def test_an_untouched_log_is_intact(log: Database) -> None:
     async with log.reading() as rows:
         head = await rows.audit.head()
 
-    verdict = await log.verify_audit(expected_head=head)
+    verification = await log.verify_audit(expected_head=head)
 
-    assert verdict == Verification(checked=COUNT, head=head[1])
+    assert verification == Verification(checked=COUNT, head=head[1])
 
 
 async def test_every_column_of_every_entry_is_covered(log: Database, world: World) -> None:
@@ -133,9 +133,9 @@ async def test_every_column_of_every_entry_is_covered(log: Database, world: Worl
                     set_to += f" AND seq = {seq}"
                 tamperer.do(set_to, changed, original)
 
-                verdict = await log.verify_audit()
+                verification = await log.verify_audit()
 
-                assert verdict.first_broken == seq, (column, verdict)
+                assert verification.first_broken == seq, (column, verification)
                 tamperer.do(
                     f"UPDATE integration_audit_logs SET {column} = ? WHERE "  # noqa: S608 - ours
                     + ("seq = 1000" if column == "seq" else f"seq = {seq}"),
@@ -177,12 +177,12 @@ async def test_a_body_with_its_hash_put_right_breaks_the_next_entry_or_its_colum
 
 @pytest.mark.parametrize("seq", [1, 2, 15, COUNT - 1])
 async def test_a_removed_entry_is_missed(log: Database, world: World, seq: int) -> None:
-    verdict = await verdict_after(
+    verification = await verdict_after(
         log, world, lambda t: t.do("DELETE FROM integration_audit_logs WHERE seq = ?", seq)
     )
 
-    assert (verdict.first_broken, verdict.checked) == (seq, seq - 1)
-    assert "missing" in verdict.reason
+    assert (verification.first_broken, verification.checked) == (seq, seq - 1)
+    assert "missing" in verification.reason
 
 
 async def test_a_removed_entry_is_missed_though_the_rest_moved_up(
@@ -252,10 +252,10 @@ async def test_a_log_written_anew_does_not_fit_a_noted_head(log: Database, world
         for seq in range(20, COUNT + 1):
             tamperer.rehash(seq)
 
-    verdict = await verdict_after(log, world, forge, expected_head=head)
+    verification = await verdict_after(log, world, forge, expected_head=head)
 
-    assert verdict.first_broken == COUNT
-    assert "written anew" in verdict.reason
+    assert verification.first_broken == COUNT
+    assert "written anew" in verification.reason
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"{}", b"\xff\xfe", "text"])

@@ -105,14 +105,14 @@ def verify(session: CliContext, *, json_: bool) -> int:
     Note the head that is printed somewhere else: a later run that does not reach it shows that
     the newest entries were cut off, which the chain alone cannot.
     """
-    verdict = session.ask(lambda services: services.audit.verify())
+    verification = session.ask(lambda services: services.audit.verify())
     if json_:
-        as_json(verdict)
-    elif verdict.intact:
-        line(f"intact: {verdict.checked} entries, head {verdict.head}")
+        as_json(verification)
+    elif verification.intact:
+        line(f"intact: {verification.checked} entries, head {verification.head}")
     else:
-        line(verdict.problem)
-    return ExitCode.FINE if verdict.intact else ExitCode.TROUBLE
+        line(verification.problem)
+    return ExitCode.FINE if verification.intact else ExitCode.TROUBLE
 
 
 @audit.command()

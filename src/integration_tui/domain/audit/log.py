@@ -1,4 +1,4 @@
-"""The audit log: acts, entries, what they are found by, and the verdict on all of them."""
+"""The audit log: acts, entries, what they are found by, and the verification on all of them."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """The verdict on the chain: `first_broken` is the sequence number of the first bad entry.
+    """The verification on the chain: `first_broken` is the sequence number of the first bad entry.
 
     `unguarded` names what of the log's protection against changes is gone; empty where it stands.
     """

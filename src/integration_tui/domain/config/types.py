@@ -44,7 +44,7 @@ SecretField = Annotated[
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host name or address is this machine itself."""
+    """Return whether a host name or address is this machine itself."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

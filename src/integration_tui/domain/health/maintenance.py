@@ -21,12 +21,12 @@ _LOOKAHEAD = timedelta(hours=3)
 
 
 def is_in_maintenance(windows: Iterable[MaintenanceWindow], now: datetime) -> bool:
-    """Say whether `now` (aware) lies in one of the windows. Raises `ConfigError`."""
+    """Return whether `now` (aware) lies in one of the windows. Raises `ConfigError`."""
     return any(is_open(window, now) for window in windows)
 
 
 def is_open(window: MaintenanceWindow, now: datetime) -> bool:
-    """Say whether `now` (aware) lies in a window. Raises `ConfigError` for one that is not valid.
+    """Return whether `now` (aware) lies in a window. Raises `ConfigError` for an invalid one.
 
     The last start that is not after `now` is what counts: a window that begins again while it
     is open lasts on.

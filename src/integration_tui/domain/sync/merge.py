@@ -179,11 +179,11 @@ def difference(
     asked: list[str] = []
     is_protected = False
     for name, theirs in told.values.items():
-        verdict = _decide(name, held, told, rules)
-        if verdict is FieldDecision.TAKE and name == STATUS and theirs == "inactive":
-            verdict = _ended(held, rules)
-            is_protected = verdict is FieldDecision.SAME
-        match verdict:
+        decision = _decide(name, held, told, rules)
+        if decision is FieldDecision.TAKE and name == STATUS and theirs == "inactive":
+            decision = _ended(held, rules)
+            is_protected = decision is FieldDecision.SAME
+        match decision:
             case FieldDecision.TAKE:
                 taken[name] = theirs
                 mine.pop(name, None)
@@ -253,7 +253,7 @@ def _ended(held: LocalRecord, rules: FieldOwnership) -> FieldDecision:
 
 
 def _is_active_elsewhere(held: LocalRecord) -> bool:
-    """Say whether another system lists a record, and does not call it inactive."""
+    """Return whether another system lists a record, and does not call it inactive."""
     said = (held.base_values.get(system, {}).get(STATUS) for system in held.listed_by)
     return any(base_value is None or base_value.value != "inactive" for base_value in said)
 

@@ -118,7 +118,7 @@ class QualityCheck:
         self._pattern = None if written.matches is None else re.compile(written.matches)
 
     def is_broken_by(self, values: Sequence[str]) -> bool:
-        """Say whether a field breaks the rule: its value, or all entries of a list.
+        """Return whether a field breaks the rule: its value, or all entries of a list.
 
         An empty text is no value. What is not there breaks only a rule that requires it.
         """

@@ -107,7 +107,7 @@ def _vanished(listing: CollectionProgress, name: str, count: int) -> str:
 
 
 def is_rekeyed(one: CollectionStats, limits: Thresholds) -> bool:
-    """Say whether those who are gone and those who came look like the same ones."""
+    """Return whether those who are gone and those who came look like the same ones."""
     lost = one.listing.count(*ChangeKind.losses())
     return one.rekeyed > limits.floor and one.rekeyed >= limits.relink_share * lost
 

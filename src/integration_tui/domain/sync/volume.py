@@ -45,7 +45,7 @@ class VolumeSnapshot:
 
 
 def volume_dropped(before: VolumeSnapshot | None, now: VolumeSnapshot) -> bool:
-    """Say whether so much less is seen than before that a person should look."""
+    """Return whether so much less is seen than before that a person should look."""
     if before is None or not before.is_whole or not now.is_whole:
         return False
     lost = before.records - now.records

@@ -24,7 +24,7 @@ _FOUND: Final = {HealthStatus.HEALTHY, HealthStatus.DEGRADED, HealthStatus.DOWN}
 
 
 def is_valid_result(found: object) -> bool:
-    """Say whether the fields of a connector's answer are of their types."""
+    """Return whether the fields of a connector's answer are of their types."""
     match found:
         case HealthFinding():
             return (
@@ -48,7 +48,7 @@ def is_valid_result(found: object) -> bool:
 
 
 def is_valid_page(page: Page[Record], kind: type[Record]) -> bool:
-    """Say whether a page holds such records, and facts about itself that can be kept."""
+    """Return whether a page holds such records, and facts about itself that can be kept."""
     as_of = page.as_of
     is_aware = as_of is None or (_are(datetime, as_of) and as_of.tzinfo is not None)
     return (
@@ -62,7 +62,7 @@ def is_valid_page(page: Page[Record], kind: type[Record]) -> bool:
 
 
 def _are_accounted(page: Page[Record]) -> bool:
-    """Say whether what a page says of records that are not in its rows can be kept."""
+    """Return whether what a page says of records that are not in its rows can be kept."""
     return (
         _are(Rejected, *page.rejected)
         and all(
@@ -82,7 +82,7 @@ def _are_texts(finding: RecordFinding) -> bool:
 
 
 def is_valid_error(error: ConsoleError) -> bool:
-    """Say whether an error has its texts; a subclass may have forgotten them."""
+    """Return whether an error has its texts; a subclass may have forgotten them."""
     known = vars(error)
     return _are(str, known.get("message"), known.get("advice"))
 

@@ -1,4 +1,4 @@
-"""A pull from its first note to its last: the folder, the line, the files, the verdict."""
+"""A pull from its first note to its last: the folder, the line, the files, the result."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class ExportedRoster:
 class Export:
     """Carries out orders over lines of their own."""
 
-    def __init__(self, registry: ConnectionPool) -> None:
-        self._registry = registry
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
 
     async def run(
         self, config: ProviderConfig, order: ExportJob, tell: OnProgress
@@ -65,9 +65,9 @@ class Export:
         """
         target = TargetFolder(order.request.folder, ours=names())
         await finish(asyncio.to_thread(target.inspect))
-        factory = self._registry.factory
+        factory = self._pool.factory
         page_timeout_s = factory.page_timeout_s(config)
-        lent = connected(self._registry, config, timeout_s=page_timeout_s)
+        lent = connected(self._pool, config, timeout_s=page_timeout_s)
         async with lent as (line, proof):
             try:
                 begun = marker_files.in_progress(order.request, order.started_at)

@@ -180,20 +180,20 @@ class _CollectionExport:
 
 @asynccontextmanager
 async def connected(
-    registry: ConnectionPool, config: ProviderConfig, *, timeout_s: float
+    pool: ConnectionPool, config: ProviderConfig, *, timeout_s: float
 ) -> AsyncGenerator[tuple[GuardedConnection, Authentication | None]]:
     """Lend a connected line of its own, with the proof of identity where its type has one.
 
     Raises `ConsoleError`s; `UsageError` for a type that lists nothing.
     """
-    spec = registry.factory.spec(config)
+    spec = pool.factory.spec(config)
     if Capability.DATA_SYNC not in spec.capabilities:
         raise UsageError(
             f"{config.name} has no roster to pull: {spec.title} lists no records",
             advice="provider types says what each type can do",
         )
-    async with registry.temporary(config) as line:
-        await registry.factory.retry_when_rate_limited(
+    async with pool.temporary(config) as line:
+        await pool.factory.retry_when_rate_limited(
             lambda: line.connect(timeout_s=timeout_s), config
         )
         proof = await line.authenticate(timeout_s=timeout_s)

@@ -45,9 +45,9 @@ class HealthCheck:
     """Turns whatever happens into an `Outcome`."""
 
     def __init__(
-        self, registry: ConnectionPool, read_config: ReadConfig, host: Runtime, watchdog: Watchdog
+        self, pool: ConnectionPool, read_config: ReadConfig, host: Runtime, watchdog: Watchdog
     ) -> None:
-        self._registry = registry
+        self._pool = pool
         self.read_config = read_config
         self._host = host
         self._watchdog = watchdog
@@ -70,7 +70,7 @@ class HealthCheck:
     async def check(self, line: GuardedConnection, config: ProviderConfig) -> CheckOutcome:
         """Check over an open line."""
         started = self._host.monotonic()
-        timeout_s = self._registry.factory.check_timeout_s(config)
+        timeout_s = self._pool.factory.check_timeout_s(config)
         try:
             finding = await line.check(timeout_s=timeout_s)
         except ConsoleError as error:
@@ -103,10 +103,10 @@ class HealthCheck:
         return config
 
     async def _open(self, live: IntegrationRuntime, config: ProviderConfig) -> GuardedConnection:
-        timeout_s = self._registry.factory.check_timeout_s(config)
-        line = await self._registry.open(config, timeout_s=timeout_s)
+        timeout_s = self._pool.factory.check_timeout_s(config)
+        line = await self._pool.open(config, timeout_s=timeout_s)
         if live.is_dropped:
-            self._registry.close_soon(line)
+            self._pool.close_soon(line)
             live.require_current()
         live.line = line
         return line

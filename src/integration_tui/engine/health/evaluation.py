@@ -39,7 +39,7 @@ class CheckOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusSnapshot:
-    """How an integration is to be shown: what is stored of a verdict.
+    """How an integration is to be shown: what is stored of a evaluation.
 
     `told_down`: whether the last that the audit log was told is that it went down; `None` where
     that is not known yet, as after a start.
@@ -96,7 +96,7 @@ class Evaluation:
 
 def evaluate(
     state: HealthState,
-    standing: StatusSnapshot,
+    snapshot: StatusSnapshot,
     outcome: CheckOutcome,
     rules: EvaluationRules,
     *,
@@ -104,24 +104,24 @@ def evaluate(
 ) -> Evaluation:
     """Return what `outcome` means for an integration that stood like this."""
     if outcome.excused:
-        return Evaluation(state=state, snapshot=standing, wait_s=outcome.retry_after_s)
+        return Evaluation(state=state, snapshot=snapshot, wait_s=outcome.retry_after_s)
     after = next_state(state, outcome.report, rules.thresholds)
     is_down = after.status is HealthStatus.DOWN
     problem = outcome.report.problem
-    verdict = Evaluation(
+    evaluation = Evaluation(
         state=after,
         snapshot=StatusSnapshot(status=status_of(after), problem=problem, reported_down=is_down),
         wait_s=outcome.retry_after_s,
-        turn=_turn(was_down=standing.reported_down, is_down=is_down),
+        turn=_turn(was_down=snapshot.reported_down, is_down=is_down),
         reason=_reason(state, after, rules.thresholds),
     )
     if not is_down:
-        return verdict
+        return evaluation
     if not outcome.report.failed:
         wait_s = min(rules.confirm_s, rules.interval_s)
-        stands = replace(verdict.snapshot, attempts=standing.attempts)
-        return replace(verdict, snapshot=stands, wait_s=wait_s, at_turn=False)
-    return _down(verdict, state, standing, outcome, rules, chance)
+        stands = replace(evaluation.snapshot, attempts=snapshot.attempts)
+        return replace(evaluation, snapshot=stands, wait_s=wait_s, at_turn=False)
+    return _down(evaluation, state, snapshot, outcome, rules, chance)
 
 
 def status_of(state: HealthState) -> IntegrationStatus:
@@ -142,26 +142,26 @@ def status_of(state: HealthState) -> IntegrationStatus:
 
 
 def _down(
-    verdict: Evaluation,
+    evaluation: Evaluation,
     before: HealthState,
-    standing: StatusSnapshot,
+    snapshot: StatusSnapshot,
     outcome: CheckOutcome,
     rules: EvaluationRules,
     chance: Chance,
 ) -> Evaluation:
-    attempts = standing.attempts + 1 if before.status is HealthStatus.DOWN else 0
+    attempts = snapshot.attempts + 1 if before.status is HealthStatus.DOWN else 0
     wait_s = _retry_s(outcome, attempts, rules, chance)
     at = outcome.report.checked_at
     problem = outcome.report.problem
     if problem and wait_s is None and outcome.report.trouble is Trouble.NOT_READY:
         problem = _given_up(problem, attempts)
     stands = replace(
-        verdict.snapshot,
+        evaluation.snapshot,
         problem=problem,
         attempts=attempts,
         next_attempt_at=None if wait_s is None else at + timedelta(seconds=wait_s),
     )
-    return replace(verdict, snapshot=stands, wait_s=wait_s, at_turn=False)
+    return replace(evaluation, snapshot=stands, wait_s=wait_s, at_turn=False)
 
 
 def _retry_s(

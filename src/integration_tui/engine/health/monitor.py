@@ -41,17 +41,17 @@ class HealthMonitor:
     def __init__(
         self,
         checker: HealthCheck,
-        registry: ConnectionPool,
+        pool: ConnectionPool,
         recorder: HealthWriter,
         *,
         host: Runtime,
         pace: EngineTimings,
     ) -> None:
         self._checker = checker
-        self._registry = registry
+        self._pool = pool
         self._recorder = recorder
         self._host = host
-        self._lanes = ConcurrencyLimiter(pace.lanes, longest_s=pace.lane_s)
+        self._slots = ConcurrencyLimiter(pace.slots, longest_s=pace.lane_s)
         self._schedule: Schedule[IntegrationRuntime] = Schedule()
         self._under_way: set[IntegrationRuntime] = set()
         self._woken = asyncio.Event()
@@ -96,16 +96,16 @@ class HealthMonitor:
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._until_due()
-                lane = await self._lanes.take()
+                slot = await self._slots.take()
                 due = self._schedule.pop(self._host.monotonic())
                 if due is None:
-                    lane.leave()
+                    slot.leave()
                     continue
                 live, since = due
                 name = task_name(live.integration_id, "attempt")
                 live.task = group.create_task(self._turn(live, since), name=name)
                 self._under_way.add(live)
-                live.task.add_done_callback(partial(self._ended, live, lane))
+                live.task.add_done_callback(partial(self._ended, live, slot))
 
     async def check_now(self, live: IntegrationRuntime) -> HealthReport:
         """Check without waiting for its turn; the report is stored when this returns.
@@ -147,9 +147,9 @@ class HealthMonitor:
             with suppress(ConflictError):  # another one took its place
                 await self._attempt(live)
 
-    def _ended(self, live: IntegrationRuntime, lane: Slot, task: asyncio.Task[None]) -> None:
+    def _ended(self, live: IntegrationRuntime, slot: Slot, task: asyncio.Task[None]) -> None:
         """Clean up, also behind a task that was cancelled before it began."""
-        lane.leave()
+        slot.leave()
         self._under_way.discard(live)
         live.task = None
         if task.cancelled():
@@ -165,36 +165,40 @@ class HealthMonitor:
     async def _attempt(self, live: IntegrationRuntime) -> HealthReport:
         outcome = await self._checker.run(live)
         self.done += 1
-        verdict = evaluate(live.state, live.snapshot, outcome, live.rules, chance=self._host.chance)
-        self._record(live, outcome, verdict)
-        self._plan(live, verdict)
+        evaluation = evaluate(
+            live.state, live.snapshot, outcome, live.rules, chance=self._host.chance
+        )
+        self._record(live, outcome, evaluation)
+        self._plan(live, evaluation)
         return outcome.report
 
-    def _record(self, live: IntegrationRuntime, outcome: CheckOutcome, verdict: Evaluation) -> None:
+    def _record(
+        self, live: IntegrationRuntime, outcome: CheckOutcome, evaluation: Evaluation
+    ) -> None:
         change = None
-        if verdict.snapshot != live.snapshot or verdict.turn:
+        if evaluation.snapshot != live.snapshot or evaluation.turn:
             change = StatusChange(
                 integration_id=live.integration_id,
                 revision=live.revision,
-                snapshot=verdict.snapshot,
+                snapshot=evaluation.snapshot,
                 at=outcome.report.checked_at,
-                reason=verdict.reason,
-                turn=verdict.turn,
+                reason=evaluation.reason,
+                turn=evaluation.turn,
             )
         self._recorder.add(outcome.report, change)
-        if verdict.turn is Action.WENT_DOWN or live.snapshot.reported_down:
-            _log_report(outcome.report, verdict.turn)
-        live.state, live.snapshot = verdict.state, verdict.snapshot
+        if evaluation.turn is Action.WENT_DOWN or live.snapshot.reported_down:
+            _log_report(outcome.report, evaluation.turn)
+        live.state, live.snapshot = evaluation.state, evaluation.snapshot
 
-    def _plan(self, live: IntegrationRuntime, verdict: Evaluation) -> None:
+    def _plan(self, live: IntegrationRuntime, evaluation: Evaluation) -> None:
         now = self._host.monotonic()
-        if verdict.snapshot.problem and not verdict.at_turn:
+        if evaluation.snapshot.problem and not evaluation.at_turn:
             self._let_go(live)  # it is down: the next attempt opens a new line
-        if verdict.wait_s is None:
+        if evaluation.wait_s is None:
             self._schedule.drop(live)
             return
-        due = now + verdict.wait_s
-        if verdict.at_turn:
+        due = now + evaluation.wait_s
+        if evaluation.at_turn:
             due = next_turn(live.integration_id, live.rules.interval_s, due)
         self._schedule.put(live, due)
         self._woken.set()
@@ -202,7 +206,7 @@ class HealthMonitor:
     def _let_go(self, live: IntegrationRuntime) -> None:
         line, live.line = live.line, None
         if line is not None:
-            self._registry.close_soon(line)
+            self._pool.close_soon(line)
 
 
 def _log_report(report: HealthReport, turn: Action | None) -> None:

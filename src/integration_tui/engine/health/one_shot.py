@@ -37,12 +37,12 @@ class OneShotCheck:
         self,
         database: Database,
         checker: HealthCheck,
-        registry: ConnectionPool,
+        pool: ConnectionPool,
         host: Runtime,
     ) -> None:
         self._database = database
         self._checker = checker
-        self._registry = registry
+        self._pool = pool
         self._host = host
 
     async def run(
@@ -68,8 +68,8 @@ class OneShotCheck:
         config = None
         try:
             config = self._checker.read_config(version)
-            timeout_s = self._registry.factory.check_timeout_s(config)
-            async with self._registry.temporary(config) as line:
+            timeout_s = self._pool.factory.check_timeout_s(config)
+            async with self._pool.temporary(config) as line:
                 await line.connect(timeout_s=timeout_s)
                 return config, await self._checker.check(line, config)
         except ConsoleError as error:
@@ -82,7 +82,7 @@ class OneShotCheck:
         outcome: CheckOutcome,
         rules: EvaluationRules,
     ) -> StatusChange:
-        verdict = evaluate(
+        evaluation = evaluate(
             _state(stored.id, recent, rules.thresholds),
             StatusSnapshot(status=stored.status),
             outcome,
@@ -93,10 +93,10 @@ class OneShotCheck:
             integration_id=stored.id,
             revision=stored.revision,
             # Nobody will try it again by itself: no engine runs.
-            snapshot=replace(verdict.snapshot, attempts=0, next_attempt_at=None),
+            snapshot=replace(evaluation.snapshot, attempts=0, next_attempt_at=None),
             at=outcome.report.checked_at,
-            reason=verdict.reason,
-            turn=verdict.turn,
+            reason=evaluation.reason,
+            turn=evaluation.turn,
         )
 
     async def _store(self, report: HealthReport, change: StatusChange | None) -> None:

@@ -71,7 +71,7 @@ def moved(stored: Integration, change: StatusChange) -> tuple[Integration, list[
 
 
 def is_current(stored: Integration, change: StatusChange) -> bool:
-    """Say whether a change still holds: nobody wanted something else in the meantime."""
+    """Return whether a change still holds: nobody wanted something else in the meantime."""
     if stored.revision != change.revision:
         return False
     return stored.is_wanted or change.snapshot.status in _SETTLED
@@ -102,7 +102,7 @@ async def apply(transaction: Transaction, changes: Sequence[StatusChange]) -> No
 async def _is_recorded(
     transaction: Transaction, integration_id: IntegrationId, turn: Action
 ) -> bool:
-    """Say whether the log stands so already: one that never went down has not come back."""
+    """Return whether the log stands so already: one that never went down has not come back."""
     newest = {Action.WENT_DOWN: 0, Action.CAME_BACK: 0}
     for action in newest:
         wanted = AuditFilter(action=action, object=integration_id)

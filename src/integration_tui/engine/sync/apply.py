@@ -27,62 +27,62 @@ ROWS: Final = 10_000
 class Applier:
     """Carries out the plan of one run. `made_by` names program and configuration."""
 
-    def __init__(self, ledger: RunContext, *, made_by: str) -> None:
-        self._ledger = ledger
+    def __init__(self, context: RunContext, *, made_by: str) -> None:
+        self._context = context
         self._made_by = made_by
 
     async def run(self) -> None:
         """Do what is left of the plan. Raises `ConflictError` where it has moved on since."""
-        ledger = self._ledger
-        async with ledger.database.reading() as rows:
-            listings = await rows.listings.all(ledger.run.id)
+        context = self._context
+        async with context.database.reading() as rows:
+            listings = await rows.listings.all(context.run.id)
         for listing in listings:
             while await self._batch(listing):
-                await ledger.check_stop_requested()
+                await context.check_stop_requested()
         await self._finish()
 
     async def _batch(self, listing: CollectionProgress) -> bool:
-        ledger = self._ledger
+        context = self._context
         step = ApplyStep(
-            run=ledger.run,
+            run=context.run,
             collection=listing.collection,
             rows=ROWS,
             kinds=frozenset(listing.counts),
-            with_losses=not ledger.run.spares,
-            at=ledger.clock(),
+            with_losses=not context.run.spares,
+            at=context.clock(),
         )
-        async with ledger.transaction() as transaction:
-            await require_unmoved(transaction, ledger.run)
+        async with context.transaction() as transaction:
+            await require_unmoved(transaction, context.run)
             is_left = await transaction.changes.apply(step) is not None
             if not is_left and listing.collection is Collection.USERS:
-                await transaction.mappings.shared.keep(ledger.run)
+                await transaction.mappings.shared.keep(context.run)
             return is_left
 
     async def _finish(self) -> None:
-        ledger = self._ledger
-        run = replace(ledger.run, status=RunStatus.APPLIED, problem="", advice="")
-        async with ledger.transaction() as transaction:
+        context = self._context
+        run = replace(context.run, status=RunStatus.APPLIED, problem="", advice="")
+        async with context.transaction() as transaction:
             await require_unmoved(transaction, run)
             listings = await transaction.listings.all(run.id)
             if run.mode is not Mode.UNDO:
                 await self._settle(transaction, listings)
             touched = {run.integration_id, *await transaction.marks.other_owners(run)}
             await transaction.marks.bump_revision(touched, f"run {run.id} was applied")
-            await transaction.audit.add([_audit_record(run, listings)], at=ledger.clock())
-            ledger.run = run
-            ledger.emit_changed(transaction)
+            await transaction.audit.add([_audit_record(run, listings)], at=context.clock())
+            context.run = run
+            context.emit_changed(transaction)
 
     async def _settle(
         self, transaction: Transaction, listings: Sequence[CollectionProgress]
     ) -> None:
-        run = self._ledger.run
+        run = self._context.run
         for listing in listings:
             is_whole = run.mode is Mode.FULL and listing.complete
             before = await transaction.listings.last_fields(run, listing.collection)
             missing = lacking(run, listing, before)
             returned = absent(listing.collection, before) - missing if before else frozenset[str]()
             await transaction.differences.answer(
-                run, listing.collection, at=self._ledger.clock(), absent=missing
+                run, listing.collection, at=self._context.clock(), absent=missing
             )
             await transaction.quarantine.release(run, listing.collection, is_whole=is_whole)
             await transaction.marks.mark_applied(
@@ -100,8 +100,8 @@ class Applier:
         await transaction.census.accept(right)
 
     def _is_accepted(self, before: VolumeSnapshot | None, seen: VolumeSnapshot) -> bool:
-        """Say whether the next listing is compared with this one: a person saw that it is less."""
-        return seen.is_whole and (not self._ledger.run.spares or not volume_dropped(before, seen))
+        """Return whether the next listing is compared with this one, which a person accepted."""
+        return seen.is_whole and (not self._context.run.spares or not volume_dropped(before, seen))
 
 
 async def require_unmoved(transaction: Transaction, run: Run) -> None:

@@ -80,13 +80,13 @@ class EarlierIds:
         self._asked: set[str] = set()
 
     @classmethod
-    async def load(cls, ledger: RunContext, listing: CollectionProgress) -> EarlierIds:
+    async def load(cls, context: RunContext, listing: CollectionProgress) -> EarlierIds:
         """Return what the run has kept of a listing."""
         earlier = cls()
         if not listing.pages:
             return earlier
-        async with ledger.database.reading() as rows:
-            pages = await rows.repeated.ids(ledger.run.id, listing.collection)
+        async with context.database.reading() as rows:
+            pages = await rows.repeated.ids(context.run.id, listing.collection)
         if listing.since is not None and pages:
             earlier.ask(pages.pop(0))  # in front of a delta stands what was asked for
         for page in pages:
@@ -148,14 +148,14 @@ class CollectionPull:
 
     def __init__(
         self,
-        ledger: RunContext,
+        context: RunContext,
         listing: CollectionProgress,
         *,
         has_known: bool,
         earlier: EarlierIds,
         absent: frozenset[str],
     ) -> None:
-        self._ledger = ledger
+        self._context = context
         self._listing = listing
         self._has_known = has_known
         self._earlier = earlier
@@ -167,14 +167,14 @@ class CollectionPull:
         self._is_first = not listing.pages
 
     @classmethod
-    async def begin(cls, ledger: RunContext, listing: CollectionProgress) -> CollectionPull:
+    async def begin(cls, context: RunContext, listing: CollectionProgress) -> CollectionPull:
         """Return the walk of a listing, that goes on where the run was before."""
-        async with ledger.database.reading() as rows:
-            has_known = await rows.staging.has_known(ledger.run.integration_id, listing.collection)
-            before = await rows.listings.last_fields(ledger.run, listing.collection)
-        earlier = await EarlierIds.load(ledger, listing)
+        async with context.database.reading() as rows:
+            has_known = await rows.staging.has_known(context.run.integration_id, listing.collection)
+            before = await rows.listings.last_fields(context.run, listing.collection)
+        earlier = await EarlierIds.load(context, listing)
         missing = absent(listing.collection, before)
-        return cls(ledger, listing, has_known=has_known, earlier=earlier, absent=missing)
+        return cls(context, listing, has_known=has_known, earlier=earlier, absent=missing)
 
     async def take(self, page: Page[Record]) -> None:
         """Take the next page of the listing."""
@@ -198,37 +198,37 @@ class CollectionPull:
         """Store what was taken, in one transaction with how far it came."""
         if not self._staged:
             return
-        ledger, listing = self._ledger, self._listing
-        async with ledger.transaction() as transaction:
+        context, listing = self._context, self._listing
+        async with context.transaction() as transaction:
             uncounted = await transaction.staging.put(
-                ledger.run.id, listing.collection, self._staged, first=listing.pages
+                context.run.id, listing.collection, self._staged, first=listing.pages
             )
             for number, page in enumerate(self._pages, start=listing.pages + 1):
                 await transaction.quarantine.unreadable(
-                    ledger.run, listing.collection, page.rejected, page=number, at=ledger.clock()
+                    context.run, listing.collection, page.rejected, page=number, at=context.clock()
                 )
             tally = self._tally()
-            await transaction.read_findings.add(ledger.run.id, listing.collection, tally.findings)
+            await transaction.read_findings.add(context.run.id, listing.collection, tally.findings)
             listing = self._listing = self._come_on(tally, uncounted)
-            await transaction.listings.save(ledger.run.id, listing, at=ledger.clock())
+            await transaction.listings.save(context.run.id, listing, at=context.clock())
         self._staged, self._pages, self._repeated = [], [], 0
         gc.collect()  # httpx keeps pages in cycles, and they are large
-        await ledger.check_stop_requested()
+        await context.check_stop_requested()
 
     async def give_up(self, error: ProviderError) -> None:
         """End a listing that alone cannot be read."""
         await self.flush()
         listing = replace(self._listing, is_over=True, complete=False, reason=sanitize(str(error)))
-        async with self._ledger.transaction() as transaction:
-            await transaction.listings.save(self._ledger.run.id, listing, at=self._ledger.clock())
+        async with self._context.transaction() as transaction:
+            await transaction.listings.save(self._context.run.id, listing, at=self._context.clock())
 
     async def _add(self, page: Page[Record]) -> None:
         page, again = self._earlier.split(reject_unstorable(page))
         newer: tuple[list[object], ...] = ()
         if again.page.rows:
-            async with self._ledger.database.reading() as rows:
+            async with self._context.database.reading() as rows:
                 found = await rows.repeated.compare(
-                    self._ledger.run,
+                    self._context.run,
                     self._listing.collection,
                     again.page,
                     absent=self._absent,
@@ -241,10 +241,10 @@ class CollectionPull:
         self._fields = with_page(self._fields, page)
 
     async def _compared(self, page: Page[Record]) -> Staged:
-        run, collection = self._ledger.run, self._listing.collection
+        run, collection = self._context.run, self._listing.collection
         if not self._has_known or not page.rows:
             return compared(page, collection, run.id, {})
-        async with self._ledger.database.reading() as rows:
+        async with self._context.database.reading() as rows:
             return await rows.staging.compare(run, collection, page, absent=self._absent)
 
     def _tally(self) -> Tally:

@@ -29,24 +29,24 @@ from integration_tui.store.sync.plan import PlanContext
 class Planner:
     """Makes the plan of one run."""
 
-    def __init__(self, ledger: RunContext, config: ProviderConfig) -> None:
-        self._ledger = ledger
+    def __init__(self, context: RunContext, config: ProviderConfig) -> None:
+        self._context = context
         self._policy = config.sync
 
     async def run(self) -> None:
         """Store the plan with its hash; the run is planned or held then."""
-        ledger = self._ledger
-        async with ledger.transaction() as transaction:
-            run, now = ledger.run, ledger.clock()
+        context = self._context
+        async with context.transaction() as transaction:
+            run, now = context.run, context.clock()
             base, _ = await transaction.marks.revision(run.integration_id)
-            run = ledger.run = replace(run, base=base)
+            run = context.run = replace(run, base=base)
             listings = await transaction.listings.all(run.id)
             if run.mode is not Mode.UNDO:
                 await self._decide(transaction, listings, now)
             counted = [await self._counted(transaction, listing, now) for listing in listings]
             found = await self._holds(transaction, counted)
-            run = ledger.run = replace(run, holds=tuple(found))
-            ledger.run = replace(
+            run = context.run = replace(run, holds=tuple(found))
+            context.run = replace(
                 run,
                 phase=Phase.APPLY,
                 status=RunStatus.HELD if found else RunStatus.PLANNED,
@@ -57,8 +57,8 @@ class Planner:
     async def _decide(
         self, transaction: Transaction, listings: Sequence[CollectionProgress], now: datetime
     ) -> None:
-        ground, court = self._ground(now), self._merge_policy(now)
-        is_provable = _proves_absence(self._ledger.run, listings)
+        ground, policy = self._ground(now), self._merge_policy(now)
+        is_provable = _proves_absence(self._context.run, listings)
         for listing in listings:
             collection = listing.collection
             await transaction.adopting.adopt(ground.run, collection)
@@ -77,7 +77,7 @@ class Planner:
             missing = lacking(ground.run, listing, before)
             await transaction.plans.quarantine(ground.run, collection, missing)
             await transaction.differences.decide(
-                ground.run, collection, replace(court, absent=missing)
+                ground.run, collection, replace(policy, absent=missing)
             )
             await transaction.quarantine.orphans(ground.run, collection, at=now)
         await transaction.quality.evaluate(ground.run, self._policy.quality)
@@ -85,14 +85,14 @@ class Planner:
     async def _counted(
         self, transaction: Transaction, listing: CollectionProgress, now: datetime
     ) -> CollectionProgress:
-        counts = await transaction.plans.counts(self._ledger.run, listing.collection)
-        transfers = await transaction.plans.transfers(self._ledger.run, listing.collection)
+        counts = await transaction.plans.counts(self._context.run, listing.collection)
+        transfers = await transaction.plans.transfers(self._context.run, listing.collection)
         counted = replace(listing.planned(counts), transfers=transfers)
-        await transaction.listings.save(self._ledger.run.id, counted, at=now)
+        await transaction.listings.save(self._context.run.id, counted, at=now)
         return counted
 
     async def _holds(self, rows: Transaction, listings: Sequence[CollectionProgress]) -> list[Hold]:
-        run = self._ledger.run
+        run = self._context.run
         judged: list[CollectionStats] = []
         for listing in listings:
             missing = await absence(rows, run, listing)
@@ -112,7 +112,7 @@ class Planner:
     async def _collection_stats(
         self, rows: Repositories, listing: CollectionProgress
     ) -> CollectionStats:
-        run, collection = self._ledger.run, listing.collection
+        run, collection = self._context.run, listing.collection
         lost = listing.count(*ChangeKind.losses())
         loses_orgs = lost and collection is Collection.ORGS
         return CollectionStats(
@@ -127,21 +127,21 @@ class Planner:
 
     async def _changes(self, rows: Repositories, listing: CollectionProgress) -> ChangeStats | None:
         """Return what a plan does to many at once; who takes a run back wants just that."""
-        if self._ledger.run.mode is Mode.UNDO or not listing.known:
+        if self._context.run.mode is Mode.UNDO or not listing.known:
             return None
         return await rows.plans.changes(
-            self._ledger.run, listing.collection, self._policy.guard.thresholds
+            self._context.run, listing.collection, self._policy.guard.thresholds
         )
 
     async def _replaced(self, rows: Repositories, listing: CollectionProgress) -> Sequence[str]:
-        run = self._ledger.run
+        run = self._context.run
         is_of_people = listing.collection is Collection.USERS and run.mode is not Mode.UNDO
         if not is_of_people or not listing.count(ChangeKind.UPDATE):
             return ()
         return await rows.plans.replaced(run)
 
     async def _narrowed(self, rows: Repositories, listing: CollectionProgress) -> str:
-        run = self._ledger.run
+        run = self._context.run
         if run.mode is not Mode.FULL:
             return ""
         known = {
@@ -171,7 +171,7 @@ class Planner:
 
     def _ground(self, now: datetime) -> PlanContext:
         return PlanContext(
-            run=self._ledger.run,
+            run=self._context.run,
             now=now,
             grace=self._policy.grace,
             protected_roles=self._policy.guard.protect,
@@ -211,7 +211,7 @@ def outside_sync_window(policy: SyncPolicy, now: datetime) -> str:
 
 
 def skips_deactivations(policy: SyncPolicy, now: datetime) -> bool:
-    """Say whether nobody may be deactivated today."""
+    """Return whether nobody may be deactivated today."""
     today = _today(policy, now)
     return any(date_range.start <= today <= date_range.until for date_range in policy.adds_only)
 
@@ -222,32 +222,32 @@ def _today(policy: SyncPolicy, now: datetime) -> date:
 
 
 def _proves_absence(run: Run, listings: Sequence[CollectionProgress]) -> bool:
-    """Say whether who is not listed may be gone: all was asked for, and the schools are known."""
+    """Return whether a missing record proves absence: all was listed, the schools are known."""
     orgs = [listing for listing in listings if listing.collection is Collection.ORGS]
     is_seen = bool(orgs) and all(org.complete for org in orgs)
     return run.mode is Mode.FULL and run.scope is None and is_seen
 
 
 class UndoPlanner:
-    """Stages the way back of `ledger.run.undoes`."""
+    """Stages the way back of `context.run.undoes`."""
 
-    def __init__(self, ledger: RunContext) -> None:
-        self._ledger = ledger
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
 
     async def run(self) -> None:
         """Stage every collection; those that are over already are left alone."""
-        async with self._ledger.database.reading() as rows:
-            done = {listing.collection for listing in await rows.listings.all(self._ledger.run.id)}
+        async with self._context.database.reading() as rows:
+            done = {listing.collection for listing in await rows.listings.all(self._context.run.id)}
         for collection in ROSTER:
             if collection not in done:
                 await self._stage(collection)
-                await self._ledger.check_stop_requested()
+                await self._context.check_stop_requested()
 
     async def _stage(self, collection: Collection) -> None:
-        run, now = self._ledger.run, self._ledger.clock()
+        run, now = self._context.run, self._context.clock()
         if run.undoes is None:
             raise ValueError(f"run {run.id} takes no other one back")
-        async with self._ledger.transaction() as transaction:
+        async with self._context.transaction() as transaction:
             after: str | None = ""
             while after is not None:
                 after = await transaction.undoing.plan(

@@ -51,8 +51,8 @@ class PageSource:
 class Pull:
     """Reads one run's collections over a connected line."""
 
-    def __init__(self, ledger: RunContext, source: PageSource) -> None:
-        self._ledger = ledger
+    def __init__(self, context: RunContext, source: PageSource) -> None:
+        self._context = context
         self._source = source
         self._pages: dict[Collection, dict[bytes, KnownPage]] = {}
 
@@ -70,7 +70,7 @@ class Pull:
                 await self._read(listing)
 
     def _collections(self) -> Sequence[Collection]:
-        scope = self._ledger.run.scope
+        scope = self._context.run.scope
         wanted = [
             collection for collection in self._source.config.collections if collection in ROSTER
         ]
@@ -84,12 +84,12 @@ class Pull:
         ]
 
     async def _listings(self) -> list[CollectionProgress]:
-        async with self._ledger.database.reading() as rows:
-            return await rows.listings.all(self._ledger.run.id)
+        async with self._context.database.reading() as rows:
+            return await rows.listings.all(self._context.run.id)
 
     async def _begin(self, collection: Collection) -> CollectionProgress:
-        run = self._ledger.run
-        async with self._ledger.transaction() as transaction:
+        run = self._context.run
+        async with self._context.transaction() as transaction:
             known = await transaction.staging.known(run.integration_id, collection)
             since = None
             if run.mode is Mode.INCREMENTAL:
@@ -97,20 +97,20 @@ class Pull:
             listing = CollectionProgress(
                 collection=collection, known=known, since=since, fields=frozenset()
             )
-            await transaction.listings.save(run.id, listing, at=self._ledger.clock())
+            await transaction.listings.save(run.id, listing, at=self._context.clock())
         return listing
 
     async def _forget_old(self) -> None:
         """Let go of what was read before a long rest, whether it was read to its end or not."""
-        run_id = self._ledger.run.id
-        if await has_rested(self._ledger):
-            async with self._ledger.transaction() as transaction:
+        run_id = self._context.run.id
+        if await has_rested(self._context):
+            async with self._context.transaction() as transaction:
                 await transaction.staging.forget(run_id, ROSTER)
                 await transaction.read_findings.forget(run_id)
                 await transaction.listings.forget(run_id)
 
     async def _read(self, listing: CollectionProgress) -> None:
-        walk = await CollectionPull.begin(self._ledger, listing)
+        walk = await CollectionPull.begin(self._context, listing)
         await self._load_known_pages(listing.collection)
         try:
             if listing.since is not None and not listing.cursor:
@@ -130,7 +130,7 @@ class Pull:
             self._pages.clear()
 
     def _listed(self, listing: CollectionProgress) -> AsyncGenerator[Page[Record]]:
-        source, scope = self._source, self._ledger.run.scope
+        source, scope = self._source, self._context.run.scope
         timeout_s = source.page_timeout_s
         if scope is None:
             after = Cursor(listing.cursor) if listing.cursor else None
@@ -151,9 +151,9 @@ class Pull:
     async def _orphans(self, collection: Collection) -> Page[Record]:
         """Ask again for records that wait for what they name: a delta would not bring them."""
         source = self._source
-        async with self._ledger.database.reading() as rows:
+        async with self._context.database.reading() as rows:
             waiting = await rows.quarantine.orphans_of(
-                self._ledger.run.integration_id, collection, limit=RETRIED
+                self._context.run.integration_id, collection, limit=RETRIED
             )
         if Capability.ROSTER not in source.line.spec.capabilities:
             waiting = []
@@ -166,11 +166,11 @@ class Pull:
         )
 
     async def _load_known_pages(self, collection: Collection) -> None:
-        if self._ledger.run.mode is not Mode.FULL:
+        if self._context.run.mode is not Mode.FULL:
             return
-        async with self._ledger.database.reading() as rows:
+        async with self._context.database.reading() as rows:
             self._pages[collection] = await rows.staging.recall(
-                self._ledger.run.integration_id, collection, made_by=self._source.made_by
+                self._context.run.integration_id, collection, made_by=self._source.made_by
             )
 
     def _recall(self, collection: Collection, digest: bytes) -> Sequence[str] | None:
@@ -185,11 +185,11 @@ class Pull:
         return replace(page, fields=known.fields)
 
 
-async def has_rested(ledger: RunContext) -> bool:
-    """Say whether what a run has read is too old to go on with."""
-    async with ledger.database.reading() as rows:
-        read_at = await rows.listings.read_at(ledger.run.id)
-    return read_at is not None and ledger.clock() - read_at >= _STALE
+async def has_rested(context: RunContext) -> bool:
+    """Return whether what a run has read is too old to go on with."""
+    async with context.database.reading() as rows:
+        read_at = await rows.listings.read_at(context.run.id)
+    return read_at is not None and context.clock() - read_at >= _STALE
 
 
 def _is_outage(error: ProviderError) -> bool:

@@ -49,9 +49,9 @@ def collecting_lightly() -> Generator[None]:
 class Worker:
     """Works on runs, one at a time an integration: a lock that dies with us says who does."""
 
-    def __init__(self, rooms: EngineDependencies, registry: ConnectionPool, host: Runtime) -> None:
+    def __init__(self, rooms: EngineDependencies, pool: ConnectionPool, host: Runtime) -> None:
         self._rooms = rooms
-        self._registry = registry
+        self._pool = pool
         self._host = host
 
     async def work(self, run_id: RunId) -> Run:
@@ -89,68 +89,68 @@ class Worker:
     async def _guarded(self, run_id: RunId) -> Run:
         async with self._rooms.database.reading() as rows:
             run = await rows.runs.get(run_id)  # as it is now that nobody else works on it
-        ledger = RunContext(self._rooms.database, run, clock=self._host.clock)
+        context = RunContext(self._rooms.database, run, clock=self._host.clock)
         if run.status is not RunStatus.RUNNING:
             return run
         try:
-            await self._staircase(ledger)
+            await self._staircase(context)
         except StopRequested as stop:
-            await ledger.rest(stop.wish)
+            await context.rest(stop.wish)
         except ConflictError as error:
-            await self._refuse(ledger, error)
+            await self._refuse(context, error)
         except ConsoleError as error:
-            await self._fail(ledger, error)
-        return ledger.run
+            await self._fail(context, error)
+        return context.run
 
-    async def _staircase(self, ledger: RunContext) -> None:
-        config = await self._config(ledger.run)
-        made_by = f"{VERSION} {ledger.run.config_version}"
-        if ledger.run.phase is not Phase.APPLY:
-            await self._prepare(ledger, config, made_by)
-            if not self._may_go_on(ledger, config):
+    async def _staircase(self, context: RunContext) -> None:
+        config = await self._config(context.run)
+        made_by = f"{VERSION} {context.run.config_version}"
+        if context.run.phase is not Phase.APPLY:
+            await self._prepare(context, config, made_by)
+            if not self._may_go_on(context, config):
                 return
-            await ledger.save(status=RunStatus.RUNNING)
+            await context.save(status=RunStatus.RUNNING)
         if skips_deactivations(config.sync, self._host.clock()):
-            ledger.run = replace(ledger.run, spares=True)
-        await Applier(ledger, made_by=made_by).run()
+            context.run = replace(context.run, spares=True)
+        await Applier(context, made_by=made_by).run()
 
-    async def _prepare(self, ledger: RunContext, config: ProviderConfig, made_by: str) -> None:
-        if ledger.run.phase is Phase.PLAN and await self._is_too_old(ledger):
-            await ledger.save(phase=Phase.PULL)
-        if ledger.run.phase is Phase.PULL:
-            if ledger.run.mode is Mode.UNDO:
-                await UndoPlanner(ledger).run()
+    async def _prepare(self, context: RunContext, config: ProviderConfig, made_by: str) -> None:
+        if context.run.phase is Phase.PLAN and await self._is_too_old(context):
+            await context.save(phase=Phase.PULL)
+        if context.run.phase is Phase.PULL:
+            if context.run.mode is Mode.UNDO:
+                await UndoPlanner(context).run()
             else:
-                await self._pull(ledger, config, made_by)
-                await self._require_something(ledger)
-            await ledger.save(phase=Phase.PLAN)
-        await ledger.check_stop_requested()
-        await Planner(ledger, config).run()
+                await self._pull(context, config, made_by)
+                await self._require_something(context)
+            await context.save(phase=Phase.PLAN)
+        await context.check_stop_requested()
+        await Planner(context, config).run()
 
-    async def _is_too_old(self, ledger: RunContext) -> bool:
-        """Say whether a plan that was not made yet would be made of old listings."""
-        return ledger.run.mode is not Mode.UNDO and await has_rested(ledger)
+    async def _is_too_old(self, context: RunContext) -> bool:
+        """Return whether a plan that was not made yet would be made of old listings."""
+        return context.run.mode is not Mode.UNDO and await has_rested(context)
 
-    async def _pull(self, ledger: RunContext, config: ProviderConfig, made_by: str) -> None:
-        timeout_s = self._registry.factory.page_timeout_s(config)
-        async with connected(self._registry, config, timeout_s=timeout_s) as (line, proof):
+    async def _pull(self, context: RunContext, config: ProviderConfig, made_by: str) -> None:
+        timeout_s = self._pool.factory.page_timeout_s(config)
+        async with connected(self._pool, config, timeout_s=timeout_s) as (line, proof):
             scopes = proof.scopes if proof else ()
-            ledger.run = replace(ledger.run, scopes=scopes)
+            context.run = replace(context.run, scopes=scopes)
             source = PageSource(line=line, config=config, page_timeout_s=timeout_s, made_by=made_by)
             with collecting_lightly():
-                await Pull(ledger, source).run()
+                await Pull(context, source).run()
 
-    async def _require_something(self, ledger: RunContext) -> None:
-        async with ledger.database.reading() as rows:
-            listings = await rows.listings.all(ledger.run.id)
+    async def _require_something(self, context: RunContext) -> None:
+        async with context.database.reading() as rows:
+            listings = await rows.listings.all(context.run.id)
         if listings and not any(listing.listed or not listing.reason for listing in listings):
             raise ProviderError(
                 f"nothing could be read: {listings[0].reason}", advice="see provider test"
             )
 
-    def _may_go_on(self, ledger: RunContext, config: ProviderConfig) -> bool:
-        """Say whether a plan is applied by itself."""
-        run = ledger.run
+    def _may_go_on(self, context: RunContext, config: ProviderConfig) -> bool:
+        """Return whether a plan is applied by itself."""
+        run = context.run
         if not run.applies or run.status is not RunStatus.PLANNED or run.preview:
             return False
         return config.sync.approval is not ApprovalMode.ALWAYS
@@ -165,26 +165,26 @@ class Worker:
             )
         return self._rooms.documents.config_of_version(version)
 
-    async def _refuse(self, ledger: RunContext, error: ConflictError) -> None:
+    async def _refuse(self, context: RunContext, error: ConflictError) -> None:
         """Store that what a run was made for has moved on meanwhile; what it did is kept."""
-        ledger.run = replace(
-            ledger.run, status=RunStatus.STALE, problem=error.message, advice=error.advice
+        context.run = replace(
+            context.run, status=RunStatus.STALE, problem=error.message, advice=error.advice
         )
-        async with ledger.transaction() as transaction:
-            act = _ended(ledger.run, ActionOutcome.REFUSED)
-            await transaction.audit.add([act], at=ledger.clock())
-            ledger.emit_changed(transaction)
+        async with context.transaction() as transaction:
+            act = _ended(context.run, ActionOutcome.REFUSED)
+            await transaction.audit.add([act], at=context.clock())
+            context.emit_changed(transaction)
 
-    async def _fail(self, ledger: RunContext, error: ConsoleError) -> None:
+    async def _fail(self, context: RunContext, error: ConsoleError) -> None:
         message, advice = sanitize(error.message), sanitize(error.advice)
-        run = ledger.run
+        run = context.run
         _log.warning("a sync failed", integration=run.integration_id, run=run.id, problem=message)
-        ledger.run = replace(ledger.run, status=RunStatus.FAILED, problem=message, advice=advice)
-        async with ledger.transaction() as transaction:
+        context.run = replace(context.run, status=RunStatus.FAILED, problem=message, advice=advice)
+        async with context.transaction() as transaction:
             await transaction.audit.add(
-                [_ended(ledger.run, ActionOutcome.FAILED)], at=ledger.clock()
+                [_ended(context.run, ActionOutcome.FAILED)], at=context.clock()
             )
-            ledger.emit_changed(transaction)
+            context.emit_changed(transaction)
 
 
 def _ended(run: Run, outcome: ActionOutcome) -> AuditRecord:

@@ -78,12 +78,12 @@ def _said_in(value: Mapping[str, object], depth: int) -> str:
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
-    """Say whether a decoded JSON value is an object."""
+    """Return whether a decoded JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_list(value: object) -> TypeGuard[list[object]]:
-    """Say whether a decoded JSON value is a list."""
+    """Return whether a decoded JSON value is a list."""
     return isinstance(value, list)
 
 
@@ -380,7 +380,7 @@ _BINARY: Final = "illegal request line"
 
 
 def is_stale_connection(error: Exception) -> bool:
-    """Say whether the server closed the connection before it answered anything."""
+    """Return whether the server closed the connection before it answered anything."""
     if isinstance(error, httpx.RemoteProtocolError):
         return _CUT_OFF[0] in str(error)
     return isinstance(error, httpx.ReadError | httpx.WriteError)
@@ -424,7 +424,7 @@ def transport_error(
 
 
 def is_about_certificate(error: ssl.SSLError | None) -> TypeGuard[ssl.SSLError]:
-    """Say whether a server refuses us for the certificate that we show or do not show."""
+    """Return whether a server refuses us for the certificate that we show or do not show."""
     return error is not None and error.reason in _REFUSALS
 
 
@@ -506,7 +506,7 @@ def _is_cut_off(error: Exception) -> bool:
 
 
 def _is_of_this_machine(error: Exception) -> bool:
-    """Say whether it is this machine that has no threads, files or memory left."""
+    """Return whether it is this machine that has no threads, files or memory left."""
     return any(
         (isinstance(cause, RuntimeError) and "thread" in str(cause))
         or (isinstance(cause, OSError) and cause.errno in {errno.ENOMEM, errno.ENOBUFS})

@@ -21,7 +21,7 @@ def proxy_hint(url: str) -> str:
 
 
 def _is_direct(host: str) -> bool:
-    """Say whether NO_PROXY takes a host out."""
+    """Return whether NO_PROXY takes a host out."""
     told = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     names = [name.strip().lstrip("*").lstrip(".").lower() for name in told.split(",")]
     return "*" in told.split(",") or any(

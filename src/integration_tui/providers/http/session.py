@@ -99,7 +99,7 @@ class Exchange:
             raise
 
     def _is_stale(self, answer: Response, request: Request) -> bool:
-        """Say whether the proof was refused in a way that another proof can fix."""
+        """Return whether the proof was refused in a way that another proof can fix."""
         return answer.status == 401 and self._own_meaning(answer, request) is None
 
     def _error(self, answer: Response, request: Request) -> ProviderError:

@@ -59,7 +59,7 @@ class MockTokenIssuer:
         return self._current
 
     def accepts(self, token: str) -> bool:
-        """Say whether a request with this token is let in."""
+        """Return whether a request with this token is let in."""
         if self.kind is AuthKind.NONE:
             return True
         if self.revoked or not token or not hmac.compare_digest(token, self._current):

@@ -109,14 +109,14 @@ class Timeline:
         return max(0, -((self.epoch - moment) // self.period) - 1)
 
     def moves(self, user: int) -> bool:
-        """Say whether each change of this user is a leaving or a joining."""
+        """Return whether each change of this user is a leaving or a joining."""
         layout = self.layout
         if user < layout.staff:
             return False
         return user >= layout.users or mix(self._seed, user) % _MOVERS == 0
 
     def is_here(self, user: int, version: int) -> bool:
-        """Say whether a user is at school in this version; the reserve comes with the first."""
+        """Return whether a user is at school in this version; the reserve comes with the first."""
         if not self.moves(user):
             return True
         return version % 2 == (1 if user >= self.layout.users else 0)

@@ -95,7 +95,7 @@ class VanishedRecords:
     def has_vanished(
         self, collection: Collection, slot: int, incidents: Iterable[ScriptedIncident]
     ) -> bool:
-        """Say whether one of these incidents hides a record."""
+        """Return whether one of these incidents hides a record."""
         user = self._user_of(collection, slot)
         if user is None or user < self._layout.staff:
             return False

@@ -67,7 +67,7 @@ class ScriptedIncident(Policy):
 
 
 def is_active(incident: ScriptedIncident, elapsed_s: float) -> bool:
-    """Say whether it is going on, `elapsed_s` simulated seconds after the start."""
+    """Return whether it is going on, `elapsed_s` simulated seconds after the start."""
     since_first_s = elapsed_s - incident.start_s
     if since_first_s < 0 or incident.duration_s is None:
         return since_first_s >= 0

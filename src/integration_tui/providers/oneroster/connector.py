@@ -39,8 +39,8 @@ class OneRosterConnector:
         self._line = HttpSession(config, context, manners)
         self._service = service = OneRosterService(self._line, config)
         reader = ListingReader(service, ahead=config.sync.ahead, clock=context.clock)
-        self._listing = CollectionListing(reader, service.learned, overlap_s=config.sync.overlap_s)
-        self._parts = ScopedListing(reader, service.learned)
+        self._listing = CollectionListing(reader, service.profile, overlap_s=config.sync.overlap_s)
+        self._parts = ScopedListing(reader, service.profile)
 
     async def connect(self) -> None:
         self._line.open()
@@ -61,17 +61,17 @@ class OneRosterConnector:
     async def metadata(self) -> SystemMetadata:
         told = await self._cheapest()
         proof = await self._line.authenticate()
-        total, learned = told.listed.total, self._service.learned
+        total, profile = told.listed.total, self._service.profile
         details = {
             "server": visible(told.answer.headers.get("server", ""), limit=100),
             "orgs": "" if total is None else str(total),
             "authentication": proof.kind,
             "scopes": visible(" ".join(proof.scopes)),
-            "dialect": learned.describe(),
+            "dialect": profile.describe(),
         }
         return SystemMetadata(
             product=self._product,
-            version=f"OneRoster {learned.dialect.version}",
+            version=f"OneRoster {profile.dialect.version}",
             address=self._service.url,
             details={key: value for key, value in details.items() if value},
         )
@@ -109,10 +109,10 @@ class OneRosterConnector:
 
     async def _cheapest(self) -> PageResult:
         """Ask for one org: every roster has one, and every scope allows it."""
-        learned = self._service.learned
+        profile = self._service.profile
         first: ProviderError | None = None
-        paths = learned.paths(Collection.ORGS)
-        if not learned.is_replaced(Collection.ORGS) and "orgs" not in learned.works:
+        paths = profile.paths(Collection.ORGS)
+        if not profile.is_replaced(Collection.ORGS) and "orgs" not in profile.works:
             paths += INSTEAD[Collection.ORGS]
         for path in paths:
             query = Query(path=path, limit=1, is_sorted=False, is_repeated=False)
@@ -124,7 +124,7 @@ class OneRosterConnector:
                     raise
                 continue
             if first is not None:
-                learned.refuse(PATHS[Collection.ORGS])
-            learned.works.add(path)
+                profile.refuse(PATHS[Collection.ORGS])
+            profile.works.add(path)
             return told
         raise first or AssertionError("there is always a path")

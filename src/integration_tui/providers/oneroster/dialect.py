@@ -1,6 +1,6 @@
 """How a OneRoster server differs from the specification, as data.
 
-The defaults are the specification's. What nobody has pinned is found out (`learned`).
+The defaults are the specification's. What nobody has pinned is found out (`profile`).
 """
 
 from __future__ import annotations

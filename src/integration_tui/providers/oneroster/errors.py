@@ -42,7 +42,7 @@ def meaning(answer: Response, request: Request, clock: Clock) -> ProviderError |
 
 
 def is_refusal(error: ProviderError) -> bool:
-    """Say whether asking in another way may help; a failure that may pass is none."""
+    """Return whether asking in another way may help; a failure that may pass is none."""
     if error.status == 500:
         return True
     refused = isinstance(error, IncompatibleError | ForbiddenError | RemoteNotFoundError)

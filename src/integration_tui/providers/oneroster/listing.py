@@ -41,9 +41,9 @@ class _Resumed:
 class CollectionListing:
     """Lists whole collections. Deltas are asked for from `overlap_s` before their moment."""
 
-    def __init__(self, reader: ListingReader, learned: ServerProfile, *, overlap_s: int) -> None:
+    def __init__(self, reader: ListingReader, profile: ServerProfile, *, overlap_s: int) -> None:
         self._reader = reader
-        self._learned = learned
+        self._profile = profile
         self._overlap = timedelta(seconds=overlap_s)
 
     def pages(
@@ -63,42 +63,42 @@ class CollectionListing:
         self, collection: Collection, since: datetime | None
     ) -> Iterator[ListingStrategy]:
         if since is None:
-            yield from whole(collection, self._learned)
+            yield from whole(collection, self._profile)
             return
-        for paths, note in _routes(collection, self._learned):
+        for paths, note in _routes(collection, self._profile):
             for by in self._filters(paths):
                 yield _strategy(paths, note, by, since)
 
     def _filters(self, paths: tuple[str, ...]) -> Iterator[str]:
         """Yield how a delta may be asked for; `here` is not at all, but everything is read."""
-        pinned = self._learned.dialect.since
-        operators = (pinned,) if "since" in self._learned.pinned else (">=", ">")
+        pinned = self._profile.dialect.since
+        operators = (pinned,) if "since" in self._profile.pinned else (">=", ">")
         for operator in operators:
             if (
                 operator != "none"
-                and f"{_route(paths)}?{_by(operator)}" not in self._learned.refused
+                and f"{_route(paths)}?{_by(operator)}" not in self._profile.refused
             ):
                 yield operator
         yield _HERE
 
 
-def whole(collection: Collection, learned: ServerProfile) -> Iterator[ListingStrategy]:
+def whole(collection: Collection, profile: ServerProfile) -> Iterator[ListingStrategy]:
     """Yield the ways to a whole collection, best first."""
-    for paths, note in _routes(collection, learned):
+    for paths, note in _routes(collection, profile):
         yield _strategy(paths, note, "", None)
 
 
 def _routes(
-    collection: Collection, learned: ServerProfile
+    collection: Collection, profile: ServerProfile
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield where a collection may be listed, with why that is not all of it."""
-    if learned.is_pinned_away(collection):
+    if profile.is_pinned_away(collection):
         yield INSTEAD[collection], ""
         return
     path = PATHS[collection]
-    if path not in learned.refused:
+    if path not in profile.refused:
         yield (path,), ""
-    if collection in INSTEAD and path not in learned.works:
+    if collection in INSTEAD and path not in profile.works:
         yield INSTEAD[collection], _NOTES[collection]
 
 

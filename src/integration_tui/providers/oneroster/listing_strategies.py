@@ -69,7 +69,7 @@ class ListingReader:
 
     def __init__(self, service: OneRosterService, *, ahead: int, clock: Clock) -> None:
         self._service = service
-        self._learned = service.learned
+        self._profile = service.profile
         self._ahead = ahead
         self._clock = clock
 
@@ -85,7 +85,7 @@ class ListingReader:
         """
         refusals: list[tuple[ListingStrategy, ProviderError]] = []
         silent: list[ListingStrategy] = []
-        before = self._learned.dialect
+        before = self._profile.dialect
         for way in ways:
             async with aclosing(self._pages(collection, way, start or ResumePoint())) as pages:
                 try:
@@ -98,9 +98,9 @@ class ListingReader:
                 if way is not ways[-1] and self._is_doubtful(way, first):
                     silent.append(way)
                     continue
-                self._remember(refusals, is_sure=self._learned.dialect == before)
+                self._remember(refusals, is_sure=self._profile.dialect == before)
                 if first.rows or not way.by:
-                    self._learned.works.add(way.key)
+                    self._profile.works.add(way.key)
                 self._unmask(silent, first)
                 yield first
                 async for page in pages:
@@ -110,9 +110,9 @@ class ListingReader:
         raise _clearest(refusals)
 
     def _is_doubtful(self, way: ListingStrategy, first: Page[Record]) -> bool:
-        """Say whether nothing came that may be there: some filters are not taken in silence."""
+        """Return whether nothing came that may be there: some filters are not taken in silence."""
         is_part_by_filter = bool(way.owner and way.by)
-        return is_part_by_filter and not first.rows and way.key not in self._learned.works
+        return is_part_by_filter and not first.rows and way.key not in self._profile.works
 
     def _remember(
         self, refusals: list[tuple[ListingStrategy, ProviderError]], *, is_sure: bool
@@ -121,13 +121,13 @@ class ListingReader:
         for other, error in refusals:
             owner = other.owner if "/" in other.route and error.status == _MISSING else ""
             if is_sure or not other.by:
-                self._learned.refuse(other.key, owner=owner)
+                self._profile.refuse(other.key, owner=owner)
 
     def _unmask(self, silent: list[ListingStrategy], page: Page[Record]) -> None:
         """Learn that ways are none on which nothing came though there is something."""
         if page.rows:
             for way in silent:
-                self._learned.refuse(way.key)
+                self._profile.refuse(way.key)
             silent.clear()
 
     async def _pages(
@@ -140,8 +140,8 @@ class ListingReader:
         number = way.paths.index(start.path) if start.path in way.paths else 0
         mark = start.position
         for upcoming, path in enumerate(way.paths[number:], start=number + 1):
-            pager = self._pager(collection, path, way)
-            async with aclosing(pager.pages(mark)) as pages:
+            paginator = self._paginator(collection, path, way)
+            async with aclosing(paginator.pages(mark)) as pages:
                 async for page in pages:
                     if page.reason:
                         doubts.append(page.reason)
@@ -149,27 +149,27 @@ class ListingReader:
                     if then is None and upcoming < len(way.paths):
                         then = Cursor(f"offset=0{way.suffix(way.paths[upcoming])}")
                     yield _with(_kept(page, way, earlier, others), then, doubts)
-            earlier.append(pager.ids)
+            earlier.append(paginator.ids)
             mark = Position()
 
-    def _pager(self, collection: Collection, path: str, way: ListingStrategy) -> Paginator:
+    def _paginator(self, collection: Collection, path: str, way: ListingStrategy) -> Paginator:
         return Paginator(
             fetch=self._fetch(collection, path, way),
             fetch_whole=self._fetch(collection, path, way, recalls=False),
             prefetch=self._ahead,
             # Whoever writes down that there are none has decided to take the end for the end.
-            needs_total="totals" not in self._learned.pinned,
-            trusts_total=lambda: self._learned.trusts_totals,
-            ignores_limit=lambda: self._learned.ignores_limit,
-            on_clamp=self._learned.clamp,
+            needs_total="totals" not in self._profile.pinned,
+            trusts_total=lambda: self._profile.trusts_totals,
+            ignores_limit=lambda: self._profile.ignores_limit,
+            on_clamp=self._profile.clamp,
             newest=way.newest,
             joint=JOINT if self._has_rows_of_staff(collection) else None,
             noun=collection.replace("_", " "),
         )
 
     def _has_rows_of_staff(self, collection: Collection) -> bool:
-        """Say whether a person may stand in several rows, one a school."""
-        return collection is Collection.USERS and self._learned.dialect.version == "1.1"
+        """Return whether a person may stand in several rows, one a school."""
+        return collection is Collection.USERS and self._profile.dialect.version == "1.1"
 
     def _fetch(
         self, collection: Collection, path: str, way: ListingStrategy, *, recalls: bool = True

@@ -41,7 +41,7 @@ Shape = tuple[int, int, int]
 
 
 class ParsingContext:
-    """What one connector's reading needs beyond the bytes, and what it has learned.
+    """What one connector's reading needs beyond the bytes, and what it has profile.
 
     `zone` is where a moment becomes a day; `None` where nobody has said so.
     """

@@ -30,13 +30,13 @@ class QueryForm:
 class QueryFallbacks:
     """The forms in which one query is asked."""
 
-    def __init__(self, form: QueryForm, learned: ServerProfile, *, has_filter: bool) -> None:
-        self._learned = learned
+    def __init__(self, form: QueryForm, profile: ServerProfile, *, has_filter: bool) -> None:
+        self._profile = profile
         self._has_filter = has_filter
         self._may_lose_sort = (
-            form.sorts and not learned.takes_sort and "sorts" not in learned.pinned
+            form.sorts and not profile.takes_sort and "sorts" not in profile.pinned
         )
-        self._may_shrink = form.limit > learned.largest and "max_limit" not in learned.pinned
+        self._may_shrink = form.limit > profile.largest and "max_limit" not in profile.pinned
         self._rest = self._blind(form)
 
     def another(self, form: QueryForm, error: ProviderError) -> QueryForm | None:
@@ -52,21 +52,21 @@ class QueryFallbacks:
 
     def keep(self, dialect: ServerDialect, asked: QueryForm, taken: QueryForm) -> None:
         """Learn from a query that was answered at last, in the dialect that it was asked in."""
-        learned = self._learned
-        learned.takes_sort = learned.takes_sort or taken.sorts
-        learned.largest = max(learned.largest, taken.limit)
-        if not learned.is_found or dialect.trailing_slash != learned.dialect.trailing_slash:
-            learned.dialect = replace(
-                learned.dialect,
+        profile = self._profile
+        profile.takes_sort = profile.takes_sort or taken.sorts
+        profile.largest = max(profile.largest, taken.limit)
+        if not profile.is_found or dialect.trailing_slash != profile.dialect.trailing_slash:
+            profile.dialect = replace(
+                profile.dialect,
                 version=dialect.version,
                 base_path=dialect.base_path,
                 trailing_slash=dialect.trailing_slash,
             )
         if taken.sorts != asked.sorts:
-            learned.dialect = replace(learned.dialect, sorts=False)
+            profile.dialect = replace(profile.dialect, sorts=False)
         if taken.limit != asked.limit:
-            learned.dialect = replace(learned.dialect, max_limit=taken.limit)
-        learned.is_found = True
+            profile.dialect = replace(profile.dialect, max_limit=taken.limit)
+        profile.is_found = True
 
     def _bound(self, form: QueryForm, error: ProviderError) -> int | None:
         smaller = (limit for limit in _LIMITS if limit < form.limit)

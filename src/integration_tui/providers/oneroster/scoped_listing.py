@@ -44,9 +44,9 @@ _ONLY_SOME: Final = "only students and teachers were listed: there is no route t
 class ScopedListing:
     """Lists parts of one service's roster."""
 
-    def __init__(self, reader: ListingReader, learned: ServerProfile) -> None:
+    def __init__(self, reader: ListingReader, profile: ServerProfile) -> None:
         self._reader = reader
-        self._learned = learned
+        self._profile = profile
 
     def pages(self, collection: Collection, of: Owner) -> AsyncGenerator[Page[Record]]:
         """Return the pages of what belongs to `of`, as `RosterProvider.part` says."""
@@ -59,11 +59,11 @@ class ScopedListing:
 
     def _strategies(self, collection: Collection, of: Owner) -> Iterator[ListingStrategy]:
         keep = partial(belongs, owner=of)
-        special = [*_filtered(collection, of, self._learned)]
-        if self._learned.dialect.nested:
+        special = [*_filtered(collection, of, self._profile)]
+        if self._profile.dialect.nested:
             special = [*_nested(collection, of), *special]
-        yield from (way for way in special if way.key not in self._learned.refused)
-        for way in whole(collection, self._learned):
+        yield from (way for way in special if way.key not in self._profile.refused)
+        for way in whole(collection, self._profile):
             yield replace(way, keep=keep, owner=of.sourced_id)
 
 
@@ -82,13 +82,13 @@ def _nested(collection: Collection, of: Owner) -> Iterator[ListingStrategy]:
 
 
 def _filtered(
-    collection: Collection, of: Owner, learned: ServerProfile
+    collection: Collection, of: Owner, profile: ServerProfile
 ) -> Iterator[ListingStrategy]:
     name = _REFERENCES.get((of.collection, collection))
     if name is None or "'" in of.sourced_id:
         return  # servers do not agree on how a quote is written within a value
-    known = learned.dialect.references
-    others = () if "references" in learned.pinned or known == "none" else ("dotted", "flat")
+    known = profile.dialect.references
+    others = () if "references" in profile.pinned or known == "none" else ("dotted", "flat")
     for form in dict.fromkeys((known, *others)):
         if form != "none":
             by = f"{name}.sourcedId" if form == "dotted" else f"{name}SourcedId"

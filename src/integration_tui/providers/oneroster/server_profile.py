@@ -22,7 +22,7 @@ _OWNERS: Final = 2
 
 @dataclass(slots=True, kw_only=True)
 class ServerProfile:
-    """Lives as long as its connector. What is `pinned` is never learned otherwise.
+    """Lives as long as its connector. What is `pinned` is never profile otherwise.
 
     `is_found`: a page has come from where the dialect says. `largest` is the largest limit that
     was taken; `ignores_limit`: more rows came than were asked for. `refused` and `works` are ways
@@ -68,13 +68,13 @@ class ServerProfile:
         return INSTEAD[collection] if self.is_replaced(collection) else (PATHS[collection],)
 
     def is_replaced(self, collection: Collection) -> bool:
-        """Say whether a collection is listed by others that are not all of it."""
+        """Return whether a collection is listed by others that are not all of it."""
         return collection in INSTEAD and (
             self.is_pinned_away(collection) or PATHS[collection] in self.refused
         )
 
     def is_pinned_away(self, collection: Collection) -> bool:
-        """Say whether an administrator knows that it is listed so, and takes it for all."""
+        """Return whether an administrator knows that it is listed so, and takes it for all."""
         names = {Collection.USERS: self.dialect.users, Collection.ORGS: self.dialect.orgs}
         return names.get(collection, PATHS[collection]) != PATHS[collection]
 

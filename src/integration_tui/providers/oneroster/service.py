@@ -74,24 +74,24 @@ class OneRosterService:
         self._line = line
         self._base_url = config.base_url
         self._page_size = config.page_size
-        self.learned = ServerProfile(dialect=config.first_dialect, pinned=config.pinned)
+        self.profile = ServerProfile(dialect=config.first_dialect, pinned=config.pinned)
         self._context = ParsingContext(_zone(config))
         self.recall: KnownPages | None = None
 
     @property
     def url(self) -> str:
         """The address in front of `/orgs`, as far as it is known."""
-        return self._url(self.learned.dialect)
+        return self._url(self.profile.dialect)
 
     async def page(self, collection: Collection, query: Query) -> PageResult:
         """Return one page. Raises the clearest `ProviderError` of all ways that were tried."""
-        learned = self.learned
-        if not learned.is_found:
+        profile = self.profile
+        if not profile.is_found:
             told = await self._discover(collection, query)
         else:
-            told = await self._with_fallbacks(collection, query, learned.dialect)
-        learned.count(told.listed.total, behind=query.offset + told.listed.received)
-        learned.ignores_limit = learned.ignores_limit or told.listed.received > told.asked
+            told = await self._with_fallbacks(collection, query, profile.dialect)
+        profile.count(told.listed.total, behind=query.offset + told.listed.received)
+        profile.ignores_limit = profile.ignores_limit or told.listed.received > told.asked
         whole = await completed(told.listed, self._context.follows, self._single)
         return replace(told, listed=whole)
 
@@ -110,9 +110,9 @@ class OneRosterService:
 
     async def _single(self, collection: Collection, sourced_id: str) -> Record | None:
         """Return one record, whose school may be empty."""
-        for path in self.learned.paths(collection):
+        for path in self.profile.paths(collection):
             url = f"{self.url}/{path}/{quote(sourced_id, safe='')}"
-            for text in (url, f"{url}/") if self.learned.dialect.trailing_slash else (url,):
+            for text in (url, f"{url}/") if self.profile.dialect.trailing_slash else (url,):
                 try:
                     answer, request = await self._line.read(text)
                 except RemoteNotFoundError:
@@ -140,8 +140,8 @@ class OneRosterService:
         raise self._nowhere(first, tried)
 
     def _forms(self, query: Query) -> Iterator[ServerDialect]:
-        pinned = self.learned.pinned | ({"trailing_slash"} if query.is_nested else set[str]())
-        return forms(self.learned.dialect, self._base_url, pinned=pinned)
+        pinned = self.profile.pinned | ({"trailing_slash"} if query.is_nested else set[str]())
+        return forms(self.profile.dialect, self._base_url, pinned=pinned)
 
     def _nowhere(self, first: ProviderError | None, tried: list[str]) -> ProviderError:
         if first is not None and not isinstance(first, RemoteNotFoundError):
@@ -159,7 +159,7 @@ class OneRosterService:
         """Ask, and where the query is refused without what may be the reason."""
         limit = min(query.limit or self._page_size, dialect.max_limit or self._page_size)
         form = first_form = QueryForm(sorts=dialect.sorts and query.is_sorted, limit=limit)
-        fixes = QueryFallbacks(form, self.learned, has_filter=bool(query.filter))
+        fixes = QueryFallbacks(form, self.profile, has_filter=bool(query.filter))
         first: ProviderError | None = None
         while True:
             try:
@@ -184,7 +184,7 @@ class OneRosterService:
         if (moved := _other_slash(answer, request)) is not None:
             if urlsplit(answer.url).query != urlsplit(request.url).query:
                 answer, request = await self._asked(moved, query, form)
-            if not query.is_nested and "trailing_slash" not in self.learned.pinned:
+            if not query.is_nested and "trailing_slash" not in self.profile.pinned:
                 has_slash = moved.endswith("/")
         recall = self.recall if query.recalls else None
         try:
@@ -204,7 +204,7 @@ class OneRosterService:
     def _read(
         self, collection: Collection, answer: Response, request: Request, recall: KnownPages | None
     ) -> ParsedPage:
-        totals = self.learned.dialect.totals
+        totals = self.profile.dialect.totals
         if totals == "body":
             kept = {k: v for k, v in answer.headers.items() if not k.endswith("-count")}
             answer = replace(answer, headers=kept)
@@ -225,7 +225,7 @@ def _zone(config: RosterServerConfig) -> ZoneInfo | None:
 
 
 def _is_elsewhere(error: ProviderError, *, is_first: bool) -> bool:
-    """Say whether an error may mean that the service is at another address."""
+    """Return whether an error may mean that the service is at another address."""
     if error.status in _SUCCESS or error.status == 404:
         return True
     return not is_first and (is_refusal(error) or error.status in ROUTE)

@@ -58,7 +58,7 @@ class RosterArchive(Protocol):
 
 
 def is_clutter(name: str) -> bool:
-    """Say whether a file or folder is what desktops leave behind."""
+    """Return whether a file or folder is what desktops leave behind."""
     return name.startswith(".") or name == "__MACOSX"
 
 

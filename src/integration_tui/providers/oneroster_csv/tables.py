@@ -73,7 +73,7 @@ class Table:
 
 
 def is_list(value: object) -> TypeGuard[tuple[object, ...]]:
-    """Say whether a value is that of a list."""
+    """Return whether a value is that of a list."""
     return isinstance(value, tuple)
 
 

@@ -364,7 +364,7 @@ def text_of(kind: CellKind) -> Callable[[object], str]:
 
 
 def can_be_written(user_id: UserId) -> bool:
-    """Say whether `{type:id}` can be told apart again from what is around it."""
+    """Return whether `{type:id}` can be told apart again from what is around it."""
     return not _TYPE_CANNOT.search(user_id.type) and "}" not in user_id.identifier
 
 

@@ -113,7 +113,7 @@ class CompletenessTracker:
         self._trusts_total = False
 
     def is_repeated(self, received: FetchedPage, *, ignores_limit: bool) -> bool:
-        """Say whether a page is the one before once more, and all had been received with that.
+        """Return whether a page is the one before once more, and all had been received with that.
 
         Such a server knows no `offset`, and sends everything at once. Raises `IncompatibleError`
         where there may be more, which cannot be asked for then.
@@ -131,7 +131,7 @@ class CompletenessTracker:
         return True
 
     def is_end(self, error: ProviderError) -> bool:
-        """Say whether a refusal of this place is how the server tells the end."""
+        """Return whether a refusal of this place is how the server tells the end."""
         if not self.place.offset:
             return False
         if self.place.offset == self.total:
@@ -164,7 +164,7 @@ class CompletenessTracker:
         return found
 
     def is_over(self, received: FetchedPage) -> bool:
-        """Say whether that page was the last; otherwise `place` is where the next one begins."""
+        """Return whether that page was the last; otherwise `place` is where the next one begins."""
         upcoming = next_start(self.place, received)
         if upcoming is None or self._is_endless(received) or self._is_reached(upcoming, received):
             return True
@@ -215,7 +215,7 @@ class CompletenessTracker:
             self._doubt(f"{what} came on two pages: whether others slipped by cannot be known")
 
     def _is_reached(self, upcoming: PageStart, received: FetchedPage) -> bool:
-        """Say whether total and page together prove the end.
+        """Return whether total and page together prove the end.
 
         A full page at the total proves nothing: a server may count to a bound and no farther.
         Nor does a short one where others were of any size.

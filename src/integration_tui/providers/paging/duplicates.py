@@ -199,7 +199,7 @@ def _fact(print_: int, page: int) -> int:
 
 
 def is_other(ids: IdSet, record: Record) -> bool:
-    """Say whether a record is known to be another one than the one that came under its id."""
+    """Return whether a record is known to be another one than the one that came under its id."""
     before = ids.fact(record.sourced_id) >> _PAGE_BITS
     return bool(before) and before != _fact(hash(record), 0) >> _PAGE_BITS
 

@@ -46,7 +46,7 @@ class SeenRows:
         return there != 0
 
     def holds(self, found: int) -> bool:
-        """Say whether the id of this fingerprint was taken."""
+        """Return whether the id of this fingerprint was taken."""
         return self._ids[self._slot(found)] != 0
 
     def add(self, sourced_id: str, content: int) -> Repeat:

@@ -1,4 +1,4 @@
-"""The pager: from the first page to the proven end, each record once."""
+"""The paginator: from the first page to the proven end, each record once."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Paginator:
                 if not is_over:
                     clamp.notice(received)
                     source.schedule(progress.place, received, end=progress.total)
-                reason = await self._verdict(progress) if is_over else ""
+                reason = await self._reason(progress) if is_over else ""
                 page = _page(received, found, progress, reason, is_over=is_over)
                 yield seam.pass_on(page, progress.position())
 
@@ -105,10 +105,10 @@ class Paginator:
 
     async def _ended(self, progress: CompletenessTracker) -> Page[Record]:
         """Return the last page where it holds nothing."""
-        reason = await self._verdict(progress)
+        reason = await self._reason(progress)
         return Page(rows=(), total=progress.total, complete=not reason, reason=reason)
 
-    async def _verdict(self, progress: CompletenessTracker) -> str:
+    async def _reason(self, progress: CompletenessTracker) -> str:
         doubles = progress.doubles
         are_few = doubles.apart_count == len(doubles.apart) or progress.has_all_ids
         return progress.incomplete_reason(is_steady=are_few and await self._is_steady(doubles))

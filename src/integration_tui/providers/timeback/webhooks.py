@@ -147,7 +147,7 @@ def subscription_id(hook: TimebackSubscription) -> str:
 
 
 def is_raw_address(url: str) -> bool:
-    """Say whether an address has an IP address where a domain name could be."""
+    """Return whether an address has an IP address where a domain name could be."""
     try:
         ip_address(_split(url).hostname or "")
     except ValueError:

@@ -95,9 +95,9 @@ class WriteBatch:
             rest = iter([placed for placed in wave if not refusals[placed[0]]])
             async with asyncio.TaskGroup() as group:
                 for _ in range(_AT_ONCE):
-                    group.create_task(self._lane(rest, refusals))
+                    group.create_task(self._slot(rest, refusals))
 
-    async def _lane(self, rest: Iterator[Placed], refusals: list[str]) -> None:
+    async def _slot(self, rest: Iterator[Placed], refusals: list[str]) -> None:
         for place, operation in rest:
             refusals[place] = self._outage or await self._attempt(operation)
 
@@ -113,7 +113,7 @@ class WriteBatch:
         return ""
 
     def _is_outage(self, error: ConsoleError) -> bool:
-        """Say whether another record would fare the same."""
+        """Return whether another record would fare the same."""
         match error:
             case ForbiddenError():
                 return self._forbidden >= _FORBIDDEN_IN_A_ROW

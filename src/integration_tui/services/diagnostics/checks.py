@@ -144,7 +144,7 @@ class DiagnosticsService:
             )
 
     def _authorities(self) -> Iterator[CheckResult]:
-        """Say whether what names the authorities that TLS trusts leads to certificates."""
+        """Return whether what names the authorities that TLS trusts leads to certificates."""
         for name, require in ((FILE, require_file), (FOLDER, require_folder)):
             try:
                 path = require(self.environ)
@@ -162,16 +162,16 @@ class DiagnosticsService:
         return CheckResult(subject="store", right=True, detail=detail)
 
     async def _chain(self, progress: Progress) -> list[CheckResult]:
-        verdict = await self.database.verify_audit(
+        result = await self.database.verify_audit(
             lambda checked: progress(f"the audit chain, {checked:,} entries")
         )
-        detail = f"{verdict.checked} entries, head {verdict.head[:16]}"
-        if verdict.intact:
+        detail = f"{result.checked} entries, head {result.head[:16]}"
+        if result.intact:
             return [CheckResult(subject="audit chain", right=True, detail=detail)]
         broken = CheckResult(
             subject="audit chain",
             right=False,
-            detail=verdict.problem,
+            detail=result.problem,
             advice="compare with a backup: somebody changed the store by other means",
         )
         return [broken]
@@ -198,7 +198,7 @@ class DiagnosticsService:
             return [_wrong(subject, error)]
 
     async def _integrations(self) -> list[CheckResult]:
-        standing = [
+        status = [
             _integration_check(overview)
             for overview in await self.files.rooms.integrations.overview()
         ]
@@ -207,7 +207,7 @@ class DiagnosticsService:
         secrets = await asyncio.to_thread(
             lambda: [found for version in versions for found in self._secrets(version)]
         )
-        return [*standing, *secrets]
+        return [*status, *secrets]
 
     def _secrets(self, version: ConfigVersion) -> Iterator[CheckResult]:
         """Say which references of a config lead nowhere; never what the others lead to."""

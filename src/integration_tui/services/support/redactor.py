@@ -88,7 +88,7 @@ def references(value: object) -> Iterator[SecretRef]:
 
 
 def names_somebody(key: str) -> bool:
-    """Say whether what stands under this key, or at the end of this path, may name a person."""
+    """Return whether what stands under this key, or at the end of this path, may name a person."""
     return bool(_ABOUT_PEOPLE.match(key.lower().replace("-", "_").rpartition(".")[2]))
 
 

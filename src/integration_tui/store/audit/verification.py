@@ -86,21 +86,21 @@ async def verify(
         walk = _ChainWalk(tenant, links, columns, x, expected)
         unguarded = await asyncio.to_thread(missing_guard, links)
         try:
-            verdict = await _walked(walk, progress)
+            verification = await _walked(walk, progress)
         except sqlite3.OperationalError:
             if not unguarded:
                 raise
-            verdict = Verification(checked=0, first_broken=1, reason=unguarded)
-    return replace(_with_head(verdict, expected), unguarded=unguarded)
+            verification = Verification(checked=0, first_broken=1, reason=unguarded)
+    return replace(_with_head(verification, expected), unguarded=unguarded)
 
 
 async def _walked(walk: _ChainWalk, progress: Callable[[int], None] | None) -> Verification:
-    verdict, size = Verification(checked=0), PIECE
-    while verdict.intact and size == PIECE:
-        verdict, size = await asyncio.to_thread(_next, walk, verdict)
+    verification, size = Verification(checked=0), PIECE
+    while verification.intact and size == PIECE:
+        verification, size = await asyncio.to_thread(_next, walk, verification)
         if progress and size:
-            progress(verdict.checked)
-    return verdict
+            progress(verification.checked)
+    return verification
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -108,23 +108,23 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _next(walk: _ChainWalk, before: Verification) -> tuple[Verification, int]:
-    """Return the verdict after one more piece, and how many entries were in it.
+    """Return the verification after one more piece, and how many entries were in it.
 
     Each piece is read by itself, so that no long transaction holds up checkpoints.
     """
     misfiled = walk.beside.submit(_first_misfiled, walk, before.checked)
     piece = walk.links.execute(_LINKS, (walk.tenant, before.checked, PIECE)).fetchall()
-    verdict, seq = _follow(piece, before, walk.expected), misfiled.result()
-    if seq is not None and seq <= (verdict.first_broken or seq):
+    verification, seq = _follow(piece, before, walk.expected), misfiled.result()
+    if seq is not None and seq <= (verification.first_broken or seq):
         reason = "the entry is filed under what it does not say"
-        verdict = Verification(checked=seq - 1, first_broken=seq, reason=reason)
-    return verdict, len(piece)
+        verification = Verification(checked=seq - 1, first_broken=seq, reason=reason)
+    return verification, len(piece)
 
 
 def _follow(
-    piece: Sequence[_Link], verdict: Verification, expected: Expected | None
+    piece: Sequence[_Link], verification: Verification, expected: Expected | None
 ) -> Verification:
-    checked, head = verdict.checked, verdict.head
+    checked, head = verification.checked, verification.head
     noted_seq, noted_hash = expected or (0, "")
     for seq, body, hash_ in piece:
         reason = ""
@@ -156,12 +156,12 @@ def _is_filed_right(seq: object, at: str, *rest: object) -> bool:
     return (said.seq, said.at, by) == (seq, f"{at[:10]}T{at[11:]}Z", columns)
 
 
-def _with_head(verdict: Verification, expected: Expected | None) -> Verification:
-    if verdict.intact and expected and expected[0] > verdict.checked:
+def _with_head(verification: Verification, expected: Expected | None) -> Verification:
+    if verification.intact and expected and expected[0] > verification.checked:
         return Verification(
-            checked=verdict.checked,
-            head=verdict.head,
-            first_broken=verdict.checked + 1,
+            checked=verification.checked,
+            head=verification.head,
+            first_broken=verification.checked + 1,
             reason=f"the newest entries are missing: {expected[0]} were noted",
         )
-    return verdict
+    return verification

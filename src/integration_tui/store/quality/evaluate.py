@@ -86,7 +86,7 @@ class QualityEvaluator:
         self._run = run
 
     async def is_changed(self, collection: Collection) -> bool:
-        """Say whether the run changes any record of a collection."""
+        """Return whether the run changes any record of a collection."""
         statement = _IS_CHANGED.format(changes=SHAPES[collection].changes, kinds=_EFFECTIVE)
         return bool((await self._ask(statement))[0][0])
 

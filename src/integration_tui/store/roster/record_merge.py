@@ -129,7 +129,7 @@ class RecordMergeRepository:
         return systems
 
     async def is_above(self, collection: Collection, record_id: RecordId, other: RecordId) -> bool:
-        """Say whether `other` is a parent of a record, or a parent's parent."""
+        """Return whether `other` is a parent of a record, or a parent's parent."""
         shape = SHAPES[collection]
         if not shape.is_tree:
             return False

@@ -165,18 +165,18 @@ class MergeRepository:
         self._connection = connection
         self._tenant = tenant
 
-    async def decide(self, run: Run, collection: Collection, court: MergePolicy) -> None:
+    async def decide(self, run: Run, collection: Collection, policy: MergePolicy) -> None:
         """Give each record that is told otherwise its kind, and what it changes."""
         shape, after = SHAPES[collection], ""
-        rules = _rules(run, collection, court.conflicts)
+        rules = _rules(run, collection, policy.conflicts)
         disputed = await OpenConflicts(self._connection, self._tenant, run).open_on(
-            collection, court.absent
+            collection, policy.absent
         )
         while rows := await self._rows(run, shape, after):
             others = await self._others(run, collection, [int(row["id"]) for row in rows])
-            decided = [(row, _decided(shape, row, others, court, rules)) for row in rows]
-            await self._save(run, shape, decided, court.absent, disputed)
-            await self._ask(run, shape, decided, court.now)
+            decided = [(row, _decided(shape, row, others, policy, rules)) for row in rows]
+            await self._save(run, shape, decided, policy.absent, disputed)
+            await self._ask(run, shape, decided, policy.now)
             after = str(rows[-1]["external_id"])
 
     async def answer(
@@ -301,7 +301,7 @@ def _decided(
     shape: RecordTable,
     row: RowMapping,
     others: _Others,
-    court: MergePolicy,
+    policy: MergePolicy,
     rules: FieldOwnership,
 ) -> MergeResult:
     known_by = others.get(row["id"], ())
@@ -313,22 +313,22 @@ def _decided(
         base_values=base_values.read(row["g_sync_metadata"]),
         others=[system for system, _ in known_by],
         listed_by=[system for system, is_listed in known_by if is_listed],
-        is_protected=bool(row["g_pinned"]) or _is_staff(shape, row, court),
+        is_protected=bool(row["g_pinned"]) or _is_staff(shape, row, policy),
     )
     told = RemoteRecord(
         values=dict(_remote_values(shape, row)),
         modified_at=None if row["modified_at"] is None else moment(row["modified_at"]),
         is_new=row["kind"] == ChangeKind.LINK.value,
-        absent=_absent(row, court),
+        absent=_absent(row, policy),
     )
-    found = difference(held, told, rules, now=court.now)
+    found = difference(held, told, rules, now=policy.now)
     is_relinked = row["kind"] == ChangeKind.RELINK.value
     return replace(found, kind=ChangeKind.RELINK) if is_relinked else found
 
 
-def _absent(row: RowMapping, court: MergePolicy) -> frozenset[str]:
+def _absent(row: RowMapping, policy: MergePolicy) -> frozenset[str]:
     """Return the fields of which nothing is said. To be listed again is to be active, though."""
-    absent = court.absent if row["m_listed"] else court.absent - {STATUS}
+    absent = policy.absent if row["m_listed"] else policy.absent - {STATUS}
     if "roles" in absent and row["r_organization_id"] is None:
         return absent | {"primary_org"}  # it may have been the first role's
     return absent
@@ -375,11 +375,11 @@ def _remote_values(shape: RecordTable, row: RowMapping) -> Iterator[tuple[str, V
             yield field.name, theirs
 
 
-def _is_staff(shape: RecordTable, row: RowMapping, court: MergePolicy) -> bool:
+def _is_staff(shape: RecordTable, row: RowMapping, policy: MergePolicy) -> bool:
     if shape.collection is not Collection.USERS:
         return False
     roles = _roles(row["g_roles"])
-    return any(role.role in court.protected_roles for role in roles)
+    return any(role.role in policy.protected_roles for role in roles)
 
 
 def _local_value(shape: RecordTable, row: RowMapping, name: str) -> Value:

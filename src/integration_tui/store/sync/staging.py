@@ -77,7 +77,7 @@ class StagingRepository:
         return int(found.scalar_one())
 
     async def has_known(self, integration_id: IntegrationId, collection: Collection) -> bool:
-        """Say whether any record of a system is known, listed or not."""
+        """Return whether any record of a system is known, listed or not."""
         found = await self._connection.exec_driver_sql(
             "SELECT 1 FROM external_system_mappings"
             " WHERE tenant_id = ? AND integration_id = ? AND collection = ? LIMIT 1",

@@ -43,7 +43,7 @@ class UndoRepository:
         self._tenant = tenant
 
     async def is_remembered(self, undone: Run) -> bool:
-        """Say whether every row that a run changed is still there."""
+        """Return whether every row that a run changed is still there."""
         for listing in await ProgressRepository(self._connection, self._tenant).all(undone.id):
             changed = listing.count(*ChangeKind.effective())
             found = await self._connection.execute(
