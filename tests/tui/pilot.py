@@ -16,7 +16,7 @@ PATIENCE_S = 15.0
 
 def real_services(app: ConsoleApp) -> Services:
     """Return the services of a console that runs on the real ones."""
-    services = app.desk.services
+    services = app.shared.services
     assert isinstance(services, Services)
     return services
 
@@ -80,6 +80,6 @@ async def running(
     size = (width, height)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         app.animation_level = "none"
-        await until(pilot, lambda: app.desk.services_ready, "open services")
+        await until(pilot, lambda: app.shared.services_ready, "open services")
         await pilot.pause()
         yield pilot

@@ -112,7 +112,7 @@ def shown(text: str) -> str:
 
 
 def stands(app: ConsoleApp, text: str) -> bool:
-    """Say whether this text is seen below the title; of what was pasted, its end is."""
+    """Return whether this text is seen below the title; of what was pasted, its end is."""
     found = "\n".join(lines(app)[2:])
     return shown(text) in found or "[@click" in found
 

@@ -85,7 +85,7 @@ async def test_a_secret_typed_behind_its_key_stands_in_no_line_that_shows_it() -
 async def test_a_secret_typed_behind_a_name_that_cannot_be_is_thrown_away() -> None:
     made = world()
     async with running(console(made)) as pilot:
-        dialog = SecretDialog(app_of(pilot).desk, "auth.client_secret")
+        dialog = SecretDialog(app_of(pilot).shared, "auth.client_secret")
         pilot.app.push_screen(dialog)
 
         burst(pilot, f"\ra/b\r{CANARY}\r")
@@ -113,7 +113,7 @@ async def test_ctrl_q_waits_for_nothing() -> None:
     made = world()
     app = console(made)
     async with running(app) as pilot:
-        with app.desk.expecting_dialog():
+        with app.shared.expecting_dialog():
             burst(pilot, "q")
             pilot.app.post_message(Key("ctrl+q", None))
 

@@ -68,7 +68,7 @@ async def edit(pilot: Pilot[None], app: ConsoleApp, text: str) -> None:
     area = app.screen.query_one(DocumentArea)
     await until(pilot, lambda: not area.read_only)
     area.load_text(text)
-    await until(pilot, lambda: app.desk.has_unsaved)
+    await until(pilot, lambda: app.shared.has_unsaved)
 
 
 async def save(pilot: Pilot[None], reason: str) -> None:
@@ -127,10 +127,10 @@ async def test_an_edit_becomes_a_version_and_an_audit_entry(opening: Opening) ->
         await edit(pilot, app, text)
         await save(pilot, "better title")
         await until(pilot, lambda: toasts(app) == ["lincoln: version 2 is active"])
-        version = await app.desk.services.config.active(LINCOLN)
+        version = await app.shared.services.config.active(LINCOLN)
 
         assert (version.number, version.text, version.reason) == (2, text, "better title")
-        assert not app.desk.has_unsaved
+        assert not app.shared.has_unsaved
         await pilot.press("7")
         await until_seen(pilot, "version 2: b")
         await pilot.press("enter")
@@ -148,8 +148,8 @@ async def test_problems_come_with_line_and_column(opening: Opening) -> None:
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "fix this first" in "".join(toasts(app)))
         assert "sede" in "".join(toasts(app))
-        assert app.desk.has_unsaved
-        assert (await app.desk.services.config.active(LINCOLN)).number == 1
+        assert app.shared.has_unsaved
+        assert (await app.shared.services.config.active(LINCOLN)).number == 1
 
 
 @pytest.mark.parametrize(("answer", "number"), [("y", 2), ("n", 1)])
@@ -166,8 +166,8 @@ async def test_what_nobody_answers_to_is_saved_only_when_told_so(
         await until_on(pilot, ConfigScreen)
         await until(pilot, lambda: len(toasts(app)) == 1)
 
-        assert (await app.desk.services.config.active(LINCOLN)).number == number
-        assert app.desk.has_unsaved == (number == 1)
+        assert (await app.shared.services.config.active(LINCOLN)).number == number
+        assert app.shared.has_unsaved == (number == 1)
 
 
 async def test_who_comes_second_is_told_and_keeps_the_edit(opening: Opening) -> None:
@@ -211,7 +211,7 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
 
         await until(pilot, lambda: toasts(app) == ["lincoln: version 3 is active"])
         first = await real_services(app).config.version(LINCOLN, 1)
-        assert (await app.desk.services.config.active(LINCOLN)).text == first.text
+        assert (await app.shared.services.config.active(LINCOLN)).text == first.text
 
 
 async def test_the_chain_is_verified(opening: Opening) -> None:

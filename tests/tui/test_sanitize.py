@@ -28,7 +28,7 @@ def dangerous(text: str) -> list[str]:
 
 
 def has_neighbours(text: str, place: int) -> bool:
-    """Say whether a joiner stands between letters, marks or signs, or behind a virama."""
+    """Return whether a joiner stands between letters, marks or signs, or behind a virama."""
     before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
     if before and (unicodedata.combining(before) == 9 or unicodedata.bidirectional(before) == "AL"):
         return True

@@ -53,7 +53,7 @@ def test_a_screen_looks_as_it_did(
     app = console(world(entries=40))
 
     async def settle(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.desk.services_ready and theme in app.available_themes)
+        await until(pilot, lambda: app.shared.services_ready and theme in app.available_themes)
         app.theme = theme
         await pilot.press(key)
         await until(pilot, lambda: SETTLED[key] in seen(app))

@@ -120,18 +120,21 @@ class ConsoleApp(KeyboardApp):
         self.lost: StoreLostError | None = None
         last_seen: BackgroundRead[Sequence[Overview]] = BackgroundRead(glance, otherwise=())
         tabs = [Tab(place.key, place.title, place.short) for place in SCREENS]
-        self.desk = ScreenContext(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
+        self.shared = ScreenContext(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
         for place in SCREENS:
-            self.add_mode(place.mode, place.maker(self.desk))
+            self.add_mode(place.mode, place.maker(self.shared))
         self.trail = NavigationHistory()
         self.trail.visit(self.DEFAULT_MODE)
         self.habits = Preferences(self, own)
         self.habits.first_theme()
-        self.desk.remembered = self.habits.remembered
-        self.desk.visit = self.go_and_narrow
+        self.shared.remembered = self.habits.remembered
+        self.shared.visit = self.go_and_narrow
         self._typed = InputQueue(self)
-        self._suspending = SuspendHandler(self, self.desk.resumed)
-        self.desk.expecting_dialog, self.desk.forget_typed = self._typed.coming, self._typed.forget
+        self._suspending = SuspendHandler(self, self.shared.resumed)
+        self.shared.expecting_dialog, self.shared.forget_typed = (
+            self._typed.coming,
+            self._typed.forget,
+        )
 
     # Opening and closing
 
@@ -149,7 +152,7 @@ class ConsoleApp(KeyboardApp):
     def _notify_all(self, sentences: Iterable[str]) -> None:
         told = list(sentences)
         if told and self.is_running and not self._ended.is_set():
-            self.desk.show_toasts(self.screen, told)
+            self.shared.show_toasts(self.screen, told)
 
     @work(group="store", exit_on_error=False)
     async def _hold_open(self) -> None:
@@ -157,15 +160,15 @@ class ConsoleApp(KeyboardApp):
         with _not_collecting():
             await asyncio.to_thread(import_module, self._preload)
         async with self._opening() as services:
-            self.desk.opened = services
+            self.shared.opened = services
             self._show_state("")
             for remark in services.files.remarks:
-                self.desk.show_toast(self.screen, remark)
+                self.shared.show_toast(self.screen, remark)
             if bad := [finding.sentence for finding in services.files.findings if finding.is_bad]:
-                self.desk.show_toasts(self.screen, bad)
+                self.shared.show_toasts(self.screen, bad)
             self._follow_files(services)
             await self._ended.wait()
-        self.desk.opened = None
+        self.shared.opened = None
 
     @work(group="files", exit_on_error=False)
     async def _follow_files(self, services: ConsoleServices) -> None:
@@ -175,15 +178,15 @@ class ConsoleApp(KeyboardApp):
             while True:
                 for event in await changes.batch():
                     if isinstance(event, LoopFailed):
-                        self.desk.show_toast(
+                        self.shared.show_toast(
                             self.screen, event.sentence, cause=event.loop, is_bad=True
                         )
                 number, news = services.files.findings_since(number)
                 for finding in news:
-                    self.desk.show_toast(self.screen, finding.sentence, is_bad=finding.is_bad)
+                    self.shared.show_toast(self.screen, finding.sentence, is_bad=finding.is_bad)
 
     def _show_state(self, state: str) -> None:
-        self.desk.state = state
+        self.shared.state = state
         if isinstance(self.screen, ConsoleScreen):
             self.screen.show_headline()
             self.screen.start_following()
@@ -204,12 +207,12 @@ class ConsoleApp(KeyboardApp):
         is_ours = isinstance(error, ConsoleError)
         sentence = str(error) if is_ours else f"{type(error).__name__}: {error}"
         advice = "" if is_ours else "this is a fault of the program; `doctor` may say more"
-        self.desk.opened = None
+        self.shared.opened = None
         self.push_screen(StartupErrorScreen(sentence, advice))
 
     @work(group="quit", exclusive=True, exit_on_error=False)
     async def _leave(self) -> None:
-        if self.desk.has_unsaved and not await self._is_sure():
+        if self.shared.has_unsaved and not await self._is_sure():
             return
         self._show_state("closing the store")
         await self._close()
@@ -224,7 +227,7 @@ class ConsoleApp(KeyboardApp):
     async def _close(self) -> None:
         """Let the services close, in the task that opened them."""
         if not self._ended.is_set() and (
-            problem := self.habits.keep(self.trail.mode, self.desk.made)
+            problem := self.habits.keep(self.trail.mode, self.shared.made)
         ):
             self.log.warning(problem)
         self._ended.set()
@@ -284,7 +287,7 @@ class ConsoleApp(KeyboardApp):
     def action_suspend_process(self) -> None:
         """Stop until the shell brings it back with `fg`."""
         if reason := self._suspending.suspend():
-            self.desk.show_toast(self.screen, reason)
+            self.shared.show_toast(self.screen, reason)
 
     def action_help(self) -> None:
         """Show what every key does here."""
@@ -295,7 +298,7 @@ class ConsoleApp(KeyboardApp):
 
     async def action_quit(self) -> None:
         """Close the store and leave; at once when asked a second time."""
-        if self._ended.is_set() or not self.desk.services_ready:
+        if self._ended.is_set() or not self.shared.services_ready:
             self.exit(return_code=self.return_code or 0)
         else:
             self._leave()

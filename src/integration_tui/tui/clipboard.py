@@ -57,7 +57,7 @@ def _program(environ: Mapping[str, str], platform: str) -> tuple[str, ...]:
 
 
 async def _feed(program: tuple[str, ...], text: str) -> bool:
-    """Say whether the program took it."""
+    """Return whether the program took it."""
     nowhere = asyncio.subprocess.DEVNULL
     try:
         process = await asyncio.create_subprocess_exec(

@@ -63,7 +63,7 @@ class ConsoleCommands(Provider):
             return
         word, _, wanted = query.strip().partition(" ")
         for place in screens_of(word):
-            go = partial(self.screen.desk.visit, place.mode, wanted.strip())
+            go = partial(self.screen.shared.visit, place.mode, wanted.strip())
             shown = f" {plain(wanted.strip())}" if wanted.strip() else ""
             help_ = "Show only what fits" if shown else f"Show the {place.mode} screen"
             yield Offer(f"{place.title}{shown}", help_, go)
@@ -89,7 +89,7 @@ class ConsoleCommands(Provider):
         for overview in screen.overviews:
             name = overview.integration.id
             for key, act in ACTIONS.items():
-                if key not in CHANGING or not screen.desk.is_readonly:
+                if key not in CHANGING or not screen.shared.is_readonly:
                     run = partial(screen.run_integration_action, key, IntegrationId(name))
                     help_ = f"{act.title} the integration {name}"
                     yield Offer(f"{act.title} {name}", help_, run, is_first=False)

@@ -129,9 +129,9 @@ class DemoApp(ConsoleApp):
     def _select(self, name: str) -> None:
         """Put the cursor on an integration; the next screen takes it up from this one."""
         if name:
-            self.desk.integration = IntegrationId(name)
+            self.shared.integration = IntegrationId(name)
             if isinstance(self.screen, ConsoleScreen):
-                self.screen.show_integration(self.desk.integration)
+                self.screen.show_integration(self.shared.integration)
 
     def _on_another_screen(self, _screen: Screen[object]) -> None:
         self._tick()
@@ -139,7 +139,7 @@ class DemoApp(ConsoleApp):
     def _tick(self) -> None:
         """Show what time does, and the step."""
         if self._recording is not None and self._recording.problem:
-            self.desk.show_toast(
+            self.shared.show_toast(
                 self.screen, self._recording.problem, cause="recording", is_bad=True
             )
         screen = self.screen
@@ -148,9 +148,9 @@ class DemoApp(ConsoleApp):
             self._lead(screen)
 
     def _show_time(self, screen: ConsoleScreen) -> None:
-        title = _title(self._time) if self.desk.services_ready else "demo"
-        if title != self.desk.title:
-            self.desk.title = title
+        title = _title(self._time) if self.shared.services_ready else "demo"
+        if title != self.shared.title:
+            self.shared.title = title
             screen.show_headline()
 
     def _lead(self, screen: ConsoleScreen) -> None:

@@ -199,10 +199,11 @@ async def test_who_was_spared_is_asked_about_again(synced: Syncing) -> None:
     assert kinds(report) == {K.DEACTIVATE: 1}
 
 
-async def test_a_word_given_before_a_plan_was_held_counts_no_more(synced: Syncing) -> None:
+async def test_a_plan_cannot_be_approved_before_it_is_held(synced: Syncing) -> None:
     synced.district.leave("u0001")
     report = await synced.plan()
-    await synced.approve(report)
+    with pytest.raises(ConflictError, match="cannot be approved"):
+        await synced.approve(report)
     await synced.services.sync.hold(report.run.id, reason="wait for me", actor=ANA)
 
     with pytest.raises(ConflictError, match="held"):

@@ -73,7 +73,7 @@ async def test_a_part_that_cannot_be_read_is_said_once_however_often_the_rest_is
             await pilot.pause()
             assert "not up to date" in seen(app)
 
-        assert [(notice.sentence, notice.times) for notice in app.desk.notices] == [
+        assert [(notice.sentence, notice.times) for notice in app.shared.notices] == [
             ("the history is busy", 1)
         ]
         made.failures.clear()

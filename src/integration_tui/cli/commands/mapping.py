@@ -130,7 +130,7 @@ def decide(
     candidate: int | None,
     is_same: bool | None,
 ) -> int:
-    """Return whether two records are the same; OUR_ID is needed where more than one may be it."""
+    """Decide whether two records are the same; OUR_ID is needed where more than one may be it."""
     if is_same is None:
         raise click.UsageError("give --same or --apart")
     actor = session.actor()
@@ -149,8 +149,8 @@ def decide(
         return match
 
     match = session.ask(ask)
-    verification = "the same as" if is_same else "another one than"
-    note(f"{external_id} of {name} is {verification} {collection} {match.candidate_id}")
+    decision = "the same as" if is_same else "another one than"
+    note(f"{external_id} of {name} is {decision} {collection} {match.candidate_id}")
     return ExitCode.FINE
 
 

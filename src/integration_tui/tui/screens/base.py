@@ -79,9 +79,9 @@ class ConsoleScreen(Screen[None]):
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 4
     RETRY_S: ClassVar[float] = 2.0
 
-    def __init__(self, desk: ScreenContext) -> None:
+    def __init__(self, shared: ScreenContext) -> None:
         super().__init__()
-        self.desk = desk
+        self.shared = shared
         self.overviews: Sequence[Overview] = ()
         self._behind: dict[str, str] = {}  # which parts, and why
         self._taking_up: IntegrationId | None = None
@@ -90,7 +90,7 @@ class ConsoleScreen(Screen[None]):
     # What a screen is made of
 
     def compose(self) -> ComposeResult:
-        yield ScreenHeader(self.desk.tabs, self.title_text)
+        yield ScreenHeader(self.shared.tabs, self.title_text)
         yield from self.body()
         yield KeyFooter()
 
@@ -122,25 +122,25 @@ class ConsoleScreen(Screen[None]):
 
     @property
     def services(self) -> ConsoleServices:
-        return self.desk.services
+        return self.shared.services
 
     @property
     def actor(self) -> Actor:
-        return self.desk.actor
+        return self.shared.actor
 
     # Following
 
     def on_screen_resume(self) -> None:
-        self._taking_up = self.desk.integration
+        self._taking_up = self.shared.integration
         self._behind.clear()
         if not self._is_restored:
             self._is_restored = True
-            self.restore(self.desk.remembered(self.title_text.lower()))
+            self.restore(self.shared.remembered(self.title_text.lower()))
         self.show_headline()
         self.start_following()
 
     def on_screen_suspend(self) -> None:
-        self.desk.integration = self.selected_integration or self.desk.integration
+        self.shared.integration = self.selected_integration or self.shared.integration
         self.workers.cancel_group(self, "follow")
 
     def show_integration(self, integration_id: IntegrationId) -> None:
@@ -156,7 +156,7 @@ class ConsoleScreen(Screen[None]):
 
     def start_following(self) -> None:
         """Follow the engine from now on, if the services are open."""
-        if self.desk.services_ready and self.is_current:
+        if self.shared.services_ready and self.is_current:
             self._follow()
 
     @work(group="follow", exclusive=True, exit_on_error=False)
@@ -196,7 +196,7 @@ class ConsoleScreen(Screen[None]):
     def _caught_up(self, part: str = "follow") -> None:
         """What one part of the screen could not read may last, while another is read again."""
         self._behind.pop(part, None)
-        self.desk.forget(self._cause(part))
+        self.shared.forget(self._cause(part))
         self.show_headline()
 
     @contextmanager
@@ -231,11 +231,11 @@ class ConsoleScreen(Screen[None]):
 
     def show_message(self, sentence: str, *, cause: str = "", is_bad: bool = False) -> None:
         """Show a toast, unless this cause has just said the same."""
-        self.desk.show_toast(self, sentence, cause=cause, is_bad=is_bad)
+        self.shared.show_toast(self, sentence, cause=cause, is_bad=is_bad)
 
     def show_headline(self, state: str = "") -> None:
         """Show how things stand; `state` is what is going on right now."""
-        headline = self.desk.headline
+        headline = self.shared.headline
         if self.overviews:
             statuses = [overview.integration.status for overview in self.overviews]
             headline = replace(headline, statuses=statuses)
@@ -251,7 +251,7 @@ class ConsoleScreen(Screen[None]):
         try:
             yield
         except ConsoleError as error:
-            opened = self.desk.opened
+            opened = self.shared.opened
             self.show_message(str(opened.files.explained(error) if opened else error), is_bad=True)
         finally:
             if self.is_mounted:
@@ -269,7 +269,7 @@ class ConsoleScreen(Screen[None]):
         changes = action in CHANGING or (
             action == "integration_action" and parameters[0] in CHANGING
         )
-        return not (changes and self.desk.is_readonly)
+        return not (changes and self.shared.is_readonly)
 
     @work(group="copy", exit_on_error=False)
     async def action_copy(self) -> None:
@@ -285,7 +285,7 @@ class ConsoleScreen(Screen[None]):
 
     def action_integration_action(self, name: str) -> None:
         """Do something with the selected integration."""
-        if self.desk.services_ready and self.selected_integration is not None:
+        if self.shared.services_ready and self.selected_integration is not None:
             self.run_integration_action(name, self.selected_integration)
 
     @work(group="act", exit_on_error=False)

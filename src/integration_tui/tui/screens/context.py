@@ -148,7 +148,7 @@ class ScreenContext:
         self.on_notice()
 
     def _is_new_message(self, cause: str, sentence: str) -> bool:
-        """Say whether this has to be said, and remember that it was.
+        """Return whether this has to be said, and remember that it was.
 
         A cause that lasts says the same sentence once, until it is forgotten.
         """

@@ -44,8 +44,8 @@ def _lines(screen: Screen[object]) -> Iterator[Content]:
 
 def _not_now(screen: Screen[object]) -> Iterator[Content]:
     """Yield the keys of a screen that do nothing as things stand; none to who may only look."""
-    desk: ScreenContext | None = getattr(screen, "desk", None)
-    if desk is None or desk.is_readonly:
+    shared: ScreenContext | None = getattr(screen, "shared", None)
+    if shared is None or shared.is_readonly:
         return
     active = {binding.binding.id for binding in screen.active_bindings.values() if binding.enabled}
     own = [binding_type for binding_type in screen.BINDINGS if isinstance(binding_type, Binding)]

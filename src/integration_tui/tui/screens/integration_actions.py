@@ -40,7 +40,7 @@ class ActionOrigin(Protocol):
 
 
 class StoreVersion(Protocol[T_co]):
-    """Stores a version of a document, `untested` or after a trial. Raises `ProviderError`."""
+    """Stores a version of a document, `untested` or after a test. Raises `ProviderError`."""
 
     async def __call__(self, *, untested: bool) -> T_co: ...
 
@@ -177,7 +177,7 @@ async def _enable_asking(screen: ActionOrigin, integration_id: IntegrationId, re
 
 
 async def store_asking(screen: ActionOrigin, store: StoreVersion[T]) -> T:
-    """Store a version; ask whether to store it untested, where nobody answers its trial."""
+    """Store a version; ask whether to store it untested, where nobody answers its test."""
     try:
         return await store(untested=False)
     except ProviderError as error:

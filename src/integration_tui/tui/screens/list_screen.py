@@ -74,7 +74,7 @@ class ListScreen(ConsoleScreen):
     @work(group="narrow", exclusive=True, exit_on_error=False)
     async def action_narrow(self) -> None:
         """Go to the filter line; what is typed next goes there, and is no key."""
-        with self.desk.expecting_dialog():
+        with self.shared.expecting_dialog():
             line = self._filter_line()
             line.display = True
             await line.enter()

@@ -36,7 +36,7 @@ class NotificationsScreen(ConsoleScreen):
         yield RowTable(_COLUMNS, empty="nothing has been said yet")
 
     def on_mount(self) -> None:
-        self.desk.on_notice = self._show
+        self.shared.on_notice = self._show
         self._show()
 
     async def reload(self) -> None:
@@ -44,12 +44,12 @@ class NotificationsScreen(ConsoleScreen):
 
     def _show(self) -> None:
         if self.is_mounted:
-            self.query_one(RowTable).show([_row(notice) for notice in self.desk.notices])
+            self.query_one(RowTable).show([_row(notice) for notice in self.shared.notices])
 
     @on(RowTable.Chosen)
     def _open(self, event: RowTable.Chosen) -> None:
         notice = next(
-            (notice for notice in self.desk.notices if str(notice.number) == event.key), None
+            (notice for notice in self.shared.notices if str(notice.number) == event.key), None
         )
         if notice is not None:
             self.app.push_screen(TextDialog(_heading(notice), safe_lines(notice.sentence)))

@@ -31,15 +31,15 @@ class ScreenEntry:
         """The key that leads there."""
         return Binding(self.key, f"go('{self.mode}')", self.title, show=False, id=f"go.{self.mode}")
 
-    def maker(self, desk: ScreenContext) -> Callable[[], ConsoleScreen]:
+    def maker(self, shared: ScreenContext) -> Callable[[], ConsoleScreen]:
         """Return what makes the screen."""
 
         def make() -> ConsoleScreen:
             made = getattr(import_module(f"integration_tui.tui.screens.{self.module}"), self.screen)
-            screen = made(desk)
+            screen = made(shared)
             if not isinstance(screen, ConsoleScreen):
                 raise TypeError(f"{self.screen} is no screen")
-            desk.made[self.mode] = screen
+            shared.made[self.mode] = screen
             return screen
 
         return make

@@ -153,7 +153,7 @@ class Drawn(Widget):
         return Strip([head, *parts]).adjust_cell_length(self.size.width, base)
 
     def _is_same(self, course: TimeSeries | None) -> bool:
-        """Say whether nothing that is seen would be other."""
+        """Return whether nothing that is seen would be other."""
         old = self._course
         if course is None or old is None:
             return course is old

@@ -62,11 +62,11 @@ async def test_a_form_and_its_text_are_one_document() -> None:
         await pilot.press("space")
         await until_seen(pilot, "[ ] off")
         assert area(app).text == f"{DOCUMENT}enabled: false\n"
-        assert app.desk.has_unsaved
+        assert app.shared.has_unsaved
         await pilot.press("delete")
         await until_seen(pilot, "[x] on (default)")
         assert area(app).text == DOCUMENT
-        assert not app.desk.has_unsaved
+        assert not app.shared.has_unsaved
 
         await go_to(pilot, "seed")
         await pilot.press("enter")

@@ -81,7 +81,7 @@ async def test_a_tested_integration_is_registered() -> None:
             ("register", f"{BLANK}title: High\n", "ana"),
         ]
         assert "is registered" in "".join(toasts(app))
-        assert not app.desk.has_unsaved
+        assert not app.shared.has_unsaved
 
 
 async def test_what_was_not_tested_is_registered_only_when_told_so() -> None:
@@ -114,7 +114,7 @@ async def test_leaving_asks_once_something_was_typed_and_stores_nothing() -> Non
         await pilot.press("f")
         await until_seen(pilot, "1  name: garfield")
         await write(pilot, *"xy")
-        await until(pilot, lambda: app.desk.has_unsaved)
+        await until(pilot, lambda: app.shared.has_unsaved)
         await pilot.press("escape")
         await until_on(pilot, Confirm)
         await pilot.press("n")
@@ -124,7 +124,7 @@ async def test_leaving_asks_once_something_was_typed_and_stores_nothing() -> Non
         await pilot.press("y")
 
         await until_on(pilot, ConfigScreen)
-        await until(pilot, lambda: not app.desk.has_unsaved)
+        await until(pilot, lambda: not app.shared.has_unsaved)
         assert {name for name, *_ in made.acts} <= {"open", "changed"}
 
 
@@ -182,13 +182,13 @@ async def test_over_the_real_services_it_runs_and_its_form_saves(settings: Setti
         await pilot.press("f")
         await until_seen(pilot, "interval_ms")
         await change(pilot, "title", *"Garfield High")
-        await until(pilot, lambda: app.desk.has_unsaved)
+        await until(pilot, lambda: app.shared.has_unsaved)
         await pilot.press("ctrl+s")
         await until_on(pilot, ReasonPrompt)
         await until_seen(pilot, "+title: Garfield High")
         await write(pilot, *"named", "enter")
         await until(pilot, lambda: "garfield: version 2 is active" in toasts(app))
-        version = await app.desk.services.config.active(IntegrationId("garfield"))
+        version = await app.shared.services.config.active(IntegrationId("garfield"))
         entries = await real_services(app).audit.page(AuditFilter(action=Action.REGISTER))
 
         assert (version.number, version.reason) == (2, "named")

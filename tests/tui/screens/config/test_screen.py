@@ -120,7 +120,7 @@ async def test_an_edit_outlives_a_look_elsewhere() -> None:
         await pilot.press("k")
 
         await until_seen(pilot, "xname: lincoln")
-        assert app.desk.has_unsaved
+        assert app.shared.has_unsaved
 
 
 async def test_an_edit_outlives_a_change_by_somebody_else() -> None:
@@ -177,7 +177,7 @@ async def test_an_edit_that_is_typed_back_is_no_edit() -> None:
         await edit(pilot)
         await pilot.press("backspace")
 
-        await until(pilot, lambda: not app.desk.has_unsaved)
+        await until(pilot, lambda: not app.shared.has_unsaved)
         assert "save" not in lines(app)[-1]
 
 
@@ -268,7 +268,7 @@ async def test_what_was_taken_back_is_told_in_a_window_and_the_edit_goes_on_from
         await until_on(pilot, TextDialog)
         assert "version 2 is active again" in seen(app)
         assert "Your edit is still there" in seen(app)
-        assert app.desk.notices[0].sentence.startswith(why)
+        assert app.shared.notices[0].sentence.startswith(why)
         made.failures.clear()
         await pilot.press("escape")
 
@@ -293,7 +293,7 @@ async def test_an_integration_removed_under_an_edit_leaves_its_text() -> None:
         await pilot.press("escape", "z")
         await until_seen(pilot, "name: roosevelt")
         assert area(app).read_only
-        assert not app.desk.has_unsaved
+        assert not app.shared.has_unsaved
 
 
 async def save(pilot: Pilot[None]) -> None:
@@ -313,5 +313,5 @@ async def test_looking_at_line_breaks_of_several_kinds_is_no_edit() -> None:
         await pilot.press("j", "k")
         await until(pilot, lambda: made.calls.count(("active", LINCOLN)) > 1)
 
-        assert not app.desk.has_unsaved
+        assert not app.shared.has_unsaved
         assert "edited" not in seen(app)

@@ -373,7 +373,7 @@ async def test_able_changes_one_word_of_the_document(settings: Settings) -> None
         await write(pilot, *"holidays", "enter")
         await until(pilot, lambda: toasts(app) == ["adams is disabled: version 2 is active"])
         await until_seen(pilot, "wanted disabled")
-        version = await app.desk.services.config.active(IntegrationId("adams"))
+        version = await app.shared.services.config.active(IntegrationId("adams"))
         assert version.text.startswith("# mine\nname: adams  # ours\n")
         assert ("enabled: false" in version.text, version.reason) == (True, "holidays")
 
@@ -417,5 +417,5 @@ async def test_able_changes_what_the_environment_says_and_may_be_done_untested(
 
         said = "adams is enabled in production, by its section there: version 2 is active"
         await until(pilot, lambda: toasts(app) == [said])
-        version = await app.desk.services.config.active(IntegrationId("adams"))
+        version = await app.shared.services.config.active(IntegrationId("adams"))
         assert version.text == OVERLAID.replace("enabled: false", "enabled: true")

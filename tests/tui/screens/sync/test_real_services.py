@@ -116,7 +116,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(settings: Settings) -> AsyncGenerator[Desk]:
+async def shared(settings: Settings) -> AsyncGenerator[Desk]:
     """A console on a district that was never synced."""
     async with serving(district := District(students=12)) as (sandbox, address):
         write(settings, {SIS: document(SIS, address, NO_GRACE)})
@@ -125,92 +125,92 @@ async def desk(settings: Settings) -> AsyncGenerator[Desk]:
             yield Desk(app, pilot, Syncing(district, sandbox, real_services(app), settings))
 
 
-async def view_of(desk: Desk, external_id: str) -> RecordView:
-    found = await desk.sis.services.mappings.find(SIS, C.USERS, external_id)
-    return await desk.sis.services.records.get(C.USERS, found or RecordId(0))
+async def view_of(shared: Desk, external_id: str) -> RecordView:
+    found = await shared.sis.services.mappings.find(SIS, C.USERS, external_id)
+    return await shared.sis.services.records.get(C.USERS, found or RecordId(0))
 
 
-async def test_a_transfer_is_shown_as_one(desk: Desk) -> None:
-    await desk.sis.sync()
-    desk.district.change(
+async def test_a_transfer_is_shown_as_one(shared: Desk) -> None:
+    await shared.sis.sync()
+    shared.district.change(
         C.USERS, "u0000", roles=(Role(role="student", org="s2"),), primary_org="s2"
     )
-    await desk.plan()
+    await shared.plan()
 
-    await desk.see("1 transfer from one school to another")
-    await desk.view("changes")
-    await desk.see("transfer from School 1 to School 2")
+    await shared.see("1 transfer from one school to another")
+    await shared.view("changes")
+    await shared.see("transfer from School 1 to School 2")
 
 
-async def test_a_district_is_planned_looked_at_applied_and_a_run_taken_back(desk: Desk) -> None:
-    await desk.plan()
-    await desk.see("it is the first", "create")
-    assert desk.sis.active() == set()
-    await desk.view("changes")
-    await desk.see("Given3 Family3", "School 1")
-    await desk.apply()
-    assert len(desk.sis.active()) == 14
+async def test_a_district_is_planned_looked_at_applied_and_a_run_taken_back(shared: Desk) -> None:
+    await shared.plan()
+    await shared.see("it is the first", "create")
+    assert shared.sis.active() == set()
+    await shared.view("changes")
+    await shared.see("Given3 Family3", "School 1")
+    await shared.apply()
+    assert len(shared.sis.active()) == 14
 
-    desk.district.change(C.USERS, "u0003", given_name="Grace")
-    desk.district.leave("u0004")
-    await desk.plan()
-    await desk.view("changes")
-    await desk.see("Given3 → Grace", "Given4 Family4")
-    await desk.apply()
-    assert len(desk.sis.active()) == 13
+    shared.district.change(C.USERS, "u0003", given_name="Grace")
+    shared.district.leave("u0004")
+    await shared.plan()
+    await shared.view("changes")
+    await shared.see("Given3 → Grace", "Given4 Family4")
+    await shared.apply()
+    assert len(shared.sis.active()) == 13
 
-    await desk.view("runs")
-    await desk.see("2  ✓ applied")
-    await desk.press("u")
-    await desk.answer(Confirm, "y")
-    await desk.see("undo of run 2 · ◆ planned")
-    await desk.apply()
-    assert len(desk.sis.active()) == 14
-    assert (await view_of(desk, "u0003")).fields["given_name"] == "Given3"
+    await shared.view("runs")
+    await shared.see("2  ✓ applied")
+    await shared.press("u")
+    await shared.answer(Confirm, "y")
+    await shared.see("undo of run 2 · ◆ planned")
+    await shared.apply()
+    assert len(shared.sis.active()) == 14
+    assert (await view_of(shared, "u0003")).fields["given_name"] == "Given3"
 
 
 async def test_a_held_plan_is_approved_with_its_number_and_a_reason_and_then_applied(
-    desk: Desk,
+    shared: Desk,
 ) -> None:
-    await desk.plan()
-    await desk.apply()
-    desk.district.leave(*(f"u{number:04}" for number in range(8)))
-    await desk.plan(status="▲ held")
-    await desk.see("of 14 users are gone", "Y approves 16 deactivations")
-    await desk.press("a", "Y")
-    await until_on(desk.pilot, ApprovalDialog)
-    await desk.write("16", "enter")
-    await desk.write("they moved", "enter")
-    await desk.see("approved by ana until")
-    await desk.apply()
+    await shared.plan()
+    await shared.apply()
+    shared.district.leave(*(f"u{number:04}" for number in range(8)))
+    await shared.plan(status="▲ held")
+    await shared.see("of 14 users are gone", "Y approves 16 deactivations")
+    await shared.press("a", "Y")
+    await until_on(shared.pilot, ApprovalDialog)
+    await shared.write("16", "enter")
+    await shared.write("they moved", "enter")
+    await shared.see("approved by ana until")
+    await shared.apply()
 
-    assert len(desk.sis.active()) == 6
+    assert len(shared.sis.active()) == 6
 
 
 async def test_a_field_edited_by_hand_is_a_conflict_once_the_system_changes_it_and_settled(
-    desk: Desk,
+    shared: Desk,
 ) -> None:
-    await desk.plan()
-    await desk.apply()
-    await desk.person("Given3 Family3")
-    await desk.edit("phone", "111", "she told me")
-    await desk.see("she told me")
-    await desk.press("q")
-    desk.district.change(C.USERS, "u0003", phone="222")
-    await desk.plan()
-    await desk.apply()
-    await desk.view("conflicts")
-    await desk.see("Given3 Family3", "111", "222")
-    await desk.press("t")
-    await desk.see("no open conflicts")
-    found = await view_of(desk, "u0003")
+    await shared.plan()
+    await shared.apply()
+    await shared.person("Given3 Family3")
+    await shared.edit("phone", "111", "she told me")
+    await shared.see("she told me")
+    await shared.press("q")
+    shared.district.change(C.USERS, "u0003", phone="222")
+    await shared.plan()
+    await shared.apply()
+    await shared.view("conflicts")
+    await shared.see("Given3 Family3", "111", "222")
+    await shared.press("t")
+    await shared.see("no open conflicts")
+    found = await view_of(shared, "u0003")
     assert (found.fields["phone"], found.line.has_conflict) == ("222", False)
 
-    await desk.press("5")
-    await desk.press("enter")
-    await until_on(desk.pilot, RecordScreen)
-    await desk.see("sync.settle: conflict 1", "roster.edit: she told me")
-    desk.app.screen.query_one(RowTable).select("event/0")
-    await desk.press("enter")
-    await until_on(desk.pilot, TextDialog)
-    await desk.see("- 111", "+ 222")
+    await shared.press("5")
+    await shared.press("enter")
+    await until_on(shared.pilot, RecordScreen)
+    await shared.see("sync.settle: conflict 1", "roster.edit: she told me")
+    shared.app.screen.query_one(RowTable).select("event/0")
+    await shared.press("enter")
+    await until_on(shared.pilot, TextDialog)
+    await shared.see("- 111", "+ 222")

@@ -48,8 +48,8 @@ class AuditScreen(ConsoleScreen):
         Binding("escape", "clear", "Clear", show=False, id="audit.clear"),
     ]
 
-    def __init__(self, desk: ScreenContext) -> None:
-        super().__init__(desk)
+    def __init__(self, shared: ScreenContext) -> None:
+        super().__init__(shared)
         self._reading = AuditLoader(AuditFilter())
         self._narrowed = ""
         self._is_shown = False
@@ -67,7 +67,7 @@ class AuditScreen(ConsoleScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the export from who may not write: it is recorded."""
-        if action == "export" and self.desk.is_readonly:
+        if action == "export" and self.shared.is_readonly:
             return False
         return super().check_action(action, parameters)
 
@@ -213,25 +213,25 @@ class AuditScreen(ConsoleScreen):
 
     @work(group="long", exclusive=True, exit_on_error=False)
     async def action_verify(self) -> None:
-        """Walk the whole chain, and say the verdict."""
+        """Walk the whole chain, and say the summary."""
         audit = self.services.audit
         with self.showing_errors("verifying the chain"):
             count = await audit.newest()
             with self._progress.showing("verifying was stopped") as say:
                 say(f"0 of {count:,} entries checked")
-                verdict = await audit.verify(
+                summary = await audit.verify(
                     lambda checked: say(f"{checked:,} of {max(count, checked):,} entries checked")
                 )
-            self._show_verification(verdict)
+            self._show_verification(summary)
 
-    def _show_verification(self, verdict: Verification) -> None:
-        if verdict.intact:
-            text = f"✓ intact: {verdict.checked:,} entries, head {verdict.head}"
+    def _show_verification(self, summary: Verification) -> None:
+        if summary.intact:
+            text = f"✓ intact: {summary.checked:,} entries, head {summary.head}"
         else:
-            text = f"✗ {verdict.problem}"
+            text = f"✗ {summary.problem}"
         self._progress.show_text(text)
         self.show_message(
-            text.partition(",")[0] if verdict.intact else text, is_bad=not verdict.intact
+            text.partition(",")[0] if summary.intact else text, is_bad=not summary.intact
         )
 
     # Exporting
@@ -246,7 +246,7 @@ class AuditScreen(ConsoleScreen):
             value="audit.jsonl",
             hint="file name; enter writes",
         )
-        with self.desk.expecting_dialog():
+        with self.shared.expecting_dialog():
             name = await self.app.push_screen_wait(asked)
         if name is None:
             return

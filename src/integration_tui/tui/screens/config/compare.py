@@ -54,9 +54,9 @@ class CompareScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, desk: ScreenContext, integration_id: IntegrationId) -> None:
+    def __init__(self, shared: ScreenContext, integration_id: IntegrationId) -> None:
         super().__init__()
-        self._desk = desk
+        self._shared = shared
         self._integration_id = integration_id
         self._pair = 0
         self._found: Sequence[ConfigDifference] = ()
@@ -65,7 +65,7 @@ class CompareScreen(ModalScreen[None]):
         with Vertical():
             yield Label("", id="heading", classes="title")
             yield RowTable(_COLUMNS, empty="reading")
-            yield Label("", id="verdict")
+            yield Label("", id="summary")
             yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -86,7 +86,7 @@ class CompareScreen(ModalScreen[None]):
         one, other = _PAIRS[self._pair]
         self.query_one("#heading", Label).update(safe(f"{self._integration_id}: {one} | {other}"))
         try:
-            self._found = await self._desk.services.config.compare_environments(
+            self._found = await self._shared.services.config.compare_environments(
                 self._integration_id, Environment(one), Environment(other)
             )
         except ConsoleError as error:
@@ -117,7 +117,7 @@ class CompareScreen(ModalScreen[None]):
             self._show_message(f"comparing failed: {event.worker.error}")
 
     def _show_message(self, sentence: str) -> None:
-        self.query_one("#verdict", Label).update(safe_lines(sentence))
+        self.query_one("#summary", Label).update(safe_lines(sentence))
 
 
 def _row(place: int, found: ConfigDifference) -> TableRow:

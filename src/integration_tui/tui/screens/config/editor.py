@@ -73,10 +73,10 @@ class DocumentPane(Vertical):
         """The text is another one."""
 
     def __init__(
-        self, desk: ScreenContext, *, is_form: bool = False, shows_all: bool = True
+        self, shared: ScreenContext, *, is_form: bool = False, shows_all: bool = True
     ) -> None:
         super().__init__()
-        self._desk = desk
+        self._shared = shared
         self._format: DocumentFormat | None = None
         self._text = ""
         self._problems: Sequence[ConfigProblem] = ()
@@ -93,14 +93,14 @@ class DocumentPane(Vertical):
         yield Popup(id="completions")
 
     def on_mount(self) -> None:
-        self.query_one(ConfigForm).is_locked = self._desk.is_readonly
+        self.query_one(ConfigForm).is_locked = self._shared.is_readonly
         self._show_side()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "secret":
             field = self.query_one(ConfigForm).selected
             is_for_secret = field is not None and field.kind is FieldKind.SECRET
-            return not self._desk.is_readonly and (is_for_secret or not self.is_form)
+            return not self._shared.is_readonly and (is_for_secret or not self.is_form)
         return super().check_action(action, parameters)
 
     # What the screen does with it
@@ -114,7 +114,7 @@ class DocumentPane(Vertical):
         """The text as it stands. Raises `ConfigError` where no document is shown."""
         if self._format is None:
             raise ConfigError("there is no document")
-        return self._desk.services.drafts.draft(self.text, self._format)
+        return self._shared.services.drafts.draft(self.text, self._format)
 
     async def show(self, text: str, format_: DocumentFormat) -> None:
         """Show a document, and what there is to fix in it."""
@@ -128,7 +128,7 @@ class DocumentPane(Vertical):
         if self._format is None:
             return ()
         draft = self.draft
-        self._problems = await asyncio.to_thread(self._desk.services.drafts.problems, draft)
+        self._problems = await asyncio.to_thread(self._shared.services.drafts.problems, draft)
         if self.is_form:
             await self._fill()
         self._show_side()
@@ -197,7 +197,7 @@ class DocumentPane(Vertical):
 
     @work(group="judge", exclusive=True, exit_on_error=False)
     async def _validate_soon(self, *, keys_wait: bool = False) -> None:
-        with self._desk.expecting_dialog() if keys_wait else nullcontext():
+        with self._shared.expecting_dialog() if keys_wait else nullcontext():
             await self.validate()
 
     @on(RowTable.Chosen, "#problems")
@@ -215,7 +215,7 @@ class DocumentPane(Vertical):
 
     @work(group="complete", exclusive=True, exit_on_error=False)
     async def _complete(self, line: int, column: int) -> None:
-        forms = self._desk.services.forms
+        forms = self._shared.services.forms
         found = await asyncio.to_thread(forms.completions, self.draft, line, column)
         area, popup = self.query_one(DocumentArea), self.query_one(Popup)
         if found:
@@ -248,7 +248,7 @@ class DocumentPane(Vertical):
 
     async def _fill(self) -> None:
         try:
-            self._fields = await asyncio.to_thread(self._desk.services.forms.fields, self.draft)
+            self._fields = await asyncio.to_thread(self._shared.services.forms.fields, self.draft)
         except ConfigError:  # the problems say what is wrong with the text
             self._fields = ()
         problems = {problem.path: sentence_of(problem) for problem in self._problems}
@@ -262,7 +262,7 @@ class DocumentPane(Vertical):
     async def _change(self, path: tuple[str, ...], text: str | None) -> None:
         try:
             changed = await asyncio.to_thread(
-                self._desk.services.forms.changed, self.draft, path, text
+                self._shared.services.forms.changed, self.draft, path, text
             )
         except ConsoleError as error:
             if self.is_form and text is not None:
@@ -282,7 +282,7 @@ class DocumentPane(Vertical):
     @work(group="ask-secret", exclusive=True, exit_on_error=False)
     async def ask_secret(self, field: FormField) -> None:
         """Store a secret for a field, and write its reference there."""
-        with self._desk.expecting_dialog():
+        with self._shared.expecting_dialog():
             reference = await self._ask(field)
         if reference is not None:
             self._change(field.path, reference)
@@ -290,7 +290,7 @@ class DocumentPane(Vertical):
     @work(group="ask-secret", exclusive=True, exit_on_error=False)
     async def action_secret(self) -> None:
         """Store a secret for what the cursor is on, and write its reference there."""
-        with self._desk.expecting_dialog():
+        with self._shared.expecting_dialog():
             reference = await self._ask_here()
         if reference is not None:
             self._change(*reference)
@@ -301,7 +301,7 @@ class DocumentPane(Vertical):
         key = key_at_line(area.document.get_line(area.cursor_location[0]))
         field = form.selected if self.is_form else secret_called(self._fields, key)
         if field is None or field.kind is not FieldKind.SECRET:
-            self._desk.forget_typed()  # it may be the secret, and the document shows what it holds
+            self._shared.forget_typed()  # it may be the secret
             self._show_message(
                 "no secret belongs here; go to the line or field of one", is_bad=False
             )
@@ -314,7 +314,7 @@ class DocumentPane(Vertical):
 
         name = secret_name(self.text, field.path)
         title = ".".join(field.path)
-        dialog = SecretDialog(self._desk, title, current=field.text, name=name)
+        dialog = SecretDialog(self._shared, title, current=field.text, name=name)
         return await self.app.push_screen_wait(dialog)
 
     # Telling
@@ -329,4 +329,4 @@ class DocumentPane(Vertical):
             )
 
     def _show_message(self, sentence: str, *, is_bad: bool = True) -> None:
-        self._desk.show_toast(self, sentence, is_bad=is_bad)
+        self._shared.show_toast(self, sentence, is_bad=is_bad)

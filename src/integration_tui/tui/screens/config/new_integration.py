@@ -51,14 +51,14 @@ class NameDialog(ModalScreen["Draft | None"]):
             border: round $primary; background: $surface; }
         & .title { text-style: bold; }
         & Label { width: 100%; height: auto; }
-        & #verdict { color: $error; min-height: 2; }
+        & #summary { color: $error; min-height: 2; }
     }
     """
     AUTO_FOCUS = "SafeInput"
 
-    def __init__(self, desk: ScreenContext, provider: str, *, taken: Collection[str]) -> None:
+    def __init__(self, shared: ScreenContext, provider: str, *, taken: Collection[str]) -> None:
         super().__init__()
-        self._desk = desk
+        self._shared = shared
         self._provider = provider
         self._taken = taken
 
@@ -67,7 +67,7 @@ class NameDialog(ModalScreen["Draft | None"]):
             yield Label(safe(f"New {self._provider} integration: its name"), classes="title")
             yield Label("It stands in front of all that is told of it, and never changes.")
             yield SafeInput(placeholder=plain("small letters, digits, - and _"))
-            yield Label("", id="verdict")
+            yield Label("", id="summary")
             yield KeyFooter()
 
     def action_back(self) -> None:
@@ -81,7 +81,7 @@ class NameDialog(ModalScreen["Draft | None"]):
     def _given(self, event: Input.Submitted) -> None:
         waiting = ExitStack()
         waiting.enter_context(
-            self._desk.expecting_dialog()
+            self._shared.expecting_dialog()
         )  # at once: what is typed next is for the form
         self._take(event.value, waiting)
 
@@ -96,12 +96,12 @@ class NameDialog(ModalScreen["Draft | None"]):
 
     async def _check_and_show(self, name: str, *, is_final: bool = False) -> None:
         draft, trouble = await asyncio.to_thread(self._checked, name)
-        self.query_one("#verdict", Label).update(safe_lines(trouble if name or is_final else ""))
+        self.query_one("#summary", Label).update(safe_lines(trouble if name or is_final else ""))
         if is_final and draft is not None and not trouble:
             self.dismiss(draft)
 
     def _checked(self, name: str) -> tuple[Draft | None, str]:
-        services = self._desk.services
+        services = self._shared.services
         if name in self._taken:
             return None, f"there is already an integration called {name}"
         try:
@@ -121,18 +121,18 @@ _STEPS = "1 type · 2 name · 3 values: t tests, ctrl+s registers"
 
 def open_wizard(screen: ConsoleScreen) -> None:
     """Ask for all that a new integration needs, and register it."""
-    if screen.desk.services_ready and not screen.desk.is_readonly:
+    if screen.shared.services_ready and not screen.shared.is_readonly:
         screen.run_worker(_run_wizard(screen), group="wizard", exclusive=True, exit_on_error=False)
 
 
 async def _run_wizard(screen: ConsoleScreen) -> None:
-    with screen.showing_errors(), screen.desk.expecting_dialog():
+    with screen.showing_errors(), screen.shared.expecting_dialog():
         overviews = await screen.services.integrations.overview()
         taken = {str(overview.integration.id) for overview in overviews}
         draft = await _begun(screen, taken)
         if draft is None:
             return
-        made = await screen.app.push_screen_wait(WizardScreen(screen.desk, draft))
+        made = await screen.app.push_screen_wait(WizardScreen(screen.shared, draft))
         if made is not None:
             screen.show_message(f"{made} is registered: version 1 is active")
 
@@ -152,7 +152,7 @@ async def _begun(screen: ConsoleScreen, taken: Collection[str]) -> Draft | None:
         if chosen is None:
             return None
         provider = chosen
-        draft = await screen.app.push_screen_wait(NameDialog(screen.desk, provider, taken=taken))
+        draft = await screen.app.push_screen_wait(NameDialog(screen.shared, provider, taken=taken))
         if draft is not None:
             return draft
 
@@ -177,25 +177,25 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
     }
     """
 
-    def __init__(self, desk: ScreenContext, draft: Draft) -> None:
+    def __init__(self, shared: ScreenContext, draft: Draft) -> None:
         super().__init__()
-        self._desk = desk
+        self._shared = shared
         self._first = draft
         self._tried: tuple[str, bool] = ("", False)
-        self._had_unsaved = desk.has_unsaved
+        self._had_unsaved = shared.has_unsaved
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Label("New integration", classes="title")
             yield Label(safe(_STEPS), id="steps")
-            yield DocumentPane(self._desk, is_form=True, shows_all=False)
+            yield DocumentPane(self._shared, is_form=True, shows_all=False)
             yield KeyFooter()
 
     def on_mount(self) -> None:
         self._show()
 
     def on_unmount(self) -> None:
-        self._desk.has_unsaved = self._had_unsaved
+        self._shared.has_unsaved = self._had_unsaved
 
     @work(group="show", exclusive=True, exit_on_error=False)
     async def _show(self) -> None:
@@ -209,7 +209,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
 
     @on(DocumentPane.Edited)
     def _edited(self) -> None:
-        self._desk.has_unsaved = self._had_unsaved or self._is_changed
+        self._shared.has_unsaved = self._had_unsaved or self._is_changed
 
     @property
     def _is_changed(self) -> bool:
@@ -238,9 +238,9 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
 
     async def _try(self) -> None:
         draft = self._pane.draft
-        trial = DraftConnectionTest(self._desk.services, draft)
-        await self.app.push_screen_wait(trial)
-        self._tried = (draft.text, trial.has_passed)
+        test = DraftConnectionTest(self._shared.services, draft)
+        await self.app.push_screen_wait(test)
+        self._tried = (draft.text, test.has_passed)
 
     @work(group="wizard-act", exclusive=True, exit_on_error=False)
     async def action_register(self) -> None:
@@ -248,8 +248,8 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         if await self._has_problems() or not await self._is_sure():
             return
         try:
-            made = await self._desk.services.integrations.register(
-                self._pane.draft, actor=self._desk.actor
+            made = await self._shared.services.integrations.register(
+                self._pane.draft, actor=self._shared.actor
             )
         except ConsoleError as error:
             self._show_message(str(error))
@@ -279,7 +279,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
             )
 
     def _show_message(self, sentence: str) -> None:
-        self._desk.show_toast(self, sentence, is_bad=True)
+        self._shared.show_toast(self, sentence, is_bad=True)
 
 
 class DraftConnectionTest(ConnectionTestScreen):

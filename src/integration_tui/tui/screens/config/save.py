@@ -70,7 +70,7 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
     Raises what `services.config.save` raises; then the edit is still there.
     """
     name = edit.base.integration_id
-    with screen.desk.expecting_dialog():
+    with screen.shared.expecting_dialog():
         question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
         reason = await screen.app.push_screen_wait(question)
     if reason is None:

@@ -55,8 +55,8 @@ class ConfigScreen(ConsoleScreen):
         Binding("escape", "view", "To the list", show=False, priority=True, id="config.look"),
     ]
 
-    def __init__(self, desk: ScreenContext) -> None:
-        super().__init__(desk)
+    def __init__(self, shared: ScreenContext) -> None:
+        super().__init__(shared)
         self._edits = OpenEdits()
         self._version: ConfigVersion | None = None
 
@@ -65,7 +65,7 @@ class ConfigScreen(ConsoleScreen):
             yield RowTable(_NAMES, id="names", empty="reading")
             with Vertical():
                 yield StaticLines(id="about")
-                yield DocumentPane(self.desk)
+                yield DocumentPane(self.shared)
 
     async def reload(self) -> None:
         self._let_go_of_removed()
@@ -90,7 +90,7 @@ class ConfigScreen(ConsoleScreen):
         for edit in self._edits.take_removed(there):
             title = f"{edit.base.integration_id} was removed; this was your edit of it"
             self.app.push_screen(TextDialog(title, safe_lines(edit.text)))
-        self.desk.has_unsaved = bool(self._edits)
+        self.shared.has_unsaved = bool(self._edits)
 
     @property
     def selected_integration(self) -> IntegrationId | None:
@@ -100,7 +100,7 @@ class ConfigScreen(ConsoleScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"save", "drop"} and not self._edits:
             return False
-        if action == "new" and self.desk.is_readonly:
+        if action == "new" and self.shared.is_readonly:
             return False
         return super().check_action(action, parameters)
 
@@ -182,7 +182,7 @@ class ConfigScreen(ConsoleScreen):
             self._edits_changed()
 
     def _edits_changed(self) -> None:
-        self.desk.has_unsaved = bool(self._edits)
+        self.shared.has_unsaved = bool(self._edits)
         names = [
             self._name_row(overview.integration.id, overview.integration.config_version)
             for overview in self.overviews
@@ -250,14 +250,14 @@ class ConfigScreen(ConsoleScreen):
         from integration_tui.tui.screens.config.compare import CompareScreen
 
         if self._version is not None:
-            self.app.push_screen(CompareScreen(self.desk, self._version.integration_id))
+            self.app.push_screen(CompareScreen(self.shared, self._version.integration_id))
 
     def action_versions(self) -> None:
         """Show all versions, and what changed between them."""
         from integration_tui.tui.screens.config.versions import VersionsScreen
 
         if self._version is not None:
-            self.app.push_screen(VersionsScreen(self.desk, self._version.integration_id))
+            self.app.push_screen(VersionsScreen(self.shared, self._version.integration_id))
 
 
 def _edited(edit: OpenEdit, version: ConfigVersion) -> str:

@@ -52,11 +52,11 @@ class SecretDialog(ModalScreen[str | None]):
     """
 
     def __init__(
-        self, desk: ScreenContext, title: str, *, current: str = "", name: str = ""
+        self, shared: ScreenContext, title: str, *, current: str = "", name: str = ""
     ) -> None:
         """Take what the secret is for, the reference that stands there now, and a name to offer."""
         super().__init__()
-        self._desk = desk
+        self._shared = shared
         self._title = title
         self._current = current
         self._offered = name
@@ -83,8 +83,8 @@ class SecretDialog(ModalScreen[str | None]):
 
     @work(group="places", exclusive=True, exit_on_error=False)
     async def _check_targets(self) -> None:
-        with self._desk.expecting_dialog():
-            self._places = await self._desk.services.secrets.targets()
+        with self._shared.expecting_dialog():
+            self._places = await self._shared.services.secrets.targets()
             self._show_targets()
 
     def _show_targets(self) -> None:
@@ -136,9 +136,9 @@ class SecretDialog(ModalScreen[str | None]):
             return None
         try:
             name = self.query_one("#name", SafeInput).value.strip()
-            return self._desk.services.secrets.reference(place.scheme, name)
+            return self._shared.services.secrets.reference(place.scheme, name)
         except ConsoleError as error:
-            self._desk.forget_typed()  # it may be the secret, and this line shows what it holds
+            self._shared.forget_typed()  # it may be the secret, and this line shows what it holds
             self._show_message(str(error))
             return None
 
@@ -162,11 +162,11 @@ class SecretDialog(ModalScreen[str | None]):
             self._show_message(str(error))
             return
         self.query_one(SecretInput).forget()
-        self._desk.show_toast(self, f"stored: {reference}")
+        self._shared.show_toast(self, f"stored: {reference}")
         self.dismiss(str(reference))
 
     async def _stored(self, reference: SecretRef, value: Secret) -> bool:
-        secrets, actor = self._desk.services.secrets, self._desk.actor
+        secrets, actor = self._shared.services.secrets, self._shared.actor
         try:
             await secrets.store(reference, value, actor=actor)
         except ConflictError as error:

@@ -59,9 +59,9 @@ class VersionsScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, desk: ScreenContext, integration_id: IntegrationId) -> None:
+    def __init__(self, shared: ScreenContext, integration_id: IntegrationId) -> None:
         super().__init__()
-        self._desk = desk
+        self._shared = shared
         self._integration_id = integration_id
         self._versions: Sequence[ConfigVersion] = ()
         self._marked: int | None = None
@@ -78,7 +78,7 @@ class VersionsScreen(ModalScreen[None]):
         self._read()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "roll_back" and self._desk.is_readonly:
+        if action == "roll_back" and self._shared.is_readonly:
             return False
         return super().check_action(action, parameters)
 
@@ -91,7 +91,7 @@ class VersionsScreen(ModalScreen[None]):
 
     async def _read_versions(self) -> None:
         try:
-            self._versions = await self._desk.services.config.history(self._integration_id)
+            self._versions = await self._shared.services.config.history(self._integration_id)
         except ConsoleError as error:
             self._show_message(str(error))
         self._show()
@@ -134,7 +134,7 @@ class VersionsScreen(ModalScreen[None]):
         if other == number:
             return f"version {number} is marked: the others are compared with it"
         before, after = sorted((other, number))
-        found = await self._desk.services.config.diff(self._integration_id, before, after)
+        found = await self._shared.services.config.diff(self._integration_id, before, after)
         return found or f"the same as version {other}"
 
     def _other(self, number: int) -> int | None:
@@ -161,8 +161,8 @@ class VersionsScreen(ModalScreen[None]):
 
     async def _roll_back(self, number: int, reason: str) -> None:
         try:
-            version = await self._desk.services.config.roll_back(
-                self._integration_id, number, reason=reason, actor=self._desk.actor
+            version = await self._shared.services.config.roll_back(
+                self._integration_id, number, reason=reason, actor=self._shared.actor
             )
         except ConsoleError as error:
             self._show_message(str(error))
@@ -177,7 +177,7 @@ class VersionsScreen(ModalScreen[None]):
             self._show_message(f"{event.worker.group} failed: {event.worker.error}")
 
     def _show_message(self, sentence: str, *, is_bad: bool = True) -> None:
-        self._desk.show_toast(self, sentence, is_bad=is_bad)
+        self._shared.show_toast(self, sentence, is_bad=is_bad)
 
 
 def _row(version: ConfigVersion, *, is_marked: bool) -> TableRow:

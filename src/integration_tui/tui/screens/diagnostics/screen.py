@@ -50,8 +50,8 @@ class DiagnosticsScreen(ListScreen):
         Binding("left", "view(-1)", "View before", show=False, id="diagnostics.view-before"),
     ]
 
-    def __init__(self, desk: ScreenContext) -> None:
-        super().__init__(desk)
+    def __init__(self, shared: ScreenContext) -> None:
+        super().__init__(shared)
         self._found: list[CheckResult] | None = None
         self._settings: Sequence[EffectiveValue] = ()
         self._values: Sequence[EffectiveValue] = ()
@@ -235,7 +235,7 @@ class DiagnosticsScreen(ListScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do: a bundle is recorded, so it is a change."""
-        if action == "bundle" and self.desk.is_readonly:
+        if action == "bundle" and self.shared.is_readonly:
             return False
         return super().check_action(action, parameters)
 
@@ -245,7 +245,7 @@ class DiagnosticsScreen(ListScreen):
         from integration_tui.tui.screens.diagnostics.bundle_dialog import BundleDialog
 
         support = self.services.support
-        with self.showing_errors("gathering a support bundle"), self.desk.expecting_dialog():
+        with self.showing_errors("gathering a support bundle"), self.shared.expecting_dialog():
             bundle = await support.gather(actor=self.actor)
             dialog = BundleDialog(bundle)
             if await self.app.push_screen_wait(dialog):

@@ -60,8 +60,8 @@ class HealthScreen(ListScreen):
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 1  # figures over hours are not news four times a second
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012 - Textual declares it so
 
-    def __init__(self, desk: ScreenContext) -> None:
-        super().__init__(desk)
+    def __init__(self, shared: ScreenContext) -> None:
+        super().__init__(shared)
         self.look = TimeRange()
         self._stands = HealthStatusView()
         self._figures_pace, self._course_pace = RefreshThrottle(), RefreshThrottle()
@@ -96,7 +96,7 @@ class HealthScreen(ListScreen):
 
     def action_move(self, steps: int) -> None:
         """Go through time by a part of the window."""
-        if self.desk.services_ready:
+        if self.shared.services_ready:
             self._show_range(self.look.moved(steps, self.services.clock()))
 
     def action_now(self) -> None:
@@ -108,7 +108,7 @@ class HealthScreen(ListScreen):
         self._figures_pace.forget()
         self.refresh_bindings()
         self.show_headline()
-        if self.desk.services_ready:
+        if self.shared.services_ready:
             self._show_figures()
             self._show_timeseries()
 
@@ -154,7 +154,7 @@ class HealthScreen(ListScreen):
 
     def _tick(self) -> None:
         """Count down; and have the window go along with the time when nothing happens."""
-        if not self.is_current or not self.desk.services_ready:
+        if not self.is_current or not self.shared.services_ready:
             return
         self._show_next()
         is_past = self.services.clock().timestamp() >= self._end_of_course
@@ -171,7 +171,7 @@ class HealthScreen(ListScreen):
             self._pane.show_next_check(Content(""))
             return
         following = self.services.health.next_check(overview.integration)
-        said = upcoming(self._newest(overview), following, self.desk.headline.engine)
+        said = upcoming(self._newest(overview), following, self.shared.headline.engine)
         if not self.look.is_live:
             said = Content.assemble("now: ", said)
         self._pane.show_next_check(said)
@@ -205,7 +205,7 @@ class HealthScreen(ListScreen):
     async def _show_timeseries(self) -> None:
         overview = self._selected()
         self._show_about()
-        if overview is None or not self.desk.services_ready:
+        if overview is None or not self.shared.services_ready:
             self._show_seen(None)
             return
         with self.reading(), self._course_pace.taking():
@@ -261,7 +261,7 @@ class HealthScreen(ListScreen):
         overview = self._selected()
         if overview is None:
             return
-        with self.showing_errors(), self.desk.expecting_dialog():
+        with self.showing_errors(), self.shared.expecting_dialog():
             look = self.look
             seen = await self._read(overview, look)
             reports = await self.services.health.history(

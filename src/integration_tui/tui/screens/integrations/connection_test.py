@@ -37,7 +37,7 @@ _COLUMNS = (
 
 
 class ConnectionTestScreen(ModalScreen[None]):
-    """Nothing is stored; leaving ends the trial."""
+    """Nothing is stored; leaving ends the test."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,h,q", "back", "Back", id="trial.back"),
@@ -62,7 +62,7 @@ class ConnectionTestScreen(ModalScreen[None]):
         with Vertical():
             yield Label(safe(f"Test of {self._integration_id}"), classes="title")
             yield RowTable(_COLUMNS, empty="trying it, step by step…")
-            yield Label("", id="verdict")
+            yield Label("", id="summary")
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -74,7 +74,7 @@ class ConnectionTestScreen(ModalScreen[None]):
     def action_back(self) -> None:
         self.dismiss()
 
-    @work(group="trial", exclusive=True, exit_on_error=False)
+    @work(group="test", exclusive=True, exit_on_error=False)
     async def _try(self) -> None:
         legs_over: list[StepResult] = []
         self.query_one(RowTable).show([])
@@ -102,7 +102,7 @@ class ConnectionTestScreen(ModalScreen[None]):
     def _show_text(self, text: str) -> None:
         if text:
             self.query_one(RowTable).show_empty("")
-        self.query_one("#verdict", Label).update(safe_lines(text))
+        self.query_one("#summary", Label).update(safe_lines(text))
 
 
 def _rows(steps: Sequence[StepResult]) -> Iterator[TableRow]:

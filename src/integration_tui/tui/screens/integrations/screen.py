@@ -92,8 +92,8 @@ class IntegrationsScreen(ListScreen):
     CSS_PATH = "integrations.tcss"
     BINDINGS: ClassVar[list[BindingType]] = PROVIDER_KEYS
 
-    def __init__(self, desk: ScreenContext) -> None:
-        super().__init__(desk)
+    def __init__(self, shared: ScreenContext) -> None:
+        super().__init__(shared)
         self._lines = IntegrationRows()
         self._are_syncs_old = True
 
@@ -124,7 +124,7 @@ class IntegrationsScreen(ListScreen):
 
     def on_mount(self) -> None:
         """Have the first frame show what was stored last; the bar says that the store opens."""
-        if not self.desk.services_ready and (seen := self.desk.last_seen(PATIENCE_S)):
+        if not self.shared.services_ready and (seen := self.shared.last_seen(PATIENCE_S)):
             self.overviews = seen
             self._show_rows()
             self.show_headline()
@@ -140,7 +140,7 @@ class IntegrationsScreen(ListScreen):
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
-        if self.desk.services_ready:
+        if self.shared.services_ready:
             self._show_details()
 
     @on(RowTable.Chosen)
@@ -154,7 +154,7 @@ class IntegrationsScreen(ListScreen):
         from integration_tui.tui.screens.integration_actions import ACTIONS
 
         names = [IntegrationId(key) for key in self.marked]
-        if names and ACTIONS[name].is_for_many and self.desk.services_ready:
+        if names and ACTIONS[name].is_for_many and self.shared.services_ready:
             self._run_on_many(name, names)
         else:
             super().action_integration_action(name)
@@ -168,7 +168,7 @@ class IntegrationsScreen(ListScreen):
         ]
         is_enabling, names = toggle_enabled(chosen)
         name = "enable" if is_enabling else "disable"
-        if self.marked and self.desk.services_ready:
+        if self.marked and self.shared.services_ready:
             self._run_on_many(name, names)
         else:
             super().action_integration_action(name)
@@ -223,6 +223,6 @@ class IntegrationsScreen(ListScreen):
 
         overview = self._selected()
         if overview is not None:
-            with self.showing_errors(), self.desk.expecting_dialog():
+            with self.showing_errors(), self.shared.expecting_dialog():
                 details = await IntegrationDetails.read(self.services, overview)
                 self.app.push_screen(TextDialog(overview.integration.id, details.content()))

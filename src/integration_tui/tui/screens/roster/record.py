@@ -99,9 +99,9 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
     }
     """
 
-    def __init__(self, desk: ScreenContext, collection: Collection, record_id: RecordId) -> None:
+    def __init__(self, shared: ScreenContext, collection: Collection, record_id: RecordId) -> None:
         super().__init__()
-        self._desk = desk
+        self._shared = shared
         self._trail = [(collection, record_id)]
         self._view: RecordView | None = None
 
@@ -117,14 +117,14 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
 
     @property
     def _services(self) -> ConsoleServices:
-        return self._desk.services
+        return self._shared.services
 
     @contextmanager
     def _showing_errors(self) -> Generator[None]:
         try:
             yield
         except ConsoleError as error:
-            self._desk.show_toast(self, f"{error}", is_bad=True)
+            self._shared.show_toast(self, f"{error}", is_bad=True)
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
@@ -148,7 +148,7 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what no one foresaw."""
         if event.state is WorkerState.ERROR:
-            self._desk.show_toast(
+            self._shared.show_toast(
                 self, f"a fault of the program: {event.worker.error}", is_bad=True
             )
 
@@ -191,7 +191,7 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - as Textual calls it
         """Hide what this actor may not do."""
-        return not (action in _CHANGING and self._desk.is_readonly)
+        return not (action in _CHANGING and self._shared.is_readonly)
 
     @work(group="act", exit_on_error=False)
     async def action_edit(self) -> None:
@@ -199,10 +199,10 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         view = self._view
         kind, _, name = (self.query_one(RowTable).selected or "").partition("/")
         if view is None or kind != "field":
-            self._desk.show_toast(self, "put the cursor on a field")
+            self._shared.show_toast(self, "put the cursor on a field")
             return
         if name in view.references:
-            self._desk.show_toast(self, f"{name} leads to a record: its system has to change it")
+            self._shared.show_toast(self, f"{name} leads to a record: its system has to change it")
             return
         held = view.fields.get(name)
         dialog = EditDialog(
@@ -217,8 +217,8 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
                 reason=dialog.reason,
             )
             with self._showing_errors():
-                await self._services.records.edit(edit, actor=self._desk.actor)
-                self._desk.show_toast(self, f"{name} is changed")
+                await self._services.records.edit(edit, actor=self._shared.actor)
+                self._shared.show_toast(self, f"{name} is changed")
             self._read()
 
     @work(group="act", exit_on_error=False)
@@ -230,12 +230,12 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         line = view.line
         with self._showing_errors():
             await self._services.records.pin(
-                line.collection, line.id, pinned=not line.is_pinned, actor=self._desk.actor
+                line.collection, line.id, pinned=not line.is_pinned, actor=self._shared.actor
             )
             done = (
                 "may be deactivated again" if line.is_pinned else "is never deactivated by a sync"
             )
-            self._desk.show_toast(self, f"{line.label} {done}")
+            self._shared.show_toast(self, f"{line.label} {done}")
         self._read()
 
 

@@ -96,8 +96,8 @@ class RosterScreen(ConsoleScreen):
         ),
     ]
 
-    def __init__(self, desk: ScreenContext) -> None:
-        super().__init__(desk)
+    def __init__(self, shared: ScreenContext) -> None:
+        super().__init__(shared)
         self._trail = [RecordFilter(collection=Collection.USERS)]
         self._listed: tuple[RecordFilter, Pages[RecordLine]] | None = None
         self._count: int | None = None
@@ -262,14 +262,14 @@ class RosterScreen(ConsoleScreen):
     async def _open(self) -> None:
         line = self._selected
         if line is not None:
-            screen = RecordScreen(self.desk, line.collection, line.id)
+            screen = RecordScreen(self.shared, line.collection, line.id)
             led_to = await self.app.push_screen_wait(screen)
             if led_to is not None:
                 self._list(led_to, is_led=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do."""
-        if action == "pin" and self.desk.is_readonly:
+        if action == "pin" and self.shared.is_readonly:
             return False
         return super().check_action(action, parameters)
 

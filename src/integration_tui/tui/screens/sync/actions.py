@@ -38,33 +38,33 @@ class SyncAction:
     run: Callable[[ConsoleScreen, RunStatusView], Awaitable[str]]
     needs: RunAction
 
-    def fits(self, standing: RunStatusView) -> bool:
+    def fits(self, run_status: RunStatusView) -> bool:
         """Return whether it can be done as things stand."""
-        return self.needs in standing.actions
+        return self.needs in run_status.actions
 
 
-async def _plan(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    return await _start(screen, standing, Mode.FULL)
+async def _plan(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    return await _start(screen, run_status, Mode.FULL)
 
 
-async def _plan_incremental(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    return await _start(screen, standing, Mode.INCREMENTAL)
+async def _plan_incremental(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    return await _start(screen, run_status, Mode.INCREMENTAL)
 
 
-async def _relink(screen: ConsoleScreen, standing: RunStatusView) -> str:
+async def _relink(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     question = Confirm(
-        f"Plan {standing.integration_id} with relinking?",
+        f"Plan {run_status.integration_id} with relinking?",
         "Those who are gone and came back under other ids keep their records and history."
         " Nothing is applied before you have looked at the plan.",
     )
     if not await screen.app.push_screen_wait(question):
         return ""
-    return await _start(screen, standing, Mode.FULL, relinks=True, asks=False)
+    return await _start(screen, run_status, Mode.FULL, relinks=True, asks=False)
 
 
 async def _start(
     screen: ConsoleScreen,
-    standing: RunStatusView,
+    run_status: RunStatusView,
     mode: Mode,
     *,
     relinks: bool = False,
@@ -72,7 +72,7 @@ async def _start(
 ) -> str:
     from integration_tui.services.sync.runs import SyncRequest  # the store comes with it
 
-    name, run = standing.integration_id, standing.run
+    name, run = run_status.integration_id, run_status.run
     if asks and run is not None and run.is_waiting:
         question = Confirm(
             f"Plan {name} again?", f"The plan of run {run.id} is not applied then; it is ended."
@@ -84,16 +84,16 @@ async def _start(
     return f"run {begun.id} of {name} begins; nothing is applied before you say so"
 
 
-async def _apply(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    return await _carry_out(screen, standing, spares=False)
+async def _apply(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    return await _carry_out(screen, run_status, spares=False)
 
 
-async def _apply_sparing(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    return await _carry_out(screen, standing, spares=True)
+async def _apply_sparing(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    return await _carry_out(screen, run_status, spares=True)
 
 
-async def _carry_out(screen: ConsoleScreen, standing: RunStatusView, *, spares: bool) -> str:
-    report = _report(standing)
+async def _carry_out(screen: ConsoleScreen, run_status: RunStatusView, *, spares: bool) -> str:
+    report = _report(run_status)
     run, gone = report.run, deactivations(report.listings)
     kinds = ChangeKind.upserts() if spares else ChangeKind.effective()
     what = f"changes {report.in_words(*kinds)}"
@@ -101,7 +101,7 @@ async def _carry_out(screen: ConsoleScreen, standing: RunStatusView, *, spares: 
     lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
     about = f"of which it deactivates or removes {lost}" if loses else "nobody is deactivated"
     question = Confirm(
-        f"Apply plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
+        f"Apply plan {run.plan_hash[:HASH]} of {run_status.integration_id}?",
         f"Run {run.id} {what}, {about}.\n{_kinds(report, spares=spares)}",
     )
     if not await screen.app.push_screen_wait(question):
@@ -122,13 +122,13 @@ def _kinds(report: RunReport, *, spares: bool) -> str:
     return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
 
 
-async def _approve(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    report = _report(standing)
+async def _approve(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    report = _report(run_status)
     run, gone = report.run, deactivations(report.listings)
     sentences = "\n".join(_holds(run))
     lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
     dialog = ApprovalDialog(
-        f"Approve plan {run.plan_hash[:HASH]} of {standing.integration_id}?",
+        f"Approve plan {run.plan_hash[:HASH]} of {run_status.integration_id}?",
         f"It is held:\n{sentences}\nIt deactivates or removes {lost}."
         " The approval is good for two hours.",
         losses=gone,
@@ -159,8 +159,8 @@ def _holds(run: Run) -> Iterator[str]:
         yield "- it was held by hand"
 
 
-async def _hold(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    run = _report(standing).run
+async def _hold(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    run = _report(run_status).run
     question = ReasonPrompt(f"Hold run {run.id}?", "Its plan waits then for an approval.")
     reason = await screen.app.push_screen_wait(question)
     if reason is None:
@@ -169,22 +169,22 @@ async def _hold(screen: ConsoleScreen, standing: RunStatusView) -> str:
     return f"run {run.id} is held"
 
 
-async def _pause(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    run = _report(standing).run
+async def _pause(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    run = _report(run_status).run
     await screen.services.sync.pause(run.id, actor=screen.actor)
     return f"run {run.id} rests at its next batch"
 
 
-async def _resume(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    run = _report(standing).run
+async def _resume(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    run = _report(run_status).run
     await screen.services.sync.resume(run.id, actor=screen.actor)
     return f"run {run.id} goes on"
 
 
-async def _cancel(screen: ConsoleScreen, standing: RunStatusView) -> str:
-    run = _report(standing).run
+async def _cancel(screen: ConsoleScreen, run_status: RunStatusView) -> str:
+    run = _report(run_status).run
     question = Confirm(
-        f"End run {run.id} of {standing.integration_id}?",
+        f"End run {run.id} of {run_status.integration_id}?",
         "It cannot be resumed. What it has applied stays applied.",
     )
     if not await screen.app.push_screen_wait(question):
@@ -224,10 +224,10 @@ async def settle(screen: ConsoleScreen, one: Conflict, side: Side, *, all_: bool
     return f"{count:,} conflicts about {field} are decided: {side} stands"
 
 
-def _report(standing: RunStatusView) -> RunReport:
-    if standing.report is None:
+def _report(run_status: RunStatusView) -> RunReport:
+    if run_status.report is None:
         raise AssertionError("no key does anything with a run that is not there")
-    return standing.report
+    return run_status.report
 
 
 _A = RunAction

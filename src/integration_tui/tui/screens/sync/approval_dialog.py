@@ -49,7 +49,7 @@ class ApprovalDialog(Dialog):
             self._show_problem("a reason is needed; it is kept with the approval", "#why")
 
     def _is_right(self) -> bool:
-        """Say whether the number was typed; if not, the person is told."""
+        """Return whether the number was typed; if not, the person is told."""
         typed = self.query_one("#losses", SafeInput).value.strip().replace(",", "")
         if typed != str(self._losses):
             self._show_problem("that is not how many the plan deactivates", "#losses")

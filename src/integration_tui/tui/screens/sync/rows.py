@@ -116,14 +116,14 @@ def status_of(run: Run, *, is_interrupted: bool = False) -> Cell:
     return status_cell("interrupted" if is_interrupted else run.status)
 
 
-def next_step(standing: RunStatusView) -> str:
+def next_step(run_status: RunStatusView) -> str:
     """Say what has to happen next; empty where nothing has to."""
-    run = standing.run
+    run = run_status.run
     if run is None:
-        return f"nothing: {standing.obstacle}" if standing.obstacle else "a first plan"
-    actions = standing.actions
+        return f"nothing: {run_status.obstacle}" if run_status.obstacle else "a first plan"
+    actions = run_status.actions
     if RunAction.RESUME in actions:
-        return "resume: nobody works on it" if standing.is_interrupted else "resume"
+        return "resume: nobody works on it" if run_status.is_interrupted else "resume"
     if RunAction.APPLY in actions:
         return "apply: it is approved" if run.status is RunStatus.HELD else "apply"
     if RunAction.APPROVE in actions:
@@ -133,31 +133,33 @@ def next_step(standing: RunStatusView) -> str:
     return "a new plan" if run.status is RunStatus.STALE else ""
 
 
-def status_sentence(standing: RunStatusView) -> str:
+def status_sentence(run_status: RunStatusView) -> str:
     """Say how an integration stands, behind its name."""
-    if waits := next_step(standing):
+    if waits := next_step(run_status):
         return f"waits for {waits}"
     return (
-        f"has nothing to do: run {standing.run.id} is {standing.run.status}" if standing.run else ""
+        f"has nothing to do: run {run_status.run.id} is {run_status.run.status}"
+        if run_status.run
+        else ""
     )
 
 
 _DOING = {Phase.PULL: "it is read", Phase.PLAN: "it is planned", Phase.APPLY: "it is applied"}
 
 
-def integration_row(standing: RunStatusView) -> TableRow:
+def integration_row(run_status: RunStatusView) -> TableRow:
     """Return the row of an integration."""
-    report, name = standing.report, standing.integration_id
+    report, name = run_status.report, run_status.integration_id
     if report is None:
-        cells = [status_cell("never"), Cell(name), *[Cell("")] * 5, Cell(next_step(standing))]
+        cells = [status_cell("never"), Cell(name), *[Cell("")] * 5, Cell(next_step(run_status))]
         return TableRow(key=name, cells=tuple(cells))
     run = report.run
     told = run.problem if run.status is RunStatus.FAILED else ""
-    waiting = f"{next_step(standing)}{': ' if told else ''}{told}"
+    waiting = f"{next_step(run_status)}{': ' if told else ''}{told}"
     return TableRow(
         key=name,
         cells=(
-            status_of(run, is_interrupted=standing.is_interrupted),
+            status_of(run, is_interrupted=run_status.is_interrupted),
             Cell(name),
             Cell(f"{run.id}"),
             Cell(run.mode),

@@ -30,10 +30,10 @@ class RunCache:
     ) -> list[RunStatusView]:
         """Return how these integrations stand, in their order."""
         newest, obstacles = await self._newest(services, names), await services.sync.obstacles()
-        standings = [await self._load(services, name, newest.get(name)) for name in names]
+        run_statuses = [await self._load(services, name, newest.get(name)) for name in names]
         return [
-            replace(standing, obstacle=obstacles.get(standing.integration_id, ""))
-            for standing in standings
+            replace(run_status, obstacle=obstacles.get(run_status.integration_id, ""))
+            for run_status in run_statuses
         ]
 
     async def _newest(

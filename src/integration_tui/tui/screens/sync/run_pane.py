@@ -38,7 +38,7 @@ class RunPane(Vertical):
     def __init__(self, owner: ConsoleScreen) -> None:
         super().__init__()
         self._owner = owner
-        self._standing: RunStatusView | None = None
+        self._run_status: RunStatusView | None = None
         self.chosen: str | None = None
         self._wanted = ChangeFilter()
         self._pace = ThroughputMeter()
@@ -67,11 +67,11 @@ class RunPane(Vertical):
         """What the cursor of a long list is on."""
         return self._list.item(self._table.selected) if self._list else None
 
-    def show(self, standing: RunStatusView) -> None:
+    def show(self, run_status: RunStatusView) -> None:
         """Show this run; what has not changed is not drawn again."""
-        self._standing = standing
-        self._show_figures(standing)
-        self._show_view(standing)
+        self._run_status = run_status
+        self._show_figures(run_status)
+        self._show_view(run_status)
 
     def step(self, places: int) -> None:
         """Show another view, so many places from this one."""
@@ -82,8 +82,8 @@ class RunPane(Vertical):
     def go_to(self, view: str, *, focuses: bool = True) -> None:
         """Show this view from now on."""
         self.chosen = view
-        if self._standing is not None:
-            self._show_view(self._standing)
+        if self._run_status is not None:
+            self._show_view(self._run_status)
         if focuses:
             self._table.focus()
 
@@ -106,19 +106,19 @@ class RunPane(Vertical):
     def _table(self) -> RowTable:
         return self.query_one(f"#{self.view}", RowTable)
 
-    def _show_view(self, standing: RunStatusView) -> None:
-        view = self.chosen or natural_view(standing.run)
+    def _show_view(self, run_status: RunStatusView) -> None:
+        view = self.chosen or natural_view(run_status.run)
         bar = self.query_one(ViewBar)
         bar.current, bar.note = view, f"{self._wanted}" if view == "changes" else ""
         self.query_one("#view", ContentSwitcher).current = view
         if view in LISTS:
-            self._show_list(view, standing)
+            self._show_list(view, run_status)
         elif view == "quality":
-            self._show_quality(standing)
+            self._show_quality(run_status)
         self.screen.refresh_bindings()
 
-    def _show_figures(self, standing: RunStatusView) -> None:
-        report = standing.report
+    def _show_figures(self, run_status: RunStatusView) -> None:
+        report = run_status.report
         listings = report.listings if report else ()
         now_s = asyncio.get_running_loop().time()
         steps = self._pace.observe(report, at_s=now_s) if report else []
@@ -132,9 +132,9 @@ class RunPane(Vertical):
         table.show(rows)
 
     @work(group="part", exclusive=True, exit_on_error=False)
-    async def _show_list(self, view: str, standing: RunStatusView) -> None:
+    async def _show_list(self, view: str, run_status: RunStatusView) -> None:
         table = self.query_one(f"#{view}", PagedTable)
-        about = (view, self._subject(view, standing))
+        about = (view, self._subject(view, run_status))
         with self._owner.reading():
             if self._about == about and self._list is not None:
                 await self._list.renew()
@@ -147,24 +147,24 @@ class RunPane(Vertical):
             table.changed(table.selected)
             self.screen.refresh_bindings()
 
-    def _subject(self, view: str, standing: RunStatusView) -> PlanSelection:
-        run = standing.run
+    def _subject(self, view: str, run_status: RunStatusView) -> PlanSelection:
+        run = run_status.run
         if view != "changes" or run is None:
-            return PlanSelection(integration_id=standing.integration_id)
+            return PlanSelection(integration_id=run_status.integration_id)
         return PlanSelection(
-            integration_id=standing.integration_id,
+            integration_id=run_status.integration_id,
             run_id=run.id,
             plan_hash=run.plan_hash,
             wanted=self._wanted,
         )
 
     @work(group="part", exclusive=True, exit_on_error=False)
-    async def _show_quality(self, standing: RunStatusView) -> None:
-        run, plans = standing.run, self._owner.services.plans
+    async def _show_quality(self, run_status: RunStatusView) -> None:
+        run, plans = run_status.run, self._owner.services.plans
         with self._owner.reading():
             scores = await plans.scores(run.id) if run else []
             self._findings = await plans.findings(run.id) if run else []
-            self._graded = await plans.trend(standing.integration_id)
+            self._graded = await plans.trend(run_status.integration_id)
             rows = quality_rows(scores, self._findings, trends(self._graded))
             self._show_rows("quality", rows)
 
@@ -192,8 +192,8 @@ class RunPane(Vertical):
         if event.key == "quarantined":
             self.go_to("quarantine")
             return
-        if event.key == "duplicates" and self._standing and self._standing.report:
-            text = duplicates_content(self._standing.report.listings)
+        if event.key == "duplicates" and self._run_status and self._run_status.report:
+            text = duplicates_content(self._run_status.report.listings)
             self.app.push_screen(TextDialog("Duplicates", text))
             return
         is_kind = event.key in set(ChangeKind)

@@ -27,32 +27,32 @@ HASH = 12
 _NEVER = " was never synced: p makes a first plan"
 
 
-def summary(standing: RunStatusView) -> Content:
+def summary(run_status: RunStatusView) -> Content:
     """Return what has to be known of a run before anything is done with it."""
-    report = standing.report
+    report = run_status.report
     if report is None:
-        said = f" cannot be synced: {standing.obstacle}" if standing.obstacle else _NEVER
-        return Content.assemble((standing.integration_id, "bold"), said)
-    lines = [_head(standing, report.run), *_why(report), *_next(standing, report)]
+        said = f" cannot be synced: {run_status.obstacle}" if run_status.obstacle else _NEVER
+        return Content.assemble((run_status.integration_id, "bold"), said)
+    lines = [_head(run_status, report.run), *_why(report), *_next(run_status, report)]
     return Content("\n").join(lines)
 
 
-def whole(standing: RunStatusView) -> Content:
+def whole(run_status: RunStatusView) -> Content:
     """Return everything that is known of a run, as a text to read."""
-    report = standing.report
+    report = run_status.report
     if report is None:
-        return summary(standing)
-    lines = [summary(standing), *_facts(report.run), *_listings(report)]
+        return summary(run_status)
+    lines = [summary(run_status), *_facts(report.run), *_listings(report)]
     return Content("\n").join(lines)
 
 
-def _head(standing: RunStatusView, run: Run) -> Content:
+def _head(run_status: RunStatusView, run: Run) -> Content:
     undoes = f" of run {run.undoes}" if run.undoes else ""
     wish = f" · {run.wish} wanted" if run.wish else ""
     parts: list[Content | str | tuple[str, str]] = [
-        (f"{standing.integration_id} · run {run.id}", "bold"),
+        (f"{run_status.integration_id} · run {run.id}", "bold"),
         f" · {run.mode}{undoes} · ",
-        status_of(run, is_interrupted=standing.is_interrupted).text,
+        status_of(run, is_interrupted=run_status.is_interrupted).text,
         wish,
     ]
     if run.plan_hash:
@@ -78,13 +78,13 @@ def _why(report: RunReport) -> Iterator[Content]:
         yield Content.assemble("fix: ", safe(run.advice))
 
 
-def _next(standing: RunStatusView, report: RunReport) -> Iterator[Content]:
+def _next(run_status: RunStatusView, report: RunReport) -> Iterator[Content]:
     """Yield what can be done, with its key."""
     run, gone = report.run, deactivations(report.listings)
-    if RunAction.RESUME in standing.actions:
+    if RunAction.RESUME in run_status.actions:
         yield Content(
             "its process has ended: r resumes it where it stands, x ends it"
-            if standing.is_interrupted
+            if run_status.is_interrupted
             else "r goes on where it stands, x ends it"
         )
     elif run.status is RunStatus.PLANNED:
@@ -92,7 +92,7 @@ def _next(standing: RunStatusView, report: RunReport) -> Iterator[Content]:
         changed = report.in_words(*ChangeKind.effective())
         yield Content(f"a applies changes to {changed}{spared}")
     elif run.status is RunStatus.HELD:
-        yield _word(report, standing.actions)
+        yield _word(report, run_status.actions)
     elif run.status is RunStatus.STALE:
         yield Content("what it was made for has moved on: p makes a new plan")
 

@@ -188,9 +188,9 @@ class SyncScreen(ListScreen):
     AUTO_FOCUS = "#integrations"
     BINDINGS: ClassVar[list[BindingType]] = SYNC_KEYS
 
-    def __init__(self, desk: ScreenContext) -> None:
-        super().__init__(desk)
-        self._standings = RunCache()
+    def __init__(self, shared: ScreenContext) -> None:
+        super().__init__(shared)
+        self._run_statuses = RunCache()
         self._shown: Sequence[RunStatusView] = ()
 
     def body(self) -> ComposeResult:
@@ -202,7 +202,7 @@ class SyncScreen(ListScreen):
     async def reload(self) -> None:
         """Read how all stand, and the view of the selected one."""
         names = [overview.integration.id for overview in self.overviews]
-        self._shown = await self._standings.read(self.services, names)
+        self._shown = await self._run_statuses.read(self.services, names)
         table = self.query_one("#integrations", RowTable)
         table.show_empty("no integrations yet; see Providers")
         table.show([integration_row(run_status_view) for run_status_view in self._shown])
@@ -230,11 +230,11 @@ class SyncScreen(ListScreen):
         return self.query_one(RunPane)
 
     def _show_selected(self) -> None:
-        standing = self._selected
+        run_status = self._selected
         about = self.query_one("#about", StaticLines)
-        about.show(summary(standing) if standing else Content.empty())
-        if standing is not None:
-            self._pane.show(standing)
+        about.show(summary(run_status) if run_status else Content.empty())
+        if run_status is not None:
+            self._pane.show(run_status)
         self.refresh_bindings()
 
     # Moving about
@@ -245,8 +245,8 @@ class SyncScreen(ListScreen):
 
     @on(RowTable.Chosen, "#integrations")
     def _open_run(self) -> None:
-        if standing := self._selected:
-            self.app.push_screen(TextDialog(standing.integration_id, whole(standing)))
+        if run_status := self._selected:
+            self.app.push_screen(TextDialog(run_status.integration_id, whole(run_status)))
 
     def action_view(self, step: int) -> None:
         """Show the next view, or the one before."""
@@ -315,11 +315,11 @@ class SyncScreen(ListScreen):
         for name, view in VIEWS.items():
             help_ = "A view of the selected run"
             yield Offer(f"Show {view.title.lower()}", help_, partial(self._pane.go_to, name))
-        for standing in self._shown if not self.desk.is_readonly else ():
+        for run_status in self._shown if not self.shared.is_readonly else ():
             for act in SYNC_ACTIONS.values():
-                if act.fits(standing):
-                    title = f"{act.title} {standing.integration_id}"
-                    run = partial(self._do, act, standing)
+                if act.fits(run_status):
+                    title = f"{act.title} {run_status.integration_id}"
+                    run = partial(self._do, act, run_status)
                     yield Offer(title, "Sync", run, is_first=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -328,14 +328,14 @@ class SyncScreen(ListScreen):
             return False
         if action != "sync" and action not in _VIEW_OF:
             return super().check_action(action, parameters)
-        standing = self._selected if self.is_mounted else None
-        if self.desk.is_readonly or standing is None:
+        run_status = self._selected if self.is_mounted else None
+        if self.shared.is_readonly or run_status is None:
             return False
         if action != "sync":
             return self._pane.view == _VIEW_OF[action] and self._fits_selected(action)
         if parameters == ("plan",) and self.marked:
             return True
-        return SYNC_ACTIONS[str(parameters[0])].fits(standing)
+        return SYNC_ACTIONS[str(parameters[0])].fits(run_status)
 
     def _fits_selected(self, action: str) -> bool:
         """Return whether what is selected below is there, and in a state for this."""
@@ -348,7 +348,7 @@ class SyncScreen(ListScreen):
 
     def on_key(self, event: Key) -> None:
         """Say why a key does nothing as things stand."""
-        for node, bindings in self._binding_chain if self.desk.services_ready else ():
+        for node, bindings in self._binding_chain if self.shared.services_ready else ():
             for binding in bindings.key_to_bindings.get(event.key, ()) if node is self else ():
                 _, name, parameters = parse(binding.action)
                 is_about_run = name == "sync" or name in _VIEW_OF
@@ -358,18 +358,18 @@ class SyncScreen(ListScreen):
                     )
 
     def _why_not(self, doing: str, action: str) -> str:
-        standing = self._selected
-        if self.desk.is_readonly:
+        run_status = self._selected
+        if self.shared.is_readonly:
             return f"{doing}: who may only look changes nothing"
         if action == "undo" and isinstance(run := self._pane.selected, Run):
             return f"{doing}: not now; run {run.id} is {run.status}"
         if action in _VIEW_OF:
             return f"{doing}: it acts on a row of {VIEWS[_VIEW_OF[action]].title}; none is selected"
-        if standing is None:
+        if run_status is None:
             return f"{doing}: no integration is selected"
-        if standing.obstacle:
-            return f"{doing}: {standing.integration_id} has no runs, since {standing.obstacle}"
-        return f"{doing}: not now; {standing.integration_id} {status_sentence(standing)}"
+        if run_status.obstacle:
+            return f"{doing}: {run_status.integration_id} has no runs, since {run_status.obstacle}"
+        return f"{doing}: not now; {run_status.integration_id} {status_sentence(run_status)}"
 
     def action_sync(self, name: str) -> None:
         """Do what `SYNC_ACTS` calls by this name with the run of the selected integration.
@@ -378,8 +378,8 @@ class SyncScreen(ListScreen):
         """
         if name == "plan" and self.marked:
             self._plan_all([IntegrationId(key) for key in self.marked])
-        elif standing := self._selected:
-            self._do(SYNC_ACTIONS[name], standing)
+        elif run_status := self._selected:
+            self._do(SYNC_ACTIONS[name], run_status)
 
     @work(group="act", exit_on_error=False)
     async def _plan_all(self, names: Sequence[IntegrationId]) -> None:
@@ -389,11 +389,11 @@ class SyncScreen(ListScreen):
         await do_with_many(self, ACTIONS["plan"], names)
 
     @work(group="act", exit_on_error=False)
-    async def _do(self, act: SyncAction, standing: RunStatusView) -> None:
-        with self.showing_errors(f"{act.doing} {standing.integration_id}"):
-            if done := await act.run(self, standing):
+    async def _do(self, act: SyncAction, run_status: RunStatusView) -> None:
+        with self.showing_errors(f"{act.doing} {run_status.integration_id}"):
+            if done := await act.run(self, run_status):
                 self._pane.forget_choice()
-                self.query_one("#integrations", RowTable).select(standing.integration_id)
+                self.query_one("#integrations", RowTable).select(run_status.integration_id)
                 self.show_message(done)
 
     @work(group="act", exit_on_error=False)
@@ -416,7 +416,7 @@ class SyncScreen(ListScreen):
 
     @work(group="act", exit_on_error=False)
     async def action_decide(self, same: bool) -> None:
-        """Say whether the selected two are the same."""
+        """Return whether the selected two are the same."""
         match = self._pane.selected
         if isinstance(match, Match):
             with self.showing_errors(f"deciding about {plain(match.external_id)}"):

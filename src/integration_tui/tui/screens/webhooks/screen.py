@@ -55,8 +55,8 @@ class WebhooksScreen(ListScreen):
         Binding("R", "ask_all", "Ask all again", show=False, id="webhooks.ask-all"),
     ]
 
-    def __init__(self, desk: ScreenContext) -> None:
-        super().__init__(desk)
+    def __init__(self, shared: ScreenContext) -> None:
+        super().__init__(shared)
         self._answers: dict[IntegrationId, SubscriptionListing] = {}
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -175,7 +175,7 @@ class WebhooksScreen(ListScreen):
         """Hide what this actor may not do, and what there is nothing for."""
         if action not in {"subscribe", "unsubscribe", "ask"}:
             return super().check_action(action, parameters)
-        if action != "ask" and self.desk.is_readonly:
+        if action != "ask" and self.shared.is_readonly:
             return False
         if not self.is_mounted:
             return False

@@ -36,7 +36,7 @@ class Term:
     bound: float = 0.0
 
     def fits(self, cells: Sequence[Cell], texts: Sequence[str]) -> bool:
-        """Say whether a row fits; `texts` are its cells as `folded` gives them."""
+        """Return whether a row fits; `texts` are its cells as `folded` gives them."""
         return self._is_met(cells, texts) != self.is_not
 
     def _is_met(self, cells: Sequence[Cell], texts: Sequence[str]) -> bool:
@@ -96,7 +96,7 @@ def comparable(text: str) -> str:
 
 
 def is_empty(cell: Cell) -> bool:
-    """Say whether a cell holds nothing, or a sign for that."""
+    """Return whether a cell holds nothing, or a sign for that."""
     return cell.text.strip() in _EMPTY
 
 
