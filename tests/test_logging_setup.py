@@ -264,7 +264,7 @@ def test_an_exception_is_told_by_kind_and_place_never_by_its_text(path: Path) ->
         assert "KeyError" in told
         assert "ValueError" in told
         assert "OSError (ENOSPC)" in told
-        assert 'test_log.py", line' in told
+        assert 'test_logging_setup.py", line' in told
     assert lines(path)[1]["event"] == "broke for …: ExceptionGroup"
 
 

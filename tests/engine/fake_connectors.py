@@ -241,7 +241,7 @@ def host() -> Runtime:
 
 
 async def until(
-    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], *, within_s: float = 5.0
+    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], *, within_s: float = 30.0
 ) -> None:
     """Wait for a condition, and fail where it does not come true in time."""
     async with asyncio.timeout(within_s):

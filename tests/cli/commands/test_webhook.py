@@ -172,7 +172,7 @@ async def test_a_platform_with_a_secret_of_its_own_needs_a_file_for_it(
 
     assert (without.code, over.code) == (2, 2)
     assert "--secret-file" in without.err
-    assert "not there yet" in over.err
+    assert "is there already" in over.err
     assert path.read_text() == "of another"
     assert posts == []
 

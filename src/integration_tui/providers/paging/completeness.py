@@ -120,7 +120,7 @@ class CompletenessTracker:
         """
         found = hash(tuple(_texts(received))) if received.count else None
         is_same, self._print = found is not None and found == self._print, found
-        if not is_same:
+        if not is_same or self._has_moved(received):
             return False
         has_all = ignores_limit if self.total is None else self.total in self._counts
         if not has_all:
@@ -129,6 +129,11 @@ class CompletenessTracker:
                 advice="it may not support offset; ask who runs it",
             )
         return True
+
+    def _has_moved(self, received: FetchedPage) -> bool:
+        """Return whether a short page came again only because rows were put in before it."""
+        is_first = self.place.offset == received.count
+        return not is_first and self.total is None and received.count < received.asked
 
     def is_end(self, error: ProviderError) -> bool:
         """Return whether a refusal of this place is how the server tells the end."""
