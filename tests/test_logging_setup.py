@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from integration_tui import logging_setup
-from integration_tui.domain.errors import StoreError
+from integration_tui.domain.errors import RetryableError, StoreError
 from integration_tui.domain.secret import Secret, SecretRef
 
 CANARY = "s3cr3tCANARY0042"
@@ -281,3 +281,18 @@ async def test_what_asyncio_says_of_a_task_has_no_text_of_its_exception(path: Pa
     assert event["event"] == "Task exception was never retrieved"
     assert "RuntimeError" in str(event["exception"])
     assert "Anna" not in path.read_text(encoding="utf-8")
+
+
+class UnfinishedError(RetryableError):
+    def __init__(self) -> None:
+        """Forget about the base."""
+
+
+@pytest.mark.parametrize("error", [RetryableError(5), UnfinishedError()])  # type: ignore[arg-type]  # a plug-in's
+def test_an_error_without_its_texts_is_logged_by_its_kind(tmp_path: Path, error: Exception) -> None:
+    logging_setup.configure(tmp_path / "app.log")
+
+    logging_setup.get("integration_tui.engine").error("connector failed", exc_info=error)
+    logging_setup.close()
+
+    assert type(error).__name__ in (tmp_path / "app.log").read_text()

@@ -24,7 +24,8 @@ def kind_of(error: BaseException) -> str:
     """Return what an exception is, with the code that its kind has, without its text."""
     name = type(error).__name__
     match error:
-        case ConsoleError():
+        # A plug-in's error may lack its texts, or have something else in their place.
+        case ConsoleError(message=str(), advice=str()):
             return f"{name}: {error}"
         case sqlite3.Error():
             code = getattr(error, "sqlite_errorname", "")

@@ -35,7 +35,7 @@ _log = get(__name__)
 def collecting_lightly() -> Generator[None]:
     """Have the collector look only at what is made in this block: the program itself stays.
 
-    Where somebody else keeps the program frozen (see `engine/memory`), it is left to him.
+    Where somebody else keeps the program frozen (`background/gc_tuning`), it is left to him.
     """
     is_frozen = gc.get_freeze_count() > 0
     gc.freeze()
