@@ -192,7 +192,7 @@ def missed(checks: dict[str, list[datetime]]) -> int:
     return sum(max(0, round(gap / INTERVAL_S) - 1) for gap in gaps)
 
 
-def say(watched: Watched, checks: dict[str, list[datetime]], number: int) -> None:
+def print_result(watched: Watched, checks: dict[str, list[datetime]], number: int) -> None:
     done = sum(map(len, checks.values()))
     due = number * watched.wall_s / INTERVAL_S
     core = watched.cpu_s / watched.wall_s
@@ -215,7 +215,9 @@ async def measure(options: argparse.Namespace, url: str, folder: str) -> None:
         await until_all_are_checked(services, options.integrations)
         print(f"all checked  after {time.monotonic() - begun - INTERVAL_S:.1f} s")
         watched = await watch(options.seconds)
-    say(watched, stored(settings.data_dir / "integration-tui.db", watched), options.integrations)
+    print_result(
+        watched, stored(settings.data_dir / "integration-tui.db", watched), options.integrations
+    )
 
 
 def main() -> None:

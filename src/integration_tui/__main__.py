@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the command line; the exit code is 0 for fine, 1 for trouble, 2 for bad input."""
-    if sys.argv[1:] == ["--version"] and _has_told_version():
+    if sys.argv[1:] == ["--version"] and _has_printed_version():
         return
     is_console = not sys.argv[1:] and COMPLETION not in os.environ
     code = _open_console() if is_console else _run()
@@ -31,7 +31,7 @@ def main() -> None:
     leave(code)
 
 
-def _has_told_version() -> bool:
+def _has_printed_version() -> bool:
     """Write the version. Where that cannot be done, the command line says why."""
     try:
         os.write(1, f"integration-tui {VERSION}\n".encode())

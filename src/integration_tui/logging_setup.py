@@ -162,7 +162,7 @@ def _shape(handler: logging.Handler) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _told_exception,
+        _format_exception,
     ]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -184,7 +184,7 @@ def _shape(handler: logging.Handler) -> None:
     )
 
 
-def _told_exception(_logger: object, _method: str, event: EventDict) -> EventDict:
+def _format_exception(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Put kind and place in the place of an exception."""
     found = event.pop("exc_info", None)
     error = sys.exc_info()[1] if found is True else found

@@ -28,12 +28,12 @@ def ended(call: Callable[[], int]) -> int:
         note("stopped")
         return ExitCode.TROUBLE
     except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - unknown ones go on
-        return _told(error)
+        return _report_error(error)
     return code
 
 
-def _told(error: BaseException) -> int:
-    """Say what went wrong in one sentence. Raises again what nobody foresaw."""
+def _report_error(error: BaseException) -> int:
+    """Print what went wrong and return the exit code. Raises again what nobody foresaw."""
     found = list(leaves(error))
     if any(isinstance(leaf, BrokenPipeError) for leaf in found):
         abandon()

@@ -72,7 +72,7 @@ class BeyondAiSubscriptions(_Guarded):
             self.route("GET", "/webhooks", self._listed),
             self.route("POST", "/webhooks", self._made),
             self.route("PUT", "/webhooks/{id}/activate", self._activated),
-            self.route("DELETE", "/webhooks/{id}", self._gone),
+            self.route("DELETE", "/webhooks/{id}", self._delete),
             self.route("GET", "/webhook-filters", self._filters_listed),
             self.route("POST", "/webhook-filters", self._filtered),
         ]
@@ -93,7 +93,7 @@ class BeyondAiSubscriptions(_Guarded):
         hook["active"] = True
         return JSONResponse({"webhook": hook})
 
-    def _gone(self, request: Request, _asked: Json) -> Response:
+    def _delete(self, request: Request, _asked: Json) -> Response:
         if self.kept.pop(request.path_params["id"], None) is None:
             return refusal(404, "there is no webhook of this id")
         return JSONResponse({"message": "deleted"})
@@ -120,7 +120,7 @@ class LearnWithAiSubscriptions(_Guarded):
         return [
             self.route("GET", path, self._listed),
             self.route("POST", path, self._made),
-            self.route("DELETE", f"{path}/{{id}}", self._gone),
+            self.route("DELETE", f"{path}/{{id}}", self._delete),
         ]
 
     def _listed(self, _request: Request, _asked: Json) -> Response:
@@ -132,7 +132,7 @@ class LearnWithAiSubscriptions(_Guarded):
         kept = self.keep("subscription", {**asked, "status": "active"})
         return JSONResponse({**kept, "signingSecret": SIGNING_SECRET}, status_code=201)
 
-    def _gone(self, request: Request, _asked: Json) -> Response:
+    def _delete(self, request: Request, _asked: Json) -> Response:
         if self.kept.pop(request.path_params["id"], None) is None:
             return refusal(404, "there is no subscription of this id")
         return Response(status_code=204)

@@ -21,11 +21,11 @@ from integration_tui.domain.errors import (
     ThrottledError,
 )
 from integration_tui.domain.redaction import MASK
+from integration_tui.providers.http.error_bodies import server_text
 from integration_tui.providers.http.errors import (
     MAX_RETRY_AFTER_S,
     not_json,
     retry_after_s,
-    server_text,
     status_error,
 )
 from integration_tui.providers.http.json_decoding import read_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final, Literal, TypeGuard
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -119,3 +119,13 @@ def mask_secrets(text: str, secrets: Iterable[str]) -> str:
         for form in (*spellings(secret), secret.lower())
     }
     return scrub(any_of(forms, least=_SHORTEST).sub(MASK, text))
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
+    """Return whether a decoded JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[object]]:
+    """Return whether a decoded JSON value is a list."""
+    return isinstance(value, list)

@@ -22,7 +22,11 @@ import httpx
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
 from integration_tui.domain.text import visible
-from integration_tui.providers.http.errors import (
+from integration_tui.providers.http.models import Request, Response, mask_secrets
+from integration_tui.providers.http.proxy_environment import proxy_hint
+from integration_tui.providers.http.ssrf_guard import AddressGuard, host_and_port
+from integration_tui.providers.http.tls import Handshake, alert_of, shake_hands, shared_tls
+from integration_tui.providers.http.transport_errors import (
     LIBRARY,
     handshake_error,
     harmless,
@@ -30,10 +34,6 @@ from integration_tui.providers.http.errors import (
     is_stale_connection,
     transport_error,
 )
-from integration_tui.providers.http.models import Request, Response, mask_secrets
-from integration_tui.providers.http.proxy_environment import proxy_hint
-from integration_tui.providers.http.ssrf_guard import AddressGuard, host_and_port
-from integration_tui.providers.http.tls import Handshake, alert_of, shake_hands, shared_tls
 from integration_tui.version import VERSION
 
 ACCEPT_ENCODING: Final = "gzip, identity"

@@ -12,7 +12,8 @@ from integration_tui.domain.errors import (
     ProviderError,
     RemoteNotFoundError,
 )
-from integration_tui.providers.http.errors import server_text, status_error
+from integration_tui.providers.http.error_bodies import server_text
+from integration_tui.providers.http.errors import status_error
 from integration_tui.providers.http.models import Request, Response
 
 _USUAL: Final = frozenset({401, 429})

@@ -24,6 +24,7 @@ from integration_tui.domain.text_damage import (
     means_nothing,
     without_invisible,
 )
+from integration_tui.providers.http.models import is_list, is_object
 from integration_tui.providers.oneroster.field_parsing import LOOSE_FLAGS, YEAR, moment, status
 from integration_tui.providers.oneroster.lenient_json import (
     DAMAGED,
@@ -31,9 +32,7 @@ from integration_tui.providers.oneroster.lenient_json import (
     Members,
     Number,
     UnreadableRecordError,
-    is_list,
     is_nil,
-    is_object,
     listed,
 )
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeGuard
+from typing import Final
 
 from integration_tui.providers.http.json_decoding import DamageError, member_of, parts_of
+from integration_tui.providers.http.models import is_list, is_object
 
 INNER: Final = ("#text", "$", "_", "value", "content")
 """Where the text of an element is put that has attributes."""
@@ -33,16 +34,6 @@ def listed(value: object) -> Sequence[object]:
 def is_nil(value: object) -> bool:
     """Return whether an element says that it has no value."""
     return is_object(value) and not _NIL.isdisjoint(value) and len(value) <= len(_NIL)
-
-
-def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
-    """Return whether a value is an object."""
-    return isinstance(value, dict)
-
-
-def is_list(value: object) -> TypeGuard[list[object]]:
-    """Return whether a value is a list."""
-    return isinstance(value, list)
 
 
 DEEPEST: Final = 200

@@ -174,14 +174,14 @@ def _entry(file: File, row: CsvRow, values: Values) -> ParsedRow | None:
     if not said:
         return ParsedRow(row.line, found)
     return ParsedRow(
-        row.line, found, findings=_told(file, row.line, str(found["sourced_id"]), said)
+        row.line, found, findings=_report_remarks(file, row.line, str(found["sourced_id"]), said)
     )
 
 
-def _told(
+def _report_remarks(
     file: File, line: int, sourced_id: str, said: Sequence[Remarked]
 ) -> tuple[RecordFinding, ...]:
-    """Note what is to be said of a row, and return what of it is about its record."""
+    """Add the remarks of a row to the findings; return those that are about its record."""
     for remark, column in said:
         file.findings.add(file.name, remark, line=line, column=column)
     return tuple(

@@ -55,7 +55,8 @@ FROM user_changes x WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind =
 """  # noqa: S608 - our own names
 _KNOWN: Final = f"""
 SELECT m.external_id, g.id, {", ".join(f"g.{name}" for name in FACE)}, {{told}},
-    m.listed AND g.status = 'active' AS is_active, t.listed AS is_told, t.status AS told_status
+    m.listed AND g.status = 'active' AS is_active, t.listed AS is_listed_now,
+    t.status AS listed_status
 FROM users g JOIN external_system_mappings m ON m.tenant_id = g.tenant_id
     AND m.collection = 'users' AND m.internal_id = g.id AND m.integration_id = :integration
 LEFT JOIN user_changes t ON t.tenant_id = g.tenant_id AND t.run_id = :run
@@ -99,10 +100,10 @@ class SamePersonSearch:
 
 def _faces(row: RowMapping) -> list[Person]:
     """Return somebody as held, and as told now where that is so."""
-    is_told = bool(row["is_told"]) and row["told_status"] == "active"
-    is_gone = not row["is_active"] if row["is_told"] is None else not is_told
-    held = replace(person_of(row), is_missing=is_gone)
-    return [held, person_of(row, prefix="t_")] if is_told else [held]
+    is_listed_now = bool(row["is_listed_now"]) and row["listed_status"] == "active"
+    is_missing = not row["is_active"] if row["is_listed_now"] is None else not is_listed_now
+    held = replace(person_of(row), is_missing=is_missing)
+    return [held, person_of(row, prefix="t_")] if is_listed_now else [held]
 
 
 def person_of(row: RowMapping, *, prefix: str = "", external_id: str | None = None) -> Person:
@@ -200,7 +201,7 @@ class SamePersonRepository:
         planned: dict[int, list[SharedId]] = {}
         if groups:
             firsts = await self._firsts(run, groups)
-            told = await self._told(
+            told = await self._rows_of(
                 run, [*_names(groups), *(first.id.external_id for first in firsts.values())]
             )
             for record_id, ids in groups.items():
@@ -216,7 +217,7 @@ class SamePersonRepository:
         rows = await self._ask(_FIRSTS, run, values=_json(list(ids)).decode())
         return {row["id"]: _First(_first_id(row, run), row) for row in rows}
 
-    async def _told(self, run: Run, names: Iterable[str]) -> dict[str, RowMapping]:
+    async def _rows_of(self, run: Run, names: Iterable[str]) -> dict[str, RowMapping]:
         values = _json(list(dict.fromkeys(names))).decode()
         rows = await self._ask(_ROWS, run, values=values)
         return {row["external_id"]: row for row in rows}

@@ -128,7 +128,13 @@ class StagingRepository:
         await self._connection.exec_driver_sql(
             _PAGE,
             [
-                (*place, number, page.digest, digest_of([*page.rows, *page.again]), *_told(page))
+                (
+                    *place,
+                    number,
+                    page.digest,
+                    digest_of([*page.rows, *page.again]),
+                    *_listed_values(page),
+                )
                 for number, page in enumerate(pages, start=first)
             ],
         )
@@ -198,5 +204,5 @@ def _insert(collection: Collection) -> str:
     return f"INSERT OR IGNORE INTO {shape.changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names
 
 
-def _told(page: Staged) -> tuple[str, str | None]:
+def _listed_values(page: Staged) -> tuple[str, str | None]:
     return page.ids, write_fields(page.fields)

@@ -30,14 +30,14 @@ class ProgressLine(Static):
         now = asyncio.get_running_loop().time
         shown_at = -_EVERY_S
 
-        def say(text: str) -> None:
+        def show_progress(text: str) -> None:
             nonlocal shown_at
             if now() - shown_at >= _EVERY_S:
                 shown_at = now()
                 self.show_text(f"{text}; escape stops")
 
         try:
-            yield say
+            yield show_progress
         except asyncio.CancelledError:
             self.show_text(stopped)
             raise

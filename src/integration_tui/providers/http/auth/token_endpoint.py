@@ -22,7 +22,8 @@ from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret
 from integration_tui.providers.http.auth.base import Scopes, bearer
 from integration_tui.providers.http.auth.token_cache import Token
-from integration_tui.providers.http.errors import CODES, not_json, status_error, status_of
+from integration_tui.providers.http.error_bodies import CODES
+from integration_tui.providers.http.errors import not_json, status_error, status_of
 from integration_tui.providers.http.models import Request, Response, mask_secrets
 from integration_tui.providers.http.transport import HttpClient
 

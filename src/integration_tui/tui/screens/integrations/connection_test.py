@@ -76,16 +76,16 @@ class ConnectionTestScreen(ModalScreen[None]):
 
     @work(group="test", exclusive=True, exit_on_error=False)
     async def _try(self) -> None:
-        legs_over: list[StepResult] = []
+        finished: list[StepResult] = []
         self.query_one(RowTable).show([])
         self._show_text("")
 
-        def tell(step: StepResult) -> None:
-            legs_over.append(step)
-            self.query_one(RowTable).show([*_rows(legs_over)])
+        def show_step(step: StepResult) -> None:
+            finished.append(step)
+            self.query_one(RowTable).show([*_rows(finished)])
 
         try:
-            steps = await self._run_test(tell)
+            steps = await self._run_test(show_step)
         except ConsoleError as error:
             self._show_text(str(error))
         else:
