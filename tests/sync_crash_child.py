@@ -35,7 +35,7 @@ IMPORTED = (
 """Loaded here, once, instead of by every copy."""
 
 
-def say(word: str) -> None:
+def write_line(word: str) -> None:
     sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
 
@@ -69,12 +69,12 @@ async def applied(services: Services) -> int:
 async def main(wanted: int) -> None:
     settings = load_settings(environ=os.environ)
     async with open_services(settings, actor=ANA) as services:
-        say("at work")
+        write_line("at work")
         while await applied(services) < wanted:
             run = await come_on(services, await services.sync.open_run(SIS))
             report = await services.sync.wait(run.id)
-            say(f"{report.run.status} {report.run.problem}")
-    say("done")
+            write_line(f"{report.run.status} {report.run.problem}")
+    write_line("done")
 
 
 def copy(wanted: int) -> int:
@@ -82,11 +82,11 @@ def copy(wanted: int) -> int:
     process = os.fork()
     if process:
         return os.waitpid(process, 0)[1]
-    say(f"process {os.getpid()}")
+    write_line(f"process {os.getpid()}")
     asyncio.run(main(wanted))
     os._exit(0)
 
 
 if __name__ == "__main__":
     for number in sys.stdin:
-        say(f"ended {copy(int(number))}")
+        write_line(f"ended {copy(int(number))}")

@@ -103,7 +103,9 @@ class Poisoned:
         await send({"type": "http.response.body", "body": self.reply.body})
 
 
-def said(status: int, text: str = SENTENCE, kind: str = "application/json", **more: str) -> Reply:
+def refusal(
+    status: int, text: str = SENTENCE, kind: str = "application/json", **more: str
+) -> Reply:
     body = json.dumps({"imsx_codeMajor": "failure", "imsx_description": text})
     if kind != "application/json":
         body = f"<html><title>{text}</title><p>{text}</p></html>" if "html" in kind else text
@@ -150,13 +152,13 @@ ODD: list[Mapping[str, object]] = [
 ]  # fmt: skip
 """What is odd about a person; all of these come on one page."""
 FAULTS = [
-    *(said(status) for status in (400, 401, 403, 404, 405, 409, 410, 416, 422, 500, 502, 503)),
-    *(said(status, kind="text/html") for status in (200, 403, 500)),
-    *(said(status, kind="text/plain") for status in (200, 400, 500)),
-    said(429, retry_after=NAME),
-    said(302, location=f"/users/{NAME}?mail=mail.plant03@plant.example"),
-    said(401, www_authenticate=f'Bearer error="x", error_description="{SENTENCE}"'),
-    said(500, kind=f"text/{NAME}"),
+    *(refusal(status) for status in (400, 401, 403, 404, 405, 409, 410, 416, 422, 500, 502, 503)),
+    *(refusal(status, kind="text/html") for status in (200, 403, 500)),
+    *(refusal(status, kind="text/plain") for status in (200, 400, 500)),
+    refusal(429, retry_after=NAME),
+    refusal(302, location=f"/users/{NAME}?mail=mail.plant03@plant.example"),
+    refusal(401, www_authenticate=f'Bearer error="x", error_description="{SENTENCE}"'),
+    refusal(500, kind=f"text/{NAME}"),
     whole(RIGHT[: len(RIGHT) // 2]),
     whole(RIGHT.replace(b'"Givenplant03"', b"Givenplant03")),
     whole(RIGHT.replace(b"Givenplant03", b"Givenplant\xff03")),
@@ -175,11 +177,11 @@ FAULTS = [
     whole(RIGHT.replace(b'"sourcedId": "u0003"', b'"sourcedId": "u0003", "givenName": "Oneplant"')),
 ]  # fmt: skip
 TOKENS = [
-    said(400, f'{{"error": "{SENTENCE}"}}'),
+    refusal(400, f'{{"error": "{SENTENCE}"}}'),
     Reply(401, json.dumps({"error": "invalid_client", "error_description": SENTENCE}).encode()),
     Reply(200, json.dumps({"access_token": "t" * 30, "token_type": SENTENCE}).encode()),
     Reply(200, json.dumps({"access_token": "t" * 30, "scope": SENTENCE}).encode()),
-    said(200, kind="text/html"),
+    refusal(200, kind="text/html"),
 ]
 ROWS = [
     'u0003,active,2026-09-01T00:00:00Z,true,"Givenplant03"x,Familyplant03,student,s1,loginplant03',

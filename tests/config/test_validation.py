@@ -11,7 +11,7 @@ from integration_tui.domain.config.document import DocumentFormat, Environment
 from tests.config.sample_models import MINIMAL, TYPES, RosterConfig, checked, local_model_of, yaml
 
 
-def said(text: str, environment: Environment = Environment.PRODUCTION) -> list[str]:
+def problems(text: str, environment: Environment = Environment.PRODUCTION) -> list[str]:
     validated = checked(text, environment)
     assert (validated.config is None) == bool(validated.problems)
     return [str(problem) for problem in validated.problems]
@@ -131,7 +131,7 @@ def test_the_minimal_document_is_valid() -> None:
 def test_a_problem_names_place_path_finding_and_way_out(
     before: str, after: str, problem: str
 ) -> None:
-    assert said(MINIMAL.replace(before, after))[-1] == problem
+    assert problems(MINIMAL.replace(before, after))[-1] == problem
 
 
 def test_all_problems_are_told_in_the_order_of_the_document() -> None:
@@ -153,7 +153,7 @@ def test_overlays_are_checked_whichever_environment_is_in_force() -> None:
     text = f"{MINIMAL}environments:\n  staging:\n{overlay}"
 
     for environment in Environment:
-        assert [problem.split(":", 3)[1:] for problem in said(text, environment)] == [
+        assert [problem.split(":", 3)[1:] for problem in problems(text, environment)] == [
             ["11", "5 environments.staging.base_url", " must be text, found 5"],
             [
                 "12",
@@ -168,26 +168,26 @@ def test_what_only_an_overlay_provides_is_missing_elsewhere() -> None:
     base = "".join(line for line in MINIMAL.splitlines(True) if not line.startswith("base_url"))
     text = f"{base}environments:\n  staging:\n    base_url: https://x.example\n"
 
-    assert said(text) == ["roster.yaml:1:1 base_url: is missing, in production"]
-    assert said(text, Environment.STAGING) == []
+    assert problems(text) == ["roster.yaml:1:1 base_url: is missing, in production"]
+    assert problems(text, Environment.STAGING) == []
 
 
 def test_a_problem_of_the_base_is_told_once() -> None:
     text = f"{MINIMAL}retry: {{attempts: x}}\nenvironments: {{staging: {{}}, development: {{}}}}\n"
 
-    assert len(said(text)) == 1
+    assert len(problems(text)) == 1
 
 
 def test_what_environments_cannot_do_is_said() -> None:
     text = f"{MINIMAL}environments:\n  prod: {{}}\n  staging: {{name: other}}\n  development: 4\n"
 
-    assert said(text) == [
+    assert problems(text) == [
         "roster.yaml:10:3 environments: unknown environment 'prod'; did you mean 'production'?",
         "roster.yaml:11:13 environments.staging.name: name is the same in every environment; "
         "set it outside of environments",
         "roster.yaml:12:3 environments.development: must be a section of keys",
     ]
-    assert said(f"{MINIMAL}environments: []\n") == [
+    assert problems(f"{MINIMAL}environments: []\n") == [
         "roster.yaml:9:1 environments: must be a section of keys"
     ]
 

@@ -44,18 +44,18 @@ class Page:
         """What the console has painted, read from its line."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
-    async def tell(self, method: str, **words: object) -> dict[str, object]:
+    async def send(self, method: str, **words: object) -> dict[str, object]:
         number = len(self._answers) + 1
         self._answers[number] = asyncio.get_running_loop().create_future()
         await self._line.send_json({"id": number, "method": method, "params": words})
         return await self._answers[number]
 
     async def press(self, key: str) -> None:
-        await self.tell("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
-        await self.tell("Input.dispatchKeyEvent", type="keyUp", key=key)
+        await self.send("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
+        await self.send("Input.dispatchKeyEvent", type="keyUp", key=key)
 
     async def evaluate(self, code: str) -> str:
-        answer = await self.tell("Runtime.evaluate", expression=code, returnByValue=True)
+        answer = await self.send("Runtime.evaluate", expression=code, returnByValue=True)
         match answer["result"]:
             case {"value": str(value)}:
                 return value
@@ -63,7 +63,7 @@ class Page:
                 raise AssertionError(other)
 
     async def picture(self) -> bytes:
-        answer = await self.tell("Page.captureScreenshot", format="png")
+        answer = await self.send("Page.captureScreenshot", format="png")
         return base64.b64decode(str(answer["data"]))
 
     async def listen(self) -> None:
@@ -111,12 +111,12 @@ async def browsing(folder: Path, url: str) -> AsyncGenerator[Page]:
             page = Page(line)
             listening = asyncio.create_task(page.listen())
             for domain in ("Network", "Page", "Log"):
-                await page.tell(f"{domain}.enable")
+                await page.send(f"{domain}.enable")
             # As a window in front has it, which there is none of here.
-            await page.tell("Emulation.setFocusEmulationEnabled", enabled=True)
-            await page.tell("Page.navigate", url=url)
+            await page.send("Emulation.setFocusEmulationEnabled", enabled=True)
+            await page.send("Page.navigate", url=url)
             yield page
-            await page.tell("Browser.close")
+            await page.send("Browser.close")
             await listening
     finally:
         if browser.returncode is None:

@@ -18,7 +18,7 @@ FILE = {
 Packet = tuple[bytes, bytes]
 
 
-def say(kind: bytes, payload: bytes) -> None:
+def send_packet(kind: bytes, payload: bytes) -> None:
     os.write(1, kind + len(payload).to_bytes(4, "big") + payload)
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     if "--fails" in sys.argv:
         sys.exit("this console\x1b[2J cannot start")
     os.write(1, b"__GANGLION__\n")
-    say(b"D", f"pid {os.getpid()} of {os.environ['COLUMNS']} columns".encode())
+    send_packet(b"D", f"pid {os.getpid()} of {os.environ['COLUMNS']} columns".encode())
     if "--hangs" in sys.argv:
         time.sleep(60)
     parts = [b"", b"<script>"]
@@ -41,15 +41,15 @@ def main() -> None:
             time.sleep(0.4 if "--lingers" in sys.argv else 0)
             return
         if payload == b"f":
-            say(b"M", json.dumps(FILE).encode())
+            send_packet(b"M", json.dumps(FILE).encode())
             continue
         if kind == b"M" and json.loads(payload)["type"] == "deliver_chunk_request":
-            say(b"P", dump(("deliver_chunk", "k", parts.pop())))
+            send_packet(b"P", dump(("deliver_chunk", "k", parts.pop())))
             continue
         if payload == b"q":
-            say(b"M", b'{"type": "exit"}')
+            send_packet(b"M", b'{"type": "exit"}')
             return
-        say(b"D", kind + payload)
+        send_packet(b"D", kind + payload)
 
 
 main()

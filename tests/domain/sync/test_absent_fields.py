@@ -76,7 +76,7 @@ def rules(owner: str | None = None) -> FieldOwnership:
     )
 
 
-def told(*, is_new: bool = False) -> RemoteRecord:
+def remote(*, is_new: bool = False) -> RemoteRecord:
     return RemoteRecord(
         values={"email": None, "phone": "2"},
         modified_at=None,
@@ -89,7 +89,7 @@ HELD = LocalRecord(values={"email": "a@example.org", "phone": "1"}, base_values=
 
 
 def test_silence_changes_nothing() -> None:
-    found = difference(HELD, told(), rules(), now=NOW)
+    found = difference(HELD, remote(), rules(), now=NOW)
 
     assert (found.kind, found.set, found.base_values) == (ChangeKind.UPDATE, {"phone": "2"}, {})
 
@@ -98,12 +98,12 @@ def test_silence_keeps_what_the_system_said_last() -> None:
     said: SaidBy = {SIS: {"email": BaseValue("old@example.org", NOW)}}
     held = LocalRecord(values=HELD.values, base_values=said)
 
-    assert difference(held, told(), rules(), now=NOW).base_values == said
+    assert difference(held, remote(), rules(), now=NOW).base_values == said
 
 
 @pytest.mark.parametrize("owner", [SIS, None])
 def test_a_system_that_comes_to_know_a_record_takes_nothing_away(owner: str | None) -> None:
-    found = difference(HELD, told(is_new=True), rules(owner), now=NOW)
+    found = difference(HELD, remote(is_new=True), rules(owner), now=NOW)
 
     assert "email" not in found.set
     assert found.base_values[SIS]["email"] == BaseValue(None, NOW)

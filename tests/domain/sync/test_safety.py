@@ -25,7 +25,7 @@ def judged(
     return CollectionStats(listing=listing, schools=schools, rekeyed=rekeyed)
 
 
-def told(one: CollectionStats) -> str:
+def format_stats(one: CollectionStats) -> str:
     return " | ".join(hold.sentence for hold in safety_holds([one], LIMITS))
 
 
@@ -44,24 +44,26 @@ def told(one: CollectionStats) -> str:
     ],
 )
 def test_losses(known: int, lost: int, is_held: bool) -> None:
-    assert bool(told(judged(known, deactivate=lost))) is is_held
+    assert bool(format_stats(judged(known, deactivate=lost))) is is_held
 
 
 def test_everybody_is_said_so() -> None:
-    assert told(judged(40, missing=40)) == "all 40 users are gone"
+    assert format_stats(judged(40, missing=40)) == "all 40 users are gone"
 
 
 @pytest.mark.parametrize(("lost", "is_held"), [(24, False), (25, True)])
 def test_a_quarter_of_a_school(lost: int, is_held: bool) -> None:
     school = School(org="Lincoln", known=100, lost=lost)
 
-    found = told(judged(10_000, schools=(school,), deactivate=lost))
+    found = format_stats(judged(10_000, schools=(school,), deactivate=lost))
 
     assert ("Lincoln" in found) is is_held
 
 
 def test_a_school_of_four_may_lose_three() -> None:
-    assert not told(judged(1000, schools=(School(org="tiny", known=4, lost=3),), deactivate=3))
+    assert not format_stats(
+        judged(1000, schools=(School(org="tiny", known=4, lost=3),), deactivate=3)
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_a_first_run_may_create_and_change_everything() -> None:
 
 
 def test_the_same_people_under_other_ids() -> None:
-    found = told(judged(1000, rekeyed=60, missing=80))
+    found = format_stats(judged(1000, rekeyed=60, missing=80))
 
     assert found.startswith("60 of 80 users that are gone came back under other ids")
 
@@ -102,8 +104,8 @@ def test_protected_and_kept_are_no_losses() -> None:
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_more_losses_are_never_held_less(known: int, lost: int) -> None:
-    if told(judged(known, deactivate=lost)):
-        assert told(judged(known, deactivate=lost + 1))
+    if format_stats(judged(known, deactivate=lost)):
+        assert format_stats(judged(known, deactivate=lost + 1))
 
 
 def test_a_district_of_schools_is_not_a_list_of_them() -> None:

@@ -326,7 +326,7 @@ async def test_findings_are_counted_exactly_and_name_some_records(syncs: Syncs) 
     found = [
         finding for finding in await syncs.plans.findings(report.run.id) if finding.is_of_reading
     ]
-    assert [_told(found_one) for found_one in found] == [
+    assert [_summary(found_one) for found_one in found] == [
         ("role-without-org (roles.org)", 25, "warning", 10),
         ("text-for-number", 1, "info", 1),
     ]
@@ -334,7 +334,7 @@ async def test_findings_are_counted_exactly_and_name_some_records(syncs: Syncs) 
     assert of(report).complete, "a field is lost and nobody else"
 
 
-def _told(finding: QualityFinding) -> tuple[str, int, str, int]:
+def _summary(finding: QualityFinding) -> tuple[str, int, str, int]:
     return finding.name, finding.count, finding.severity.value, len(finding.samples)
 
 

@@ -17,7 +17,7 @@ EPOCH = int(NOW.timestamp())
 LONGEST_S = 15 * 60.0
 
 
-def told(status: int = 200, **headers: str) -> RateLimitHint | None:
+def hint(status: int = 200, **headers: str) -> RateLimitHint | None:
     return read(status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
@@ -45,17 +45,17 @@ def read(status: int, headers: Mapping[str, str]) -> RateLimitHint | None:
     ],
 )
 def test_a_refusal_with_a_time_is_a_pause(status: int, text: str, pause_s: float) -> None:
-    assert told(status, retry_after=text) == RateLimitHint(pause_s=pause_s)
+    assert hint(status, retry_after=text) == RateLimitHint(pause_s=pause_s)
 
 
 @pytest.mark.parametrize("text", ["-5", "nan", "inf", "soon", "", "Mon, 99 Foo 2026"])
 def test_a_refusal_with_junk_is_no_pause(text: str) -> None:
-    assert told(429, retry_after=text) is None
+    assert hint(429, retry_after=text) is None
 
 
 @pytest.mark.parametrize("status", [200, 201, 302, 500])
 def test_retry_after_means_a_pause_only_where_the_server_refuses_for_now(status: int) -> None:
-    assert told(status, retry_after="30") is None
+    assert hint(status, retry_after="30") is None
 
 
 PREFIXES = ["ratelimit", "x_ratelimit", "x_rate_limit"]
@@ -77,8 +77,8 @@ def test_much_left_slows_nothing(prefix: str) -> None:
 
 
 def test_without_a_limit_little_is_less_than_ten() -> None:
-    assert told(ratelimit_remaining="10", ratelimit_reset="20") == RateLimitHint()
-    assert told(ratelimit_remaining="5", ratelimit_reset="20") == RateLimitHint(step_s=4, slow_s=20)
+    assert hint(ratelimit_remaining="10", ratelimit_reset="20") == RateLimitHint()
+    assert hint(ratelimit_remaining="5", ratelimit_reset="20") == RateLimitHint(step_s=4, slow_s=20)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_step_is_never_longer_than_half_a_minute() -> None:
 def test_the_structured_field_is_read_in_both_its_forms(
     field: str, policy: str, pace: RateLimitHint | None
 ) -> None:
-    assert told(ratelimit=field, ratelimit_policy=policy) == pace
+    assert hint(ratelimit=field, ratelimit_policy=policy) == pace
 
 
 @pytest.mark.parametrize(
@@ -164,16 +164,16 @@ def test_the_structured_field_is_read_in_both_its_forms(
     ],
 )
 def test_canvas_is_given_time_to_refill_its_bucket(left: str, pause_s: float) -> None:
-    assert told(x_rate_limit_remaining=left, x_request_cost="0.2") == RateLimitHint(pause_s=pause_s)
+    assert hint(x_rate_limit_remaining=left, x_request_cost="0.2") == RateLimitHint(pause_s=pause_s)
 
 
 def test_a_count_under_canvas_name_is_no_budget() -> None:
-    assert told(x_rate_limit_remaining="42") is None
+    assert hint(x_rate_limit_remaining="42") is None
     assert three("42", "10", prefix="x_rate_limit") == RateLimitHint()
 
 
 def test_the_strictest_of_all_that_is_said_holds() -> None:
-    pace = told(
+    pace = hint(
         429,
         retry_after="3",
         ratelimit_remaining="0",
@@ -187,7 +187,7 @@ def test_the_strictest_of_all_that_is_said_holds() -> None:
 
 
 def test_an_answer_that_says_nothing_changes_nothing() -> None:
-    assert told() is None
+    assert hint() is None
 
 
 NAMES = [
@@ -224,4 +224,4 @@ def test_nothing_that_is_said_raises_or_stops_us_for_more_than_a_quarter_of_an_h
 
 @given(st.text(st.sampled_from('";,=rtqw019. -\t\\a'), max_size=60))
 def test_no_structured_field_raises(text: str) -> None:
-    told(ratelimit=text, ratelimit_policy=text)
+    hint(ratelimit=text, ratelimit_policy=text)

@@ -45,13 +45,13 @@ class Fault:
     timeout_s: float = 5.0
 
 
-def said(status: int, body: bytes = b"", **headers: str) -> Reply:
+def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(status, body, {"content-type": JSON, **named})
 
 
 def page(body: bytes, status: int = 200, **headers: str) -> Reply:
-    return said(status, body, **{"content_type": "text/html; charset=utf-8", **headers})
+    return reply(status, body, **{"content_type": "text/html; charset=utf-8", **headers})
 
 
 def sends(*parts: bytes, pause_s: float = 0, ends: bool = True) -> Talk:
@@ -96,7 +96,7 @@ FEWER = "HOST asks for fewer requests (HTTP 429)"
 
 FAULTS = {
     "gzip bomb": Fault(
-        does=said(200, gzip.compress(bytes(20 * 2**20)), content_encoding="gzip"),
+        does=reply(200, gzip.compress(bytes(20 * 2**20)), content_encoding="gzip"),
         kind=IncompatibleError,
         said="HOST answered with a body that grows more than 100 times when unpacked",
     ),
@@ -133,84 +133,84 @@ FAULTS = {
         said="HOST does not answer in HTTP",
     ),
     "unknown encoding": Fault(
-        does=said(200, b"x", content_encoding=CANARY),
+        does=reply(200, b"x", content_encoding=CANARY),
         kind=IncompatibleError,
         said="HOST answered with an encoding that was not asked for (unknown)",
     ),
     "wrong content type": Fault(
-        does=said(200, b"a,b", content_type="text/csv"),
+        does=reply(200, b"a,b", content_type="text/csv"),
         kind=IncompatibleError,
         said="HOST answers with CSV instead of JSON",
     ),
     "content type with the secret": Fault(
-        does=said(200, b"{}", content_type=f"text/{CANARY}"),
+        does=reply(200, b"{}", content_type=f"text/{CANARY}"),
         kind=IncompatibleError,
         said="HOST answers with another type of content instead of JSON",
     ),
     "login page": Fault(does=page(LOGIN), kind=IncompatibleError, said=A_PAGE),
-    "login page as json": Fault(does=said(200, LOGIN), kind=IncompatibleError, said=A_PAGE),
+    "login page as json": Fault(does=reply(200, LOGIN), kind=IncompatibleError, said=A_PAGE),
     "truncated json": Fault(
-        does=said(200, b'{"users":[{"id":"' + CANARY.encode()),
+        does=reply(200, b'{"users":[{"id":"' + CANARY.encode()),
         kind=IncompatibleError,
         said=f"{NO_JSON}it is cut off after {len(CANARY) + 17} bytes",
     ),
     "no json": Fault(
-        does=said(200, b'{"a":NaN}'),
+        does=reply(200, b'{"a":NaN}'),
         kind=IncompatibleError,
         said=f"{NO_JSON}it is damaged at byte 5 of 9 bytes",
     ),
     "deep json": Fault(
-        does=said(200, b"[" * 200_000),
+        does=reply(200, b"[" * 200_000),
         kind=IncompatibleError,
         said=NO_JSON + "it is nested too deeply (200,000 bytes)",
     ),
     "redirect loop": Fault(
-        does=said(302, location="/orgs"),
+        does=reply(302, location="/orgs"),
         kind=IncompatibleError,
         said="HOST redirects more than 3 times",
     ),
     "redirect elsewhere": Fault(
-        does=said(302, location="https://evil.example/"),
+        does=reply(302, location="https://evil.example/"),
         kind=IncompatibleError,
         said="HOST redirects to evil.example; credentials are not sent there",
     ),
     "redirect to a host with the secret": Fault(
-        does=said(302, location=f"https://{CANARY}.evil.example/"),
+        does=reply(302, location=f"https://{CANARY}.evil.example/"),
         kind=IncompatibleError,
         said="HOST redirects to •••.evil.example; credentials are not sent there",
     ),
     "redirect to a file": Fault(
-        does=said(302, location="file:///etc/passwd"),
+        does=reply(302, location="file:///etc/passwd"),
         kind=IncompatibleError,
         said="HOST redirects to no host; credentials are not sent there",
     ),
     "401": Fault(
-        does=said(401, WORDS),
+        does=reply(401, WORDS),
         kind=CredentialsError,
         said="HOST does not accept the credentials (HTTP 401)",
     ),
     "403": Fault(
-        does=said(403, WORDS),
+        does=reply(403, WORDS),
         kind=ForbiddenError,
         said="HOST accepts the credentials but does not allow this (HTTP 403)",
     ),
     "404": Fault(
-        does=said(404, WORDS),
+        does=reply(404, WORDS),
         kind=RemoteNotFoundError,
         said="HOST has nothing at this address (HTTP 404)",
     ),
     "409": Fault(
-        does=said(409, WORDS),
+        does=reply(409, WORDS),
         kind=IncompatibleError,
         said="HOST has something else at this place already (HTTP 409)",
     ),
     "422": Fault(
-        does=said(422, WORDS),
+        does=reply(422, WORDS),
         kind=IncompatibleError,
         said="HOST does not accept the request (HTTP 422)",
     ),
     "500": Fault(
-        does=said(500, WORDS),
+        does=reply(500, WORDS),
         kind=RetryableError,
         said="HOST has an error of its own (HTTP 500)",
     ),
@@ -311,12 +311,12 @@ def refused(**reply: object) -> bytes:
 
 ENDPOINT_FAULTS = {
     "error json": (
-        said(401, refused(error="invalid_client", error_description=f"no {CANARY}")),
+        reply(401, refused(error="invalid_client", error_description=f"no {CANARY}")),
         CredentialsError,
         "HOST refuses the credentials (invalid_client)",
     ),
     "error with the secret as its code": (
-        said(400, refused(error=CANARY)),
+        reply(400, refused(error=CANARY)),
         CredentialsError,
         "HOST refuses the credentials (HTTP 400)",
     ),
@@ -327,12 +327,12 @@ ENDPOINT_FAULTS = {
         "HOST has an error of its own (HTTP 503)",
     ),
     "truncated token": (
-        said(200, b'{"access_token":"' + TOKEN.encode()),
+        reply(200, b'{"access_token":"' + TOKEN.encode()),
         IncompatibleError,
         f"HOST answers with JSON that cannot be read: it is cut off after {len(TOKEN) + 17} bytes",
     ),
     "token of a wrong type": (
-        said(200, refused(access_token=[TOKEN])),
+        reply(200, refused(access_token=[TOKEN])),
         IncompatibleError,
         "HOST answers with JSON that cannot be read: it has not the expected form"
         f" ({len(TOKEN) + 22} bytes)",
@@ -348,7 +348,7 @@ ENDPOINT_FAULTS = {
         "the secret for the header Authorization has characters that cannot be sent",
     ),
     "redirect elsewhere": (
-        said(307, location=f"https://{CANARY}.evil.example/"),
+        reply(307, location=f"https://{CANARY}.evil.example/"),
         IncompatibleError,
         "HOST redirects to •••.evil.example; credentials are not sent there",
     ),

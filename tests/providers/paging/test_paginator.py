@@ -104,12 +104,12 @@ async def test_fetching_ahead_changes_nothing(
             return limit
         return 1 + hash((seed, place.offset)) % limit
 
-    def told(place: PageStart) -> int | None:
+    def reported_total(place: PageStart) -> int | None:
         page = min(size(place), max(0, count - place.offset))
         return {"true": count, "page": page, "half": count // 2}.get(total)
 
     def shelf() -> Shelf:
-        return Shelf(count, limit=limit, size=size, total=told, links=total == "links")
+        return Shelf(count, limit=limit, size=size, total=reported_total, links=total == "links")
 
     one, other = shelf(), shelf()
     plain = await listed(Paginator(fetch=one))
@@ -234,10 +234,10 @@ async def test_a_link_that_says_more_is_believed_against_the_total() -> None:
 
 
 async def test_where_only_a_total_proves_the_end_a_listing_without_one_is_not_complete() -> None:
-    told = await listed(Paginator(fetch=Shelf(25, total=lambda _: 25), needs_total=True))
+    reported_total = await listed(Paginator(fetch=Shelf(25, total=lambda _: 25), needs_total=True))
     silent = await listed(Paginator(fetch=Shelf(25), needs_total=True))
 
-    assert told[-1].complete
+    assert reported_total[-1].complete
     assert silent[-1].reason.startswith("the server announces no total")
 
 
@@ -300,7 +300,7 @@ def wire(pages: Sequence[Page[Record]]) -> int:
 
 async def test_equal_records_on_one_page_are_listed_once_and_what_is_counted_is_complete() -> None:
     for total in (30, 29):  # servers count rows, or records
-        shelf = Shelf(30, total=lambda _, told=total: told)  # type: ignore[misc]  # as mypy has it
+        shelf = Shelf(30, total=lambda _, reported_total=total: reported_total)  # type: ignore[misc]  # as mypy has it
         shelf.rows[5] = shelf.rows[3]
 
         pages = await listed(Paginator(fetch=shelf))
@@ -716,12 +716,12 @@ def test_another_text_is_no_mark(text: str) -> None:
 
 
 async def test_pages_clamped_to_one_size_are_told_once() -> None:
-    told: list[int] = []
+    reported_total: list[int] = []
     shelf = Shelf(100, limit=50, size=lambda _: 20)
 
-    await listed(Paginator(fetch=shelf, on_clamp=told.append))
+    await listed(Paginator(fetch=shelf, on_clamp=reported_total.append))
 
-    assert told == [20]
+    assert reported_total == [20]
 
 
 async def test_what_is_learned_of_a_clamp_lets_pages_come_ahead() -> None:
@@ -755,8 +755,8 @@ def test_an_id_costs_less_than_a_hundred_bytes() -> None:
 
 
 def answer(url: str = "https://sis.test/orgs?limit=5&offset=5", /, **headers: str) -> Response:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(status=200, headers=told, body=b"", url=url)
+    reported_total = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status=200, headers=reported_total, body=b"", url=url)
 
 
 @pytest.mark.parametrize(
