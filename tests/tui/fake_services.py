@@ -53,7 +53,7 @@ from integration_tui.services.config_file_findings import ConfigFileFinding
 from integration_tui.services.enabling import Switched
 from integration_tui.tui.app import ConsoleApp
 from tests.tui.fake_config_services import Forms, Secrets, Types
-from tests.tui.fake_roster_services import Diagnostics, Hooks, Support, Webhooks
+from tests.tui.fake_support_services import Diagnostics, Hooks, Support, Webhooks
 from tests.tui.fake_sync_services import Conflicts, Mappings, Plans, Records, Sync, Syncs, syncs
 
 if TYPE_CHECKING:
