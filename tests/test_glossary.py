@@ -42,7 +42,6 @@ FIELD_WORDS = {
     "right / wrong": "of a password",
     "said": "the key of exported records",
     "settle": "a command",
-    "spare": "the key of exported runs",
     "stretch": "English",
     "theirs": "a stored word",
     "try": "English",
@@ -55,6 +54,7 @@ TEXTS_THAT_STAY = {
 }
 
 
+LABEL = re.compile("[A-Z][a-z]+")
 SQL_OR_CSS = re.compile(r"\b(SELECT|WHERE|FROM|JOIN)\b|\{ ")
 
 
@@ -82,13 +82,14 @@ def names(path: Path) -> Iterator[str]:
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield what may be shown, with its line: literals of more than a word, no docs, no SQL."""
+    """Yield what may be shown, with its line: labels and literals of more than a word, no SQL."""
     tree = ast.parse(path.read_text())
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
-        if id(node) not in docs and " " in node.value and not SQL_OR_CSS.search(node.value):
+        is_text = " " in node.value or LABEL.fullmatch(node.value)
+        if id(node) not in docs and is_text and not SQL_OR_CSS.search(node.value):
             yield node.lineno, node.value
 
 

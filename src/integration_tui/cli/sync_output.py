@@ -133,7 +133,7 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
     if run.preview and run.is_waiting:
         yield "by itself", f"not applied: {run.preview}"
     if run.spares:
-        yield "spared", "nobody is deactivated by this run"
+        yield "applied", "without deactivations: nobody is deactivated by this run"
     if run.problem:
         yield "problem", run.problem
     if run.advice:

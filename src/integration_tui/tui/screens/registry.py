@@ -62,7 +62,7 @@ SCREENS = (
     _entry("3", "Configuration", "config.screen", "ConfigScreen", short="Config"),
     _entry("4", "Sync", "sync.screen", "SyncScreen"),
     _entry("5", "Roster", "roster.screen", "RosterScreen"),
-    _entry("6", "Webhooks", "webhooks.screen", "WebhooksScreen", short="Hooks"),
+    _entry("6", "Webhooks", "webhooks.screen", "WebhooksScreen"),
     _entry("7", "Audit", "audit.screen", "AuditScreen"),
     _entry("8", "Notifications", "notifications", "NotificationsScreen", short="Notes"),
     _entry("9", "Diagnostics", "diagnostics.screen", "DiagnosticsScreen", short="Diag"),

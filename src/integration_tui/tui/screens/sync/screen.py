@@ -62,9 +62,9 @@ SYNC_KEYS: Final[list[BindingType]] = [
     Binding(
         "A",
         "sync('apply_sparing')",
-        "Spare",
+        "No deactivations",
         id="sync.apply-sparing",
-        tooltip="Apply the plan, but deactivate nobody",
+        tooltip="Apply the plan without deactivations",
     ),
     Binding(
         "Y",
