@@ -55,6 +55,15 @@ class SecretRef:
             raise ValueError("a secret is written as a reference, not as its value")
         return cls(SecretScheme(scheme), name)
 
+    @classmethod
+    def is_valid(cls, text: str) -> bool:
+        """Return whether `parse` takes a text."""
+        try:
+            cls.parse(text)
+        except ValueError:
+            return False
+        return True
+
     def __str__(self) -> str:
         return f"{self.scheme}:{self.name}"
 

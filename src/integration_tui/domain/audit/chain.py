@@ -153,12 +153,4 @@ def _kept_all(values: Mapping[str, str]) -> Mapping[str, str]:
 
 def _guarded(path: str, value: str) -> str:
     is_harmless = not value or value == MASK or not _is_sensitive(path.rpartition(".")[2])
-    return value if is_harmless or _is_reference(value) else MASK
-
-
-def _is_reference(value: str) -> bool:
-    try:
-        SecretRef.parse(value)
-    except ValueError:
-        return False
-    return True
+    return value if is_harmless or SecretRef.is_valid(value) else MASK

@@ -112,15 +112,7 @@ def passwords(text: str) -> Iterator[str]:
 def _is_withheld(key: str, value: object) -> bool:
     if names_somebody(key):
         return True
-    return is_sensitive(key) and not (isinstance(value, str) and _is_reference(value))
-
-
-def _is_reference(text: str) -> bool:
-    try:
-        SecretRef.parse(text)
-    except ValueError:
-        return False
-    return True
+    return is_sensitive(key) and not (isinstance(value, str) and SecretRef.is_valid(value))
 
 
 def _address(url: str) -> str:
