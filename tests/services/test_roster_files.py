@@ -149,7 +149,7 @@ async def test_a_forbidden_collection_does_not_stop_the_others(
     assert [step.name for step in steps if step.status == "failed"] == ["demographics"]
 
 
-async def test_a_narrower_credential_is_told_and_nobody_is_taken_as_gone(
+async def test_a_narrower_credential_is_told_and_nobody_is_taken_as_missing(
     school: tuple[Served, Services], tmp_path: Path
 ) -> None:
     server, services = school
@@ -167,7 +167,7 @@ async def test_a_narrower_credential_is_told_and_nobody_is_taken_as_gone(
     )
     assert users.complete
     assert f"instead of {before[USERS]:,}" in users.trouble
-    assert "nobody is to be taken as gone" in users.trouble
+    assert "a smaller school scope looks the same" in users.trouble
     assert not narrowed.complete
     assert "sees less than before" in (tmp_path / "narrow/INCOMPLETE.txt").read_text()
     assert not (tmp_path / "narrow/manifest.csv").exists()

@@ -21,6 +21,7 @@ from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.mapping import ExternalMapping, Match
 from integration_tui.domain.sync.merge import BaseValue, SaidBy, Side
 from integration_tui.domain.sync.plan import Approval, ChangeKind, Hold, PlannedChange
+from integration_tui.domain.sync.plan_tally import ChangeTally, PersonRole, PlanPeople
 from integration_tui.domain.sync.quality import (
     Graded,
     QualityFinding,
@@ -38,6 +39,7 @@ from integration_tui.domain.sync.run import (
     RunStatus,
     Trigger,
 )
+from integration_tui.domain.sync.safety import School
 
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
@@ -270,6 +272,20 @@ class Plans:
             before={say("email"): say("old@example.org"), "primary_org": 1},
             after={say("email"): say("new@example.org"), "primary_org": 2},
             names={"primary_org": {1: say("Lincoln High"), 2: say("Roosevelt High")}},
+        )
+
+    async def people(self, run_id: RunId) -> PlanPeople:
+        self.world.called("people", run_id)
+        say = self.world.say
+        return PlanPeople(
+            roles={
+                PersonRole.STUDENT: ChangeTally(
+                    created=1, updated=2, deactivated=40, unchanged=2_750, known=2_792, after=2_753
+                ),
+                PersonRole.TEACHER: ChangeTally(unchanged=208, known=208, after=208),
+            },
+            schools=(School(org=say("Lincoln High"), known=210, lost=40),),
+            missing=40,
         )
 
     async def findings(self, run_id: RunId) -> list[QualityFinding]:

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.sync.mapping import Match
     from integration_tui.domain.sync.merge import Side
     from integration_tui.domain.sync.plan import Approval, ChangeKind, PlannedChange
+    from integration_tui.domain.sync.plan_tally import PlanPeople
     from integration_tui.domain.sync.quality import Graded, QualityFinding, Quarantined, Score
     from integration_tui.domain.sync.run import Run, RunReport
     from integration_tui.domain.webhook import Subscription, SubscriptionRecord, WebhookSystem
@@ -297,6 +298,8 @@ class PlanServiceProtocol(Protocol):
         after: str = "",
         limit: int = ...,
     ) -> list[PlannedChange]: ...
+
+    async def people(self, run_id: RunId) -> PlanPeople: ...
 
     async def findings(self, run_id: RunId) -> list[QualityFinding]: ...
 

@@ -122,8 +122,8 @@ def test_a_field_that_vanished_holds_where_a_value_is_kept() -> None:
     found = sentence(Absence(fields=vanished, vanished=vanished, kept={"email": 1}))
 
     assert found == (
-        "users: the field email is not in this listing; until now it was: what is held of it stays"
-        " (1 record). Approve the plan to go on without it"
+        "field email of people missing from this listing, but not from the last one; 1 record keeps"
+        " its local value. Approve the plan to go on without it"
     )
 
 
@@ -134,4 +134,6 @@ def test_a_field_that_was_never_there_holds_nothing() -> None:
 def test_who_may_sign_in_is_always_told_of() -> None:
     vanished = frozenset({"enabled"})
 
-    assert "the field enabled" in sentence(Absence(fields=vanished, vanished=vanished))
+    assert "field enabled of people missing" in sentence(
+        Absence(fields=vanished, vanished=vanished)
+    )

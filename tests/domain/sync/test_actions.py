@@ -22,7 +22,7 @@ RUN = Run(
     started_at=NOW,
 )
 NONE: set[RunAction] = set()
-LOSS = Hold(sentence="40 of 42 users are gone")
+LOSS = Hold(sentence="40 of 42 people missing from source (95%, limit 10%)")
 OTHER = Hold(sentence="held by ana: look at it", is_loss=False)
 
 TABLE = {

@@ -48,7 +48,7 @@ def test_losses(known: int, lost: int, is_held: bool) -> None:
 
 
 def test_everybody_is_said_so() -> None:
-    assert format_stats(judged(40, missing=40)) == "all 40 users are gone"
+    assert format_stats(judged(40, missing=40)) == "all 40 people missing from source (limit 10%)"
 
 
 @pytest.mark.parametrize(("lost", "is_held"), [(24, False), (25, True)])
@@ -95,7 +95,7 @@ def test_a_first_run_may_create_and_change_everything() -> None:
 def test_the_same_people_under_other_ids() -> None:
     found = format_stats(judged(1000, rekeyed=60, missing=80))
 
-    assert found.startswith("60 of 80 users that are gone came back under other ids")
+    assert found.startswith("60 of 80 missing people came back under other IDs")
 
 
 def test_protected_and_kept_are_no_losses() -> None:
@@ -116,6 +116,6 @@ def test_a_district_of_schools_is_not_a_list_of_them() -> None:
         for hold in safety_holds([judged(2000, schools=schools, deactivate=100)], LIMITS)
     ]
 
-    assert "69 of 100 users of s19 are gone" in found
-    assert "17 more schools lose a large part of their users" in found
+    assert "69 of 100 people of s19 missing from source (69%, limit 25%)" in found
+    assert "a large part of the people of 17 more schools missing from source (limit 25%)" in found
     assert len(found) == 4

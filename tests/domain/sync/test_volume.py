@@ -47,13 +47,12 @@ def test_only_whole_pulls_are_compared(now: VolumeSnapshot) -> None:
     assert not volume_dropped(None, census(0))
 
 
-def test_the_sentence_has_both_counts_and_takes_nobody_as_gone() -> None:
+def test_the_sentence_has_both_counts_and_names_the_lost_rights() -> None:
     sentence = format_volume_drop(
         census(1232, scopes=("all", "some")), census(308, scopes=("some",))
     )
 
     assert sentence == (
-        "sees less than before: 308 users instead of 1,232 (25%); a narrower credential or a"
-        " smaller school scope shows the same, so nobody is to be taken as gone;"
-        " no longer granted: all"
+        "sees less than before: 308 people instead of 1,232 (25%); a narrower credential or a"
+        " smaller school scope looks the same; no longer granted: all"
     )

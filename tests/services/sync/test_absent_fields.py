@@ -177,10 +177,10 @@ async def test_a_column_that_vanishes_holds_the_plan_and_what_is_held_stays(
     report = await folder.plan(applies=True)
 
     assert report.run.status is RunStatus.HELD
-    records = "1 record" if count == 1 else f"{count} records"
+    kept = "1 record keeps its" if count == 1 else f"{count} records keep their"
     assert sentences(report) == (
-        f"users: the field {name} is not in this listing; until now it was: what is held of it"
-        f" stays ({records}). Approve the plan to go on without it"
+        f"field {name} of people missing from this listing, but not from the last one; {kept}"
+        " local value. Approve the plan to go on without it"
     )
     assert kinds(report).get(K.UPDATE, 0) == 0
     assert await findings(folder, report) == {("users", name): count}
@@ -197,7 +197,7 @@ async def test_a_renamed_column_is_one_that_vanished(folder: Folder) -> None:
 
     report = await folder.plan()
 
-    assert "the field email is not in this listing" in sentences(report)
+    assert "field email of people missing from this listing" in sentences(report)
 
 
 async def test_what_was_approved_is_not_asked_again_but_is_reported(folder: Folder) -> None:
@@ -296,7 +296,7 @@ async def test_without_the_file_of_roles_everybody_keeps_role_and_school(folder:
 
     report = await folder.plan()
 
-    assert "users: the field roles is not in this listing" in sentences(report)
+    assert "field roles of people missing from this listing" in sentences(report)
     assert kinds(report).get(K.UPDATE, 0) == 0
     await folder.approve(report)
     await folder.apply(report)
@@ -309,8 +309,8 @@ async def test_roles_that_cannot_be_told_stay(folder: Folder) -> None:
 
     report = await folder.plan()
 
-    assert "the field roles is not in this listing" in sentences(report)
-    assert "the field primary_org is not in this listing" in sentences(report)
+    assert "field roles of people missing from this listing" in sentences(report)
+    assert "field primary_org of people missing from this listing" in sentences(report)
     assert kinds(report).get(K.UPDATE, 0) == 0
 
 
@@ -340,7 +340,7 @@ async def test_columns_of_every_file_are_looked_at(
 
     report = await folder.plan()
 
-    assert f"the field {name} is not in this listing" in sentences(report)
+    assert f"field {name} of " in sentences(report)
     assert all(listing.count(K.UPDATE) == 0 for listing in report.listings)
 
 
@@ -353,7 +353,7 @@ async def test_who_was_called_gone_stays_so_without_the_column_of_the_status(
 
     report = await folder.plan()
 
-    assert "the field status is not in this listing" in sentences(report)
+    assert "field status of people missing from this listing" in sentences(report)
     await folder.approve(report)
     await folder.apply(report)
     assert folder.held("status")["u1"] == "inactive"

@@ -59,7 +59,7 @@ async def test_a_member_that_no_record_has_holds_the_plan_once(school: Syncing) 
     report = await school.plan()
 
     assert report.run.status is RunStatus.HELD
-    assert "users: the field phone is not in this listing" in sentences(report)
+    assert "field phone of people missing from this listing" in sentences(report)
     assert kinds(report).get(K.UPDATE, 0) == 0
     await school.approve(report)
     await school.apply(report)

@@ -28,7 +28,10 @@ from tests.services.sync.fixtures import (
 
 A, S = RunAction, RunStatus
 numbers = count()
-LOSS, OTHER = '[["3 of 3 users are gone", true]]', '[["held by ana: wait", false]]'
+LOSS, OTHER = (
+    '[["all 3 people missing from source (limit 10%)", true]]',
+    '[["held by ana: wait", false]]',
+)
 
 
 @dataclass(frozen=True, kw_only=True)

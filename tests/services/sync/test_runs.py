@@ -174,7 +174,7 @@ async def test_a_vanished_collection_is_held_and_nobody_goes(synced: Syncing, sh
     report = await synced.plan()
 
     assert report.run.status is RunStatus.HELD
-    assert "users are gone" in sentences(report)
+    assert "people missing from source" in sentences(report)
     with pytest.raises(ConflictError, match="held"):
         await synced.apply(report)
     assert len(synced.active()) == 42
@@ -265,7 +265,7 @@ async def test_a_narrowed_credential_takes_nobody_away(synced: Syncing) -> None:
     report = await synced.plan(applies=True)
 
     assert report.run.status is RunStatus.HELD
-    assert "School 2 is not listed any more, and 21 active people belong to it" in sentences(report)
+    assert "School 2 is missing from source, and 21 active people belong to it" in sentences(report)
     await synced.apply(report, spares=True)
     assert len(synced.active()) == 42
     assert "s2" in synced.active("organizations")
@@ -315,8 +315,8 @@ async def test_one_school_of_many_is_held(synced: Syncing) -> None:
 
     report = await synced.plan()
 
-    assert "5 of 21 users of School 2 are gone" not in sentences(report)
-    assert "5 of 42 users are gone (12%)" in sentences(report)
+    assert "5 of 21 people of School 2 missing from source" not in sentences(report)
+    assert "5 of 42 people missing from source (12%, limit 10%)" in sentences(report)
 
 
 async def test_an_aborted_listing_proves_nothing(synced: Syncing) -> None:
@@ -473,7 +473,7 @@ async def test_changed_ids_are_noticed_and_can_be_relinked(synced: Syncing) -> N
 
     report = await synced.plan()
     assert report.run.status is RunStatus.HELD
-    assert "40 of 40 users that are gone came back under other ids" in sentences(report)
+    assert "40 of 40 missing people came back under other IDs" in sentences(report)
 
     done = await synced.sync(relinks=True)
 

@@ -419,7 +419,7 @@ async def test_orgs_that_are_renamed_at_once_hold_a_plan(school: Syncing) -> Non
 
     report = await held(school)
 
-    assert "4 of 4 orgs get another name" in sentences(report)
+    assert "4 of 4 organizations get another name" in sentences(report)
 
 
 async def test_a_school_that_gets_another_parent_holds_nothing(school: Syncing) -> None:

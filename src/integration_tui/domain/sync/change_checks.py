@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from integration_tui.domain.quantity import noun_of
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.change_effects import (
     MOSTLY,
@@ -220,4 +221,4 @@ def _a(noun: str) -> str:
 
 
 def _records(collection: Collection) -> str:
-    return "people" if collection is Collection.USERS else collection.replace("_", " ")
+    return noun_of(2, collection)

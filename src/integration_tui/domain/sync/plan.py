@@ -62,10 +62,19 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Why a plan waits for a person. `is_loss`: only about those who would be deactivated."""
+    """Why a plan waits for a person. `is_loss`: only about those who would be deactivated.
+
+    `brief` says the same in fewer words, where the plan's counts stand beside it.
+    """
 
     sentence: str
     is_loss: bool = True
+    brief: str = ""
+
+    @property
+    def short(self) -> str:
+        """Return the hold in as few words as there are."""
+        return self.brief or self.sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

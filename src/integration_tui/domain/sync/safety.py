@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from integration_tui.domain.quantity import counted
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.quantity import counted, noun_of
 from integration_tui.domain.sync.change_checks import (
     SCHOOLS,
     ChangeStats,
@@ -37,9 +36,10 @@ class CollectionStats:
 
     `rekeyed` of those who are gone came back in the same run under other ids. `narrowed` says
     that less is seen than before with other rights; empty where it is not so. `peopled` are orgs
-    that are gone though people belong to them, `replaced` are people who seem to be others now,
-    by the system's ids. `changes` is `None` where they are not looked at. `vanished` are the
-    fields that the listing lacks and the last one had, with how many records keep a value.
+    that are missing though people belong to them, `replaced` are people who seem to be others now,
+    by the system's ids. `changes` is `None` where they are not looked at. `vanished` are the fields
+    that the listing lacks and the last one had, with how many records keep a value. `is_undo`:
+    nothing was listed, records are lost by taking a run back.
     """
 
     listing: CollectionProgress
@@ -50,15 +50,19 @@ class CollectionStats:
     replaced: Sequence[str] = ()
     changes: ChangeStats | None = None
     vanished: Mapping[str, int] = field(default_factory=dict[str, int])
+    is_undo: bool = False
+
+    @property
+    def loss(self) -> str:
+        """Return what becomes of the records that are lost."""
+        return "deactivated by the undo" if self.is_undo else "missing from source"
 
 
 def safety_holds(judged: Sequence[CollectionStats], thresholds: Thresholds) -> list[Hold]:
     """Return why a person has to look at a plan, a sentence each; empty where nobody has to."""
     found: list[Hold] = []
     for collection_stats in judged:
-        found += [
-            Hold(sentence=sentence) for sentence in _about_losses(collection_stats, thresholds)
-        ]
+        found += _about_losses(collection_stats, thresholds)
         found += [
             Hold(sentence=told, is_loss=False)
             for told in _about_changes(collection_stats, thresholds)
@@ -66,18 +70,22 @@ def safety_holds(judged: Sequence[CollectionStats], thresholds: Thresholds) -> l
     return found
 
 
-def _about_losses(one: CollectionStats, limits: Thresholds) -> Iterator[str]:
-    listing = one.listing
+def _about_losses(one: CollectionStats, limits: Thresholds) -> Iterator[Hold]:
+    listing, nouns = one.listing, noun_of(2, one.listing.collection)
     lost = listing.count(*ChangeKind.losses())
     if one.narrowed and lost:
-        yield one.narrowed
+        yield Hold(sentence=one.narrowed)
     if is_rekeyed(one, limits):
-        yield (
-            f"{one.rekeyed:,} of {lost:,} {_noun(listing.collection)} that are gone came back under"
-            " other ids: the system seems to have changed its ids; relink keeps their history"
+        yield Hold(
+            sentence=f"{one.rekeyed:,} of {lost:,} missing {nouns} came back under other IDs: the"
+            " system seems to have changed its IDs; relink keeps their history"
         )
     for org in one.orgs_with_people:
-        yield f"{org.org} is not listed any more, and {org.known:,} active people belong to it"
+        yield Hold(
+            sentence=f"{org.org} is missing from source, and"
+            f" {counted(org.known, 'active person', 'active people')}"
+            f" {'belongs' if org.known == 1 else 'belong'} to it"
+        )
     yield from _losses(one, lost, limits)
 
 
@@ -99,10 +107,12 @@ def _about_changes(one: CollectionStats, limits: Thresholds) -> Iterator[str]:
 
 
 def _vanished(listing: CollectionProgress, name: str, count: int) -> str:
-    kept = f": what is held of it stays ({counted(count, 'record')})" if count else ""
+    kept = f"; {counted(count, 'record')} keep their local value" if count > 1 else ""
+    if count == 1:
+        kept = "; 1 record keeps its local value"
     return (
-        f"{_noun(listing.collection)}: the field {name.rstrip('_')} is not in this listing; until"
-        f" now it was{kept}. Approve the plan to go on without it"
+        f"field {name.rstrip('_')} of {noun_of(2, listing.collection)} missing from this listing,"
+        f" but not from the last one{kept}. Approve the plan to go on without it"
     )
 
 
@@ -112,21 +122,34 @@ def is_rekeyed(one: CollectionStats, limits: Thresholds) -> bool:
     return one.rekeyed > limits.floor and one.rekeyed >= limits.relink_share * lost
 
 
-def _losses(one: CollectionStats, lost: int, limits: Thresholds) -> Iterator[str]:
-    listing, noun = one.listing, _noun(one.listing.collection)
+def _losses(one: CollectionStats, lost: int, limits: Thresholds) -> Iterator[Hold]:
+    listing, nouns = one.listing, noun_of(2, one.listing.collection)
     if lost <= limits.floor:
         return
     share = lost / max(listing.known, lost)
     if lost >= listing.known:
-        yield f"all {listing.known:,} {noun} are gone"
-    elif share >= limits.loss_share or lost >= limits.loss_count:
-        yield f"{lost:,} of {listing.known:,} {noun} are gone ({share:.0%})"
+        yield Hold(
+            sentence=f"all {listing.known:,} {nouns} {one.loss} (limit {limits.loss_share:.0%})",
+            brief=f"All {nouns} {one.loss}, limit {limits.loss_share:.0%}.",
+        )
+    elif share >= limits.loss_share:
+        yield Hold(
+            sentence=f"{lost:,} of {listing.known:,} {nouns} {one.loss}"
+            f" ({share:.0%}, limit {limits.loss_share:.0%})",
+            brief=f"{share:.0%} of {nouns} {one.loss}, limit {limits.loss_share:.0%}.",
+        )
+    elif lost >= limits.loss_count:
+        yield Hold(
+            sentence=f"{lost:,} of {listing.known:,} {nouns} {one.loss}"
+            f" ({share:.0%}, limit {limits.loss_count:,} records)",
+            brief=f"{lost:,} {nouns} {one.loss}, limit {limits.loss_count:,}.",
+        )
     yield from _schools(one, limits)
 
 
-def _schools(one: CollectionStats, limits: Thresholds) -> Iterator[str]:
-    """Yield a sentence for the schools that lose most, and one for the rest of them."""
-    noun = _noun(one.listing.collection)
+def _schools(one: CollectionStats, limits: Thresholds) -> Iterator[Hold]:
+    """Yield a hold for each of the schools that lose most, and one for the rest of them."""
+    nouns = noun_of(2, one.listing.collection)
     held = [
         school
         for school in one.schools
@@ -134,9 +157,19 @@ def _schools(one: CollectionStats, limits: Thresholds) -> Iterator[str]:
     ]
     held.sort(key=lambda school: school.lost / school.known, reverse=True)
     for school in held[:SCHOOLS]:
-        yield f"{school.lost:,} of {school.known:,} {noun} of {school.org} are gone"
+        share = school.lost / school.known
+        yield Hold(
+            sentence=f"{school.lost:,} of {school.known:,} {nouns} of {school.org} {one.loss}"
+            f" ({share:.0%}, limit {limits.school_share:.0%})",
+            brief=f"{share:.0%} of {nouns} of {school.org} {one.loss},"
+            f" limit {limits.school_share:.0%}.",
+        )
     if len(held) > SCHOOLS:
-        yield f"{len(held) - SCHOOLS:,} more schools lose a large part of their {noun}"
+        more = counted(len(held) - SCHOOLS, "more school")
+        yield Hold(
+            sentence=f"a large part of the {nouns} of {more} {one.loss}"
+            f" (limit {limits.school_share:.0%})"
+        )
 
 
 def _more(count: int) -> str:
@@ -153,12 +186,10 @@ def _share(
     count = listing.count(*kinds)
     share = count / listing.known
     if count > limits.floor and share >= limit:
-        noun = _noun(listing.collection)
-        yield f"{count:,} {noun} {verb}, and there were {listing.known:,} ({share:.0%})"
-
-
-def _noun(collection: Collection) -> str:
-    return collection.replace("_", " ")
+        nouns = noun_of(2, listing.collection)
+        yield (
+            f"{count:,} {nouns} {verb}, {listing.known:,} known ({share:.0%}, limit {limit:.0%})"
+        )
 
 
 def deactivations(listings: Sequence[CollectionProgress]) -> int:

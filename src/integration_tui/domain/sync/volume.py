@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.quantity import count_of
 from integration_tui.domain.roster import Collection
 
 LEAST_LOST: Final = 4
@@ -55,14 +56,10 @@ def volume_dropped(before: VolumeSnapshot | None, now: VolumeSnapshot) -> bool:
 def format_volume_drop(before: VolumeSnapshot, now: VolumeSnapshot) -> str:
     """Return the sentence for a census that `has_shrunk`."""
     share = f"{now.records / before.records:.0%}"
-    gone = [scope for scope in before.scopes if scope not in now.scopes]
-    narrower = f"; no longer granted: {' '.join(gone)}" if gone else ""
+    lost = [scope for scope in before.scopes if scope not in now.scopes]
+    narrower = f"; no longer granted: {' '.join(lost)}" if lost else ""
     return (
-        f"sees less than before: {now.records:,} {_noun(now.collection)} instead of"
-        f" {before.records:,} ({share}); a narrower credential or a smaller school scope shows"
-        f" the same, so nobody is to be taken as gone{narrower}"
+        f"sees less than before: {count_of(now.records, now.collection)} instead of"
+        f" {before.records:,} ({share}); a narrower credential or a smaller school scope looks"
+        f" the same{narrower}"
     )
-
-
-def _noun(collection: Collection) -> str:
-    return collection.replace("_", " ")

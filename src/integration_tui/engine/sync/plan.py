@@ -123,6 +123,7 @@ class Planner:
             orgs_with_people=await rows.plans.orgs_with_people(run) if loses_orgs else (),
             replaced=await self._replaced(rows, listing),
             changes=await self._changes(rows, listing),
+            is_undo=run.mode is Mode.UNDO,
         )
 
     async def _changes(self, rows: Repositories, listing: CollectionProgress) -> ChangeStats | None:

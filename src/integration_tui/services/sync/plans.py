@@ -14,6 +14,7 @@ from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.listing_findings import ReadFinding
 from integration_tui.domain.sync.plan import ChangeKind, PlannedChange
+from integration_tui.domain.sync.plan_tally import PlanPeople
 from integration_tui.domain.sync.quality import (
     FoundRecord,
     Graded,
@@ -63,6 +64,11 @@ class PlanService:
                 run_id, collection, kind=kind, after=after, limit=limit
             )
             return await with_names(rows, found)
+
+    async def people(self, run_id: RunId) -> PlanPeople:
+        """Return the people of a plan by role, and the schools that miss most of them."""
+        async with self._database.reading() as rows:
+            return await rows.plan_pages.people(await rows.runs.get(run_id))
 
     async def findings(self, run_id: RunId) -> list[QualityFinding]:
         """Return what was found, in the order of collections, the worst first.

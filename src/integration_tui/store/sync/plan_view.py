@@ -13,7 +13,10 @@ from integration_tui.domain.ids import RecordId, RunId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import ChangeKind, Names, PlannedChange, Value, Values
+from integration_tui.domain.sync.plan_tally import PlanPeople
+from integration_tui.domain.sync.run import Run
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
+from integration_tui.store.sync.plan_people import PlanPeopleCounts
 
 _INTERNAL: Final = frozenset({"sync_metadata", "sync_status"})
 """What a change also writes, but is no field."""
@@ -50,6 +53,10 @@ class PlanViewRepository:
             },
         )
         return [_change(run_id, shape, row) for row in rows.mappings().all()]
+
+    async def people(self, run: Run) -> PlanPeople:
+        """Return the people of a plan by role, and the schools that miss most of them."""
+        return await PlanPeopleCounts(self._connection, self._tenant, run).read()
 
 
 def _select(shape: RecordTable, kind: ChangeKind | None) -> str:

@@ -207,7 +207,10 @@ def _values(run: Run) -> dict[str, object]:
         "base": run.base,
         "plan_hash": run.plan_hash,
         "preview": run.preview,
-        "holds": [[hold.sentence, hold.is_loss] for hold in run.holds],
+        "holds": [
+            [hold.sentence, hold.is_loss, *([hold.brief] if hold.brief else [])]
+            for hold in run.holds
+        ],
         "problem": run.problem,
         "advice": run.advice,
         "wish": run.wish and run.wish.value,
@@ -236,7 +239,11 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
         base=row.base,
         plan_hash=row.plan_hash,
         preview=row.preview,
-        holds=tuple(Hold(sentence=told, is_loss=is_loss) for told, is_loss in row.holds),
+        holds=tuple(
+            # Not every hold has a short form.
+            Hold(sentence=sentence, is_loss=is_loss, brief=brief[0] if brief else "")
+            for sentence, is_loss, *brief in row.holds
+        ),
         problem=row.problem,
         advice=row.advice,
         wish=None if row.wish is None else StopRequest(row.wish),
