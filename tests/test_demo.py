@@ -178,7 +178,7 @@ async def test_within_a_minute_all_of_it_has_happened() -> None:
             (conflict.field, conflict.ours, conflict.external_id) for conflict in conflicts
         ] == [("family_name", expected.ours, expected.sourced_id)]
         assert runs[MADISON].status is RunStatus.HELD
-        assert "users are gone" in runs[MADISON].holds[0].sentence
+        assert "people missing from source" in runs[MADISON].holds[0].sentence
         assert {IntegrationStatus.ERROR, IntegrationStatus.ACTIVE} <= seen
         problem = stands[JEFFERSON].problem
         assert problem is not None

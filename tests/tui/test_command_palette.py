@@ -33,7 +33,7 @@ async def test_what_fits_a_run_is_done_by_the_name_of_its_integration() -> None:
     made = world()
     async with running(console(made)) as pilot:
         await pilot.press("4")
-        await until_seen(pilot, "312 of 3,000 users are gone")
+        await until_seen(pilot, "312 of 3,000 people missing")
         await look_for(pilot, "resume the run of roosevelt")
         await until_seen(pilot, "Resume the run of roosevelt")
         await pilot.press("enter")
@@ -45,7 +45,7 @@ async def test_what_fits_a_run_is_done_by_the_name_of_its_integration() -> None:
 async def test_what_a_key_does_is_found_by_its_meaning() -> None:
     async with running(console(world()), height=34) as pilot:
         await pilot.press("4")
-        await until_seen(pilot, "312 of 3,000 users are gone")
+        await until_seen(pilot, "312 of 3,000 people missing")
         await look_for(pilot, "with its number and a reason")
         await until_seen(pilot, "Sync: Y")
         await pilot.press("enter")
@@ -60,7 +60,7 @@ async def test_what_a_key_does_is_found_by_its_meaning() -> None:
 async def test_views_and_collections_are_shown_by_name(screen: str, typed: str, shown: str) -> None:
     async with running(console(world()), width=120) as pilot:
         await pilot.press(screen)
-        await until_seen(pilot, "Ada Park 1" if screen == "5" else "312 of 3,000 users are gone")
+        await until_seen(pilot, "Ada Park 1" if screen == "5" else "312 of 3,000 people missing")
         await look_for(pilot, typed)
         await until_seen(pilot, typed.capitalize())
         await pilot.press("enter")
@@ -71,7 +71,7 @@ async def test_views_and_collections_are_shown_by_name(screen: str, typed: str, 
 async def test_who_only_looks_is_offered_nothing_that_changes_anything() -> None:
     async with running(console(world(), actor=VIEWER)) as pilot:
         await pilot.press("4")
-        await until_seen(pilot, "312 of 3,000 users are gone")
+        await until_seen(pilot, "312 of 3,000 people missing")
 
         words = ("Plan", "Apply", "Approve", "Hold", "Pause", "Resume", "End", "Ours", "Theirs")
         assert [title for title in titles(pilot) if title.startswith(words)] == []
@@ -85,7 +85,7 @@ async def test_who_only_looks_is_offered_nothing_that_changes_anything() -> None
 async def test_help_names_every_key_and_which_do_nothing_now(screen: str) -> None:
     async with running(console(world()), width=120, height=72) as pilot:
         await pilot.press(screen)
-        await until_seen(pilot, "Ada Park 1" if screen == "5" else "312 of 3,000 users are gone")
+        await until_seen(pilot, "Ada Park 1" if screen == "5" else "312 of 3,000 people missing")
         own = [
             binding_type
             for binding_type in pilot.app.screen.BINDINGS

@@ -86,7 +86,7 @@ async def test_a_held_plan_is_approved_with_its_number_and_a_reason(program: Pro
     applied = await program.sync("apply", *words)
 
     assert (planned.code, refused.code, wrong.code) == (1, 1, 2)
-    assert "20 of 42 users are gone (48%)" in planned.out
+    assert "20 of 42 people missing from source (48%, limit 10%)" in planned.out
     assert f"--plan {planned.plan} --deactivations 40 --reason WHY" in planned.err
     assert "deactivates 40 records, not 1" in wrong.err
     assert re.search(r"approved by \S+ until \d\d:\d\d", shown.out)

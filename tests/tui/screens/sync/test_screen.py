@@ -46,7 +46,7 @@ def offered(app: ConsoleApp) -> str:
 
 async def on_sync(pilot: Pilot[None]) -> None:
     await pilot.press("4")
-    await until_seen(pilot, "312 of 3,000 users are gone")
+    await until_seen(pilot, "312 of 3,000 people missing")
 
 
 async def look_at(pilot: Pilot[None], view: str, steps: int) -> None:
