@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
 from textual.binding import Binding, BindingType
+from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 
 MOVES: list[BindingType] = [
     Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
@@ -32,7 +34,7 @@ _NAMED = {
     *("enter", "escape", "tab", "space", "backspace", *(f"f{number}" for number in range(1, 25))),
     *("colon", "slash", "question_mark", "comma"),
 }
-_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super)\+)*(\S+)", re.DOTALL)
+_KEY = re.compile(r"((?:(?:ctrl|alt|shift|super)\+)*)(\S+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Override:
     @property
     def where(self) -> str:
         """The place to fix it."""
-        return f"{FILE}:{self.line}"
+        return f"{FILE} line {self.line}"
 
 
 def key_name(key: str) -> str:
@@ -57,6 +59,12 @@ def key_name(key: str) -> str:
     return names.get(key, short)
 
 
+def quoted_key(key: str) -> str:
+    """Return a key as a person types it into the file, in quotation marks."""
+    character = None if key == "space" else key_to_character(key)
+    return f'"{character or key}"'
+
+
 def read_keymap(folder: Path | None) -> tuple[list[Override], list[str]]:
     """Return what `keymap.toml` asks for, and a sentence for each line that cannot be used."""
     path = None if folder is None else folder / FILE
@@ -64,7 +72,7 @@ def read_keymap(folder: Path | None) -> tuple[list[Override], list[str]]:
         return [], []
     try:
         if path.stat().st_size > _MAX_BYTES:
-            return [], [f"{FILE} is larger than 64 KiB, which no keymap is"]
+            return [], [f"{FILE} is larger than 64 KiB: not used"]
         text = path.read_text(encoding="utf-8-sig")
         document: dict[str, object] = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:
@@ -82,7 +90,7 @@ def _overrides(
         if one.keys:
             found.append(one)
         else:
-            problems.append(f'{one.where}: {name} needs keys, such as "x" or "ctrl+x,f5"')
+            problems.append(f'{one.where}: {name} needs keys such as "x" or "ctrl+x,f5".')
     return found, problems
 
 
@@ -101,12 +109,24 @@ def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:
 def _keys(value: object) -> tuple[str, ...]:
     """Return the keys that a text names; none where one of them is no key."""
     parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
-    return tuple(parts) if parts and all(map(_is_key, parts)) else ()
+    keys = [_key(part) for part in parts]
+    return tuple(keys) if all(keys) else ()
 
 
-def _is_key(text: str) -> bool:
+def _key(text: str) -> str:
+    """Return the one name that Textual has for a key; nothing where it is no key.
+
+    A character may stand for itself ("?") or be called by its name ("question_mark").
+    """
     found = _KEY.fullmatch(text)
-    return found is not None and (len(found[1]) == 1 or found[1] in _NAMED)
+    if found is None:
+        return ""
+    modifiers, key = found.groups()
+    if len(key) == 1 and not key.isalnum():
+        key = unicodedata.name(key, "").lower().replace("-", "_").replace(" ", "_")
+    elif len(key) > 1 and key not in _NAMED and len(key_to_character(key) or "") != 1:
+        return ""
+    return modifiers + KEY_NAME_REPLACEMENTS.get(key, key) if key else ""
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -6,6 +6,8 @@ Imports every screen and widget, so it is called only where there is a keymap to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -16,44 +18,66 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from integration_tui.tui import screens, widgets
-from integration_tui.tui.keymap import MOVES, Override
+from integration_tui.tui.keymap import MOVES, Override, key_name, quoted_key
 from integration_tui.tui.screens.base import ConsoleScreen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Usual:
+    """What a name means, and the keys that it has without a keymap."""
+
+    meaning: str
+    keys: tuple[str, ...]
+
+
+_Place = Mapping[str, _Usual]
+"""What can be done at one place, by name."""
 
 
 def validated(
     overrides: Sequence[Override], app: type[App[None]]
 ) -> tuple[dict[str, str], list[str]]:
-    """Return the keys to give, by name, and a sentence for each that cannot be given."""
-    places = [_keys_by_name(kind, app) for kind in _kinds()]
-    known = {name for place in places for name in place}
-    given = {override.name: override.keys for override in overrides if override.name in known}
-    keymap: dict[str, str] = {}
-    problems: list[str] = []
-    for override in overrides:
-        problem = _problem(override, places, known, given)
-        if problem:
-            problems.append(f"{override.where}: {problem}")
-        else:
-            keymap[override.name] = ",".join(override.keys)
-    return keymap, problems
+    """Return the keys to give, by name, and a sentence for each that cannot be given.
+
+    One that is refused keeps its usual keys, which another one may have been given.
+    """
+    places = [_usual(kind, app) for kind in _kinds()]
+    given = {override.name: override for override in overrides}
+    refused: dict[str, str] = {}
+    while True:
+        now = {name: one.keys for name, one in given.items() if name not in refused}
+        problems = {name: _problem(given[name], places, now) for name in now}
+        if not any(problems.values()):
+            break
+        refused |= {name: problem for name, problem in problems.items() if problem}
+    keymap = {name: ",".join(one.keys) for name, one in given.items() if name not in refused}
+    return keymap, [f"{given[name].where}: {refused[name]}" for name in given if name in refused]
 
 
-def _problem(
-    one: Override,
-    places: Sequence[Mapping[str, Sequence[str]]],
-    known: set[str],
-    given: Mapping[str, Sequence[str]],
-) -> str:
+def _problem(one: Override, places: Sequence[_Place], given: Mapping[str, Sequence[str]]) -> str:
+    known = {name: usual for place in places for name, usual in place.items()}
     if one.name not in known:
-        return f"there is no key called {one.name}; the names are in docs/console.md"
+        nearest = get_close_matches(one.name, known, n=1, cutoff=0.8)
+        hint = f" Did you mean {nearest[0]}?" if nearest else " docs/console.md lists the names."
+        return f"unknown name {one.name}.{hint}"
+    keeps = ", ".join(map(key_name, known[one.name].keys))
     for place in places:
-        for name, usual in place.items():
-            keys = given.get(name, usual)
-            if name != one.name and one.name in place and (both := set(keys) & set(one.keys)):
-                if both <= set(usual) & set(place[one.name]):
-                    continue  # they have always shared it; only one of them is there at a time
-                return f"{one.name} cannot have {min(both)}: that is {name}"
+        for taken, by in _clashes(one, place, given):
+            return f"{quoted_key(taken)} is already {by.meaning}. {one.name} keeps {keeps}."
     return ""
+
+
+def _clashes(
+    one: Override, place: _Place, given: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, _Usual]]:
+    """Yield each key that something else has at a place, and what that is."""
+    if one.name not in place:
+        return
+    for name, usual in place.items():
+        both = set(given.get(name, usual.keys)) & set(one.keys)
+        if name == one.name or both <= set(usual.keys) & set(place[one.name].keys):
+            continue  # they have always shared it; only one of them is there at a time
+        yield min(both), usual
 
 
 def _kinds() -> list[type[DOMNode]]:
@@ -70,18 +94,19 @@ def _below(kind: type[DOMNode]) -> Iterator[type[DOMNode]]:
         yield from _below(one)
 
 
-def _keys_by_name(kind: type[DOMNode], app: type[App[None]]) -> dict[str, list[str]]:
-    """Return the keys of everything that can be done there."""
+def _usual(kind: type[DOMNode], app: type[App[None]]) -> dict[str, _Usual]:
+    """Return everything that can be done there."""
     bindings = list(_bindings(kind))
     if issubclass(kind, ConsoleScreen):
         bindings += MOVES
     if bindings and not issubclass(kind, ModalScreen):
         bindings += _bindings(app)
-    return {
-        binding.id: [key.strip() for key in binding.key.split(",")]
-        for binding in bindings
-        if isinstance(binding, Binding) and binding.id
-    }
+    found: dict[str, _Usual] = {}
+    for binding in Binding.make_bindings(bindings):
+        if binding.id:
+            before = found[binding.id].keys if binding.id in found else ()
+            found[binding.id] = _Usual(meaning=binding.description, keys=(*before, binding.key))
+    return found
 
 
 def _bindings(kind: type[DOMNode]) -> Iterator[BindingType]:
