@@ -16,8 +16,11 @@ COMPLETION: Final = "_INTEGRATION_TUI_COMPLETE"
 """By this a shell asks for completions, without any word on the command line."""
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from integration_tui.cli.context import ConsoleOptions
     from integration_tui.domain.demo_controls import DemoOptions
+    from integration_tui.domain.diagnostics import CheckResult
 
 
 def main() -> None:
@@ -43,7 +46,7 @@ def _has_printed_version() -> bool:
 def _run() -> int:
     from integration_tui.cli.main import run
 
-    return run(show_console)
+    return run(show_console, check_home)
 
 
 def _open_console() -> int:
@@ -53,7 +56,14 @@ def _open_console() -> int:
     from integration_tui.cli.context import CliContext
     from integration_tui.cli.exit_codes import ended
 
-    return ended(lambda: open_console(CliContext(show=show_console)))
+    return ended(lambda: open_console(CliContext(show=show_console, check_home=check_home)))
+
+
+def check_home(home: Path) -> list[CheckResult]:
+    """Check the themes and keys that a person made for the console."""
+    from integration_tui.tui.own_files import check_files
+
+    return check_files(home)
 
 
 def show_console(showing: ConsoleOptions) -> int:

@@ -8,13 +8,14 @@ import random
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration_tui import logging_setup
 from integration_tui.config.secret_resolver import SecretResolver
 from integration_tui.domain.actor import ActorRole
+from integration_tui.domain.diagnostics import CheckResult
 from integration_tui.domain.errors import StoreError, StoreLostError
 from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.context import EngineDependencies as EngineRooms
@@ -31,7 +32,7 @@ from integration_tui.services.config_files import FileService
 from integration_tui.services.config_forms import FormService
 from integration_tui.services.config_write_back import ConfigFileWriter
 from integration_tui.services.conflicts import ConflictService
-from integration_tui.services.diagnostics.checks import DiagnosticsService
+from integration_tui.services.diagnostics.checks import DiagnosticsService, OwnFiles
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.services.provider_types import TypeService, default_type, offered
@@ -72,13 +73,18 @@ def offline(settings: Settings) -> Offline:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, actor: Actor, with_engine: bool = False, host: Runtime | None = None
+    settings: Settings,
+    *,
+    actor: Actor,
+    with_engine: bool = False,
+    host: Runtime | None = None,
+    own_files: OwnFiles = tuple[CheckResult, ...],
 ) -> AsyncGenerator[Services]:
     """Open the store, bring in the files, start the engine if asked to; close in reverse.
 
     Raises `StoreError` or `ConfigError` in words for an administrator. An actor who may only
     look gets a store that cannot be written, and the files are left alone. `host` is this
-    machine, unless time is simulated.
+    machine, unless time is simulated. `own_files` checks the themes and keys of the person.
     """
     host = host or this_host()
     is_viewer = actor.role is ActorRole.VIEWER
@@ -93,7 +99,7 @@ async def open_services(
     )
     await database.open()
     try:
-        parts = _parts(settings, events, database, host)
+        parts = replace(_parts(settings, events, database, host), own_files=own_files)
         services, engine = _services(parts), parts.engine
         if not is_viewer:
             await services.files.bring_in(actor=actor)
@@ -183,6 +189,7 @@ class _Parts:
     documents: ConfigLoader
     engine: Engine
     host: Runtime
+    own_files: OwnFiles = tuple[CheckResult, ...]
 
 
 def _parts(settings: Settings, events: EventBus, database: Database, host: Runtime) -> _Parts:
@@ -246,6 +253,7 @@ def _diagnostics(parts: _Parts, files: FileService) -> DiagnosticsService:
         secret=parts.host.secret,
         program=parts.settings,
         environ=os.environ,
+        own_files=parts.own_files,
     )
 
 

@@ -197,7 +197,7 @@ def test_a_secret_that_is_not_there_is_found_by_the_doctor(call: Call, folder: P
     answer = call("doctor")
 
     assert answer.code == 1
-    assert "secrets of sis: the secret env:NO_SUCH cannot be had" in answer.err
+    assert "secrets of sis: the secret env:NO_SUCH cannot be had" in answer.out
 
 
 def test_a_broken_file_is_told_and_stops_nobody(call: Call, folder: Path) -> None:
@@ -231,14 +231,19 @@ def test_an_integration_whose_file_is_broken_is_invalid_and_not_unknown(
     ):
         answer = call(*readonly, *words)
         assert answer.code == 2
-        assert "second is invalid: other.yaml:3:1 sede: unknown key 'sede'" in answer.err
-    assert "third is invalid: third.yaml:" in call(*readonly, "provider", "show", "third").err
+        assert (
+            "second: configuration invalid: other.yaml:3:1 sede: unknown key 'sede'" in answer.err
+        )
+    assert (
+        "third: configuration invalid: third.yaml:"
+        in call(*readonly, "provider", "show", "third").err
+    )
 
 
 def test_a_broken_file_is_told_only_where_it_is_asked_about(call: Call, folder: Path) -> None:
     call("provider", "list")
     (folder / "second.yaml").write_text("name: second\ntype: mock\nsede: 3\n")
-    hint = "1 configuration file is invalid (second.yaml): see integration-tui doctor\n"
+    hint = "1 configuration file invalid (second.yaml). Details: integration-tui doctor\n"
 
     assert call("config", "history", "lincoln").err == ""
     assert call("audit", "list").err == ""
@@ -248,7 +253,7 @@ def test_a_broken_file_is_told_only_where_it_is_asked_about(call: Call, folder: 
     told = call("config", "history", "lincoln").err.splitlines()
 
     assert told[0].startswith(
-        "lincoln.yaml is invalid; lincoln goes on with version 1: lincoln.yaml:3:1 sede: unknown"
+        "lincoln.yaml is invalid; lincoln continues with version 1: lincoln.yaml:3:1 sede: unknown"
     )
     assert told[1:] == []
 
@@ -409,3 +414,62 @@ def test_a_mock_says_that_its_subscriptions_end_with_the_process(
     assert made.code == 0
     assert remark in made.err
     assert remark in listed.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["frobnicate"], 'Unknown command "frobnicate".\n'),
+        (["helth"], 'Unknown command "helth". Did you mean "health"?'),
+        (["undo", "3"], 'Unknown command "undo". Did you mean "sync undo"?'),
+        (["sync", "aply"], 'Unknown command "aply". Did you mean "apply"?'),
+    ],
+)
+def test_an_unknown_command_is_named_with_the_nearest(
+    call: Call, words: list[str], says: str
+) -> None:
+    answer = call(*words)
+
+    assert answer.code == 2
+    assert says in answer.err
+
+
+def test_a_removed_file_is_named_where_it_matters(call: Call, folder: Path) -> None:
+    call("provider", "list")
+    (folder / "lincoln.yaml").unlink()
+    (folder / "grant.yaml").write_text("name: grant\ntype: mock\n")
+
+    assert "1 configuration file removed (lincoln.yaml)" in call("provider", "list").err
+    assert "1 configuration file removed (lincoln.yaml)" in call("health").err
+    assert (
+        "lincoln.yaml was removed; lincoln continues with version 1."
+        in call("provider", "show", "lincoln").err
+    )
+    assert "lincoln.yaml" not in call("provider", "show", "grant").err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["provider", "test", "bad"],
+        ["config", "history", "bad"],
+        ["config", "effective", "bad"],
+        ["sync", "plan", "bad"],
+    ],
+)
+def test_an_invalid_configuration_is_never_an_unknown_integration(
+    call: Call, folder: Path, words: list[str]
+) -> None:
+    (folder / "bad.yaml").write_text("name: bad\ntype: mock\nsede: 1\n")
+
+    answer = call(*words)
+
+    assert answer.code == 2
+    assert answer.err.startswith("bad: configuration invalid: bad.yaml:3:1 sede: unknown")
+    assert "bad.yaml" not in call("provider", "show", "lincoln").err
+
+
+def test_a_valid_file_is_said_to_be_so_as_data(call: Call, folder: Path) -> None:
+    answer = call("config", "validate", str(folder / "lincoln.yaml"))
+
+    assert answer == Answer(0, "1 file checked, no problems\n", "")

@@ -97,7 +97,7 @@ async def test_a_half_written_file_breaks_nothing_and_is_taken_when_it_is_whole(
         assert (await watch.services.config.active(LINCOLN)).text == PLAIN
         (told,) = watch.news
         assert told.startswith(
-            "lincoln.yaml is invalid; lincoln goes on with version 1: lincoln.yaml:4:"
+            "lincoln.yaml is invalid; lincoln continues with version 1: lincoln.yaml:4:"
         )
 
         await watch.look()
@@ -131,7 +131,7 @@ async def test_a_file_that_is_taken_away_is_told_and_its_integration_goes_on(
         file.unlink()
         await watch.look()
         (told,) = watch.news
-        assert told.startswith("lincoln.yaml is gone: lincoln goes on with version 1;")
+        assert told.startswith("lincoln.yaml was removed; lincoln continues with version 1")
         assert (await watch.services.integrations.get(LINCOLN)).enabled
 
         file.write_text(PLAIN)
@@ -150,7 +150,7 @@ async def test_a_renamed_file_and_a_new_one_are_told(settings: Settings, file: P
 
         assert sorted(watch.news) == [
             "adams.json was added: adams is registered",
-            "renamed.yaml is the file of lincoln now; nothing in it changed",
+            "renamed.yaml is now the file of lincoln; its content is unchanged",
         ]
 
 

@@ -127,7 +127,10 @@ async def test_keys_can_be_given_to_something_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('providers.stop = "s"', 'keymap.toml line 1: "s" is already Start. providers.stop keeps x.'),
+        (
+            'providers.stop = "s"',
+            'keymap.toml line 1: "s" is already Start. providers.stop keeps x.',
+        ),
         ('\n[list]\ndown = "question_mark"', 'keymap.toml line 3: "?" is already Help.'),
         ('[list]\ndown = "?"', 'keymap.toml line 2: "?" is already Help. list.down keeps down, j.'),
         ('"list.down" = "?"', 'keymap.toml line 1: "?" is already Help. list.down keeps down, j.'),

@@ -15,22 +15,33 @@ if TYPE_CHECKING:
     from integration_tui.services.config_file_findings import ConfigFileFinding
 
 
-def note_files(broken: Sequence[ConfigFileFinding]) -> None:
+def note_files(findings: Sequence[ConfigFileFinding]) -> None:
     """Note what is wrong with the file of the integration that the command names.
 
-    Where a command is about all integrations and does not list the invalid ones itself, it says
-    which there are. No other command repeats what `doctor` and `provider list` tell.
+    Where a command is about all integrations, it counts the files that are invalid or were
+    removed, unless it lists them itself. No other command repeats what `doctor` lists.
     """
     context = click.get_current_context(silent=True)
-    name = str((context.params.get("name") if context else None) or "")
-    for finding in broken:
-        if finding.integration_id == name and not finding.is_invalid:
-            note(finding.sentence)
-    if broken and context is not None and context.info_name == "health" and not name:
-        files = "1 configuration file is" if len(broken) == 1 else f"{len(broken)} files are"
-        names = ", ".join(finding.path.name for finding in broken[:_MOST_NAMES])
-        more = ", ..." if len(broken) > _MOST_NAMES else ""
-        note(f"{files} invalid ({names}{more}): see integration-tui doctor")
+    if context is None:
+        return
+    name = str(context.params.get("name") or "")
+    for finding in findings:
+        if finding.is_bad and finding.integration_id == name and not finding.is_invalid:
+            note(f"{finding.sentence}. Fix: {finding.advice}")
+    if context.command_path.endswith(" health") and not name:
+        _note_counts([finding for finding in findings if finding.is_bad])
+    if context.command_path.endswith(" provider list"):
+        _note_counts([finding for finding in findings if finding.is_removed])
+
+
+def _note_counts(bad: Sequence[ConfigFileFinding]) -> None:
+    for word, is_removed in (("invalid", False), ("removed", True)):
+        names = [finding.path.name for finding in bad if finding.is_removed is is_removed]
+        if names:
+            more = ", ..." if len(names) > _MOST_NAMES else ""
+            files = "1 configuration file" if len(names) == 1 else f"{len(names)} files"
+            shown = ", ".join(names[:_MOST_NAMES])
+            note(f"{files} {word} ({shown}{more}). Details: integration-tui doctor")
 
 
 _MOST_NAMES: Final = 3

@@ -18,6 +18,7 @@ from integration_tui.paths import PREFIX
 
 if TYPE_CHECKING:
     from integration_tui.domain.demo_controls import DemoOptions
+    from integration_tui.domain.diagnostics import CheckResult
     from integration_tui.domain.integration_overview import Overview
     from integration_tui.services import Offline, Services
     from integration_tui.settings import Settings
@@ -86,6 +87,21 @@ class ConsoleOptions:
 
 Show = Callable[[ConsoleOptions], int]
 """Shows the console, and returns the exit code."""
+CheckHome = Callable[[Path], Sequence["CheckResult"]]
+"""Checks the console's own files in a folder: themes and keys."""
+
+
+def no_files(_home: Path) -> Sequence[CheckResult]:
+    """Check nothing: where there is no console."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """What the command line knows of the console."""
+
+    show: Show
+    check_home: CheckHome = no_files
 
 
 class Options(TypedDict):
@@ -110,6 +126,7 @@ class CliContext:
     mouse: bool = True
     keeps_state: bool = True
     plain: bool | None = None
+    check_home: CheckHome = no_files
 
     @property
     def is_plain(self) -> bool:
@@ -151,7 +168,12 @@ class CliContext:
         """Return the services over the user's own store, to be entered."""
         from integration_tui.bootstrap import open_services
 
-        return open_services(self.settings(), actor=self.actor(door), with_engine=with_engine)
+        return open_services(
+            self.settings(),
+            actor=self.actor(door),
+            with_engine=with_engine,
+            own_files=lambda: self.check_home(self.home()),
+        )
 
     def last_seen(self) -> Sequence[Overview]:
         """Return the user's own integrations as they were last stored, without opening it all."""
@@ -186,7 +208,7 @@ class CliContext:
             async with self.services() as services:
                 for remark in services.files.remarks:
                     note(remark)
-                note_files(services.files.broken)
+                note_files(services.files.findings)
                 try:
                     return await question(services)
                 except UnknownIntegrationError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 from click.exceptions import NoSuchCommand
 
-from integration_tui.cli.context import CliContext, Options, Show
+from integration_tui.cli.context import CheckHome, CliContext, Console, Options, Show, no_files
 from integration_tui.cli.exit_codes import ended
 from integration_tui.cli.output import ExitCode, note, speak
 
@@ -48,15 +48,6 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}:{attribute} is no command")
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command; where there is none of this name, name the nearest."""
-        try:
-            return super().resolve_command(ctx, args)
-        except NoSuchCommand as error:
-            raise NoSuchCommand(args[0], possibilities=_COMMANDS, ctx=ctx) from error
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """Name what begins so. click's own would import every command."""
@@ -119,7 +110,8 @@ def cli(ctx: click.Context, **options: Unpack[Options]) -> None:
     Without a command, the console opens on your own store and configuration files.
     Exit codes: 0 fine, 1 found trouble, 2 bad usage or input.
     """
-    ctx.obj = CliContext(show=ctx.obj, **options)
+    console: Console = ctx.obj
+    ctx.obj = CliContext(show=console.show, check_home=console.check_home, **options)
     speak(linear=ctx.obj.is_plain)
     if ctx.invoked_subcommand is None:
         from integration_tui.cli.commands.console import open_console
@@ -127,14 +119,22 @@ def cli(ctx: click.Context, **options: Unpack[Options]) -> None:
         ctx.exit(open_console(ctx.obj))
 
 
-def run(show: Show) -> int:
-    """Run one command and return its exit code; `show` shows the console."""
-    return ended(lambda: _run(show))
+def run(show: Show, check_home: CheckHome = no_files) -> int:
+    """Run one command and return its exit code.
+
+    `show` shows the console, `check_home` checks the files that a person made for it.
+    """
+    return ended(lambda: _run(Console(show=show, check_home=check_home)))
 
 
-def _run(show: Show) -> int:
+def _run(console: Console) -> int:
     try:
-        result = cli.main(prog_name="integration-tui", standalone_mode=False, obj=show)
+        result = cli.main(prog_name="integration-tui", standalone_mode=False, obj=console)
+    except NoSuchCommand as error:
+        from integration_tui.cli.unknown_command import explained
+
+        explained(error, cli).show()
+        return ExitCode.BAD_INPUT
     except click.ClickException as error:
         error.show()
         return ExitCode.BAD_INPUT

@@ -7,12 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One thing looked at; `advice` is the way out where it is not right."""
+    """One thing looked at; `advice` is the fix where it is not right.
+
+    `is_neutral` is neither: something optional that is absent, or has no effect.
+    """
 
     subject: str
     right: bool
     detail: str
     advice: str = ""
+    is_neutral: bool = False
+
+    @property
+    def word(self) -> str:
+        """The result in a word."""
+        if not self.right:
+            return "failed"
+        return "-" if self.is_neutral else "ok"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +35,7 @@ class EnvironmentFact:
     text: str
     trouble: str = ""
     advice: str = ""
+    is_absent: bool = False
 
     @property
     def diagnosis(self) -> CheckResult:
@@ -33,6 +45,7 @@ class EnvironmentFact:
             right=not self.trouble,
             detail=f"{self.text}: {self.trouble}" if self.trouble else self.text,
             advice=self.advice,
+            is_neutral=self.is_absent,
         )
 
 

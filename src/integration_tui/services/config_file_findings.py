@@ -19,8 +19,8 @@ class FileState(StrEnum):
     RESTORED = "restored"
     SAME = "same"
     BROKEN = "broken"
-    MISSING = "gone"
-    """There was one, and its integration goes on without it."""
+    MISSING = "removed"
+    """There was one, and its integration continues without it."""
 
 
 _NEWS = frozenset({FileState.ADDED, FileState.CHANGED, FileState.RENAMED, FileState.MISSING})
@@ -46,6 +46,11 @@ class ConfigFileFinding:
         return self.state in {FileState.BROKEN, FileState.MISSING}
 
     @property
+    def is_removed(self) -> bool:
+        """Whether the file was removed, and its integration was not."""
+        return self.state is FileState.MISSING
+
+    @property
     def is_invalid(self) -> bool:
         """Whether it would be an integration, if it were valid."""
         return self.state is FileState.BROKEN and not self.version
@@ -60,6 +65,17 @@ class ConfigFileFinding:
         return self.state in _NEWS or was_broken
 
     @property
+    def advice(self) -> str:
+        """What to do about a bad one."""
+        if self.state is FileState.MISSING:
+            return (
+                "restore the file, or remove the integration: "
+                f"integration-tui provider remove {self.integration_id}"
+            )
+        check = f"integration-tui config validate {self.path}"
+        return f"correct the file, then check it: {check}" if self.is_bad else ""
+
+    @property
     def sentence(self) -> str:
         """What happened to the file, and what that means."""
         name, who = self.path.name, self.integration_id
@@ -69,19 +85,16 @@ class ConfigFileFinding:
             case FileState.CHANGED:
                 return f"{name} was changed: version {self.version} of {who} is active"
             case FileState.RENAMED:
-                return f"{name} is the file of {who} now; nothing in it changed"
+                return f"{name} is now the file of {who}; its content is unchanged"
             case FileState.MISSING:
-                return (
-                    f"{name} is gone: {who} goes on with version {self.version}; put the file back,"
-                    f" or remove the integration with provider remove {who}"
-                )
+                return f"{name} was removed; {who} continues with version {self.version}"
             case FileState.BROKEN:
                 return self._broken()
             case _:
-                return f"{name} is as version {self.version} of {who} has it"
+                return f"{name} is version {self.version} of {who}"
 
     def _broken(self) -> str:
         first, *others = self.problems
         more = f" (and {len(others)} more)" if others else ""
-        goes_on = f"; {self.integration_id} goes on with version {self.version}"
+        goes_on = f"; {self.integration_id} continues with version {self.version}"
         return f"{self.path.name} is invalid{goes_on if self.version else ''}: {first}{more}"

@@ -64,7 +64,7 @@ class FileService:
         if isinstance(error, UnknownIntegrationError):
             for finding in self.broken:
                 if finding.integration_id == error.name:
-                    first = f"{error.name} is invalid: {finding.problems[0]}"
+                    first = f"{error.name}: configuration invalid: {finding.problems[0]}"
                     return ConfigError(first, problems=finding.problems)
         return error
 

@@ -1,6 +1,7 @@
 """`doctor --bundle` and `config effective` as their users call them."""
 
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.__main__ import show_console
+from integration_tui.__main__ import check_home, show_console
 from integration_tui.cli.main import run
 
 Call = Callable[..., tuple[int, str, str]]
@@ -28,7 +29,7 @@ def call(
 
     def call(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["integration-tui", *words])
-        code = run(show_console)
+        code = run(show_console, check_home)
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 
@@ -65,9 +66,54 @@ def test_doctor_says_where_the_trusted_authorities_are_not(
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
     monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
 
-    code, out, err = call("doctor")
+    code, out, _ = call("doctor")
 
     assert code == 1
     assert "SSL_CERT_FILE names /nowhere.pem, which is not there" in out
     assert "SSL_CERT_DIR names /nowhere, which is not there" in out
-    assert "correct SSL_CERT_FILE, or unset it" in err
+    assert "Fix: correct SSL_CERT_FILE, or unset it" in out
+
+
+def test_doctor_names_broken_themes_and_keys(call: Call, environ: dict[str, str]) -> None:
+    home = Path(environ["INTEGRATION_CONFIG_DIR"])
+    (home / "themes").mkdir()
+    (home / "themes" / "mine.toml").write_text('primary = "#123456"\n')
+    (home / "themes" / "odd.toml").write_text('primry = "#123456"\n')
+    (home / "keymap.toml").write_text('[list]\ndown = "?"\nupp = "x"\n')
+
+    code, out, err = call("doctor")
+
+    assert code == 1
+    assert "failed  theme odd: theme odd.toml: primry" in out
+    assert 'failed  keymap: keymap.toml line 2: "?" is already Help.' in out
+    assert "failed  keymap: keymap.toml line 3: unknown name list.upp." in out
+    assert any(line.startswith("ok") and "theme mine" in line for line in out.splitlines())
+    assert re.search(r"^3 of \d+ checks failed$", err, re.MULTILINE)
+
+
+def test_doctor_prints_each_finding_once(call: Call, environ: dict[str, str]) -> None:
+    folder = Path(environ["INTEGRATION_CONFIG_DIR"]) / "integrations"
+    (folder / "broken.yaml").write_text("name: broken\ntype: mock\nsede: 1\n")
+    (folder / "washington.yaml").write_text("name: washington\ntype: mock\n")
+    call("provider", "list")
+    (folder / "washington.yaml").unlink()
+
+    code, out, err = call("doctor")
+
+    assert code == 1
+    assert (out + err).count("broken.yaml:3:1 sede") == 1
+    assert (out + err).count("washington.yaml was removed; washington continues") == 1
+    assert "Fix: restore the file, or remove the integration: integration-tui provider" in out
+
+
+def test_doctor_calls_nothing_ok_that_is_absent(call: Call) -> None:
+    code, out, err = call("doctor")
+    _, text, _ = call("doctor", "--json")
+
+    results = {line.split("  ")[0] for line in out.splitlines() if "(not found)" in line}
+    assert code == 0
+    assert results == {"-"}
+    assert re.fullmatch(r"All \d+ checks passed\n", err)
+    assert {tuple(check) for check in json.loads(text)} == {
+        ("subject", "right", "detail", "advice")
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,11 @@ from integration_tui.cli.output import ExitCode, as_json, data, note, table
 from integration_tui.domain.config.document import Environment
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.quantity import counted
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.document import ConfigVersion
+    from integration_tui.services import Services
 
 _environment = click.Choice([environment.value for environment in Environment])
 
@@ -117,8 +123,14 @@ def validate(session: CliContext, *, files: tuple[Path, ...], json_: bool) -> in
         for file in files:
             for remark in drafts.notes_in(file):
                 note(remark)
-        note(f"{len(files)} files, {len(problems)} problems")
+        _say_count(len(files), len(problems))
     return ExitCode.BAD_INPUT if problems else ExitCode.FINE
+
+
+def _say_count(files: int, problems: int) -> None:
+    """Say how it went: as data where there is nothing else to print."""
+    found = counted(problems, "problem") if problems else "no problems"
+    (note if problems else data)(f"{counted(files, 'file')} checked, {found}")
 
 
 @config.command()
@@ -168,7 +180,12 @@ def show(session: CliContext, *, name: IntegrationId, number: int | None, json_:
 @click.pass_obj
 def history(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     """List all versions, newest first: who, when and why."""
-    versions = session.ask(lambda services: services.config.history(name))
+
+    async def ask(services: Services) -> list[ConfigVersion]:
+        await services.integrations.get(name)
+        return list(await services.config.history(name))
+
+    versions = session.ask(ask)
     if json_:
         as_json(versions)
         return ExitCode.FINE

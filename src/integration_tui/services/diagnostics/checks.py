@@ -1,9 +1,9 @@
-"""Looks at everything that can be wrong with an installation, and says the way out."""
+"""Checks an installation, and names a fix for everything that is wrong."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from integration_tui.store.database import Database
 
 Progress = Callable[[str], None]
 """Told what is being looked at. May be called from a thread."""
+OwnFiles = Callable[[], Sequence[CheckResult]]
+"""Checks the themes and keys of the person; may block."""
 
 
 def _nobody(_what: str) -> None:
@@ -46,6 +48,7 @@ class DiagnosticsService:
     secret: SecretResolver
     program: Settings
     environ: Mapping[str, str]
+    own_files: OwnFiles = tuple[CheckResult, ...]
 
     async def diagnose(self, progress: Progress = _nobody) -> list[CheckResult]:
         """Look at everything once: versions, settings, places, and all checks."""
@@ -59,7 +62,12 @@ class DiagnosticsService:
             for setting in self.settings()
         ]
         retired = [
-            CheckResult(subject=f"setting {place}", right=True, detail=f"has no effect: {reason}")
+            CheckResult(
+                subject=f"setting {place}",
+                right=True,
+                detail=f"has no effect: {reason}",
+                is_neutral=True,
+            )
             for place, reason in without_effect(self.program).items()
         ]
         return [
@@ -76,6 +84,9 @@ class DiagnosticsService:
     async def checking(self, progress: Progress = _nobody) -> AsyncIterator[CheckResult]:
         """Yield what each check finds as it is found; the long ones come last."""
         for one in (*self._folder(), *self._types(), *self._authorities(), self._running()):
+            yield one
+        progress("themes and keys")
+        for one in await asyncio.to_thread(self.own_files):
             yield one
         progress("integrations and their secrets")
         for one in await self._or_why_not("integrations", self._integrations()):
@@ -127,13 +138,15 @@ class DiagnosticsService:
                 subject=f"file {finding.path.name}",
                 right=not finding.is_bad,
                 detail="; ".join(map(str, finding.problems)) or finding.sentence,
+                advice=finding.advice,
             )
         if not self.files.findings:
             yield CheckResult(
                 subject="configuration files",
                 right=True,
                 detail=f"none in {self.files.folder}",
-                advice="put one there: see sample_configs and `config schema`",
+                advice="save one there, such as: integration-tui config sample > NAME.yaml",
+                is_neutral=True,
             )
 
     def _types(self) -> Iterator[CheckResult]:
@@ -178,13 +191,14 @@ class DiagnosticsService:
 
     def _running(self) -> CheckResult:
         here = "this process" if self.engine.is_running else ""
-        where = here or self.engine.holder or "not running now"
+        where = here or self.engine.holder or "not running"
         why = self.engine.unwatched()
         trouble = why if self.engine.holder or self.engine.was_killed else ""
         return CheckResult(
             subject="engine",
             right=not trouble,
             detail=trouble or where,
+            is_neutral=not (trouble or here or self.engine.holder),
             advice="end that process where it still is, and start the engine" if trouble else "",
         )
 

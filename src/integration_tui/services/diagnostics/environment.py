@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from integration_tui.domain.diagnostics import EnvironmentFact
+from integration_tui.domain.quantity import counted
 from integration_tui.domain.redaction import scrub
 from integration_tui.paths import FILE, STATE_FILE
 from integration_tui.settings import Settings
@@ -34,13 +35,16 @@ def versions() -> Iterator[EnvironmentFact]:
     for library in _LIBRARIES:
         yield _version(library, metadata.version(library))
     for library in _MAYBE:
-        yield _version(library, _maybe(library))
+        yield _maybe(library)
 
 
 def terminal(environ: Mapping[str, str]) -> Iterator[EnvironmentFact]:
     """Yield what the terminal says of itself."""
     for name in _TERMINAL:
-        yield EnvironmentFact(group="terminal", name=name, text=scrub(environ.get(name) or "-"))
+        value = environ.get(name) or ""
+        yield EnvironmentFact(
+            group="terminal", name=name, text=scrub(value or "not set"), is_absent=not value
+        )
     width, height = shutil.get_terminal_size()
     is_small = width < _FEWEST[0] or height < _FEWEST[1]
     note = f" (smaller than {_FEWEST[0]}x{_FEWEST[1]})" if is_small else ""
@@ -76,16 +80,18 @@ def _version(name: str, text: str) -> EnvironmentFact:
     return EnvironmentFact(group="version", name=name, text=text)
 
 
-def _maybe(library: str) -> str:
+def _maybe(library: str) -> EnvironmentFact:
     try:
-        return metadata.version(library)
+        return _version(library, metadata.version(library))
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return EnvironmentFact(
+            group="version", name=library, text="not installed (optional)", is_absent=True
+        )
 
 
 def _path(name: str, path: Path, *, is_needed: bool = True) -> EnvironmentFact:
     if not _is_there(path):
-        return EnvironmentFact(group="path", name=name, text=f"{path} (not there)")
+        return EnvironmentFact(group="path", name=name, text=f"{path} (not found)", is_absent=True)
     is_writable = os.access(path, os.W_OK)
     trouble = "cannot be written" if is_needed and not is_writable else ""
     return EnvironmentFact(
@@ -107,7 +113,7 @@ def _is_there(path: Path) -> bool:
 def _size(path: Path) -> str:
     try:
         if path.is_dir():
-            return f"{sum(1 for _ in path.iterdir())} files"
+            return counted(sum(1 for _ in path.iterdir()), "file")
         size = path.stat().st_size
     except OSError:
         return "cannot be read"
