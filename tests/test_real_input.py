@@ -134,6 +134,6 @@ async def test_its_collections_are_listed_whole(
         steps = await services.integrations.test(SIS)
 
     by_name = {step.name: step for step in steps}
-    assert [*by_name][1:5] == ["name", "TLS", "token", "scopes"]
+    assert [*by_name][1:5] == ["DNS", "TLS", "token", "scopes"]
     assert by_name["orgs"].detail.startswith(f"{len(orgs)} of {len(orgs)}")
     assert by_name["users"].detail.startswith("300 of 300")

@@ -311,7 +311,7 @@ async def test_a_test_shows_every_leg(program: Program) -> None:
 
     steps = [line.split("  ")[0] for line in answer.out.splitlines()[1:]]
     assert answer.code == 0
-    assert steps[:6] == ["configuration", "name", "TLS", "token", "scopes", "connect"]
+    assert steps[:6] == ["configuration", "DNS", "TLS", "token", "scopes", "connect"]
     assert steps[-1] == "enrollments"
 
 

@@ -66,7 +66,7 @@ async def test_plain_http_on_this_machine_is_told_as_such() -> None:
         said = await walked(line(address))
 
     assert said == {
-        "name": "127.0.0.1",
+        "DNS": "127.0.0.1",
         "TLS": "none: plain http on this machine",
         "credentials": "api_key, no end told",
         "scopes": "",
@@ -79,7 +79,7 @@ async def test_making_the_steps_does_nothing_yet() -> None:
 
     steps = line("https://sis.invalid", here=here).steps()
 
-    assert [step.name for step in steps] == ["name", "TLS", "credentials", "scopes"]
+    assert [step.name for step in steps] == ["DNS", "TLS", "credentials", "scopes"]
     assert here.resolved == []
 
 
@@ -178,8 +178,8 @@ async def test_an_empty_secret_ends_the_way_at_the_credentials() -> None:
 async def test_a_name_that_is_not_known_ends_the_way_at_once() -> None:
     at, error = await failing(line("https://sis.invalid"))
 
-    assert at == "name"
-    assert "sis.invalid is not known" in error.message
+    assert at == "DNS"
+    assert "name not found: sis.invalid" in error.message
 
 
 @pytest.mark.parametrize("host", ["10.1.2.3", "192.168.0.1", "[fd00::1]"])
@@ -187,7 +187,7 @@ async def test_a_private_address_ends_the_way_unless_it_is_allowed(host: str) ->
     at, error = await failing(line(f"https://{host}"))
     allowed = await line(f"https://{host}", allow_private_network=True).steps()[0].run()
 
-    assert at == "name"
+    assert at == "DNS"
     assert "private network" in error.message
     assert "allow_private_network" in error.advice
     assert allowed == host.strip("[]")
@@ -260,7 +260,7 @@ async def test_a_server_without_tls_ends_the_way_at_tls() -> None:
         at, error = await failing(line(address.replace("http://", "https://")))
 
     assert at == "TLS"
-    assert "secure connection" in error.message
+    assert "the server speaks plain HTTP" in error.message
 
 
 @pytest.mark.parametrize("hangs", [True, False])

@@ -205,7 +205,7 @@ async def test_a_port_that_does_not_speak_tls_is_told(greeting: bytes) -> None:
         writer.write(greeting)
 
     async with raw_server(talk) as address:
-        with pytest.raises(IncompatibleError, match="does not speak TLS") as caught:
+        with pytest.raises(IncompatibleError, match="no TLS on port") as caught:
             await ask(address.replace("http", "https"), AUTHORITY.trusted())
 
     assert "port" in caught.value.advice
@@ -244,3 +244,16 @@ async def test_an_address_without_a_route_is_told() -> None:
         await http.close()
 
     assert caught.value.advice
+
+
+async def test_a_port_of_something_else_is_not_called_plain_http() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+        await reader.read(100)
+
+    async with raw_server(talk) as address:
+        with pytest.raises(IncompatibleError) as caught:
+            await ask(address.replace("http", "https"), AUTHORITY.trusted())
+
+    assert caught.value.message.endswith("the server speaks another protocol")
+    assert caught.value.advice == "check the port in base_url"

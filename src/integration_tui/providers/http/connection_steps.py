@@ -35,7 +35,7 @@ def network_steps(
             f"{shown.good_until:%Y-%m-%d}, {days} {'day' if days == 1 else 'days'} left"
         )
 
-    return (ConnectionStep(name="name", run=name), ConnectionStep(name="TLS", run=tls))
+    return (ConnectionStep(name="DNS", run=name), ConnectionStep(name="TLS", run=tls))
 
 
 def auth_steps(

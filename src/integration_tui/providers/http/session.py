@@ -220,7 +220,7 @@ class HttpSession:
         return auth.authentication()
 
     def steps(self) -> Sequence[ConnectionStep]:
-        """Return the way to a proven line: name, TLS, token or credentials, scopes.
+        """Return the way to a proven connection: DNS, TLS, token or credentials, scopes.
 
         For a line that is not open. Each step relies on those before it; the first one opens
         the line, and whoever runs it closes it.

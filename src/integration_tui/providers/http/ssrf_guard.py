@@ -102,8 +102,8 @@ async def _resolve(url: str, setting: str) -> tuple[str, ...]:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise RetryableError(
-            f"the name {host} is not known",
-            advice=f"check {setting}, and the network's DNS{proxy_hint(url)}",
+            f"name not found: {host}",
+            advice=f"check the host in {setting}, and the network's DNS{proxy_hint(url)}",
             unprocessed=True,
         ) from None
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -116,6 +116,8 @@ def _unusable(variable: str, path: str, what: str) -> IncompatibleError:
 
 _NAMES: Final = ("DNS", "IP Address")
 _ALERT_S: Final = 2.0
+_ASK: Final = b"OPTIONS * HTTP/1.0\r\n\r\n"
+_HTTP: Final = b"HTTP/"
 
 
 @cache
@@ -177,6 +179,20 @@ async def alert_of(host: str, address: str, port: int, tls: ssl.SSLContext) -> s
     except (OSError, TimeoutError):
         return None
     return None
+
+
+async def speaks_plain_http(address: str, port: int) -> bool:
+    """Return whether a server answers in HTTP without TLS. Nothing of ours is sent."""
+    try:
+        async with asyncio.timeout(_ALERT_S):
+            reader, writer = await asyncio.open_connection(address, port)
+            try:
+                writer.write(_ASK)
+                return (await reader.read(len(_HTTP))).startswith(_HTTP)
+            finally:
+                writer.transport.abort()
+    except (OSError, TimeoutError):
+        return False
 
 
 def _handshake(channel: ssl.SSLObject, host: str) -> Handshake:

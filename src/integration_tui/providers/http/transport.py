@@ -25,13 +25,21 @@ from integration_tui.domain.text import visible
 from integration_tui.providers.http.models import Request, Response, mask_secrets
 from integration_tui.providers.http.proxy_environment import proxy_hint
 from integration_tui.providers.http.ssrf_guard import AddressGuard, host_and_port
-from integration_tui.providers.http.tls import Handshake, alert_of, shake_hands, shared_tls
+from integration_tui.providers.http.tls import (
+    Handshake,
+    alert_of,
+    shake_hands,
+    shared_tls,
+    speaks_plain_http,
+)
 from integration_tui.providers.http.transport_errors import (
     LIBRARY,
     handshake_error,
     harmless,
     is_about_certificate,
     is_stale_connection,
+    is_without_tls,
+    no_tls_error,
     transport_error,
 )
 from integration_tui.version import VERSION
@@ -179,9 +187,10 @@ class HttpClient:
         except TimeoutError:
             raise self._too_late(request) from None
         except OSError as error:
-            raise handshake_error(
-                error, request, shows_certificate=self._shows_certificate
-            ) from error
+            cause = error
+        raise await self._no_tls(cause, request) or handshake_error(
+            cause, request, shows_certificate=self._shows_certificate
+        ) from cause
 
     async def close(self) -> None:
         """Close all connections. May be called twice."""
@@ -240,6 +249,8 @@ class HttpClient:
                     continue
                 failure, cause = self._failure(error, request), harmless(error)
                 is_hung_up = is_stale_connection(error)
+            if isinstance(cause, httpx.ConnectError):  # before the connection was secured
+                failure = await self._no_tls(cause, request) or failure
             if is_hung_up and (alert := await self._alert(request)) is not None:
                 failure, cause = alert, None
             raise failure from cause
@@ -247,6 +258,13 @@ class HttpClient:
 
     def _failure(self, error: Exception, request: Request) -> ProviderError:
         return transport_error(error, request, shows_certificate=self._shows_certificate)
+
+    async def _no_tls(self, error: Exception, request: Request) -> ProviderError | None:
+        """Return the error of a port that does not speak TLS, with what it speaks instead."""
+        if not is_without_tls(error):
+            return None
+        (_, port), (address, *_) = host_and_port(request.url), await self._addresses_of(request)
+        return no_tls_error(request, speaks_http=await speaks_plain_http(address, port))
 
     async def _alert(self, request: Request) -> ProviderError | None:
         """Return why a server that never answered hangs up, where it says so in TLS."""

@@ -9,6 +9,7 @@ from typing import Final, TypeGuard
 
 import httpx
 
+from integration_tui.domain.config.types import is_loopback
 from integration_tui.domain.errors import (
     CredentialsError,
     IncompatibleError,
@@ -17,6 +18,7 @@ from integration_tui.domain.errors import (
 )
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.proxy_environment import proxy_hint
+from integration_tui.providers.http.ssrf_guard import host_and_port
 
 LIBRARY: Final = (
     httpx.HTTPError,
@@ -140,16 +142,35 @@ def tls_error(
         )
     if isinstance(error, ssl.SSLEOFError):
         return _hung_up(request)
+    if reason in _PLAIN:
+        return no_tls_error(request, speaks_http=False)
     why, advice = _unsecured(reason, request)
     return IncompatibleError(f"no secure connection with {host} is possible{why}", advice=advice)
 
 
-def _unsecured(reason: str, request: Request) -> tuple[str, str]:
-    if reason in _PLAIN:
-        return (
-            ": this port does not speak TLS, but perhaps plain HTTP",
-            f"write the port for TLS into {request.setting}; http:// is for this machine only",
+def is_without_tls(error: BaseException) -> bool:
+    """Return whether a server answered a handshake with something that is not TLS."""
+    return any(
+        isinstance(cause, ssl.SSLError) and cause.reason in _PLAIN for cause in _causes(error)
+    )
+
+
+def no_tls_error(request: Request, *, speaks_http: bool) -> IncompatibleError:
+    """Return the error of a port that does not speak TLS, but plain HTTP or something else."""
+    host, port = host_and_port(request.url)
+    if not speaks_http:
+        return IncompatibleError(
+            f"no TLS on port {port} of {host}: the server speaks another protocol",
+            advice=f"check the port in {request.setting}",
         )
+    plain = "use http:// or another port" if is_loopback(host) else "use the port for https"
+    return IncompatibleError(
+        f"no TLS on port {port} of {host}: the server speaks plain HTTP",
+        advice=f"{plain} in {request.setting}",
+    )
+
+
+def _unsecured(reason: str, request: Request) -> tuple[str, str]:
     if reason == _OTHER_NAME:
         return ": it does not serve this name", f"check the host in {request.setting}"
     if reason in _UNAGREED:
@@ -158,7 +179,7 @@ def _unsecured(reason: str, request: Request) -> tuple[str, str]:
             "it may ask for a client certificate (tls.client_certificate), or for other versions"
             " of TLS; ask who runs it",
         )
-    return "", f"it must speak TLS 1.2 or newer; check the port in {request.setting}"
+    return "", f"check the port in {request.setting}; TLS 1.2 or newer is required"
 
 
 def _client_refused(host: str, why: str, *, shows_certificate: bool) -> CredentialsError:
