@@ -35,6 +35,7 @@ from integration_tui.services.conflicts import ConflictService
 from integration_tui.services.diagnostics.checks import DiagnosticsService, OwnFiles
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
+from integration_tui.services.messages import MessageService
 from integration_tui.services.provider_types import TypeService, default_type, offered
 from integration_tui.services.roster.mappings import MappingService
 from integration_tui.services.roster.records import RecordService
@@ -223,6 +224,7 @@ def _services(parts: _Parts) -> Services:
         config=files.rooms.config,
         files=files,
         audit=AuditService(database, clock=clock),
+        messages=MessageService(database),
         drafts=DraftService(documents),
         forms=FormService(parts.catalog),
         types=TypeService(parts.catalog, default=default_type(parts.settings)),

@@ -44,6 +44,8 @@ ARGUMENTS: dict[str, Sequence[str]] = {
     "mapping relink": ("lincoln", "users", "1", "2"),
     "mapping review": ("lincoln",),
     "mapping split": ("users", "1", "lincoln"),
+    "messages list": (),
+    "messages read": (),
     "provider add": ("mock", "madison"),
     "provider disable": ("lincoln",),
     "provider enable": ("lincoln",),

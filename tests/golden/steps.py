@@ -128,6 +128,8 @@ ENDING = (
     Call("provider-remove-unconfirmed", "provider remove lincoln --json"),
     Call("provider-remove", "provider remove lincoln --yes --json"),
     Call("webhook-list-none", "webhook list sis --json"),
+    Call("messages-list", "messages list --json"),
+    Call("messages-read", "messages read --json"),
     Call("audit-list", "audit list --json"),
     Call("audit-verify", "audit verify --json"),
     Call("audit-export", "audit export action=sync.approve"),

@@ -24,6 +24,7 @@ _COMMANDS = {
     "doctor": ("doctor:doctor", "Look at everything that can be wrong with this installation."),
     "health": ("health:health", "Show how every integration is, or check them now."),
     "mapping": ("mapping:mapping", "See ids in every system; merge the same, split the others."),
+    "messages": ("messages:messages", "Read what happened: down, held, failed, and what to do."),
     "provider": ("provider:provider", "List, test, start and stop integrations; list types."),
     "roster": ("roster:roster", "Rosters in files; records as they are held, and by hand."),
     "run": ("run:run", "Run the engine without a console, until stopped."),

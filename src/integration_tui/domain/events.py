@@ -55,6 +55,12 @@ class AuditAppended(Event):
     __slots__ = ()
 
 
+class MessagesChanged(Event):
+    """There are new messages, or some were marked as read."""
+
+    __slots__ = ()
+
+
 class StoreChanged(Event):
     """Another process wrote to the store; anything may be new."""
 

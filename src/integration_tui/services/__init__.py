@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from integration_tui.services.diagnostics.checks import DiagnosticsService
     from integration_tui.services.health import HealthService
     from integration_tui.services.integrations import IntegrationService
+    from integration_tui.services.messages import MessageService
     from integration_tui.services.provider_types import TypeService
     from integration_tui.services.roster.mappings import MappingService
     from integration_tui.services.roster.records import RecordService
@@ -67,6 +68,7 @@ class Services:
     config: ConfigService
     files: FileService
     audit: AuditService
+    messages: MessageService
     drafts: DraftService
     forms: FormService
     types: TypeService

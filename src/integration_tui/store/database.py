@@ -27,6 +27,7 @@ from integration_tui.store.errors import translate_errors
 from integration_tui.store.health.repository import HealthRepository
 from integration_tui.store.health.statistics import Percentiles
 from integration_tui.store.integrations import IntegrationRepository
+from integration_tui.store.messages import MessageRepository
 from integration_tui.store.migrations import runner
 from integration_tui.store.quality.repository import QualityRepository
 from integration_tui.store.roster.browse import RosterRepository
@@ -58,7 +59,15 @@ from integration_tui.store.sync.watermarks import WatermarkRepository
 _LOOK_S: Final = 1.0
 
 
-class Repositories:
+class _Chronicle:
+    """What happened: the audit log, and messages about it."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self.audit = AuditRepository(connection, tenant)
+        self.messages = MessageRepository(connection, tenant)
+
+
+class Repositories(_Chronicle):
     """The tables of one tenant, as they are at one moment."""
 
     def __init__(
@@ -68,10 +77,10 @@ class Repositories:
         figures: Percentiles,
         folder: Path | None = None,
     ) -> None:
+        super().__init__(connection, tenant)
         self.integrations = IntegrationRepository(connection, tenant, folder)
         self.configs = ConfigVersionRepository(connection, tenant)
         self.health = HealthRepository(connection, tenant, figures)
-        self.audit = AuditRepository(connection, tenant)
         self.census = VolumeRepository(connection, tenant)
         self.runs = RunRepository(connection, tenant)
         self.listings = ProgressRepository(connection, tenant)
@@ -113,6 +122,7 @@ class Transaction(Repositories):
         super().__init__(connection, tenant, figures, folder)
         self.events: dict[Event, None] = {}
         self.audit = AuditRepository(connection, tenant, emit=self.emit)
+        self.messages = MessageRepository(connection, tenant, emit=self.emit)
 
     def emit(self, event: Event) -> None:
         """Publish `event` after the commit; equal events are published once."""

@@ -41,6 +41,8 @@ OURS = {
     "audit_indexed",
     "integration_revisions",
     "integration_status_hours",
+    "message_marks",
+    "messages",
     "roster_census",
     "roster_edits",
     "roster_ids",
@@ -110,7 +112,7 @@ STATEMENTS = (
     165,
     203,
     240,
-    279,
+    284,
 )
 """The last one is the last statement before the commit."""
 

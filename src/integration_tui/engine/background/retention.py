@@ -34,6 +34,7 @@ class Retention:
             await finish(self.once())
             await self.forget_runs()
             await finish(self.forget_edits())
+            await finish(self.forget_messages())
             await self._host.sleep(self._every_s)
 
     async def once(self) -> None:
@@ -52,6 +53,14 @@ class Retention:
             gone = await transaction.manual_edits.forget_before(before)
         if gone:
             _log.info("values changed by hand were forgotten", number=gone)
+
+    async def forget_messages(self) -> None:
+        """Let go of old messages."""
+        before = self._host.clock() - timedelta(days=self._keep_days)
+        async with self._database.transaction() as transaction:
+            gone = await transaction.messages.forget_before(before)
+        if gone:
+            _log.info("old messages were forgotten", number=gone)
 
     async def forget_runs(self, *, rows: int = ROWS) -> int:
         """Let go of what old runs did, in parts of so many rows; return how many there were."""

@@ -23,6 +23,7 @@ from integration_tui.domain.integration import (
     path_between,
 )
 from integration_tui.engine.health.evaluation import StatusSnapshot
+from integration_tui.engine.health.messages import StatusTurn, add_messages
 
 if TYPE_CHECKING:
     from integration_tui.store.database import Transaction
@@ -82,12 +83,16 @@ async def apply(transaction: Transaction, changes: Sequence[StatusChange]) -> No
     stored = await _stored(transaction, {change.integration_id for change in changes})
     known = dict(stored)
     transitions: list[Transition] = []
+    turns: list[StatusTurn] = []
     for change in changes:
         now = known.get(change.integration_id)
         if now is None or not is_current(now, change):
             continue
         known[now.id], steps = moved(now, change)
         transitions += steps
+        turns.append(
+            StatusTurn(before=now, after=known[now.id], at=change.at, reason=change.reason)
+        )
         if change.turn and not await _is_recorded(transaction, change.integration_id, change.turn):
             await transaction.audit.add([_audit_record(change, now)], at=change.at)
     changed = [
@@ -95,6 +100,7 @@ async def apply(transaction: Transaction, changes: Sequence[StatusChange]) -> No
     ]
     await transaction.integrations.save_status(changed)
     await transaction.health.add_transitions(transitions)
+    await add_messages(transaction, turns)
     for integration in changed:
         transaction.emit(IntegrationChanged(integration.id))
 

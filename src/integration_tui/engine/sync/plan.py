@@ -11,7 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from integration_tui.domain.config.document import ProviderConfig
-from integration_tui.domain.config.sync_policy import Relink, SyncPolicy
+from integration_tui.domain.config.sync_policy import ApprovalMode, Relink, SyncPolicy
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.change_checks import ChangeStats
 from integration_tui.domain.sync.plan import ChangeKind, Hold
@@ -20,6 +20,7 @@ from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run
 from integration_tui.domain.sync.safety import CollectionStats, safety_holds
 from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
 from integration_tui.engine.sync.absent_fields import absence, lacking, report
+from integration_tui.engine.sync.messages import conflict_message, held_message, waiting_message
 from integration_tui.engine.sync.run_context import RunContext
 from integration_tui.store.database import Repositories, Transaction
 from integration_tui.store.sync.merge import MergePolicy
@@ -53,6 +54,19 @@ class Planner:
                 preview=await self._preview(transaction, run, now),
                 plan_hash=await transaction.plans.digest(run),
             )
+            await self._tell(transaction, counted, now)
+
+    async def _tell(
+        self, transaction: Transaction, listings: Sequence[CollectionProgress], now: datetime
+    ) -> None:
+        """Store what somebody should hear of this plan."""
+        run = self._context.run
+        if run.status is RunStatus.HELD:
+            await transaction.messages.add(held_message(run, listings, at=now))
+        elif run.applies and (run.preview or self._policy.approval is ApprovalMode.ALWAYS):
+            await transaction.messages.add(waiting_message(run, at=now))
+        if count := await transaction.conflicts.raised_by(run.id):
+            await transaction.messages.add(conflict_message(run, count, at=now))
 
     async def _decide(
         self, transaction: Transaction, listings: Sequence[CollectionProgress], now: datetime

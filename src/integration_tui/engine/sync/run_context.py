@@ -15,6 +15,7 @@ from integration_tui.domain.events import RosterChanged, RunChanged
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.os_errors import scarcity
 from integration_tui.domain.sync.run import Phase, Run, RunStatus, StopRequest
+from integration_tui.engine.sync.messages import failed_message
 from integration_tui.engine.sync.run_lifecycle import release
 from integration_tui.store.database import Database, Transaction
 
@@ -54,6 +55,7 @@ class RunLookup:
             )
             await transaction.runs.save(failed, at=self._clock())
             await transaction.audit.add([_audit_record(failed)], at=self._clock())
+            await transaction.messages.add(failed_message(failed, at=self._clock()))
             transaction.emit(RunChanged(run.integration_id, run.id))
 
 

@@ -21,6 +21,7 @@ from integration_tui.engine.context import EngineDependencies, Runtime
 from integration_tui.engine.export.reader import connected
 from integration_tui.engine.lock import StoreLock
 from integration_tui.engine.sync.apply import Applier
+from integration_tui.engine.sync.messages import failed_message
 from integration_tui.engine.sync.plan import Planner, UndoPlanner, skips_deactivations
 from integration_tui.engine.sync.pull import PageSource, Pull, has_rested
 from integration_tui.engine.sync.run_context import RunContext, StopRequested
@@ -173,6 +174,7 @@ class Worker:
         async with context.transaction() as transaction:
             act = _ended(context.run, ActionOutcome.REFUSED)
             await transaction.audit.add([act], at=context.clock())
+            await transaction.messages.add(failed_message(context.run, at=context.clock()))
             context.emit_changed(transaction)
 
     async def _fail(self, context: RunContext, error: ConsoleError) -> None:
@@ -184,6 +186,7 @@ class Worker:
             await transaction.audit.add(
                 [_ended(context.run, ActionOutcome.FAILED)], at=context.clock()
             )
+            await transaction.messages.add(failed_message(context.run, at=context.clock()))
             context.emit_changed(transaction)
 
 

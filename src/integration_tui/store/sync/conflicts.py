@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.errors import NotFoundError
@@ -54,6 +54,19 @@ class ConflictRepository:
                 conflicts.c.side.is_(None),
             ]
         )
+
+    async def raised_by(self, run_id: RunId) -> int:
+        """Return how many open conflicts a run found."""
+        found = await self._connection.execute(
+            select(func.count())
+            .select_from(conflicts)
+            .where(
+                conflicts.c.tenant_id == self._tenant,
+                conflicts.c.run_id == run_id,
+                conflicts.c.side.is_(None),
+            )
+        )
+        return int(found.scalar_one())
 
     async def open_about(
         self, integration_id: IntegrationId, collection: Collection, field: str, *, limit: int

@@ -1,0 +1,89 @@
+"""Messages about how integrations are: written with the change of status that they tell of.
+
+What was said last is read from the store, so that an engine that starts anew says nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, IntegrationStatus, Trouble
+from integration_tui.domain.message import Message, MessageKind, NewMessage, as_sentence
+from integration_tui.domain.text import duration
+
+if TYPE_CHECKING:
+    from integration_tui.store.database import Transaction
+
+_KINDS: Final[Mapping[IntegrationStatus, MessageKind]] = {
+    IntegrationStatus.ACTIVE: MessageKind.BACK,
+    IntegrationStatus.DEGRADED: MessageKind.DEGRADED,
+    IntegrationStatus.ERROR: MessageKind.DOWN,
+}
+"""Those that are news; a start, a stop and a reconnect are not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusTurn:
+    """How an integration was stored before and after one change, and why."""
+
+    before: Integration
+    after: Integration
+    at: datetime
+    reason: str
+
+    @property
+    def kind(self) -> MessageKind | None:
+        """What there may be to say of it; `None` where that is nothing."""
+        is_new = self.before.status is not self.after.status
+        if is_new or _trouble(self.before) is not _trouble(self.after):
+            return _KINDS.get(self.after.status)
+        return None
+
+
+async def add_messages(transaction: Transaction, turns: Sequence[StatusTurn]) -> None:
+    """Store a message for each turn that is news, in their order."""
+    turns = [turn for turn in turns if turn.kind is not None]
+    if not turns:
+        return
+    stored = await transaction.messages.newest_of_health({turn.after.id for turn in turns})
+    last: dict[IntegrationId, Message | NewMessage] = dict(stored.items())
+    for turn in turns:
+        if (new := _message(turn, last.get(turn.after.id))) is not None:
+            await transaction.messages.add(new)
+            last[turn.after.id] = new
+
+
+def _message(turn: StatusTurn, last: Message | NewMessage | None) -> NewMessage | None:
+    kind, trouble = turn.kind, _trouble(turn.after)
+    if kind is None or (last and (last.kind, last.trouble) == (kind, trouble)):
+        return None
+    if kind is not MessageKind.BACK:
+        problem = turn.after.problem
+        return NewMessage(
+            kind=kind,
+            integration_id=turn.after.id,
+            at=turn.at,
+            sentence=as_sentence((problem and problem.message) or turn.reason)
+            or ("No answer." if kind is MessageKind.DOWN else "Slow, or failing now and then."),
+            trouble=trouble,
+            advice=problem.advice if problem else "",
+        )
+    if last is None:  # it starts well for the first time
+        return None
+    lasted = duration(max((turn.at - last.at).total_seconds(), 0.0))
+    return NewMessage(
+        kind=kind,
+        integration_id=turn.after.id,
+        at=turn.at,
+        sentence=f"Healthy again after {lasted}.",
+    )
+
+
+def _trouble(integration: Integration) -> Trouble | None:
+    """Return who has to act; where it answers, although slowly, nobody has to."""
+    is_down = integration.status is IntegrationStatus.ERROR
+    return integration.problem.trouble if is_down and integration.problem else None
