@@ -36,6 +36,7 @@ from integration_tui.services.diagnostics.checks import DiagnosticsService, OwnF
 from integration_tui.services.health import HealthService
 from integration_tui.services.integrations import IntegrationService
 from integration_tui.services.messages import MessageService
+from integration_tui.services.problems import ProblemService
 from integration_tui.services.provider_types import TypeService, default_type, offered
 from integration_tui.services.roster.mappings import MappingService
 from integration_tui.services.roster.records import RecordService
@@ -221,6 +222,7 @@ def _services(parts: _Parts) -> Services:
         engine=engine,
         integrations=files.rooms.integrations,
         health=health,
+        problems=ProblemService(database, documents, files, health, clock=clock),
         config=files.rooms.config,
         files=files,
         audit=AuditService(database, clock=clock),

@@ -27,6 +27,7 @@ from integration_tui.domain.config.document import ConfigVersion, DocumentFormat
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConsoleError, FileThereError
 from integration_tui.domain.events import Event
+from integration_tui.domain.health.day import HealthDay, IntervalState, day_start
 from integration_tui.domain.health.incident import Incidents, IncidentSummary, Reason, incidents_of
 from integration_tui.domain.health.status import (
     HealthReport,
@@ -47,6 +48,13 @@ from integration_tui.domain.integration import (
     Trouble,
 )
 from integration_tui.domain.integration_overview import LastSync, Overview
+from integration_tui.domain.problem_sentence import (
+    ProblemEvidence,
+    StoppedBy,
+    StoreProblems,
+    needs_you,
+    problem_sentences,
+)
 from integration_tui.domain.removal import Removal
 from integration_tui.services.config import ConfigDifference
 from integration_tui.services.config_file_findings import ConfigFileFinding
@@ -155,7 +163,7 @@ class World:
         reads |= {"timeseries", "incidents", "breakdown", "statuses"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
         reads |= {"trend", "systems", "subscription_records", "settings", "effective", "checking"}
-        reads |= {"latencies", "last_syncs", "open_run"}
+        reads |= {"days", "problems_of", "latencies", "last_syncs", "open_run"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
 
@@ -361,10 +369,49 @@ def _bucket(number: int) -> Bucket:
 
 
 @dataclass
+class Problems:
+    world: World
+
+    async def read(self, overviews: Sequence[Overview]) -> StoreProblems:
+        self.world.called("problems_of", len(overviews))
+        stopped = StoppedBy(by=self.world.say("ana"), at=NOW - timedelta(hours=2))
+        sentences = {
+            overview.integration.id: problem_sentences(
+                overview, ProblemEvidence(stopped=stopped), self.world.now
+            )
+            for overview in overviews
+        }
+        return StoreProblems(sentences=sentences, needs_you=needs_you(sentences, {}))
+
+
+def _day(made: World, name: IntegrationId, place: int) -> HealthDay:
+    """Return a day that gets worse towards its end, more so for later ones."""
+    states = [IntervalState.NONE] * 4 + [IntervalState.OK] * (44 - 2 * place)
+    states += [IntervalState.SLOW] * place + [IntervalState.BAD] * place
+    latencies = [None if state in {0, 3} else 20.0 + 5 * state for state in states]
+    return HealthDay(
+        integration_id=name,
+        since=day_start(made.now),
+        states=tuple(states),
+        p95s_ms=tuple(latencies),
+        checks=720,
+        failures=7 * place,
+        p95_now_ms=latencies[-1],
+    )
+
+
+@dataclass
 class Health:
     """Says the same of every window."""
 
     world: World
+
+    async def days(self) -> Mapping[IntegrationId, HealthDay]:
+        self.world.called("days")
+        return {
+            overview.integration.id: _day(self.world, overview.integration.id, place)
+            for place, overview in enumerate(self.world.integrations)
+        }
 
     async def statistics(
         self, *, window_s: int, until: datetime | None = None
@@ -630,6 +677,7 @@ class FakeServices:
     events: Bus
     integrations: Integrations
     health: Health
+    problems: Problems
     config: Config
     drafts: Drafts
     forms: Forms
@@ -657,6 +705,7 @@ async def opened(made: World) -> AsyncGenerator[ConsoleServices]:
         events=made.bus,
         integrations=Integrations(made),
         health=Health(made),
+        problems=Problems(made),
         config=Config(made),
         drafts=Drafts(made),
         forms=Forms(made),

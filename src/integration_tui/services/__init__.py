@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from integration_tui.services.health import HealthService
     from integration_tui.services.integrations import IntegrationService
     from integration_tui.services.messages import MessageService
+    from integration_tui.services.problems import ProblemService
     from integration_tui.services.provider_types import TypeService
     from integration_tui.services.roster.mappings import MappingService
     from integration_tui.services.roster.records import RecordService
@@ -65,6 +66,7 @@ class Services:
     events: EventBus
     integrations: IntegrationService
     health: HealthService
+    problems: ProblemService
     config: ConfigService
     files: FileService
     audit: AuditService

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import StoreError
+from integration_tui.domain.health.day import HealthDay
 from integration_tui.domain.health.incident import Incidents, IncidentSummary, incidents_of
 from integration_tui.domain.health.status import HealthReport, HealthStatistics, NextCheck
 from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
@@ -17,6 +18,7 @@ from integration_tui.engine.engine import Engine
 from integration_tui.store.database import Database
 
 MAX_HISTORY = 5_000
+DAYS_MAX_AGE = timedelta(seconds=2)
 _STEPS_EACH = 10
 """So many changes of status are read for each incident that is wanted."""
 
@@ -33,6 +35,22 @@ class HealthService:
         self._database = database
         self._engine = engine
         self._clock = clock
+        self._days: tuple[datetime | None, Mapping[IntegrationId, HealthDay]] = (None, {})
+
+    async def days(self) -> Mapping[IntegrationId, HealthDay]:
+        """Return the last 24 h of every integration as half hours, for strips and sparklines.
+
+        It may be some seconds old. Days that are equal stay the same object.
+        """
+        now = self._clock()
+        at, known = self._days
+        if at is not None and timedelta() <= now - at < DAYS_MAX_AGE:
+            return known
+        async with self._database.reading() as rows:
+            found = await rows.health.days(now)
+        kept = {name: known[name] if known.get(name) == day else day for name, day in found.items()}
+        self._days = (now, kept)
+        return kept
 
     async def latest(self) -> list[HealthReport]:
         """Return the newest report of every integration that has one, by name."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
     from integration_tui.domain.errors import ConsoleError
     from integration_tui.domain.events import Event
+    from integration_tui.domain.health.day import HealthDay
     from integration_tui.domain.health.incident import Incidents, IncidentSummary
     from integration_tui.domain.health.status import (
         HealthReport,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId, RecordId, RunId, SubscriptionId
     from integration_tui.domain.integration import Integration, IntegrationStatus, Transition
     from integration_tui.domain.integration_overview import LastSync, Overview
+    from integration_tui.domain.problem_sentence import StoreProblems
     from integration_tui.domain.removal import Removal
     from integration_tui.domain.roster import Collection as RosterCollection
     from integration_tui.domain.roster_view import (
@@ -123,6 +125,8 @@ class IntegrationServiceProtocol(Protocol):
 class HealthServiceProtocol(Protocol):
     """What the console asks of `HealthService`."""
 
+    async def days(self) -> Mapping[IntegrationId, HealthDay]: ...
+
     async def history(
         self,
         integration_id: IntegrationId,
@@ -158,6 +162,12 @@ class HealthServiceProtocol(Protocol):
     def next_check(self, integration: Integration) -> NextCheck: ...
 
     async def check_now(self, integration_id: IntegrationId) -> HealthReport: ...
+
+
+class ProblemServiceProtocol(Protocol):
+    """What the console asks of `ProblemService`."""
+
+    async def read(self, overviews: Sequence[Overview]) -> StoreProblems: ...
 
 
 class ConfigServiceProtocol(Protocol):
@@ -433,6 +443,8 @@ class ConsoleServices(Protocol):
     def integrations(self) -> IntegrationServiceProtocol: ...
     @property
     def health(self) -> HealthServiceProtocol: ...
+    @property
+    def problems(self) -> ProblemServiceProtocol: ...
     @property
     def config(self) -> ConfigServiceProtocol: ...
     @property

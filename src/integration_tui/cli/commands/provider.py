@@ -126,15 +126,19 @@ def list_(session: CliContext, *, json_: bool) -> int:
     are, see `health`.
     """
 
-    async def ask(services: Services) -> tuple[list[Overview], list[ConfigFileFinding]]:
+    async def ask(
+        services: Services,
+    ) -> tuple[list[Overview], list[ConfigFileFinding], list[str]]:
         overviews = await services.integrations.overview()
-        return overviews, [finding for finding in services.files.broken if finding.is_invalid]
+        remarks = await _remarks(services, [] if json_ else overviews)
+        invalid = [finding for finding in services.files.broken if finding.is_invalid]
+        return overviews, invalid, remarks
 
-    overviews, invalid = session.ask(ask)
+    overviews, invalid, remarks = session.ask(ask)
     if json_:
         as_json([*overviews, *map(_plain_invalid, invalid)])
     else:
-        rows = (*map(_row, overviews), *map(_invalid_row, invalid))
+        rows = (*map(_row, overviews, remarks), *map(_invalid_row, invalid))
         table(("name", "type", "status", "uptime 24 h", "remark"), rows)
     return ExitCode.TROUBLE if invalid else _code(overviews)
 
@@ -165,12 +169,14 @@ def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     Exit code 1 when it was checked before and nobody checks it any more.
     """
 
-    async def ask(services: Services) -> tuple[Overview, list[Transition]]:
+    async def ask(services: Services) -> tuple[Overview, list[Transition], list[str]]:
         await services.integrations.get(name)
         (overview,) = await services.integrations.overview([name])
-        return overview, await services.integrations.transitions(name, limit=10)
+        found = (await services.problems.read([overview])).sentences.get(name, ())
+        sentences = [sentence.full(services.clock()) for sentence in found]
+        return overview, await services.integrations.transitions(name, limit=10), sentences
 
-    overview, transitions = session.ask(ask)
+    overview, transitions, sentences = session.ask(ask)
     if json_:
         as_json(
             {
@@ -181,7 +187,7 @@ def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
             }
         )
     else:
-        _print(overview)
+        _print(overview, sentences)
         table(
             ("at", "before", "after", "reason"),
             (
@@ -237,10 +243,15 @@ def _code(overviews: Sequence[Overview]) -> ExitCode:
     return ExitCode.TROUBLE
 
 
-def _row(overview: Overview) -> tuple[object, ...]:
+async def _remarks(services: Services, overviews: Sequence[Overview]) -> list[str]:
+    """Return what is wrong with each, or waits; nothing where all is well."""
+    problems, now = await services.problems.read(overviews), services.clock()
+    found = [problems.of(overview.integration.id) for overview in overviews]
+    return [sentence.full(now) if sentence else "" for sentence in found]
+
+
+def _row(overview: Overview, remark: str) -> tuple[object, ...]:
     integration = overview.integration
-    problem = integration.problem.message if integration.problem else ""
-    remark = "; ".join(filter(None, (problem, overview.reason)))
     return integration.id, integration.provider, integration.status, _uptime(overview), remark
 
 
@@ -274,18 +285,18 @@ def _unsaid(_leg: StepResult) -> None:
     """Wait for all of them."""
 
 
-def _print(overview: Overview) -> None:
+def _print(overview: Overview, sentences: Sequence[str]) -> None:
     integration = overview.integration
     fact("name", integration.id)
     fact("type", integration.provider)
     fact("status", integration.status)
-    if overview.reason:
-        fact("reason", overview.reason)
+    for sentence in sentences:
+        fact("problem", sentence)
     fact("environment", integration.environment)
     fact("version", integration.config_version)
     fact("wanted", integration.intent if integration.enabled else "disabled")
     if integration.problem:
-        fact("problem", integration.problem.message)
+        fact("message", integration.problem.message)
         fact("fix", integration.problem.advice)
     if integration.next_attempt_at:
         fact("next try", integration.next_attempt_at)

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit.chain import LONGEST
+from integration_tui.domain.health.day import HealthDay
 from integration_tui.domain.health.incident import IncidentSummary
 from integration_tui.domain.health.latency import bucket_of
 from integration_tui.domain.health.status import HealthReport, HealthStatistics, HealthStatus
@@ -21,6 +22,7 @@ from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId, TenantId
 from integration_tui.domain.integration import IntegrationStatus, Transition, Trouble
 from integration_tui.store.column_types import instant, storable
+from integration_tui.store.health.day import HealthDayRepository
 from integration_tui.store.health.hourly_rollups import HourlyRollupRepository
 from integration_tui.store.health.statistics import Percentiles
 from integration_tui.store.health.timeseries import TimeSeriesRepository
@@ -45,6 +47,7 @@ class HealthRepository:
         self._tenant = tenant
         self._hours = HourlyRollupRepository(connection, tenant, figures)
         self._course = TimeSeriesRepository(connection, tenant)
+        self._days = HealthDayRepository(connection, tenant, figures)
 
     async def save(self, reports: Sequence[HealthReport]) -> None:
         """Store checks; those of integrations that were removed meanwhile are passed over."""
@@ -71,9 +74,14 @@ class HealthRepository:
         )
         return {IntegrationId(name): reason for name, reason in rows.all()}
 
-    async def recent(self, limit_each: int) -> dict[IntegrationId, list[HealthReport]]:
-        """Return the newest checks of every integration that has any, oldest first."""
-        rows = await self._connection.execute(self._newest_of_each(limit_each))
+    async def recent(
+        self, limit_each: int, only: Collection[IntegrationId] | None = None
+    ) -> dict[IntegrationId, list[HealthReport]]:
+        """Return the newest checks of all, or of these, that have any, oldest first."""
+        wanted = self._newest_of_each(limit_each)
+        if only is not None:
+            wanted = wanted.where(integrations.c.id.in_(only))
+        rows = await self._connection.execute(wanted)
         found: dict[IntegrationId, list[HealthReport]] = defaultdict(list)
         for row in rows.all():
             found[IntegrationId(row.integration_id)].append(_report(row))
@@ -129,6 +137,10 @@ class HealthRepository:
     ) -> list[HealthStatistics]:
         """Return the figures of all, or of these, over the last `window_s` seconds, by name."""
         return await self._hours.statistics(window_s=window_s, now=now, only=only)
+
+    async def days(self, now: datetime) -> dict[IntegrationId, HealthDay]:
+        """Return the last day of every integration, cut into half hours."""
+        return await self._days.days(now, summed_up_to=await self._hours.summed_up_to())
 
     async def timeseries(
         self, integration_id: IntegrationId, cut: Bucketing, until: datetime

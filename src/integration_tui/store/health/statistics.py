@@ -51,6 +51,19 @@ class HealthSums:
         return msgspec.json.encode(self.buckets)
 
 
+@dataclass(frozen=True, slots=True)
+class HalfHour:
+    """What the checks of half an hour found; `p95_ms` is that of the whole hour."""
+
+    checks: int = 0
+    failures: int = 0
+    p95_ms: float | None = None
+
+
+HalfHours = Mapping[IntegrationId, Mapping[int, HalfHour]]
+"""By integration, and by the number of the half hour since 1970."""
+
+
 class Percentiles:
     """Remembers the sums of spans of hours that are over, since adding them up takes time."""
 
@@ -58,6 +71,8 @@ class Percentiles:
 
     def __init__(self) -> None:
         self._known: dict[Span, Mapping[IntegrationId, HealthSums]] = {}
+        self.halves: dict[Span, HalfHours] = {}
+        """Those of the newest span."""
 
     def known(self, span: Span) -> Mapping[IntegrationId, HealthSums] | None:
         return self._known.get(span)
@@ -67,8 +82,12 @@ class Percentiles:
             del self._known[next(iter(self._known))]
         self._known[span] = sums
 
+    def remember_halves(self, span: Span, halves: HalfHours) -> None:
+        self.halves = {span: halves}
+
     def forget(self) -> None:
         self._known.clear()
+        self.halves.clear()
 
 
 def statistics_of(

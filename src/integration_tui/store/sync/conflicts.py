@@ -80,6 +80,18 @@ class ConflictRepository:
         ]
         return await self._read(where, limit)
 
+    async def open_fields(self) -> dict[IntegrationId, dict[str, int]]:
+        """Return how many open conflicts each integration has about which field."""
+        rows = await self._connection.execute(
+            select(conflicts.c.integration_id, conflicts.c.field, func.count())
+            .where(conflicts.c.tenant_id == self._tenant, conflicts.c.side.is_(None))
+            .group_by(conflicts.c.integration_id, conflicts.c.field)
+        )
+        found: dict[IntegrationId, dict[str, int]] = {}
+        for name, field, count in rows.all():
+            found.setdefault(IntegrationId(name), {})[field] = count
+        return found
+
     async def save(self, conflict: Conflict) -> None:
         """Store what is held, and what was decided or is open again."""
         await self._connection.execute(

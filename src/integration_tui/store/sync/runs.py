@@ -84,6 +84,16 @@ class RunRepository:
         )
         return [_run(row) for row in rows.all()]
 
+    async def waiting_for_person(self) -> list[Run]:
+        """Return the runs that are held, or failed and are still open."""
+        statuses = [RunStatus.HELD.value, RunStatus.FAILED.value]
+        rows = await self._connection.execute(
+            select(sync_runs)
+            .where(sync_runs.c.tenant_id == self._tenant, sync_runs.c.status.in_(statuses))
+            .order_by(sync_runs.c.id)
+        )
+        return [_run(row) for row in rows.all()]
+
     async def page(
         self,
         *,

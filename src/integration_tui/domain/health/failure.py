@@ -1,0 +1,117 @@
+"""What kind of failure an error message is about, and the message without the system's address.
+
+Connectors raise errors with sentences of their own; what a failed check leaves in the store is
+such a sentence. The words that are looked for are those of this program's own connectors, old
+and new; a sentence that has none of them is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+
+class FailureCause(StrEnum):
+    """The kinds of failure that have words of their own."""
+
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    REFUSED = "refused"
+    """The credentials, for whatever reason."""
+    FORBIDDEN = "forbidden"
+    CERTIFICATE = "certificate"
+    """The system's own."""
+    SECRET = "secret"  # noqa: S105 - a kind of failure
+    """A secret cannot be read."""
+    RATE_LIMITED = "rate_limited"
+    TIMED_OUT = "timed_out"
+    NO_CONNECTION = "no_connection"
+    """Nobody listens there."""
+    UNREACHABLE = "unreachable"
+    NAME_NOT_FOUND = "name_not_found"
+    TLS = "tls"
+    SERVER_ERROR = "server_error"
+    OTHER = "other"
+
+
+_C = FailureCause
+_SIGNS: Final[tuple[tuple[FailureCause, re.Pattern[str]], ...]] = tuple(
+    (cause, re.compile(pattern, re.IGNORECASE))
+    for cause, pattern in (
+        (_C.SECRET, r"\bsecret\b.*(cannot be had|refused|not readable|not set|is empty|not found)"),
+        (_C.CERTIFICATE, r"has a certificate\b|\bcertificate (has )?expired"),
+        (_C.RATE_LIMITED, r"(HTTP |\()429\b|rate.limit|fewer requests|asked for a pause"),
+        (_C.TIMED_OUT, r"\bno answer\b.*\bwithin\b|timed out|time[ -]?out\b"),
+        (_C.NAME_NOT_FOUND, r"\bname \S+ is not known|name not found|\bDNS\b"),
+        (_C.TLS, r"\bTLS\b|no secure connection|while it was being secured|secure connection with"),
+        (_C.REVOKED, r"credentials.*revoked"),
+        (_C.EXPIRED, r"(credentials|token).*expired"),
+        (_C.FORBIDDEN, r"(HTTP |\()403\b|does not allow this|does not grant"),
+        (_C.REFUSED, r"\b401\b|credentials|token was refused|client certificate"),
+        (_C.NO_CONNECTION, r"connection refused|refuses the connection"),
+        (_C.UNREACHABLE, r"cannot be reached|no route|closed the connection|is closed$"),
+        (_C.SERVER_ERROR, r"(HTTP |\()5\d\d\b|internal error|error of its own"),
+    )
+)
+_ADDRESS: Final = re.compile(
+    r"^(?:[a-z][a-z0-9+.-]*://\S+|localhost(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?"
+    r"|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+(?::\d+)?|[a-z0-9_-]+:\d+)[:,]?\s+(?=\S)",
+    re.IGNORECASE,
+)
+_CERTIFICATE: Final = re.compile(r"^Has a certificate (?:that )?")
+_SECONDS: Final = re.compile(r"within (\d+(?:\.\d+)? s)\b")
+_STATUS: Final = re.compile(r"(?:HTTP |\(|^)([1-5]\d\d)\b")
+
+
+def cause_of(message: str) -> FailureCause:
+    """Return what kind of failure a message is about."""
+    return next((cause for cause, sign in _SIGNS if sign.search(message)), FailureCause.OTHER)
+
+
+def http_status(message: str) -> str:
+    """Return ` (HTTP 429)` of a message that names a status; empty where none is named."""
+    found = _STATUS.search(message)
+    return f" (HTTP {found[1]})" if found else ""
+
+
+def waited(message: str) -> str:
+    """Return ` after 5 s` of a message that says how long it was waited; else nothing."""
+    found = _SECONDS.search(message)
+    return f" after {found[1]}" if found else ""
+
+
+def without_address(message: str, name: str = "") -> str:
+    """Return a message without the address or the name of the integration that it begins with."""
+    rest = _ADDRESS.sub("", message, count=1)
+    if name and rest == message:
+        rest = re.sub(rf"^{re.escape(name)}[:,]?\s+(?=\S)", "", message, count=1)
+    return f"{rest[:1].upper()}{rest[1:]}"
+
+
+def in_words(message: str, name: str = "") -> str:
+    """Return what failed, in a few words without a full stop: for a list, a bar, a table."""
+    cause = cause_of(message)
+    match cause:
+        case FailureCause.RATE_LIMITED | FailureCause.SERVER_ERROR:
+            return f"{_WORDS[cause]}{http_status(message)}"
+        case FailureCause.REFUSED | FailureCause.FORBIDDEN:
+            return f"{_WORDS[cause]}{http_status(message)}"
+        case FailureCause.TIMED_OUT:
+            return f"Timed out{waited(message)}"
+        case FailureCause.CERTIFICATE:
+            return _CERTIFICATE.sub("Certificate ", without_address(message, name)).rstrip(".")
+        case _:
+            return _WORDS.get(cause) or without_address(message, name).rstrip(".")
+
+
+_WORDS: Final = {
+    FailureCause.EXPIRED: "Credentials expired",
+    FailureCause.REVOKED: "Credentials revoked",
+    FailureCause.REFUSED: "Credentials refused",
+    FailureCause.FORBIDDEN: "Access denied",
+    FailureCause.RATE_LIMITED: "Rate limited",
+    FailureCause.NO_CONNECTION: "Connection refused",
+    FailureCause.NAME_NOT_FOUND: "Host name not found",
+    FailureCause.SERVER_ERROR: "Server error",
+}

@@ -1,0 +1,551 @@
+"""What is wrong with an integration, or waits for somebody, as a sentence that ends in a key.
+
+The texts hold what systems and people wrote: a screen makes them harmless before it shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Final
+
+from integration_tui.domain.health.failure import (
+    FailureCause,
+    cause_of,
+    http_status,
+    in_words,
+    waited,
+    without_address,
+)
+from integration_tui.domain.health.status import HealthReport, HealthStatus
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, IntegrationStatus, Problem, Trouble
+from integration_tui.domain.text import duration
+from integration_tui.domain.time_words import latency_words, short_time
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.validation import ConfigProblem
+    from integration_tui.domain.integration_overview import Overview
+
+RECENT_CHECKS: Final = 10
+"""So many checks are counted in a sentence."""
+
+
+class ProblemKind(IntEnum):
+    """What a sentence is about, the worst first: the order of a list that is sorted by problem."""
+
+    NEEDS_PERSON = 1
+    """Down, and not retried."""
+    HELD = 2
+    INVALID = 3
+    """A configuration file that cannot be used."""
+    RETRYING = 4
+    """Down, and retried."""
+    SYNC_FAILED = 5
+    UNCHECKED = 6
+    DEGRADED = 7
+    EXPIRING = 8
+    APPROVED = 9
+    """A held plan that somebody approved, and nobody applied yet."""
+    CONFLICTS = 10
+    DISABLED = 11
+    STOPPED = 12
+
+
+_BAD: Final = frozenset(
+    {
+        ProblemKind.NEEDS_PERSON,
+        ProblemKind.HELD,
+        ProblemKind.INVALID,
+        ProblemKind.RETRYING,
+        ProblemKind.SYNC_FAILED,
+    }
+)
+_IDLE: Final = frozenset({ProblemKind.DISABLED, ProblemKind.STOPPED})
+_WAITING: Final = _BAD | {ProblemKind.EXPIRING, ProblemKind.APPROVED, ProblemKind.CONFLICTS}
+
+
+class Fix(StrEnum):
+    """What a person does about a problem; each is a key of the screen of integrations."""
+
+    NEW_SECRET = "new_secret"  # noqa: S105 - a name
+    START = "start"
+    CHECK = "check"
+    REVIEW_PLAN = "review_plan"
+    EDIT = "edit"
+    CONFLICTS = "conflicts"
+
+    @property
+    def key(self) -> str:
+        """The key, as it is printed in a footer."""
+        return _KEYS[self][0]
+
+    @property
+    def label(self) -> str:
+        """What the key does, in a few words."""
+        return _KEYS[self][1]
+
+
+_KEYS: Final[Mapping[Fix, tuple[str, str]]] = {
+    Fix.NEW_SECRET: ("^r", "store a new secret"),
+    Fix.START: ("s", "start"),
+    Fix.CHECK: ("c", "check now"),
+    Fix.REVIEW_PLAN: ("p", "review the plan"),
+    Fix.EDIT: ("e", "edit the configuration"),
+    Fix.CONFLICTS: ("o", "resolve conflicts"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemSentence:
+    """One problem in words.
+
+    `what` is the first sentence, `next` the second one: what happens by itself, or does not.
+    `evidence` is what the system said. `brief` fits where `what` does not; it has no full stop.
+    `retries_at` stands for a `next` that counts down. `fixes`: the first one is the key to press.
+    """
+
+    kind: ProblemKind
+    what: str
+    brief: str
+    next: str = ""
+    evidence: str = ""
+    retries_at: datetime | None = None
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it is red: something does not work."""
+        return self.kind in _BAD
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is no trouble: somebody wants it so."""
+        return self.kind in _IDLE
+
+    @property
+    def fix(self) -> Fix | None:
+        """The first thing to do."""
+        return self.fixes[0] if self.fixes else None
+
+    def outlook(self, now: datetime) -> str:
+        """Return what happens next, counted down to where it is planned."""
+        if self.retries_at is None:
+            return self.next
+        left_s = (self.retries_at - now).total_seconds()
+        if left_s < 1:
+            return "Retrying now."
+        if left_s < _SOON_S:
+            return f"Retries in {duration(left_s)}."
+        return f"Retries at {short_time(self.retries_at, now)}, in {duration(left_s)}."
+
+    def full(self, now: datetime) -> str:
+        """Return what is wrong and what happens next."""
+        return f"{self.what} {self.outlook(now)}".rstrip()
+
+
+_SOON_S: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedBy:
+    """Who stopped or disabled an integration, when, and why where that was said."""
+
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPlan:
+    """A run that waits for a person, in words: held by the safety check, or failed."""
+
+    kind: ProblemKind
+    what: str
+    brief: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemEvidence:
+    """What is known besides how an integration stands.
+
+    `recent` are its newest checks, newest last; `p95_ms` is that of the last quarter of an hour,
+    `slow_ms` the limit of its configuration. `conflicts` counts open ones by field. `invalid` are
+    the problems of its file. `expires_at` is when its credentials do, where that is known.
+    """
+
+    recent: Sequence[HealthReport] = ()
+    p95_ms: float | None = None
+    slow_ms: float | None = None
+    stopped: StoppedBy | None = None
+    plan: WaitingPlan | None = None
+    conflicts: Mapping[str, int] = field(default_factory=dict[str, int])
+    invalid: Sequence[ConfigProblem] = ()
+    expires_at: datetime | None = None
+
+
+def problem_sentences(
+    overview: Overview, evidence: ProblemEvidence, now: datetime
+) -> tuple[ProblemSentence, ...]:
+    """Return all that is to be said of an integration, the worst first; nothing where all is well.
+
+    What a check remarks on a healthy system is no problem of the integration.
+    """
+    found = [
+        _of_state(overview, evidence, now),
+        _invalid(overview.integration, evidence.invalid),
+        _plan(evidence.plan),
+        _expiring(evidence.expires_at, now),
+        _conflicts(evidence.conflicts),
+    ]
+    return tuple(sorted((one for one in found if one), key=lambda sentence: sentence.kind))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsYou:
+    """One thing that waits for a person."""
+
+    integration_id: IntegrationId
+    sentence: ProblemSentence
+    since: datetime | None = None
+
+
+def needs_you(
+    sentences: Mapping[IntegrationId, Sequence[ProblemSentence]],
+    since: Mapping[IntegrationId, datetime],
+) -> tuple[NeedsYou, ...]:
+    """Return what waits for a person in the whole store, the worst first, of equals the newest."""
+    found = [
+        NeedsYou(integration_id=name, sentence=sentence, since=since.get(name))
+        for name, several in sentences.items()
+        for sentence in several
+        if sentence.kind in _WAITING and sentence.fixes
+    ]
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (
+                one.sentence.kind,
+                -one.since.timestamp() if one.since else 0.0,
+                one.integration_id,
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreProblems:
+    """All problems as of one moment. `sentences` has those of each integration, the worst first."""
+
+    sentences: Mapping[IntegrationId, tuple[ProblemSentence, ...]] = field(
+        default_factory=dict[IntegrationId, tuple[ProblemSentence, ...]]
+    )
+    needs_you: tuple[NeedsYou, ...] = ()
+
+    def of(self, integration_id: IntegrationId) -> ProblemSentence | None:
+        """Return the worst problem of an integration; `None` where there is none."""
+        return next(iter(self.sentences.get(integration_id, ())), None)
+
+
+# How it stands
+
+
+def _of_state(
+    overview: Overview, evidence: ProblemEvidence, now: datetime
+) -> ProblemSentence | None:
+    integration = overview.integration
+    if integration.status is IntegrationStatus.ERROR and integration.problem:
+        return _down(overview, integration.problem, evidence, now)
+    if not overview.is_checked:
+        return _unchecked(overview.reason)
+    match integration.status:
+        case IntegrationStatus.DEGRADED:
+            return _degraded(overview, evidence)
+        case IntegrationStatus.DISABLED:
+            return _idle(ProblemKind.DISABLED, evidence.stopped, now)
+        case IntegrationStatus.INACTIVE if not integration.is_wanted:
+            return _idle(ProblemKind.STOPPED, evidence.stopped, now)
+        case _:
+            return None
+
+
+def _down(
+    overview: Overview, problem: Problem, evidence: ProblemEvidence, now: datetime
+) -> ProblemSentence:
+    integration = overview.integration
+    if not integration.config_version:  # there is only a file, and that is invalid
+        return _invalid_file(evidence.invalid, problem)
+    if problem.trouble is Trouble.CREDENTIALS:
+        sentence = _refused(integration, problem, now)
+    elif problem.trouble is Trouble.CONFIGURATION:
+        sentence = _misconfigured(integration, problem)
+    else:
+        sentence = _not_ready(integration, problem, evidence)
+    return sentence if overview.is_checked else _unattended(sentence, overview.reason)
+
+
+def _unattended(sentence: ProblemSentence, reason: str) -> ProblemSentence:
+    """Return a problem that nobody looks after: what happens next is nothing."""
+    return ProblemSentence(
+        kind=sentence.kind,
+        what=sentence.what,
+        brief=sentence.brief,
+        next=f"{_capital(reason)}.",
+        evidence=sentence.evidence,
+        fixes=sentence.fixes,
+    )
+
+
+def _refused(integration: Integration, problem: Problem, now: datetime) -> ProblemSentence:
+    """Say that credentials do not open the system, or not far enough."""
+    cause, said = cause_of(problem.message), in_words(problem.message, integration.id)
+    at = short_time(integration.changed_at, now)
+    is_denied = cause is FailureCause.FORBIDDEN
+    next_ = "Not retried until a new secret is stored."
+    if is_denied:
+        next_ = "Not retried: the account lacks a scope or a role."
+    is_known = said.startswith(("Credentials ", "Access "))
+    return ProblemSentence(
+        kind=ProblemKind.NEEDS_PERSON,
+        what=f"{said} at {at}." if is_known else f"{said}.",
+        brief=f"{said} at {at}" if is_known else said,
+        next=next_,
+        evidence=_evidence(problem.message, integration),
+        fixes=(Fix.START, Fix.NEW_SECRET) if is_denied else (Fix.NEW_SECRET, Fix.START),
+    )
+
+
+def _misconfigured(integration: Integration, problem: Problem) -> ProblemSentence:
+    cause = cause_of(problem.message)
+    if cause is FailureCause.SECRET:
+        said, fixes = _of_secret(problem.message), (Fix.NEW_SECRET, Fix.START)
+        next_ = "Not retried until the secret is stored."
+    elif cause is FailureCause.CERTIFICATE:
+        said, fixes = in_words(problem.message, integration.id), (Fix.START, Fix.EDIT)
+        next_ = "Not retried until started again."
+    else:
+        said, fixes = in_words(problem.message, integration.id), (Fix.EDIT, Fix.START)
+        next_ = "Not retried until the configuration is changed."
+    return ProblemSentence(
+        kind=ProblemKind.NEEDS_PERSON,
+        what=f"{said}.",
+        brief=said,
+        next=next_,
+        evidence=f"{_capital(problem.advice)}." if problem.advice else "",
+        fixes=fixes,
+    )
+
+
+def _of_secret(message: str) -> str:
+    head, separator, reason = message.partition(" cannot be had: ")
+    if not separator:
+        return _capital(message).rstrip(".")
+    return f"{_capital(head.removeprefix('the '))} refused: {reason}".rstrip(".")
+
+
+def _not_ready(
+    integration: Integration, problem: Problem, evidence: ProblemEvidence
+) -> ProblemSentence:
+    """Say what failed, and when the next attempt is; where there is none, a person has to act."""
+    said, retries_at = in_words(problem.message, integration.id), integration.next_attempt_at
+    counted = _counted(evidence.recent)
+    is_timeout = cause_of(problem.message) is FailureCause.TIMED_OUT
+    until = ""
+    if retries_at and cause_of(problem.message) is FailureCause.RATE_LIMITED:
+        until = f" until {retries_at.astimezone():%H:%M}"
+    return ProblemSentence(
+        kind=ProblemKind.RETRYING if retries_at else ProblemKind.NEEDS_PERSON,
+        what=f"{counted}." if counted and is_timeout else f"{said}.",
+        brief=f"{said}{until}",
+        next="" if retries_at else _given_up(integration.attempts),
+        evidence=f"{counted}." if counted and not is_timeout else "",
+        retries_at=retries_at,
+        fixes=(Fix.CHECK,) if retries_at else (Fix.START, Fix.CHECK),
+    )
+
+
+def _given_up(attempts: int) -> str:
+    if not attempts:
+        return "Not retried."
+    return f"Gave up after {attempts} {'retry' if attempts == 1 else 'retries'}."
+
+
+def _degraded(overview: Overview, evidence: ProblemEvidence) -> ProblemSentence:
+    counted, brief = _counted(evidence.recent), _counted(evidence.recent, is_brief=True)
+    report = overview.report
+    is_remark = report is not None and report.status is HealthStatus.DEGRADED
+    slow = _slow(report, evidence)
+    if report is not None and report.failed and counted:
+        said, short = counted, brief
+    elif slow:
+        said, short = slow
+    elif is_remark and report and report.detail:
+        said = short = without_address(report.detail, overview.integration.id).rstrip(".")
+    elif counted:
+        said, short = counted, brief
+    else:
+        said = short = _capital(overview.reason) or "Degraded"
+    return ProblemSentence(
+        kind=ProblemKind.DEGRADED, what=f"{said}.", brief=short, fixes=(Fix.CHECK,)
+    )
+
+
+def _slow(report: HealthReport | None, evidence: ProblemEvidence) -> tuple[str, str] | None:
+    limit_ms, p95_ms = evidence.slow_ms, evidence.p95_ms
+    if limit_ms is None:
+        return None
+    limit = f"limit {latency_words(limit_ms)}"
+    if p95_ms is not None and p95_ms > limit_ms:
+        slow = f"Slow: p95 {latency_words(p95_ms)}"
+        return f"{slow} over 15 min, {limit}", f"{slow}, {limit}"
+    if report is not None and (report.latency_ms or 0.0) > limit_ms:
+        slow = f"Slow: last check took {latency_words(report.latency_ms)}"
+        return f"{slow}, {limit}", f"{slow}, {limit}"
+    return None
+
+
+def _counted(recent: Sequence[HealthReport], *, is_brief: bool = False) -> str:
+    """Return how many of the last checks failed, and of what; empty where none did."""
+    newest = recent[-RECENT_CHECKS:]
+    failed = [report for report in newest if report.failed]
+    if not failed:
+        return ""
+    causes = {cause_of(report.detail) for report in failed}
+    of = f"{len(failed)} of {'' if is_brief else 'the '}last {len(newest)} checks"
+    if len(newest) == 1:
+        of = "The last check"
+    last = failed[-1]
+    if causes == {FailureCause.TIMED_OUT}:
+        return f"{of} timed out{'' if is_brief else waited(last.detail)}"
+    said = in_words(last.detail, last.integration_id)
+    return f"{of} failed: {_small(said)}" if said else f"{of} failed"
+
+
+def _unchecked(reason: str) -> ProblemSentence:
+    said = _capital(reason)
+    return ProblemSentence(
+        kind=ProblemKind.UNCHECKED, what=f"{said}.", brief=said, fixes=(Fix.CHECK,)
+    )
+
+
+def _idle(kind: ProblemKind, stopped: StoppedBy | None, now: datetime) -> ProblemSentence:
+    is_stopped = kind is ProblemKind.STOPPED
+    said = "Stopped" if is_stopped else "Disabled"
+    if stopped is None:
+        said = said if is_stopped else "Disabled in the configuration"
+        return ProblemSentence(kind=kind, what=f"{said}.", brief=said, fixes=_idle_fixes(kind))
+    said = f"{said} by {stopped.by}"
+    at = short_time(stopped.at, now)
+    return ProblemSentence(
+        kind=kind,
+        what=f"{said}: {stopped.reason}." if stopped.reason else f"{said}, {at}.",
+        brief=f"{said}: {stopped.reason}" if stopped.reason else f"{said}, {at}",
+        next=f"Since {at}." if stopped.reason else "",
+        fixes=_idle_fixes(kind),
+    )
+
+
+def _idle_fixes(kind: ProblemKind) -> tuple[Fix, ...]:
+    return (Fix.START,) if kind is ProblemKind.STOPPED else (Fix.EDIT,)
+
+
+# What waits
+
+
+def _invalid_file(invalid: Sequence[ConfigProblem], problem: Problem) -> ProblemSentence:
+    said = _of_file(invalid) or _small(problem.message)
+    return ProblemSentence(
+        kind=ProblemKind.INVALID,
+        what=f"{_capital(said)}.",
+        brief=_capital(said),
+        next="Not registered until the file is valid.",
+        evidence=f"{_capital(problem.advice)}." if problem.advice else "",
+        fixes=(Fix.EDIT,),
+    )
+
+
+def _invalid(integration: Integration, invalid: Sequence[ConfigProblem]) -> ProblemSentence | None:
+    if not invalid or not integration.config_version:
+        return None
+    said = _capital(_of_file(invalid))
+    return ProblemSentence(
+        kind=ProblemKind.INVALID,
+        what=f"{said}.",
+        brief=said,
+        next=f"Version {integration.config_version} stays active.",
+        fixes=(Fix.EDIT,),
+    )
+
+
+def _of_file(invalid: Sequence[ConfigProblem]) -> str:
+    if not invalid:
+        return ""
+    first, *others = invalid
+    place = f", line {first.line}" if first.line else ""
+    what = " ".join(part for part in (first.path, first.message) if part)
+    more = f" (and {len(others)} more)" if others else ""
+    return f"configuration invalid{place}: {what}{more}"
+
+
+def _plan(plan: WaitingPlan | None) -> ProblemSentence | None:
+    if plan is None:
+        return None
+    return ProblemSentence(
+        kind=plan.kind, what=plan.what, brief=plan.brief, fixes=(Fix.REVIEW_PLAN,)
+    )
+
+
+def _expiring(expires_at: datetime | None, now: datetime) -> ProblemSentence | None:
+    if expires_at is None:
+        return None
+    at, left_s = short_time(expires_at, now), (expires_at - now).total_seconds()
+    when = f" at {at}, in {duration(left_s)}" if left_s >= 1 else ""
+    return ProblemSentence(
+        kind=ProblemKind.EXPIRING,
+        what=f"Credentials expire{when}.",
+        brief=f"Credentials expire {at}",
+        fixes=(Fix.NEW_SECRET,),
+    )
+
+
+def _conflicts(fields: Mapping[str, int]) -> ProblemSentence | None:
+    count = sum(fields.values())
+    if not count:
+        return None
+    noun = "conflict" if count == 1 else "conflicts"
+    named = sorted(fields, key=lambda name: (-fields[name], name))
+    return ProblemSentence(
+        kind=ProblemKind.CONFLICTS,
+        what=f"{count:,} {noun}: {_listed(named)} changed both here and in the source.",
+        brief=f"{count:,} {noun} to resolve",
+        fixes=(Fix.CONFLICTS,),
+    )
+
+
+_NAMED: Final = 3
+
+
+def _listed(names: Sequence[str]) -> str:
+    words = [name.replace("_", " ") for name in names]
+    if len(words) > _NAMED:
+        return f"{', '.join(words[: _NAMED - 1])} and {len(words) - _NAMED + 1} other fields"
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _evidence(message: str, integration: Integration) -> str:
+    """Return what the system said, where the sentence does not say it in the same words."""
+    said = without_address(message, integration.id).rstrip(".")
+    status = http_status(message)
+    known = in_words(message, integration.id)
+    return "" if said == known or (status and status in known) else f"{said}."
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _small(text: str) -> str:
+    """Return text to stand behind a colon: names such as DNS keep their capitals."""
+    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"

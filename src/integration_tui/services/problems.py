@@ -1,0 +1,167 @@
+"""What is wrong, and what waits for a person: a sentence for each, over the whole store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration_tui.domain.audit.log import Action, AuditFilter
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.domain.health.status import HealthReport
+from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import Integration, IntegrationStatus
+from integration_tui.domain.integration_overview import Overview
+from integration_tui.domain.problem_sentence import (
+    RECENT_CHECKS,
+    ProblemEvidence,
+    ProblemSentence,
+    StoppedBy,
+    StoreProblems,
+    WaitingPlan,
+    needs_you,
+    problem_sentences,
+)
+from integration_tui.domain.sync.run import RunReport
+from integration_tui.domain.sync.waiting_plan import waiting_plan
+
+if TYPE_CHECKING:
+    from integration_tui.domain.config.validation import ConfigProblem
+    from integration_tui.engine.config_loader import ConfigLoader
+    from integration_tui.services.config_files import FileService
+    from integration_tui.services.health import HealthService
+    from integration_tui.store.database import Database, Repositories
+
+_FAILING = frozenset({IntegrationStatus.DEGRADED, IntegrationStatus.ERROR})
+_IDLE = frozenset({IntegrationStatus.INACTIVE, IntegrationStatus.DISABLED})
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was read of the store for all sentences at once."""
+
+    recent: Mapping[IntegrationId, Sequence[HealthReport]]
+    p95s_ms: Mapping[IntegrationId, float | None]
+    plans: Mapping[IntegrationId, WaitingPlan]
+    conflicts: Mapping[IntegrationId, Mapping[str, int]]
+    invalid: Mapping[IntegrationId, Sequence[ConfigProblem]]
+
+
+class ProblemService:
+    """Says what is wrong. What changes seldom is read once for each revision of an integration."""
+
+    def __init__(
+        self,
+        database: Database,
+        documents: ConfigLoader,
+        files: FileService,
+        health: HealthService,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._documents = documents
+        self._files = files
+        self._health = health
+        self._clock = clock
+        self._limits: dict[tuple[IntegrationId, int], float | None] = {}
+        self._stops: dict[tuple[IntegrationId, int], StoppedBy | None] = {}
+
+    async def read(self, overviews: Sequence[Overview]) -> StoreProblems:
+        """Return the problems of these integrations, of files, of runs and of conflicts."""
+        found = await self._found(overviews)
+        now = self._clock()
+        sentences: dict[IntegrationId, tuple[ProblemSentence, ...]] = {}
+        async with self._database.reading() as rows:
+            for overview in overviews:
+                evidence = await self._evidence(rows, overview, found)
+                if several := problem_sentences(overview, evidence, now):
+                    sentences[overview.integration.id] = several
+        since = {one.integration.id: one.integration.changed_at for one in overviews}
+        return StoreProblems(sentences=sentences, needs_you=needs_you(sentences, since))
+
+    async def _found(self, overviews: Sequence[Overview]) -> _Found:
+        failing = [
+            overview.integration.id
+            for overview in overviews
+            if overview.integration.status in _FAILING and overview.integration.config_version
+        ]
+        days = await self._health.days() if failing else {}
+        async with self._database.reading() as rows:
+            return _Found(
+                recent=await rows.health.recent(RECENT_CHECKS, failing) if failing else {},
+                p95s_ms={name: day.p95_now_ms for name, day in days.items()},
+                plans=await self._plans(rows),
+                conflicts=await rows.conflicts.open_fields(),
+                invalid=_invalid(self._files),
+            )
+
+    async def _plans(self, rows: Repositories) -> dict[IntegrationId, WaitingPlan]:
+        now, found = self._clock(), dict[IntegrationId, WaitingPlan]()
+        for run in await rows.runs.waiting_for_person():
+            by, until = await rows.approvals.good(run, at=now) or ("", None)
+            report = RunReport(
+                run=run,
+                listings=tuple(await rows.listings.all(run.id)),
+                approved_by=by,
+                approved_until=until,
+            )
+            if plan := waiting_plan(report, now):
+                found[run.integration_id] = plan
+        return found
+
+    async def _evidence(
+        self, rows: Repositories, overview: Overview, found: _Found
+    ) -> ProblemEvidence:
+        integration = overview.integration
+        name, status = integration.id, integration.status
+        is_weak = status is IntegrationStatus.DEGRADED
+        return ProblemEvidence(
+            recent=found.recent.get(name, ()),
+            p95_ms=found.p95s_ms.get(name),
+            slow_ms=await self._slow_ms(rows, integration) if is_weak else None,
+            stopped=await self._stopped(rows, integration) if status in _IDLE else None,
+            plan=found.plans.get(name),
+            conflicts=found.conflicts.get(name, {}),
+            invalid=found.invalid.get(name, ()),
+        )
+
+    async def _slow_ms(self, rows: Repositories, integration: Integration) -> float | None:
+        """Return from which latency on it is degraded; `None` where there is no limit."""
+        key = (integration.id, integration.config_version)
+        if key not in self._limits:
+            try:
+                version = await rows.configs.active(integration.id)
+                config = self._documents.config_of_version(version)
+            except ConsoleError:  # removed meanwhile, or of a type that is no longer there
+                return None
+            self._limits[key] = config.health.thresholds.slow_ms
+        return self._limits[key]
+
+    async def _stopped(self, rows: Repositories, integration: Integration) -> StoppedBy | None:
+        """Return who stopped or disabled it, by the audit log."""
+        key = (integration.id, integration.revision)
+        if key not in self._stops:
+            self._stops[key] = await _stopped_by(rows, integration)
+        return self._stops[key]
+
+
+async def _stopped_by(rows: Repositories, integration: Integration) -> StoppedBy | None:
+    if integration.is_wanted:
+        return None
+    action = Action.STOP if integration.enabled else Action.DISABLE
+    wanted = AuditFilter(action=action, object=integration.id)
+    for entry in await rows.audit.page(wanted, before=None, limit=1):
+        # A change of the document is recorded as "version 4: why".
+        reason = entry.act.detail.partition(": ")[2]
+        return StoppedBy(by=entry.act.actor.name, at=entry.at, reason=reason)
+    return None
+
+
+def _invalid(files: FileService) -> dict[IntegrationId, Sequence[ConfigProblem]]:
+    found: dict[IntegrationId, list[ConfigProblem]] = defaultdict(list)
+    for finding in files.broken:
+        found[finding.integration_id or IntegrationId(finding.path.stem)] += finding.problems
+    return dict(found)
