@@ -65,7 +65,8 @@ async def test_a_disabled_integration_says_why(services: Services) -> None:
 
 async def test_a_slow_integration_names_its_limit(services: Services) -> None:
     await register(
-        services, "latency: {distribution: constant, median_ms: 40}\nhealth: {degraded_latency_ms: 20}\n"
+        services,
+        "latency: {distribution: constant, median_ms: 40}\nhealth: {degraded_latency_ms: 20}\n",
     )
     await services.health.check_now(LINCOLN)
 
@@ -109,8 +110,9 @@ async def test_a_held_plan_counts_people_apart_from_enrollments(
 
     assert needed.integration_id == SIS
     assert needed.sentence.what == (
-        "Plan held: deactivates 20 of 42 people and 20 of 42 enrollments."
+        "Plan held. Deactivates 20 of 42 people and 20 of 42 enrollments."
     )
+    assert needed.sentence.brief.startswith("Plan held: 48% of people missing")
     assert needed.sentence.fix is Fix.REVIEW_PLAN
     assert approved.sentence.kind is ProblemKind.APPROVED
     assert approved.sentence.brief.startswith("Plan approved until ")
