@@ -24,7 +24,7 @@ from integration_tui.tui.screens.help import HelpScreen
 from integration_tui.tui.screens.integrations.screen import IntegrationsScreen
 from integration_tui.tui.screens.startup_error import StartupErrorScreen
 from integration_tui.tui.widgets.dialogs import Confirm
-from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.footer import KeyFooter
 from tests.tui.fake_services import ADMIN, VIEWER, console, opened, world
 from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
 

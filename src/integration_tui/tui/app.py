@@ -32,7 +32,8 @@ from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.registry import SCREENS
 from integration_tui.tui.shutdown import ShutdownWatcher
 from integration_tui.tui.suspend import SuspendHandler
-from integration_tui.tui.widgets.header_footer import Tab
+from integration_tui.tui.widgets.glyphs import AsciiFilter
+from integration_tui.tui.widgets.header import Tab
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -73,11 +74,18 @@ class ConsoleApp(KeyboardApp):
         "app.tcss",
         "screens/integrations/integrations.tcss",
     ]
-    DEFAULT_MODE = "providers"
+    DEFAULT_MODE = "integrations"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
         (0, "-narrow"),
-        (100, "-wide"),
+        (100, "-medium"),
+        (140, "-wide"),
+        (190, "-huge"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
+        (0, "-low"),
+        (32, "-mid"),
+        (42, "-high"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(place.binding for place in SCREENS),
@@ -110,16 +118,19 @@ class ConsoleApp(KeyboardApp):
 
         `lost` is why it ended, where that was because its store went away.
         `glance` reads what there was to see last time, to be shown until the services are open;
-        `preload` is the module that opening needs, to be imported ahead; for `own`, see `Habits`.
+        `preload` is the module that opening needs, to be imported ahead; for `own`, see
+        `Preferences`.
         """
         super().__init__()
+        if own.is_ascii:
+            self._filters.append(AsciiFilter())
         self._preload = preload
         self._opening = opening
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
         self.lost: StoreLostError | None = None
         last_seen: BackgroundRead[Sequence[Overview]] = BackgroundRead(glance, otherwise=())
-        tabs = [Tab(place.key, place.title, place.short) for place in SCREENS]
+        tabs = [Tab(place.key, place.title) for place in SCREENS]
         self.shared = ScreenContext(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
         for place in SCREENS:
             self.add_mode(place.mode, place.maker(self.shared))
@@ -186,7 +197,7 @@ class ConsoleApp(KeyboardApp):
                     self.shared.show_toast(self.screen, finding.sentence, is_bad=finding.is_bad)
 
     def _show_state(self, state: str) -> None:
-        self.shared.state = state
+        self.shared.activity = state
         if isinstance(self.screen, ConsoleScreen):
             self.screen.show_headline()
             self.screen.start_following()
@@ -206,7 +217,11 @@ class ConsoleApp(KeyboardApp):
             error = refused
         is_ours = isinstance(error, ConsoleError)
         sentence = str(error) if is_ours else f"{type(error).__name__}: {error}"
-        advice = "" if is_ours else "this is a fault of the program; `doctor` may say more"
+        advice = (
+            ""
+            if is_ours
+            else "This is a fault of the program. integration-tui doctor may say more."
+        )
         self.shared.opened = None
         self.push_screen(StartupErrorScreen(sentence, advice))
 
@@ -214,14 +229,14 @@ class ConsoleApp(KeyboardApp):
     async def _leave(self) -> None:
         if self.shared.has_unsaved and not await self._is_sure():
             return
-        self._show_state("closing the store")
+        self._show_state("Closing the store…")
         await self._close()
         self.exit(return_code=self.return_code or 0)
 
     async def _is_sure(self) -> bool:
         from integration_tui.tui.widgets.dialogs import Confirm
 
-        question = Confirm("Quit without saving?", "There is an edit that is not saved.")
+        question = Confirm("Quit without saving?", "Unsaved changes will be lost.")
         return await self.push_screen_wait(question)
 
     async def _close(self) -> None:

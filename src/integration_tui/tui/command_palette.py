@@ -20,7 +20,7 @@ from integration_tui.tui.screens.integration_actions import ACTIONS
 from integration_tui.tui.screens.registry import SCREENS, ScreenEntry
 
 _OTHER_NAMES = {
-    "integrations": "providers",
+    "providers": "integrations",
     "people": "roster",
     "users": "roster",
     "log": "audit",

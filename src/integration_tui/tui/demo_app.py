@@ -19,7 +19,7 @@ from integration_tui.tui.app import NOTHING_OWN, ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.registry import SCREENS
 from integration_tui.tui.screens.tour import Tour, TourLines
-from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.footer import KeyFooter
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ import sys
 from codecs import lookup
 from typing import TYPE_CHECKING
 
-from textual.app import App
+from integration_tui.tui.themes import ThemedApp
 
 if TYPE_CHECKING:
     from textual.driver import Driver
 
 
-class KeyboardApp(App[None]):
+class KeyboardApp(ThemedApp):
     """An app that no byte from the keyboard can stop."""
 
     def get_driver_class(self) -> type[Driver]:

@@ -13,6 +13,11 @@ from typing import TypeGuard
 from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 
+ROW_GROUP = Binding.Group("row")
+"""In the footer first: what is about the row of the cursor."""
+LIST_GROUP = Binding.Group("list")
+"""In the footer last: how the list is narrowed and sorted, and the other panes."""
+
 MOVES: list[BindingType] = [
     Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
     Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
@@ -54,7 +59,9 @@ class Override:
 def key_name(key: str) -> str:
     """Return a key as people know it."""
     names = {"question_mark": "?", "colon": ":", "slash": "/", "escape": "esc", "space": "space"}
-    names |= {"left_square_bracket": "[", "right_square_bracket": "]"}
+    names |= {"left_square_bracket": "[", "right_square_bracket": "]", "plus": "+", "minus": "-"}
+    names |= {"less_than_sign": "<", "greater_than_sign": ">", "enter": "⏎"}
+    names |= {"left": "←", "right": "→"}
     short = key.replace("ctrl+", "^")
     return names.get(key, short)
 
@@ -63,6 +70,14 @@ def quoted_key(key: str) -> str:
     """Return a key as a person types it into the file, in quotation marks."""
     character = None if key == "space" else key_to_character(key)
     return f'"{character or key}"'
+
+
+def key_code(name: str) -> str:
+    """Return the key that people know by this name."""
+    codes = {"?": "question_mark", ":": "colon", "/": "slash", "esc": "escape", "⏎": "enter"}
+    codes |= {"[": "left_square_bracket", "]": "right_square_bracket", "+": "plus", "-": "minus"}
+    codes |= {"<": "less_than_sign", ">": "greater_than_sign", "←": "left", "→": "right"}
+    return codes.get(name, name.replace("^", "ctrl+"))
 
 
 def read_keymap(folder: Path | None) -> tuple[list[Override], list[str]]:

@@ -87,10 +87,14 @@ def _text(value: object) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserFolder:
-    """Where it is: the folder with `themes/` and `keymap.toml`, and the file that is kept."""
+    """Where it is: the folder with `themes/` and `keymap.toml`, and the file that is kept.
+
+    With `is_ascii`, the terminal lacks the signs of Unicode, or the person does not want them.
+    """
 
     home: Path | None = None
     state: Path | None = None
+    is_ascii: bool = False
 
 
 class Preferences:
@@ -150,7 +154,9 @@ class Preferences:
             return ""
         screens = dict(self._left.screens)
         there = {name: screen for name, screen in made.items() if screen.is_running}
-        screens |= {name: dict(screen.remember()) for name, screen in there.items()}
+        screens |= {
+            name: {**screen.remember(), **screen.pane_sizes} for name, screen in there.items()
+        }
         self._left = State(theme=self._app.theme, mode=mode, screens=screens)
         return save_state(self._path, self._left)
 

@@ -2,20 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from textual.app import App
+from textual.color import Color
 from textual.theme import Theme
 
 from integration_tui.domain.errors import ConfigError
 from integration_tui.paths import folder
 
-DEFAULT = "dusk"
+DEFAULT = "night"
 _COLOURS = frozenset(
     {"primary", "secondary", "accent", "warning", "error", "success"}
     | {"foreground", "background", "surface", "panel"}
 )
+_ROLES = frozenset(
+    {"muted", "faint", "edge", "edge-focus", "cursor", "cursor-off", "key", "area", "ink"}
+    | {"ok", "warn", "bad", "ok-ground", "warn-ground", "bad-ground"}
+)
+"""What is mixed from the colours; a theme that wants others names them."""
 _HOW = "see docs/console.md for the keys of a theme"
+
+
+def roles(colours: Mapping[str, str]) -> dict[str, str]:
+    """Return the colours that no theme has to name, mixed from those that each has.
+
+    `muted` is text of the second rank, readable on every ground; `faint` is for grids and empty
+    cells, never for text; `ok`, `warn` and `bad` are states, and their grounds lie behind text.
+    """
+    ground, ink = Color.parse(colours["surface"]), Color.parse(colours["foreground"])
+    primary = Color.parse(colours["primary"])
+    states = {"ok": "success", "warn": "warning", "bad": "error"}
+    mixed = {
+        "muted": ground.blend(ink, 0.72),
+        "faint": ground.blend(ink, 0.26),
+        "edge": ground.blend(ink, 0.2),
+        "edge-focus": primary,
+        "cursor": ground.blend(primary, 0.2 if ink.brightness > ground.brightness else 0.16),
+        "cursor-off": Color.parse(colours["panel"]),
+        "key": Color.parse(colours["accent"]),
+        "area": ground.blend(primary, 0.55),
+        "ink": Color.parse(colours["background"]),
+    }
+    for role, key in states.items():
+        mixed[role] = Color.parse(colours[key])
+        # The terminal's own colours cannot be mixed: there a ground is the one below.
+        own = ground if mixed[role].ansi is not None else ground.blend(mixed[role], 0.16)
+        mixed[f"{role}-ground"] = own
+    return {role: colour.css for role, colour in mixed.items()}
+
+
+class ThemedApp(App[None]):
+    """An app whose styles may use the roles."""
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Add the roles that are mixed from a theme's colours; a theme may name its own."""
+        variables = super().get_css_variables()
+        self.theme_variables = {**roles(variables), **variables}
+        return self.theme_variables
 
 
 def theme_folders(home: Path | None = None) -> list[Path]:
@@ -53,16 +98,17 @@ def load_theme(path: Path) -> Theme:
         background=colours.get("background"),
         surface=colours.get("surface"),
         panel=colours.get("panel"),
+        variables={role: colours[role] for role in _ROLES & colours.keys()},
     )
 
 
 def _colours(path: Path, document: dict[str, object]) -> Iterator[tuple[str, str]]:
-    from textual.color import Color, ColorParseError
+    from textual.color import ColorParseError
 
     for key, value in document.items():
         if key == "dark" and isinstance(value, bool):
             continue
-        if key not in _COLOURS or not isinstance(value, str):
+        if key not in _COLOURS | _ROLES or not isinstance(value, str):
             raise ConfigError(f"theme {path.name}: {key} is no colour of a theme", advice=_HOW)
         try:
             Color.parse(value)

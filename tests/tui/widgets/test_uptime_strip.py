@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
 from integration_tui.domain.health.timeseries import Bucket, TimeSeries
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.tui.themes import ThemedApp
 from integration_tui.tui.widgets.chart import (
     MARGIN,
     Drawn,
@@ -43,7 +44,7 @@ async def drawn(
 ) -> list[str]:
     """Return the lines of a widget with so many columns, without the margin."""
 
-    class Alone(App[None]):
+    class Alone(ThemedApp):
         def compose(self) -> ComposeResult:
             yield widget
 

@@ -28,10 +28,12 @@ from integration_tui.domain.events import (
 )
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.os_errors import refusal
-from integration_tui.tui.keymap import key_name
+from integration_tui.tui.keymap import LIST_GROUP, key_name
 from integration_tui.tui.live_updates import follow
 from integration_tui.tui.screens.context import ScreenContext
-from integration_tui.tui.widgets.header_footer import KeyFooter, ScreenHeader
+from integration_tui.tui.widgets.footer import KeyFooter
+from integration_tui.tui.widgets.header import ScreenHeader
+from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -71,8 +73,22 @@ class ConsoleScreen(Screen[None]):
     """Reloads when it is shown and whenever an event in `follows` arrives while it is."""
 
     AUTO_FOCUS = "RowTable"
+    # What stays when a pane is maximized.
+    ALLOW_IN_MAXIMIZED_VIEW = ".-textual-system, ScreenHeader, KeyFooter, FilterLine"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", show=False, id="app.copy"),
+        Binding("tab", "app.focus_next", "Next pane", id="pane.next", group=LIST_GROUP),
+        Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="pane.previous"),
+        Binding(
+            "z,plus",
+            "zoom",
+            "Maximize",
+            show=False,
+            id="pane.maximize",
+            tooltip="Maximize the pane with the focus, or put it back",
+        ),
+        Binding("less_than_sign", "resize(2)", "Larger pane", show=False, id="pane.larger"),
+        Binding("greater_than_sign", "resize(-2)", "Smaller pane", show=False, id="pane.smaller"),
     ]
     title_text: ClassVar[str] = ""
     follows: ClassVar[tuple[type[Event], ...]] = ()
@@ -128,6 +144,42 @@ class ConsoleScreen(Screen[None]):
     def actor(self) -> Actor:
         return self.shared.actor
 
+    # Panes
+
+    def action_zoom(self) -> None:
+        """Give the pane with the focus the whole screen, or put it back."""
+        if self.maximized is not None:
+            self.minimize()
+        elif self.focused is not None:
+            self.maximize(self.focused)
+
+    def action_resize(self, cells: int) -> None:
+        """Make the pane with the focus larger or smaller, where its edge can be moved."""
+        pane = self._focused_pane()
+        if pane is not None and pane.is_resizable:
+            pane.grow(cells)
+        else:
+            for other in self.query(Pane):
+                if other.is_resizable and other.display:
+                    other.grow(-cells)
+                    return
+
+    def _focused_pane(self) -> Pane | None:
+        nodes = self.focused.ancestors_with_self if self.focused else []
+        return next((node for node in nodes if isinstance(node, Pane)), None)
+
+    @property
+    def pane_sizes(self) -> Mapping[str, str]:
+        """What was made larger or smaller, to be found so after the next start."""
+        panes = [pane for pane in self.query(Pane) if pane.is_resizable and pane.size_set]
+        return {f"pane.{pane.id}": str(pane.size_set) for pane in panes}
+
+    def _restore_panes(self, remembered: Mapping[str, str]) -> None:
+        for pane in self.query(Pane):
+            size = remembered.get(f"pane.{pane.id}", "")
+            if pane.is_resizable and size.isdecimal():
+                pane.resize(int(size))
+
     # Following
 
     def on_screen_resume(self) -> None:
@@ -135,7 +187,9 @@ class ConsoleScreen(Screen[None]):
         self._behind.clear()
         if not self._is_restored:
             self._is_restored = True
-            self.restore(self.shared.remembered(self.title_text.lower()))
+            remembered = self.shared.remembered(self.title_text.lower())
+            self.restore(remembered)
+            self.call_after_refresh(self._restore_panes, remembered)
         self.show_headline()
         self.start_following()
 
@@ -240,8 +294,8 @@ class ConsoleScreen(Screen[None]):
             statuses = [overview.integration.status for overview in self.overviews]
             headline = replace(headline, statuses=statuses)
         if state or self._behind:
-            text = state or "not up to date"
-            headline = replace(headline, state=text, is_bad=bool(self._behind))
+            text = state or "Not up to date"
+            headline = replace(headline, activity=text, is_bad=bool(self._behind))
         self.query_one(ScreenHeader).headline = headline
 
     @contextmanager

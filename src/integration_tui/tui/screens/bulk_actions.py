@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Label
 from textual.worker import WorkerFailed
 
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.quantity import counted
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.screens.integration_actions import IntegrationAction
 from integration_tui.tui.widgets.dialogs import TextDialog
-from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.static_text import StaticLines
+from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
@@ -84,14 +83,6 @@ class BulkScreen(ModalScreen[BulkResult]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "enough", "End it", id="bulk.enough"),
     ]
-    DEFAULT_CSS = """
-    BulkScreen { align: center middle;
-        & > Vertical { width: 64; max-width: 90%; height: auto; padding: 1 2;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; }
-        & Label { width: 100%; }
-    }
-    """
 
     def __init__(
         self,
@@ -109,11 +100,9 @@ class BulkScreen(ModalScreen[BulkResult]):
         self._is_enough = False
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            title = f"{self._act.doing} {len(self._outcome.names):,} of them"
-            yield Label(safe(title.capitalize()), classes="title")
+        title = f"{self._act.doing} {counted(len(self._outcome.names), 'integration')}"
+        with Window(title=title[:1].upper() + title[1:]):
             yield StaticLines(id="how-far")
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._show()

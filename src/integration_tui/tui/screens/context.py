@@ -13,7 +13,8 @@ from integration_tui.domain.actor import Actor, ActorRole
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import plain
-from integration_tui.tui.widgets.header_footer import Headline, Tab
+from integration_tui.tui.widgets.formats import zone
+from integration_tui.tui.widgets.header import Badge, Headline, Tab
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -49,14 +50,20 @@ class RememberedScreen(Protocol):
         """Return how it is set up."""
         ...
 
+    @property
+    def pane_sizes(self) -> Mapping[str, str]:
+        """How large its panes were made."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True)
 class ScreenContext:
     """`title` names the store or demo; `tabs` are all screens.
 
-    `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
-    program was last used, if that is there within so many seconds. `integration` is the one that
-    was looked at last, on whatever screen. `notices` are what toasts said, newest first;
+    `badges` are what screens have for somebody, by their titles. `has_unsaved`: leaving now would
+    lose an edit. `last_seen` returns what was stored when the program was last used, if that is
+    there within so many seconds. `integration` is the one that was looked at last, on whatever
+    screen. `notices` are what toasts said, newest first;
     `made` are the screens that somebody went to; `visit` shows a screen, narrowed to a text;
     `remembered` returns what a screen remembered of itself when the program was left; in `coming`
     a window is on its way, for which keys wait, and `forget_typed` throws those away.
@@ -66,10 +73,11 @@ class ScreenContext:
     title: str
     tabs: Sequence[Tab]
     last_seen: Callable[[float], Sequence[Overview]] = lambda _patience_s: ()
-    state: str = "opening the store"
+    activity: str = "Opening the store…"
     opened: ConsoleServices | None = None
     has_unsaved: bool = False
     integration: IntegrationId | None = None
+    badges: dict[str, Badge] = field(default_factory=dict[str, "Badge"])
     notices: list[Notice] = field(default_factory=list[Notice])
     visit: Callable[[str, str], object] = lambda _mode, _text: None
     expecting_dialog: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -98,20 +106,31 @@ class ScreenContext:
 
     @property
     def headline(self) -> Headline:
-        name = f"integration-tui · {self.title}" if self.title else "integration-tui"
-        mode = " · read only" if self.is_readonly else ""
+        mode = " · read-only" if self.is_readonly else ""
         is_here = self.opened is not None and self.opened.engine.is_running
         return Headline(
-            title=name + mode, state=self.state, engine=self._engine(), is_usual=is_here
+            title=self.title + mode,
+            activity=self.activity,
+            engine=self._engine(),
+            is_usual=is_here,
+            at=self._time(),
+            badges=dict(self.badges),
         )
+
+    def _time(self) -> str:
+        """Return the time of what is shown; it moves only with what is shown."""
+        if self.opened is None:
+            return ""
+        at = self.opened.clock()
+        return f"{at.astimezone():%H:%M} {zone(at)}"
 
     def _engine(self) -> str:
         if self.opened is None:
             return ""
         if self.opened.engine.is_running:
-            return "engine runs here"
+            return "engine running"
         holder = self.opened.engine.holder
-        return f"engine runs in {holder}" if holder else "no engine runs: nothing is checked"
+        return f"engine running in {holder}" if holder else "no engine running: nothing is checked"
 
     def resumed(self) -> None:
         """Have the engine know that the process was stopped, and goes on."""

@@ -51,8 +51,8 @@ def _not_now(screen: Screen[object]) -> Iterator[Content]:
     own = [binding_type for binding_type in screen.BINDINGS if isinstance(binding_type, Binding)]
     for number, one in enumerate(each for each in own if each.id not in active):
         if number == 0:
-            yield Content.styled("\nNot as things stand", "bold $text-muted")
-        yield _line([key_name(key) for key in one.key.split(",")], _meaning(one), "$text-muted")
+            yield Content.styled("\nNot as things stand", "bold $muted")
+        yield _line([key_name(key) for key in one.key.split(",")], _meaning(one), "$muted")
 
 
 def _meaning(binding: Binding) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 
+from integration_tui.tui.keymap import LIST_GROUP
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.base import ConsoleScreen
-from integration_tui.tui.widgets.header_footer import ScreenHeader
+from integration_tui.tui.widgets.header import ScreenHeader
 from integration_tui.tui.widgets.table.cells import TableRow
 from integration_tui.tui.widgets.table.filter import column_named, parse_list_filter
 from integration_tui.tui.widgets.table.model import SortOrder
@@ -24,13 +25,13 @@ class ListScreen(ConsoleScreen):
     """`LIST` selects the table that the keys are about: the first one, if nothing is said.
 
     A screen adds a key for each column worth it, such as
-    `Binding("S", "sort('status')", "Sort by status", show=False, id="providers.sort-status")`:
+    `Binding("S", "sort('status')", "Sort by status", show=False, id="integrations.sort-status")`:
     the action takes the name of the column, which is its title, or the first word of that.
     """
 
     LIST: ClassVar[str] = "RowTable"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "narrow", "Filter", id="list.filter"),
+        Binding("slash", "narrow", "Filter", id="list.filter", group=LIST_GROUP),
         Binding("space", "mark", "Mark", show=False, id="list.mark"),
         Binding("ctrl+a", "mark_all", "Mark all shown, or none", show=False, id="list.mark-all"),
         Binding("escape", "widen", "Show all, unmark", show=False, id="list.widen"),
@@ -98,10 +99,14 @@ class ListScreen(ConsoleScreen):
 
     def action_widen(self) -> None:
         """Show all rows again; where all are shown, take the marks away."""
-        if self.narrowed:
+        if self.maximized is not None:
+            self.minimize()
+        elif self.narrowed:
             self.narrow("")
-        else:
+        elif self.marked:
             self.listed.mark(self.marked, is_marked=False)
+        else:
+            self.listed.focus()
         self.refresh_bindings()
 
     # Sorting

@@ -22,7 +22,6 @@ class ScreenEntry:
     key: str
     mode: str
     title: str
-    short: str
     module: str
     screen: str
 
@@ -45,25 +44,24 @@ class ScreenEntry:
         return make
 
 
-def _entry(key: str, title: str, module: str, screen: str, *, short: str = "") -> ScreenEntry:
+def _entry(key: str, title: str, module: str, screen: str) -> ScreenEntry:
     return ScreenEntry(
         key=key,
         mode=title.lower(),
         title=title,
-        short=short or title,
         module=module,
         screen=screen,
     )
 
 
 SCREENS = (
-    _entry("1", "Providers", "integrations.screen", "IntegrationsScreen", short="Prov"),
+    _entry("1", "Integrations", "integrations.screen", "IntegrationsScreen"),
     _entry("2", "Health", "health.screen", "HealthScreen"),
-    _entry("3", "Configuration", "config.screen", "ConfigScreen", short="Config"),
+    _entry("3", "Configuration", "config.screen", "ConfigScreen"),
     _entry("4", "Sync", "sync.screen", "SyncScreen"),
     _entry("5", "Roster", "roster.screen", "RosterScreen"),
     _entry("6", "Webhooks", "webhooks.screen", "WebhooksScreen"),
     _entry("7", "Audit", "audit.screen", "AuditScreen"),
-    _entry("8", "Notifications", "notifications", "NotificationsScreen", short="Notes"),
-    _entry("9", "Diagnostics", "diagnostics.screen", "DiagnosticsScreen", short="Diag"),
+    _entry("8", "Notifications", "notifications", "NotificationsScreen"),
+    _entry("9", "Diagnostics", "diagnostics.screen", "DiagnosticsScreen"),
 )

@@ -1,4 +1,4 @@
-"""What is shown where the console cannot open: a sentence, the way out, and how to leave."""
+"""What is shown where the console cannot open: a sentence, the fix, and how to leave."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -9,11 +9,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from integration_tui.tui.sanitize import safe_lines
+from integration_tui.tui.widgets.window import Window
 
 
 class StartupErrorScreen(ModalScreen[None]):
@@ -23,11 +23,7 @@ class StartupErrorScreen(ModalScreen[None]):
         Binding("q,escape,enter", "leave", "Quit", id="failed.quit")
     ]
     DEFAULT_CSS = """
-    StartupErrorScreen { align: center middle; background: $background;
-        & > Vertical { width: 72; max-width: 94%; height: auto; }
-        & .title { text-style: bold; color: $error; }
-        & Label { width: 100%; margin-bottom: 1; }
-    }
+    StartupErrorScreen { background: $background; }
     """
 
     def __init__(self, message: str, advice: str) -> None:
@@ -36,12 +32,10 @@ class StartupErrorScreen(ModalScreen[None]):
         self._advice = advice
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label("✗ The console cannot open", classes="title")
+        with Window(title="✗ The console cannot open", classes="-danger"):
             yield Label(safe_lines(self._message))
             if self._advice:
                 yield Label(safe_lines(f"Fix: {self._advice}"))
-            yield Label("q quits")
 
     def action_leave(self) -> None:
         self.app.exit(return_code=1)

@@ -30,13 +30,13 @@ class TourStep:
 
 STEPS: Final = (
     TourStep(
-        mode="providers",
+        mode="integrations",
         title="Five school systems",
         look="Each is checked every few seconds. How it is has a sign and a word.",
         press="j and k move, enter shows all that is known. F3 and F4: slower, faster.",
     ),
     TourStep(
-        mode="providers",
+        mode="integrations",
         title="Rate limited",
         look="roosevelt-lms answers 429 and asks for a pause: ▲ degraded, not down.",
         press="enter: its problem names the pause, and the next check keeps to it.",
@@ -44,7 +44,7 @@ STEPS: Final = (
         about="roosevelt-lms",
     ),
     TourStep(
-        mode="providers",
+        mode="integrations",
         title="An outage",
         look="washington-sis refuses connections: ✗ error, tried again later each time.",
         press="→ says when it is tried next; c tries now, t tries step by step.",
@@ -60,7 +60,7 @@ STEPS: Final = (
         about="washington-sis",
     ),
     TourStep(
-        mode="providers",
+        mode="integrations",
         title="A token expires",
         look="jefferson-roster refuses our credentials. Nothing is tried by itself.",
         press="A person has to act. r: a new line obtains a new token, and it is well.",
@@ -165,11 +165,11 @@ class Tour:
         """Return the three lines as they are to be shown now."""
         step = self.step
         left = Content.assemble(
-            (f"{self.number + 1}/{len(self.steps)} ", "$text-muted"),
+            (f"{self.number + 1}/{len(self.steps)} ", "$muted"),
             (plain(step.title), "bold $accent"),
             (self._when(step), "bold $warning"),
         )
-        keys = Content.styled("  ".join(_KEYS), "$text-muted")
+        keys = Content.styled("  ".join(_KEYS), "$muted")
         gap = " " * max(width - left.cell_length - keys.cell_length, 1)
         first = Content.assemble(left, gap, keys).truncate(width, ellipsis=True)
         return Content("\n").join([first, Content(step.look), Content(step.press)])

@@ -114,7 +114,7 @@ class Drawn(Widget):
         & > .drawn--good { color: $success; }
         & > .drawn--weak { color: $warning; }
         & > .drawn--bad { color: $error; }
-        & > .drawn--quiet { color: $text-muted; }
+        & > .drawn--quiet { color: $muted; }
     }
     """
 

@@ -10,14 +10,14 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from integration_tui.tui.keymap import LINE
 from integration_tui.tui.sanitize import plain, safe, safe_lines, typed
-from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.window import Window
 
 
 class SafeInput(Input):
@@ -37,19 +37,15 @@ class Dialog(ModalScreen[bool]):
         Binding("left,right", "app.focus_next", "Other", show=False, id="dialog.other"),
     ]
     DEFAULT_CSS = """
-    Dialog, Choice { align: center middle;
-        & > Vertical { width: 64; max-width: 90%; height: auto; max-height: 90%; padding: 1 2;
-            border: round $primary; background: $surface; overflow-y: auto;
-            scrollbar-size-vertical: 1; }
+    Dialog {
         & Horizontal { height: auto; align-horizontal: right; margin-top: 1; }
         & Button { margin-left: 2; min-width: 10; }
-        & .title { text-style: bold; }
-        & Label { width: 100%; }
         & Input { margin-top: 1; }
     }
     """
     AUTO_FOCUS = "#no"
     yes = "Yes"
+    is_dangerous = False
 
     def __init__(self, title: str, text: str = "") -> None:
         super().__init__()
@@ -57,8 +53,7 @@ class Dialog(ModalScreen[bool]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label(safe(self._title), classes="title")
+        with Window(title=self._title, classes="-danger" if self.is_dangerous else ""):
             yield Label(safe_lines(self._text))
             yield from self.more()
             with Horizontal():
@@ -100,6 +95,7 @@ class ConfirmByName(Dialog):
 
     AUTO_FOCUS = "SafeInput"
     yes = "Remove"
+    is_dangerous = True
 
     def __init__(self, title: str, text: str, *, name: str) -> None:
         super().__init__(title, text)
@@ -122,15 +118,7 @@ class ConfirmByName(Dialog):
 class TextPrompt(ModalScreen[str | None]):
     """Asks for a line of text. `None` is no answer."""
 
-    DEFAULT_CSS = """
-    TextPrompt { align: center middle;
-        & > Vertical { width: 64; max-width: 90%; height: auto; padding: 1 2;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; }
-        & Label { width: 100%; }
-        & Input { margin-top: 1; }
-    }
-    """
+    DEFAULT_CSS = "TextPrompt Input { margin-top: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "refuse", "No", id="reason.no")]
     needed = "something has to be typed; escape leaves it"
 
@@ -142,11 +130,9 @@ class TextPrompt(ModalScreen[str | None]):
         self._hint = hint
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label(safe(self._title), classes="title")
+        with Window(title=self._title):
             yield Label(safe_lines(self._text))
             yield SafeInput(value=self._value, placeholder=plain(self._hint))
-        yield KeyFooter()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
@@ -177,14 +163,7 @@ class TextDialog(ModalScreen[None]):
         Binding("up,k", "scroll(-1)", "Up", show=False, id="page.up"),
         Binding("y", "copy", "Copy", id="page.copy"),
     ]
-    DEFAULT_CSS = """
-    TextDialog { align: center middle;
-        & > #frame { width: 96; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
-            border: round $primary; background: $surface; overflow-y: auto; }
-        & .title { text-style: bold; }
-        & Label { width: 100%; }
-    }
-    """
+    DEFAULT_CSS = "TextDialog Window { width: 96; }"
 
     def __init__(self, title: str, text: Content) -> None:
         super().__init__()
@@ -192,10 +171,8 @@ class TextDialog(ModalScreen[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="frame"):
-            yield Label(safe(self._title), classes="title")
+        with Window(title=self._title, id="frame"):
             yield Label(Content.assemble(self._text), id="text")
-        yield KeyFooter()
 
     def show(self, text: Content) -> None:
         """Show this text instead."""

@@ -154,7 +154,7 @@ class ConfigForm(Vertical):
     DEFAULT_CSS = """
     ConfigForm { height: 1fr; layers: base above;
         & > #field-help { height: auto; min-height: 3; max-height: 5; width: 100%;
-            padding: 0 1; border-top: solid $panel; color: $text-muted; }
+            padding: 0 1; border-top: solid $panel; color: $muted; }
         & > #field-input { layer: above; position: absolute; display: none; height: 1;
             border: none; padding: 0; background: $panel; }
         & > #field-input:focus { border: none; }

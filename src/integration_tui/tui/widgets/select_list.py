@@ -9,16 +9,15 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.geometry import Offset
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from integration_tui.tui.sanitize import safe
-from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import HEAD, RowTable
+from integration_tui.tui.widgets.window import Window
 
 _MOST_SHOWN = 10
 
@@ -93,12 +92,9 @@ class ChoiceDialog(ModalScreen[str | None]):
         Binding("escape", "refuse", "Back", id="choices.back"),
     ]
     DEFAULT_CSS = """
-    ChoiceDialog { align: center middle;
-        & > Vertical { width: 70; max-width: 96%; height: auto; max-height: 90%; padding: 0 1;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; width: 100%; }
-        & #note { width: 100%; color: $text-muted; }
-        & ChoiceList { background: $surface; }
+    ChoiceDialog {
+        & Window { width: 70; padding: 0 1; }
+        & #note { color: $muted; }
     }
     """
     AUTO_FOCUS = "ChoiceList"
@@ -119,15 +115,13 @@ class ChoiceDialog(ModalScreen[str | None]):
         self._typed = ""
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label(safe(self._title), classes="title")
+        with Window(title=self._title):
             if self._note:
                 yield Label(safe(self._note), id="note")
             choices = ChoiceList()
             choices.styles.height = min(len(self._choices), _MOST_SHOWN) + HEAD
             yield choices
             yield Label("", id="typed")
-            yield KeyFooter()
 
     def on_mount(self) -> None:
         choices = self.query_one(ChoiceList)

@@ -42,7 +42,7 @@ class ViewBar(Widget):
     def render(self) -> RenderResult:
         return Content.assemble(
             *(part for name in self._names for part in self._named(name)),
-            ("  ←→  " if self.status else "  ←→", "$text-muted"),
+            ("  ←→  " if self.status else "  ←→", "$muted"),
             safe(self.status).stylize("$accent"),
         ).truncate(self.size.width, ellipsis=True)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from integration_tui.tui.themes import ThemedApp
 from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow, fit, widths
 from integration_tui.tui.widgets.table.table import RowTable
 from tests.tui.pilot import write
@@ -30,7 +31,7 @@ class Counted(RowTable):
         return super().render_line(y)
 
 
-class Host(App[None]):
+class Host(ThemedApp):
     def __init__(self, count: int) -> None:
         super().__init__()
         self.count = count

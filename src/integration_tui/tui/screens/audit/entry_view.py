@@ -30,13 +30,13 @@ def entry_text(entry: AuditEntry) -> Content:
         Content(""),
         *_changes(act),
         Content(""),
-        Content.styled(f"hash     {plain(entry.hash)}", "$text-muted"),
+        Content.styled(f"hash     {plain(entry.hash)}", "$muted"),
     ]
     return Content("\n").join(lines)
 
 
 def _line(label: str, text: Content) -> Content:
-    return Content.assemble((label.ljust(9), "$text-muted"), text)
+    return Content.assemble((label.ljust(9), "$muted"), text)
 
 
 def _changes(act: AuditRecord) -> Iterator[Content]:
@@ -44,9 +44,9 @@ def _changes(act: AuditRecord) -> Iterator[Content]:
     paths = sorted({*act.before, *act.after})
     changed = [path for path in paths if act.before.get(path) != act.after.get(path)]
     if not paths:
-        yield Content.styled("nothing was recorded before and after", "$text-muted")
+        yield Content.styled("nothing was recorded before and after", "$muted")
     else:
-        yield Content.styled(_summary(act, changed), "bold $text-muted")
+        yield Content.styled(_summary(act, changed), "bold $muted")
     for path in changed:
         yield safe(path).stylize("bold")
         if path in act.before:
@@ -56,7 +56,7 @@ def _changes(act: AuditRecord) -> Iterator[Content]:
     for path in paths:
         if path not in changed:
             same = safe(act.after[path], limit=_LONGEST)
-            yield Content.assemble(safe(path), ("  = ", "$text-muted"), same)
+            yield Content.assemble(safe(path), ("  = ", "$muted"), same)
 
 
 def _summary(act: AuditRecord, changed: list[str]) -> str:

@@ -24,6 +24,7 @@ from integration_tui.tui.screens.audit.loader import AuditLoader
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.dialogs import Confirm, SafeInput, TextDialog, TextPrompt
+from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.progress_bar import ProgressLine
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.table.virtual import PagedTable
@@ -59,7 +60,8 @@ class AuditScreen(ConsoleScreen):
         yield SafeInput(placeholder=_EXAMPLE, id="filter")
         yield ProgressLine()
         yield Static("", id="state")
-        yield PagedTable(COLUMNS, empty="reading")
+        with Pane(title="Log", id="log"):
+            yield PagedTable(COLUMNS, empty="Reading…")
 
     @property
     def _table(self) -> PagedTable:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Label
@@ -19,12 +18,12 @@ from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.sanitize import safe, safe_lines
+from integration_tui.tui.sanitize import safe_lines
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.dialogs import TextDialog
-from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.services.config import ConfigDifference
@@ -44,15 +43,7 @@ class CompareScreen(ModalScreen[None]):
         Binding("right,left", "other_pair", "Other environments", id="compare.pair"),
         Binding("escape,h,q", "back", "Close", id="compare.close"),
     ]
-    DEFAULT_CSS = """
-    CompareScreen { align: center middle;
-        & > Vertical { width: 120; max-width: 98%; height: 80%; padding: 0 1;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; }
-        & Label { width: 100%; }
-        & RowTable { background: $surface; }
-    }
-    """
+    DEFAULT_CSS = "CompareScreen Window { width: 120; height: 80%; padding: 0 1; }"
 
     def __init__(self, shared: ScreenContext, integration_id: IntegrationId) -> None:
         super().__init__()
@@ -62,11 +53,9 @@ class CompareScreen(ModalScreen[None]):
         self._found: Sequence[ConfigDifference] = ()
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label("", id="heading", classes="title")
+        with Window(title=f"Compare environments of {self._integration_id}"):
             yield RowTable(_COLUMNS, empty="reading")
             yield Label("", id="summary")
-            yield KeyFooter()
 
     def on_mount(self) -> None:
         self._read()
@@ -84,7 +73,7 @@ class CompareScreen(ModalScreen[None]):
         from integration_tui.domain.config.document import Environment
 
         one, other = _PAIRS[self._pair]
-        self.query_one("#heading", Label).update(safe(f"{self._integration_id}: {one} | {other}"))
+        self.query_one(Window).title(f"{self._integration_id}: {one} and {other}")
         try:
             self._found = await self._shared.services.config.compare_environments(
                 self._integration_id, Environment(one), Environment(other)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 from textual.worker import Worker, WorkerState
@@ -23,8 +22,8 @@ from integration_tui.tui.screens.config.editor import DocumentPane
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
 from integration_tui.tui.widgets.dialogs import Confirm, SafeInput
-from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
+from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.services.config_drafts import Draft
@@ -46,12 +45,9 @@ class NameDialog(ModalScreen["Draft | None"]):
         Binding("escape", "back", "Back to the types", id="wizard.name-back"),
     ]
     DEFAULT_CSS = """
-    NameDialog { align: center middle;
-        & > Vertical { width: 70; max-width: 96%; height: auto; padding: 0 1;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; }
-        & Label { width: 100%; height: auto; }
-        & #summary { color: $error; min-height: 2; }
+    NameDialog {
+        & Label { height: auto; }
+        & #summary { color: $bad; min-height: 2; }
     }
     """
     AUTO_FOCUS = "SafeInput"
@@ -63,12 +59,10 @@ class NameDialog(ModalScreen["Draft | None"]):
         self._taken = taken
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label(safe(f"New {self._provider} integration: its name"), classes="title")
-            yield Label("It stands in front of all that is told of it, and never changes.")
+        with Window(title=f"New {self._provider} integration: name"):
+            yield Label("Used as the ID everywhere. Cannot be changed later.")
             yield SafeInput(placeholder=plain("small letters, digits, - and _"))
             yield Label("", id="summary")
-            yield KeyFooter()
 
     def action_back(self) -> None:
         self.dismiss(None)
@@ -167,13 +161,10 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         Binding("escape", "back", "Leave", priority=True, id="wizard.back"),
     ]
     DEFAULT_CSS = """
-    WizardScreen { align: center middle;
-        & > Vertical { width: 110; max-width: 100%; height: 90%; padding: 0 1;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; width: 100%; }
-        & #steps { color: $text-muted; width: 100%; }
-        & #problems { height: 4; border-top: solid $panel; }
-        & RowTable { background: $surface; }
+    WizardScreen {
+        & Window { width: 110; height: 90%; padding: 0 1; }
+        & #steps { color: $muted; }
+        & #problems { height: 4; border-top: solid $edge; }
     }
     """
 
@@ -185,11 +176,9 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         self._had_unsaved = shared.has_unsaved
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label("New integration", classes="title")
+        with Window(title="New integration"):
             yield Label(safe(_STEPS), id="steps")
             yield DocumentPane(self._shared, is_form=True, shows_all=False)
-            yield KeyFooter()
 
     def on_mount(self) -> None:
         self._show()

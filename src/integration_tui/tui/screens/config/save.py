@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.widgets import Label, Static
 
-from integration_tui.tui.sanitize import safe, safe_lines
+from integration_tui.tui.sanitize import safe_lines
 from integration_tui.tui.screens.integration_actions import store_asking
 from integration_tui.tui.widgets.dialogs import ReasonPrompt, SafeInput
 from integration_tui.tui.widgets.diff import diff_content
-from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
@@ -40,7 +40,7 @@ class SaveDialog(ReasonPrompt):
     ]
     DEFAULT_CSS = """
     SaveDialog {
-        & > Vertical { width: 100; max-width: 98%; max-height: 96%; }
+        & Window { width: 100; }
         & VerticalScroll { height: auto; max-height: 12; margin: 1 0; }
         & Static { width: 100%; }
     }
@@ -51,13 +51,11 @@ class SaveDialog(ReasonPrompt):
         self._difference = difference
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label(safe(self._title), classes="title")
+        with Window(title=self._title):
             with VerticalScroll(can_focus=False):
                 yield Static(diff_content(self._difference), id="difference")
             yield Label(safe_lines(self._text))
             yield SafeInput(placeholder="why? enter saves, escape does not")
-        yield KeyFooter()
 
     def action_scroll(self, pages: int) -> None:
         pane = self.query_one(VerticalScroll)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 
 from integration_tui.domain.errors import RolledBackError
@@ -24,6 +24,7 @@ from integration_tui.tui.screens.config.unsaved_edits import OpenEdit, OpenEdits
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
+from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.problem_list import ProblemTable
 from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
@@ -62,8 +63,9 @@ class ConfigScreen(ConsoleScreen):
 
     def body(self) -> ComposeResult:
         with Horizontal():
-            yield RowTable(_NAMES, id="names", empty="reading")
-            with Vertical():
+            with Pane(title="Documents", id="documents"):
+                yield RowTable(_NAMES, id="names", empty="Reading…")
+            with Pane(title="Document", edge="left", id="document"):
                 yield StaticLines(id="about")
                 yield DocumentPane(self.shared)
 

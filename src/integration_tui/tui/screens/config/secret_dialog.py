@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 from textual.worker import Worker, WorkerState
@@ -22,10 +21,10 @@ from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 from integration_tui.tui.sanitize import safe, safe_lines
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.dialogs import Confirm, SafeInput
-from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.password_input import SecretInput
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.services.secrets import SecretTarget
@@ -41,13 +40,10 @@ class SecretDialog(ModalScreen[str | None]):
         Binding("escape", "refuse", "Leave, store nothing", id="secret.back"),
     ]
     DEFAULT_CSS = """
-    SecretDialog { align: center middle;
-        & > Vertical { width: 84; max-width: 98%; height: auto; max-height: 96%; padding: 0 1;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; }
-        & Label { width: 100%; }
-        & RowTable { background: $surface; height: 4; }
-        & #hint { color: $text-muted; height: auto; }
+    SecretDialog {
+        & Window { width: 84; padding: 0 1; }
+        & RowTable { height: 4; }
+        & #hint { color: $muted; height: auto; }
     }
     """
 
@@ -63,14 +59,12 @@ class SecretDialog(ModalScreen[str | None]):
         self._places: Sequence[SecretTarget] = ()
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label(safe(f"Secret for {self._title}"), classes="title")
-            yield Label(safe(f"now: {self._current or 'none'}", limit=200))
+        with Window(title=f"Store a new secret for {self._title}?"):
+            yield Label(safe(f"Now: {self._current or 'none'}", limit=200))
             yield RowTable(_COLUMNS, empty="looking where secrets can be kept")
             yield SafeInput(value=self._offered, placeholder="its name", id="name")
             yield SecretInput(placeholder="the secret; it is not shown", id="value")
             yield Label("", id="hint")
-            yield KeyFooter()
 
     async def on_mount(self) -> None:
         self._check_targets()

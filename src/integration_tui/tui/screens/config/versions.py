@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Label, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.sanitize import safe
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.widgets.dialogs import ReasonPrompt
 from integration_tui.tui.widgets.diff import diff_content
-from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
@@ -49,12 +48,10 @@ class VersionsScreen(ModalScreen[None]):
         Binding("escape,h,q", "back", "Close", id="versions.close"),
     ]
     DEFAULT_CSS = """
-    VersionsScreen { align: center middle;
-        & > Vertical { width: 110; max-width: 98%; height: 90%; padding: 0 1;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; }
-        & RowTable { background: $surface; height: 1fr; }
-        & VerticalScroll { height: 2fr; border-top: solid $panel; }
+    VersionsScreen {
+        & Window { width: 110; height: 90%; padding: 0 1; }
+        & RowTable { height: 1fr; }
+        & VerticalScroll { height: 2fr; border-top: solid $edge; }
         & Static { width: 100%; }
     }
     """
@@ -67,12 +64,10 @@ class VersionsScreen(ModalScreen[None]):
         self._marked: int | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label(safe(f"Versions of {self._integration_id}"), classes="title")
+        with Window(title=f"Versions of {self._integration_id}"):
             yield RowTable(_COLUMNS, empty="reading")
             with VerticalScroll():
                 yield Static("", id="diff")
-            yield KeyFooter()
 
     def on_mount(self) -> None:
         self._read()

@@ -26,6 +26,7 @@ from integration_tui.tui.screens.diagnostics.views import VIEWS
 from integration_tui.tui.screens.list_screen import ListScreen
 from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.filter_input import FilterLine
+from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.table.cells import TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.tabs import ViewBar
@@ -61,10 +62,11 @@ class DiagnosticsScreen(ListScreen):
 
     def body(self) -> ComposeResult:
         titles = {name: view.title for name, view in VIEWS.items()}
-        yield ViewBar(titles, current="checks")
-        with ContentSwitcher(id="view", initial="checks"):
-            for name, view in VIEWS.items():
-                yield RowTable(view.columns, id=name, empty="reading")
+        with Pane(title="Diagnostics", id="views"):
+            yield ViewBar(titles, current="checks")
+            with ContentSwitcher(id="view", initial="checks"):
+                for name, view in VIEWS.items():
+                    yield RowTable(view.columns, id=name, empty="Reading…")
 
     def on_mount(self) -> None:
         for table in self.query(RowTable):

@@ -38,7 +38,7 @@ _TROUBLES = {
     Trouble.NOT_READY: "not ready",
     Trouble.CONFIGURATION: "configuration",
 }
-_HEAD = "bold $text-muted"
+_HEAD = "bold $muted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class HealthHistory:
         if since is None:
             yield Content("never checked")
         elif since > self.timeseries.since + timedelta(seconds=self.timeseries.width_s):
-            yield Content.styled(f"nothing is known from before {moment(since)}", "$text-muted")
+            yield Content.styled(f"nothing is known from before {moment(since)}", "$muted")
 
 
 def about(look: TimeRange, overview: Overview, figures: HealthStatistics | None) -> Content:
@@ -215,7 +215,7 @@ class HealthPane(Vertical):
 
     def on_mount(self) -> None:
         legend = f"{uptime_strip.LEGEND}   {chart.LEGEND}"
-        self._text("legend").show(Content.styled(legend, "$text-muted"))
+        self._text("legend").show(Content.styled(legend, "$muted"))
 
     @property
     def columns(self) -> int:

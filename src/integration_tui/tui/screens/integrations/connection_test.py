@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label
 from textual.worker import Worker, WorkerState
@@ -19,11 +18,11 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health.status import StepResult, StepStatus, step_count
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.sanitize import safe, safe_lines
-from integration_tui.tui.widgets.header_footer import KeyFooter
+from integration_tui.tui.sanitize import safe_lines
 from integration_tui.tui.widgets.status_icon import status_cell
 from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.tui.services import ConsoleServices
@@ -44,12 +43,9 @@ class ConnectionTestScreen(ModalScreen[None]):
         Binding("t", "again", "Again", id="trial.again"),
     ]
     DEFAULT_CSS = """
-    ConnectionTestScreen { align: center middle;
-        & > Vertical { width: 120; max-width: 96%; height: 24; max-height: 90%; padding: 1 2;
-            border: round $primary; background: $surface; }
-        & .title { text-style: bold; }
-        & Label { width: 100%; }
-        & RowTable { background: $surface; }
+    ConnectionTestScreen {
+        & Window { width: 120; height: 24; max-height: 90%; padding: 0 1; }
+        & Label { height: auto; }
     }
     """
 
@@ -59,11 +55,9 @@ class ConnectionTestScreen(ModalScreen[None]):
         self._integration_id = integration_id
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label(safe(f"Test of {self._integration_id}"), classes="title")
-            yield RowTable(_COLUMNS, empty="trying it, step by step…")
+        with Window(title=f"Connection test of {self._integration_id}"):
+            yield RowTable(_COLUMNS, empty="Testing the connection step by step…")
             yield Label("", id="summary")
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._try()

@@ -136,4 +136,4 @@ def _report(overview: Overview) -> Iterator[Content]:
 
 
 def _heading(text: str) -> Content:
-    return Content.styled(f"\n{text}", "bold $text-muted")
+    return Content.styled(f"\n{text}", "bold $muted")

@@ -32,42 +32,54 @@ if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
 
 
-PROVIDER_KEYS: Final[list[BindingType]] = [
-    Binding("s", "integration_action('start')", "Start", id="providers.start"),
+INTEGRATION_KEYS: Final[list[BindingType]] = [
+    Binding("s", "integration_action('start')", "Start", id="integrations.start"),
     Binding(
-        "x", "integration_action('stop')", "Stop", id="providers.stop", tooltip="Stop, after asking"
+        "x",
+        "integration_action('stop')",
+        "Stop",
+        id="integrations.stop",
+        tooltip="Stop, after asking",
     ),
-    Binding("r", "integration_action('restart')", "Restart", id="providers.restart"),
+    Binding("r", "integration_action('restart')", "Restart", id="integrations.restart"),
     Binding(
-        "t", "integration_action('test')", "Test", id="providers.test", tooltip="Test step by step"
+        "t",
+        "integration_action('test')",
+        "Test",
+        id="integrations.test",
+        tooltip="Test step by step",
     ),
-    Binding("c", "integration_action('check')", "Check", id="providers.check", tooltip="Check now"),
+    Binding(
+        "c", "integration_action('check')", "Check", id="integrations.check", tooltip="Check now"
+    ),
     Binding(
         "p",
         "integration_action('plan')",
         "Plan",
-        id="providers.plan",
+        id="integrations.plan",
         tooltip="Plan a sync: read everything, and say what would change",
     ),
     Binding(
-        "e", "edit", "Edit", id="providers.edit", tooltip="Go to its document, in Configuration"
+        "e", "edit", "Edit", id="integrations.edit", tooltip="Go to its document, in Configuration"
     ),
-    Binding("E", "able", "On/off", id="providers.able", tooltip="Enable or disable, with a reason"),
-    Binding("n", "new", "New", id="providers.new", tooltip="Make a new integration"),
+    Binding(
+        "E", "able", "On/off", id="integrations.able", tooltip="Enable or disable, with a reason"
+    ),
+    Binding("n", "new", "New", id="integrations.new", tooltip="Make a new integration"),
     Binding(
         "D",
         "integration_action('remove')",
         "Remove",
-        id="providers.remove",
+        id="integrations.remove",
         tooltip="Remove, after its name was typed",
     ),
-    Binding("S", "sort('status')", "Sort by status", show=False, id="providers.sort-status"),
-    Binding("N", "sort('name')", "Sort by name", show=False, id="providers.sort-name"),
-    Binding("T", "sort('type')", "Sort by type", show=False, id="providers.sort-type"),
-    Binding("M", "sort('ms')", "Sort by latency", show=False, id="providers.sort-ms"),
-    Binding("U", "sort('uptime')", "Sort by uptime", show=False, id="providers.sort-uptime"),
-    Binding("L", "sort('last')", "Sort by last sync", show=False, id="providers.sort-sync"),
-    Binding("P", "sort('problem')", "Sort by problem", show=False, id="providers.sort-problem"),
+    Binding("S", "sort('status')", "Sort by status", show=False, id="integrations.sort-status"),
+    Binding("N", "sort('name')", "Sort by name", show=False, id="integrations.sort-name"),
+    Binding("T", "sort('type')", "Sort by type", show=False, id="integrations.sort-type"),
+    Binding("M", "sort('ms')", "Sort by latency", show=False, id="integrations.sort-ms"),
+    Binding("U", "sort('uptime')", "Sort by uptime", show=False, id="integrations.sort-uptime"),
+    Binding("L", "sort('last')", "Sort by last sync", show=False, id="integrations.sort-sync"),
+    Binding("P", "sort('problem')", "Sort by problem", show=False, id="integrations.sort-problem"),
 ]
 
 
@@ -82,7 +94,7 @@ _NONE_YET = "no integrations yet; n makes one, or put a file into the configurat
 class IntegrationsScreen(ListScreen):
     """The first screen. The details of the selected integration stand beside it where they fit."""
 
-    title_text = "Providers"
+    title_text = "Integrations"
     follows: ClassVar[tuple[type[Event], ...]] = (
         HealthChanged,
         ConfigChanged,
@@ -90,7 +102,7 @@ class IntegrationsScreen(ListScreen):
         FilesChanged,
     )
     CSS_PATH = "integrations.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = PROVIDER_KEYS
+    BINDINGS: ClassVar[list[BindingType]] = INTEGRATION_KEYS
 
     def __init__(self, shared: ScreenContext) -> None:
         super().__init__(shared)

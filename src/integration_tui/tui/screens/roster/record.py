@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 from textual.worker import Worker, WorkerState
@@ -31,8 +30,8 @@ from integration_tui.tui.screens.roster.rows import (
 )
 from integration_tui.tui.screens.sync.details import change_content
 from integration_tui.tui.widgets.dialogs import Dialog, SafeInput, TextDialog
-from integration_tui.tui.widgets.header_footer import KeyFooter
 from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.tui.services import ConsoleServices
@@ -89,13 +88,10 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         Binding("q", "leave", "Close", id="record.leave"),
     ]
     DEFAULT_CSS = """
-    RecordScreen { align: center middle;
-        & > Vertical { width: 150; max-width: 96%; height: 92%; padding: 0 1;
-            border: round $primary; background: $surface; }
-        & Label { width: 100%; height: 1; }
-        & #title { text-style: bold; }
-        & #about { color: $text-muted; }
-        & RowTable { background: $surface; }
+    RecordScreen {
+        & Window { width: 150; height: 92%; padding: 0 1; }
+        & Label { height: 1; }
+        & #about { color: $muted; }
     }
     """
 
@@ -106,11 +102,9 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         self._view: RecordView | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Label("", id="title")
+        with Window():
             yield Label("", id="about")
             yield RowTable(FIELD_COLUMNS, empty="reading")
-            yield KeyFooter()
 
     def on_mount(self) -> None:
         self._read()

@@ -26,6 +26,7 @@ from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.roster.record import RecordScreen
 from integration_tui.tui.screens.roster.rows import TITLES, columns, described, record_row
 from integration_tui.tui.widgets.dialogs import SafeInput
+from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.static_text import StaticLines, index_at
 from integration_tui.tui.widgets.table.paging import PAGE, Feed, Pages
 from integration_tui.tui.widgets.table.virtual import PagedTable
@@ -105,9 +106,9 @@ class RosterScreen(ConsoleScreen):
     def body(self) -> ComposeResult:
         yield StaticLines(id="collections")
         yield SafeInput(placeholder="the beginning of a name, an e-mail or an id", id="filter")
-        with ContentSwitcher(id="lists", initial=Collection.USERS):
+        with Pane(title="Roster", id="records"), ContentSwitcher(id="lists", initial="users"):
             for collection in TITLES:
-                yield PagedTable(columns(collection), id=collection, empty="reading")
+                yield PagedTable(columns(collection), id=collection, empty="Reading…")
 
     async def reload(self) -> None:
         """Read the first page of the list again; how long it is, is said later."""
@@ -151,7 +152,7 @@ class RosterScreen(ConsoleScreen):
         count = "" if self._count is None else f"{self._count:,} "
         about = Content.styled(f"{count}{described(self._wanted)}", "$accent")
         self.query_one("#collections", StaticLines).show(
-            Content.assemble(*names, ("  ←→  ", "$text-muted"), about)
+            Content.assemble(*names, ("  ←→  ", "$muted"), about)
         )
 
     @on(PagedTable.Wanted)

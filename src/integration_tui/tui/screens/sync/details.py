@@ -109,9 +109,7 @@ def finding_content(one: QualityFinding) -> Content:
     if one.samples:
         lines.append(_heading("Some of them"))
         lines += [
-            Content.assemble(
-                "  ", safe(each.label), "  ", safe(each.external_id).stylize("$text-muted")
-            )
+            Content.assemble("  ", safe(each.label), "  ", safe(each.external_id).stylize("$muted"))
             for each in one.samples
         ]
     return Content("\n").join(lines)
@@ -148,4 +146,4 @@ def run_content(run: Run) -> Content:
 
 
 def _heading(text: str) -> Content:
-    return Content.styled(f"\n{text}", "bold $text-muted")
+    return Content.styled(f"\n{text}", "bold $muted")

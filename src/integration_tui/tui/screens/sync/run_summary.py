@@ -64,7 +64,7 @@ def _why(report: RunReport) -> Iterator[Content]:
     run = report.run
     is_held = run.status is RunStatus.HELD
     for hold in run.holds:
-        sign = ("▲ held: ", "$error") if is_held else ("was held: ", "$text-muted")
+        sign = ("▲ held: ", "$error") if is_held else ("was held: ", "$muted")
         yield Content.assemble(sign, safe(hold.sentence))
     if is_held and not run.holds:
         yield Content.assemble(("▲ held", "$error"), " by hand")
@@ -151,4 +151,4 @@ def _listings(report: RunReport) -> Iterator[Content]:
 
 
 def _heading(text: str) -> Content:
-    return Content.styled(f"\n{text}", "bold $text-muted")
+    return Content.styled(f"\n{text}", "bold $muted")

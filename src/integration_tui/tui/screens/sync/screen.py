@@ -81,7 +81,7 @@ SYNC_KEYS: Final[list[BindingType]] = [
         tooltip="Hold the plan until somebody approves it",
     ),
     Binding(
-        "z", "sync('pause')", "Pause", id="sync.pause", tooltip="Pause the run at its next batch"
+        "Z", "sync('pause')", "Pause", id="sync.pause", tooltip="Pause the run at its next batch"
     ),
     Binding(
         "r", "sync('resume')", "Resume", id="sync.resume", tooltip="Resume the run where it stands"

@@ -70,7 +70,7 @@ def details(answer: SubscriptionListing, hook: SubscriptionRecord | None) -> Con
     lines += _subscription_details(hook) if hook else [_sentence(answer)]
     if system.issues_secrets:
         lines.append(Content("It signs with a secret of its own: a new one needs a new file."))
-    lines.append(Content.styled(f"\n{_NO_RECEIVER}", "$text-muted"))
+    lines.append(Content.styled(f"\n{_NO_RECEIVER}", "$muted"))
     return Content("\n").join(lines)
 
 

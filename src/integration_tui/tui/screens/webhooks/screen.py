@@ -33,6 +33,7 @@ from integration_tui.tui.screens.webhooks.rows import (
 )
 from integration_tui.tui.screens.webhooks.subscribe_dialog import SubscribeDialog, SubscriptionForm
 from integration_tui.tui.widgets.dialogs import ConfirmByName, TextDialog
+from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.table import RowTable
 
@@ -62,8 +63,9 @@ class WebhooksScreen(ListScreen):
 
     def body(self) -> ComposeResult:
         with Horizontal():
-            yield RowTable(COLUMNS, empty="reading")
-            with VerticalScroll(can_focus=False):
+            with Pane(title="Webhooks", id="subscriptions"):
+                yield RowTable(COLUMNS, empty="Reading…")
+            with Pane(title="Details", edge="left", id="beside"), VerticalScroll():
                 yield StaticLines(id="details")
         yield StaticLines(id="without")
 

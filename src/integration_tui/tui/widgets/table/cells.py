@@ -21,18 +21,25 @@ class CellStyle(StrEnum):
     WEAK = "weak"
     BAD = "bad"
     QUIET = "quiet"
+    FAINT = "faint"
+    DATA = "data"
+    STRONG = "strong"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A piece of text, as it came: it is made visible where it is drawn.
 
-    `by` is what it is sorted by and compared with, where that is not its text.
+    `by` is what it is sorted by and compared with, where that is not its text. `brief` stands in
+    its place where there is no room for it whole. `parts` are how it is drawn, where not all of
+    it has one tone; together they are as long as the text.
     """
 
     text: str
     tone: CellStyle = CellStyle.PLAIN
     by: float | str | None = None
+    brief: str = ""
+    parts: tuple[tuple[str, CellStyle], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +70,21 @@ class TableRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """`width` in cells; 0 takes what is left. Shown where the table has `from_width` cells.
+    """`width` in cells; 0 takes what is left, which one column of a table does.
 
-    What stands to the right is a number, as far as it can be read as one.
+    Columns with a `rank` leave, the highest first, until the one that takes what is left has
+    `least` cells: it says why. Below `from_width` cells of table, a column is not shown at all.
+    What stands to the `right` is a number, as far as it can be read as one; with `middle`, what is
+    too long is cut there: IDs and addresses differ at both ends.
     """
 
     title: str
     width: int = 0
     right: bool = False
     from_width: int = 0
+    rank: int = 0
+    least: int = 4
+    middle: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,20 +97,46 @@ class Column:
 def widths(columns: Sequence[Column], total: int) -> list[int]:
     """Return the width of each column in a table of `total` cells; -1 where it is not shown."""
     shown = [column for column in columns if column.from_width <= total]
-    taken = sum(column.width for column in shown) + 2 * len(shown)
-    rest = max(total - taken, 0)
+    wanted = max((column.least for column in shown if not column.width), default=0)
+    for column in sorted(filter(_has_rank, shown), key=lambda column: -column.rank):
+        if _rest(shown, total) >= wanted:
+            break
+        shown.remove(column)
+    rest = max(_rest(shown, total), 0)
     sharing = sum(column.width == 0 for column in shown) or 1
     return [
-        -1 if column.from_width > total else column.width or max(rest // sharing, 4)
-        for column in columns
+        (column.width or max(rest // sharing, 4)) if column in shown else -1 for column in columns
     ]
 
 
-def fit(text: str, width: int, *, right: bool = False) -> str:
+def _has_rank(column: Column) -> bool:
+    return column.rank > 0
+
+
+def _rest(shown: Sequence[Column], total: int) -> int:
+    return total - sum(column.width for column in shown) - 2 * len(shown)
+
+
+def fit(text: str, width: int, *, right: bool = False, middle: bool = False) -> str:
     """Return `text` made visible, and exactly `width` cells wide."""
     text = keep_widths(plain(text))
     length = cell_len(text)
     if length > width:
+        if middle and width > _SHORT:
+            return _without_middle(text, width)
         return set_cell_size(text, max(width - 1, 0)) + "…"[: max(width, 0)]
     padding = " " * (width - length)
     return padding + text if right else text + padding
+
+
+_SHORT = 6
+"""Cells in which no two ends find room."""
+
+
+def _without_middle(text: str, width: int) -> str:
+    """Keep both ends, measured in cells: a wide character takes two."""
+    head = set_cell_size(text, width // 2).rstrip(" ")
+    room, start = width - 1 - cell_len(head), len(text)
+    while start and cell_len(text[start - 1 :]) <= room:
+        start -= 1
+    return fit(f"{head}…{text[start:]}", width)

@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from integration_tui.tui.widgets.table.cells import Column, TableRow, fit, widths
+from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow, fit, widths
 from integration_tui.tui.widgets.table.model import SortOrder
 
 MARK = "■"
@@ -29,6 +29,9 @@ class RowLines(ScrollView, inherit_bindings=False):
         "row-table--weak",
         "row-table--bad",
         "row-table--quiet",
+        "row-table--faint",
+        "row-table--data",
+        "row-table--strong",
     }
 
     def __init__(self, columns: Sequence[Column], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
@@ -98,12 +101,27 @@ class RowLines(ScrollView, inherit_bindings=False):
             raise ValueError(f"{len(row.cells)} cells in a table of {len(self._columns)} columns")
         for place, x, room in self._spans():
             column, cell = self._columns[place], row.cells[place]
-            before = MARK if is_marked and x == 0 else " "
-            text = fit(cell.text, room - 2, right=column.right)
-            yield f"{before}{text} ", self._tone(cell.tone)
+            yield (MARK if is_marked and x == 0 else " "), Style()
+            yield from self._cell(cell, column, room - 2)
+            yield " ", Style()
+
+    def _cell(self, cell: Cell, column: Column, room: int) -> Iterator[tuple[str, Style]]:
+        """Yield what stands in a cell: whole, or its brief form, or cut."""
+        if cell.parts and cell_len(cell.text) <= room:
+            blank = " " * (room - cell_len(cell.text))
+            yield (blank if column.right else ""), Style()
+            yield from ((text, self._tone(tone)) for text, tone in cell.parts)
+            yield ("" if column.right else blank), Style()
+            return
+        is_long = bool(cell.brief) and cell_len(cell.text) > room
+        shown = cell.brief if is_long else cell.text
+        yield (
+            fit(shown, room, right=column.right, middle=column.middle),
+            self._tone(cell.tone),
+        )
 
     def _line(self, parts: Iterable[tuple[str, Style]], width: int, base: Style) -> Strip:
-        strip = Strip(Segment(text, base + style) for text, style in parts)
+        strip = Strip(Segment(text, base + style) for text, style in parts if text)
         return strip.adjust_cell_length(width, base)
 
     def _style(self, name: str) -> Style:
@@ -113,7 +131,8 @@ class RowLines(ScrollView, inherit_bindings=False):
         if tone == "plain":
             return Style()
         # Only a whole style has its colour mixed with the ground: a part would be pure white.
-        return Style(color=self._style(tone).color)
+        style = self._style(tone)
+        return Style(color=style.color, bold=style.bold)
 
 
 def _spans(columns: Sequence[Column], total: int) -> Iterator[tuple[int, int, int]]:

@@ -36,13 +36,17 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
     """All of its rows are here, so that they can be sorted and narrowed."""
     DEFAULT_CSS = """
     RowTable { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
-        & > .row-table--head { color: $text-muted; text-style: bold; }
-        & > .row-table--cursor { text-style: bold underline; }
-        & > .row-table--good { color: $success; }
-        & > .row-table--weak { color: $warning; }
-        & > .row-table--bad { color: $error; }
-        & > .row-table--quiet { color: $text-muted; }
-        &:focus > .row-table--cursor { background: $primary 40%; text-style: bold; }
+        background: $surface;
+        & > .row-table--head { color: $muted; }
+        & > .row-table--cursor { background: $cursor-off; }
+        & > .row-table--good { color: $ok; }
+        & > .row-table--weak { color: $warn; }
+        & > .row-table--bad { color: $bad; }
+        & > .row-table--quiet { color: $muted; }
+        & > .row-table--faint { color: $faint; }
+        & > .row-table--data { color: $primary; }
+        & > .row-table--strong { color: $foreground; text-style: bold; }
+        &:focus > .row-table--cursor { background: $cursor; text-style: bold; }
     }
     """
 
@@ -298,4 +302,4 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         return self.row_line(row, base, is_marked=row.key in self._shown.marks)
 
     def _why_empty(self) -> str:
-        return "no row fits; esc shows all" if self._shown.total else self.empty
+        return "No match. esc clears the filter." if self._shown.total else self.empty

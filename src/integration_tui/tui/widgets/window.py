@@ -1,0 +1,85 @@
+"""The frame of a window over a screen."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual import events
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+from integration_tui.tui.keymap import key_code
+from integration_tui.tui.widgets.footer import Key, Placed, fitting, keys_of, length
+from integration_tui.tui.widgets.roles import line, text
+from integration_tui.tui.widgets.static_text import index_at
+
+_OUT: Final = "esc"
+_CORNER: Final = 3
+"""Cells from the end of the keys to the edge: Textual sets a space, a line and the corner."""
+
+
+class Window(Widget):
+    """Has the question or the subject in its upper edge, and the keys in the lower.
+
+    They can be clicked there as in the footer of a screen.
+    """
+
+    DEFAULT_CSS = """
+    Window { layout: vertical; border: round $edge-focus; background: $surface; padding: 1 2;
+        border-title-color: $edge-focus; border-title-style: bold;
+        border-subtitle-color: $foreground; width: 76; max-width: 98%; height: auto;
+        max-height: 96%; scrollbar-size-vertical: 1; overflow-y: auto;
+        &.-danger { border: round $bad; border-title-color: $bad; }
+        & Label { width: 100%; }
+    }
+    """
+
+    def __init__(
+        self,
+        *inside: Widget,
+        title: str = "",
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(*inside, id=id, classes=classes)
+        self.title(title)
+
+    def title(self, title: str) -> None:
+        """Name what it is about."""
+        self.border_title = text(title)
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
+        self._show_keys()
+
+    def on_resize(self) -> None:
+        self._show_keys()
+
+    def _keys_changed(self, _screen: Screen[object]) -> None:
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        self.border_subtitle = line(*(content for _, content in self._placed()))
+
+    def _placed(self) -> list[Placed]:
+        """Return the keys that fit; how to leave stands last, whatever else does not fit."""
+        found = [Key(key.name, key.label) for key in keys_of(self.screen)]
+        room = self.outer_size.width - 2 * _CORNER
+        out = [key for key in found if key.name == _OUT]
+        between: list[Placed] = [(None, Content("  "))] if out else []
+        last = [*between, *fitting(out, room)]
+        first = fitting([key for key in found if key.name != _OUT], room - length(last))
+        return [*first, *(last if first else last[1:])]
+
+    def on_click(self, event: events.Click) -> None:
+        if event.screen_y != self.region.bottom - 1:
+            return
+        placed = self._placed()
+        x = event.screen_x - (self.region.right - _CORNER - length(placed))
+        place = index_at((content.plain for _, content in placed), x) if x >= 0 else None
+        if place is not None and (key := placed[place][0]) is not None:
+            self.app.simulate_key(key_code(key.name))
