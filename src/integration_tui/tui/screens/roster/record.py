@@ -129,7 +129,7 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
         self._view = view
         line = view.line
         brought = f", brought by run {view.created_run}" if view.created_run else ""
-        self.query_one("#title", Label).update(safe(record_heading(view)))
+        self.query_one(Window).title(record_heading(view))
         synced = f" · {view.sync_status}" if view.last_sync_at else ""
         about = (
             f"{line.status} · from {line.origin or 'here'}{brought}{synced} {record_flags(line)}"
