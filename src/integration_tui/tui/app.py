@@ -32,6 +32,7 @@ from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.registry import SCREENS
 from integration_tui.tui.shutdown import ShutdownWatcher
 from integration_tui.tui.suspend import SuspendHandler
+from integration_tui.tui.themes import ThemedApp
 from integration_tui.tui.widgets.glyphs import AsciiFilter
 from integration_tui.tui.widgets.header import Tab
 
@@ -65,7 +66,7 @@ def _not_collecting() -> Generator[None]:
         gc.enable()
 
 
-class ConsoleApp(KeyboardApp):
+class ConsoleApp(KeyboardApp, ThemedApp):
     """`opening` opens the services; it is entered in a worker, and left by the same."""
 
     TITLE = "integration-tui"

@@ -9,13 +9,13 @@ import sys
 from codecs import lookup
 from typing import TYPE_CHECKING
 
-from integration_tui.tui.themes import ThemedApp
+from textual.app import App
 
 if TYPE_CHECKING:
     from textual.driver import Driver
 
 
-class KeyboardApp(ThemedApp):
+class KeyboardApp(App[None]):
     """An app that no byte from the keyboard can stop."""
 
     def get_driver_class(self) -> type[Driver]:
