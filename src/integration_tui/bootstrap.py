@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 
 _MOST_FILES = 65_536
+Prepare = Callable[[Database, ConfigLoader], Awaitable[None]]
 
 
 def _now() -> datetime:
@@ -81,12 +82,14 @@ async def open_services(
     with_engine: bool = False,
     host: Runtime | None = None,
     own_files: OwnFiles = tuple[CheckResult, ...],
+    prepare: Prepare | None = None,
 ) -> AsyncGenerator[Services]:
     """Open the store, bring in the files, start the engine if asked to; close in reverse.
 
     Raises `StoreError` or `ConfigError` in words for an administrator. An actor who may only
     look gets a store that cannot be written, and the files are left alone. `host` is this
     machine, unless time is simulated. `own_files` checks the themes and keys of the person.
+    `prepare` is called before the engine starts.
     """
     host = host or this_host()
     is_viewer = actor.role is ActorRole.VIEWER
@@ -107,6 +110,8 @@ async def open_services(
             await services.files.bring_in(actor=actor)
         else:
             await services.files.examine()
+        if prepare is not None:
+            await prepare(database, parts.documents)
         watcher = FileWatcher(services.files, events.publish, sleep=host.sleep)
         async with (
             _with_its_store(database, host, is_watched=with_engine),

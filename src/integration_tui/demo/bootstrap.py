@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from integration_tui.bootstrap import open_services, this_host
 from integration_tui.demo.clock import DemoClock
 from integration_tui.demo.districts import DemoDistricts
+from integration_tui.demo.history import SINCE, write_history
 from integration_tui.demo.script import DemoScript
 from integration_tui.domain.actor import Actor, ActorRole
 from integration_tui.engine.context import Runtime
@@ -21,7 +22,9 @@ from integration_tui.files.atomic import write
 from integration_tui.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from integration_tui.engine.config_loader import ConfigLoader
     from integration_tui.services import Services
+    from integration_tui.store.database import Database
 
 
 @asynccontextmanager
@@ -32,10 +35,17 @@ async def open_demo(
     cast = cast or DemoDistricts()
     with _folder(cast.documents) as settings:
         host = _host(clock, cast.seed)
-        clock.resume()
+        clock.show(SINCE)  # the systems were registered a week ago
+
+        async def prepare(database: Database, documents: ConfigLoader) -> None:
+            await write_history(database, documents, seed=cast.seed)
+            clock.resume()
+
         # The store is made here, so it must be writable; who may only look is refused by it.
         owner = replace(actor, role=ActorRole.ADMIN)
-        async with open_services(settings, actor=owner, with_engine=True, host=host) as services:
+        async with open_services(
+            settings, actor=owner, with_engine=True, host=host, prepare=prepare
+        ) as services:
             story = asyncio.create_task(
                 DemoScript(services, clock, cast).play(speed=speed), name="demo"
             )

@@ -35,6 +35,8 @@ class _Alarm:
 class DemoClock:
     """Begins at `start` and stands still until `resume`. `real` counts real seconds.
 
+    Before that it may `show` another moment: what is done then happened at that one.
+
     Has all that `engine.surroundings.Host` asks of time.
     """
 
@@ -43,6 +45,7 @@ class DemoClock:
         self._real = real
         self._speed = _bounded(speed)
         self._is_paused = True
+        self._shown: datetime | None = None
         self._elapsed_s = 0.0
         self._since = real()
         self._alarms: set[_Alarm] = set()
@@ -63,16 +66,21 @@ class DemoClock:
 
     def now(self) -> datetime:
         """Return the simulated moment."""
-        return self._start + timedelta(seconds=self.elapsed_s)
+        return self._shown or self._start + timedelta(seconds=self.elapsed_s)
 
     def monotonic(self) -> float:
         """Return simulated seconds; they never go back."""
         return self.elapsed_s
 
+    def show(self, moment: datetime) -> None:
+        """Have it be this moment until time goes on."""
+        self._shown = moment
+
     def pause(self) -> None:
         self._turn(is_paused=True, speed=self._speed)
 
     def resume(self) -> None:
+        self._shown = None
         self._turn(is_paused=False, speed=self._speed)
 
     def run_at(self, speed: float) -> None:

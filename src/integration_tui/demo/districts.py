@@ -21,6 +21,8 @@ LAST_SEED: Final = 2**32 - 10
 """Each system has a seed of its own, counted from this one."""
 LINCOLN: Final = IntegrationId("lincoln-sis")
 MADISON: Final = IntegrationId("madison-legacy")
+OTHERS: Final = tuple(map(IntegrationId, ("roosevelt-lms", "washington-sis", "jefferson-roster")))
+"""They are synced once, before their trouble begins."""
 CHANGES_PER_HOUR: Final = 1440
 
 MOMENTS: Final[Mapping[str, float]] = MappingProxyType(
@@ -160,6 +162,7 @@ incidents:
   - {kind: vanished, start_s: <vanished>, share: 0.5}
 health:
   interval_ms: 2000
+  degraded_latency_ms: 1000     # its nightly backup slows it down
 sync:
   grace: {sweeps: 1, days: 0}     # who is not listed is taken as gone at once
 """,

@@ -16,6 +16,7 @@ from integration_tui.demo.districts import (
     LINCOLN,
     MADISON,
     MOMENTS,
+    OTHERS,
     START,
     DemoDistricts,
     Size,
@@ -64,6 +65,9 @@ class DemoScript:
         """
         try:
             await self._sync(MADISON)
+            async with asyncio.TaskGroup() as group:
+                for name in OTHERS:
+                    group.create_task(self._sync(name))
             if self._cast.size is not Size.SMALL:
                 self._hurry(speed)
             async with asyncio.TaskGroup() as group:
