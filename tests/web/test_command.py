@@ -81,7 +81,7 @@ def test_without_the_extra_it_says_how_to_get_it(env: dict[str, str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
 
     assert done.returncode == 2
-    assert "pip install 'integration-tui[web]'" in done.stderr
+    assert "pip install '.[web]'" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -6,6 +6,7 @@ import importlib
 from typing import Final, Protocol
 
 from integration_tui.domain.errors import SecretError
+from integration_tui.domain.extras import how_to_install
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 
 _SERVICE: Final = "integration-tui"
@@ -95,8 +96,8 @@ def _system_keyring(ref: SecretRef) -> KeyringBackend:
     try:
         library = importlib.import_module("keyring")
     except ImportError:
-        advice = "pip install 'integration-tui[keyring]', or use env: or file:"
-        raise unavailable(ref, "keyrings need the extra [keyring]", advice) from None
+        advice = f"{how_to_install('keyring')}; or use env: or file:"
+        raise unavailable(ref, "keyrings need the library keyring", advice) from None
     backend: KeyringBackend = library.get_keyring()
     return backend
 

@@ -16,6 +16,7 @@ from integration_tui.cli.output import ExitCode, data, note
 from integration_tui.domain.actor import Interface
 from integration_tui.domain.config.types import is_loopback
 from integration_tui.domain.errors import UsageError
+from integration_tui.domain.extras import how_to_install
 
 if TYPE_CHECKING:
     from integration_tui.web.process import ConsoleCommand
@@ -113,8 +114,8 @@ def _own(session: CliContext) -> ConsoleOptions:
 def _require_extra() -> None:
     if not all(map(find_spec, _NEEDED)):
         raise UsageError(
-            "the console in a browser needs two more libraries",
-            advice="pip install 'integration-tui[web]' brings them",
+            "serve needs two more libraries: aiohttp and textual-serve",
+            advice=how_to_install("web"),
         )
 
 
