@@ -38,7 +38,10 @@ def test_the_manual_page_is_printed_without_a_warning() -> None:
         pytest.skip("needs groff")
 
     done = subprocess.run(
-        ["groff", "-man", "-Tascii", "-P-cbou", "-ww", PAGE], capture_output=True, text=True, check=True
+        ["groff", "-man", "-Tascii", "-P-cbou", "-ww", PAGE],
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert done.stderr == ""

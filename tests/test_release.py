@@ -19,8 +19,10 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSION = PROJECT["version"]
-PARTS = ("src", "themes", "sample_configs", "scripts", "docs/man", "README.md", "LICENSE")
-PARTS += ("pyproject.toml",)
+PARTS = (
+    *("src", "themes", "sample_configs", "scripts", "docs/man"),
+    *("README.md", "LICENSE", "pyproject.toml"),
+)
 PINS = dict(
     re.findall(
         r"^([\w.-]+)(?:\[[\w,-]+\])?==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE
