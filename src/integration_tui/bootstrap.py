@@ -220,14 +220,15 @@ def _services(parts: _Parts) -> Services:
     database, engine, documents = parts.database, parts.engine, parts.documents
     clock = parts.host.clock
     files = _files(parts)
-    health, diagnostics = HealthService(database, engine, clock=clock), _diagnostics(parts, files)
+    health = HealthService(database, engine, documents, clock=clock)
+    diagnostics = _diagnostics(parts, files)
     return Services(
         clock=clock,
         events=parts.events,
         engine=engine,
         integrations=files.rooms.integrations,
         health=health,
-        problems=ProblemService(database, documents, files, health, clock=clock),
+        problems=ProblemService(database, files, health, clock=clock),
         config=files.rooms.config,
         files=files,
         audit=AuditService(database, clock=clock),

@@ -30,6 +30,7 @@ from integration_tui.domain.events import Event
 from integration_tui.domain.health.day import HealthDay, IntervalState, day_start
 from integration_tui.domain.health.incident import Incidents, IncidentSummary, Reason, incidents_of
 from integration_tui.domain.health.status import (
+    CheckPolicy,
     HealthReport,
     HealthStatistics,
     HealthStatus,
@@ -141,6 +142,8 @@ class World:
     patience: int = 1_000_000
     """Audit entries that one look goes through."""
     now: datetime = NOW
+    next_checks: bool = True
+    known_since: datetime | None = NOW - timedelta(days=3)
     holder: str = ""
     is_running: bool = True
     is_closed: bool = False
@@ -163,7 +166,15 @@ class World:
         reads |= {"timeseries", "incidents", "breakdown", "statuses"}
         reads |= {"problems", "diff", "runs", "report", "changes", "findings", "scores"}
         reads |= {"trend", "systems", "subscription_records", "settings", "effective", "checking"}
-        reads |= {"days", "problems_of", "latencies", "last_syncs", "open_run"}
+        reads |= {
+            "known_since",
+            "policy",
+            "days",
+            "problems_of",
+            "latencies",
+            "last_syncs",
+            "open_run",
+        }
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
 
@@ -413,6 +424,14 @@ class Health:
             for place, overview in enumerate(self.world.integrations)
         }
 
+    async def known_since(self) -> datetime | None:
+        self.world.called("known_since")
+        return self.world.known_since
+
+    async def policy(self, integration: Integration) -> CheckPolicy:
+        self.world.called("policy", integration.id)
+        return CheckPolicy(interval_s=30.0, slow_ms=2000.0)
+
     async def statistics(
         self, *, window_s: int, until: datetime | None = None
     ) -> list[HealthStatistics]:
@@ -486,6 +505,8 @@ class Health:
     def next_check(self, integration: Integration) -> NextCheck:
         attempt = integration.attempts + 1 if integration.next_attempt_at else None
         at = integration.next_attempt_at or NOW + timedelta(seconds=20)
+        if not self.world.next_checks:
+            return NextCheck(now=self.world.now)
         return NextCheck(now=self.world.now, at=at, attempt=attempt)
 
     async def history(

@@ -30,7 +30,7 @@ SHORT: list[tuple[str, str]] = [
     ("enter", "TextDialog"),
     ("escape 2", "HealthScreen"),
     ("enter", "TextDialog"),
-    ("escape g 3", "ConfigScreen"),  # the first one goes along from here
+    ("escape j j j 3", "ConfigScreen"),  # lincoln goes along from here
     ("v", "VersionsScreen"),
     ("escape 4", "SyncScreen"),
     ("enter", "TextDialog"),
@@ -55,7 +55,7 @@ LONG: list[tuple[str, str]] = [
     ("ctrl+a backspace n e w enter", "WizardScreen"),
     ("escape 2", "HealthScreen"),
     ("enter", "TextDialog"),
-    ("escape g 3", "ConfigScreen"),
+    ("escape j j j 3", "ConfigScreen"),
     ("e enter up s ctrl+@", "ConfigScreen"),
     (f"escape {PASTE}", "ConfigScreen"),
     ("escape f", "ConfigScreen"),

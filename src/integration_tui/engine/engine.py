@@ -107,6 +107,11 @@ class Engine:
         return self._host.clock() - made_at < RECENTLY
 
     @property
+    def check_interval_s(self) -> float:
+        """Seconds between the checks of an integration whose config says none."""
+        return self._fleet.rules().interval_s
+
+    @property
     def was_killed(self) -> bool:
         """Whether the last engine ended without being stopped, and none runs since."""
         return not self._is_running and not self.holder and bool(self._lock.left_by())

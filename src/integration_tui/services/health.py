@@ -7,13 +7,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from integration_tui.domain.clock import Clock
-from integration_tui.domain.errors import StoreError
+from integration_tui.domain.errors import ConsoleError, StoreError
 from integration_tui.domain.health.day import HealthDay
 from integration_tui.domain.health.incident import Incidents, IncidentSummary, incidents_of
-from integration_tui.domain.health.status import HealthReport, HealthStatistics, NextCheck
+from integration_tui.domain.health.status import (
+    CheckPolicy,
+    HealthReport,
+    HealthStatistics,
+    NextCheck,
+)
 from integration_tui.domain.health.timeseries import Bucketing, TimeSeries
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus
+from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.engine import Engine
 from integration_tui.store.database import Database
 
@@ -31,9 +37,13 @@ class HealthService:
     for 400 days.
     """
 
-    def __init__(self, database: Database, engine: Engine, *, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, engine: Engine, documents: ConfigLoader, *, clock: Clock
+    ) -> None:
         self._database = database
         self._engine = engine
+        self._documents = documents
+        self._policies: dict[tuple[IntegrationId, int], CheckPolicy] = {}
         self._clock = clock
         self._days: tuple[datetime | None, Mapping[IntegrationId, HealthDay]] = (None, {})
 
@@ -51,6 +61,28 @@ class HealthService:
         kept = {name: known[name] if known.get(name) == day else day for name, day in found.items()}
         self._days = (now, kept)
         return kept
+
+    async def known_since(self) -> datetime | None:
+        """Return the moment of the oldest check of all that is kept; `None` where there is none."""
+        async with self._database.reading() as rows:
+            return await rows.health.known_since()
+
+    async def policy(self, integration: Integration) -> CheckPolicy:
+        """Return how often an integration is checked, and how slow it may be."""
+        key = (integration.id, integration.config_version)
+        if key not in self._policies:
+            usual = CheckPolicy(interval_s=self._engine.check_interval_s)
+            try:
+                async with self._database.reading() as rows:
+                    version = await rows.configs.active(integration.id)
+                health = self._documents.config_of_version(version).health
+            except ConsoleError:  # removed meanwhile, or of a type that is no longer there
+                return usual
+            interval_s = (health.interval_ms or 0) / 1000 or usual.interval_s
+            self._policies[key] = CheckPolicy(
+                interval_s=interval_s, slow_ms=health.thresholds.slow_ms
+            )
+        return self._policies[key]
 
     async def latest(self) -> list[HealthReport]:
         """Return the newest report of every integration that has one, by name."""

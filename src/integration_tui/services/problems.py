@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.clock import Clock
-from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health.status import HealthReport
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus
@@ -29,7 +28,6 @@ from integration_tui.domain.sync.waiting_plan import waiting_plan
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.validation import ConfigProblem
-    from integration_tui.engine.config_loader import ConfigLoader
     from integration_tui.services.config_files import FileService
     from integration_tui.services.health import HealthService
     from integration_tui.store.database import Database, Repositories
@@ -43,6 +41,7 @@ class _Found:
     """What was read of the store for all sentences at once."""
 
     recent: Mapping[IntegrationId, Sequence[HealthReport]]
+    limits_ms: Mapping[IntegrationId, float | None]
     p95s_ms: Mapping[IntegrationId, float | None]
     plans: Mapping[IntegrationId, WaitingPlan]
     conflicts: Mapping[IntegrationId, Mapping[str, int]]
@@ -55,18 +54,15 @@ class ProblemService:
     def __init__(
         self,
         database: Database,
-        documents: ConfigLoader,
         files: FileService,
         health: HealthService,
         *,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._documents = documents
         self._files = files
         self._health = health
         self._clock = clock
-        self._limits: dict[tuple[IntegrationId, int], float | None] = {}
         self._stops: dict[tuple[IntegrationId, int], StoppedBy | None] = {}
 
     async def read(self, overviews: Sequence[Overview]) -> StoreProblems:
@@ -89,9 +85,15 @@ class ProblemService:
             if overview.integration.status in _FAILING and overview.integration.config_version
         ]
         days = await self._health.days() if failing else {}
+        limits = {
+            overview.integration.id: (await self._health.policy(overview.integration)).slow_ms
+            for overview in overviews
+            if overview.integration.status is IntegrationStatus.DEGRADED
+        }
         async with self._database.reading() as rows:
             return _Found(
                 recent=await rows.health.recent(RECENT_CHECKS, failing) if failing else {},
+                limits_ms=limits,
                 p95s_ms={name: day.p95_now_ms for name, day in days.items()},
                 plans=await self._plans(rows),
                 conflicts=await rows.conflicts.open_fields(),
@@ -117,28 +119,15 @@ class ProblemService:
     ) -> ProblemEvidence:
         integration = overview.integration
         name, status = integration.id, integration.status
-        is_weak = status is IntegrationStatus.DEGRADED
         return ProblemEvidence(
             recent=found.recent.get(name, ()),
             p95_ms=found.p95s_ms.get(name),
-            slow_ms=await self._slow_ms(rows, integration) if is_weak else None,
+            slow_ms=found.limits_ms.get(name),
             stopped=await self._stopped(rows, integration) if status in _IDLE else None,
             plan=found.plans.get(name),
             conflicts=found.conflicts.get(name, {}),
             invalid=found.invalid.get(name, ()),
         )
-
-    async def _slow_ms(self, rows: Repositories, integration: Integration) -> float | None:
-        """Return from which latency on it is degraded; `None` where there is no limit."""
-        key = (integration.id, integration.config_version)
-        if key not in self._limits:
-            try:
-                version = await rows.configs.active(integration.id)
-                config = self._documents.config_of_version(version)
-            except ConsoleError:  # removed meanwhile, or of a type that is no longer there
-                return None
-            self._limits[key] = config.health.thresholds.slow_ms
-        return self._limits[key]
 
     async def _stopped(self, rows: Repositories, integration: Integration) -> StoppedBy | None:
         """Return who stopped or disabled it, by the audit log."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.health.day import HealthDay
     from integration_tui.domain.health.incident import Incidents, IncidentSummary
     from integration_tui.domain.health.status import (
+        CheckPolicy,
         HealthReport,
         HealthStatistics,
         NextCheck,
@@ -124,6 +125,10 @@ class IntegrationServiceProtocol(Protocol):
 
 class HealthServiceProtocol(Protocol):
     """What the console asks of `HealthService`."""
+
+    async def known_since(self) -> datetime | None: ...
+
+    async def policy(self, integration: Integration) -> CheckPolicy: ...
 
     async def days(self) -> Mapping[IntegrationId, HealthDay]: ...
 

@@ -1,127 +1,93 @@
-"""A course as signs and as a chart: what was seen at its worst, and no data is never a zero."""
+"""Strips and sparklines for cells of tables: the worst is seen, and no data is never a zero."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-
 import pytest
-from textual.app import ComposeResult
+from hypothesis import given
+from hypothesis import strategies as st
 
-from integration_tui.domain.health.timeseries import Bucket, TimeSeries
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.themes import ThemedApp
-from integration_tui.tui.widgets.chart import (
-    MARGIN,
-    Drawn,
-    LatencyChart,
-    latency_label,
-    time_ticks,
-    top_of,
+from integration_tui.domain.health.day import IntervalState
+from integration_tui.tui.widgets.glyphs import ascii_twin
+from integration_tui.tui.widgets.sparkline import sparkline, sparkline_parts
+from integration_tui.tui.widgets.table.cells import CellStyle
+from integration_tui.tui.widgets.uptime_strip import cells_for, legend, strip, strip_parts
+
+_I, _C = IntervalState, CellStyle
+STATES = [_I.NONE, _I.OK, _I.OK, _I.SLOW, _I.OK, _I.BAD]
+latencies = st.lists(
+    st.none() | st.floats(min_value=0, max_value=1e6, allow_nan=False), max_size=99
 )
-from integration_tui.tui.widgets.uptime_strip import UptimeStrip
-
-SINCE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-GOOD = Bucket(checks=4, p50_ms=50, p95_ms=100)
-WEAK = Bucket(checks=4, is_weak=True, p50_ms=50, p95_ms=100)
-SOME = Bucket(checks=4, failures=1, is_weak=True, p50_ms=50, p95_ms=100)
-DOWN = Bucket(checks=4, failures=4)
-NONE = Bucket()
 
 
-def course(*buckets: Bucket, width_s: int = 60) -> TimeSeries:
-    return TimeSeries(
-        integration_id=IntegrationId("lincoln"),
-        since=SINCE,
-        until=SINCE + timedelta(seconds=width_s * len(buckets)),
-        width_s=width_s,
-        buckets=buckets,
+def test_every_state_has_a_sign_of_its_own() -> None:
+    assert strip(STATES, 6).plain == "·▮▮▴▮✗"
+    assert ascii_twin(strip(STATES, 6).plain) == ".||^|x"
+
+
+def test_intervals_that_share_a_cell_show_their_worst() -> None:
+    assert strip(STATES, 3).plain == "▮▴✗"
+
+
+def test_a_cell_of_a_table_has_the_same_with_its_tones() -> None:
+    assert strip_parts(STATES, 6) == (
+        ("·", _C.FAINT),
+        ("▮▮", _C.GOOD),
+        ("▴", _C.WEAK),
+        ("▮", _C.GOOD),
+        ("✗", _C.BAD),
     )
 
 
-async def drawn(
-    widget: Drawn, shown: TimeSeries | None, *, columns: int, height: int = 1
-) -> list[str]:
-    """Return the lines of a widget with so many columns, without the margin."""
-
-    class Alone(ThemedApp):
-        def compose(self) -> ComposeResult:
-            yield widget
-
-    async with Alone().run_test(size=(columns + MARGIN, height)) as pilot:
-        widget.styles.height = height
-        await pilot.pause()
-        widget.show(shown)
-        strips = [widget.render_line(y) for y in range(height)]
-        texts = ["".join(part.text for part in strip) for strip in strips]
-        return [text.ljust(columns + MARGIN)[MARGIN:] for text in texts]
+@pytest.mark.parametrize(("width", "cells"), [(60, 12), (80, 16), (120, 24), (180, 48), (250, 48)])
+def test_a_strip_grows_with_its_pane(width: int, cells: int) -> None:
+    assert cells_for(width) == cells
 
 
-async def strip(*buckets: Bucket, columns: int | None = None) -> str:
-    (line,) = await drawn(UptimeStrip(), course(*buckets), columns=columns or len(buckets))
-    return line
-
-
-async def test_every_state_has_a_sign_of_its_own() -> None:
-    assert await strip(GOOD, WEAK, SOME, DOWN) == "█▒!x"
-
-
-async def test_buckets_that_share_a_column_show_their_worst() -> None:
-    assert await strip(GOOD, SOME, WEAK, GOOD, DOWN, GOOD, columns=3) == "!▒x"
-
-
-async def test_nobody_looked_is_not_down_and_not_up() -> None:
-    assert await strip(NONE, GOOD, NONE, NONE, NONE) == "·█···"
-
-
-@pytest.mark.parametrize(
-    ("seen", "shown"),
-    [
-        ((GOOD, NONE, GOOD, NONE, WEAK, NONE), "████▒▒"),
-        ((GOOD, GOOD, GOOD, NONE, NONE, NONE, GOOD), "███···█"),
-    ],
-)
-async def test_a_check_counts_until_the_next_but_not_over_a_long_gap(
-    seen: Sequence[Bucket], shown: str
-) -> None:
-    assert await strip(*seen) == shown
-
-
-async def test_a_chart_has_two_series_told_apart_by_their_shape() -> None:
-    both = Bucket(checks=4, p50_ms=90, p95_ms=95)
-    high, low, axis = await drawn(
-        LatencyChart(), course(GOOD, both, DOWN, NONE, NONE, NONE), columns=6, height=3
+def test_the_legend_names_all_signs() -> None:
+    assert legend("degraded", "15 min").plain == (
+        "▮ ok  ▴ degraded  ✗ failed  · no data   one cell = 15 min"
     )
 
-    assert (high, low) == ("─╤    ", "██x   ")
-    assert axis == f"┴{SINCE.astimezone():%H:%M}"
+
+@given(latencies, st.integers(min_value=1, max_value=40))
+def test_a_sparkline_is_as_wide_as_its_cell(values: list[float | None], width: int) -> None:
+    parts = sparkline_parts(values, width)
+
+    assert len(sparkline(values, width)) == width
+    assert sum(len(text) for text, _ in parts) == width
+    assert {len(text) > 0 for text, _ in parts} == {True}
 
 
-async def test_a_chart_without_an_answer_says_so() -> None:
-    lines = await drawn(LatencyChart(), course(*[DOWN] * 30), columns=30, height=4)
-    nothing = await drawn(LatencyChart(), course(*[NONE] * 30), columns=30, height=4)
+@given(latencies.filter(lambda values: any(value is not None for value in values)))
+def test_the_greatest_is_full_and_the_smallest_is_seen(values: list[float | None]) -> None:
+    shown = "".join(text for text, _ in sparkline_parts(values, 50))
 
-    assert lines[1].strip() == "no check was answered"
-    assert lines[2] == "x" * 30
-    assert nothing[1].strip() == "no check in this time"
-    assert await drawn(LatencyChart(), None, columns=30, height=2) == [" " * 30] * 2
-
-
-def test_time_is_labelled_at_whole_hours_and_days_of_the_wall_clock() -> None:
-    hours = [tick.label for tick in time_ticks(course(*[GOOD] * 24, width_s=3600), 48)]
-    days = [tick.label for tick in time_ticks(course(*[GOOD] * 60, width_s=43_200), 60)]
-
-    midnight = (SINCE + timedelta(days=1)).astimezone()
-    assert f"{midnight:%m-%d}" in hours
-    assert all(label.endswith(":00") for label in hours if ":" in label)
-    assert len(days) > 2
-    assert not [label for label in days if ":" in label]
+    dots = [ord(sign) - 0x2800 for sign in shown if sign != "·"]
+    assert dots
+    assert 0 not in dots
+    if max(value or 0.0 for value in values) > 0:
+        assert any(dot & 0x09 for dot in dots)  # the topmost dot of either half
 
 
-@pytest.mark.parametrize(
-    ("slowest", "top", "label"),
-    [(0.4, 1, "1 ms"), (95, 100, "100 ms"), (501, 1000, "1 s"), (12_000, 20_000, "20 s")],
-)
-def test_a_scale_ends_at_a_round_number(slowest: float, top: float, label: str) -> None:
-    assert top_of(slowest) == top
-    assert latency_label(top) == label
+def test_a_gap_is_a_gap() -> None:
+    assert sparkline([4.0, 4.0, None, None, 1.0, None], 3) == "⣿·⡀"
+    assert sparkline([], 3) == "···"
+
+
+def test_latencies_above_the_limit_are_amber() -> None:
+    values = [10.0, 10.0, 50.0, 10.0, None, None, 10.0, 10.0]
+
+    parts = sparkline_parts(values, 4, limit=40.0)
+
+    assert [(len(text), tone) for text, tone in parts] == [
+        (1, _C.DATA),
+        (1, _C.WEAK),
+        (1, _C.FAINT),
+        (1, _C.DATA),
+    ]
+
+
+def test_many_values_keep_their_peaks() -> None:
+    ((shown, _),) = sparkline_parts([1.0] * 47 + [9.0], 12)
+
+    assert shown == "⣀" * 11 + "⣸"

@@ -11,6 +11,8 @@ import re
 from enum import StrEnum
 from typing import Final
 
+from integration_tui.domain.time_words import latency_words
+
 
 class FailureCause(StrEnum):
     """The kinds of failure that have words of their own."""
@@ -105,6 +107,16 @@ def in_words(message: str, name: str = "") -> str:
             return _WORDS.get(cause) or without_address(message, name).rstrip(".")
 
 
+def incident_cause(reason: str, name: str = "") -> str:
+    """Return why an incident began, by the reason that was recorded with the change of status."""
+    if slow := _SLOW.fullmatch(reason):
+        return f"Slow: {latency_words(float(slow[1]))}"
+    if reason == "fails too often":
+        return "Too many failed checks"
+    return in_words(reason, name) if reason else "No reason recorded"
+
+
+_SLOW: Final = re.compile(r"slow: (\d+(?:\.\d+)?) ms")
 _WORDS: Final = {
     FailureCause.EXPIRED: "Credentials expired",
     FailureCause.REVOKED: "Credentials revoked",

@@ -188,6 +188,14 @@ class NextCheck:
         return max((self.at - self.now).total_seconds(), 0.0) if self.at else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPolicy:
+    """How often an integration is checked, and from which latency on it is degraded, if at all."""
+
+    interval_s: float
+    slow_ms: float | None = None
+
+
 class StepStatus(StrEnum):
     """How one step of a trial went."""
 

@@ -37,6 +37,12 @@ SELECT max((SELECT max(hour) FROM integration_status_hours h
 FROM integrations i WHERE i.tenant_id = ?
 """
 
+_OLDEST_HOUR = """
+SELECT min((SELECT min(hour) FROM integration_status_hours h
+    WHERE h.tenant_id = i.tenant_id AND h.integration_id = i.id))
+FROM integrations i WHERE i.tenant_id = ?
+"""
+
 _OLDEST_CHECK = """
 SELECT min((SELECT min(at) FROM integration_status_logs l
     WHERE l.tenant_id = i.tenant_id AND l.integration_id = i.id AND l.kind = 'check'))
@@ -168,6 +174,11 @@ class HourlyRollupRepository:
             return again if again >= keep_from else done
         oldest = await self._moment(_OLDEST_CHECK)
         return hour_of(oldest) if oldest else None
+
+    async def known_since(self) -> datetime | None:
+        """Return the moment of the oldest check that is kept, one by one or in a sum."""
+        found = [await self._moment(_OLDEST_HOUR), await self._moment(_OLDEST_CHECK)]
+        return min((at for at in found if at), default=None)
 
     async def summed_up_to(self) -> datetime | None:
         """Return the end of the newest hour that has been summed up."""

@@ -138,6 +138,10 @@ class HealthRepository:
         """Return the figures of all, or of these, over the last `window_s` seconds, by name."""
         return await self._hours.statistics(window_s=window_s, now=now, only=only)
 
+    async def known_since(self) -> datetime | None:
+        """Return the moment of the oldest check of all, one by one or in the sum of an hour."""
+        return await self._hours.known_since()
+
     async def days(self, now: datetime) -> dict[IntegrationId, HealthDay]:
         """Return the last day of every integration, cut into half hours."""
         return await self._days.days(now, summed_up_to=await self._hours.summed_up_to())

@@ -1,232 +1,293 @@
-"""Latency over time: p50 as bars, p95 as a line above them, with the scales of both axes.
+"""Latency over time: p50 as a filled area, p95 as a line, incidents as bands, with both scales.
 
-The two are told apart by their shape. Where nobody looked, nothing is drawn.
+Where nobody looked or nobody answered, there is a gap. See docs/decisions/0020.
 """
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby, repeat
-from math import floor
-from typing import ClassVar
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from integration_tui.domain.health.timeseries import Bucket, TimeSeries
-
-MARGIN = 8
-"""Cells to the left of what is drawn, for the labels."""
-_LABEL = 7
-"""Cells from one label of time to the next, at least."""
-_DAY_S = 24 * 3600
-_STEPS_S = (
-    *(60, 120, 300, 600, 900, 1800, 3600, 2 * 3600, 3 * 3600, 4 * 3600, 6 * 3600, 12 * 3600),
-    *(days * _DAY_S for days in (1, 2, 5, 10)),
+from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.tui.widgets.chart_canvas import (
+    WIDE,
+    Band,
+    Canvas,
+    Line,
+    Mark,
+    axis_lines,
+    nice_top,
+    row_of,
+    scale,
+    time_ticks,
 )
-_NICE = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+from integration_tui.tui.widgets.formats import latency
+from integration_tui.tui.widgets.roles import line
+
+if TYPE_CHECKING:
+    from integration_tui.domain.health.incident import Incident
+    from integration_tui.domain.health.timeseries import TimeSeries
+
+MARGIN: Final = 9
+"""Cells to the left of what is drawn, for the labels."""
+_AXIS: Final = 2
+"""Lines below it."""
+_BOTH_FROM: Final = 6
+"""Rows in which two lines can be told apart."""
+_LIMIT_DASH: Final = "╌"
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A label of time, and the column that it is about."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartData:
+    """What a chart shows: milliseconds, equally far apart, oldest first, from `since` to `end`.
 
-    column: int
-    label: str
+    `limit_ms` is drawn where it is in range. `is_checked`: somebody looked, though perhaps nobody
+    answered.
+    """
 
+    since: datetime
+    end: datetime
+    p95s_ms: Sequence[float | None]
+    p50s_ms: Sequence[float | None] = ()
+    bands: tuple[Band, ...] = ()
+    limit_ms: float | None = None
+    is_checked: bool = True
 
-def time_ticks(course: TimeSeries, columns: int) -> Iterator[Tick]:
-    """Yield labels in local time, at whole minutes, hours or days."""
-    length_s = (course.end - course.since).total_seconds()
-    step_s = next(
-        (number for number in _STEPS_S if columns * number / length_s >= _LABEL), _STEPS_S[-1]
-    )
-    wall = course.since.astimezone().replace(hour=0, minute=0, second=0, tzinfo=None)
-    while (at := wall.astimezone()) < course.end:  # each by the clock, through summer and winter
-        column = int((at - course.since).total_seconds() * columns / length_s)
-        if at >= course.since and column + _LABEL <= columns + 1:
-            yield Tick(column, _label(wall))
-        wall += timedelta(seconds=step_s)
-
-
-def _label(wall: datetime) -> str:
-    return f"{wall:%m-%d}" if (wall.hour, wall.minute) == (0, 0) else f"{wall:%H:%M}"
+    @property
+    def slowest_ms(self) -> float | None:
+        """The greatest value; `None` where nothing answered."""
+        values = (*self.p95s_ms, *self.p50s_ms)
+        return max((value for value in values if value is not None), default=None)
 
 
-def top_of(latency_ms: float) -> float:
-    """Return the round number of milliseconds that a scale ends at."""
-    unit = 1.0
-    while latency_ms > _NICE[-1] * unit:
-        unit *= 1000
-    return next(literal * unit for literal in _NICE if latency_ms <= literal * unit)
-
-
-def latency_label(latency_ms: float) -> str:
-    """Return a latency as it stands beside a chart, with its unit."""
-    seconds = latency_ms / 1000
-    return f"{seconds:.3g} s" if seconds >= 1 else f"{latency_ms:.3g} ms"
-
-
-def columns_of(course: TimeSeries, columns: int) -> list[Bucket]:
-    """Return what each column shows: its bucket, or the worst of those that share it."""
+def chart_data(
+    course: TimeSeries, incidents: Iterable[Incident] = (), limit_ms: float | None = None
+) -> ChartData:
+    """Return what a chart shows of a window of one integration."""
     buckets = course.bridged()
-    count = len(buckets)
-    edges = [place * count // columns for place in range(columns + 1)]
-    return [
-        _together(buckets[edges[place] : max(edges[place + 1], edges[place] + 1)])
-        for place in range(columns)
-    ]
-
-
-def _together(buckets: Sequence[Bucket]) -> Bucket:
-    if len(buckets) == 1:
-        return buckets[0]
-    return Bucket(
-        checks=sum(bucket.checks for bucket in buckets),
-        failures=sum(bucket.failures for bucket in buckets),
-        is_weak=any(bucket.is_weak for bucket in buckets),
-        p50_ms=max(
-            (bucket.p50_ms for bucket in buckets if bucket.p50_ms is not None), default=None
-        ),
-        p95_ms=max(
-            (bucket.p95_ms for bucket in buckets if bucket.p95_ms is not None), default=None
-        ),
+    return ChartData(
+        since=course.since,
+        end=course.end,
+        p50s_ms=tuple(bucket.p50_ms for bucket in buckets),
+        p95s_ms=tuple(bucket.p95_ms for bucket in buckets),
+        bands=tuple(_bands(course, incidents)),
+        limit_ms=limit_ms,
+        is_checked=any(bucket.checks for bucket in buckets),
     )
 
 
-Sign = tuple[str, str]
-"""A character, and how it is meant."""
+def _bands(course: TimeSeries, incidents: Iterable[Incident]) -> Iterator[Band]:
+    length_s = (course.end - course.since).total_seconds()
+    for incident in sorted(incidents, key=lambda one: one.began_at):
+        ended_at = incident.ended_at or course.end
+        if ended_at <= course.since or incident.began_at >= course.end:
+            continue
+        yield Band(
+            start=max((incident.began_at - course.since).total_seconds() / length_s, 0.0),
+            end=min((ended_at - course.since).total_seconds() / length_s, 1.0),
+            is_bad=incident.worst is IntegrationStatus.ERROR,
+        )
 
 
-class Drawn(Widget):
-    """Shows a course; drawn again only when it is another one."""
+def legend(*, p95_only: bool = False) -> Content:
+    """Return what the signs of a chart mean."""
+    p50 = [("⣀⣿", "info"), (" p50   ", "muted"), ("⠤⠒", "second"), (" p95   ", "muted")]
+    return line(
+        *([("⣀⣿", "info"), (" p95   ", "muted")] if p95_only else p50),
+        *(("✗", "bad-strong"), (" down   ", "muted")),
+        *(("▲", "warn-strong"), (" degraded   gap: no answer", "muted")),
+    )
+
+
+class LatencyChart(Widget):
+    """As high and as wide as there is room for; only what has changed is drawn again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"drawn--{tone}" for tone in ("plain", "good", "weak", "bad", "quiet")
-    }
-    DEFAULT_CSS = """
-    Drawn {
-        & > .drawn--plain { color: $primary; }
-        & > .drawn--good { color: $success; }
-        & > .drawn--weak { color: $warning; }
-        & > .drawn--bad { color: $error; }
-        & > .drawn--quiet { color: $muted; }
+        f"chart--{tone}" for tone in ("p50", "area", "p95", "grid", "label", "limit", "bad", "warn")
+    } | {"chart--bad-ground", "chart--warn-ground"}
+    DEFAULT_CSS: ClassVar[str] = """
+    LatencyChart { height: 1fr; width: 1fr; min-height: 4;
+        & > .chart--p50 { color: $primary; }
+        & > .chart--area { color: $area; }
+        & > .chart--p95 { color: $secondary; }
+        & > .chart--grid { color: $faint; }
+        & > .chart--label { color: $muted; }
+        & > .chart--limit { color: $warn; }
+        & > .chart--bad { color: $bad; text-style: bold; }
+        & > .chart--warn { color: $warn; text-style: bold; }
+        & > .chart--bad-ground { background: $bad-ground; }
+        & > .chart--warn-ground { background: $warn-ground; }
     }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+    def __init__(
+        self,
+        *,
+        p95_only: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+    ) -> None:
+        """Take `p95_only` where p95 alone is of interest: filled, as if it were p50."""
         super().__init__(id=id)
-        self._course: TimeSeries | None = None
-        self._cut: list[Bucket] = []
-
-    def show(self, course: TimeSeries | None) -> None:
-        """Show this course; `None` where there is nothing to show yet."""
-        if self._is_same(course):
-            return
-        self._course = course
-        self._cut = []
-        self.refresh()
+        self._p95_only = p95_only
+        self._data: ChartData | None = None
+        self._rows: list[list[Mark]] = []
+        self._drawn_for: tuple[ChartData | None, int, int] | None = None
 
     @property
     def columns(self) -> int:
-        """How many columns there is room for."""
-        return max(self.size.width - MARGIN, 1)
+        """How many values can be told apart."""
+        return max(self.size.width - MARGIN, 2) * WIDE
 
-    def buckets(self, course: TimeSeries) -> list[Bucket]:
-        """Return what each column shows."""
-        if len(self._cut) != self.columns:
-            self._cut = columns_of(course, self.columns)
-        return self._cut
+    @property
+    def has_one_line(self) -> bool:
+        """Whether p95 is drawn alone: by itself, or where two lines would touch."""
+        return self._p95_only or max(self.size.height - _AXIS, 2) < _BOTH_FROM
 
-    def strip(self, label: str, signs: Iterable[Sign]) -> Strip:
-        """Return a line: the label in the margin, and signs."""
-        base = self.rich_style
-        head = Segment(f"{label:>{MARGIN - 1}} ", base + self._tone("quiet"))
-        parts = [
-            Segment("".join(sign for sign, _ in same), base + self._tone(tone))
-            for tone, same in groupby(signs, key=lambda sign: sign[1])
-        ]
-        return Strip([head, *parts]).adjust_cell_length(self.size.width, base)
+    def show(self, data: ChartData | None) -> None:
+        """Show this; `None` where there is nothing to show yet."""
+        if data == self._data:
+            return
+        before, self._data = self._rows, data
+        after = self.rows()
+        if len(before) != len(after):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, after, strict=True)):
+            if (x := _first_change(old, new)) is not None:
+                self.refresh(Region(x, y, self.size.width - x, 1))
 
-    def _is_same(self, course: TimeSeries | None) -> bool:
-        """Return whether nothing that is seen would be other."""
-        old = self._course
-        if course is None or old is None:
-            return course is old
-        return (course.since, course.buckets) == (old.since, old.buckets)
-
-    def _tone(self, tone: str) -> Style:
-        # Only a whole style has its colour mixed with the ground: a part would be pure white.
-        return Style(color=self.get_component_rich_style(f"drawn--{tone}").color)
-
-
-_BARS = " ▁▂▃▄▅▆▇█"
-_EIGHTHS = 8
-_FEW = 3
-"""Rows in which two labels would stand too close."""
-_LINE: Sign = ("─", "weak")
-_BOTH: Sign = ("╤", "weak")
-_FAILED: Sign = ("x", "bad")
-_NOTHING: Sign = (" ", "quiet")
-LEGEND = "█ p50 ─ p95 ╤ both"
-_NO_DATA = "no check in this time"
-
-
-class LatencyChart(Drawn):
-    """As high as there is room for; the last line is the axis of time."""
-
-    DEFAULT_CSS: ClassVar[str] = "LatencyChart { height: 1fr; min-height: 3; }"
+    def rows(self) -> list[list[Mark]]:
+        """Return the cells, line by line."""
+        drawn_for = (self._data, self.size.width, self.size.height)
+        if drawn_for != self._drawn_for:
+            data, width, height = drawn_for
+            self._rows = chart_rows(data, width, height, p95_only=self._p95_only) if data else []
+            self._drawn_for = drawn_for
+        return self._rows
 
     def render_line(self, y: int) -> Strip:
-        rows = self.size.height - 1
-        is_odd = rows > _FEW and rows % 2 == 1  # half of the scale is to be at the edge of a row
-        if self._course is None or (is_odd and y == 0):
-            return Strip.blank(self.size.width, self.rich_style)
-        if y == rows:
-            return self.strip("", _axis(self._course, self.columns))
-        y, rows = y - is_odd, rows - is_odd
-        buckets = self.buckets(self._course)
-        slowest = max(
-            (bucket.p95_ms for bucket in buckets if bucket.p95_ms is not None), default=None
+        rows = self.rows()
+        base = self.rich_style
+        if y >= len(rows):
+            return Strip.blank(self.size.width, base)
+        segments = [
+            Segment("".join(mark.sign for mark in same), base + self._style(*look))
+            for look, same in groupby(rows[y], key=lambda mark: (mark.tone, mark.ground))
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _style(self, tone: str, ground: str) -> Style:
+        # Only a whole style has its colour mixed with the ground: a part would be pure white.
+        found = self.get_component_rich_style(f"chart--{tone}") if tone else None
+        below = self.get_component_rich_style(f"chart--{ground}") if ground else None
+        return Style(
+            color=found.color if found else None,
+            bold=found.bold if found else None,
+            bgcolor=below.bgcolor if below else None,
         )
-        if slowest is None:
-            return self.strip("", self._without(buckets, y, rows))
-        top = top_of(slowest)
-        row = rows - 1 - y
-        signs = (_sign(bucket, row=row, rows=rows, top=top) for bucket in buckets)
-        return self.strip(_scale(row, rows, top), signs)
-
-    def _without(self, buckets: list[Bucket], y: int, rows: int) -> Iterator[Sign]:
-        """Say so where there is no latency at all."""
-        if y == rows - 1 and any(bucket.checks for bucket in buckets):
-            return (_sign(bucket, row=0, rows=rows, top=1.0) for bucket in buckets)
-        told = "no check was answered" if any(bucket.checks for bucket in buckets) else _NO_DATA
-        return iter([(told, "quiet")]) if y == (rows - 1) // 2 else iter(())
 
 
-def _sign(bucket: Bucket, *, row: int, rows: int, top: float) -> Sign:
-    """Return what stands in a row, counted from the bottom."""
-    if bucket.p50_ms is None or bucket.p95_ms is None:
-        return _FAILED if bucket.checks and row == 0 else _NOTHING
-    bar = max(round(bucket.p50_ms / top * rows * _EIGHTHS), 1) - row * _EIGHTHS
-    if row == min(floor(bucket.p95_ms / top * rows), rows - 1):
-        return _BOTH if bar > 0 else _LINE
-    return (_BARS[max(0, min(bar, _EIGHTHS))], "plain")
+def _first_change(old: Sequence[Mark], new: Sequence[Mark]) -> int | None:
+    if old == new:
+        return None
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((x for x, (before, after) in pairs if before != after), min(len(old), len(new)))
 
 
-def _scale(row: int, rows: int, top: float) -> str:
-    """Label what the top of a row stands for: of the highest, and of the middle one."""
-    is_labelled = row == rows - 1 or (rows > _FEW and row == rows // 2 - 1)
-    return latency_label(top * (row + 1) / rows) if is_labelled else ""
+def chart_rows(
+    data: ChartData, width: int, height: int, *, p95_only: bool = False
+) -> list[list[Mark]]:
+    """Return the cells of a chart, line by line, each as many as it is wide."""
+    wide, high = max(width - MARGIN, 2), max(height - _AXIS, 2)
+    slowest = data.slowest_ms
+    if slowest is None:
+        return _without_values(data, wide, high)
+    top = nice_top(slowest)
+    canvas = Canvas(wide, high)
+    for drawn in _lines(data, p95_only=p95_only or high < _BOTH_FROM):
+        canvas.plot(drawn, top)
+    labels = {row: latency(value) for row, value in scale(top, high).items()}
+    limit = data.limit_ms
+    limit_row = row_of(limit, top, high) if limit is not None and limit <= top else None
+    grounds, signs = _tinted(data.bands, wide)
+    rows: list[list[Mark]] = []
+    for row in range(high):
+        label, marks = labels.get(row, ""), _label_marks(labels.get(row, ""))
+        for cell in range(wide):
+            drawn_mark = canvas.mark(row, cell)
+            mark = _mark(drawn_mark, cell, is_limit=row == limit_row, is_grid=bool(label))
+            if row == 0 and cell in signs:
+                mark = signs[cell]
+            marks.append(mark._replace(ground=grounds[cell]))
+        rows.append(marks)
+    return [*rows, *_axis(data, wide)]
 
 
-def _axis(course: TimeSeries, columns: int) -> list[Sign]:
-    line: list[Sign] = list(repeat(("─", "quiet"), columns))
-    for tick in time_ticks(course, columns):
-        for place, letter in enumerate(f"┴{tick.label}", tick.column):
-            line[place] = (letter, "quiet")
-    return line
+def _lines(data: ChartData, *, p95_only: bool) -> Iterator[Line]:
+    if p95_only or not data.p50s_ms:
+        yield Line(values=data.p95s_ms, tone="p50", fill="area")
+        return
+    yield Line(values=data.p50s_ms, tone="p50", fill="area")
+    yield Line(values=data.p95s_ms, tone="p95")
+
+
+def _mark(drawn: Mark | None, cell: int, *, is_limit: bool, is_grid: bool) -> Mark:
+    if drawn is not None:
+        return drawn
+    if is_limit:
+        return Mark(_LIMIT_DASH, "limit")
+    return Mark("·", "grid") if is_grid and cell % WIDE else Mark(" ")
+
+
+def _tinted(bands: Sequence[Band], wide: int) -> tuple[list[str], dict[int, Mark]]:
+    """Return the ground of each column, and the signs on top: the worst where bands meet."""
+    grounds, signs = [""] * wide, dict[int, Mark]()
+    for band in sorted(bands, key=lambda one: one.is_bad):
+        tone = "bad" if band.is_bad else "warn"
+        for cell in band.columns(wide):
+            grounds[cell] = f"{tone}-ground"
+        signs[band.columns(wide).start] = Mark("✗" if band.is_bad else "▲", tone)
+    return grounds, signs
+
+
+def _label_marks(label: str) -> list[Mark]:
+    shown = f"{label:>{MARGIN - 2}} "
+    return [*(Mark(sign, "label") for sign in shown), Mark("┤" if label else "│", "grid")]
+
+
+def _axis(data: ChartData, wide: int) -> list[list[Mark]]:
+    ticks = list(time_ticks(data.since, data.end, wide))
+    axis, labels = axis_lines(ticks, wide, MARGIN)
+    corner = " " * (MARGIN - 1) + "└"
+    return [
+        [Mark(sign, "grid") for sign in corner + axis],
+        [Mark(sign, "label") for sign in labels],
+    ]
+
+
+def _without_values(data: ChartData, wide: int, high: int) -> list[list[Mark]]:
+    """Say so where there is no latency at all."""
+    said = "No check was answered" if data.is_checked else "No checks in this window"
+    grounds, signs = _tinted(data.bands, wide)
+    rows: list[list[Mark]] = []
+    for row in range(high):
+        text = said.center(wide)[:wide] if row == (high - 1) // 2 else " " * wide
+        marks = [Mark(sign, "label", grounds[cell]) for cell, sign in enumerate(text)]
+        if row == 0:
+            for cell, sign in signs.items():
+                marks[cell] = sign._replace(ground=grounds[cell])
+        rows.append([*_label_marks(""), *marks])
+    return [*rows, *_axis(data, wide)]

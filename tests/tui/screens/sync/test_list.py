@@ -102,7 +102,7 @@ async def test_who_only_looks_is_told_so() -> None:
 async def test_quality_tells_how_it_went_from_run_to_run() -> None:
     app = console(world())
     async with running(app, width=80) as pilot:
-        await look_at(pilot, "▁▇▇ 91-99", 5)
+        await look_at(pilot, "⢀⣿ 91-99", 5)
         await pilot.press("enter")
         await until_on(pilot, TextDialog)
         figures = [line.split("·")[1] for line in lines(app) if "3,000 records" in line]

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from integration_tui.domain.health.status import HealthStatistics, percentage
+from integration_tui.domain.health.status import HealthStatistics
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
-from integration_tui.tui.screens.integrations.details import moment
+from integration_tui.tui.widgets.formats import latency, share
 from integration_tui.tui.widgets.status_icon import status_cell
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow, TableRows
 
 if TYPE_CHECKING:
     from integration_tui.domain.integration_overview import Overview
 
-COLUMNS = (
-    Column(title="Status", width=12),
-    Column(title="Name"),
-    Column(title="Since", width=19, from_width=110),
-    Column(title="Uptime", width=7, right=True),
-    Column(title="p50", width=6, right=True, from_width=56),
-    Column(title="p95", width=6, right=True),
-    Column(title="p99", width=6, right=True, from_width=70),
-    Column(title="Checks", width=7, right=True, from_width=100),
-    Column(title="Failed", width=6, right=True, from_width=62),
-    Column(title="Reconn", width=6, right=True, from_width=78),
+COLUMNS: Final = (
+    Column(title="", name="status", width=1),
+    Column(title="Name", least=14, middle=True),
+    Column(title="p95", width=6, right=True, rank=1),
+    Column(title="Uptime", width=6, right=True),
+    Column(title="p50", width=6, right=True, rank=2),
+    Column(title="Checks", width=8, right=True, rank=4),
+    Column(title="Failed", width=7, right=True, rank=3),
+    Column(title="p99", width=6, right=True, rank=5),
+    Column(title="Reconnects", width=10, right=True, rank=6),
 )
+_S: Final = IntegrationStatus
+_WORST_FIRST: Final = (_S.ERROR, _S.DEGRADED, _S.CONNECTING, _S.ACTIVE, _S.INACTIVE, _S.DISABLED)
+_WELL: Final = 0.999
+_BADLY: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +66,14 @@ class HealthStatusView:
         }
         self.stood = stood
 
+    def status_of(self, overview: Overview) -> IntegrationStatus | None:
+        """Return how an integration stood at the time that is shown, where that is known."""
+        integration = overview.integration
+        return integration.status if self.stood is None else self.stood.get(integration.id)
+
     def rows(self, overviews: Sequence[Overview]) -> TableRows:
-        """Return a row for each integration."""
-        stands = [self._stand(overview) for overview in overviews]
+        """Return a row for each integration, the worst first."""
+        stands = sorted((self._stand(overview) for overview in overviews), key=_rank)
         self._kept = {stand.overview.integration.id: stand for stand in stands}
         keys = [stand.overview.integration.id for stand in stands]
         return TableRows(keys=keys, make=lambda place: _row(stands[place]), seeds=stands)
@@ -73,8 +81,8 @@ class HealthStatusView:
     def _stand(self, overview: Overview) -> StatusRow:
         integration = overview.integration
         figures = self.figures.get(integration.id)
-        stood = integration.status if self.stood is None else self.stood.get(integration.id)
-        kept, is_live = self._kept.get(integration.id), self.stood is None
+        stood, is_live = self.status_of(overview), self.stood is None
+        kept = self._kept.get(integration.id)
         is_same = (
             kept is not None
             and kept.figures is figures
@@ -86,33 +94,63 @@ class HealthStatusView:
         return StatusRow(overview=overview, figures=figures, stood=stood, is_live=is_live)
 
 
+def _rank(stand: StatusRow) -> tuple[int, str]:
+    place = _WORST_FIRST.index(stand.stood) if stand.stood else len(_WORST_FIRST)
+    return place, stand.overview.integration.id
+
+
 def _kept(before: HealthStatistics | None, now: HealthStatistics) -> HealthStatistics:
     return before if before is not None and before == now else now
 
 
 def _row(stand: StatusRow) -> TableRow:
-    integration = stand.overview.integration
+    integration, stood = stand.overview.integration, stand.stood
     return TableRow(
         key=integration.id,
         cells=(
-            status_cell(stand.stood) if stand.stood else Cell("? not known", CellStyle.QUIET),
+            _glyph(stood),
             Cell(integration.id),
-            Cell(moment(integration.changed_at) if stand.is_live else "-"),
-            *(_figures(stand.figures) if stand.figures else [Cell("-")] * 7),
+            *(_figures(stand.figures, stood) if stand.figures else [_NOTHING] * 7),
         ),
     )
 
 
-def _figures(figures: HealthStatistics) -> list[Cell]:
-    counts = (figures.checks, figures.failures, figures.reconnects)
-    latencies = (figures.p50_ms, figures.p95_ms, figures.p99_ms)
+_NOTHING: Final = Cell("-", CellStyle.QUIET)
+
+
+def _glyph(stood: IntegrationStatus | None) -> Cell:
+    if stood is None:
+        return Cell("?", CellStyle.QUIET, by=len(_WORST_FIRST))
+    cell = status_cell(stood)
+    return Cell(cell.text.split(" ")[0], cell.tone, by=_WORST_FIRST.index(stood))
+
+
+def _figures(figures: HealthStatistics, stood: IntegrationStatus | None) -> list[Cell]:
+    p50, p95, p99 = (
+        Cell(latency(value), CellStyle.QUIET, by=value)
+        for value in (figures.p50_ms, figures.p95_ms, figures.p99_ms)
+    )
+    if stood is _S.DEGRADED:
+        p95 = Cell(p95.text, CellStyle.WEAK, by=p95.by)
+    failed = CellStyle.BAD if figures.failures else CellStyle.QUIET
     return [
-        Cell(percentage(figures.uptime)),
-        *(Cell(latency(number)) for number in latencies),
-        *(Cell(str(count)) for count in counts),
+        p95,
+        _uptime(figures.uptime),
+        p50,
+        Cell(f"{figures.checks:,}", CellStyle.QUIET, by=figures.checks),
+        Cell(f"{figures.failures:,}", failed, by=figures.failures),
+        p99,
+        Cell(f"{figures.reconnects:,}", CellStyle.QUIET, by=figures.reconnects),
     ]
 
 
-def latency(latency_ms: float | None) -> str:
-    """Return milliseconds without their unit."""
-    return "-" if latency_ms is None else f"{latency_ms:.0f}"
+def uptime_role(uptime: float | None) -> str:
+    """Return how an uptime is meant: well, weak or bad."""
+    if uptime is None or uptime >= _WELL:
+        return "muted"
+    return "warn" if uptime >= _BADLY else "bad"
+
+
+def _uptime(uptime: float | None) -> Cell:
+    tones = {"muted": CellStyle.QUIET, "warn": CellStyle.WEAK, "bad": CellStyle.BAD}
+    return Cell(share(uptime, decimals=2), tones[uptime_role(uptime)], by=uptime)

@@ -7,92 +7,163 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
+from textual.containers import Horizontal, Vertical
 
 from integration_tui.domain.events import Event, HealthChanged
+from integration_tui.domain.health.week import CELL_S, CELLS, DAYS, Week, week_of, week_start
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.screens.health.detail_pane import (
-    HealthHistory,
-    HealthPane,
-    about,
-    everything,
-    upcoming,
+from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP
+from integration_tui.tui.screens.health.boards import (
+    Slow,
+    draw_failures,
+    draw_incidents,
+    draw_slowest,
+    draw_tiles,
+    draw_week,
+    next_tile,
+    tiles,
+    week_cells,
 )
+from integration_tui.tui.screens.health.history import HealthHistory
 from integration_tui.tui.screens.health.refresh_rate import RefreshThrottle
 from integration_tui.tui.screens.health.rows import COLUMNS, HealthStatusView
-from integration_tui.tui.screens.health.time_range import WINDOWS, TimeRange
+from integration_tui.tui.screens.health.time_range import DAY_S, FIT, NAMES, TimeRange
 from integration_tui.tui.screens.list_screen import ListScreen
-from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets import uptime_strip
+from integration_tui.tui.widgets.chart import LatencyChart, legend
+from integration_tui.tui.widgets.drawn import DrawnText
+from integration_tui.tui.widgets.formats import latency, moment, share
+from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.domain.health.status import HealthReport
+    from datetime import datetime
+
+    from integration_tui.domain.health.status import HealthReport, HealthStatistics
     from integration_tui.domain.integration_overview import Overview
     from integration_tui.tui.screens.context import ScreenContext
 
-_NEWEST = 20
-"""So many checks are told one by one."""
+_NEWEST: Final = 20
+"""So many checks are in the report."""
+_WEEK_S: Final = DAYS * DAY_S
+_FRAME: Final = 3
+"""Lines of a list that are no rows: its frame and its titles."""
+
+
+class Board(DrawnText, can_focus=True):
+    """Lines that can have the focus, so that their pane can be reached and maximized."""
 
 
 class HealthScreen(ListScreen):
     """Figures of all, and the course of the selected one."""
 
     title_text = "Health"
+    AUTO_FOCUS = "#fleet"
+    LIST: ClassVar[str] = "#fleet"
     follows: ClassVar[tuple[type[Event], ...]] = (HealthChanged,)
     CSS_PATH = "health.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "integration_action('check')", "Check now", id="health.check"),
-        Binding("w", "window(1)", "Window", id="health.window"),
+        Binding(
+            "c",
+            "integration_action('check')",
+            "Check now",
+            id="health.check",
+            group=ROW_GROUP,
+        ),
+        Binding("enter", "report", "Full report", id="health.report", group=ROW_GROUP),
+        Binding("w", "window(1)", "Window", id="health.window", tooltip="The next window"),
         Binding("W", "window(-1)", "Window before", show=False, id="health.window-before"),
-        Binding("left", "move(-1)", "Back in time", id="health.earlier"),
-        Binding("right", "move(1)", "Forward", id="health.later"),
+        Binding(
+            "f", "fit", "Fit", id="health.fit", tooltip="From the first check that is kept to now"
+        ),
+        Binding("left", "move(-1)", "Earlier", id="health.earlier"),
+        Binding("right", "move(1)", "Later", id="health.later"),
         Binding("0", "now", "Now", id="health.now"),
-        Binding("S", "sort('status')", "Sort by status", show=False, id="health.sort-status"),
+        Binding("down,j", "pick(1)", "Next integration", show=False, id="health.next"),
+        Binding("up,k", "pick(-1)", "Previous integration", show=False, id="health.previous"),
+        Binding(
+            "S",
+            "sort('status')",
+            "Sort by status",
+            show=False,
+            id="health.sort-status",
+            group=LIST_GROUP,
+        ),
         Binding("U", "sort('uptime')", "Sort by uptime", show=False, id="health.sort-uptime"),
         Binding("L", "sort('p95')", "Sort by p95", show=False, id="health.sort-latency"),
         Binding("F", "sort('failed')", "Sort by failed", show=False, id="health.sort-failed"),
     ]
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 1  # figures over hours are not news four times a second
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012 - Textual declares it so
 
     def __init__(self, shared: ScreenContext) -> None:
         super().__init__(shared)
         self.look = TimeRange()
+        self._is_chosen = False  # somebody chose the window; else the age of the store decides
+        self._known_since: datetime | None = None
         self._stands = HealthStatusView()
         self._figures_pace, self._course_pace = RefreshThrottle(), RefreshThrottle()
         self._end_of_course = 0.0
-        self._report: HealthReport | None = None
+        self._seen: HealthHistory | None = None
+        self._week: tuple[IntegrationId | None, float, Week] = (None, 0.0, Week(days=()))
 
     def body(self) -> ComposeResult:
-        yield RowTable(COLUMNS, empty="reading")
-        yield HealthPane()
+        chart = LatencyChart(id="latency")
+        chart.can_focus = True
+        with Horizontal(classes="row"):
+            with Vertical(id="side"):
+                with Pane(title="Integrations", id="fleet-pane"):
+                    yield RowTable(COLUMNS, id="fleet", empty="Reading checks…")
+                with Pane(title="Slowest", id="slowest-pane"):
+                    yield Board(id="slowest")
+            with Vertical(classes="column"):
+                with Pane(id="figures-pane"), Horizontal():
+                    yield Board(id="figures")
+                    yield DrawnText(id="next")
+                with Pane(title="Latency", id="latency-pane"):
+                    yield chart
+                with Pane(title="Last 7 days", id="week-pane"):
+                    yield Board(id="week")
+                with Horizontal(id="causes"):
+                    with Pane(title="Incidents", id="incidents-pane"):
+                        yield Board(id="incidents")
+                    with Pane(title="Failed checks", id="failures-pane"):
+                        yield Board(id="failures")
 
     def on_mount(self) -> None:
-        """Begin to count down."""
+        """Set what never changes, and begin to count down."""
         self.set_interval(1.0, self._tick)
 
-    # Which time is looked at
+    # Which time is shown
 
     def remember(self) -> Mapping[str, str]:
-        return {**super().remember(), "window": self.look.window}
+        chosen = {"window": self.look.window} if self._is_chosen else {}
+        return {**super().remember(), **chosen}
 
     def restore(self, remembered: Mapping[str, str]) -> None:
         super().restore(remembered)
-        if remembered.get("window") in WINDOWS:
+        if remembered.get("window") in NAMES:
             self.look = TimeRange(window=remembered["window"])
+            self._is_chosen = True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         is_later = action == "now" or (action, parameters) == ("move", (1,))
         return not (is_later and self.look.is_live) and super().check_action(action, parameters)
 
     def action_window(self, steps: int) -> None:
-        """Look at a longer stretch of time, or at a shorter one."""
+        """Show a longer window, or a shorter one."""
+        self._is_chosen = True
         self._show_range(self.look.other(steps))
+
+    def action_fit(self) -> None:
+        """Show all that is kept, from the first check to now."""
+        self._is_chosen = True
+        self._show_range(replace(self.look, window=FIT, until=None))
 
     def action_move(self, steps: int) -> None:
         """Go through time by a part of the window."""
@@ -101,7 +172,11 @@ class HealthScreen(ListScreen):
 
     def action_now(self) -> None:
         """Go along with the time again."""
-        self._show_range(TimeRange(window=self.look.window))
+        self._show_range(replace(self.look, until=None))
+
+    def action_pick(self, steps: int) -> None:
+        """Select another integration while the list is not shown, or does not have the focus."""
+        self.listed.action_move(steps)
 
     def _show_range(self, look: TimeRange) -> None:
         self.look = look
@@ -114,7 +189,22 @@ class HealthScreen(ListScreen):
 
     def show_headline(self, state: str = "") -> None:
         """Say at the top that this is the past."""
-        super().show_headline(state or ("" if self.look.is_live else self.look.words))
+        is_past = not self.look.is_live and self.shared.services_ready
+        past = self.look.words(self.services.clock()) if is_past else ""
+        super().show_headline(state or past)
+
+    async def _fit(self) -> None:
+        """Decide how long `fit` is; without a choice, it is used until the store is a day old."""
+        now = self.services.clock()
+        if self._known_since is None:
+            self._known_since = await self.services.health.known_since()
+        look = self.look
+        if not self._is_chosen:
+            fitted = look.fitted(self._known_since, now)
+            look = replace(fitted, window="24 h" if fitted.fitted_s > DAY_S else FIT)
+        elif look.is_live and look.window == FIT:
+            look = look.fitted(self._known_since, now)
+        self.look = look
 
     # Showing
 
@@ -130,7 +220,8 @@ class HealthScreen(ListScreen):
             await super()._refresh_overviews(news)
 
     async def reload(self) -> None:
-        self.listed.show_empty("no integrations yet")
+        self.listed.show_empty("No integrations yet")
+        await self._fit()
         self._show_rows()
         self._show_next()
         if self.look.is_live or self._figures_pace.is_new:
@@ -146,11 +237,20 @@ class HealthScreen(ListScreen):
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
         self._show_next()
+        self._show_title()
         self._show_timeseries()
 
     def on_resize(self) -> None:
         """Cut the course to what there is room for."""
-        self.call_after_refresh(self._show_timeseries)
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        if self.focused is None and self.listed.focusable:
+            self.listed.focus()
+        drawn = self.query_one(LatencyChart)
+        self._pane("latency").hint(legend(p95_only=drawn.has_one_line))
+        self._pane("figures").hint("" if self.listed.focusable else "j k other integrations")
+        self._show_timeseries()
 
     def _tick(self) -> None:
         """Count down; and have the window go along with the time when nothing happens."""
@@ -164,25 +264,29 @@ class HealthScreen(ListScreen):
 
     def _show_rows(self) -> None:
         self.listed.show(self._stands.rows(self.overviews))
+        pane, count = self._pane("fleet"), len(self.overviews)
+        pane.title("Integrations", f"{count:,}")
+        if pane.styles.max_height is None or pane.styles.max_height.value != count + _FRAME:
+            pane.styles.max_height = count + _FRAME
+        self._show_slowest()
+
+    def _show_slowest(self) -> None:
+        slow = [
+            _slow(overview.integration.id, figures, self._stands.status_of(overview))
+            for overview in self.overviews
+            if (figures := self._figures_of(overview)) is not None
+        ]
+        self._board("slowest").show(lambda width, height: draw_slowest(slow, width, height))
+        self._pane("slowest").title("Slowest", "p95")
 
     def _show_next(self) -> None:
         overview = self._selected()
-        if overview is None:
-            self._pane.show_next_check(Content(""))
+        if overview is None or not self.shared.services_ready:
             return
         following = self.services.health.next_check(overview.integration)
-        said = upcoming(self._newest(overview), following, self.shared.headline.engine)
-        if not self.look.is_live:
-            said = Content.assemble("now: ", said)
-        self._pane.show_next_check(said)
-
-    def _newest(self, overview: Overview) -> Overview:
-        """Return it with its newest report, which the list does not follow for all."""
-        read, known = self._report, overview.report
-        if read is None or read.integration_id != overview.integration.id:
-            return overview
-        is_newer = known is None or known.checked_at < read.checked_at
-        return replace(overview, report=read) if is_newer else overview
+        engine = self.services.engine
+        tile = next_tile(overview, following, has_engine=engine.is_running)
+        self.query_one("#next", DrawnText).show(lambda width, _: draw_tiles([tile], width))
 
     @work(group="figures", exit_on_error=False)
     async def _show_figures(self) -> None:
@@ -196,7 +300,7 @@ class HealthScreen(ListScreen):
             if look == self.look:
                 self._stands.take(found, stood)
                 self._show_rows()
-                self._show_about()
+                self._show_seen()
         if look != self.look:
             self._figures_pace.forget()
             self._show_figures()
@@ -204,45 +308,98 @@ class HealthScreen(ListScreen):
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_timeseries(self) -> None:
         overview = self._selected()
-        self._show_about()
         if overview is None or not self.shared.services_ready:
-            self._show_seen(None)
+            self._seen = None
             return
         with self.reading(), self._course_pace.taking():
-            self._show_seen(await self._read(overview, self.look))
-            self._report = await self._read_newest(overview.integration.id)
+            self._seen = await self._read(overview, self.look)
+            self._end_of_course = self._seen.timeseries.end.timestamp()
+            self._show_seen()
             self._show_next()
 
     async def _read(self, overview: Overview, look: TimeRange) -> HealthHistory:
         health, integration_id = self.services.health, overview.integration.id
         until = look.until or self.services.clock()
-        return HealthHistory(
+        columns = self.query_one(LatencyChart).columns
+        incidents_s = max(look.length_s, _WEEK_S)
+        seen = HealthHistory(
+            overview=overview,
+            look=look,
             timeseries=await health.timeseries(
-                integration_id, window_s=look.length_s, until=until, buckets=self._pane.columns
+                integration_id, window_s=look.length_s, until=until, buckets=columns
             ),
-            incidents=await health.incidents(integration_id, window_s=look.length_s, until=until),
+            incidents=await health.incidents(integration_id, window_s=incidents_s, until=until),
             breakdown=await health.breakdown(integration_id, window_s=look.length_s, until=until),
+            policy=await health.policy(overview.integration),
+        )
+        return replace(seen, week=await self._read_week(seen))
+
+    async def _read_week(self, seen: HealthHistory) -> Week:
+        """Return the week; within a minute it is the same as before."""
+        integration_id, until = seen.overview.integration.id, seen.until
+        name, at, week = self._week
+        if name == integration_id and 0 <= until.timestamp() - at < _WEEK_AGE_S:
+            return week
+        window_s = int((until - week_start(until)).total_seconds())
+        course = await self.services.health.timeseries(
+            integration_id, window_s=window_s, until=until, buckets=DAYS * CELLS
+        )
+        if course.width_s != CELL_S:
+            return week
+        week = week_of(course, seen.incidents.newest, until)
+        self._week = (integration_id, until.timestamp(), week)
+        return week
+
+    def _show_seen(self) -> None:
+        """Show what was read of the selected one; each part is drawn again only if it changed."""
+        seen = self._seen
+        if seen is None or seen.overview.integration.id != self.selected_integration:
+            return
+        self._show_title()
+        figures = self._figures_of(seen.overview)
+        shown = tiles(seen, figures)
+        self._board("figures").show(lambda width, _: draw_tiles(shown, width))
+        self.query_one(LatencyChart).show(seen.chart)
+        begin = seen.known_from
+        about = f"no data before {moment(begin, seen.until)}" if begin else ""
+        self._pane("latency").title("Latency", about)
+        self._show_week(seen.week)
+        self._show_causes(seen, figures)
+
+    def _show_week(self, week: Week) -> None:
+        board = self._board("week")
+        board.show(lambda width, _: draw_week(week, width))
+        minutes = 24 * 60 // week_cells(board.content_size.width)
+        interval = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
+        self._pane("week").title("Last 7 days", share(week.uptime, decimals=2))
+        self._pane("week").hint(uptime_strip.legend("degraded", interval))
+
+    def _show_causes(self, seen: HealthHistory, figures: HealthStatistics | None) -> None:
+        found, until = seen.incidents.newest, seen.until
+        self._board("incidents").show(lambda width, _: draw_incidents(seen, until, width))
+        ongoing = sum(not incident.is_over for incident in found)
+        span = seen.look.length if seen.look.length_s > _WEEK_S else "7 days"
+        more = "+" if seen.incidents.is_cut else ""
+        count = f"{len(found):,}{more} in {span}{f', {ongoing} ongoing' if ongoing else ''}"
+        self._pane("incidents").title("Incidents", count)
+        self._board("failures").show(lambda width, _: draw_failures(seen, figures, width))
+        self._pane("failures").title(
+            "Failed checks", f"{seen.breakdown.failures:,} in {seen.look.length}"
         )
 
-    async def _read_newest(self, integration_id: IntegrationId) -> HealthReport | None:
-        found = await self.services.health.history(
-            integration_id, window_s=WINDOWS["30 d"], until=self.services.clock(), limit=1
-        )
-        return found[0] if found else None
+    def _show_title(self) -> None:
+        if self.shared.services_ready:
+            name = self.selected_integration or "Health"
+            self._pane("figures").title(name, self.look.words(self.services.clock()))
 
-    def _show_seen(self, seen: HealthHistory | None) -> None:
-        self._end_of_course = seen.timeseries.end.timestamp() if seen else 0.0
-        self._pane.show(seen)
+    def _pane(self, name: str) -> Pane:
+        return self.query_one(f"#{name}-pane", Pane)
 
-    def _show_about(self) -> None:
-        overview = self._selected()
-        figures = self._stands.figures.get(overview.integration.id) if overview else None
-        said = about(self.look, overview, figures) if overview else Content("")
-        self._pane.show_summary(said)
+    def _board(self, name: str) -> DrawnText:
+        return self.query_one(f"#{name}", DrawnText)
 
-    @property
-    def _pane(self) -> HealthPane:
-        return self.query_one(HealthPane)
+    def _figures_of(self, overview: Overview) -> HealthStatistics | None:
+        return self._stands.figures.get(overview.integration.id)
 
     def _selected(self) -> Overview | None:
         wanted = self.selected_integration
@@ -254,22 +411,38 @@ class HealthScreen(ListScreen):
 
     @on(RowTable.Chosen)
     def _chosen(self) -> None:
-        self._open_everything()
+        self._open_report()
+
+    def action_report(self) -> None:
+        """Open all that is known of the selected one over this window."""
+        self._open_report()
 
     @work(group="page", exclusive=True, exit_on_error=False)
-    async def _open_everything(self) -> None:
+    async def _open_report(self) -> None:
+        from integration_tui.tui.screens.health.report import full_report
+        from integration_tui.tui.widgets.dialogs import TextDialog
+
         overview = self._selected()
         if overview is None:
             return
         with self.showing_errors(), self.shared.expecting_dialog():
             look = self.look
             seen = await self._read(overview, look)
-            reports = await self.services.health.history(
+            reports: list[HealthReport] = await self.services.health.history(
                 overview.integration.id,
                 window_s=look.length_s,
-                until=seen.timeseries.until,
+                until=seen.until,
                 limit=_NEWEST,
             )
-            figures = self._stands.figures.get(overview.integration.id)
-            title = f"{overview.integration.id} · {look.words}"
-            self.app.push_screen(TextDialog(title, everything(seen, figures, reports)))
+            title = f"{overview.integration.id} · {look.words(self.services.clock())}"
+            content = full_report(seen, self._figures_of(overview), reports)
+            self.app.push_screen(TextDialog(title, content))
+
+
+_WEEK_AGE_S: Final = 60
+
+
+def _slow(name: str, figures: HealthStatistics, status: IntegrationStatus | None) -> Slow:
+    is_weak = status is IntegrationStatus.DEGRADED
+    beside = f"p50 {latency(figures.p50_ms)} · p99 {latency(figures.p99_ms)}"
+    return Slow(name, figures.p95_ms, is_weak, beside)

@@ -81,7 +81,7 @@ def _drawn(trend: Trend) -> Iterator[str]:
     shown = trend.scores[-_RUNS:]
     low = min(trend.known)
     yield sparkline(
-        [None if number is None else number - low + 1.0 for number in shown], len(shown)
+        [None if number is None else number - low + 1.0 for number in shown], -(-len(shown) // 2)
     )
     yield trend.span
 

@@ -75,7 +75,8 @@ class Column:
     Columns with a `rank` leave, the highest first, until the one that takes what is left has
     `least` cells: it says why. Below `from_width` cells of table, a column is not shown at all.
     What stands to the `right` is a number, as far as it can be read as one; with `middle`, what is
-    too long is cut there: IDs and addresses differ at both ends.
+    too long is cut there: IDs and addresses differ at both ends. `name` is what it is called where
+    its title is no word.
     """
 
     title: str
@@ -85,11 +86,12 @@ class Column:
     rank: int = 0
     least: int = 4
     middle: bool = False
+    name: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
         """What it is called in a filter and by a key: its title, the first word of that."""
-        title = self.title.lower()
+        title = (self.name or self.title).lower()
         first = re.match(r"\w+", title)
         return (title, first.group()) if first else (title,)
 
