@@ -62,6 +62,7 @@ from integration_tui.services.config_file_findings import ConfigFileFinding
 from integration_tui.services.enabling import Switched
 from integration_tui.tui.app import ConsoleApp
 from tests.tui.fake_config_services import Forms, Secrets, Types
+from tests.tui.fake_messages import Messages, Told, told
 from tests.tui.fake_support_services import Diagnostics, Hooks, Support, Webhooks
 from tests.tui.fake_sync_services import Conflicts, Mappings, Plans, Records, Sync, Syncs, syncs
 
@@ -137,6 +138,7 @@ class World:
     steps: tuple[StepResult, ...] = ()
     syncs: Syncs = field(default_factory=Syncs)
     hooks: Hooks = field(default_factory=Hooks)
+    told: Told = field(default_factory=Told)
     slow_chain: asyncio.Event | None = None
     """What verifying and exporting wait for."""
     patience: int = 1_000_000
@@ -175,6 +177,7 @@ class World:
             "last_syncs",
             "open_run",
         }
+        reads |= {"messages", "unread"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
 
@@ -186,6 +189,7 @@ def world(say: Callable[[str], str] = str, *, entries: int = 3) -> World:
     made.entries = [_entry(made, seq) for seq in range(1, entries + 1)]
     made.versions = [_version(made, name, number) for name in NAMES for number in (1, 2)]
     made.syncs = syncs(say)
+    made.told = told(say, made.now)
     made.steps = (
         StepResult(name="connect", status=StepStatus.PASSED, latency_ms=3.0, detail=say("200 OK")),
         StepResult(
@@ -705,6 +709,7 @@ class FakeServices:
     secrets: Secrets
     types: Types
     audit: Audit
+    messages: Messages
     files: Files
     sync: Sync
     plans: Plans
@@ -733,6 +738,7 @@ async def opened(made: World) -> AsyncGenerator[ConsoleServices]:
         secrets=Secrets(made),
         types=Types(made),
         audit=Audit(made),
+        messages=Messages(made),
         files=Files(made),
         sync=Sync(made),
         plans=Plans(made),

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.integration_overview import Overview
+    from integration_tui.tui.message_alerts import MessageAlerts
     from integration_tui.tui.services import ConsoleServices
 
 Opening = Callable[[], AbstractAsyncContextManager["ConsoleServices"]]
@@ -76,6 +77,7 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         "screens/integrations/integrations.tcss",
     ]
     DEFAULT_MODE = "integrations"
+    _alerts: MessageAlerts | None = None
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
         (0, "-narrow"),
@@ -179,6 +181,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
             if bad := [finding.sentence for finding in services.files.findings if finding.is_bad]:
                 self.shared.show_toasts(self.screen, bad)
             self._follow_files(services)
+            self._follow_messages(services)
+            self._follow_problems(services)
             await self._ended.wait()
         self.shared.opened = None
 
@@ -196,6 +200,25 @@ class ConsoleApp(KeyboardApp, ThemedApp):
                 number, news = services.files.findings_since(number)
                 for finding in news:
                     self.shared.show_toast(self.screen, finding.sentence, is_bad=finding.is_bad)
+
+    @work(group="messages", exit_on_error=False)
+    async def _follow_messages(self, services: ConsoleServices) -> None:
+        await self._message_alerts().follow(services)
+
+    @work(group="title", exit_on_error=False)
+    async def _follow_problems(self, services: ConsoleServices) -> None:
+        await self._message_alerts().follow_problems(services)
+
+    def _message_alerts(self) -> MessageAlerts:
+        """Return what tells of messages; it is not needed before the store is open."""
+        if self._alerts is None:
+            from integration_tui.tui.message_alerts import MessageAlerts
+
+            self._alerts = MessageAlerts(self, self.shared)
+            title = self._alerts.title
+            self.app_suspend_signal.subscribe(self, lambda _: title.give_back(), immediate=True)
+            self.app_resume_signal.subscribe(self, lambda _: title.take_again(), immediate=True)
+        return self._alerts
 
     def _show_state(self, state: str) -> None:
         self.shared.activity = state
@@ -247,6 +270,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         ):
             self.log.warning(problem)
         self._ended.set()
+        if self._alerts is not None:
+            self._alerts.title.give_back()
         if self._holder is not None:
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._holder.wait()

@@ -26,7 +26,7 @@ _OTHER_NAMES = {
     "log": "audit",
     "runs": "sync",
     "hooks": "webhooks",
-    "messages": "notifications",
+    "notifications": "messages",
     "settings": "diagnostics",
     "doctor": "diagnostics",
 }

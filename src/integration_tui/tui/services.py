@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId, RecordId, RunId, SubscriptionId
     from integration_tui.domain.integration import Integration, IntegrationStatus, Transition
     from integration_tui.domain.integration_overview import LastSync, Overview
+    from integration_tui.domain.message import Message, TerminalAlerts
     from integration_tui.domain.problem_sentence import StoreProblems
     from integration_tui.domain.removal import Removal
     from integration_tui.domain.roster import Collection as RosterCollection
@@ -236,6 +237,21 @@ class AuditServiceProtocol(Protocol):
         replace: bool = False,
         tell: Callable[[int, int], None] | None = None,
     ) -> int: ...
+
+
+class MessageServiceProtocol(Protocol):
+    """What the console asks of `MessageService`."""
+
+    @property
+    def alerts(self) -> TerminalAlerts: ...
+
+    async def messages(
+        self, *, unread_only: bool = False, before: int | None = None, limit: int = ...
+    ) -> list[Message]: ...
+
+    async def unread(self) -> int: ...
+
+    async def mark_read(self, *, actor: Actor, up_to: int | None = None) -> int: ...
 
 
 class DraftServiceProtocol(Protocol):
@@ -459,6 +475,8 @@ class ConsoleServices(Protocol):
     def files(self) -> FileServiceProtocol: ...
     @property
     def audit(self) -> AuditServiceProtocol: ...
+    @property
+    def messages(self) -> MessageServiceProtocol: ...
     @property
     def drafts(self) -> DraftServiceProtocol: ...
     @property

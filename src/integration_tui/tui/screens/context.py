@@ -60,13 +60,14 @@ class RememberedScreen(Protocol):
 class ScreenContext:
     """`title` names the store or demo; `tabs` are all screens.
 
-    `badges` are what screens have for somebody, by their titles. `has_unsaved`: leaving now would
-    lose an edit. `last_seen` returns what was stored when the program was last used, if that is
-    there within so many seconds. `integration` is the one that was looked at last, on whatever
-    screen. `notices` are what toasts said, newest first;
-    `made` are the screens that somebody went to; `visit` shows a screen, narrowed to a text;
-    `remembered` returns what a screen remembered of itself when the program was left; in `coming`
-    a window is on its way, for which keys wait, and `forget_typed` throws those away.
+    `unread_messages` is how many messages nobody has read; `badges` are what screens have for
+    somebody, by their titles. `has_unsaved`: leaving now would lose an edit. `last_seen` returns
+    what was stored when the program was last used, if that is there within so many seconds.
+    `integration` is the one that was looked at last, on whatever screen. `notices` are what toasts
+    said, newest first; `made` are the screens that somebody went to; `visit` shows a screen,
+    narrowed to a text; `remembered` returns what a screen remembered of itself when the program
+    was left; in `coming` a window is on its way, for which keys wait, and `forget_typed` throws
+    those away.
     """
 
     actor: Actor
@@ -77,6 +78,7 @@ class ScreenContext:
     opened: ConsoleServices | None = None
     has_unsaved: bool = False
     integration: IntegrationId | None = None
+    unread_messages: int = 0
     badges: dict[str, Badge] = field(default_factory=dict[str, "Badge"])
     notices: list[Notice] = field(default_factory=list[Notice])
     visit: Callable[[str, str], object] = lambda _mode, _text: None
@@ -151,7 +153,7 @@ class ScreenContext:
         first, *others = sentences
         for other in reversed(others):
             self._keep(other, is_bad=True, screen=getattr(node.screen, "title_text", ""))
-        more = f" (and {len(others)} more: see Notifications)" if others else ""
+        more = f" (and {len(others)} more: see Messages)" if others else ""
         self.show_toast(node, f"{first}{more}", is_bad=True)
 
     def _keep(self, sentence: str, *, is_bad: bool, screen: str) -> None:
