@@ -32,7 +32,7 @@ INJECTED = (
 )
 ESCAPE = "\x1b"
 WALK = (  # what is pressed, and what stands there then
-    ("c", "is healthy"),
+    ("c", ": Healthy in"),
     ("t", "Test of lincoln"),
     ("qE", "Disable"),
     (ESCAPE, "washington"),
