@@ -173,6 +173,9 @@ class World:
             "policy",
             "days",
             "problems_of",
+            "next_syncs",
+            "messages",
+            "unread",
             "latencies",
             "last_syncs",
             "open_run",
@@ -300,6 +303,10 @@ class Integrations:
     async def last_syncs(self) -> Mapping[IntegrationId, LastSync]:
         self.world.called("last_syncs")
         return {LINCOLN: LastSync(status="applied", at=NOW)}
+
+    async def next_syncs(self) -> Mapping[IntegrationId, datetime]:
+        self.world.called("next_syncs")
+        return {LINCOLN: NOW + timedelta(minutes=30)}
 
     async def transitions(
         self, integration_id: IntegrationId, *, limit: int = 100
@@ -703,13 +710,13 @@ class FakeServices:
     integrations: Integrations
     health: Health
     problems: Problems
+    messages: Messages
     config: Config
     drafts: Drafts
     forms: Forms
     secrets: Secrets
     types: Types
     audit: Audit
-    messages: Messages
     files: Files
     sync: Sync
     plans: Plans
@@ -732,13 +739,13 @@ async def opened(made: World) -> AsyncGenerator[ConsoleServices]:
         integrations=Integrations(made),
         health=Health(made),
         problems=Problems(made),
+        messages=Messages(made),
         config=Config(made),
         drafts=Drafts(made),
         forms=Forms(made),
         secrets=Secrets(made),
         types=Types(made),
         audit=Audit(made),
-        messages=Messages(made),
         files=Files(made),
         sync=Sync(made),
         plans=Plans(made),
@@ -756,5 +763,7 @@ async def opened(made: World) -> AsyncGenerator[ConsoleServices]:
 
 
 def console(made: World, *, actor: Actor = ADMIN, title: str = "demo") -> ConsoleApp:
-    """Return a console on the stand-ins."""
-    return ConsoleApp(lambda: opened(made), actor=actor, title=title, preload="asyncio")
+    """Return a console on the stand-ins; lincoln is what was looked at last."""
+    app = ConsoleApp(lambda: opened(made), actor=actor, title=title, preload="asyncio")
+    app.shared.integration = LINCOLN
+    return app

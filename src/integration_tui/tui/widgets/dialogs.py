@@ -29,6 +29,11 @@ from integration_tui.tui.widgets.window import Window
 class SafeInput(Input):
     """One line of text; what is pasted into it cannot steer the terminal either."""
 
+    DEFAULT_CSS = """
+    SafeInput { background: $background; border: tall $edge; padding: 0 1;
+        &:focus { border: tall $edge-focus; }
+    }
+    """
     BINDINGS = LINE
 
     def validate_value(self, value: str) -> str:

@@ -313,14 +313,13 @@ class SyncScreen(ListScreen):
         """Yield what the keys do, what can be looked at, and what fits each integration's run."""
         yield from super().offers()
         for name, view in VIEWS.items():
-            help_ = "A view of the selected run"
-            yield Offer(f"Show {view.title.lower()}", help_, partial(self._pane.go_to, name))
+            yield Offer(f"Show {view.title.lower()}", partial(self._pane.go_to, name))
         for run_status in self._shown if not self.shared.is_readonly else ():
             for act in SYNC_ACTIONS.values():
                 if act.fits(run_status):
                     title = f"{act.title} {run_status.integration_id}"
                     run = partial(self._do, act, run_status)
-                    yield Offer(title, "Sync", run, is_first=False)
+                    yield Offer(title, run, is_first=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do, and what the run is not in a state for."""
