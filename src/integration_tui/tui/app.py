@@ -348,7 +348,7 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         if not isinstance(screen, ConsoleScreen):
             return
         with self.shared.expecting_dialog():
-            from integration_tui.tui.screens.palette import CommandPalette
+            from integration_tui.tui.command_palette import CommandPalette
 
             palette = CommandPalette(screen)
         command = await self.push_screen_wait(palette)
