@@ -271,7 +271,10 @@ async def test_files_that_cannot_be_used_are_named() -> None:
             pilot,
             lambda: (
                 toasts(app)
-                == ["a[x].yaml is invalid: a[/x].yaml:3:1: unknown key (and 1 more: see Messages)"]
+                == [
+                    "a[x].yaml is invalid: a[/x].yaml:3:1: unknown key"
+                    " (and 1 more: see Notifications)"
+                ]
             ),
         )
 

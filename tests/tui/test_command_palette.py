@@ -11,7 +11,7 @@ from integration_tui.domain.ids import RunId
 from integration_tui.tui.keymap import key_name
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.help import HelpScreen
-from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
+from integration_tui.tui.screens.sync.windows import ApprovalDialog
 from tests.tui.fake_services import VIEWER, console, world
 from tests.tui.pilot import running, seen, until, until_on, until_seen, write
 

@@ -66,10 +66,10 @@ LONG: list[tuple[str, str]] = [
     ("escape escape 4", "SyncScreen"),
     ("enter", "TextDialog"),
     (f"escape Y {PASTE}", "ApprovalDialog"),
-    ("escape right tab enter", "TextDialog"),  # changes
+    ("escape tab enter", "TextDialog"),  # changes
     (f"escape slash {PASTE}", "SyncScreen"),
-    ("escape tab right enter", "TextDialog"),  # conflicts
-    ("escape right enter", "TextDialog"),  # matches
+    ("escape right tab enter", "ConflictWindow"),
+    ("escape right enter", "MatchWindow"),
     ("escape s", "Confirm"),
     ("escape right enter", "TextDialog"),  # quarantine
     ("escape right j enter", "TextDialog"),  # quality
@@ -87,7 +87,7 @@ LONG: list[tuple[str, str]] = [
     ("enter", "TextDialog"),
     (f"escape E {PASTE}", "TextPrompt"),
     (f"escape slash {PASTE}", "AuditScreen"),
-    ("escape 8", "MessagesScreen"),
+    ("escape 8", "NotificationsScreen"),
     ("enter", "TextDialog"),
     ("escape 9", "DiagnosticsScreen"),
     ("enter", "TextDialog"),

@@ -82,7 +82,6 @@ class ConsoleOptions:
     home: Path | None = None
     state: Path | None = None
     mouse: bool = True
-    is_ascii: bool = False
     staging: DemoOptions | None = None
 
 
@@ -112,7 +111,6 @@ class Options(TypedDict):
     config_dir: Path | None
     readonly: bool
     mouse: bool
-    is_ascii: bool
     keeps_state: bool
     plain: bool | None
 
@@ -126,7 +124,6 @@ class CliContext:
     config_dir: Path | None = None
     readonly: bool = False
     mouse: bool = True
-    is_ascii: bool = False
     keeps_state: bool = True
     plain: bool | None = None
     check_home: CheckHome = no_files

@@ -33,7 +33,7 @@ async def test_a_plan_is_shown_with_what_to_type_next(program: Program) -> None:
     assert ["users", "42", "0", "0", "0", "42", "0", "0"] in lines
     assert "users: 42 records, complete" in answer.err
     assert f"integration-tui sync apply sis --plan {answer.plan}" in answer.err
-    assert "it is the first of this integration" in answer.out
+    assert "first plan of this integration" in answer.out
 
 
 async def test_a_plan_is_json_where_asked_for(program: Program) -> None:
@@ -114,7 +114,7 @@ async def test_run_applies_what_nothing_speaks_against(program: Program) -> None
     second = await program.sync("run", "sis", "--since-last")
 
     assert (first.code, second.code) == (1, 0), second
-    assert "it is the first" in first.out
+    assert "first plan" in first.out
     assert "applied" in second.out
 
 

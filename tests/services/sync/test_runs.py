@@ -447,7 +447,7 @@ async def test_a_changed_configuration_makes_the_next_run_a_preview(synced: Sync
     report = await synced.plan(applies=True)
 
     assert report.run.status is RunStatus.PLANNED
-    assert "the configuration changed since run" in report.run.preview
+    assert "configuration changed since run" in report.run.preview
 
 
 async def test_a_plan_for_another_configuration_is_refused(synced: Syncing) -> None:
@@ -605,7 +605,7 @@ async def test_nothing_is_applied_by_itself_in_a_blackout(settings: Settings) ->
         report = await school.plan(applies=True)
 
         assert report.run.status is RunStatus.PLANNED
-        assert "nothing is applied by itself" in report.run.preview
+        assert "nothing is applied automatically" in report.run.preview
 
 
 async def test_an_integration_that_is_there_again_takes_up_what_it_brought(

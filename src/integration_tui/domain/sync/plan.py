@@ -83,7 +83,7 @@ class PlannedChange:
 
     `record_id` is ours; `None` where there is none yet. `label` is what people call it. `names`
     are those of the records that its fields lead to, by field. `transfer` says from which school
-    to which one somebody goes.
+    to which one somebody goes, `role` as what a person is counted.
     """
 
     run_id: RunId
@@ -96,6 +96,7 @@ class PlannedChange:
     after: Values = field(default_factory=dict[str, Value])
     note: str = ""
     transfer: str = ""
+    role: str = ""
     names: Mapping[str, Names] = field(default_factory=dict[str, Names])
 
 

@@ -176,10 +176,10 @@ class Planner:
         """Say why a person has to see the plan before it is applied; empty where nobody has to."""
         last = await rows.runs.newest_applied(run.integration_id)
         if last is None:
-            return "it is the first of this integration"
+            return "first plan of this integration"
         if last.config_version != run.config_version:
             return (
-                f"the configuration changed since run {last.id}: version {last.config_version}"
+                f"configuration changed since run {last.id}: version {last.config_version}"
                 f" then, {run.config_version} now"
             )
         return outside_sync_window(self._policy, now)
@@ -221,7 +221,7 @@ def outside_sync_window(policy: SyncPolicy, now: datetime) -> str:
         if date_range.start <= today <= date_range.until:
             reason = f": {date_range.reason}" if date_range.reason else ""
             days = f"from {date_range.start} to {date_range.until}"
-            return f"nothing is applied by itself {days}{reason}"
+            return f"nothing is applied automatically {days}{reason}"
     return ""
 
 

@@ -100,7 +100,7 @@ class PlanPeopleCounts:
         counts: dict[PersonRole, Counter[ChangeKind]] = {}
         held_back: Counter[PersonRole] = Counter()
         for roles, kind, is_known, count in await self._ask(_CHANGES):
-            role = _role(roles)
+            role = stored_role(roles)
             counts.setdefault(role, Counter())[ChangeKind(kind)] += count
             if is_known and kind == ChangeKind.QUARANTINE:
                 held_back[role] += count
@@ -109,7 +109,7 @@ class PlanPeopleCounts:
     async def _known(self) -> Counter[PersonRole]:
         known: Counter[PersonRole] = Counter()
         for roles, count in await self._ask(_KNOWN):
-            known[_role(roles)] += count
+            known[stored_role(roles)] += count
         return known
 
     async def _ask(self, statement: str, **values: object) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -125,7 +125,7 @@ class PlanPeopleCounts:
         return found.all()
 
 
-def _role(roles: str | None) -> PersonRole:
+def stored_role(roles: str | None) -> PersonRole:
     """Return the role of a person by the stored list; what is none counts as an empty one."""
     try:
         return person_role({each.role for each in _decode(roles or "[]")})

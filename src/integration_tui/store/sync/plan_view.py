@@ -13,10 +13,10 @@ from integration_tui.domain.ids import RecordId, RunId, TenantId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import ChangeKind, Names, PlannedChange, Value, Values
-from integration_tui.domain.sync.plan_tally import PlanPeople
+from integration_tui.domain.sync.plan_tally import PersonRole, PlanPeople
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField
-from integration_tui.store.sync.plan_people import PlanPeopleCounts
+from integration_tui.store.sync.plan_people import PlanPeopleCounts, stored_role
 
 _INTERNAL: Final = frozenset({"sync_metadata", "sync_status"})
 """What a change also writes, but is no field."""
@@ -67,16 +67,24 @@ def _select(shape: RecordTable, kind: ChangeKind | None) -> str:
     only += " AND x.kind <> 'create'" if kind not in {None, ChangeKind.CREATE} else ""
     return (
         f"SELECT x.external_id, x.kind, x.id, x.before, x.after, x.note, {_label(shape)} AS label,"  # noqa: S608 - our own names
-        f" {', '.join([*told, *called, *_schools(shape)])} FROM {shape.changes} x"
+        f" {', '.join([*told, *called, *_about_people(shape)])} FROM {shape.changes} x"
         f" WHERE x.tenant_id = :tenant AND x.run_id = :run {only}"
         " AND x.external_id > :after ORDER BY x.external_id LIMIT :limit"
     )
 
 
-def _schools(shape: RecordTable) -> list[str]:
-    """Return expressions for the schools that somebody goes from and to."""
+def _about_people(shape: RecordTable) -> list[str]:
+    """Return expressions for a person's roles, and the schools that somebody goes from and to."""
     if shape.collection is not Collection.USERS:
         return []
+    roles = "COALESCE((SELECT g.roles FROM users g WHERE g.tenant_id = x.tenant_id AND g.id = x.id), x.roles)"  # noqa: E501 - one expression
+    return [
+        f"{roles} AS person_roles",
+        *_school_names(),
+    ]
+
+
+def _school_names() -> list[str]:
     return [
         f"(SELECT o.name FROM organizations o WHERE o.tenant_id = x.tenant_id"  # noqa: S608 - our own names
         f" AND o.id = json_extract(x.{side}, '$.primary_org')) AS {name}"
@@ -160,8 +168,17 @@ def _change(run_id: RunId, shape: RecordTable, row: RowMapping) -> PlannedChange
         after=after,
         note=row["note"] or "",
         transfer=_transfer(shape, row),
+        role=_role(shape, row),
         names=dict(_names(shape, row, after)),
     )
+
+
+def _role(shape: RecordTable, row: RowMapping) -> str:
+    """Return as what a person is counted; empty where no role says so."""
+    if shape.collection is not Collection.USERS:
+        return ""
+    role = stored_role(row["person_roles"])
+    return "" if role is PersonRole.OTHER else role.value
 
 
 def _transfer(shape: RecordTable, row: RowMapping) -> str:

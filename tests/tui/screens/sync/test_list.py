@@ -13,9 +13,11 @@ from integration_tui.domain.sync.run import Mode
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.preferences import UserFolder
 from integration_tui.tui.screens.roster.screen import RosterScreen
+from integration_tui.tui.screens.sync.panes import ViewPane
 from integration_tui.tui.screens.sync.screen import SyncScreen
 from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
-from integration_tui.tui.widgets.tabs import ViewBar
+from integration_tui.tui.widgets.footer import KeyFooter
+from integration_tui.tui.widgets.table.table import RowTable
 from tests.tui.fake_services import ADMIN, LINCOLN, VIEWER, console, opened, world
 from tests.tui.pilot import lines, running, seen, toasts, until, until_on, until_seen, write
 from tests.tui.screens.sync.test_screen import look_at, on_sync
@@ -37,7 +39,7 @@ async def test_the_list_is_narrowed_sorted_marked_and_copied_like_all_others() -
         await until(pilot, lambda: app.focused is not screen.listed)
         await write(pilot, *"status:never !adams", "enter")
         await until_seen(pilot, "3 of 6")
-        assert "approval" not in seen(app)
+        assert "▲ Held" not in seen(app)
         await write(pilot, "N", "N", "space", "space")
         await until(pilot, lambda: [*screen.listed.shown_keys][:1] == ["washington"])
 
@@ -59,13 +61,13 @@ async def test_the_list_is_narrowed_sorted_marked_and_copied_like_all_others() -
 async def test_below_keys_are_about_what_stands_below() -> None:
     app = console(world())
     async with running(app, width=120, height=30) as pilot:
-        await look_at(pilot, "theirs@example.org", 2)
+        await look_at(pilot, "theirs@example.org", 1)
         screen = app.screen
         assert isinstance(screen, SyncScreen)
         await until(pilot, lambda: "theirs@example.org" in screen.copied())
         await write(pilot, "space", "slash")
 
-        await until(pilot, lambda: "conflicts cannot be narrowed" in "".join(toasts(app)))
+        await until(pilot, lambda: "Conflicts has no filter." in "".join(toasts(app)))
         assert screen.marked == []
         await pilot.press("escape")
         assert app.focused is screen.listed
@@ -74,9 +76,9 @@ async def test_below_keys_are_about_what_stands_below() -> None:
 @pytest.mark.parametrize(
     ("key", "says"),
     [
-        ("a", "apply: not now; lincoln waits for approval"),
-        ("r", "resume: not now; lincoln waits for approval"),
-        ("o", "ours: it acts on a row of Conflicts; none is selected"),
+        ("a", "Apply: Run 4 of lincoln is held. Next step: Approve."),
+        ("r", "Resume: Run 4 of lincoln is held. Next step: Approve."),
+        ("o", "Keep local: no row of Conflicts is selected. ← → turn the views."),
     ],
 )
 async def test_a_key_that_does_nothing_says_why(key: str, says: str) -> None:
@@ -96,13 +98,13 @@ async def test_who_only_looks_is_told_so() -> None:
         await on_sync(pilot)
         await pilot.press("p")
 
-        await until(pilot, lambda: "plan: who may only look changes nothing" in toasts(app))
+        await until(pilot, lambda: "Plan: read-only." in toasts(app))
 
 
 async def test_quality_tells_how_it_went_from_run_to_run() -> None:
     app = console(world())
-    async with running(app, width=80) as pilot:
-        await look_at(pilot, "⢀⣿ 91-99", 5)
+    async with running(app, width=160) as pilot:
+        await look_at(pilot, "⢀⣿ 91-99", 4)
         await pilot.press("enter")
         await until_on(pilot, TextDialog)
         figures = [line.split("·")[1] for line in lines(app) if "3,000 records" in line]
@@ -116,8 +118,8 @@ async def test_the_view_and_the_collection_are_as_they_were_left(tmp_path: Path)
     own = UserFolder(state=tmp_path / "state.json")
     async with running(left(own), width=100) as pilot:
         await on_sync(pilot)
-        await pilot.press("left")
-        await until_seen(pilot, "✓ complete")
+        await pilot.press("right", "right")
+        await until_seen(pilot, "A. Park 1")
         await pilot.press("5")
         await until_seen(pilot, "Ada Park 1 ")
         await pilot.press("right")
@@ -129,35 +131,51 @@ async def test_the_view_and_the_collection_are_as_they_were_left(tmp_path: Path)
         await until_on(pilot, RosterScreen)
         await until_seen(pilot, " Code ")
         await pilot.press("4")
-        await until_seen(pilot, "✓ complete")
+        await until_seen(pilot, "A. Park 1")
 
 
 async def test_keys_come_and_go_with_what_is_selected() -> None:
     made = world()
     app = console(made)
     async with running(app, width=160, height=30) as pilot:
-        await look_at(pilot, "theirs@example.org", 2)
-        await until(pilot, lambda: " o ours " in lines(app)[-1])
+        await look_at(pilot, "theirs@example.org", 1)
+        await until(pilot, lambda: " o keep local " in lines(app)[-1])
         made.syncs = replace(made.syncs, conflicts=[])
         made.bus.publish(RunChanged(LINCOLN, RunId(4)))
 
-        await until(pilot, lambda: " o ours " not in lines(app)[-1])
+        await until(pilot, lambda: " o keep local " not in lines(app)[-1])
 
 
 async def test_views_and_collections_are_chosen_with_the_mouse_too() -> None:
     app = console(world())
-    async with running(app, width=60, height=20) as pilot:
+    async with running(app, width=160, height=45) as pilot:
         await on_sync(pilot)
-        assert "approval" in seen(app)
-        await pilot.click(ViewBar, offset=(18, 0))
-        await until_seen(pilot, "Ada Park 0")
-        await write(pilot, "left", "left", "left")
-        await until_seen(pilot, "Runs")
+        await until_seen(pilot, "Plan of run 4")
+        title = next(line for line in lines(app) if "Plan of run 4" in line)
+        views = app.screen.query_one(ViewPane)
+        x = title.index("Conflicts") - views.region.x
+        await pilot.click(ViewPane, offset=(x, 0))
+        await until_seen(pilot, "theirs@example.org")
+        assert views.current == "conflicts"
         await pilot.press("5")
         await until_seen(pilot, "Ada Park 1 ")
         await pilot.click("#collections", offset=(10, 0))
 
         await until_seen(pilot, "School")
+
+
+async def test_a_click_on_a_key_asks_what_the_key_asks() -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=160, height=45) as pilot:
+        await on_sync(pilot)
+        for label in ("A apply without", "x cancel", "u undo"):
+            await pilot.click(KeyFooter, offset=(lines(app)[-1].index(label), 0))
+            await until(pilot, lambda: app.screen.is_modal)
+            await pilot.press("escape")
+            await until(pilot, lambda: not app.screen.is_modal)
+
+        assert made.acts == [("open",)]
 
 
 async def test_what_lists_nothing_has_no_runs_and_says_why() -> None:
@@ -166,12 +184,11 @@ async def test_what_lists_nothing_has_no_runs_and_says_why() -> None:
     app = console(made)
     async with running(app) as pilot:
         await on_sync(pilot)
-        await pilot.press("j", "j")
-        await until_seen(pilot, "nothing: Canvas LMS lists")
-        await until_seen(pilot, "washington cannot be synced: Canvas LMS lists no rosters here")
+        app.screen.query_one("#integrations", RowTable).select("washington")
+        await until_seen(pilot, "Cannot sync: Canvas LMS lists no rosters here")
 
         await pilot.press("p")
 
-        said = "plan: washington has no runs, since Canvas LMS lists no rosters here"
+        said = "Plan: washington cannot be synced: Canvas LMS lists no rosters here."
         await until(pilot, lambda: said in toasts(app), said)
         assert made.acts == [("open",)]

@@ -14,8 +14,8 @@ from integration_tui.domain.roster_view import RecordView
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.roster.record import EditDialog, RecordScreen
-from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
-from integration_tui.tui.screens.sync.run_pane import RunPane
+from integration_tui.tui.screens.sync.panes import ViewPane
+from integration_tui.tui.screens.sync.windows import ApprovalDialog
 from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
 from integration_tui.tui.widgets.table.table import RowTable
 from tests.services.sync.fixtures import (
@@ -29,7 +29,7 @@ from tests.services.sync.fixtures import (
     write,
 )
 from tests.tui.fake_services import ADMIN
-from tests.tui.pilot import lines, real_services, running, seen, toasts, until, until_on, until_seen
+from tests.tui.pilot import real_services, running, seen, toasts, until, until_on, until_seen
 from tests.tui.pilot import write as press_fast
 
 C = Collection
@@ -65,7 +65,7 @@ class Desk:
         await until_on(self.pilot, kind)
         await press_fast(self.pilot, *keys)
 
-    async def plan(self, *, status: str = "◆ planned") -> None:
+    async def plan(self, *, status: str = "◆ Planned") -> None:
         """Have the server show the district as it is, and plan in the sync screen."""
         self.sis.publish()
         await self.press("4")
@@ -75,25 +75,30 @@ class Desk:
         await until(self.pilot, lambda: self.newest == number + 1 and status in seen(self.app))
 
     async def apply(self) -> None:
-        await until(self.pilot, lambda: " a applies " in seen(self.app))
+        await until(self.pilot, lambda: " a apply…" in seen(self.app))
         await self.press("a")
         await self.answer(Confirm, "y")
-        await self.see("✓ applied")
+        await self.see("✓ Applied")
 
     @property
     def newest(self) -> int:
         """The number of the run that is shown."""
-        found = [
-            line.split(" · run ")[1].split()[0] for line in lines(self.app) if "· run " in line
-        ]
-        return int(found[0]) if found else 0
+        table = self.app.screen.query_one("#integrations", RowTable)
+        row = table.row_at(table.cursor)
+        return int(row.cells[2].text) if row and row.cells[2].text != "-" else 0
 
     async def view(self, name: str) -> None:
         """Go to a view of the run, into its list."""
-        pane = self.app.screen.query_one(RunPane)
-        while pane.view != name:
+        pane = self.app.screen.query_one(ViewPane)
+        while pane.current != name:
             await self.press("right")
-        await self.press("tab")
+        pane.body.focus()
+        await self.pilot.pause()
+
+    async def changes(self) -> None:
+        """Go to the changes of the run."""
+        self.app.screen.query_one("#changes").focus()
+        await self.pilot.pause()
 
     async def person(self, sought: str) -> None:
         """Look somebody up in the roster, and open the record."""
@@ -137,33 +142,32 @@ async def test_a_transfer_is_shown_as_one(shared: Desk) -> None:
     )
     await shared.plan()
 
-    await shared.see("1 transfer from one school to another")
-    await shared.view("changes")
-    await shared.see("transfer from School 1 to School 2")
+    await shared.see("1 person changes school.")
+    await shared.see("Transfer from school 1 to school 2")
 
 
 async def test_a_district_is_planned_looked_at_applied_and_a_run_taken_back(shared: Desk) -> None:
     await shared.plan()
-    await shared.see("it is the first", "create")
+    await shared.see("Not applied automatically: ", "PREVIEW", "Creates 14 people")
     assert shared.sis.active() == set()
-    await shared.view("changes")
-    await shared.see("Given3 Family3", "School 1")
+    await shared.changes()
+    await shared.press("down", "down", "down")
+    await shared.see("Given3 Family3 ·", "+ School 2")
     await shared.apply()
     assert len(shared.sis.active()) == 14
 
     shared.district.change(C.USERS, "u0003", given_name="Grace")
     shared.district.leave("u0004")
     await shared.plan()
-    await shared.view("changes")
-    await shared.see("Given3 → Grace", "Given4 Family4")
+    await shared.see("\N{MINUS SIGN} Given3", "+ Grace", "Given4 Family4")
     await shared.apply()
     assert len(shared.sis.active()) == 13
 
-    await shared.view("runs")
-    await shared.see("2  ✓ applied")
+    await shared.view("history")
+    await shared.see("2  ✓ Applied")
     await shared.press("u")
     await shared.answer(Confirm, "y")
-    await shared.see("undo of run 2 · ◆ planned")
+    await shared.see("run 3, undo of run 2", "◆ Planned")
     await shared.apply()
     assert len(shared.sis.active()) == 14
     assert (await view_of(shared, "u0003")).fields["given_name"] == "Given3"
@@ -175,13 +179,13 @@ async def test_a_held_plan_is_approved_with_its_number_and_a_reason_and_then_app
     await shared.plan()
     await shared.apply()
     shared.district.leave(*(f"u{number:04}" for number in range(8)))
-    await shared.plan(status="▲ held")
-    await shared.see("of 14 users are gone", "Y approves 16 deactivations")
+    await shared.plan(status="▲ Held")
+    await shared.see("Deactivates 8 of 14 people and 8 of 14 enrollments.", "57% of people missing")
     await shared.press("a", "Y")
     await until_on(shared.pilot, ApprovalDialog)
     await shared.write("16", "enter")
     await shared.write("they moved", "enter")
-    await shared.see("approved by ana until")
+    await shared.see("APPROVED until", "Approved by ana")
     await shared.apply()
 
     assert len(shared.sis.active()) == 6
@@ -202,7 +206,7 @@ async def test_a_field_edited_by_hand_is_a_conflict_once_the_system_changes_it_a
     await shared.view("conflicts")
     await shared.see("Given3 Family3", "111", "222")
     await shared.press("t")
-    await shared.see("no open conflicts")
+    await shared.see("No open conflicts.")
     found = await view_of(shared, "u0003")
     assert (found.fields["phone"], found.line.has_conflict) == ("222", False)
 
@@ -213,4 +217,35 @@ async def test_a_field_edited_by_hand_is_a_conflict_once_the_system_changes_it_a
     shared.app.screen.query_one(RowTable).select("event/0")
     await shared.press("enter")
     await until_on(shared.pilot, TextDialog)
-    await shared.see("- 111", "+ 222")
+    await shared.see("\N{MINUS SIGN} 111", "+ 222")
+
+
+async def test_tonights_roster_is_brought_in_and_undone_in_six_keys_each(shared: Desk) -> None:
+    await shared.sis.sync()
+    shared.district.change(C.USERS, "u0003", given_name="Grace")
+    shared.sis.publish()
+    await shared.press("1")
+
+    bring_in = ["4", "p", "a", "y"]
+    assert len(bring_in) <= 6
+    await shared.press("4")
+    await shared.see("sis", "✓ Applied")
+    await shared.press("p")
+    await shared.see("◆ Planned", "Updates 1 person.")
+    await shared.press("a")
+    await shared.answer(Confirm, "y")
+    await shared.see("✓ Applied")
+    assert (await view_of(shared, "u0003")).fields["given_name"] == "Grace"
+    await shared.press("1")
+
+    undo = ["4", "u", "y", "a", "y"]
+    assert len(undo) <= 6
+    await shared.press("4")
+    await shared.see("✓ Applied")
+    await shared.press("u")
+    await shared.answer(Confirm, "y")
+    await shared.see("undo of run 2", "◆ Planned")
+    await shared.press("a")
+    await shared.answer(Confirm, "y")
+    await shared.see("✓ Applied")
+    assert (await view_of(shared, "u0003")).fields["given_name"] == "Given3"

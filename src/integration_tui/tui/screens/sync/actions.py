@@ -9,21 +9,32 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from integration_tui.domain.quantity import counted
 from integration_tui.domain.sync.actions import RunAction
 from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.merge import Side
-from integration_tui.domain.sync.plan import Approval, ChangeKind
-from integration_tui.domain.sync.run import Mode, Run, RunReport
+from integration_tui.domain.sync.plan import Approval
+from integration_tui.domain.sync.plan_sentences import (
+    approval_parts,
+    deactivation_sentence,
+    safer_sentence,
+    upsert_sentence,
+)
+from integration_tui.domain.sync.run import Mode, Run, RunReport, RunStatus
 from integration_tui.domain.sync.safety import deactivations
-from integration_tui.tui.screens.sync.approval_dialog import ApprovalDialog
-from integration_tui.tui.screens.sync.rows import RunStatusView
+from integration_tui.tui.screens.sync.banner import by_weight, sentence, weighty
+from integration_tui.tui.screens.sync.details import SIDES, field_label
+from integration_tui.tui.screens.sync.rows import NAMES, RunStatusView, began
 from integration_tui.tui.screens.sync.run_summary import HASH
-from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt
+from integration_tui.tui.screens.sync.windows import ApprovalDialog, question
+from integration_tui.tui.widgets.dialogs import ReasonPrompt
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
 
-_MOST_HOLDS = 6
+_LAST = 10
+"""Applied runs that an undo is offered for, of so many of the newest."""
+_LOOKED_THROUGH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,9 @@ class SyncAction:
 
     def fits(self, run_status: RunStatusView) -> bool:
         """Return whether it can be done as things stand."""
+        report = run_status.report
+        if self.needs is RunAction.APPLY_WITHOUT_DEACTIVATIONS and report is not None:
+            return self.needs in run_status.actions and deactivations(report.listings) > 0
         return self.needs in run_status.actions
 
 
@@ -52,12 +66,13 @@ async def _plan_incremental(screen: ConsoleScreen, run_status: RunStatusView) ->
 
 
 async def _relink(screen: ConsoleScreen, run_status: RunStatusView) -> str:
-    question = Confirm(
+    asked = question(
         f"Plan {run_status.integration_id} with relinking?",
-        "Those who are gone and came back under other ids keep their records and history."
-        " Nothing is applied before you have looked at the plan.",
+        "People and records that came back under other IDs keep their local record and history."
+        " Creates a plan that you review first.",
+        yes="Plan",
     )
-    if not await screen.app.push_screen_wait(question):
+    if not await screen.app.push_screen_wait(asked):
         return ""
     return await _start(screen, run_status, Mode.FULL, relinks=True, asks=False)
 
@@ -74,14 +89,16 @@ async def _start(
 
     name, run = run_status.integration_id, run_status.run
     if asks and run is not None and run.is_waiting:
-        question = Confirm(
-            f"Plan {name} again?", f"The plan of run {run.id} is not applied then; it is ended."
+        asked = question(
+            f"Plan {name} again?",
+            f"Discards the plan of run {run.id}. Nothing of it was applied.",
+            yes="Plan again",
         )
-        if not await screen.app.push_screen_wait(question):
+        if not await screen.app.push_screen_wait(asked):
             return ""
     request = SyncRequest(integration_id=name, mode=mode, relinks=relinks)
     begun = await screen.services.sync.start(request, actor=screen.actor)
-    return f"run {begun.id} of {name} begins; nothing is applied before you say so"
+    return f"Planning {name}, run {begun.id}. Nothing is applied before you press a."
 
 
 async def _apply(screen: ConsoleScreen, run_status: RunStatusView) -> str:
@@ -94,44 +111,32 @@ async def _apply_sparing(screen: ConsoleScreen, run_status: RunStatusView) -> st
 
 async def _carry_out(screen: ConsoleScreen, run_status: RunStatusView, *, spares: bool) -> str:
     report = _report(run_status)
-    run, gone = report.run, deactivations(report.listings)
-    kinds = ChangeKind.upserts() if spares else ChangeKind.effective()
-    what = f"changes {report.in_words(*kinds)}"
-    loses = gone and not spares
-    lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
-    about = f"of which it deactivates or removes {lost}" if loses else "nobody is deactivated"
-    question = Confirm(
-        f"Apply plan {run.plan_hash[:HASH]} of {run_status.integration_id}?",
-        f"Run {run.id} {what}, {about}.\n{_kinds(report, spares=spares)}",
+    run, name = report.run, run_status.integration_id
+    lost = deactivations(report.listings)
+    does = upsert_sentence(report.listings) or ("Changes nothing." if spares or not lost else "")
+    losses = "Deactivates nobody." if spares else deactivation_sentence(report.listings)
+    left = f"Undo run {run.id} creates a plan that reverts this. Plan {run.plan_hash[:HASH]}."
+    asked = question(
+        f"Apply run {run.id} of {name}{' without deactivations' if spares and lost else ''}?",
+        "\n".join([f"{does} {losses}".strip(), "", left]),
+        yes="Apply",
     )
-    if not await screen.app.push_screen_wait(question):
+    if not await screen.app.push_screen_wait(asked):
         return ""
     await screen.services.sync.apply(
         run.id, plan_hash=run.plan_hash, actor=screen.actor, spares=spares
     )
-    return f"run {run.id} is being applied"
-
-
-def _kinds(report: RunReport, *, spares: bool) -> str:
-    lost = {ChangeKind.DEACTIVATE, ChangeKind.REMOVE} if spares else set[ChangeKind]()
-    counts = {
-        kind: sum(listing.count(kind) for listing in report.listings)
-        for kind in ChangeKind.effective()
-        if kind not in lost
-    }
-    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+    return f"Applying run {run.id} of {name}. u undoes it."
 
 
 async def _approve(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     report = _report(run_status)
-    run, gone = report.run, deactivations(report.listings)
-    sentences = "\n".join(_holds(run))
-    lost = report.in_words(ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
+    run, lost = report.run, deactivations(report.listings)
     dialog = ApprovalDialog(
-        f"Approve plan {run.plan_hash[:HASH]} of {run_status.integration_id}?",
-        f"It is held:\n{sentences}\nIt deactivates or removes {lost}."
-        " The approval is good for two hours.",
-        losses=gone,
+        f"Approve run {run.id} of {run_status.integration_id}?",
+        "\n".join(_approval_text(run_status, report)),
+        losses=lost,
+        parts=approval_parts(report.listings),
     )
     if not await screen.app.push_screen_wait(dialog):
         return ""
@@ -140,88 +145,132 @@ async def _approve(screen: ConsoleScreen, run_status: RunStatusView) -> str:
             run_id=run.id,
             integration_id=run.integration_id,
             plan_hash=run.plan_hash,
-            losses=gone,
+            losses=lost,
             reason=dialog.reason,
             by=screen.actor.name,
         ),
         actor=screen.actor,
     )
-    return f"the plan of run {run.id} is approved for two hours: a applies it"
+    return f"Run {run.id} approved for two hours. Press a to apply it."
+
+
+def _approval_text(run_status: RunStatusView, report: RunReport) -> Iterator[str]:
+    """Yield what the plan does, why it is held, what can be taken back, and what is safer."""
+    run = report.run
+    yield deactivation_sentence(report.listings, has_totals=True)
+    yield from _holds(run)
+    yield ""
+    yield (
+        f"Deactivated records are kept: undo run {run.id} creates a plan that reactivates them."
+        " The approval ends in two hours."
+    )
+    can_spare = RunAction.APPLY_WITHOUT_DEACTIVATIONS in run_status.actions
+    safer = safer_sentence(report.listings, "A") if can_spare else ""
+    if safer:
+        yield safer.replace("Safer: A", "Safer: esc, then A")
 
 
 def _holds(run: Run) -> Iterator[str]:
     """Yield why a plan is held, as far as a question has room for it."""
-    for hold in run.holds[:_MOST_HOLDS]:
-        yield f"- {hold.sentence}"
-    if len(run.holds) > _MOST_HOLDS:
-        yield f"- and {len(run.holds) - _MOST_HOLDS:,} more: enter on the run shows all"
+    shown = weighty(run.holds)
+    for hold in by_weight(run.holds)[:shown]:
+        yield f"Safety check: {sentence(hold.short)}"
+    if len(run.holds) > shown:
+        yield f"{counted(len(run.holds) - shown, 'more reason')}: esc, then ⏎ shows all."
     elif not run.holds:
-        yield "- it was held by hand"
+        yield "Held by hand."
 
 
 async def _hold(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     run = _report(run_status).run
-    question = ReasonPrompt(f"Hold run {run.id}?", "Its plan waits then for an approval.")
-    reason = await screen.app.push_screen_wait(question)
+    prompt = ReasonPrompt(f"Hold run {run.id}?", "The plan then needs an approval.")
+    reason = await screen.app.push_screen_wait(prompt)
     if reason is None:
         return ""
     await screen.services.sync.hold(run.id, reason=reason, actor=screen.actor)
-    return f"run {run.id} is held"
+    return f"Run {run.id} held. Y approves it."
 
 
 async def _pause(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     run = _report(run_status).run
     await screen.services.sync.pause(run.id, actor=screen.actor)
-    return f"run {run.id} rests at its next batch"
+    return f"Pausing run {run.id} after the current batch. r resumes it."
 
 
 async def _resume(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     run = _report(run_status).run
     await screen.services.sync.resume(run.id, actor=screen.actor)
-    return f"run {run.id} goes on"
+    return f"Resuming run {run.id}…"
 
 
 async def _cancel(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     run = _report(run_status).run
-    question = Confirm(
-        f"End run {run.id} of {run_status.integration_id}?",
-        "It cannot be resumed. What it has applied stays applied.",
+    asked = question(
+        f"Cancel run {run.id} of {run_status.integration_id}?",
+        "Applied changes stay. A canceled run cannot be resumed.",
+        yes="Cancel run",
     )
-    if not await screen.app.push_screen_wait(question):
+    if not await screen.app.push_screen_wait(asked):
         return ""
     await screen.services.sync.cancel(run.id, actor=screen.actor)
-    return f"run {run.id} is ended"
+    return f"Run {run.id} canceled."
 
 
 async def undo(screen: ConsoleScreen, run: Run) -> str:
-    """Plan to take an applied run back."""
-    question = Confirm(
-        f"Plan to take run {run.id} of {run.integration_id} back?",
-        "A plan is made that puts back what it changed. Nothing is applied before you have"
-        " looked at it.",
+    """Plan to revert an applied run."""
+    asked = question(
+        f"Undo run {run.id} of {run.integration_id}?",
+        "Creates a plan that you review first.",
+        yes="Undo",
     )
-    if not await screen.app.push_screen_wait(question):
+    if not await screen.app.push_screen_wait(asked):
         return ""
     begun = await screen.services.sync.undo(run.id, actor=screen.actor)
-    return f"run {begun.id} plans to take run {run.id} back"
+    return f"Planning to undo run {run.id}, as run {begun.id}. Press a to apply it."
+
+
+async def choose_undo(screen: ConsoleScreen) -> Run | None:
+    """Ask which of the last applied runs is to be undone."""
+    from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
+
+    runs = await screen.services.sync.runs(limit=_LOOKED_THROUGH)
+    applied = [run for run in runs if run.status is RunStatus.APPLIED][:_LAST]
+    if not applied:
+        screen.show_message("Undo: no run was applied yet.")
+        return None
+    now = screen.services.clock()
+    options = [
+        SelectOption(
+            value=f"{run.id}",
+            label=f"Run {run.id} of {run.integration_id}",
+            note=f"{began(run.started_at, now)}, {run.mode}",
+        )
+        for run in applied
+    ]
+    dialog = ChoiceDialog("Undo which run?", options, note="Creates a plan that you review first.")
+    chosen = await screen.app.push_screen_wait(dialog)
+    return next((run for run in applied if f"{run.id}" == chosen), None)
 
 
 async def settle(screen: ConsoleScreen, one: Conflict, side: Side, *, all_: bool) -> str:
     """Decide a conflict, or all of its field."""
-    conflicts, field = screen.services.conflicts, f"{one.collection}.{one.field}"
+    conflicts, field = screen.services.conflicts, field_label(one.field).lower()
     if not all_:
         await conflicts.settle([one.id], side, actor=screen.actor)
-        return f"{one.field}: {side} stands"
-    question = Confirm(
-        f"{side.title()} for every {field}?",
-        f"All open conflicts with {one.integration_id} about {field} are decided: {side} stands.",
+        return f"{SIDES[side]} of {field} for {one.label or one.external_id}."
+    does = "Keep the local value" if side is Side.OURS else "Take the source value"
+    asked = question(
+        f"{does} in all conflicts about {field}?",
+        f"Decides all open conflicts with {one.integration_id} about {field} of"
+        f" {NAMES[one.collection].lower()}.",
+        yes=does,
     )
-    if not await screen.app.push_screen_wait(question):
+    if not await screen.app.push_screen_wait(asked):
         return ""
     count = await conflicts.settle_all(
         one.integration_id, one.collection, one.field, side, actor=screen.actor
     )
-    return f"{count:,} conflicts about {field} are decided: {side} stands"
+    return f"{SIDES[side]} in {counted(count, 'conflict')} about {field}."
 
 
 def _report(run_status: RunStatusView) -> RunReport:
@@ -234,7 +283,7 @@ _A = RunAction
 SYNC_ACTIONS: Mapping[str, SyncAction] = {
     "plan": SyncAction(title="Plan", doing="planning", run=_plan, needs=_A.PLAN),
     "plan_incremental": SyncAction(
-        title="Plan incrementally", doing="planning", run=_plan_incremental, needs=_A.PLAN
+        title="Plan changes only", doing="planning", run=_plan_incremental, needs=_A.PLAN
     ),
     "apply": SyncAction(title="Apply the plan of", doing="applying", run=_apply, needs=_A.APPLY),
     "apply_sparing": SyncAction(
@@ -249,6 +298,8 @@ SYNC_ACTIONS: Mapping[str, SyncAction] = {
     "hold": SyncAction(title="Hold the plan of", doing="holding", run=_hold, needs=_A.HOLD),
     "pause": SyncAction(title="Pause the run of", doing="pausing", run=_pause, needs=_A.PAUSE),
     "resume": SyncAction(title="Resume the run of", doing="resuming", run=_resume, needs=_A.RESUME),
-    "cancel": SyncAction(title="End the run of", doing="ending", run=_cancel, needs=_A.CANCEL),
+    "cancel": SyncAction(
+        title="Cancel the run of", doing="canceling", run=_cancel, needs=_A.CANCEL
+    ),
     "relink": SyncAction(title="Plan with relinking", doing="planning", run=_relink, needs=_A.PLAN),
 }

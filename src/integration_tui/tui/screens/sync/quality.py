@@ -10,14 +10,14 @@ from textual.content import Content
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.quality import Graded, QualityFinding, Score, Severity, Trend
 from integration_tui.tui.screens.integrations.details import moment
-from integration_tui.tui.screens.sync.rows import NAMES
+from integration_tui.tui.screens.sync.rows import NAMES, state_of
 from integration_tui.tui.widgets.sparkline import sparkline
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, TableRow
 
 _SEVERITIES = {
-    Severity.ERROR: ("✗ error", CellStyle.BAD),
-    Severity.WARNING: ("▲ warning", CellStyle.WEAK),
-    Severity.INFO: ("· info", CellStyle.QUIET),
+    Severity.ERROR: ("✗ Error", CellStyle.BAD),
+    Severity.WARNING: ("▲ Warning", CellStyle.WEAK),
+    Severity.INFO: ("· Info", CellStyle.QUIET),
 }
 _RUNS: Final = 8
 """So many runs have a bar."""
@@ -47,11 +47,11 @@ def trend_content(collection: Collection, graded: Sequence[Graded]) -> Content:
         for score in graded_run.scores
         if score.collection is collection
     ]
-    lines = [Content.styled(f"{NAMES[collection]}: its score in each run, newest first", "bold")]
+    lines = [Content.styled(f"{NAMES[collection]}: score of each run, newest first", "bold")]
     lines += [
         Content(
             f"{score.percent:>4}  {score.records:>9,} records · run {run.id} ·"
-            f" {run.status} · {moment(run.started_at)}"
+            f" {state_of(run).word} · {moment(run.started_at)}"
         )
         for run, score in found
     ]

@@ -4,87 +4,123 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.quantity import counted
-from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.plan import ChangeKind
-from integration_tui.domain.sync.run import CollectionProgress, Phase, Run, RunReport, RunStatus
-from integration_tui.tui.screens.integrations.details import moment
-from integration_tui.tui.screens.sync.progress import CollectionThroughput
-from integration_tui.tui.widgets.status_icon import status_cell
+from integration_tui.domain.sync.run import (
+    CollectionProgress,
+    Mode,
+    Phase,
+    Run,
+    RunReport,
+    RunStatus,
+)
+from integration_tui.tui.widgets.formats import moment
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 NAMES = {
-    Collection.ORGS: "Orgs",
+    Collection.ORGS: "Organizations",
     Collection.ACADEMIC_SESSIONS: "Sessions",
     Collection.COURSES: "Courses",
     Collection.CLASSES: "Classes",
     Collection.USERS: "People",
-    Collection.ENROLLMENTS: "Enrolled",
-    Collection.DEMOGRAPHICS: "Demogr.",
+    Collection.ENROLLMENTS: "Enrollments",
+    Collection.DEMOGRAPHICS: "Demographics",
 }
-_BAR = 12
-_LONGEST_S = 999 * 86_400.0
+ONE = {
+    Collection.ORGS: "Organization",
+    Collection.ACADEMIC_SESSIONS: "Session",
+    Collection.COURSES: "Course",
+    Collection.CLASSES: "Class",
+    Collection.USERS: "Person",
+    Collection.ENROLLMENTS: "Enrollment",
+    Collection.DEMOGRAPHICS: "Demographics",
+}
+"""What one record of a collection is called."""
+IN_COLUMN = Column(title="In", width=13, rank=1)
 
 RUN_COLUMNS = (
+    Column(title="Status", width=14),
+    Column(title="Integration", width=17, middle=True),
+    Column(title="Run", width=4, right=True, rank=2),
+    Column(title="Began", width=9, rank=3),
+    Column(title="Next step", least=14),
+)
+HISTORY_COLUMNS = (
     Column(title="Run", width=5, right=True),
     Column(title="Status", width=13),
-    Column(title="Mode", width=11),
-    Column(title="Started", width=19),
-    Column(title="By", width=12, from_width=72),
-    Column(title="Plan", width=12, from_width=110),
-    Column(title="Problem"),
-)
-INTEGRATION_COLUMNS = (
-    Column(title="Status", width=13),
-    Column(title="Name", width=16),
-    Column(title="Run", width=4, right=True),
-    Column(title="Mode", width=11, from_width=120),
-    Column(title="Started", width=19, from_width=100),
-    Column(title="Records", width=9, right=True, from_width=76),
-    Column(title="Changes", width=9, right=True, from_width=66),
-    Column(title="Waits for"),
-)
-PROGRESS_COLUMNS = (
-    Column(title="Collection", width=10),
-    Column(title="", width=_BAR, from_width=60),
-    Column(title="Done", width=9, right=True),
-    Column(title="Of", width=9, right=True),
-    Column(title="a s", width=7, right=True),
-    Column(title="Left", width=6, right=True),
-    Column(title="Listing"),
-)
-PLAN_COLUMNS = (
-    Column(title="Plan", width=11),
-    *(Column(title=NAMES[collection], width=9, right=True) for collection in ROSTER),
-    Column(title="All", width=10, right=True, from_width=96),
-    Column(title="", from_width=110),
+    Column(title="Mode", width=13, rank=2),
+    Column(title="Began", width=11, rank=1),
+    Column(title="By", width=12, rank=3),
+    Column(title="Problem", least=12),
 )
 MEANINGS = {
-    ChangeKind.CREATE: "are new",
-    ChangeKind.LINK: "are known from another system: their id is noted",
-    ChangeKind.UPDATE: "say something else than before",
-    ChangeKind.RETURN: "were gone, and are listed again",
-    ChangeKind.RELINK: "have another id, and keep their record",
-    ChangeKind.ALIAS: "are further ids of people who are known",
-    ChangeKind.DEACTIVATE: "are gone: deactivated",
-    ChangeKind.MISSING: "are not listed; deactivated only after their grace",
-    ChangeKind.REMOVE: "have been inactive for long: removed",
-    ChangeKind.REFRESH: "read differently, and nothing we hold changes",
-    ChangeKind.PROTECTED: "would be deactivated, but are staff, pinned or local",
-    ChangeKind.KEPT: "are not listed, and that proves nothing",
-    ChangeKind.QUARANTINE: "of the quarantined name what nobody knows: held back",
-    ChangeKind.CONFLICT: "changed on both sides: somebody has to decide",
+    ChangeKind.CREATE: "new",
+    ChangeKind.LINK: "known from another system: the ID is added",
+    ChangeKind.UPDATE: "changed in source",
+    ChangeKind.RETURN: "back in source: reactivate",
+    ChangeKind.RELINK: "has another ID, keeps its record",
+    ChangeKind.ALIAS: "second ID of a known person",
+    ChangeKind.DEACTIVATE: "missing from source: deactivate",
+    ChangeKind.MISSING: "missing from source, still within the grace period",
+    ChangeKind.REMOVE: "inactive for long: remove",
+    ChangeKind.REFRESH: "reads differently, no stored value changes",
+    ChangeKind.PROTECTED: "missing from source, but protected (staff, pinned or local)",
+    ChangeKind.KEPT: "not listed, but neither was its school: kept",
+    ChangeKind.QUARANTINE: "names a record that is not known: quarantined",
+    ChangeKind.CONFLICT: "changed in source and locally: needs a decision",
 }
-_TONES = {
-    ChangeKind.CREATE: CellStyle.GOOD,
-    ChangeKind.DEACTIVATE: CellStyle.BAD,
-    ChangeKind.REMOVE: CellStyle.BAD,
-    ChangeKind.MISSING: CellStyle.WEAK,
-    ChangeKind.QUARANTINE: CellStyle.WEAK,
-    ChangeKind.CONFLICT: CellStyle.WEAK,
+SIGNS = {
+    ChangeKind.CREATE: ("+", CellStyle.GOOD),
+    ChangeKind.RETURN: ("+", CellStyle.GOOD),
+    ChangeKind.LINK: ("~", CellStyle.DATA),
+    ChangeKind.UPDATE: ("~", CellStyle.DATA),
+    ChangeKind.RELINK: ("~", CellStyle.DATA),
+    ChangeKind.DEACTIVATE: ("\N{MINUS SIGN}", CellStyle.BAD),
+    ChangeKind.REMOVE: ("\N{MINUS SIGN}", CellStyle.BAD),
+    ChangeKind.QUARANTINE: ("?", CellStyle.WEAK),
+    ChangeKind.CONFLICT: ("▲", CellStyle.WEAK),
+}
+"""The others leave a record as it was."""
+UNCHANGED = ("=", CellStyle.QUIET)
+
+
+class RunState(NamedTuple):
+    """How a run stands: by shape, by word and by tone."""
+
+    glyph: str
+    word: str
+    tone: str
+    rank: int
+    """The lower, the more it needs somebody."""
+
+
+_STATES = {
+    RunStatus.HELD: RunState("▲", "Held", "bad", 0),
+    RunStatus.FAILED: RunState("✗", "Failed", "bad", 1),
+    RunStatus.PAUSED: RunState("○", "Paused", "warn", 2),
+    RunStatus.PLANNED: RunState("◆", "Planned", "info", 3),
+    RunStatus.RUNNING: RunState("◌", "Running", "info", 4),
+    RunStatus.STALE: RunState("⊘", "Outdated", "warn", 5),
+    RunStatus.APPLIED: RunState("✓", "Applied", "ok", 6),
+    RunStatus.CANCELLED: RunState("⊘", "Canceled", "off", 6),
+}
+_INTERRUPTED = RunState("✗", "Interrupted", "bad", 1)
+_APPROVED = RunState("✓", "Approved", "ok", 2)
+_NEVER = RunState("·", "Never synced", "off", 7)
+_NEEDING: Final = 2
+"""Up to this rank, a run waits for a person."""
+_CELLS = {
+    "ok": CellStyle.GOOD,
+    "info": CellStyle.DATA,
+    "warn": CellStyle.WEAK,
+    "bad": CellStyle.BAD,
+    "off": CellStyle.QUIET,
 }
 
 
@@ -105,120 +141,161 @@ class RunStatusView:
         return self.report.run if self.report else None
 
     @property
+    def is_approved(self) -> bool:
+        """Whether its held plan may be applied: held and approved never stand together."""
+        return (
+            self.report is not None
+            and self.report.run.status is RunStatus.HELD
+            and self.report.approved_until is not None
+        )
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether nothing goes on with it before a person acts."""
+        return self.run is not None and run_state(self).rank <= _NEEDING
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a process works on it right now."""
+        return (
+            self.run is not None
+            and self.run.status is RunStatus.RUNNING
+            and not self.is_interrupted
+        )
+
+    @property
     def actions(self) -> frozenset[RunAction]:
         """What can be done with it as it stands."""
         found = available_actions(self.report, is_interrupted=self.is_interrupted)
         return found - {RunAction.PLAN} if self.obstacle else found
 
 
-def status_of(run: Run, *, is_interrupted: bool = False) -> Cell:
-    """Return the glyph and word of a run's status."""
-    return status_cell("interrupted" if is_interrupted else run.status)
+def run_state(run_status: RunStatusView) -> RunState:
+    """Return how the run of an integration stands."""
+    run = run_status.run
+    if run is None:
+        return _NEVER
+    if run_status.is_approved:
+        return _APPROVED
+    return _INTERRUPTED if run_status.is_interrupted else _STATES[run.status]
+
+
+def state_cell(state: RunState) -> Cell:
+    """Return the glyph and word of a run's state."""
+    return Cell(f"{state.glyph} {state.word}", _CELLS[state.tone], by=state.rank)
+
+
+def state_of(run: Run) -> RunState:
+    """Return how a past run ended."""
+    return _STATES[run.status]
 
 
 def next_step(run_status: RunStatusView) -> str:
-    """Say what has to happen next; empty where nothing has to."""
+    """Return what has to happen next; empty where nothing has to."""
     run = run_status.run
     if run is None:
-        return f"nothing: {run_status.obstacle}" if run_status.obstacle else "a first plan"
+        return f"Cannot sync: {run_status.obstacle}" if run_status.obstacle else "Plan"
     actions = run_status.actions
     if RunAction.RESUME in actions:
-        return "resume: nobody works on it" if run_status.is_interrupted else "resume"
+        return "Resume"
     if RunAction.APPLY in actions:
-        return "apply: it is approved" if run.status is RunStatus.HELD else "apply"
+        return "Apply"
     if RunAction.APPROVE in actions:
-        return "approval"
+        return "Approve"
     if run.status is RunStatus.RUNNING:
-        return f"nothing: {_DOING[run.phase]}"
-    return "a new plan" if run.status is RunStatus.STALE else ""
+        return _DOING[run.phase]
+    return "Plan again" if run.status is RunStatus.STALE else ""
 
 
-def status_sentence(run_status: RunStatusView) -> str:
-    """Say how an integration stands, behind its name."""
-    if waits := next_step(run_status):
-        return f"waits for {waits}"
-    return (
-        f"has nothing to do: run {run_status.run.id} is {run_status.run.status}"
-        if run_status.run
-        else ""
-    )
+def why_not(run_status: RunStatusView) -> str:
+    """Return in one sentence how an integration stands, for a key that does nothing now."""
+    name, run, waits = run_status.integration_id, run_status.run, next_step(run_status)
+    if run_status.obstacle:
+        return f"{name} cannot be synced: {run_status.obstacle}."
+    if run is None:
+        return f"{name} was never synced. p plans a first sync."
+    state = run_state(run_status).word.lower()
+    return f"Run {run.id} of {name} is {state}." + (f" Next step: {waits}." if waits else "")
 
 
-_DOING = {Phase.PULL: "it is read", Phase.PLAN: "it is planned", Phase.APPLY: "it is applied"}
+_DOING = {Phase.PULL: "Reading", Phase.PLAN: "Planning", Phase.APPLY: "Applying"}
 
 
-def integration_row(run_status: RunStatusView) -> TableRow:
-    """Return the row of an integration."""
-    report, name = run_status.report, run_status.integration_id
-    if report is None:
-        cells = [status_cell("never"), Cell(name), *[Cell("")] * 5, Cell(next_step(run_status))]
-        return TableRow(key=name, cells=tuple(cells))
-    run = report.run
-    told = run.problem if run.status is RunStatus.FAILED else ""
-    waiting = f"{next_step(run_status)}{': ' if told else ''}{told}"
+def sorted_runs(run_statuses: Sequence[RunStatusView]) -> list[RunStatusView]:
+    """Return open runs first, those that need somebody at the top; then the newest."""
+
+    def place(run_status: RunStatusView) -> tuple[int, float]:
+        run = run_status.run
+        began_s = run.started_at.timestamp() if run else 0.0
+        return run_state(run_status).rank, -began_s
+
+    return sorted(run_statuses, key=place)
+
+
+def integration_row(run_status: RunStatusView, *, now: datetime) -> TableRow:
+    """Return the row of an integration with its open or newest run."""
+    run, state, step = run_status.run, run_state(run_status), next_step(run_status)
+    share = _share(run_status.report)
+    percent = f": {share:.0%}" if share is not None and step in _DOING.values() else ""
+    problem = run.problem if run is not None and run.status is RunStatus.FAILED else ""
+    tone = CellStyle.QUIET if state.rank > _STATES[RunStatus.RUNNING].rank else _CELLS[state.tone]
     return TableRow(
-        key=name,
+        key=run_status.integration_id,
         cells=(
-            status_of(run, is_interrupted=run_status.is_interrupted),
-            Cell(name),
-            Cell(f"{run.id}"),
-            Cell(run.mode),
-            Cell(moment(run.started_at)),
-            Cell(f"{sum(listing.records for listing in report.listings):,}"),
-            Cell(f"{report.changes:,}"),
-            Cell(waiting, CellStyle.BAD if run.status is RunStatus.FAILED else CellStyle.PLAIN),
+            state_cell(state),
+            Cell(run_status.integration_id),
+            Cell(f"{run.id}" if run else "-", CellStyle.QUIET, by=run.id if run else -1),
+            Cell(
+                began(run.started_at, now) if run else "-",
+                CellStyle.QUIET,
+                by=run.started_at.timestamp() if run else 0,
+            ),
+            Cell(
+                f"{step}{percent}{': ' if problem else ''}{problem}" or "-",
+                tone if step else CellStyle.FAINT,
+                brief=f"{step}{percent}" if problem else "",
+            ),
         ),
     )
 
 
-def run_row(run: Run) -> TableRow:
+def began(at: datetime, now: datetime) -> str:
+    """Return when a run began, without seconds."""
+    shown = moment(at, now)
+    return shown[:5] if shown.count(":") > 1 else shown
+
+
+def _share(report: RunReport | None) -> float | None:
+    """Return how far a run is, where all of it is known."""
+    if report is None:
+        return None
+    if report.run.phase is Phase.APPLY:
+        done = sum(listing.applied for listing in report.listings)
+        whole = report.changes
+    else:
+        done = sum(listing.listed for listing in report.listings)
+        known = [
+            listing.expected if listing.expected is not None else listing.known
+            for listing in report.listings
+        ]
+        whole = sum(known) if all(known) else 0
+    return min(done / whole, 0.99) if whole else None
+
+
+def run_row(run: Run, *, now: datetime) -> TableRow:
     """Return the row of a past run."""
+    mode = {Mode.INCREMENTAL: "changes only"}.get(run.mode, run.mode.value)
     return TableRow(
         key=f"{run.id}",
         cells=(
             Cell(f"{run.id}"),
-            status_of(run),
-            Cell(f"{run.mode} {run.undoes}" if run.undoes else run.mode),
-            Cell(moment(run.started_at)),
-            Cell(run.started_by),
-            Cell(run.plan_hash[:12]),
+            state_cell(state_of(run)),
+            Cell(f"undo of {run.undoes}" if run.undoes else mode),
+            Cell(began(run.started_at, now), CellStyle.QUIET),
+            Cell(run.started_by, CellStyle.QUIET),
             Cell(run.problem, CellStyle.BAD if run.status is RunStatus.FAILED else CellStyle.QUIET),
         ),
     )
-
-
-def progress_rows(
-    steps: Sequence[CollectionThroughput], listings: Sequence[CollectionProgress]
-) -> list[TableRow]:
-    """Return how far each collection has come."""
-    told = {listing.collection: listing for listing in listings}
-    return [_progress_row(step, told[step.collection]) for step in steps]
-
-
-def _progress_row(one: CollectionThroughput, listing: CollectionProgress) -> TableRow:
-    return TableRow(
-        key=one.collection,
-        cells=(
-            Cell(NAMES[one.collection]),
-            Cell(bar(one.share), CellStyle.GOOD if one.is_over else CellStyle.WEAK),
-            Cell(f"{one.done:,}"),
-            Cell("?" if one.whole is None else f"{one.whole:,}"),
-            Cell("" if one.rate is None else f"{one.rate:,.0f}"),
-            Cell(duration(one.left_s)),
-            _listing_cell(listing),
-        ),
-    )
-
-
-def _listing_cell(listing: CollectionProgress) -> Cell:
-    beside = beside_records(listing)
-    if not listing.is_over:
-        return Cell(f"page {listing.pages:,}{beside}", CellStyle.QUIET)
-    if listing.complete:
-        return Cell(
-            f"✓ complete{beside}", CellStyle.WEAK if listing.quarantined else CellStyle.GOOD
-        )
-    return Cell(f"▲ not complete{beside}: {listing.reason}", CellStyle.WEAK)
 
 
 def beside_records(listing: CollectionProgress) -> str:
@@ -226,79 +303,3 @@ def beside_records(listing: CollectionProgress) -> str:
     quarantined = f", {listing.quarantined:,} quarantined" if listing.quarantined else ""
     duplicates = f", {counted(listing.duplicates, 'duplicate')}" if listing.duplicates else ""
     return quarantined + duplicates
-
-
-def bar(share: float | None, *, width: int = _BAR) -> str:
-    """Return a bar of `width` cells; dots where the whole is not known."""
-    if share is None:
-        return "·" * width
-    full = int(share * width)
-    return "█" * full + "░" * (width - full)
-
-
-def duration(seconds: float | None) -> str:
-    """Return a stretch of time in as few cells as it takes."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(int(min(seconds, _LONGEST_S)), 60)
-    if minutes >= 100 * 60:
-        return f"{minutes // (24 * 60)}d"
-    if minutes >= 60:
-        return f"{minutes // 60}h{minutes % 60:02}"
-    return f"{minutes}m{rest:02}" if minutes else f"{rest}s"
-
-
-def plan_rows(listings: Sequence[CollectionProgress]) -> list[TableRow]:
-    """Return the counts of a plan, a line for each kind of change that it has."""
-    by_collection = {listing.collection: listing for listing in listings}
-    rows = [
-        _counts("records", [listing.records for listing in listings], by_collection, "were read"),
-        _counts(
-            "quarantined",
-            [listing.quarantined for listing in listings],
-            by_collection,
-            "cannot be taken as they are, and are kept out",
-            CellStyle.WEAK,
-        ),
-        _counts(
-            "duplicates",
-            [listing.duplicates for listing in listings],
-            by_collection,
-            "came again under an id that is listed already",
-            CellStyle.WEAK,
-        ),
-        _counts(
-            "unchanged", [listing.same for listing in listings], by_collection, "are unchanged"
-        ),
-    ]
-    for kind in ChangeKind:
-        counts = [listing.count(kind) for listing in listings]
-        if any(counts):
-            tone = _TONES.get(kind, CellStyle.PLAIN)
-            rows.append(_counts(kind, counts, by_collection, MEANINGS[kind], tone))
-    return rows
-
-
-def _counts(
-    key: str,
-    counts: Sequence[int],
-    listings: dict[Collection, CollectionProgress],
-    meaning: str,
-    tone: CellStyle = CellStyle.PLAIN,
-) -> TableRow:
-    by_collection = dict(zip(listings, counts, strict=True))
-    return TableRow(
-        key=key,
-        cells=(
-            Cell(key, tone),
-            *(_count(by_collection.get(collection), tone) for collection in ROSTER),
-            Cell(f"{sum(counts):,}", tone),
-            Cell(meaning, CellStyle.QUIET),
-        ),
-    )
-
-
-def _count(count: int | None, tone: CellStyle) -> Cell:
-    if count is None:
-        return Cell("-", CellStyle.QUIET)
-    return Cell(f"{count:,}", tone) if count else Cell("·", CellStyle.QUIET)

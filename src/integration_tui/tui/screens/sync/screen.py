@@ -1,7 +1,11 @@
-"""Every integration's run: how far it is, what its plan would change, and what can be done."""
+"""Runs and what waits in them: the banner, the plan in bars, each change, and what can be done."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar, Final
@@ -10,176 +14,251 @@ from textual import on, work
 from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.events import Key
+from textual.containers import Horizontal, Vertical
+from textual.events import DescendantFocus, Key
+from textual.widget import Widget
 from textual.widgets import Input
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.events import Event, RosterChanged, RunChanged
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.sync.actions import RunAction, available_actions
+from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.mapping import Match
 from integration_tui.domain.sync.merge import Side
-from integration_tui.domain.sync.run import Run, RunReport
+from integration_tui.domain.sync.plan import PlannedChange
+from integration_tui.domain.sync.plan_tally import PlanPeople, plan_tally
+from integration_tui.domain.sync.quality import Graded, QualityFinding, trends
+from integration_tui.domain.sync.run import Run, RunStatus
+from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.base import Offer
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.list_screen import ListScreen
-from integration_tui.tui.screens.sync.actions import SYNC_ACTIONS, SyncAction, settle, undo
-from integration_tui.tui.screens.sync.data_sources import ChangeFilter, parse_change_filter
+from integration_tui.tui.screens.sync.actions import (
+    SYNC_ACTIONS,
+    SyncAction,
+    choose_undo,
+    settle,
+    undo,
+)
+from integration_tui.tui.screens.sync.banner import run_banner
+from integration_tui.tui.screens.sync.data_sources import (
+    ChangeFilter,
+    PlanSelection,
+    change_groups,
+    parse_change_filter,
+)
+from integration_tui.tui.screens.sync.details import finding_content
 from integration_tui.tui.screens.sync.matches import decide
+from integration_tui.tui.screens.sync.panes import (
+    BannerPane,
+    ChangePane,
+    ChangesPane,
+    NowPane,
+    ViewPane,
+    about_run,
+)
+from integration_tui.tui.screens.sync.plan_bars import plan_picture
+from integration_tui.tui.screens.sync.progress import ThroughputMeter
+from integration_tui.tui.screens.sync.quality import quality_rows, trend_content
 from integration_tui.tui.screens.sync.rows import (
-    INTEGRATION_COLUMNS,
+    RUN_COLUMNS,
     RunStatusView,
     integration_row,
-    status_sentence,
+    next_step,
+    sorted_runs,
+    why_not,
 )
 from integration_tui.tui.screens.sync.run_cache import RunCache
-from integration_tui.tui.screens.sync.run_pane import RunPane
-from integration_tui.tui.screens.sync.run_summary import summary, whole
+from integration_tui.tui.screens.sync.run_summary import whole
+from integration_tui.tui.screens.sync.running_now import RunningNow, running_now
+from integration_tui.tui.screens.sync.selection import ListedPages, PeopleCache, counts
 from integration_tui.tui.screens.sync.views import VIEWS
+from integration_tui.tui.screens.sync.windows import ConflictWindow, MatchWindow
 from integration_tui.tui.widgets.dialogs import SafeInput, TextDialog
-from integration_tui.tui.widgets.static_text import StaticLines
+from integration_tui.tui.widgets.pane import Pane
+from integration_tui.tui.widgets.roles import line
 from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.table.virtual import PagedTable
 
 SYNC_KEYS: Final[list[BindingType]] = [
+    Binding(
+        "Y",
+        "sync('approve')",
+        "Approve…",
+        id="sync.approve",
+        tooltip="Approve the held plan, with its number and a reason",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "r",
+        "sync('resume')",
+        "Resume",
+        id="sync.resume",
+        tooltip="Resume the run where it stopped",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "a",
+        "sync('apply')",
+        "Apply…",
+        id="sync.apply",
+        tooltip="Apply the plan",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "A",
+        "sync('apply_sparing')",
+        "Apply without deactivations",
+        id="sync.apply-sparing",
+        tooltip="Apply all but the deactivations",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "x",
+        "sync('cancel')",
+        "Cancel run…",
+        id="sync.cancel",
+        tooltip="Cancel the run; applied changes stay",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "Z",
+        "sync('pause')",
+        "Pause",
+        id="sync.pause",
+        tooltip="Pause the run after the current batch",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "H",
+        "sync('hold')",
+        "Hold…",
+        id="sync.hold",
+        tooltip="Hold the plan until somebody approves it",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "o",
+        "settle('ours', False)",
+        "Keep local",
+        id="sync.ours",
+        tooltip="Conflicts: keep the local value",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "t",
+        "settle('theirs', False)",
+        "Take source",
+        id="sync.theirs",
+        tooltip="Conflicts: take the source value",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "O",
+        "settle('ours', True)",
+        "Keep all local…",
+        id="sync.all-ours",
+        tooltip="Conflicts: keep the local value in all about this field",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "T",
+        "settle('theirs', True)",
+        "Take all from source…",
+        id="sync.all-theirs",
+        tooltip="Conflicts: take the source value in all about this field",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "s",
+        "decide(True)",
+        "Merge…",
+        id="sync.same",
+        tooltip="Matches: merge the two records",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "d",
+        "decide(False)",
+        "Keep apart…",
+        id="sync.apart",
+        tooltip="Matches: keep the two records apart",
+        group=ROW_GROUP,
+    ),
     Binding(
         "p",
         "sync('plan')",
         "Plan",
         id="sync.plan",
-        tooltip="Plan: read everything, and say what would change",
+        tooltip="Plan: read everything, and show what would change",
     ),
     Binding(
         "i",
         "sync('plan_incremental')",
-        "Incremental",
+        "Plan changes only",
         id="sync.plan-incremental",
         tooltip="Plan only what changed since the last applied run",
     ),
-    Binding("a", "sync('apply')", "Apply", id="sync.apply", tooltip="Apply the plan, after asking"),
     Binding(
-        "A",
-        "sync('apply_sparing')",
-        "No deactivations",
-        id="sync.apply-sparing",
-        tooltip="Apply the plan without deactivations",
-    ),
-    Binding(
-        "Y",
-        "sync('approve')",
-        "Approve",
-        id="sync.approve",
-        tooltip="Approve the held plan, with its number and a reason",
-    ),
-    Binding(
-        "H",
-        "sync('hold')",
-        "Hold",
-        id="sync.hold",
-        tooltip="Hold the plan until somebody approves it",
-    ),
-    Binding(
-        "Z", "sync('pause')", "Pause", id="sync.pause", tooltip="Pause the run at its next batch"
-    ),
-    Binding(
-        "r", "sync('resume')", "Resume", id="sync.resume", tooltip="Resume the run where it stands"
-    ),
-    Binding("x", "sync('cancel')", "End", id="sync.cancel", tooltip="End the run for good"),
-    Binding(
-        "u", "undo", "Undo", id="sync.undo", tooltip="Plan to take the selected run back (in Runs)"
-    ),
-    Binding(
-        "o", "settle('ours', False)", "Ours", id="sync.ours", tooltip="Ours stands (in Conflicts)"
-    ),
-    Binding(
-        "t",
-        "settle('theirs', False)",
-        "Theirs",
-        id="sync.theirs",
-        tooltip="Theirs stands (in Conflicts)",
-    ),
-    Binding(
-        "O",
-        "settle('ours', True)",
-        "All ours",
-        id="sync.all-ours",
-        tooltip="Ours stands for all about this field (in Conflicts)",
-    ),
-    Binding(
-        "T",
-        "settle('theirs', True)",
-        "All theirs",
-        id="sync.all-theirs",
-        tooltip="Theirs stands for all about this field (in Conflicts)",
-    ),
-    Binding(
-        "s",
-        "decide(True)",
-        "Same",
-        id="sync.same",
-        tooltip="These are the same: merge them (in Matches)",
-    ),
-    Binding(
-        "d",
-        "decide(False)",
-        "Apart",
-        id="sync.apart",
-        tooltip="These are two: keep them apart (in Matches)",
+        "u",
+        "undo",
+        "Undo…",
+        id="sync.undo",
+        tooltip="Undo the selected applied run, or choose one of the last ten",
     ),
     Binding(
         "R",
         "sync('relink')",
-        "Relink",
+        "Relink…",
         show=False,
         id="sync.relink",
-        tooltip="Plan with relinking: changed ids keep their records",
+        tooltip="Plan with relinking: records under changed IDs keep their history",
     ),
-    Binding("slash", "narrow_here", "Filter", id="sync.filter"),
-    Binding("S", "sort('status')", "Sort by status", show=False, id="sync.sort-status"),
-    Binding("N", "sort('name')", "Sort by name", show=False, id="sync.sort-name"),
-    Binding("C", "sort('changes')", "Sort by changes", show=False, id="sync.sort-changes"),
-    Binding("W", "sort('waits')", "Sort by waits for", show=False, id="sync.sort-waits"),
+    Binding("slash", "narrow_here", "Filter", id="sync.filter", group=LIST_GROUP),
     Binding(
         "right",
         "view(1)",
         "Next view",
-        show=False,
         id="sync.next-view",
-        tooltip="Show the next view",
+        tooltip="Next view: Plan, Conflicts, Matches, Quarantine, Quality, History",
+        group=LIST_GROUP,
     ),
     Binding(
         "left",
         "view(-1)",
-        "View before",
+        "Previous view",
         show=False,
         id="sync.view-before",
-        tooltip="Show the view before",
+        tooltip="Previous view",
     ),
+    Binding("S", "sort('status')", "Sort by status", show=False, id="sync.sort-status"),
+    Binding("N", "sort('integration')", "Sort by name", show=False, id="sync.sort-name"),
+    Binding("B", "sort('began')", "Sort by begin", show=False, id="sync.sort-began"),
+    Binding("W", "sort('next')", "Sort by next step", show=False, id="sync.sort-waits"),
     Binding(
         "escape",
         "leave",
         "Back",
         show=False,
         id="sync.leave",
-        tooltip="Show all changes, go back to the list",
+        tooltip="Show all changes, go back to the list of runs",
     ),
 ]
 
 
-# Textual leaves the types of its App, Worker and Signal open.
-# pyright: reportUnknownMemberType=false
-
-
-_VIEW_OF = {"undo": "runs", "settle": "conflicts", "decide": "matches"}
+_VIEW_OF = {"settle": "conflicts", "decide": "matches"}
 """What acts on a row acts on one of this view."""
 _ABOVE = frozenset({"mark", "mark_all"})
-"""What is about the list of integrations alone."""
+"""What is about the list of runs alone."""
+_PANES: Final = ("runs", "changes-pane", "views")
+"""Below 100 columns, one of these is shown at a time."""
+_READING: Final = RunningNow(steps=(), listings=())
 
 
 class SyncScreen(ListScreen):
-    """Above the integrations, below a view of the selected one's run."""
+    """The banner above; runs and changes at the left, what is known of the run at the right."""
 
     title_text = "Sync"
     follows: ClassVar[tuple[type[Event], ...]] = (RunChanged, RosterChanged)
@@ -192,20 +271,43 @@ class SyncScreen(ListScreen):
         super().__init__(shared)
         self._run_statuses = RunCache()
         self._shown: Sequence[RunStatusView] = ()
+        self._people = PeopleCache()
+        self._changes = ListedPages()
+        self._listed = ListedPages()
+        self._wanted = ChangeFilter()
+        self._pace = ThroughputMeter()
+        self._findings: Sequence[QualityFinding] = ()
+        self._graded: Sequence[Graded] = ()
 
     def body(self) -> ComposeResult:
-        yield RowTable(INTEGRATION_COLUMNS, id="integrations", empty="reading")
-        yield StaticLines(id="about")
-        yield SafeInput(placeholder="kinds and collections, such as: deactivate users", id="filter")
-        yield RunPane(self)
+        yield BannerPane()
+        with Horizontal(id="columns"):
+            with Vertical(id="left"):
+                yield Pane(
+                    RowTable(RUN_COLUMNS, id="integrations", empty="Reading runs…"),
+                    title="Runs",
+                    id="runs",
+                )
+                yield ChangesPane(title="Changes", id="changes-pane")
+            with Vertical(id="right"):
+                yield ViewPane()
+                yield ChangePane()
+                yield NowPane()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._go_to_pane("runs")
 
     async def reload(self) -> None:
-        """Read how all stand, and the view of the selected one."""
+        """Read how all stand, and what is shown of the selected one."""
         names = [overview.integration.id for overview in self.overviews]
-        self._shown = await self._run_statuses.read(self.services, names)
-        table = self.query_one("#integrations", RowTable)
-        table.show_empty("no integrations yet; see Providers")
-        table.show([integration_row(run_status_view) for run_status_view in self._shown])
+        self._shown = sorted_runs(await self._run_statuses.read(self.services, names))
+        table, now = self.query_one("#integrations", RowTable), self.services.clock()
+        table.show_empty("No integrations yet. n on screen 1 makes one.")
+        table.show([integration_row(run_status, now=now) for run_status in self._shown])
+        pane = self.query_one("#runs", Pane)
+        pane.title("Runs", f"{len(self._shown):,}" if self._shown else "")
+        pane.hint(line(("open first, then newest", "muted")))
         self._show_selected()
 
     @property
@@ -213,29 +315,113 @@ class SyncScreen(ListScreen):
         key = self.query_one("#integrations", RowTable).selected
         return IntegrationId(key) if key else None
 
-    @property
-    def _selected(self) -> RunStatusView | None:
-        wanted = self.selected_integration
-        return next(
-            (
-                run_status_view
-                for run_status_view in self._shown
-                if run_status_view.integration_id == wanted
-            ),
-            None,
-        )
+    def show_integration(self, integration_id: IntegrationId) -> None:
+        """Put the cursor on an integration; first on one that needs somebody, if this one rests."""
+        wanted = self._status_of(integration_id)
+        rests = wanted is None or wanted.run is None or not wanted.run.is_open
+        needy = next((one for one in self._shown if one.needs_somebody), None) if rests else None
+        super().show_integration(needy.integration_id if needy else integration_id)
+
+    def _status_of(self, wanted: IntegrationId | None) -> RunStatusView | None:
+        return next((one for one in self._shown if one.integration_id == wanted), None)
 
     @property
-    def _pane(self) -> RunPane:
-        return self.query_one(RunPane)
+    def _selected(self) -> RunStatusView | None:
+        return self._status_of(self.selected_integration)
+
+    @property
+    def _views(self) -> ViewPane:
+        return self.query_one(ViewPane)
+
+    # What is shown of the selected run
 
     def _show_selected(self) -> None:
         run_status = self._selected
-        about = self.query_one("#about", StaticLines)
-        about.show(summary(run_status) if run_status else Content.empty())
         if run_status is not None:
-            self._pane.show(run_status)
+            self._show_banner(run_status, self._people.known(run_status.run))
+            self._read_selected(run_status)
+        self._show_now(run_status)
         self.refresh_bindings()
+
+    def _show_banner(self, run_status: RunStatusView, people: PlanPeople | None) -> None:
+        found = run_banner(run_status, people, can_act=not self.shared.is_readonly)
+        pane = self.query_one(BannerPane)
+        pane.show(found, run_status.integration_id, about_run(run_status))
+
+    @work(group="part", exclusive=True, exit_on_error=False)
+    async def _read_selected(self, run_status: RunStatusView) -> None:
+        report, run = run_status.report, run_status.run
+        with self.reading():
+            people = await self._people.read(self.services, run)
+            self._show_banner(run_status, people)
+            tally = plan_tally(report.listings, people) if report else None
+            has_plan = run is not None and bool(run.plan_hash)
+            picture = plan_picture(report, tally) if report and tally and has_plan else None
+            self._views.show_plan(run_status, picture)
+            await self._show_changes(run_status)
+            self._views.show_counts(await counts(self.services, run_status.integration_id))
+            await self._show_view(run_status)
+            self.refresh_bindings()
+
+    async def _show_changes(self, run_status: RunStatusView) -> None:
+        pane, table = self.query_one(ChangesPane), self.query_one("#changes", PagedTable)
+        report, run = run_status.report, run_status.run
+        pane.show(report if run and run.plan_hash else None, f"{self._wanted}")
+        groups = change_groups(report.listings) if report and run and run.plan_hash else ()
+        subject = PlanSelection(
+            integration_id=run_status.integration_id,
+            run_id=run.id if run else None,
+            plan_hash=run.plan_hash if run else "",
+            wanted=self._wanted,
+            groups=groups,
+        )
+        await self._changes.show(self.services, table, "changes", subject)
+        self._show_change()
+
+    def _show_change(self) -> None:
+        found = self._changes.item(self.query_one("#changes", PagedTable))
+        self.query_one(ChangePane).show(found if isinstance(found, PlannedChange) else None)
+
+    async def _show_view(self, run_status: RunStatusView) -> None:
+        view, body = self._views.current, self._views.body
+        if isinstance(body, PagedTable):
+            subject = PlanSelection(integration_id=run_status.integration_id)
+            await self._listed.show(self.services, body, view, subject)
+            body.show_empty(VIEWS[view].empty)
+        elif isinstance(body, RowTable):
+            await self._show_quality(run_status, body)
+
+    async def _show_quality(self, run_status: RunStatusView, table: RowTable) -> None:
+        run, plans = run_status.run, self.services.plans
+        scores = await plans.scores(run.id) if run else []
+        self._findings = await plans.findings(run.id) if run else []
+        self._graded = await plans.trend(run_status.integration_id)
+        table.show_empty(VIEWS["quality"].empty)
+        table.show(quality_rows(scores, self._findings, trends(self._graded)))
+
+    def _show_now(self, selected: RunStatusView | None) -> None:
+        """Show how far the selected run is, or else another one that is under way."""
+        under_way = [one for one in [selected, *self._shown] if one and one.is_under_way]
+        pane = self.query_one(NowPane)
+        report = under_way[0].report if under_way else None
+        if report is None:
+            pane.show(None, _READING, "")
+            return
+        steps = self._pace.observe(report, at_s=asyncio.get_running_loop().time())
+        state = next_step(under_way[0]).lower()
+        pane.show(report.run, running_now(report, steps), state)
+        is_own = under_way[0] is selected and not self.shared.is_readonly
+        pane.show_keys([("Z", "pause"), ("x", "cancel run")] if is_own else [])
+
+    @on(PagedTable.Wanted)
+    def _load(self, event: PagedTable.Wanted) -> None:
+        event.stop()
+        self._load_more(event.table)
+
+    @work(group="more", exclusive=True, exit_on_error=False)
+    async def _load_more(self, table: PagedTable) -> None:
+        with self.reading():
+            await (self._changes if table.id == "changes" else self._listed).more(table)
 
     # Moving about
 
@@ -243,69 +429,161 @@ class SyncScreen(ListScreen):
     def _moved(self) -> None:
         self._show_selected()
 
+    @on(RowTable.Highlighted, "#changes")
+    def _moved_among_changes(self) -> None:
+        self._show_change()
+
+    def action_view(self, step: int) -> None:
+        """Show the next view, or the previous one."""
+        names = list(VIEWS)
+        is_seen = not self.has_class("-narrow") or self._views.has_focus_within
+        places = names.index(self._views.current) + (step if is_seen else 0)
+        self.go_to(names[places % len(names)], focuses=self.has_class("-narrow"))
+
+    def go_to(self, view: str, *, focuses: bool = True) -> None:
+        """Show this view from now on."""
+        has_focus = self._views.has_focus_within
+        self._views.go_to(view)
+        if (run_status := self._selected) is not None:
+            self._read_view(run_status)
+        if focuses or has_focus:
+            self._go_to_pane("views")
+            self._views.body.focus()
+        self.refresh_bindings()
+
+    @work(group="view", exclusive=True, exit_on_error=False)
+    async def _read_view(self, run_status: RunStatusView) -> None:
+        with self.reading():
+            await self._show_view(run_status)
+            self.refresh_bindings()
+
+    @on(ViewPane.Selected)
+    def _view_clicked(self, event: ViewPane.Selected) -> None:
+        self.go_to(event.view)
+
+    def focus_next(self, selector: str | type[Widget] = "*") -> Widget | None:
+        """Give the focus to the next pane; where one is shown at a time, show that."""
+        return self._turn(1) if self.has_class("-narrow") else super().focus_next(selector)
+
+    def focus_previous(self, selector: str | type[Widget] = "*") -> Widget | None:
+        """Give the focus to the pane before; where one is shown at a time, show that."""
+        return self._turn(-1) if self.has_class("-narrow") else super().focus_previous(selector)
+
+    def _turn(self, step: int) -> Widget:
+        here = next((at for at, name in enumerate(_PANES) if self.has_class(f"-at-{name}")), 0)
+        name = _PANES[(here + step) % len(_PANES)]
+        self._go_to_pane(name)
+        bodies = {"runs": "#integrations", "changes-pane": "#changes"}
+        return (self.query_one(bodies[name]) if name in bodies else self._views.body).focus()
+
+    def _go_to_pane(self, name: str) -> None:
+        for pane in _PANES:
+            self.set_class(pane == name, f"-at-{pane}")
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Show the pane that has the focus, where only one has room."""
+        for node in event.widget.ancestors_with_self:
+            if node.id in _PANES:
+                self._go_to_pane(node.id)
+        self.refresh_bindings()
+
+    def action_narrow_here(self) -> None:
+        """Ask which runs are to be shown; among changes, which of these."""
+        if self.query_one(ChangesPane).has_focus_within:
+            typed = self.query_one("#filter", SafeInput)
+            typed.display = True
+            typed.focus()
+        elif self._views.has_focus_within:
+            title = VIEWS[self._views.current].title
+            self.show_message(f"{title} has no filter. esc goes back to the runs.")
+        else:
+            self.action_narrow()
+
+    @on(Input.Submitted, "#filter")
+    def _filter(self, event: Input.Submitted) -> None:
+        typed = self.query_one("#filter", SafeInput)
+        try:
+            self._wanted = parse_change_filter(event.value)
+        except UsageError as error:
+            self.show_message(f"{error}", is_bad=True)
+            return
+        typed.display = False
+        self.query_one("#changes", PagedTable).focus()
+        self._show_selected()
+
+    def action_leave(self) -> None:
+        """Leave the filter line, or show all changes again, or go back to the runs, or widen."""
+        typed = self.query_one("#filter", SafeInput)
+        is_filtering, typed.display = typed.display or self._wanted != ChangeFilter(), False
+        if is_filtering and self._is_below:
+            typed.value, self._wanted = "", ChangeFilter()
+            self.query_one("#changes", PagedTable).focus()
+            self._show_selected()
+        elif self._is_below and self.maximized is None:
+            self._go_to_pane("runs")
+            self.listed.focus()
+        else:
+            self.action_widen()
+
+    def copied(self) -> str:
+        """Return what the cursor is on below, or what is marked among the runs."""
+        return super(ListScreen, self).copied() if self._is_below else super().copied()
+
+    @property
+    def _is_below(self) -> bool:
+        return self.focused is not None and self.focused is not self.listed
+
+    # Looking closely
+
     @on(RowTable.Chosen, "#integrations")
     def _open_run(self) -> None:
         if run_status := self._selected:
             self.app.push_screen(TextDialog(run_status.integration_id, whole(run_status)))
 
-    def action_view(self, step: int) -> None:
-        """Show the next view, or the one before."""
-        self._pane.step(step)
+    @on(RowTable.Chosen, "#quality")
+    def _open_finding(self, event: RowTable.Chosen) -> None:
+        for finding in self._findings:
+            if f"{finding.collection}/{finding.name}" == event.key:
+                self.app.push_screen(TextDialog(finding.name, finding_content(finding)))
+        if event.key in set(ROSTER):
+            text = trend_content(Collection(event.key), self._graded)
+            self.app.push_screen(TextDialog(VIEWS["quality"].title, text))
 
-    def action_narrow_here(self) -> None:
-        """Ask which integrations are to be shown; below, which changes."""
-        if not self._is_below:
-            self.action_narrow()
-        elif self._pane.view == "changes":
-            line = self.query_one("#filter", SafeInput)
-            line.display = True
-            line.focus()
+    @on(RowTable.Chosen, "PagedTable")
+    def _open_listed(self, event: RowTable.Chosen) -> None:
+        is_change = event.table.id == "changes"
+        pages = (self._changes if is_change else self._listed).pages
+        details = pages.details(event.key) if pages else None
+        if pages is None or details is None:
+            return
+        title = "Change" if is_change else VIEWS[self._views.current].title
+        item = pages.item(event.key)
+        if isinstance(item, Conflict) and self.check_action("settle", ("ours", False)):
+            self._open_conflict(item, ConflictWindow("Conflict", details))
+        elif isinstance(item, Match) and self.check_action("decide", (True,)):
+            self._open_match(item, MatchWindow("Possible duplicate", details))
         else:
-            title = VIEWS[self._pane.view].title.lower()
-            self.show_message(
-                f"{title} cannot be narrowed; escape goes back to the list, which can"
-            )
+            self.app.push_screen(TextDialog(title, details))
 
-    @on(Input.Submitted, "#filter")
-    def _filter(self, event: Input.Submitted) -> None:
-        line = self.query_one("#filter", SafeInput)
-        try:
-            wanted = parse_change_filter(event.value)
-        except UsageError as error:
-            self.show_message(f"{error}", is_bad=True)
-            return
-        line.display = False
-        self._pane.filter(wanted)
+    @work(group="act", exit_on_error=False)
+    async def _open_conflict(self, conflict: Conflict, window: ConflictWindow) -> None:
+        if decision := await self.app.push_screen_wait(window):
+            await self._settle(conflict, Side(decision), all_=False)
 
-    def action_leave(self) -> None:
-        """Leave the filter line, or show all changes again, or go back to the list, or widen it."""
-        line, is_below = self.query_one("#filter", SafeInput), self._is_below
-        is_filtering, line.display = line.display, False
-        if is_filtering:
-            line.value = ""
-            self._pane.filter(ChangeFilter())
-            return
-        self.listed.focus()
-        if not is_below:
-            self.action_widen()
-
-    def copied(self) -> str:
-        """Return what the cursor is on below, or what is marked above."""
-        return super(ListScreen, self).copied() if self._is_below else super().copied()
-
-    @property
-    def _is_below(self) -> bool:
-        return self._pane.has_focus_within
+    @work(group="act", exit_on_error=False)
+    async def _open_match(self, match: Match, window: MatchWindow) -> None:
+        if decision := await self.app.push_screen_wait(window):
+            await self._decide(match, same=decision == "same")
 
     # From one start to the next
 
     def remember(self) -> Mapping[str, str]:
-        return {**super().remember(), "view": self._pane.chosen or ""}
+        return {**super().remember(), "view": self._views.current}
 
     def restore(self, remembered: Mapping[str, str]) -> None:
         super().restore(remembered)
         if (view := remembered.get("view", "")) in VIEWS:
-            self._pane.go_to(view, focuses=False)
+            self.go_to(view, focuses=False)
 
     # Acting
 
@@ -313,65 +591,59 @@ class SyncScreen(ListScreen):
         """Yield what the keys do, what can be looked at, and what fits each integration's run."""
         yield from super().offers()
         for name, view in VIEWS.items():
-            yield Offer(f"Show {view.title.lower()}", partial(self._pane.go_to, name))
+            yield Offer(f"Show {view.title.lower()}", "Of the run", partial(self.go_to, name))
+        yield Offer("Show changes", "Of the run", self._go_to_changes)
         for run_status in self._shown if not self.shared.is_readonly else ():
             for act in SYNC_ACTIONS.values():
                 if act.fits(run_status):
                     title = f"{act.title} {run_status.integration_id}"
                     run = partial(self._do, act, run_status)
-                    yield Offer(title, run, is_first=False)
+                    yield Offer(title, "Sync", run, is_first=False)
+
+    def _go_to_changes(self) -> None:
+        self._go_to_pane("changes-pane")
+        self.query_one("#changes", PagedTable).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what this actor may not do, and what the run is not in a state for."""
         if action in _ABOVE and self.is_mounted and self._is_below:
             return False
-        if action != "sync" and action not in _VIEW_OF:
+        if action not in {"sync", "undo", *_VIEW_OF}:
             return super().check_action(action, parameters)
         run_status = self._selected if self.is_mounted else None
         if self.shared.is_readonly or run_status is None:
             return False
-        if action != "sync":
-            return self._pane.view == _VIEW_OF[action] and self._fits_selected(action)
-        if parameters == ("plan",) and self.marked:
-            return True
-        return SYNC_ACTIONS[str(parameters[0])].fits(run_status)
+        if action in _VIEW_OF:
+            return self._views.current == _VIEW_OF[action] and self._row_below is not None
+        is_for_all = action == "undo" or (parameters == ("plan",) and bool(self.marked))
+        return is_for_all or SYNC_ACTIONS[str(parameters[0])].fits(run_status)
 
-    def _fits_selected(self, action: str) -> bool:
-        """Return whether what is selected below is there, and in a state for this."""
-        found = self._pane.selected
-        if action != "undo":
-            return found is not None
-        if not isinstance(found, Run):
-            return False
-        return RunAction.UNDO in available_actions(RunReport(run=found, listings=()))
+    @property
+    def _row_below(self) -> object:
+        """What the cursor of the current view is on, where that is a long list."""
+        body = self._views.body
+        return self._listed.item(body) if isinstance(body, PagedTable) else None
 
     def on_key(self, event: Key) -> None:
-        """Say why a key does nothing as things stand."""
+        """Say why a key does nothing now."""
         for node, bindings in self._binding_chain if self.shared.services_ready else ():
             for binding in bindings.key_to_bindings.get(event.key, ()) if node is self else ():
                 _, name, parameters = parse(binding.action)
-                is_about_run = name == "sync" or name in _VIEW_OF
+                is_about_run = name in {"sync", "undo", *_VIEW_OF}
                 if is_about_run and not self.check_action(name, parameters):
-                    self.show_message(
-                        self._why_not(binding.description.lower(), name), cause="why not"
-                    )
+                    label = binding.description.rstrip("…")
+                    self.show_message(f"{label}: {self._why_not(name)}", cause="why not")
 
-    def _why_not(self, doing: str, action: str) -> str:
-        run_status = self._selected
+    def _why_not(self, action: str) -> str:
         if self.shared.is_readonly:
-            return f"{doing}: who may only look changes nothing"
-        if action == "undo" and isinstance(run := self._pane.selected, Run):
-            return f"{doing}: not now; run {run.id} is {run.status}"
+            return "read-only."
         if action in _VIEW_OF:
-            return f"{doing}: it acts on a row of {VIEWS[_VIEW_OF[action]].title}; none is selected"
-        if run_status is None:
-            return f"{doing}: no integration is selected"
-        if run_status.obstacle:
-            return f"{doing}: {run_status.integration_id} has no runs, since {run_status.obstacle}"
-        return f"{doing}: not now; {run_status.integration_id} {status_sentence(run_status)}"
+            return f"no row of {VIEWS[_VIEW_OF[action]].title} is selected. ← → turn the views."
+        run_status = self._selected
+        return "no run is selected." if run_status is None else why_not(run_status)
 
     def action_sync(self, name: str) -> None:
-        """Do what `SYNC_ACTS` calls by this name with the run of the selected integration.
+        """Do what `SYNC_ACTIONS` calls by this name with the run of the selected integration.
 
         A plan is made for all that are marked.
         """
@@ -391,33 +663,46 @@ class SyncScreen(ListScreen):
     async def _do(self, act: SyncAction, run_status: RunStatusView) -> None:
         with self.showing_errors(f"{act.doing} {run_status.integration_id}"):
             if done := await act.run(self, run_status):
-                self._pane.forget_choice()
                 self.query_one("#integrations", RowTable).select(run_status.integration_id)
                 self.show_message(done)
 
     @work(group="act", exit_on_error=False)
     async def action_undo(self) -> None:
-        """Take the selected past run back."""
-        run = self._pane.selected
-        if isinstance(run, Run):
-            with self.showing_errors(f"taking run {run.id} back"):
-                if done := await undo(self, run):
-                    self.show_message(done)
+        """Undo the run of the cursor where it is applied, or ask which."""
+        run = self._applied_run
+        with self.showing_errors(f"undoing run {run.id}" if run else "undoing a run"):
+            run = run or await choose_undo(self)
+            if run is not None and (done := await undo(self, run)):
+                self.query_one("#integrations", RowTable).select(run.integration_id)
+                self.show_message(done)
+
+    @property
+    def _applied_run(self) -> Run | None:
+        found = self._row_below if self._views.has_focus_within else None
+        run_status = self._selected
+        run = found if isinstance(found, Run) else run_status.run if run_status else None
+        return run if run is not None and run.status is RunStatus.APPLIED else None
 
     @work(group="act", exit_on_error=False)
     async def action_settle(self, side: str, all_: bool) -> None:
         """Decide the selected conflict, or all of its field."""
-        conflict = self._pane.selected
+        conflict = self._row_below
         if isinstance(conflict, Conflict):
-            with self.showing_errors(f"settling {conflict.field}"):
-                if done := await settle(self, conflict, Side(side), all_=all_):
-                    self.show_message(done)
+            await self._settle(conflict, Side(side), all_=all_)
+
+    async def _settle(self, conflict: Conflict, side: Side, *, all_: bool) -> None:
+        with self.showing_errors(f"resolving {conflict.field}"):
+            if done := await settle(self, conflict, side, all_=all_):
+                self.show_message(done)
 
     @work(group="act", exit_on_error=False)
     async def action_decide(self, same: bool) -> None:
-        """Return whether the selected two are the same."""
-        match = self._pane.selected
+        """Merge the selected two, or keep them apart."""
+        match = self._row_below
         if isinstance(match, Match):
-            with self.showing_errors(f"deciding about {plain(match.external_id)}"):
-                if done := await decide(self, match, same=same):
-                    self.show_message(done)
+            await self._decide(match, same=same)
+
+    async def _decide(self, match: Match, *, same: bool) -> None:
+        with self.showing_errors(f"deciding about {plain(match.external_id)}"):
+            if done := await decide(self, match, same=same):
+                self.show_message(done)

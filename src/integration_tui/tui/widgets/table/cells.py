@@ -24,7 +24,6 @@ class CellStyle(StrEnum):
     FAINT = "faint"
     DATA = "data"
     STRONG = "strong"
-    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,255 @@
+"""The panes of the sync screen: the banner, a run's changes, its views, one change, progress."""
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import ContentSwitcher
+
+from integration_tui.domain.sync.plan import PlannedChange
+from integration_tui.domain.sync.run import Run, RunReport
+from integration_tui.tui.screens.sync.banner import RunBanner
+from integration_tui.tui.screens.sync.details import change_lines
+from integration_tui.tui.screens.sync.plan_bars import PlanPicture, quarantine_note
+from integration_tui.tui.screens.sync.rows import RunStatusView
+from integration_tui.tui.screens.sync.running_now import RunningNow
+from integration_tui.tui.screens.sync.views import CHANGE_COLUMNS, PLAN, VIEWS
+from integration_tui.tui.widgets.dialogs import SafeInput
+from integration_tui.tui.widgets.drawn import DrawnText
+from integration_tui.tui.widgets.formats import moment
+from integration_tui.tui.widgets.pane import Pane
+from integration_tui.tui.widgets.roles import Part, keys, line
+from integration_tui.tui.widgets.static_text import index_at
+from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.table.virtual import PagedTable
+
+_CLASSES: Final = {"bad": "-alert", "warn": "-warn", "ok": "-good", "info": "", "off": ""}
+_FRAME: Final = 2
+_PADDING: Final = 4
+"""Cells of a frame and of the padding inside it."""
+HASH_ENDS: Final = 4
+
+
+class DrawnPanel(DrawnText, can_focus=True):
+    """What is drawn, and can have the focus: the frame around it says so."""
+
+
+class BannerPane(Pane):
+    """As high as what it says; it is not there where there is nothing to say."""
+
+    DEFAULT_CSS = "BannerPane { height: auto; display: none; }"
+
+    def __init__(self) -> None:
+        super().__init__(DrawnText(id="banner-text"), id="banner")
+        self._banner: RunBanner | None = None
+
+    def show(self, banner: RunBanner | None, title: str, about: str) -> None:
+        """Show the banner of a run."""
+        self._banner = banner
+        self.display = banner is not None
+        if banner is None:
+            return
+        for tone, name in _CLASSES.items():
+            if name:
+                self.set_class(tone == banner.tone, name)
+        self.title(title, about)
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._banner is None:
+            return
+        width = self.screen.size.width - _PADDING
+        is_low = self.screen.has_class("-low")
+        rows = list(self._banner.draw(width, is_brief=is_low))
+        self.styles.height = len(rows) + _FRAME
+        self.query_one(DrawnText).show(lambda _width, _height: rows)
+
+
+class ChangesPane(Pane):
+    """What a plan changes, people first; one line narrows it to kinds and collections."""
+
+    def compose(self) -> ComposeResult:
+        yield SafeInput(
+            placeholder="Kinds and collections, such as: deactivate people", id="filter"
+        )
+        yield PagedTable(CHANGE_COLUMNS, id="changes", empty="No changes.")
+
+    def show(self, report: RunReport | None, note: str) -> None:
+        """Name the run whose changes these are."""
+        if report is None:
+            self.title("Changes")
+        else:
+            self.title(f"Changes of run {report.run.id}", f"{report.changes:,}")
+        self.hint(line((note or "people first", "warn" if note else "muted")))
+
+
+class ChangePane(Pane):
+    """The change of the cursor, old and new beside each other."""
+
+    def __init__(self) -> None:
+        super().__init__(DrawnPanel(id="change-text"), title="Change", id="change")
+
+    def show(self, change: PlannedChange | None) -> None:
+        """Show this change."""
+        panel = self.query_one(DrawnPanel)
+        if change is None:
+            self.title("Change")
+            panel.show(lambda _width, _height: [line(("No change selected.", "muted"))])
+            return
+        count = len(dict.fromkeys([*change.before, *change.after]))
+        fields = "1 field" if count == 1 else f"{count} fields"
+        self.title(change.label or change.external_id, fields)
+        panel.show(lambda width, _height: change_lines(change, width))
+
+
+class NowPane(Pane):
+    """How far the run is that is under way."""
+
+    DEFAULT_CSS = "NowPane { height: auto; display: none; }"
+
+    def __init__(self) -> None:
+        super().__init__(DrawnText(id="now-text"), id="now")
+
+    def show(self, run: Run | None, picture: RunningNow, state: str) -> None:
+        """Show how far this run is; no pane where none is under way."""
+        self.display = run is not None
+        if run is None:
+            return
+        self.styles.height = max(len(picture.steps), 1) + _FRAME
+        self.title(f"Now: {run.integration_id}", f"run {run.id}, {state}")
+        self.query_one(DrawnText).show(picture.draw)
+
+    def show_keys(self, pairs: list[tuple[str, str]]) -> None:
+        """Show what can be done about it."""
+        self.hint(keys(pairs))
+
+
+class ViewPane(Pane):
+    """One view of a run; the names of all stand in the frame, with how much they hold."""
+
+    @dataclass
+    class Selected(Message):
+        """The name of this view was clicked."""
+
+        view: str
+
+    DEFAULT_CSS: ClassVar[str] = "ViewPane ContentSwitcher { height: 1fr; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="views")
+        self.current = PLAN
+        self._counts: Mapping[str, str] = {}
+        self._run = ""
+        self._is_short = False
+
+    def compose(self) -> ComposeResult:
+        with ContentSwitcher(id="view", initial=PLAN):
+            yield DrawnPanel(id=PLAN)
+            for name, view in VIEWS.items():
+                if view.columns:
+                    kind = PagedTable if view.is_long else RowTable
+                    yield kind(view.columns, id=name, empty="Reading…")
+
+    @property
+    def body(self) -> RowTable | DrawnPanel:
+        """What the current view consists of."""
+        if self.current == PLAN:
+            return self.query_one(f"#{PLAN}", DrawnPanel)
+        return self.query_one(f"#{self.current}", RowTable)
+
+    def go_to(self, view: str) -> None:
+        """Show this view."""
+        self.current = view
+        self.query_one("#view", ContentSwitcher).current = view
+        self._show_names()
+
+    def show_counts(self, counts: Mapping[str, str]) -> None:
+        """Show beside the names how much the views hold."""
+        self._counts = counts
+        self._show_names()
+
+    def show_plan(self, run_status: RunStatusView, picture: PlanPicture | None) -> None:
+        """Draw the plan of a run; without one, say what makes it."""
+        report, run = run_status.report, run_status.run
+        self._run = f" of run {run.id}" if run else ""
+        self.hint(line((quarantine_note(report) if report else "", "warn")))
+        panel = self.query_one(f"#{PLAN}", DrawnPanel)
+        if picture is not None:
+            panel.show(picture.draw)
+        else:
+            panel.show(lambda _width, _height: [_no_plan(run_status)])
+        self._show_names()
+
+    def _show_names(self) -> None:
+        shown = line(*(part for _, parts in self._names() for part in parts))
+        if not shown.is_same(self._titled):
+            self._titled = shown
+            self.border_title = shown
+
+    def _names(self) -> Iterator[tuple[str, list[Part]]]:
+        names = list(VIEWS)
+        room = self.outer_size.width - 6
+        self._is_short = False
+        self._is_short = 0 < room < self._length(names)
+        while len(names) > 1 and 0 < room < self._length(names):
+            names.remove(names[0] if names[0] != self.current else names[-1])
+        for number, name in enumerate(names):
+            between: list[Part] = [(" │ ", "faint")] if number else []
+            yield name, [*between, *self._named(name)]
+
+    def _length(self, names: list[str]) -> int:
+        return sum(line(*self._named(name)).cell_length + 3 for name in names)
+
+    def _named(self, name: str) -> Iterator[Part]:
+        is_current = name == self.current
+        about = self._run if is_current and name == PLAN and not self._is_short else ""
+        yield f"{VIEWS[name].title}{about}", "strong" if is_current else "muted"
+        if count := self._counts.get(name):
+            yield f" {count}", "warn"
+
+    def on_resize(self) -> None:
+        self._show_names()
+
+    def on_click(self, event: events.Click) -> None:
+        if event.screen_y != self.region.y:
+            return
+        names = list(self._names())
+        place = index_at(
+            (line(*parts).plain for _, parts in names), event.screen_x - self.region.x - 2
+        )
+        if place is not None:
+            self.post_message(self.Selected(names[place][0]))
+
+
+def _no_plan(run_status: RunStatusView) -> Content:
+    if run_status.obstacle:
+        return line((f"Cannot sync: {run_status.obstacle}", "warn"))
+    if run_status.run is None:
+        return line(("Never synced. ", "muted"), ("p", "key"), (" plans a first sync.", "muted"))
+    if run_status.run.is_open:
+        return line(("No plan yet.", "muted"))
+    return line(("This run made no plan. ", "muted"), ("p", "key"), (" plans again.", "muted"))
+
+
+def about_run(run_status: RunStatusView) -> str:
+    """Return which run it is: its number, its mode, its plan, and when it was read."""
+    run = run_status.run
+    if run is None:
+        return ""
+    mode = f"undo of run {run.undoes}" if run.undoes else f"{run.mode} plan"
+    plan = f" {run.plan_hash[:HASH_ENDS]}…{run.plan_hash[-HASH_ENDS:]}" if run.plan_hash else ""
+    began = f"{run.started_at.astimezone():%H:%M:%S %Z}".strip()
+    day = moment(run.started_at, run.started_at)
+    return f"run {run.id}, {mode}{plan}, began {began or day}"

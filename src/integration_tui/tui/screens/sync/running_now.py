@@ -1,0 +1,85 @@
+"""How far a run is: a line a collection, with rate and time left of the one that moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+
+from integration_tui.domain.sync.run import CollectionProgress, Phase, RunReport
+from integration_tui.domain.text import duration
+from integration_tui.tui.screens.sync.progress import CollectionThroughput
+from integration_tui.tui.screens.sync.rows import NAMES, beside_records
+from integration_tui.tui.widgets.roles import Part, fit, line, progress
+
+_LABEL: Final = 15
+_COUNT: Final = 18
+_LEAST_BAR: Final = 8
+_LEAST_NOTE: Final = 18
+_LONGEST_S: Final = 99 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningNow:
+    """What is drawn of a run that is under way."""
+
+    steps: Sequence[CollectionThroughput]
+    listings: Sequence[CollectionProgress]
+    is_applying: bool = False
+
+    def draw(self, width: int, height: int) -> Iterator[Content]:  # noqa: ARG002 - a line each
+        """Yield a line a collection."""
+        by_collection = {listing.collection: listing for listing in self.listings}
+        notes = [self._note(step, by_collection[step.collection]) for step in self.steps]
+        longest = max((note.cell_length for note in notes), default=0)
+        most = max(width - _LABEL - _COUNT - _LEAST_BAR - 2, _LEAST_NOTE)
+        room = min(max(longest, _LEAST_NOTE), most)
+        cells = width - _LABEL - _COUNT - room - 2
+        for step, note in zip(self.steps, notes, strict=True):
+            yield line(
+                fit(NAMES[step.collection], _LABEL),
+                *(_bar(step, cells) if cells >= _LEAST_BAR else ()),
+                fit(_count(step), _COUNT, right=True),
+                "  ",
+                note,
+            )
+
+    def _note(self, step: CollectionThroughput, listing: CollectionProgress) -> Content:
+        beside = "" if self.is_applying else beside_records(listing)
+        if step.is_over and not self.is_applying and not listing.complete:
+            return line((f"▲ incomplete{beside}: {listing.reason}", "warn"))
+        if step.is_over:
+            return line((f"✓ {'applied' if self.is_applying else 'complete'}{beside}", "ok"))
+        if not step.done:
+            return line((f"waiting{beside}", "muted"))
+        return line((f"{_pace(step)}{beside}", "info"))
+
+
+def running_now(report: RunReport, steps: Sequence[CollectionThroughput]) -> RunningNow:
+    """Return what is drawn of a run; while it is applied, only collections with changes."""
+    is_applying = report.run.phase is Phase.APPLY
+    shown = [step for step in steps if step.whole or not is_applying]
+    return RunningNow(steps=shown, listings=report.listings, is_applying=is_applying)
+
+
+def _bar(step: CollectionThroughput, cells: int) -> Iterator[Part]:
+    if step.share is None:
+        yield "·" * cells, "faint"
+    else:
+        yield progress(step.share, cells, "ok" if step.is_over else "info")
+
+
+def _count(step: CollectionThroughput) -> str:
+    if step.is_over or step.whole is None:
+        return f"{step.done:,}"
+    return f"{step.done:,} of {step.whole:,}" if step.done else f"{step.whole:,}"
+
+
+def _pace(step: CollectionThroughput) -> str:
+    """Return `184/s · 4 s left`, as far as that can be said."""
+    rate = "" if not step.rate or step.rate < 0 else f"{step.rate:,.0f}/s"
+    left = step.left_s
+    remaining = "" if left is None else f"{duration(min(left, _LONGEST_S))} left"
+    return " · ".join(part for part in (rate, remaining) if part) or "reading"
