@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.config_file_warnings import EVENTS, FileChanges
 from integration_tui.cli.output import ExitCode, fact, line, note, table
+from integration_tui.cli.remarks import read_remarks
 from integration_tui.cli.sync_output import INTERRUPTED, resume
 from integration_tui.domain.events import IntegrationChanged, RunChanged, StoreChanged
 from integration_tui.domain.sync.run import RunStatus
@@ -76,7 +77,7 @@ class _Seen:
         overviews = await self._services.integrations.overview()
         if not overviews:
             note("no integrations yet; `integration-tui doctor` says where their files go")
-        table(HEADERS, map(row, overviews))
+        table(HEADERS, map(row, overviews, await read_remarks(self._services, overviews)))
         self._statuses = {overview.integration.id: _status(overview) for overview in overviews}
         runs = await self._services.sync.runs(limit=_RUNS)
         self._runs = {run.id: self._stands(run) for run in runs}

@@ -14,6 +14,7 @@ from integration_tui.cli.commands.console import show
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.context import CliContext, ConsoleOptions
 from integration_tui.cli.output import as_json, table
+from integration_tui.cli.remarks import read_remarks
 from integration_tui.demo.clock import FASTEST, SLOWEST, DemoClock
 from integration_tui.demo.districts import LAST_SEED, MOMENTS, SEED, START, DemoDistricts, Size
 from integration_tui.domain.actor import Actor, Interface
@@ -78,11 +79,11 @@ def demo(session: CliContext, *, once: bool, json_: bool, **options: Unpack[_Opt
         raise click.UsageError("--json goes with --once")
     if not once:
         return show(session, _showing(session, options), instead="integration-tui demo --once")
-    overviews = asyncio.run(_one_round(session))
+    overviews, remarks = asyncio.run(_one_round(session))
     if json_:
         as_json([_described(overview) for overview in overviews])
     else:
-        table(HEADERS, map(row, overviews))
+        table(HEADERS, map(row, overviews, remarks))
     return 0
 
 
@@ -121,12 +122,13 @@ def _clock() -> DemoClock:
     return DemoClock(START, time.monotonic)
 
 
-async def _one_round(session: CliContext) -> list[Overview]:
+async def _one_round(session: CliContext) -> tuple[list[Overview], list[str]]:
     from integration_tui.demo.bootstrap import open_paused
 
     async with open_paused(actor=session.actor()) as services:
         await services.health.check_all()
-        return await services.integrations.overview()
+        overviews = await services.integrations.overview()
+        return overviews, await read_remarks(services, overviews)
 
 
 def _described(overview: Overview) -> dict[str, object]:

@@ -21,6 +21,7 @@ from integration_tui.cli.health_report import (
 )
 from integration_tui.cli.output import ExitCode, as_json, as_json_line, note, table
 from integration_tui.cli.output import row as print_row
+from integration_tui.cli.remarks import read_remarks
 from integration_tui.domain.health.status import HealthReport, HealthStatistics
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration_overview import START_ENGINE
@@ -33,15 +34,15 @@ HEADERS = ("name", "type", "status", "latency ms", "problem")
 _REPORT = ("at", "name", "health", "latency ms", "detail")
 
 
-def row(overview: Overview) -> tuple[object, ...]:
-    """Return the cells of one integration, in the order of `HEADERS`."""
+def row(overview: Overview, remark: str) -> tuple[object, ...]:
+    """Return the cells of one integration, in the order of `HEADERS`; `remark` is what is wrong."""
     integration, report = overview.integration, overview.report
     return (
         integration.id,
         integration.provider,
         integration.status,
         report.latency_ms if report else None,
-        overview.sentence,
+        remark,
     )
 
 
@@ -109,11 +110,15 @@ def _figures(session: CliContext, span: ReportWindow, *, once: bool, json_: bool
 
 
 def _of_all(session: CliContext, *, once: bool, json_: bool) -> ExitCode:
-    overviews = session.ask(_checked if once else _known)
+    async def read(services: Services) -> tuple[list[Overview], list[str]]:
+        overviews = await (_checked if once else _known)(services)
+        return overviews, await read_remarks(services, [] if json_ else overviews)
+
+    overviews, remarks = session.ask(read)
     if json_:
         as_json(overviews)
     elif overviews:
-        table(HEADERS, map(row, overviews))
+        table(HEADERS, map(row, overviews, remarks))
     return _code(session, overviews)
 
 

@@ -12,6 +12,7 @@ from integration_tui.cli.commands.config_edit import add
 from integration_tui.cli.connection_test_output import exit_code, print_test_result
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, fact, note, table
+from integration_tui.cli.remarks import read_remarks
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.health.status import StepResult
 from integration_tui.domain.ids import IntegrationId
@@ -130,7 +131,7 @@ def list_(session: CliContext, *, json_: bool) -> int:
         services: Services,
     ) -> tuple[list[Overview], list[ConfigFileFinding], list[str]]:
         overviews = await services.integrations.overview()
-        remarks = await _remarks(services, [] if json_ else overviews)
+        remarks = await read_remarks(services, [] if json_ else overviews)
         invalid = [finding for finding in services.files.broken if finding.is_invalid]
         return overviews, invalid, remarks
 
@@ -241,13 +242,6 @@ def _code(overviews: Sequence[Overview]) -> ExitCode:
         return ExitCode.FINE
     note(START_ENGINE)
     return ExitCode.TROUBLE
-
-
-async def _remarks(services: Services, overviews: Sequence[Overview]) -> list[str]:
-    """Return what is wrong with each, or waits; nothing where all is well."""
-    problems, now = await services.problems.read(overviews), services.clock()
-    found = [problems.of(overview.integration.id) for overview in overviews]
-    return [sentence.full(now) if sentence else "" for sentence in found]
 
 
 def _row(overview: Overview, remark: str) -> tuple[object, ...]:
