@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         ) -> bool: ...
 
 
-SETTLED = {"1": "washington", "2": "ongoing", "3": "name: lincoln", "4": "deactivate"}
+SETTLED = {"1": "washington", "2": "ongoing", "3": "name: lincoln", "4": "Deactivates"}
 SETTLED |= {"5": "Ada Park 9", "6": "lincoln", "7": "lincoln", "8": "nothing has been said"}
 SETTLED |= {"9": "right"}
 SIZES = ((80, 24), (160, 45))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,8 +108,7 @@ async def test_quality_tells_how_it_went_from_run_to_run() -> None:
         await look_at(pilot, "⢀⣿ 91-99", 4)
         await pilot.press("enter")
         await until_on(pilot, TextDialog)
-        figures = [line.split("·")[1] for line in lines(app) if "3,000 records" in line]
-        assert figures == [" run 3 ", " run 2 ", " run 1 "]
+        assert re.findall(r"3,000 records · (run \d)", seen(app)) == ["run 3", "run 2", "run 1"]
         await pilot.press("escape", "j", "enter")
 
         await until_seen(pilot, "Ada Park  u-1")

@@ -48,8 +48,7 @@ class ApprovalDialog(Dialog):
         & .label { margin-top: 1; }
         & #says { height: 1; margin-bottom: 1; }
         & Horizontal { display: none; }
-        &.-low { & Input { height: 1; border: none !important; background: $panel; }
-            & Window { padding: 0 2; } }
+        &.-low Window { padding: 0 2; }
     }
     """
     AUTO_FOCUS = "#losses"
