@@ -16,11 +16,13 @@ COMPLETION: Final = "_INTEGRATION_TUI_COMPLETE"
 """By this a shell asks for completions, without any word on the command line."""
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from integration_tui.cli.context import ConsoleOptions
     from integration_tui.domain.demo_controls import DemoOptions
     from integration_tui.domain.diagnostics import CheckResult
+    from integration_tui.tui.preferences import UserFolder
 
 
 def main() -> None:
@@ -43,10 +45,10 @@ def _has_printed_version() -> bool:
     return True
 
 
-def _run() -> int:
+def _run(words: Sequence[str] | None = None) -> int:
     from integration_tui.cli.main import run
 
-    return run(show_console, check_home)
+    return run(show_console, check_home, words)
 
 
 def _open_console() -> int:
@@ -71,31 +73,40 @@ def show_console(showing: ConsoleOptions) -> int:
     if showing.staging is not None:
         return _show_demo(showing, showing.staging)
     from integration_tui.tui.app import ConsoleApp
-    from integration_tui.tui.preferences import UserFolder
 
     app = ConsoleApp(
         showing.opening,
         actor=showing.actor,
         title=showing.title,
         glance=showing.load_snapshot,
-        own=UserFolder(home=showing.home, state=showing.state),
+        own=_own(showing),
     )
     app.run(mouse=showing.mouse)
     if app.lost:
         raise app.lost
+    if app.is_demo_wanted:
+        return _run(["demo"])
     return app.return_code or 0
+
+
+def _own(showing: ConsoleOptions) -> UserFolder:
+    from integration_tui.tui.preferences import UserFolder
+    from integration_tui.tui.widgets.glyphs import wants_ascii
+
+    encoding = sys.__stderr__.encoding if sys.__stderr__ else "utf-8"
+    is_ascii = showing.is_ascii or wants_ascii(os.environ, encoding)
+    return UserFolder(home=showing.home, state=showing.state, is_ascii=is_ascii)
 
 
 def _show_demo(showing: ConsoleOptions, staging: DemoOptions) -> int:
     from integration_tui.tui.demo_app import DemoApp, recorded
-    from integration_tui.tui.preferences import UserFolder
 
     with recorded(staging.record_to) as recording:
         app = DemoApp(
             showing.opening,
             actor=showing.actor,
             staging=staging,
-            own=UserFolder(home=showing.home, state=showing.state),
+            own=_own(showing),
             recording=recording,
         )
         app.run(mouse=showing.mouse)

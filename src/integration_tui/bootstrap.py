@@ -17,6 +17,7 @@ from integration_tui.config.secret_resolver import SecretResolver
 from integration_tui.domain.actor import ActorRole
 from integration_tui.domain.diagnostics import CheckResult
 from integration_tui.domain.errors import StoreError, StoreLostError
+from integration_tui.domain.message import TerminalAlerts
 from integration_tui.engine.config_loader import ConfigLoader
 from integration_tui.engine.context import EngineDependencies as EngineRooms
 from integration_tui.engine.context import Runtime
@@ -95,13 +96,7 @@ async def open_services(
     is_viewer = actor.role is ActorRole.VIEWER
     _open_log(settings, is_needed=not is_viewer)
     events = EventBus()
-    database = Database(
-        settings.store_url,
-        publish=events.publish,
-        clock=host.clock,
-        read_only=is_viewer,
-        documents=settings.integrations_dir,
-    )
+    database = _database(settings, events, host, read_only=is_viewer)
     await database.open()
     try:
         parts = replace(_parts(settings, events, database, host), own_files=own_files)
@@ -120,6 +115,16 @@ async def open_services(
             yield services
     finally:
         await database.close()
+
+
+def _database(settings: Settings, events: EventBus, host: Runtime, *, read_only: bool) -> Database:
+    return Database(
+        settings.store_url,
+        publish=events.publish,
+        clock=host.clock,
+        read_only=read_only,
+        documents=settings.integrations_dir,
+    )
 
 
 def _open_log(settings: Settings, *, is_needed: bool) -> None:
@@ -232,7 +237,7 @@ def _services(parts: _Parts) -> Services:
         config=files.rooms.config,
         files=files,
         audit=AuditService(database, clock=clock),
-        messages=MessageService(database),
+        messages=MessageService(database, alerts=_alerts(parts.settings)),
         drafts=DraftService(documents),
         forms=FormService(parts.catalog),
         types=TypeService(parts.catalog, default=default_type(parts.settings)),
@@ -251,6 +256,10 @@ def _services(parts: _Parts) -> Services:
             database=database, diagnostics=diagnostics, health=health, clock=clock
         ),
     )
+
+
+def _alerts(settings: Settings) -> TerminalAlerts:
+    return TerminalAlerts(notify=settings.notify, has_title=settings.window_title)
 
 
 def _diagnostics(parts: _Parts, files: FileService) -> DiagnosticsService:

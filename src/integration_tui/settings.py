@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from integration_tui.domain.config.document import Environment
 from integration_tui.domain.config.validation import UNKNOWN, ConfigProblem, wording
 from integration_tui.domain.errors import ConfigError
+from integration_tui.domain.message import NotifyMode
 from integration_tui.domain.text import visible
 from integration_tui.paths import PREFIX, check_paths, store_url
 
@@ -89,6 +90,15 @@ class Settings(BaseModel):
     )
     log_file: Path | None = Field(
         default=None, description="Where the log is; in the data folder when not set."
+    )
+
+    notify: NotifyMode = Field(
+        default=NotifyMode.OFF,
+        description="How the console tells the terminal of bad news: bell, or a notification.",
+    )
+    window_title: bool = Field(
+        default=True,
+        description="Whether the console's window title says how many problems need somebody.",
     )
 
     config_dir: Path = Field(description="The folder with settings.toml and integrations/.")

@@ -44,7 +44,7 @@ DOWN = Message(
         ),
         ("the folder /srv/x.d is missing", "The folder /srv/x.d is missing."),
         ("Why not?", "Why not?"),
-        ("sis.x.example: Name or service not known", "Sis.x.example: Name or service not known."),
+        ("sis.x.example: Name or service not known", "Name or service not known."),
     ],
 )
 def test_an_error_becomes_a_sentence_without_its_address(text: str, sentence: str) -> None:
@@ -56,7 +56,7 @@ def test_an_error_becomes_a_sentence_without_its_address(text: str, sentence: st
     [
         (MessageKind.DOWN, Trouble.CREDENTIALS, "^r", "integration-tui provider start lincoln"),
         (MessageKind.DOWN, Trouble.CONFIGURATION, "e", "integration-tui config show lincoln"),
-        (MessageKind.DOWN, Trouble.NOT_READY, "t", "integration-tui provider test lincoln"),
+        (MessageKind.DOWN, Trouble.NOT_READY, "c", "integration-tui provider test lincoln"),
         (MessageKind.DEGRADED, None, "2", "integration-tui health lincoln"),
         (MessageKind.HELD, None, "Y", "integration-tui sync show 7"),
         (MessageKind.WAITING, None, "a", "integration-tui sync show 7"),

@@ -62,6 +62,7 @@ from integration_tui.services.config_file_findings import ConfigFileFinding
 from integration_tui.services.enabling import Switched
 from integration_tui.tui.app import ConsoleApp
 from tests.tui.fake_config_services import Forms, Secrets, Types
+from tests.tui.fake_messages import Messages, Told, told
 from tests.tui.fake_support_services import Diagnostics, Hooks, Support, Webhooks
 from tests.tui.fake_sync_services import Conflicts, Mappings, Plans, Records, Sync, Syncs, syncs
 
@@ -137,6 +138,7 @@ class World:
     steps: tuple[StepResult, ...] = ()
     syncs: Syncs = field(default_factory=Syncs)
     hooks: Hooks = field(default_factory=Hooks)
+    told: Told = field(default_factory=Told)
     slow_chain: asyncio.Event | None = None
     """What verifying and exporting wait for."""
     patience: int = 1_000_000
@@ -171,10 +173,14 @@ class World:
             "policy",
             "days",
             "problems_of",
+            "next_syncs",
+            "messages",
+            "unread",
             "latencies",
             "last_syncs",
             "open_run",
         }
+        reads |= {"messages", "unread"}
         reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
         return [call for call in self.calls if call[0] not in reads]
 
@@ -186,6 +192,7 @@ def world(say: Callable[[str], str] = str, *, entries: int = 3) -> World:
     made.entries = [_entry(made, seq) for seq in range(1, entries + 1)]
     made.versions = [_version(made, name, number) for name in NAMES for number in (1, 2)]
     made.syncs = syncs(say)
+    made.told = told(say, made.now)
     made.steps = (
         StepResult(name="connect", status=StepStatus.PASSED, latency_ms=3.0, detail=say("200 OK")),
         StepResult(
@@ -296,6 +303,10 @@ class Integrations:
     async def last_syncs(self) -> Mapping[IntegrationId, LastSync]:
         self.world.called("last_syncs")
         return {LINCOLN: LastSync(status="applied", at=NOW)}
+
+    async def next_syncs(self) -> Mapping[IntegrationId, datetime]:
+        self.world.called("next_syncs")
+        return {LINCOLN: NOW + timedelta(minutes=30)}
 
     async def transitions(
         self, integration_id: IntegrationId, *, limit: int = 100
@@ -699,6 +710,7 @@ class FakeServices:
     integrations: Integrations
     health: Health
     problems: Problems
+    messages: Messages
     config: Config
     drafts: Drafts
     forms: Forms
@@ -727,6 +739,7 @@ async def opened(made: World) -> AsyncGenerator[ConsoleServices]:
         integrations=Integrations(made),
         health=Health(made),
         problems=Problems(made),
+        messages=Messages(made),
         config=Config(made),
         drafts=Drafts(made),
         forms=Forms(made),
@@ -750,5 +763,7 @@ async def opened(made: World) -> AsyncGenerator[ConsoleServices]:
 
 
 def console(made: World, *, actor: Actor = ADMIN, title: str = "demo") -> ConsoleApp:
-    """Return a console on the stand-ins."""
-    return ConsoleApp(lambda: opened(made), actor=actor, title=title, preload="asyncio")
+    """Return a console on the stand-ins; lincoln is what was looked at last."""
+    app = ConsoleApp(lambda: opened(made), actor=actor, title=title, preload="asyncio")
+    app.shared.integration = LINCOLN
+    return app

@@ -11,11 +11,13 @@ from integration_tui.domain.ids import IntegrationId, RecordId, RunId
 from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.roster_view import (
     ManualEdit,
+    RecordCard,
     RecordEvent,
     RecordFilter,
     RecordLine,
     RecordView,
     Reference,
+    RelatedRecord,
 )
 from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.mapping import ExternalMapping, Match
@@ -425,11 +427,51 @@ class Records:
             :limit
         ]
 
-    async def count(self, wanted: RecordFilter) -> int:
-        return len(self._wanted(wanted))
+    async def count(self, wanted: RecordFilter, *, at_most: int | None = None) -> int:
+        return len(self._wanted(wanted)[:at_most])
+
+    async def card(self, collection: Collection, record_id: RecordId) -> RecordCard:
+        self.world.called("card", collection, record_id)
+        say, is_person = self.world.say, collection is Collection.USERS
+        beside = Collection.CLASSES if is_person else Collection.USERS
+        related = tuple(
+            RelatedRecord(
+                collection=beside,
+                id=RecordId(number),
+                label=say(f"{'Art' if is_person else 'Ada Park'} {number}"),
+                kind=say("homeroom"),
+                role=say("student"),
+                about=say("Petra Novak"),
+                periods=(say("1"),),
+            )
+            for number in (1, 2)
+        )
+        guardian = RelatedRecord(
+            collection=Collection.USERS,
+            id=RecordId(7),
+            label=say("Elena Park"),
+            role=say("guardian"),
+            about=say("elena@mail.example"),
+        )
+        open_ones = [one for one in self.world.syncs.conflicts if one.record_id == record_id]
+        return RecordCard(
+            view=self._view(collection, record_id),
+            related=related,
+            related_count=2,
+            counts={say("student"): 2},
+            named={"agents": (guardian,)} if is_person else {},
+            orgs={"s1": say("Lincoln High")},
+            district=say("Prairie View"),
+            conflicts=tuple(open_ones) if is_person else (),
+            created_at=AT,
+            last_seen={LINCOLN: AT},
+        )
 
     async def get(self, collection: Collection, record_id: RecordId) -> RecordView:
         self.world.called("get", collection, record_id)
+        return self._view(collection, record_id)
+
+    def _view(self, collection: Collection, record_id: RecordId) -> RecordView:
         say = self.world.say
         said: SaidBy = {"roosevelt": {"email": BaseValue(say("said@example.org"), AT)}}
         change = PlannedChange(
@@ -444,10 +486,13 @@ class Records:
             line=self._line(collection, record_id),
             fields={
                 "status": "active",
+                "given_name": say("Ada"),
                 "email": say("new@example.org"),
                 "enabled": 1,
+                "roles": '[{"role":"student","org":"s1","type":"primary"}]',
+                "grades": '["06"]',
                 "school": 1,
-                "empty": None,
+                "phone": None,
             },
             references={
                 "school": Reference(
@@ -499,6 +544,8 @@ class Records:
             origin="lincoln",
             place=f"{number:06}",
             details={name: say(f"{name} {number}") for name in names},
+            family_name=say(f"Park {number}") if is_person else "",
+            given_name=say("Ada") if is_person else "",
             is_pinned=number in self.world.syncs.pinned,
             has_conflict=is_person and number == 1,
         )

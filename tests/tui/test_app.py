@@ -271,10 +271,7 @@ async def test_files_that_cannot_be_used_are_named() -> None:
             pilot,
             lambda: (
                 toasts(app)
-                == [
-                    "a[x].yaml is invalid: a[/x].yaml:3:1: unknown key"
-                    " (and 1 more: see Notifications)"
-                ]
+                == ["a[x].yaml is invalid: a[/x].yaml:3:1: unknown key (and 1 more: see Messages)"]
             ),
         )
 

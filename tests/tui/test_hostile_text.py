@@ -87,7 +87,7 @@ LONG: list[tuple[str, str]] = [
     ("enter", "TextDialog"),
     (f"escape E {PASTE}", "TextPrompt"),
     (f"escape slash {PASTE}", "AuditScreen"),
-    ("escape 8", "NotificationsScreen"),
+    ("escape 8", "MessagesScreen"),
     ("enter", "TextDialog"),
     ("escape 9", "DiagnosticsScreen"),
     ("enter", "TextDialog"),

@@ -209,7 +209,7 @@ async def test_much_that_is_wrong_is_one_toast_and_kept_in_full(tmp_path: Path) 
         await until(pilot, lambda: len(toasts(app)) == 1)
 
         assert "a.b" in toasts(app)[0]
-        assert toasts(app)[0].endswith("(and 2 more: see Notifications)")
+        assert toasts(app)[0].endswith("(and 2 more: see Messages)")
         kept = [notice.sentence for notice in app.shared.notices]
         assert [text.split()[5].rstrip(".") for text in kept] == ["a.b", "a.c", "a.d"]
 

@@ -84,7 +84,7 @@ async def test_what_was_read_from_files_is_shown(opening: Opening) -> None:
         await until_seen(pilot, "madison")
         await pilot.press("j", "c")
 
-        await until(pilot, lambda: "madison is down" in "".join(toasts(app)))
+        await until(pilot, lambda: "madison: Down" in "".join(toasts(app)))
         await until_seen(pilot, "✗ error")
 
 
@@ -95,10 +95,10 @@ async def test_stop_and_start_are_wanted_and_recorded(opening: Opening) -> None:
         await pilot.press("x")
         await until_on(pilot, Confirm)
         await pilot.press("y")
-        await until(pilot, lambda: toasts(app) == ["lincoln is stopped"])
+        await until(pilot, lambda: toasts(app) == ["Stopped lincoln."])
         stopped = await real_services(app).integrations.get(LINCOLN)
         await pilot.press("s")
-        await until(pilot, lambda: "lincoln is to run" in toasts(app))
+        await until(pilot, lambda: "Starting lincoln…" in toasts(app))
         started = await real_services(app).integrations.get(LINCOLN)
 
         assert (stopped.intent, started.intent) == (Intent.STOP, Intent.RUN)
@@ -161,7 +161,7 @@ async def test_what_nobody_answers_to_is_saved_only_when_told_so(
         await edit(pilot, app, document("lincoln", scenario="down", **QUICK))
         await save(pilot, "moved")
         await until_on(pilot, Confirm)
-        assert "Save it untested?" in seen(app)
+        assert "Save without a passed test?" in seen(app)
         await pilot.press(answer)
         await until_on(pilot, ConfigScreen)
         await until(pilot, lambda: len(toasts(app)) == 1)

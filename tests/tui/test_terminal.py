@@ -32,7 +32,7 @@ INJECTED = (
 )
 ESCAPE = "\x1b"
 WALK = (  # what is pressed, and what stands there then
-    ("c", "is healthy"),
+    ("c", ": Healthy in"),
     ("t", "Test of lincoln"),
     ("qE", "Disable"),
     (ESCAPE, "washington"),
@@ -52,7 +52,7 @@ WALK = (  # what is pressed, and what stands there then
     ("q7", "Entry"),
     ("\r", "hash"),
     ("y", "sent to the terminal"),
-    ("q8", "What was said"),
+    ("q8", "Plan held"),
     ("9", "1 of 2 to fix"),
     ("b", "integration-tui-support-2026-11-23.zip"),
     (ESCAPE, "Subject"),

@@ -82,6 +82,7 @@ class ConsoleOptions:
     home: Path | None = None
     state: Path | None = None
     mouse: bool = True
+    is_ascii: bool = False
     staging: DemoOptions | None = None
 
 
@@ -111,6 +112,7 @@ class Options(TypedDict):
     config_dir: Path | None
     readonly: bool
     mouse: bool
+    is_ascii: bool
     keeps_state: bool
     plain: bool | None
 
@@ -124,6 +126,7 @@ class CliContext:
     config_dir: Path | None = None
     readonly: bool = False
     mouse: bool = True
+    is_ascii: bool = False
     keeps_state: bool = True
     plain: bool | None = None
     check_home: CheckHome = no_files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -91,6 +92,12 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
 )
 @click.option("--mouse/--no-mouse", default=True, help="Use the mouse, or leave it alone.")
 @click.option(
+    "--ascii",
+    "is_ascii",
+    is_flag=True,
+    help="Draw the console in ASCII; by itself where the terminal has no UTF-8.",
+)
+@click.option(
     "--state/--no-state",
     "keeps_state",
     default=True,
@@ -120,17 +127,18 @@ def cli(ctx: click.Context, **options: Unpack[Options]) -> None:
         ctx.exit(open_console(ctx.obj))
 
 
-def run(show: Show, check_home: CheckHome = no_files) -> int:
+def run(show: Show, check_home: CheckHome = no_files, words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    `show` shows the console, `check_home` checks the files that a person made for it.
+    `show` shows the console, `check_home` checks the files that a person made for it. Without
+    `words`, those of the command line are taken.
     """
-    return ended(lambda: _run(Console(show=show, check_home=check_home)))
+    return ended(lambda: _run(Console(show=show, check_home=check_home), words))
 
 
-def _run(console: Console) -> int:
+def _run(console: Console, words: Sequence[str] | None) -> int:
     try:
-        result = cli.main(prog_name="integration-tui", standalone_mode=False, obj=console)
+        result = cli.main(words, prog_name="integration-tui", standalone_mode=False, obj=console)
     except NoSuchCommand as error:
         from integration_tui.cli.unknown_command import explained
 

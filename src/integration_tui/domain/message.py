@@ -5,14 +5,15 @@ A message holds no name and no value of any record: counts, states and causes on
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from integration_tui.domain.health.failure import without_address
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.integration import Trouble
+from integration_tui.domain.problem_sentence import Fix
 
 
 class MessageKind(StrEnum):
@@ -34,6 +35,26 @@ class MessageSeverity(StrEnum):
     BAD = "bad"
     WARNING = "warning"
     GOOD = "good"
+
+
+class NotifyMode(StrEnum):
+    """How a terminal is told of a bad message: not at all, by its bell, or by a notification.
+
+    OSC 9 is what iTerm2, kitty, WezTerm and Windows Terminal understand; OSC 777 urxvt and foot.
+    """
+
+    OFF = "off"
+    BELL = "bell"
+    OSC9 = "osc9"
+    OSC777 = "osc777"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalAlerts:
+    """What the console sends to its terminal besides what is on the screen."""
+
+    notify: NotifyMode = NotifyMode.OFF
+    has_title: bool = True
 
 
 class MessageTarget(StrEnum):
@@ -138,7 +159,7 @@ class Message:
             case MessageKind.CONFLICTS:
                 return MessageFix(
                     sentence="Decide which value stays.",
-                    key="o",
+                    key=Fix.CONFLICTS.key,
                     command=f"integration-tui sync conflicts {self.integration_id}",
                 )
             case MessageKind.BACK:
@@ -153,19 +174,19 @@ def _fix_of_down(message: Message) -> MessageFix:
         case Trouble.CREDENTIALS:
             return MessageFix(
                 sentence=f"Store a new secret, then start {name}.",
-                key="^r",
+                key=Fix.NEW_SECRET.key,
                 command=f"integration-tui provider start {name}",
             )
         case Trouble.CONFIGURATION:
             return MessageFix(
                 sentence=advice or "Correct the configuration.",
-                key="e",
+                key=Fix.EDIT.key,
                 command=f"integration-tui config show {name}",
             )
         case _:
             return MessageFix(
-                sentence=advice or "Retried automatically.",
-                key="t",
+                sentence=advice or "Check whether the system answers.",
+                key=Fix.CHECK.key,
                 command=f"integration-tui provider test {name}",
             )
 
@@ -191,13 +212,10 @@ def _fix_of_run(message: Message) -> MessageFix:
     )
 
 
-_HOST: Final = re.compile(r"\S*(?:://|\.)\S*[^\s.:,] (?=[a-z])")
-"""The address that an error begins with: the integration's name stands beside it already."""
+def as_sentence(text: str, name: str = "") -> str:
+    """Return what an error says as a sentence, without the address or name in front of it."""
+    said = without_address(text.strip(), name)
+    return f"{said}." if said and said[-1] not in _ENDS else said
 
 
-def as_sentence(text: str) -> str:
-    """Return what an error says as a sentence, without the address in front of it."""
-    text = _HOST.sub("", text.strip(), count=1) if _HOST.match(text.strip()) else text.strip()
-    if not text:
-        return ""
-    return f"{text[0].upper()}{text[1:]}" + ("" if text[-1] in ".!?…" else ".")
+_ENDS: Final = ".!?…"

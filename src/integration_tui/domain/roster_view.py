@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from integration_tui.domain.ids import RecordId, RunId
+from integration_tui.domain.ids import IntegrationId, RecordId, RunId
 from integration_tui.domain.paging import SyncStatus
 from integration_tui.domain.roster import Collection
+from integration_tui.domain.sync.conflict import Conflict
 from integration_tui.domain.sync.mapping import ExternalMapping
 from integration_tui.domain.sync.merge import SaidBy
 from integration_tui.domain.sync.plan import PlannedChange, Value, Values
@@ -32,7 +33,10 @@ class RecordFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLine:
-    """A record in a list. `place` is what to give back to list behind it."""
+    """A record in a list. `place` is what to give back to list behind it.
+
+    People have their two names besides, so that a list can be read by family.
+    """
 
     collection: Collection
     id: RecordId
@@ -44,6 +48,8 @@ class RecordLine:
     """The few fields that tell records of this collection apart, as text."""
     is_pinned: bool = False
     has_conflict: bool = False
+    family_name: str = ""
+    given_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +63,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordEvent:
-    """One thing that happened to a record: by which run, when, and what it changed."""
+    """One thing that happened to a record: by which run, when, and what it changed.
+
+    What a person did has the name of the act in the audit log, and the reason.
+    """
 
     at: datetime
     change: PlannedChange
     by: str
+    action: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,50 @@ class RecordView:
     created_run: RunId | None = None
     sync_status: SyncStatus = SyncStatus.SYNCED
     last_sync_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedRecord:
+    """A record beside another one: a class of a person, a student of a class.
+
+    `role` is what the two are to each other; `about` tells records of one name apart.
+    """
+
+    collection: Collection
+    id: RecordId
+    label: str
+    status: str = "active"
+    kind: str = ""
+    role: str = ""
+    about: str = ""
+    periods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCard:
+    """A record with what is beside it, as it is read at one glance.
+
+    `related` are the first of `related_count` records: the classes of a person, the people of a
+    class. `named` are the records that lists in its fields lead to, by field: the guardians of a
+    person. `orgs` are the names of its organizations, by the IDs that its system has for them.
+    `last_seen` is when each system that lists it was last synced. `counts` are the parts of an
+    organization by what they are.
+    """
+
+    view: RecordView
+    related: tuple[RelatedRecord, ...] = ()
+    related_count: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    named: Mapping[str, tuple[RelatedRecord, ...]] = field(
+        default_factory=dict[str, tuple[RelatedRecord, ...]]
+    )
+    orgs: Mapping[str, str] = field(default_factory=dict[str, str])
+    district: str = ""
+    conflicts: tuple[Conflict, ...] = ()
+    created_at: datetime | None = None
+    last_seen: Mapping[IntegrationId, datetime] = field(
+        default_factory=dict[IntegrationId, datetime]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ from pathlib import Path
 from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.log import Action, AuditRecord
 from integration_tui.domain.clock import Clock
-from integration_tui.domain.errors import ConflictError
+from integration_tui.domain.config.document import ConfigVersion
+from integration_tui.domain.cron import CronSchedule
+from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.events import ConfigChanged, IntegrationChanged
 from integration_tui.domain.health.status import HealthReport, HealthStatistics, StepResult
 from integration_tui.domain.ids import IntegrationId
@@ -53,6 +55,7 @@ class IntegrationService:
         self._clock = clock
         self._remembered: tuple[datetime | None, Mapping[IntegrationId, HealthStatistics]]
         self._remembered = (None, {})
+        self._schedules: dict[tuple[IntegrationId, int], CronSchedule | None] = {}
 
     async def overview(self, only: Collection[IntegrationId] | None = None) -> list[Overview]:
         """Return every integration, or those of these names that there are; by name.
@@ -123,6 +126,25 @@ class IntegrationService:
         async with self._database.reading() as rows:
             runs = await rows.runs.newest_of_each()
         return {run.integration_id: self._last_sync(run) for run in runs}
+
+    async def next_syncs(self) -> Mapping[IntegrationId, datetime]:
+        """Return when the next sync of every running integration with a schedule is due."""
+        now = self._clock()
+        async with self._database.reading() as rows:
+            running = {one.id for one in await rows.integrations.all() if one.is_wanted}
+            versions = await rows.configs.all_active()
+        found: dict[IntegrationId, datetime] = {}
+        for version in versions:
+            if version.integration_id in running and (schedule := self._schedule(version)):
+                found[version.integration_id] = schedule.next(now)
+        return found
+
+    def _schedule(self, version: ConfigVersion) -> CronSchedule | None:
+        """Return when a version syncs; a document takes long to read, so each is read once."""
+        key = (version.integration_id, version.number)
+        if key not in self._schedules:
+            self._schedules[key] = _schedule_of(self._documents, version)
+        return self._schedules[key]
 
     def _last_sync(self, run: Run) -> LastSync:
         is_left = self._engine.worker.is_interrupted(run)
@@ -292,3 +314,16 @@ def _is_first(
     """Return whether figures made at `at` know of no check of an integration that has one since."""
     figures = known.get(report.integration_id)
     return report.checked_at > at and not (figures and figures.checks)
+
+
+def _schedule_of(documents: ConfigLoader, version: ConfigVersion) -> CronSchedule | None:
+    """Return the schedule of a version; `None` where it has none, or none that ever comes."""
+    if "schedule" not in version.text:
+        return None
+    try:
+        policy = documents.config_of_version(version).sync
+        schedule = CronSchedule(policy.schedule or "", policy.timezone)
+        schedule.next(version.created_at)
+    except ConsoleError:  # the screen of configurations says what is wrong with it
+        return None
+    return schedule if policy.schedule else None

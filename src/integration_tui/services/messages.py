@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integration_tui.domain.actor import Actor
-from integration_tui.domain.message import Message
+from integration_tui.domain.message import Message, TerminalAlerts
 from integration_tui.services.authorization import require_admin
 from integration_tui.store.database import Database
 
@@ -11,8 +11,10 @@ from integration_tui.store.database import Database
 class MessageService:
     """What happened that somebody should hear of. Who may only look marks nothing as read."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, alerts: TerminalAlerts) -> None:
+        """Take how the console tells its terminal of them, as the settings have it."""
         self._database = database
+        self.alerts = alerts
 
     async def messages(
         self, *, unread_only: bool = False, before: int | None = None, limit: int = 100

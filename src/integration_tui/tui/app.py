@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from functools import partial
 from importlib import import_module
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
@@ -37,22 +37,17 @@ from integration_tui.tui.widgets.glyphs import AsciiFilter
 from integration_tui.tui.widgets.header import Tab
 
 if TYPE_CHECKING:
-    from textual.command import Provider
-
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.integration_overview import Overview
+    from integration_tui.tui.message_alerts import MessageAlerts
     from integration_tui.tui.services import ConsoleServices
 
 Opening = Callable[[], AbstractAsyncContextManager["ConsoleServices"]]
 LoadSnapshot = Callable[[], Sequence["Overview"]]
 NOTHING_OWN = UserFolder()
 PRELOAD = "integration_tui.bootstrap"
-
-
-def _commands() -> type[Provider]:
-    from integration_tui.tui.command_palette import ConsoleCommands
-
-    return ConsoleCommands
+_AT_ONCE = frozenset({"app", "go", "list", "pane", "demo"})
+"""What needs no store: its keys act before that is open."""
 
 
 @contextmanager
@@ -76,7 +71,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         "screens/integrations/integrations.tcss",
     ]
     DEFAULT_MODE = "integrations"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
+    _alerts: MessageAlerts | None = None
+    ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
         (0, "-narrow"),
         (100, "-medium"),
@@ -94,10 +90,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         Binding("right_square_bracket", "step(1)", "Screen after", show=False, id="app.forward"),
         Binding("question_mark", "help", "Help", show=False, id="app.help"),
         Binding("f1", "help", "Help", show=False, priority=True, id="app.help-anywhere"),
-        Binding("colon", "command_palette", "Palette", show=False, id="app.palette"),
-        Binding(
-            "ctrl+p", "command_palette", "Palette", show=False, priority=True, id="app.palette-too"
-        ),
+        Binding("colon", "palette", "Commands", show=False, id="app.palette"),
+        Binding("ctrl+p", "palette", "Commands", show=False, priority=True, id="app.palette-too"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit-anywhere"),
         Binding(
@@ -129,6 +123,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         self._opening = opening
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
+        self._has_failed = False
+        self.is_demo_wanted = False
         self.lost: StoreLostError | None = None
         last_seen: BackgroundRead[Sequence[Overview]] = BackgroundRead(glance, otherwise=())
         tabs = [Tab(place.key, place.title) for place in SCREENS]
@@ -141,12 +137,21 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         self.habits.first_theme()
         self.shared.remembered = self.habits.remembered
         self.shared.visit = self.go_and_narrow
-        self._typed = InputQueue(self)
+        self._typed = InputQueue(self, is_early=self._is_early)
         self._suspending = SuspendHandler(self, self.shared.resumed)
         self.shared.expecting_dialog, self.shared.forget_typed = (
             self._typed.coming,
             self._typed.forget,
         )
+
+    def _is_early(self, event: events.Key | events.Paste) -> bool:
+        """Return whether a key is for services that are not open yet, and will be."""
+        if self.shared.services_ready or self._ended.is_set() or self._has_failed:
+            return False
+        if not isinstance(event, events.Key) or not isinstance(self.screen, ConsoleScreen):
+            return False
+        bound = self.screen.active_bindings.get(event.key)
+        return bound is not None and (bound.binding.id or "").partition(".")[0] not in _AT_ONCE
 
     # Opening and closing
 
@@ -179,6 +184,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
             if bad := [finding.sentence for finding in services.files.findings if finding.is_bad]:
                 self.shared.show_toasts(self.screen, bad)
             self._follow_files(services)
+            self._follow_messages(services)
+            self._follow_problems(services)
             await self._ended.wait()
         self.shared.opened = None
 
@@ -196,6 +203,25 @@ class ConsoleApp(KeyboardApp, ThemedApp):
                 number, news = services.files.findings_since(number)
                 for finding in news:
                     self.shared.show_toast(self.screen, finding.sentence, is_bad=finding.is_bad)
+
+    @work(group="messages", exit_on_error=False)
+    async def _follow_messages(self, services: ConsoleServices) -> None:
+        await self._message_alerts().follow(services)
+
+    @work(group="title", exit_on_error=False)
+    async def _follow_problems(self, services: ConsoleServices) -> None:
+        await self._message_alerts().follow_problems(services)
+
+    def _message_alerts(self) -> MessageAlerts:
+        """Return what tells of messages; it is not needed before the store is open."""
+        if self._alerts is None:
+            from integration_tui.tui.message_alerts import MessageAlerts
+
+            self._alerts = MessageAlerts(self, self.shared)
+            title = self._alerts.title
+            self.app_suspend_signal.subscribe(self, lambda _: title.give_back(), immediate=True)
+            self.app_resume_signal.subscribe(self, lambda _: title.take_again(), immediate=True)
+        return self._alerts
 
     def _show_state(self, state: str) -> None:
         self.shared.activity = state
@@ -224,6 +250,7 @@ class ConsoleApp(KeyboardApp, ThemedApp):
             else "This is a fault of the program. integration-tui doctor may say more."
         )
         self.shared.opened = None
+        self._has_failed = True
         self.push_screen(StartupErrorScreen(sentence, advice))
 
     @work(group="quit", exclusive=True, exit_on_error=False)
@@ -247,6 +274,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         ):
             self.log.warning(problem)
         self._ended.set()
+        if self._alerts is not None:
+            self._alerts.title.give_back()
         if self._holder is not None:
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._holder.wait()
@@ -311,6 +340,45 @@ class ConsoleApp(KeyboardApp, ThemedApp):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+    @work(group="palette", exit_on_error=False)
+    async def action_palette(self) -> None:
+        """Choose a command by its name, and run it."""
+        screen = self.screen
+        if not isinstance(screen, ConsoleScreen):
+            return
+        with self.shared.expecting_dialog():
+            from integration_tui.tui.command_palette import CommandPalette
+
+            palette = CommandPalette(screen)
+        command = await self.push_screen_wait(palette)
+        if command is None:
+            return
+        recent = self.shared.recent_commands
+        recent[:] = [command.title, *(title for title in recent if title != command.title)][:20]
+        done = command.run()
+        if isinstance(done, Awaitable):
+            await done
+
+    async def action_try_demo(self) -> None:
+        """Leave, and open the demo in this terminal."""
+        self.is_demo_wanted = True
+        await self.action_quit()
+
+    def action_save_screenshot(self) -> None:
+        """Save the screen as it stands, as an SVG."""
+        path = self.save_screenshot(path=str(Path.cwd()))
+        self.shared.show_toast(self.screen, f"Screenshot saved: {path}")
+
+    async def action_copy_command(self) -> None:
+        """Copy what was done last as a command line."""
+        from integration_tui.tui.clipboard import copy
+
+        command = self.shared.last_command
+        sentence = "Nothing was done yet that has a command."
+        if command:
+            sentence = f"{await copy(self.copy_to_clipboard, command)}: {command}"
+        self.shared.show_toast(self.screen, sentence)
 
     async def action_quit(self) -> None:
         """Close the store and leave; at once when asked a second time."""

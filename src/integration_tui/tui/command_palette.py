@@ -1,101 +1,141 @@
-"""What can be typed into the palette: screens, what this one offers, acts by name, themes.
+"""The command palette: every command of every screen, integrations, runs and people by name.
 
 The first word may be a screen or the beginning of one; what follows narrows what it shows:
-`audit actor=ana`, `prov status:error`.
+`audit actor=ana`, `integrations status:down`.
 """
+
+# Textual leaves the types of its App, Worker and Signal open.
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.content import Content
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.sanitize import only_plain, plain
-from integration_tui.tui.screens.base import CHANGING, ConsoleScreen, Offer
-from integration_tui.tui.screens.integration_actions import ACTIONS
-from integration_tui.tui.screens.registry import SCREENS, ScreenEntry
+from integration_tui.domain.errors import ConsoleError
+from integration_tui.tui.commands import Command, all_commands, found, people, visits
+from integration_tui.tui.keymap import LINE
+from integration_tui.tui.widgets.dialogs import SafeInput
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
+from integration_tui.tui.widgets.table.table import RowTable
+from integration_tui.tui.widgets.window import Window
 
-_OTHER_NAMES = {
-    "providers": "integrations",
-    "people": "roster",
-    "users": "roster",
-    "log": "audit",
-    "runs": "sync",
-    "hooks": "webhooks",
-    "messages": "notifications",
-    "settings": "diagnostics",
-    "doctor": "diagnostics",
-}
-_SURE = 100.0
-"""The score of what can mean nothing else; those of the matcher stay far below."""
+if TYPE_CHECKING:
+    from integration_tui.tui.screens.base import ConsoleScreen
+
+_COLUMNS: Final = (
+    Column(title="", width=14, rank=1),
+    Column(title="", least=40),
+    Column(title="", width=10, right=True),
+)
+_MOST: Final = 200
+"""Entries that are listed; more would not be looked through but typed for."""
 
 
-class ConsoleCommands(Provider):
-    """Integrations have names of lower-case letters, digits and dashes: safe to show."""
+class PaletteInput(SafeInput):
+    """Leaves the arrows to the list below it."""
 
-    async def startup(self) -> None:
-        """Take nothing into the line that could steer the terminal, pasted or typed."""
-        for line in self.app.screen.query(Input):
-            line.restrict = only_plain()
+    BINDINGS = LINE
 
-    async def discover(self) -> Hits:
-        for entry in self._entries():
-            if entry.is_first:
-                yield DiscoveryHit(Content(entry.title), entry.run, entry.title, entry.help)
 
-    async def search(self, query: str) -> Hits:
-        for entry in self._visits(query):
-            yield Hit(_SURE, Content(entry.title), entry.run, entry.title, entry.help)
-        matcher = self.matcher(query)
-        for entry in self._entries():
-            score = matcher.match(entry.title)
-            if score > 0:
-                title = matcher.highlight(entry.title)
-                yield Hit(score, title, entry.run, entry.title, entry.help)
+class CommandPalette(ModalScreen[Command | None]):
+    """Returns the command that was chosen; `None` for none."""
 
-    def _visits(self, query: str) -> Iterator[Offer]:
-        """Yield the screens that the first word means, narrowed to what follows it."""
-        if not isinstance(self.screen, ConsoleScreen):
+    AUTO_FOCUS = "PaletteInput"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", id="palette.close"),
+        Binding("down,ctrl+n", "move(1)", "Next", show=False, priority=True, id="palette.down"),
+        Binding("up", "move(-1)", "Previous", show=False, priority=True, id="palette.up"),
+        Binding("pagedown", "move(10)", "Page down", show=False, priority=True, id="palette.page"),
+        Binding("pageup", "move(-10)", "Page up", show=False, priority=True, id="palette.back"),
+        Binding("enter", "choose", "Run", priority=True, id="palette.run"),
+    ]
+    DEFAULT_CSS = """
+    CommandPalette {
+        & Window { width: 92; height: 24; max-height: 92%; padding: 0 1; }
+        & PaletteInput { border: none; height: 1; padding: 0; margin: 0 1; background: $surface;
+            &:focus { border: none; }
+        }
+        & RowTable { height: 1fr; border-top: solid $edge; }
+    }
+    """
+
+    def __init__(self, screen: ConsoleScreen) -> None:
+        super().__init__()
+        self._for = screen
+        self._commands: Sequence[Command] = ()
+        self._people: Sequence[Command] = ()
+        self._shown: Sequence[Command] = ()
+
+    def compose(self) -> ComposeResult:
+        with Window(title="Commands"):
+            yield PaletteInput(placeholder="Type a command, an integration, a run or a person")
+            yield RowTable(_COLUMNS, empty="Reading…", has_head=False)
+
+    def on_mount(self) -> None:
+        self._read()
+
+    @work(group="commands", exit_on_error=False)
+    async def _read(self) -> None:
+        """Show what is near first: other screens may have to be imported."""
+        async for commands in all_commands(self._for):
+            self._commands = [*self._commands, *commands]
+            self._show(self.query_one(Input).value)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._people = ()
+        self._show(event.value)
+        if len(event.value.strip()) > 1:
+            self._look_for_people(event.value.strip())
+
+    @work(group="people", exclusive=True, exit_on_error=False)
+    async def _look_for_people(self, text: str) -> None:
+        try:
+            self._people = await people(self._for, text)
+        except ConsoleError:  # the screen of the roster says why it cannot be read
             return
-        word, _, wanted = query.strip().partition(" ")
-        for place in screens_of(word):
-            go = partial(self.screen.shared.visit, place.mode, wanted.strip())
-            shown = f" {plain(wanted.strip())}" if wanted.strip() else ""
-            help_ = "Show only what fits" if shown else f"Show the {place.mode} screen"
-            yield Offer(f"{place.title}{shown}", help_, go)
+        if self._people:
+            self._show(self.query_one(Input).value)
 
-    def _entries(self) -> Iterator[Offer]:
-        app = self.app
-        for place in SCREENS:
-            go = partial(app.run_action, f"go('{place.mode}')")
-            yield Offer(f"Go to {place.mode}", f"Show the {place.mode} screen", go)
-        if isinstance(self.screen, ConsoleScreen):
-            yield from self.screen.offers()
-        yield from self._action_entries()
-        for theme in sorted(app.available_themes):
-            use = partial(setattr, app, "theme", theme)
-            yield Offer(f"Theme {theme}", "Use this theme", use, is_first=False)
-        yield Offer("Help", "What the keys do here", partial(app.run_action, "help"))
-        yield Offer("Quit", "Close the store and leave", partial(app.run_action, "quit"))
+    def _show(self, text: str) -> None:
+        recent = self._for.shared.recent_commands
+        commands = found(self._commands, text, recent=recent)
+        self._shown = [*visits(self._for, text), *commands, *self._people][:_MOST]
+        table = self.query_one(RowTable)
+        table.show_empty(f'No command matches "{text.strip()}".' if self._commands else "Reading…")
+        table.show([_row(command, place) for place, command in enumerate(self._shown)])
+        table.action_first()
 
-    def _action_entries(self) -> Iterator[Offer]:
-        screen = self.screen
-        if not isinstance(screen, ConsoleScreen):
-            return
-        for overview in screen.overviews:
-            name = overview.integration.id
-            for key, act in ACTIONS.items():
-                if key not in CHANGING or not screen.shared.is_readonly:
-                    run = partial(screen.run_integration_action, key, IntegrationId(name))
-                    help_ = f"{act.title} the integration {name}"
-                    yield Offer(f"{act.title} {name}", help_, run, is_first=False)
+    def action_move(self, rows: int) -> None:
+        self.query_one(RowTable).action_move(rows)
+
+    def action_choose(self) -> None:
+        """Run what the cursor is on."""
+        key = self.query_one(RowTable).selected
+        if key is not None:
+            self.dismiss(self._shown[int(key)])
+
+    @on(RowTable.Chosen)
+    def _chosen(self) -> None:
+        self.action_choose()
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
 
 
-def screens_of(word: str) -> list[ScreenEntry]:
-    """Return the screens that a word means: their name or its beginning, or another name."""
-    wanted = _OTHER_NAMES.get(word.lower(), word.lower())
-    return [place for place in SCREENS if wanted and place.mode.startswith(wanted)]
+def _row(command: Command, place: int) -> TableRow:
+    return TableRow(
+        key=str(place),
+        cells=(
+            Cell(command.group, CellStyle.QUIET),
+            Cell(command.title),
+            Cell(command.key, CellStyle.KEY),
+        ),
+    )

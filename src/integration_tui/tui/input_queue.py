@@ -10,7 +10,7 @@ See docs/decisions/0021.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -43,8 +43,12 @@ class Barrier(Message):
 class InputQueue:
     """The app asks `taken` for the key whose turn it is, acts upon it, and tells `acted`."""
 
-    def __init__(self, app: App[None]) -> None:
+    def __init__(
+        self, app: App[None], *, is_early: Callable[[Key | Paste], bool] = lambda _event: False
+    ) -> None:
+        """`is_early` says of a key that what it acts upon is not there yet: it has to wait."""
         self._app = app
+        self._is_early = is_early
         self._kept: deque[Key | Paste] = deque()
         self._passing: tuple[Barrier, Widget, float] | None = None
         self._expected: list[tuple[Screen[object], float]] = []
@@ -74,7 +78,8 @@ class InputQueue:
         """Return the one whose turn it is; `None` where none is, or it has to wait."""
         if not self._kept:
             return None
-        if self._has_to_wait and not _is_at_once(self._kept[0]):
+        first = self._kept[0]
+        if (self._has_to_wait or self._is_early(first)) and not _is_at_once(first):
             self._check_again_soon()
             return None
         return self._kept.popleft()

@@ -61,7 +61,8 @@ def key_name(key: str) -> str:
     names = {"question_mark": "?", "colon": ":", "slash": "/", "escape": "esc", "space": "space"}
     names |= {"left_square_bracket": "[", "right_square_bracket": "]", "plus": "+", "minus": "-"}
     names |= {"less_than_sign": "<", "greater_than_sign": ">", "enter": "⏎"}
-    names |= {"left": "←", "right": "→"}
+    names |= {"left": "←", "right": "→", "up": "↑", "down": "↓", "pageup": "pgup"}
+    names |= {"pagedown": "pgdn"}
     short = key.replace("ctrl+", "^")
     return names.get(key, short)
 
@@ -77,6 +78,7 @@ def key_code(name: str) -> str:
     codes = {"?": "question_mark", ":": "colon", "/": "slash", "esc": "escape", "⏎": "enter"}
     codes |= {"[": "left_square_bracket", "]": "right_square_bracket", "+": "plus", "-": "minus"}
     codes |= {"<": "less_than_sign", ">": "greater_than_sign", "←": "left", "→": "right"}
+    codes |= {"↑": "up", "↓": "down", "pgup": "pageup", "pgdn": "pagedown"}
     return codes.get(name, name.replace("^", "ctrl+"))
 
 

@@ -45,11 +45,13 @@ if TYPE_CHECKING:
     from integration_tui.domain.ids import IntegrationId, RecordId, RunId, SubscriptionId
     from integration_tui.domain.integration import Integration, IntegrationStatus, Transition
     from integration_tui.domain.integration_overview import LastSync, Overview
+    from integration_tui.domain.message import Message, TerminalAlerts
     from integration_tui.domain.problem_sentence import StoreProblems
     from integration_tui.domain.removal import Removal
     from integration_tui.domain.roster import Collection as RosterCollection
     from integration_tui.domain.roster_view import (
         ManualEdit,
+        RecordCard,
         RecordFilter,
         RecordLine,
         RecordView,
@@ -97,6 +99,8 @@ class IntegrationServiceProtocol(Protocol):
     ) -> Mapping[IntegrationId, tuple[float | None, ...]]: ...
 
     async def last_syncs(self) -> Mapping[IntegrationId, LastSync]: ...
+
+    async def next_syncs(self) -> Mapping[IntegrationId, datetime]: ...
 
     async def transitions(
         self, integration_id: IntegrationId, *, limit: int = 100
@@ -237,6 +241,21 @@ class AuditServiceProtocol(Protocol):
     ) -> int: ...
 
 
+class MessageServiceProtocol(Protocol):
+    """What the console asks of `MessageService`."""
+
+    @property
+    def alerts(self) -> TerminalAlerts: ...
+
+    async def messages(
+        self, *, unread_only: bool = False, before: int | None = None, limit: int = ...
+    ) -> list[Message]: ...
+
+    async def unread(self) -> int: ...
+
+    async def mark_read(self, *, actor: Actor, up_to: int | None = None) -> int: ...
+
+
 class DraftServiceProtocol(Protocol):
     """What the console asks of `DraftService`."""
 
@@ -368,9 +387,11 @@ class RecordServiceProtocol(Protocol):
         self, wanted: RecordFilter, *, after: str = "", limit: int = ...
     ) -> list[RecordLine]: ...
 
-    async def count(self, wanted: RecordFilter) -> int: ...
+    async def count(self, wanted: RecordFilter, *, at_most: int | None = None) -> int: ...
 
     async def get(self, collection: RosterCollection, record_id: RecordId) -> RecordView: ...
+
+    async def card(self, collection: RosterCollection, record_id: RecordId) -> RecordCard: ...
 
     async def edit(self, edit: ManualEdit, *, actor: Actor) -> None: ...
 
@@ -456,6 +477,8 @@ class ConsoleServices(Protocol):
     def files(self) -> FileServiceProtocol: ...
     @property
     def audit(self) -> AuditServiceProtocol: ...
+    @property
+    def messages(self) -> MessageServiceProtocol: ...
     @property
     def drafts(self) -> DraftServiceProtocol: ...
     @property

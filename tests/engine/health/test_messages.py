@@ -44,7 +44,11 @@ def change(
     return StatusChange(
         integration_id=LINCOLN,
         revision=1,
-        snapshot=StatusSnapshot(status=status, problem=problem),
+        snapshot=StatusSnapshot(
+            status=status,
+            problem=problem,
+            next_attempt_at=NOON if problem and problem.trouble is Trouble.NOT_READY else None,
+        ),
         at=NOON + timedelta(minutes=minutes),
         reason=reason,
     )
@@ -69,7 +73,7 @@ async def test_down_and_back_are_said_with_cause_and_duration(lincoln: Database)
     down, back = await said(lincoln)
 
     assert (down.kind, down.trouble) == (K.DOWN, Trouble.NOT_READY)
-    assert down.sentence == "Refuses connections."
+    assert down.sentence == "Refuses connections. Retried automatically."
     assert down.at == NOON + timedelta(minutes=1)
     assert (back.kind, back.sentence) == (K.BACK, "Healthy again after 14 min.")
 
@@ -86,7 +90,7 @@ async def test_all_of_it_in_one_batch_is_said_as_well(lincoln: Database) -> None
     found = await said(lincoln)
 
     assert [one.kind for one in found] == [K.DOWN, K.BACK, K.DEGRADED]
-    assert found[-1].sentence == "Slow: 3366 ms."
+    assert found[-1].sentence == "Slow: the last answer took 3.4 s."
 
 
 async def test_an_engine_that_starts_anew_says_nothing_twice(lincoln: Database) -> None:
@@ -105,10 +109,9 @@ async def test_another_trouble_while_it_is_down_is_news(lincoln: Database) -> No
     await turn(lincoln, change(S.ERROR, 2, problem=REFUSED))
     await turn(lincoln, change(S.ERROR, 3, problem=EXPIRED))
 
-    assert [one.trouble for one in await said(lincoln)] == [
-        Trouble.NOT_READY,
-        Trouble.CREDENTIALS,
-    ]
+    first, second = await said(lincoln)
+    assert (first.trouble, second.trouble) == (Trouble.NOT_READY, Trouble.CREDENTIALS)
+    assert second.sentence == "Credentials expired. Not retried until a new secret is stored."
 
 
 async def test_a_first_start_and_a_stop_are_no_news(lincoln: Database) -> None:

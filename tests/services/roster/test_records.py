@@ -93,7 +93,13 @@ async def test_somebody_is_found_by_any_name_or_id(school: Syncing) -> None:
         assert found.label == "Zoë O'Brien-Łęcki", search
 
     (line,) = await listed(school, search="u0300")
-    assert line.details == {"email": "zoe@example.org", "roles": "student", "school": "School 1"}
+    assert line.details == {
+        "email": "zoe@example.org",
+        "roles": "student",
+        "grades": "05",
+        "school": "School 1",
+    }
+    assert (line.family_name, line.given_name) == ("O'Brien-Łęcki", "Zoë")
     assert line.origin == SIS
 
 
@@ -150,7 +156,7 @@ async def test_all_that_is_known_of_a_record_is_told(school: Syncing) -> None:
     ]
     assert view.created_run == report.run.id - 1
     (event,) = view.history
-    assert event.by == f"run {report.run.id} of sis"
+    assert event.by == f"sis, run {report.run.id}"
     assert (event.change.kind, dict(event.change.before), dict(event.change.after)) == (
         ChangeKind.UPDATE,
         {"phone": None},
@@ -183,7 +189,7 @@ async def test_what_a_person_wrote_stays_until_the_system_changes_its_mind(schoo
     view = await school.services.records.get(C.USERS, record_id)
     assert (view.fields["phone"], view.fields["grades"]) == ("999", '["06"]')
     assert view.said[SIS]["phone"].value is None
-    assert [event.by for event in view.history] == ["run 3 of sis", "ana"]
+    assert [event.by for event in view.history] == ["sis, run 3", "ana"]
     assert view.history[1].change.note == "roster.edit: a typo"
     assert (view.history[1].change.before, view.history[1].change.after) == (
         {"phone": None},

@@ -27,6 +27,7 @@ def open_console(session: CliContext) -> int:
             home=session.home(),
             state=session.state(),
             mouse=session.mouse,
+            is_ascii=session.is_ascii,
         ),
         instead="integration-tui health --once",
     )

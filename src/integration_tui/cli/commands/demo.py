@@ -109,6 +109,7 @@ def _showing(session: CliContext, options: _Options) -> ConsoleOptions:
         title="demo",
         home=session.home(),
         mouse=session.mouse,
+        is_ascii=session.is_ascii,
         staging=DemoOptions(
             time=clock,
             moments=MOMENTS,

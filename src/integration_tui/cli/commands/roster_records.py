@@ -31,9 +31,13 @@ _id = click.argument("id_", metavar="ID", type=_number)
 @_collection
 @click.argument("search", required=False, default="")
 @click.option("--status", type=click.Choice(["active", "inactive"]), help="Only these.")
-@click.option("--org", metavar="ID", type=_number, help="Only of this org; our id.")
-@click.option("--class", "class_", metavar="ID", type=_number, help="Only of this class; our id.")
-@click.option("--user", metavar="ID", type=_number, help="Only of this person; our id.")
+@click.option(
+    "--org", metavar="ID", type=_number, help="Only of this organization, by its local ID."
+)
+@click.option(
+    "--class", "class_", metavar="ID", type=_number, help="Only of this class, by its local ID."
+)
+@click.option("--user", metavar="ID", type=_number, help="Only of this person, by the local ID.")
 @click.option("--conflict", "has_conflict", is_flag=True, help="Only with an open conflict.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
 @_json
@@ -130,7 +134,7 @@ def _signs(one: RecordLine) -> str:
 @_json
 @click.pass_obj
 def show(session: CliContext, *, collection: str, id_: int, json_: bool) -> int:
-    """Show all that is known of a record, by our id: fields, ids elsewhere, history.
+    """Show all that is known of a record, by its local ID: fields, IDs elsewhere, history.
 
     With --json it leaves as data, which is recorded.
     """
@@ -158,22 +162,22 @@ def _print(view: RecordView) -> None:
         fact(name, value, *([named.label] if named else []), width=20, indent=3)
     for system, fields in view.said.items():
         for name, said in fields.items():
-            fact(f"{system} says {name}", said.value, width=0)
+            fact(f"{name} in {system}", said.value, width=0)
     table(
-        ("system", "id there", "since", "how", "listed"),
+        ("system", "id there", "since", "how", "status"),
         (
             (
                 m.integration_id,
                 ", ".join((m.external_id, *m.aliases)),
                 m.mapped_at,
                 m.bond,
-                "yes" if m.is_listed else "no",
+                "active" if m.is_listed else "missing",
             )
             for m in view.mappings
         ),
     )
     if view.created_run is not None:
-        fact("brought by run", view.created_run)
+        fact("created by run", view.created_run)
     if view.last_sync_at is not None:
         fact("last sync", view.last_sync_at, view.sync_status)
     for event in view.history[:_MOST_EVENTS]:
@@ -194,14 +198,14 @@ def _what(event: RecordEvent) -> str:
 @_id
 @click.argument("field")
 @click.argument("value")
-@click.option("--reason", default="", help="Why; it is kept.")
+@click.option("--reason", default="", help="Reason, kept in the audit log.")
 @click.pass_obj
 def edit(
     session: CliContext, *, collection: str, id_: int, field: str, value: str, reason: str
 ) -> int:
-    """Change one field of a record, by our id. It stays until its system changes its mind.
+    """Change one field of a record, by its local ID. Source systems are not changed.
 
-    An empty VALUE empties the field. Plans that wait for systems that know it are made anew.
+    An empty VALUE empties the field. Waiting plans of its systems have to be made again.
     """
     from integration_tui.domain.roster_view import ManualEdit
 
@@ -214,7 +218,7 @@ def edit(
         reason=reason,
     )
     session.ask(lambda services: services.records.edit(wanted, actor=actor))
-    note(f"{collection} {id_}: {field} is changed; see")
+    note(f"{collection} {id_}: {field} changed; see")
     note(f"  {command_line(session, 'roster', 'show', collection, f'{id_}')}")
     return ExitCode.FINE
 
@@ -225,12 +229,12 @@ def edit(
 @click.option("--off", is_flag=True, help="Allow it again.")
 @click.pass_obj
 def pin(session: CliContext, *, collection: str, id_: int, off: bool) -> int:
-    """Have no sync deactivate a record, by our id."""
+    """Protect a record from deactivation, by its local ID."""
     actor = session.actor()
     session.ask(
         lambda services: services.records.pin(
             Collection(collection), RecordId(id_), pinned=not off, actor=actor
         )
     )
-    note(f"{collection} {id_} is {'not pinned any more' if off else 'pinned'}")
+    note(f"{collection} {id_} is {'unpinned' if off else 'pinned'}")
     return ExitCode.FINE

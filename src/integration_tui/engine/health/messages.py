@@ -5,15 +5,18 @@ What was said last is read from the store, so that an engine that starts anew sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from integration_tui.domain.health.failure import in_words
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus, Trouble
-from integration_tui.domain.message import Message, MessageKind, NewMessage, as_sentence
+from integration_tui.domain.message import Message, MessageKind, NewMessage
 from integration_tui.domain.text import duration
+from integration_tui.domain.time_words import latency_words
 
 if TYPE_CHECKING:
     from integration_tui.store.database import Transaction
@@ -67,8 +70,7 @@ def _message(turn: StatusTurn, last: Message | NewMessage | None) -> NewMessage 
             kind=kind,
             integration_id=turn.after.id,
             at=turn.at,
-            sentence=as_sentence((problem and problem.message) or turn.reason)
-            or ("No answer." if kind is MessageKind.DOWN else "Slow, or failing now and then."),
+            sentence=_cause(turn, kind),
             trouble=trouble,
             advice=problem.advice if problem else "",
         )
@@ -81,6 +83,28 @@ def _message(turn: StatusTurn, last: Message | NewMessage | None) -> NewMessage 
         at=turn.at,
         sentence=f"Healthy again after {lasted}.",
     )
+
+
+def _cause(turn: StatusTurn, kind: MessageKind) -> str:
+    name, problem = turn.after.id, turn.after.problem
+    said = problem.message if problem else turn.reason
+    if slow := _SLOW.match(said):
+        return f"Slow: the last answer took {latency_words(float(slow[1]))}."
+    if kind is MessageKind.DEGRADED:
+        return f"{in_words(said, name) or 'Slow, or failing now and then'}."
+    what = in_words(said, name) or "No answer"
+    is_retried = turn.after.next_attempt_at is not None
+    if problem and is_retried:
+        return f"{what}. Retried automatically."
+    return f"{what}. {_NEXT[problem.trouble] if problem else ''}".rstrip()
+
+
+_SLOW: Final = re.compile(r"slow: (\d+) ms$")
+_NEXT: Final = {
+    Trouble.CREDENTIALS: "Not retried until a new secret is stored.",
+    Trouble.CONFIGURATION: "Not retried until the configuration is corrected.",
+    Trouble.NOT_READY: "Not retried.",
+}
 
 
 def _trouble(integration: Integration) -> Trouble | None:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 from integration_tui.domain.message import MessageKind, NewMessage, as_sentence
-from integration_tui.domain.quantity import count_of, counted
-from integration_tui.domain.roster import Collection
-from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.quantity import counted
+from integration_tui.domain.sync.plan_sentences import deactivation_sentence, upsert_sentence
 from integration_tui.domain.sync.run import CollectionProgress, Run
-
-_NAMED: Final = (Collection.USERS, Collection.ENROLLMENTS)
-"""Counted by name, in this order; the others are one number."""
+from integration_tui.domain.sync.safety import deactivations
 
 
 def held_message(run: Run, listings: Sequence[CollectionProgress], *, at: datetime) -> NewMessage:
     """Return what is to be said of a plan that a limit stopped."""
-    losing = (ChangeKind.DEACTIVATE, ChangeKind.REMOVE)
-    if lost := _shares(listings, losing):
-        what = f"Deactivates {lost}."
-    elif changed := _shares(listings, (ChangeKind.UPDATE,)):
-        what = f"Changes {changed}, deactivates nobody."
+    if deactivations(listings):
+        what = deactivation_sentence(listings, has_totals=True)
     else:
-        what = "A safety limit was reached; the plan deactivates nobody."
+        what = f"{upsert_sentence(listings)} Deactivates nobody.".strip()
     return _about(run, MessageKind.HELD, f"Plan held. {what}", at=at)
 
 
@@ -42,7 +35,7 @@ def conflict_message(run: Run, count: int, *, at: datetime) -> NewMessage:
 
 def failed_message(run: Run, *, at: datetime) -> NewMessage:
     """Return what is to be said of a run that did not come to its end."""
-    sentence = f"Run {run.id} failed. {as_sentence(run.problem)}".strip()
+    sentence = f"Run {run.id} failed. {as_sentence(run.problem, run.integration_id)}".strip()
     return _about(run, MessageKind.FAILED, sentence, at=at, advice=run.advice)
 
 
@@ -57,18 +50,3 @@ def _about(
         sentence=sentence,
         advice=advice,
     )
-
-
-def _shares(listings: Iterable[CollectionProgress], kinds: Sequence[ChangeKind]) -> str:
-    """Return how many people, enrollments and other records these kinds are about, in words."""
-    parts, others = dict[Collection, str](), 0
-    for listing in listings:
-        count, collection = listing.count(*kinds), listing.collection
-        if count and collection in _NAMED:
-            parts[collection] = f"{count:,} of {count_of(max(listing.known, count), collection)}"
-        else:
-            others += count
-    named = [parts[collection] for collection in _NAMED if collection in parts]
-    if others:
-        named.append(counted(others, "other record" if named else "record"))
-    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else "".join(named)

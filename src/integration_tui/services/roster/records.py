@@ -14,6 +14,7 @@ from integration_tui.domain.ids import RecordId, RunId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import (
     ManualEdit,
+    RecordCard,
     RecordEvent,
     RecordFilter,
     RecordLine,
@@ -31,6 +32,7 @@ from integration_tui.services.roster.manual_edits import (
     record,
     save_manual_edit,
 )
+from integration_tui.services.roster.record_card import read_card
 from integration_tui.store.database import Database, Repositories
 from integration_tui.store.roster.fields import SHAPES
 from integration_tui.store.roster.manual_edits import StoredManualEdit
@@ -57,28 +59,21 @@ class RecordService:
         async with self._database.reading() as rows:
             return await rows.roster.browse(wanted, after=after, limit=limit)
 
-    async def count(self, wanted: RecordFilter) -> int:
-        """Return how many records a list has."""
+    async def count(self, wanted: RecordFilter, *, at_most: int | None = None) -> int:
+        """Return how many records a list has; counting ends with `at_most`."""
         async with self._database.reading() as rows:
-            return await rows.roster.count(wanted)
+            return await rows.roster.count(wanted, at_most=at_most)
 
     async def get(self, collection: Collection, record_id: RecordId) -> RecordView:
         """Return all that is known of a record. Raises `NotFoundError`."""
         async with self._database.reading() as rows:
+            return await _view(rows, await rows.records.get(collection, record_id))
+
+    async def card(self, collection: Collection, record_id: RecordId) -> RecordCard:
+        """Return a record with what stands beside it. Raises `NotFoundError`."""
+        async with self._database.reading() as rows:
             stored = await rows.records.get(collection, record_id)
-            line = await rows.roster.line(collection, record_id)
-            assert line is not None  # noqa: S101 - the same moment of the store
-            return RecordView(
-                line=line,
-                fields=stored.values,
-                references=await _references(rows, stored),
-                said=stored.base_values,
-                mappings=tuple(await rows.mappings.of(collection, record_id)),
-                history=await _history(rows, stored),
-                created_run=stored.created_run,
-                sync_status=stored.sync_status,
-                last_sync_at=stored.last_sync_at,
-            )
+            return await read_card(rows, stored, await _view(rows, stored))
 
     async def begin_export(self, what: str, *, actor: Actor, detail: str = "") -> None:
         """Record that records of people leave as data, before the first one does.
@@ -135,6 +130,22 @@ class RecordService:
             await record(transaction, [EditRecord(act=act)], stored.knowers, at=self._clock())
 
 
+async def _view(rows: Repositories, stored: Stored) -> RecordView:
+    line = await rows.roster.line(stored.collection, stored.id)
+    assert line is not None  # noqa: S101 - the same moment of the store
+    return RecordView(
+        line=line,
+        fields=stored.values,
+        references=await _references(rows, stored),
+        said=stored.base_values,
+        mappings=tuple(await rows.mappings.of(stored.collection, stored.id)),
+        history=await _history(rows, stored),
+        created_run=stored.created_run,
+        sync_status=stored.sync_status,
+        last_sync_at=stored.last_sync_at,
+    )
+
+
 async def _references(rows: Repositories, stored: Stored) -> Mapping[str, Reference]:
     found: dict[str, Reference] = {}
     for field in SHAPES[stored.collection].references:
@@ -183,7 +194,13 @@ def _by_hand(stored: Stored, entry: AuditEntry, edit: StoredManualEdit | None) -
         after=values.after,
         note=": ".join(filter(None, (act.action.value, fields, act.detail))),
     )
-    return RecordEvent(at=entry.at, change=change, by=act.actor.name)
+    return RecordEvent(
+        at=entry.at,
+        change=change,
+        by=act.actor.name,
+        action=act.action.value,
+        reason=act.detail,
+    )
 
 
 def _as_stored(stored: Stored, told: Mapping[str, str]) -> Values:

@@ -98,13 +98,14 @@ class RosterRepository:
         )
         return [_line(wanted.collection, row) for row in found.mappings().all()]
 
-    async def count(self, wanted: RecordFilter) -> int:
-        """Return how many records are wanted."""
-        where = _Where.of(wanted)
-        found = await self._connection.execute(
-            text(f"SELECT count(*) FROM {SHAPES[wanted.collection].table} g WHERE {where}"),  # noqa: S608 - our own names
-            self._values(wanted) | where.values,
-        )
+    async def count(self, wanted: RecordFilter, *, at_most: int | None = None) -> int:
+        """Return how many records are wanted; counting ends with `at_most`."""
+        where, table = _Where.of(wanted), SHAPES[wanted.collection].table
+        counted = f"SELECT count(*) FROM {table} g WHERE {where}"  # noqa: S608 - our own names
+        if at_most is not None:
+            where.values["at_most"] = at_most
+            counted = f"SELECT count(*) FROM (SELECT 1 FROM {table} g WHERE {where} LIMIT :at_most)"  # noqa: S608 - our own names
+        found = await self._connection.execute(text(counted), self._values(wanted) | where.values)
         return int(found.scalar_one())
 
     async def line(self, collection: Collection, record_id: RecordId) -> RecordLine | None:
@@ -215,6 +216,7 @@ def _columns(collection: Collection, sign: str) -> str:
 
 
 def _line(collection: Collection, row: RowMapping) -> RecordLine:
+    is_person = collection is _C.USERS
     return RecordLine(
         collection=collection,
         id=RecordId(row["id"]),
@@ -225,6 +227,8 @@ def _line(collection: Collection, row: RowMapping) -> RecordLine:
         details={name: _to_text(row[f"d_{name}"]) for name in DETAILS[collection]},
         is_pinned=bool(row["pinned"]),
         has_conflict=bool(row["has_conflict"]),
+        family_name=row["o_family_name"] if is_person else "",
+        given_name=row["o_given_name"] if is_person else "",
     )
 
 

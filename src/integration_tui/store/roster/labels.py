@@ -12,6 +12,7 @@ _C = Collection
 _ROLES: Final = (
     "(SELECT group_concat(DISTINCT json_extract(r.value, '$.role')) FROM json_each(g.roles) r)"
 )
+_GRADES: Final = "(SELECT group_concat(r.value, ' ') FROM json_each(g.grades) r)"
 
 
 def _named(collection: Collection, column: str) -> str:
@@ -57,7 +58,7 @@ DETAILS: Final[Mapping[Collection, Mapping[str, str]]] = {
         "course": _named(_C.COURSES, "course_id"),
         "code": "g.class_code",
     },
-    _C.USERS: {"email": "g.email", "roles": _ROLES, "school": _SCHOOL},
+    _C.USERS: {"email": "g.email", "roles": _ROLES, "grades": _GRADES, "school": _SCHOOL},
     _C.ENROLLMENTS: {"person": _PERSON, "class": _CLASS, "role": "g.role", "school": _SCHOOL},
 }
 """The same, by what each is called in a list."""

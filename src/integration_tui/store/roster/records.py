@@ -20,6 +20,7 @@ from integration_tui.domain.sync.plan import ChangeKind, PlannedChange, Value, V
 from integration_tui.store.column_types import moment
 from integration_tui.store.roster import base_values
 from integration_tui.store.roster.fields import SHAPES, RecordTable
+from integration_tui.store.roster.related import RelatedRepository
 
 _OPEN: Final = (
     "EXISTS (SELECT 1 FROM sync_conflicts k INDEXED BY ix_sync_conflicts_collection"
@@ -84,6 +85,7 @@ class RecordRepository:
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self._connection = connection
         self._tenant = tenant
+        self.related = RelatedRepository(connection, tenant)
 
     async def get(self, collection: Collection, record_id: RecordId) -> Stored:
         """Return one record. Raises `NotFoundError`."""
@@ -176,7 +178,7 @@ def _event(
         after=_fields(row.after),
         note=row.note or "",
     )
-    return RecordEvent(at=at, change=change, by=f"run {row.run_id} of {row.integration_id}")
+    return RecordEvent(at=at, change=change, by=f"{row.integration_id}, run {row.run_id}")
 
 
 def _fields(after: str | None) -> Values:

@@ -24,15 +24,17 @@ from integration_tui.domain.events import (
     Event,
     HealthChanged,
     IntegrationChanged,
+    RunChanged,
     StoreChanged,
 )
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.domain.os_errors import refusal
 from integration_tui.tui.keymap import LIST_GROUP, key_name
 from integration_tui.tui.live_updates import follow
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.footer import KeyFooter
-from integration_tui.tui.widgets.header import ScreenHeader
+from integration_tui.tui.widgets.header import Badge, ScreenHeader
 from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.table.table import RowTable
 
@@ -54,6 +56,7 @@ CHANGING = frozenset(
 
 T = TypeVar("T")
 _ALWAYS = (IntegrationChanged, StoreChanged)
+_BADGES = (RunChanged, StoreChanged)
 _ABOUT_ONE = (IntegrationChanged, HealthChanged, ConfigChanged)
 _READING = frozenset({"follow", "part", "figures"})
 """Groups of workers that only read: should one fail, a reload fixes it."""
@@ -63,8 +66,8 @@ class Offer(NamedTuple):
     """Something that can be done on a screen as things stand, for the palette."""
 
     title: str
-    help: str
     run: Callable[[], object]
+    key: str = ""
     is_first: bool = True
     """Shown before anything was typed."""
 
@@ -215,12 +218,16 @@ class ConsoleScreen(Screen[None]):
 
     @work(group="follow", exclusive=True, exit_on_error=False)
     async def _follow(self) -> None:
-        types = (*_ALWAYS, *self.follows)
+        types = tuple({*_ALWAYS, *_BADGES, *self.follows})
         pause_s = 1 / self.MAX_RELOADS_PER_SECOND
         await follow(self.services, types, self._reload, pause_s=pause_s)
 
     async def _reload(self, events: Sequence[Event]) -> None:
         try:
+            await self._refresh_badges(events)
+            if events and not any(isinstance(event, (*_ALWAYS, *self.follows)) for event in events):
+                self.show_headline()
+                return
             await self._refresh_overviews(events)
             await self.reload()
             self._take_up()
@@ -228,6 +235,17 @@ class ConsoleScreen(Screen[None]):
             self._fell_behind(str(error))
         else:
             self._caught_up()
+
+    async def _refresh_badges(self, events: Sequence[Event]) -> None:
+        """Count what waits on the other screens."""
+        badges = self.shared.badges
+        if not events or any(isinstance(event, _BADGES) for event in events):
+            syncs = (await self.services.integrations.last_syncs()).values()
+            held = sum(sync.status == "held" for sync in syncs)
+            badges["Sync"] = Badge(f"▲{held}" if held else "", "bad-strong")
+        statuses = [overview.integration.status for overview in self.overviews]
+        down = statuses.count(IntegrationStatus.ERROR)
+        badges["Integrations"] = Badge(f"✗{down}" if down else "", "bad-strong")
 
     async def _refresh_overviews(self, events: Sequence[Event]) -> None:
         """Read the integrations that something happened to; all, where that is not known."""
@@ -356,8 +374,9 @@ class ConsoleScreen(Screen[None]):
         """Yield what the keys of this screen do now."""
         done: set[str] = set()
         for node, binding, is_enabled, _ in self.active_bindings.values():
-            if node is self and is_enabled and binding.action not in done:
+            is_new = binding.action not in done
+            if node is self and is_enabled and is_new and binding.description:
                 done.add(binding.action)
                 run = partial(self.app.run_action, binding.action, self)
-                help_ = f"{self.title_text}: {key_name(binding.key)}"
-                yield Offer(binding.tooltip or binding.description, help_, run)
+                key = key_name(binding.key)
+                yield Offer(binding.tooltip or binding.description, run, key, is_first=binding.show)

@@ -1,4 +1,4 @@
-"""Does something with many integrations: what fails does not stop the rest, and escape does."""
+"""Does something with many integrations: one failure does not stop the rest, and escape does."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -23,6 +23,7 @@ from integration_tui.domain.quantity import counted
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.screens.integration_actions import IntegrationAction
 from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets.roles import line, lines, progress
 from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.window import Window
 
@@ -50,7 +51,7 @@ class BulkResult:
     def sentence(self) -> str:
         parts = [f"{len(self.done):,} of {len(self.names):,} done"]
         parts += [f"{len(self.failed):,} failed"] if self.failed else []
-        parts += [f"{self.left:,} not begun"] if self.left else []
+        parts += [f"{self.left:,} not started"] if self.left else []
         return ", ".join(parts)
 
     def content(self) -> Content:
@@ -72,16 +73,17 @@ async def do_with_many(
         outcome = await screen.app.push_screen_wait(BulkScreen(screen, act, names, reason))
         screen.listed.mark(outcome.done, is_marked=False)
         if outcome.failed:
-            screen.app.push_screen(TextDialog(f"{act.title}: what failed", outcome.content()))
+            failed = counted(len(outcome.failed), "failure")
+            screen.app.push_screen(TextDialog(f"{act.title}: {failed}", outcome.content()))
         else:
-            screen.show_message(f"{act.title.lower()}: {outcome.sentence}")
+            screen.show_message(f"{act.title}: {outcome.sentence}.")
 
 
 class BulkScreen(ModalScreen[BulkResult]):
     """Shows how far it is. Escape begins no more of them; those under way come to their end."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "enough", "End it", id="bulk.enough"),
+        Binding("escape", "enough", "Stop after the current one", id="bulk.enough"),
     ]
 
     def __init__(
@@ -145,13 +147,13 @@ class BulkScreen(ModalScreen[BulkResult]):
     def _show(self) -> None:
         outcome = self._outcome
         share = 1 - outcome.left / len(outcome.names)
-        full = int(share * _BAR)
-        ending = "\nending; what is under way comes to its end" if self._is_enough else ""
-        bar = "█" * full + "░" * (_BAR - full)
-        self.query_one("#how-far", StaticLines).show(Content(f"{bar}\n{outcome.sentence}{ending}"))
+        rows = [progress(share, _BAR), line(outcome.sentence)]
+        if self._is_enough:
+            rows.append(line(("Stopping. Those already begun are finished.", "muted")))
+        self.query_one("#how-far", StaticLines).show(lines(rows))
 
 
 def _why(error: BaseException | None) -> str:
     if isinstance(error, ConsoleError):
         return f"{error}"
-    return f"a fault of the program: {type(error).__name__}: {error}"
+    return f"A fault of the program: {type(error).__name__}: {error}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from integration_tui.domain.actor import Actor, ActorRole
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from integration_tui.domain.integration_overview import Overview
+    from integration_tui.domain.problem_sentence import NeedsYou
     from integration_tui.tui.services import ConsoleServices
 
 _SAME_S = 5.0
@@ -58,26 +60,35 @@ class RememberedScreen(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class ScreenContext:
-    """`title` names the store or demo; `tabs` are all screens.
+    """What every screen knows, and what one tells the others.
 
-    `badges` are what screens have for somebody, by their titles. `has_unsaved`: leaving now would
-    lose an edit. `last_seen` returns what was stored when the program was last used, if that is
-    there within so many seconds. `integration` is the one that was looked at last, on whatever
-    screen. `notices` are what toasts said, newest first;
-    `made` are the screens that somebody went to; `visit` shows a screen, narrowed to a text;
-    `remembered` returns what a screen remembered of itself when the program was left; in `coming`
-    a window is on its way, for which keys wait, and `forget_typed` throws those away.
+    `title` names the store or demo; `tabs` are all screens. `badges` are what screens have for
+    somebody, by their titles; `unread_messages` is how many nobody has read; `needs_you` is what
+    waits for a person, as it was read last.
+    `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
+    program was last used, if that is there within so many seconds. `integration` is the one that
+    was looked at last, on whatever screen. `notices` are what toasts said, newest first;
+    `recent_commands` are those of the palette, `last_command` is what was done last, as a command
+    line. `folder` is where configuration files are read from. `made` are the screens that somebody
+    went to; `visit` shows a screen, narrowed to a text; `remembered` returns what a screen
+    remembered of itself when the program was left; in `expecting_dialog` a window is on its way,
+    for which keys wait, and `forget_typed` throws those away.
     """
 
     actor: Actor
     title: str
     tabs: Sequence[Tab]
     last_seen: Callable[[float], Sequence[Overview]] = lambda _patience_s: ()
+    folder: Path | None = None
     activity: str = "Opening the store…"
     opened: ConsoleServices | None = None
     has_unsaved: bool = False
     integration: IntegrationId | None = None
+    unread_messages: int = 0
     badges: dict[str, Badge] = field(default_factory=dict[str, "Badge"])
+    needs_you: Sequence[NeedsYou] = ()
+    recent_commands: list[str] = field(default_factory=list[str])
+    last_command: str = ""
     notices: list[Notice] = field(default_factory=list[Notice])
     visit: Callable[[str, str], object] = lambda _mode, _text: None
     expecting_dialog: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -151,7 +162,7 @@ class ScreenContext:
         first, *others = sentences
         for other in reversed(others):
             self._keep(other, is_bad=True, screen=getattr(node.screen, "title_text", ""))
-        more = f" (and {len(others)} more: see Notifications)" if others else ""
+        more = f" (and {len(others)} more: see Messages)" if others else ""
         self.show_toast(node, f"{first}{more}", is_bad=True)
 
     def _keep(self, sentence: str, *, is_bad: bool, screen: str) -> None:

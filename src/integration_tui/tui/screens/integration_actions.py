@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.health.status import HealthStatus
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.quantity import counted
 from integration_tui.tui.widgets.dialogs import Confirm, ConfirmByName, ReasonPrompt
+from integration_tui.tui.widgets.formats import latency
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -68,7 +71,8 @@ class IntegrationAction:
 
     `warning` says what it means; `doubt` may find more to say about just this integration, and
     then it is asked about;
-    `alone` is done with a single one instead: it may ask further.
+    `alone` is done with a single one instead: it may ask further. `yes` is what the key to do it
+    is called, where that is not its title; `safer` names what hurts less.
     """
 
     title: str
@@ -78,6 +82,8 @@ class IntegrationAction:
     asking: Confirmation = Confirmation.NOTHING
     warning: str = ""
     doubt: Callable[[ActionOrigin, IntegrationId], Awaitable[str]] = _no_doubt
+    yes: str = ""
+    safer: str = ""
     is_for_many: bool = True
 
     async def run(self, screen: ActionOrigin, integration_id: IntegrationId) -> str:
@@ -87,56 +93,84 @@ class IntegrationAction:
         asking, do = self.asking if is_sure else Confirmation.SURE, self.alone or self.do
         if asking is Confirmation.NOTHING:
             return await do(screen, integration_id, "")
-        title = f"{self.title} {integration_id}?"
-        answer = await _ask(screen, asking, title, doubt or self.warning, integration_id)
+        text = _paragraphs(doubt or self.warning, self.safer)
+        question = _Question(f"{self.title} {integration_id}?", text, integration_id, self._yes)
+        answer = await _ask(screen, asking, question)
         return "" if answer is None else await do(screen, integration_id, answer)
+
+    @property
+    def _yes(self) -> str:
+        return self.yes or self.title
 
     async def ask_about(self, screen: ActionOrigin, names: Sequence[IntegrationId]) -> str | None:
         """Ask once about many, naming them; return the reason, `None` for no."""
         asking = Confirmation.SURE if self.asking is Confirmation.NOTHING else self.asking
-        warning = f"\n\n{self.warning}" if self.warning else ""
-        text = f"{', '.join(names)}{warning}"
-        many = "1 integration" if len(names) == 1 else f"{len(names):,} integrations"
-        title = f"{self.title} {many}?"
-        return await _ask(screen, asking, title, text, f"{len(names)}")
+        text = _paragraphs(_some(names), self.warning, self.safer)
+        title = f"{self.title} {counted(len(names), 'integration')}?"
+        return await _ask(screen, asking, _Question(title, text, f"{len(names)}", self._yes))
 
 
-async def _ask(
-    screen: ActionOrigin, asking: Confirmation, title: str, text: str, expected: str
-) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    title: str
+    text: str
+    expected: str
+    yes: str
+
+
+_NAMED: Final = 12
+"""So many are named in a question."""
+
+
+def _some(names: Sequence[IntegrationId]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _paragraphs(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
+
+
+async def _ask(screen: ActionOrigin, asking: Confirmation, question: _Question) -> str | None:
     """Return the reason where one is asked for, something empty for yes, `None` for no."""
+    title, text, yes = question.title, question.text, question.yes
     if asking is Confirmation.REASON:
-        return await screen.ask(ReasonPrompt(title, text))
+        return await screen.ask(ReasonPrompt(title, text, yes=yes))
     is_by_name = asking is Confirmation.NAME
-    question = ConfirmByName(title, text, name=expected) if is_by_name else Confirm(title, text)
-    return "" if await screen.ask(question) else None
+    window = (
+        ConfirmByName(title, text, name=question.expected, yes=yes)
+        if is_by_name
+        else Confirm(title, text, yes=yes)
+    )
+    return "" if await screen.ask(window) else None
 
 
 async def _start(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     await screen.services.integrations.start(integration_id, actor=screen.actor)
-    return f"{integration_id} is to run"
+    return f"Starting {integration_id}…"
 
 
 async def _stop(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     await screen.services.integrations.stop(integration_id, actor=screen.actor)
-    return f"{integration_id} is stopped"
+    return f"Stopped {integration_id}."
 
 
 async def _restart(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     await screen.services.integrations.restart(integration_id, actor=screen.actor)
-    return f"{integration_id} is started anew"
+    return f"Reconnecting {integration_id}…"
 
 
 async def _remove(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     await screen.services.integrations.remove(integration_id, actor=screen.actor)
-    return f"{integration_id} is removed"
+    return f"Removed {integration_id}."
 
 
 async def _check(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
     report = await screen.services.health.check_now(integration_id)
-    took = "" if report.latency_ms is None else f" in {report.latency_ms:.0f} ms"
-    detail = f": {report.detail}" if report.detail else ""
-    return f"{integration_id} is {report.status}{took}{detail}"
+    took = "" if report.latency_ms is None else f" in {latency(report.latency_ms)}"
+    is_well = report.status is HealthStatus.HEALTHY
+    detail = f": {report.detail}" if report.detail and not is_well else ""
+    return f"{integration_id}: {report.status.title()}{took}{detail}"
 
 
 async def _test(screen: ActionOrigin, integration_id: IntegrationId, _reason: str) -> str:
@@ -151,14 +185,27 @@ async def _plan(screen: ActionOrigin, integration_id: IntegrationId, _reason: st
 
     request = SyncRequest(integration_id=integration_id)
     run = await screen.services.sync.start(request, actor=screen.actor)
-    return f"run {run.id} of {integration_id} begins; nothing is applied before you say so"
+    return (
+        f"Planning a sync of {integration_id}: run {run.id}. Nothing is applied before you approve."
+    )
 
 
 async def _waiting_plan(screen: ActionOrigin, integration_id: IntegrationId) -> str:
     report = await screen.services.sync.open_run(integration_id)
     if report is None or not report.run.is_waiting:
         return ""
-    return f"The plan of run {report.run.id} is not applied then; it is ended."
+    return f"The plan of run {report.run.id} is waiting. It is canceled and made anew."
+
+
+async def _running_sync(screen: ActionOrigin, integration_id: IntegrationId) -> str:
+    """Return what a reconnect may disturb: a sync that is reading or applying."""
+    report = await screen.services.sync.open_run(integration_id)
+    if report is None or report.run.status != "running":
+        return ""
+    return (
+        f"Sync run {report.run.id} is running. It has a connection of its own and goes on;"
+        " a system that accepts one token at a time may refuse it after a reconnect."
+    )
 
 
 async def _enable(screen: ActionOrigin, integration_id: IntegrationId, reason: str) -> str:
@@ -181,8 +228,9 @@ async def store_asking(screen: ActionOrigin, store: StoreVersion[T]) -> T:
     try:
         return await store(untested=False)
     except ProviderError as error:
-        text = f"{error}\n\nIt would be stored, and tried again later."
-        if not await screen.ask(Confirm("Save it untested?", text)):
+        text = f"The connection test failed: {error}\n\nSaved untested, it is tried again later."
+        question = Confirm("Save without a passed test?", text, yes="Save untested")
+        if not await screen.ask(question):
             raise
     return await store(untested=True)
 
@@ -220,19 +268,27 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         doing="stopping",
         do=_stop,
         asking=Confirmation.SURE,
-        warning="What is stopped is not checked any more until somebody starts it.",
+        warning="No health checks and no scheduled syncs until it is started again. Records,"
+        " configuration and history stay.",
     ),
-    "restart": IntegrationAction(title="Restart", doing="restarting", do=_restart),
+    "restart": IntegrationAction(
+        title="Reconnect",
+        doing="reconnecting",
+        do=_restart,
+        doubt=_running_sync,
+        warning="Connections are closed and opened anew, with new tokens.",
+    ),
     "check": IntegrationAction(title="Check now", doing="checking", do=_check),
     "test": IntegrationAction(
-        title="Test step by step", doing="testing", do=_test, is_for_many=False
+        title="Test connection of", doing="testing", do=_test, is_for_many=False
     ),
     "plan": IntegrationAction(
         title="Plan a sync of",
         doing="planning a sync of",
         do=_plan,
         doubt=_waiting_plan,
-        warning="Plans that wait are ended, and made anew.",
+        yes="Plan again",
+        warning="Plans that are waiting are canceled and made anew.",
     ),
     "enable": IntegrationAction(
         title="Enable",
@@ -240,14 +296,15 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         do=_enable,
         alone=_enable_asking,
         asking=Confirmation.REASON,
-        warning="Its document says enabled: true then. The connection is tried first.",
+        warning="Saves enabled: true as a new version. The connection is tested first.",
     ),
     "disable": IntegrationAction(
         title="Disable",
         doing="disabling",
         do=_disable,
         asking=Confirmation.REASON,
-        warning="Its document says enabled: false then, and it is not checked any more.",
+        warning="Saves enabled: false as a new version. No health checks and no syncs until it is"
+        " enabled again.",
     ),
     "remove": IntegrationAction(
         title="Remove",
@@ -255,7 +312,8 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         do=_remove,
         asking=Confirmation.NAME,
         doubt=_what_goes,
-        warning="Open runs end. Records stay in the roster, and their mappings are deleted, as are"
-        " versions, runs and health; audit entries stay. Configuration files are renamed.",
+        warning="Open runs end. Records stay in the roster; mappings, versions, runs and health are"
+        " deleted. Audit entries stay. Configuration files are renamed.",
+        safer="Safer: esc, then x stops it and keeps everything.",
     ),
 }

@@ -62,6 +62,6 @@ SCREENS = (
     _entry("5", "Roster", "roster.screen", "RosterScreen"),
     _entry("6", "Webhooks", "webhooks.screen", "WebhooksScreen"),
     _entry("7", "Audit", "audit.screen", "AuditScreen"),
-    _entry("8", "Notifications", "notifications", "NotificationsScreen"),
+    _entry("8", "Messages", "messages.screen", "MessagesScreen"),
     _entry("9", "Diagnostics", "diagnostics.screen", "DiagnosticsScreen"),
 )

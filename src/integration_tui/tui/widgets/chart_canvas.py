@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from math import floor, isclose
+from math import ceil, floor, isclose
 from typing import Final, NamedTuple
 
 WIDE, HIGH = 2, 4
@@ -28,6 +28,7 @@ _TICKS_S: Final = (
 )
 _DAYS_S: Final = 4 * _DAY_S
 """From so long on, days are labelled, and no hours."""
+_TINY: Final = 1e-6
 _GAP: Final = 3
 """Cells between two labels of time, at least."""
 
@@ -60,8 +61,8 @@ class Band:
 
     def columns(self, wide: int) -> range:
         """Return the columns that it takes: one at least, and none outside."""
-        first = max(0, min(wide - 1, floor(self.start * wide)))
-        return range(first, max(first + 1, min(wide, round(self.end * wide))))
+        first = max(0, min(wide - 1, floor(self.start * wide + _TINY)))
+        return range(first, max(first + 1, min(wide, ceil(self.end * wide - _TINY))))
 
 
 class Tick(NamedTuple):

@@ -128,7 +128,7 @@ class ScreenHeader(Widget):
         tabs: list[list[Part]] = []
         for tab in self._tabs:
             badge = self.headline.badges.get(tab.title)
-            shown: list[Part] = [(f" {badge.text}", badge.role)] if badge else []
+            shown: list[Part] = [(f" {badge.text}", badge.role)] if badge and badge.text else []
             if tab.title == self._current:
                 tabs.append([(f" {tab.key} {tab.title} ", "chip-info"), *shown, " " * gap])
             else:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from textual.content import Content
+
 from integration_tui.domain.health.status import HealthStatus, StepStatus
 from integration_tui.domain.integration import IntegrationStatus
+from integration_tui.tui.widgets.roles import text
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle
 
 if TYPE_CHECKING:
@@ -40,6 +43,22 @@ _SIGNS: dict[str, tuple[str, CellStyle]] = {
     "never": ("·", CellStyle.QUIET),
 }
 
+_WORDS: dict[str, str] = {
+    _S.ACTIVE: "Healthy",
+    _S.ERROR: "Down",
+    _S.CONNECTING: "Starting",
+    _S.INACTIVE: "Stopped",
+    "cancelled": "Canceled",
+    "stale": "Outdated",
+    "never": "Never synced",
+}
+_ROLES = {
+    CellStyle.GOOD: "ok-strong",
+    CellStyle.WEAK: "warn-strong",
+    CellStyle.BAD: "bad-strong",
+    CellStyle.QUIET: "muted",
+}
+
 
 def status_cell(
     status: IntegrationStatus
@@ -56,7 +75,18 @@ def status_cell(
 def word_cell(word: str) -> Cell:
     """Return the glyph and word of a status that is known by its word."""
     glyph, tone = _SIGNS[word]
-    return Cell(f"{glyph} {word}", tone)
+    return Cell(f"{glyph} {state_word(word)}", tone)
+
+
+def state_word(word: str) -> str:
+    """Return the one word for a state, as people read it."""
+    return _WORDS.get(word, word[:1].upper() + word[1:])
+
+
+def status_text(word: str) -> Content:
+    """Return sign and word of a status in its color."""
+    sign, tone = _SIGNS[word]
+    return text(f"{sign} {state_word(word)}", _ROLES[tone])
 
 
 def glyph(status: IntegrationStatus | HealthStatus) -> str:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from integration_tui.tui.keymap import key_code
+from integration_tui.tui.keymap import key_code, key_name
 from integration_tui.tui.widgets.footer import Key, Placed, fitting, keys_of, length
 from integration_tui.tui.widgets.roles import line, text
 from integration_tui.tui.widgets.static_text import index_at
@@ -35,6 +35,7 @@ class Window(Widget):
         max-height: 96%; scrollbar-size-vertical: 1; overflow-y: auto;
         &.-danger { border: round $bad; border-title-color: $bad; }
         & Label { width: 100%; }
+        & .label { margin-top: 1; }
     }
     """
 
@@ -69,11 +70,18 @@ class Window(Widget):
         """Return the keys that fit; how to leave stands last, whatever else does not fit."""
         found = [Key(key.name, key.label) for key in keys_of(self.screen)]
         room = self.outer_size.width - 2 * _CORNER
-        out = [key for key in found if key.name == _OUT]
+        out = [Key(self._out(), key.label) for key in found if key.name == _OUT]
         between: list[Placed] = [(None, Content("  "))] if out else []
         last = [*between, *fitting(out, room)]
         first = fitting([key for key in found if key.name != _OUT], room - length(last))
         return [*first, *(last if first else last[1:])]
+
+    def _out(self) -> str:
+        """Return how to leave; enter too, where it does the same."""
+        bindings = self.screen.active_bindings
+        same = bindings.get("enter"), bindings.get("escape")
+        actions = {active.binding.action for active in same if active}
+        return f"{key_name('enter')} {_OUT}" if all(same) and len(actions) == 1 else _OUT
 
     def on_click(self, event: events.Click) -> None:
         if event.screen_y != self.region.bottom - 1:
@@ -82,4 +90,4 @@ class Window(Widget):
         x = event.screen_x - (self.region.right - _CORNER - length(placed))
         place = index_at((content.plain for _, content in placed), x) if x >= 0 else None
         if place is not None and (key := placed[place][0]) is not None:
-            self.app.simulate_key(key_code(key.name))
+            self.app.simulate_key(key_code(key.name.split()[-1]))

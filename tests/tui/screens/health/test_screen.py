@@ -305,3 +305,18 @@ async def test_nothing_is_wider_than_the_terminal(size: tuple[int, int]) -> None
         await until_seen(pilot, "Incidents")
 
         assert {len(line) for line in lines(app)} == {size[0]}
+
+
+async def test_a_maximized_list_has_all_figures() -> None:
+    app = console(world())
+    async with running(app, width=130, height=36) as pilot:
+        await pilot.press("2")
+        await until_seen(pilot, f"{FIRST} · last")
+        assert "Reconnects" not in seen(app)
+
+        await pilot.press("z")
+        await until_seen(pilot, "Reconnects")
+        assert app.screen.query_one("#fleet-pane").size.height > 20
+        assert "full report" in lines(app)[-1]
+        await pilot.press("z")
+        await until_seen(pilot, f"{FIRST} · last")

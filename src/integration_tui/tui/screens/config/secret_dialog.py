@@ -37,7 +37,7 @@ class SecretDialog(ModalScreen[str | None]):
 
     AUTO_FOCUS = "RowTable"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "refuse", "Leave, store nothing", id="secret.back"),
+        Binding("escape", "refuse", "Cancel", id="secret.back"),
     ]
     DEFAULT_CSS = """
     SecretDialog {
@@ -48,22 +48,32 @@ class SecretDialog(ModalScreen[str | None]):
     """
 
     def __init__(
-        self, shared: ScreenContext, title: str, *, current: str = "", name: str = ""
+        self,
+        shared: ScreenContext,
+        title: str,
+        *,
+        current: str = "",
+        name: str = "",
+        is_renewing: bool = False,
     ) -> None:
-        """Take what the secret is for, the reference that stands there now, and a name to offer."""
+        """Take what the secret is for, the reference that stands there now, and a name to offer.
+
+        Where a secret is renewed and its place can be written to, only the new value is asked for.
+        """
         super().__init__()
         self._shared = shared
         self._title = title
         self._current = current
         self._offered = name
+        self._is_renewing = is_renewing
         self._places: Sequence[SecretTarget] = ()
 
     def compose(self) -> ComposeResult:
         with Window(title=f"Store a new secret for {self._title}?"):
             yield Label(safe(f"Now: {self._current or 'none'}", limit=200))
-            yield RowTable(_COLUMNS, empty="looking where secrets can be kept")
-            yield SafeInput(value=self._offered, placeholder="its name", id="name")
-            yield SecretInput(placeholder="the secret; it is not shown", id="value")
+            yield RowTable(_COLUMNS, empty="Looking for places to keep secrets…")
+            yield SafeInput(value=self._offered, placeholder="Name", id="name")
+            yield SecretInput(placeholder="Secret (not shown)", id="value")
             yield Label("", id="hint")
 
     async def on_mount(self) -> None:
@@ -84,8 +94,15 @@ class SecretDialog(ModalScreen[str | None]):
     def _show_targets(self) -> None:
         table = self.query_one(RowTable)
         table.show([_row(place) for place in self._places])
-        usable = next(place for place in self._places if not place.trouble)
-        table.select(usable.scheme)
+        usable = [place for place in self._places if not place.trouble]
+        table.select(usable[0].scheme)
+        scheme, _, name = self._current.partition(":")
+        stored = {place.scheme for place in usable} - {SecretScheme.ENV}
+        if self._is_renewing and scheme in stored:
+            table.select(scheme)
+            self.query_one("#name", SafeInput).value = name
+            if self._reference() is not None:
+                self.set_focus(self.query_one(SecretInput))
 
     def _target(self) -> SecretTarget | None:
         wanted = self.query_one(RowTable).selected
@@ -142,7 +159,7 @@ class SecretDialog(ModalScreen[str | None]):
         if reference is None:
             self.set_focus(self.query_one("#name"))
         elif not self.query_one(SecretInput).value:
-            self._show_message("type or paste the secret")
+            self._show_message("Type or paste the secret.")
         else:
             self._store(reference)
 
@@ -156,7 +173,7 @@ class SecretDialog(ModalScreen[str | None]):
             self._show_message(str(error))
             return
         self.query_one(SecretInput).forget()
-        self._shared.show_toast(self, f"stored: {reference}")
+        self._shared.show_toast(self, f"Secret stored: {reference}")
         self.dismiss(str(reference))
 
     async def _stored(self, reference: SecretRef, value: Secret) -> bool:
@@ -164,7 +181,12 @@ class SecretDialog(ModalScreen[str | None]):
         try:
             await secrets.store(reference, value, actor=actor)
         except ConflictError as error:
-            question = Confirm("Replace it?", f"{error.message}; whatever uses it gets this one.")
+            if self._is_renewing and str(reference) == self._current:
+                await secrets.store(reference, value, actor=actor, replaces=True)
+                return True
+            question = Confirm(
+                "Replace the secret?", f"{error.message}. All that use it get this one."
+            )
             if not await self.app.push_screen_wait(question):
                 return False
             await secrets.store(reference, value, actor=actor, replaces=True)
@@ -172,7 +194,7 @@ class SecretDialog(ModalScreen[str | None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:  # without its text, which nobody vouches for
-            self._show_message(f"it was not stored: {type(event.worker.error).__name__}")
+            self._show_message(f"Secret not stored: {type(event.worker.error).__name__}")
 
     def _show_message(self, sentence: str) -> None:
         self.query_one("#hint", Label).update(safe_lines(sentence))
@@ -192,10 +214,10 @@ def _row(place: SecretTarget) -> TableRow:
 
 def _hint(place: SecretTarget) -> str:
     if place.trouble:
-        return f"not here: {place.trouble}"
+        return f"Not available: {place.trouble}"
     if place.scheme is SecretScheme.ENV:
         return (
             "The program does not set variables: export it before starting. "
             "Only the reference is written into the configuration."
         )
-    return f"It goes into {place.title}; the configuration gets the reference."
+    return f"Stored in {place.title}. The configuration holds only the reference."

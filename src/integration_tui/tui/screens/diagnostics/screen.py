@@ -125,8 +125,7 @@ class DiagnosticsScreen(ListScreen):
         """Yield what the keys do, and what can be looked at."""
         yield from super().offers()
         for name, view in VIEWS.items():
-            help_ = "A view of this installation"
-            yield Offer(f"Show {view.title.lower()}", help_, partial(self.go_to, name))
+            yield Offer(f"Show {view.title.lower()}", partial(self.go_to, name))
 
     def _show_note(self) -> None:
         note = f"looking at {self._doing}" if self._doing else self._summary()

@@ -257,7 +257,7 @@ def _duration(incident: Incident, now: datetime) -> str:
 
 _COUNTED: Final = 11
 """Cells of a count and a share."""
-_BAR: Final = 6
+_BAR: Final = 3
 
 
 def draw_failures(

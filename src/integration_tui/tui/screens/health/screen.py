@@ -56,6 +56,14 @@ _FRAME: Final = 3
 """Lines of a list that are no rows: its frame and its titles."""
 
 
+class Fleet(RowTable):
+    """All integrations; enter opens the report."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,l", "choose", "Full report", id="list.choose", group=ROW_GROUP)
+    ]
+
+
 class Board(DrawnText, can_focus=True):
     """Lines that can have the focus, so that their pane can be reached and maximized."""
 
@@ -118,7 +126,7 @@ class HealthScreen(ListScreen):
         with Horizontal(classes="row"):
             with Vertical(id="side"):
                 with Pane(title="Integrations", id="fleet-pane"):
-                    yield RowTable(COLUMNS, id="fleet", empty="Reading checks…")
+                    yield Fleet(COLUMNS, id="fleet", empty="Reading checks…")
                 with Pane(title="Slowest", id="slowest-pane"):
                     yield Board(id="slowest")
             with Vertical(classes="column"):
@@ -244,6 +252,11 @@ class HealthScreen(ListScreen):
         """Cut the course to what there is room for."""
         self.call_after_refresh(self._resized)
 
+    def action_zoom(self) -> None:
+        super().action_zoom()
+        self._limit_list()
+        self.call_after_refresh(self._resized)
+
     def _resized(self) -> None:
         if self.focused is None and self.listed.focusable:
             self.listed.focus()
@@ -264,11 +277,17 @@ class HealthScreen(ListScreen):
 
     def _show_rows(self) -> None:
         self.listed.show(self._stands.rows(self.overviews))
-        pane, count = self._pane("fleet"), len(self.overviews)
-        pane.title("Integrations", f"{count:,}")
-        if pane.styles.max_height is None or pane.styles.max_height.value != count + _FRAME:
-            pane.styles.max_height = count + _FRAME
+        self._pane("fleet").title("Integrations", f"{len(self.overviews):,}")
+        self._limit_list()
         self._show_slowest()
+
+    def _limit_list(self) -> None:
+        """Give the list no more lines than it has rows, unless it has the whole screen."""
+        pane = self._pane("fleet")
+        wanted = None if self.maximized is pane else len(self.overviews) + _FRAME
+        known = pane.styles.max_height
+        if (known.value if known else None) != wanted:
+            pane.styles.max_height = wanted
 
     def _show_slowest(self) -> None:
         slow = [

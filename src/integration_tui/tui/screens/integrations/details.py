@@ -1,81 +1,158 @@
-"""Everything about one integration, as a text to read."""
+"""Everything about one integration: what is wrong and what to do, its facts, what led here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from integration_tui.domain.integration import Integration, Problem, Transition, Trouble
+from integration_tui.domain.integration import Integration, Transition
 from integration_tui.domain.integration_overview import START_ENGINE
-from integration_tui.tui.sanitize import safe
-from integration_tui.tui.widgets.status_icon import status_cell
+from integration_tui.domain.text import duration
+from integration_tui.domain.time_words import latency_words, short_time
+from integration_tui.tui.widgets.formats import share
+from integration_tui.tui.widgets.roles import Part, facts, fit, keys, line, lines, text, wrapped
+from integration_tui.tui.widgets.status_icon import status_text
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
-    from integration_tui.domain.integration_overview import Overview
+    from integration_tui.tui.screens.integrations.rows import IntegrationRow
     from integration_tui.tui.services import ConsoleServices
 
-_RESPONSIBLE = {
-    Trouble.CREDENTIALS: "credentials: a person has to act; it is not tried again",
-    Trouble.NOT_READY: "not ready: may pass by itself; it is tried again",
-    Trouble.CONFIGURATION: "configuration: has to be fixed; it is not tried again",
-}
-_LATEST = 8
+_LATEST: Final = 8
+_TWO_FROM: Final = 84
+"""Cells in which the facts have room beside the problem."""
+_LABELS: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegrationDetails:
-    """One integration with what led here."""
+    """One integration with what led here, as of `now`."""
 
-    overview: Overview
+    row: IntegrationRow
+    now: datetime
     transitions: Sequence[Transition]
     versions: Sequence[ConfigVersion]
 
     @classmethod
-    async def read(cls, services: ConsoleServices, overview: Overview) -> IntegrationDetails:
-        """Read what an overview does not hold."""
-        integration_id = overview.integration.id
+    async def read(cls, services: ConsoleServices, row: IntegrationRow) -> IntegrationDetails:
+        """Read what a row does not hold."""
+        integration = row.overview.integration
+        is_stored = bool(integration.config_version)
+        history = await services.config.history(integration.id) if is_stored else []
         return cls(
-            overview=overview,
-            transitions=await services.integrations.transitions(integration_id, limit=_LATEST),
-            versions=(await services.config.history(integration_id))[:_LATEST],
+            row=row,
+            now=services.clock(),
+            transitions=await services.integrations.transitions(integration.id, limit=_LATEST),
+            versions=history[:_LATEST],
         )
+
+    @property
+    def title(self) -> str:
+        return self.row.overview.integration.title
 
     def content(self) -> Content:
-        """Return it all as lines."""
-        return Content("\n").join(
-            [
-                *_facts(self.overview.integration),
-                *_problem(self.overview.integration.problem),
-                *_reason(self.overview),
-                *_report(self.overview),
-                *self._transitions(),
-                *self._versions(),
-            ]
-        )
+        """Return it all as one text to read."""
+        return lines([*self.summary(_TWO_FROM - 1), Content(""), *self.history()])
 
-    def _transitions(self) -> Iterator[Content]:
-        yield _heading("Changes of status")
+    def summary(self, width: int) -> list[Content]:
+        """Return what is wrong and the facts, beside each other where there is room."""
+        if width < _TWO_FROM:
+            return [*self._problem(width), Content(""), *self._facts()]
+        left_width = width * 52 // 100
+        right_width = width - left_width - 3
+        pairs = zip_longest(self._problem(left_width), self._facts(), fillvalue=Content(""))
+        return [
+            line(fit(left, left_width), (" │ ", "faint"), fit(right, right_width))
+            for left, right in pairs
+        ]
+
+    def history(self) -> Iterator[Content]:
+        """Yield the changes of state and the versions of the configuration."""
+        yield text("Status changes", "title")
         for transition in self.transitions:
-            yield Content.assemble(
-                f"{moment(transition.at)} {transition.before} → {transition.after} ",
-                safe(transition.reason, limit=200),
-            )
-
-    def _versions(self) -> Iterator[Content]:
-        yield _heading("Versions of its configuration")
+            at = short_time(transition.at, self.now, seconds=True)
+            state = status_text(transition.after)
+            yield line((f"{at:<10}", "muted"), state, "  ", transition.reason[:200])
+        yield Content("")
+        yield text("Configuration versions", "title")
         for version in self.versions:
-            mark = "●" if version.active else "○"
-            yield Content.assemble(
-                f"{mark} {version.number} {moment(version.created_at)} ",
-                safe(version.created_by, limit=40),
-                " ",
-                safe(version.reason, limit=200),
+            at = short_time(version.created_at, self.now)
+            mark = ("● ", "ok") if version.active else ("○ ", "muted")
+            about = f"{version.number:<3} {version.created_by[:40]}: {version.reason[:200]}"
+            yield line((f"{at:<10}", "muted"), mark, about)
+
+    # What is wrong
+
+    def _problem(self, width: int) -> list[Content]:
+        overview, problem = self.row.overview, self.row.problem
+        integration = overview.integration
+        since = self.now - integration.changed_at
+        shown = [
+            line(
+                status_text(integration.status),
+                (f" for {duration(max(since.total_seconds(), 0))}", "muted"),
             )
+        ]
+        if problem is None:
+            return [*shown, *self._all_is_well(width)]
+        role = "muted" if problem.is_idle else "bad-strong" if problem.is_bad else "warn-strong"
+        shown += wrapped(text(problem.what, role), width)
+        for sentence in (problem.evidence, problem.outlook(self.now)):
+            if sentence:
+                shown += wrapped(sentence, width)
+        if not overview.is_checked:
+            shown += wrapped(f"To fix: {START_ENGINE}", width)
+        if problem.fixes:
+            pairs = [(fix.key, fix.label) for fix in problem.fixes]
+            shown += [Content(""), keys(pairs, within=width)]
+        return shown
+
+    def _all_is_well(self, width: int) -> list[Content]:
+        report = self.row.overview.report
+        if report is None:
+            return wrapped(text("Not checked yet.", "muted"), width)
+        ago = duration(max((self.now - report.checked_at).total_seconds(), 0))
+        took = f" in {latency_words(report.latency_ms)}" if report.latency_ms else ""
+        said = f"No problems. Checked {ago} ago{took}."
+        return wrapped(text(said, "muted"), width)
+
+    # Facts
+
+    def _facts(self) -> list[Content]:
+        return facts(list(self._pairs()), _LABELS)
+
+    def _pairs(self) -> Iterator[tuple[str, Part]]:
+        integration = self.row.overview.integration
+        yield "Type", f"{integration.provider}, {integration.environment}"
+        yield "Desired state", _desired(integration)
+        yield "Configuration", self._version(integration)
+        yield "Last sync", self._last_sync()
+        at = self.row.next_sync
+        yield "Next sync", short_time(at, self.now) if at else "-"
+        day = self.row.day
+        if day is not None and day.uptime is not None:
+            checks = (f" of {day.checks:,} checks", "muted")
+            yield "Uptime 24 h", line(share(day.uptime, decimals=2), checks)
+        if integration.source_path:
+            yield "File", text(integration.source_path)
+
+    def _version(self, integration: Integration) -> Content:
+        active = next((version for version in self.versions if version.active), None)
+        if active is None:
+            return text("none")
+        by = f", {active.created_by[:40]} {short_time(active.created_at, self.now)}"
+        return line(f"version {integration.config_version}", (by, "muted"))
+
+    def _last_sync(self) -> Content:
+        sync = self.row.sync
+        if sync is None:
+            return text("never")
+        return line(short_time(sync.at, self.now), " ", status_text(sync.status))
 
 
 def moment(at: datetime | None) -> str:
@@ -88,52 +165,7 @@ def time_of_day(at: datetime | None) -> str:
     return "" if at is None else f"{at.astimezone():%H:%M:%S}"
 
 
-def _facts(integration: Integration) -> Iterator[Content]:
-    yield Content.assemble((f"{integration.id}  ", "bold"), status_cell(integration.status).text)
-    if integration.title:
-        yield safe(integration.title)
-    wanted = integration.intent.value if integration.enabled else "disabled"
-    yield Content.assemble(safe(integration.provider), " · ", safe(integration.environment))
-    yield Content(f"wanted {wanted} · configuration {integration.config_version}")
-    if integration.attempts:
-        yield Content(f"failed attempts {integration.attempts}")
-    if integration.next_attempt_at:
-        yield Content(f"next attempt {moment(integration.next_attempt_at)}")
-    if integration.source_path:
-        yield Content.assemble("file ", safe(integration.source_path))
-
-
-def _problem(problem: Problem | None) -> Iterator[Content]:
-    if problem is None:
-        return
-    yield _heading("Problem")
-    yield safe(problem.message).stylize("$error")
-    yield Content(_RESPONSIBLE[problem.trouble])
-    if problem.advice:
-        yield Content.assemble("fix: ", safe(problem.advice))
-
-
-def _reason(overview: Overview) -> Iterator[Content]:
-    if overview.reason:
-        yield _heading(f"Why {overview.integration.status}")
-        yield safe(overview.reason).stylize("$warning")
-    if not overview.is_checked:
-        yield Content(f"fix: {START_ENGINE}")
-
-
-def _report(overview: Overview) -> Iterator[Content]:
-    yield _heading("Health")
-    report, figures = overview.report, overview.statistics
-    if report is None:
-        yield Content("not checked yet")
-    else:
-        latency = "" if report.latency_ms is None else f" in {report.latency_ms:.0f} ms"
-        yield Content(f"{moment(report.checked_at)} {report.status}{latency}")
-        if report.detail:
-            yield safe(report.detail)
-    if figures is not None and figures.uptime is not None:
-        yield Content(f"24 h: {figures.uptime:.2%} of {figures.checks} checks answered")
-
-
-def _heading(text: str) -> Content:
-    return Content.styled(f"\n{text}", "bold $muted")
+def _desired(integration: Integration) -> str:
+    if not integration.enabled:
+        return "Disabled"
+    return "Running" if integration.is_wanted else "Stopped"

@@ -1,142 +1,204 @@
-"""The lines of the providers screen: what stands in them, made again only where it is other."""
+"""The rows of the integrations: what stands in them, made again only where it is other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from integration_tui.domain.integration import IntegrationStatus
-from integration_tui.tui.screens.integrations.details import time_of_day
-from integration_tui.tui.widgets.sparkline import sparkline
+from integration_tui.domain.time_words import latency_words, short_time
+from integration_tui.tui.widgets.formats import share
 from integration_tui.tui.widgets.status_icon import status_cell, word_cell
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow, TableRows
 
 if TYPE_CHECKING:
+    from integration_tui.domain.health.day import HealthDay
     from integration_tui.domain.ids import IntegrationId
     from integration_tui.domain.integration_overview import LastSync, Overview
+    from integration_tui.domain.problem_sentence import ProblemSentence, StoreProblems
     from integration_tui.tui.services import ConsoleServices
 
-CHECKS: Final = 12
-"""So many checks are in the line of latencies."""
-COLUMNS: Final = (
-    Column(title="Status", width=12),
-    Column(title="Name", width=16),
-    Column(title="Title", width=20, from_width=150),
-    Column(title="Type", width=16, from_width=134),
-    Column(title="Environment", width=11, from_width=172),
-    Column(title="Latency", width=CHECKS, from_width=90),
-    Column(title="ms", width=5, right=True),
-    Column(title="Uptime", width=6, right=True, from_width=54),
-    Column(title="Last sync", width=21, from_width=112),
-    Column(title="Check/next", width=10, from_width=76),
-    Column(title="Problem"),
-)
+SPARK: Final = 12
+"""Cells of the line of a day's p95."""
+_NARROW: Final = 96
+"""Cells of table below which a state is its sign alone."""
+_LEAST: Final = 36
+"""Cells that the reason has before it would be shortened: other columns leave first."""
 _S = IntegrationStatus
 _WORST_FIRST: Final = (_S.ERROR, _S.DEGRADED, _S.CONNECTING, _S.ACTIVE, _S.INACTIVE, _S.DISABLED)
+_AFTER: Final = 50
+"""Problems are ranked below this number; what has none comes behind them."""
+_IDLE: Final = 100
+
+
+def columns(width: int) -> tuple[Column, ...]:
+    """Return the columns of a table of so many cells.
+
+    More room shows finer strips and more figures, and never a shorter reason.
+    """
+    from integration_tui.tui.widgets.uptime_strip import cells_for
+
+    is_narrow = width < _NARROW
+    return (
+        Column(title="Status", width=1 if is_narrow else 12),
+        Column(title="Name", width=18, middle=True),
+        Column(title="Type", width=16, rank=6),
+        Column(title="24 h", width=cells_for(width)),
+        Column(title="Uptime", width=7, right=True, rank=4),
+        Column(title="p95, 24 h", width=SPARK, rank=3),
+        Column(title="Now", width=6, right=True, rank=2),
+        Column(title="Max", width=6, right=True, rank=7),
+        Column(title="Last sync", width=20, rank=8),
+        Column(title="Next sync", width=9, right=True, rank=5),
+        Column(title="Reason", least=_LEAST),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class IntegrationRow:
-    """All that one line shows."""
+    """All that one row shows."""
 
     overview: Overview
-    latencies: tuple[float | None, ...] = ()
+    problem: ProblemSentence | None = None
+    day: HealthDay | None = None
     sync: LastSync | None = None
+    next_sync: datetime | None = None
 
 
+@dataclass(slots=True)
 class IntegrationRows:
-    """Remembers what it has read; asks again only about integrations that were checked since."""
+    """Remembers what was read last; what has not changed is not made again."""
 
-    def __init__(self) -> None:
-        self._lines: dict[IntegrationId, IntegrationRow] = {}
-        self._latencies: dict[IntegrationId, tuple[float | None, ...]] = {}
-        self._syncs: Mapping[IntegrationId, LastSync] = {}
+    now: datetime | None = None
+    cells: int = 0
+    """Of a strip."""
+    _rows: dict[IntegrationId, IntegrationRow] = field(
+        default_factory=dict["IntegrationId", IntegrationRow]
+    )
+    _days: Mapping[IntegrationId, HealthDay] = field(
+        default_factory=dict["IntegrationId", "HealthDay"]
+    )
+    _syncs: Mapping[IntegrationId, LastSync] = field(
+        default_factory=dict["IntegrationId", "LastSync"]
+    )
+    _next: Mapping[IntegrationId, datetime] = field(default_factory=dict["IntegrationId", datetime])
+    problems: StoreProblems | None = None
 
-    def rows(self, overviews: Sequence[Overview]) -> TableRows:
-        """Return the rows of these, each the same as long as nothing about it is other."""
-        self._lines = {overview.integration.id: self._line(overview) for overview in overviews}
-        lines = [*self._lines.values()]
-        return TableRows(keys=[*self._lines], make=lambda place: _row(lines[place]), seeds=lines)
-
-    async def read_latencies(
-        self, services: ConsoleServices, overviews: Sequence[Overview]
-    ) -> None:
-        """Read what the newest checks took, of those that were checked since last time."""
-        news = {overview.integration.id for overview in overviews if self._has_changed(overview)}
-        if news:
-            only = None if len(news) == len(overviews) else news
-            self._latencies |= await services.integrations.latencies(CHECKS, only)
+    async def read(self, services: ConsoleServices, overviews: Sequence[Overview]) -> None:
+        """Read what an overview does not hold."""
+        self.now = services.clock()
+        self._days = await services.health.days()
+        self.problems = await services.problems.read(overviews)
 
     async def read_syncs(self, services: ConsoleServices) -> None:
-        """Read how all last syncs stand."""
+        """Read how all last syncs stand, and when the next ones are due."""
         self._syncs = await services.integrations.last_syncs()
+        self._next = await services.integrations.next_syncs()
 
-    def _has_changed(self, overview: Overview) -> bool:
-        if overview.report is None:
-            return False
+    def rows(self, overviews: Sequence[Overview], cells: int) -> TableRows:
+        """Return the rows of these, each the same as long as nothing about it is other."""
+        if cells != self.cells:
+            self._rows, self.cells = {}, cells
+        self._rows = {overview.integration.id: self._row(overview) for overview in overviews}
+        rows = [*self._rows.values()]
+        return TableRows(keys=[*self._rows], make=lambda place: self._made(rows[place]), seeds=rows)
+
+    def row_of(self, integration_id: IntegrationId | None) -> IntegrationRow | None:
+        """Return what is known of one integration."""
+        return None if integration_id is None else self._rows.get(integration_id)
+
+    def _row(self, overview: Overview) -> IntegrationRow:
         name = overview.integration.id
-        known = self._lines.get(name)
-        return (
-            name not in self._latencies or known is None or known.overview.report != overview.report
+        row = IntegrationRow(
+            overview,
+            self.problems.of(name) if self.problems else None,
+            self._days.get(name),
+            self._syncs.get(name),
+            self._next.get(name),
+        )
+        known = self._rows.get(name)
+        return row if known is None or known != row else known
+
+    def _made(self, row: IntegrationRow) -> TableRow:
+        integration = row.overview.integration
+        return TableRow(
+            key=integration.id,
+            cells=(
+                _status(row),
+                Cell(integration.id, CellStyle.STRONG),
+                Cell(integration.provider, CellStyle.QUIET),
+                _strip(row.day, self.cells),
+                _uptime(row),
+                _sparkline(row.day),
+                _latency(row.day.p95_now_ms if row.day else None, CellStyle.PLAIN),
+                _latency(row.day.p95_max_ms if row.day else None, CellStyle.QUIET),
+                self._last_sync(row.sync),
+                self._next_sync(row),
+                self._reason(row),
+            ),
         )
 
-    def _line(self, overview: Overview) -> IntegrationRow:
-        name = overview.integration.id
-        line = IntegrationRow(overview, self._latencies.get(name, ()), self._syncs.get(name))
-        known = self._lines.get(name)
-        return line if known is None or known != line else known
+    def _last_sync(self, sync: LastSync | None) -> Cell:
+        if sync is None:
+            return Cell("-", CellStyle.QUIET)
+        cell = word_cell(sync.status)
+        at = short_time(sync.at, self.now or sync.at)
+        return replace(cell, text=f"{at} {cell.text}", by=sync.at.timestamp())
+
+    def _next_sync(self, row: IntegrationRow) -> Cell:
+        if row.sync is not None and row.sync.status == "held":
+            return Cell("held", CellStyle.BAD)
+        if row.next_sync is None:
+            return Cell("-", CellStyle.QUIET)
+        at = short_time(row.next_sync, self.now or row.next_sync)
+        return Cell(at, by=row.next_sync.timestamp())
+
+    def _reason(self, row: IntegrationRow) -> Cell:
+        problem = row.problem
+        if problem is None:
+            return Cell(row.overview.reason, CellStyle.WEAK)
+        tone = CellStyle.BAD if problem.is_bad else CellStyle.WEAK
+        tone = CellStyle.QUIET if problem.is_idle else tone
+        return Cell(problem.brief, tone, by=float(problem.kind))
 
 
-def _row(line: IntegrationRow) -> TableRow:
-    overview = line.overview
-    integration, report = overview.integration, overview.report
-    latency = report.latency_ms if report else None
-    return TableRow(
-        key=integration.id,
-        cells=(
-            replace(status_cell(integration.status), by=_WORST_FIRST.index(integration.status)),
-            Cell(integration.id),
-            Cell(integration.title),
-            Cell(integration.provider),
-            Cell(integration.environment),
-            Cell(sparkline(line.latencies, CHECKS), CellStyle.QUIET),
-            Cell("-") if latency is None else Cell(f"{latency:.0f}", by=latency),
-            _uptime(overview),
-            _last_sync(line.sync),
-            _when(overview),
-            _problem(overview),
-        ),
-    )
+def _status(row: IntegrationRow) -> Cell:
+    """Return the state; sorted by it, what has a problem comes first, the worst on top."""
+    status = row.overview.integration.status
+    cell = status_cell(status)
+    rank = float(_AFTER + _WORST_FIRST.index(status))
+    if row.problem is not None:
+        rank = float(row.problem.kind) + (_IDLE if row.problem.is_idle else 0)
+    return replace(cell, by=rank, brief=cell.text[:1])
 
 
-def _uptime(overview: Overview) -> Cell:
-    share = overview.statistics.uptime if overview.statistics else None
-    if share is None or not overview.is_checked:
-        return Cell("-")
-    return Cell("100%" if share == 1 else f"{share:.1%}", by=100 * share)
+def _strip(day: HealthDay | None, cells: int) -> Cell:
+    if day is None:
+        return Cell("·" * cells, CellStyle.FAINT)
+    from integration_tui.tui.widgets.uptime_strip import strip_parts
+
+    parts = strip_parts(day.states, cells)
+    return Cell("".join(text for text, _ in parts), parts=parts)
 
 
-def _last_sync(sync: LastSync | None) -> Cell:
-    if sync is None:
+def _sparkline(day: HealthDay | None) -> Cell:
+    if day is None:
+        return Cell("")
+    from integration_tui.tui.widgets.sparkline import sparkline_parts
+
+    parts = sparkline_parts(day.p95s_ms, SPARK)
+    return Cell("".join(text for text, _ in parts), parts=parts)
+
+
+def _latency(value_ms: float | None, tone: CellStyle) -> Cell:
+    return Cell(latency_words(value_ms), tone, by=value_ms)
+
+
+def _uptime(row: IntegrationRow) -> Cell:
+    uptime = row.day.uptime if row.day else None
+    if uptime is None or not row.overview.is_checked:
         return Cell("-", CellStyle.QUIET)
-    cell = word_cell(sync.status)
-    at = f"{sync.at.astimezone():%m-%d %H:%M}"
-    return replace(cell, text=f"{at} {cell.text}", by=sync.at.timestamp())
-
-
-def _when(overview: Overview) -> Cell:
-    if at := overview.integration.next_attempt_at:
-        return Cell(f"→{time_of_day(at)}", CellStyle.WEAK, at.timestamp())
-    at = overview.report.checked_at if overview.report else None
-    return Cell(time_of_day(at), by=at.timestamp() if at else None)
-
-
-def _problem(overview: Overview) -> Cell:
-    problem = overview.integration.problem
-    if problem is not None:
-        said = "; ".join(filter(None, (problem.message, overview.reason)))
-        return Cell(said, CellStyle.BAD)
-    if overview.reason:
-        return Cell(overview.reason, CellStyle.WEAK)
-    return Cell(overview.report.detail if overview.report else "", CellStyle.QUIET)
+    tone = CellStyle.QUIET if uptime == 1 else CellStyle.WEAK
+    return Cell(share(uptime, decimals=2), tone, by=100 * uptime)

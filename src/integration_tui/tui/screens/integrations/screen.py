@@ -8,78 +8,145 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
 
 from integration_tui.domain.events import (
     ConfigChanged,
     Event,
     FilesChanged,
     HealthChanged,
+    MessagesChanged,
     RunChanged,
     StoreChanged,
 )
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import toggle_enabled
+from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP
 from integration_tui.tui.screens.context import ScreenContext
-from integration_tui.tui.screens.integrations.details import IntegrationDetails
-from integration_tui.tui.screens.integrations.rows import COLUMNS, IntegrationRows
+from integration_tui.tui.screens.integrations.rows import IntegrationRows, columns
 from integration_tui.tui.screens.list_screen import ListScreen
-from integration_tui.tui.widgets.static_text import StaticLines
+from integration_tui.tui.widgets.glyphs import FAILED, NO_DATA, OK, SLOW
+from integration_tui.tui.widgets.pane import Pane
+from integration_tui.tui.widgets.roles import line
+from integration_tui.tui.widgets.table.model import SortOrder
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
-    from integration_tui.domain.integration_overview import Overview
+    from integration_tui.domain.problem_sentence import NeedsYou
 
 
 INTEGRATION_KEYS: Final[list[BindingType]] = [
-    Binding("s", "integration_action('start')", "Start", id="integrations.start"),
     Binding(
-        "x",
-        "integration_action('stop')",
-        "Stop",
-        id="integrations.stop",
-        tooltip="Stop, after asking",
+        "ctrl+r",
+        "new_secret",
+        "New secret",
+        id="integrations.secret",
+        tooltip="Store a new secret for it",
+        group=ROW_GROUP,
     ),
-    Binding("r", "integration_action('restart')", "Restart", id="integrations.restart"),
     Binding(
         "t",
         "integration_action('test')",
         "Test",
         id="integrations.test",
-        tooltip="Test step by step",
+        tooltip="Test the connection step by step",
+        group=ROW_GROUP,
     ),
     Binding(
-        "c", "integration_action('check')", "Check", id="integrations.check", tooltip="Check now"
+        "c",
+        "integration_action('check')",
+        "Check",
+        id="integrations.check",
+        tooltip="Check now",
+        group=ROW_GROUP,
+    ),
+    Binding("s", "integration_action('start')", "Start", id="integrations.start", group=ROW_GROUP),
+    Binding(
+        "x",
+        "integration_action('stop')",
+        "Stop…",
+        id="integrations.stop",
+        tooltip="Stop, after asking",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "r",
+        "integration_action('restart')",
+        "Reconnect…",
+        id="integrations.restart",
+        tooltip="Reconnect with a new token, after asking where a sync is running",
+        group=ROW_GROUP,
     ),
     Binding(
         "p",
-        "integration_action('plan')",
+        "plan",
         "Plan",
         id="integrations.plan",
-        tooltip="Plan a sync: read everything, and say what would change",
+        tooltip="Plan a sync, or review the plan that waits",
+        group=ROW_GROUP,
     ),
     Binding(
-        "e", "edit", "Edit", id="integrations.edit", tooltip="Go to its document, in Configuration"
+        "o",
+        "conflicts",
+        "Conflicts",
+        id="integrations.conflicts",
+        tooltip="Show its conflicts",
+        show=False,
+        group=ROW_GROUP,
     ),
     Binding(
-        "E", "able", "On/off", id="integrations.able", tooltip="Enable or disable, with a reason"
+        "e",
+        "edit",
+        "Edit",
+        id="integrations.edit",
+        tooltip="Show its configuration",
+        group=ROW_GROUP,
     ),
-    Binding("n", "new", "New", id="integrations.new", tooltip="Make a new integration"),
+    Binding(
+        "E",
+        "able",
+        "Enable/disable…",
+        id="integrations.able",
+        tooltip="Enable or disable, with a reason",
+        show=False,
+        group=ROW_GROUP,
+    ),
+    Binding("n", "new", "New", id="integrations.new", tooltip="Add a new integration"),
+    Binding(
+        "d",
+        "try_demo",
+        "Try the demo",
+        id="integrations.demo",
+        tooltip="Leave, and open a demo district in this terminal",
+    ),
     Binding(
         "D",
         "integration_action('remove')",
-        "Remove",
+        "Delete…",
         id="integrations.remove",
-        tooltip="Remove, after its name was typed",
+        tooltip="Delete, after its name was typed",
+        show=False,
+        group=ROW_GROUP,
     ),
-    Binding("S", "sort('status')", "Sort by status", show=False, id="integrations.sort-status"),
+    Binding(
+        "S",
+        "sort('status')",
+        "Sort",
+        id="integrations.sort-status",
+        group=LIST_GROUP,
+        tooltip="Sort by status, worst first",
+    ),
     Binding("N", "sort('name')", "Sort by name", show=False, id="integrations.sort-name"),
     Binding("T", "sort('type')", "Sort by type", show=False, id="integrations.sort-type"),
-    Binding("M", "sort('ms')", "Sort by latency", show=False, id="integrations.sort-ms"),
+    Binding("M", "sort('now')", "Sort by latency", show=False, id="integrations.sort-ms"),
     Binding("U", "sort('uptime')", "Sort by uptime", show=False, id="integrations.sort-uptime"),
     Binding("L", "sort('last')", "Sort by last sync", show=False, id="integrations.sort-sync"),
-    Binding("P", "sort('problem')", "Sort by problem", show=False, id="integrations.sort-problem"),
+    Binding(
+        "P",
+        "sort('reason')",
+        "Sort by reason, worst first",
+        show=False,
+        id="integrations.sort-problem",
+    ),
 ]
 
 
@@ -88,30 +155,46 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
 
 
 PATIENCE_S = 0.05
-_NONE_YET = "no integrations yet; n makes one, or put a file into the configuration folder"
+_ON_A_ROW: Final = frozenset(
+    {"integration_action", "new_secret", "plan", "conflicts", "edit", "able", "sort", "narrow"}
+)
+_STRIP: Final = 3
+"""The place of the column with the day."""
+_AROUND: Final = 3
+"""Rows of a pane besides those of its list: the frame and the titles."""
+_EVENTS: Final = 30
+_WAITING: Final = frozenset({"held", "planned", "paused", "failed", "interrupted"})
+_LEGEND: Final = line(
+    (OK, "ok"), (" ok  ", "muted"), (SLOW, "warn"), (" slow  ", "muted"),
+    (FAILED, "bad"), (f" failed  {NO_DATA} no data", "muted"),
+)  # fmt: skip
 
 
 class IntegrationsScreen(ListScreen):
-    """The first screen. The details of the selected integration stand beside it where they fit."""
+    """The first screen: what waits for a person, everything at a glance, one thing in depth."""
 
     title_text = "Integrations"
+    LIST = "#integrations"
+    AUTO_FOCUS = "#integrations"
     follows: ClassVar[tuple[type[Event], ...]] = (
         HealthChanged,
         ConfigChanged,
         RunChanged,
         FilesChanged,
+        MessagesChanged,
     )
     CSS_PATH = "integrations.tcss"
     BINDINGS: ClassVar[list[BindingType]] = INTEGRATION_KEYS
 
     def __init__(self, shared: ScreenContext) -> None:
         super().__init__(shared)
-        self._lines = IntegrationRows()
+        self._rows = IntegrationRows()
+        self._needs: Sequence[NeedsYou] = ()
         self._are_syncs_old = True
 
     def body(self) -> ComposeResult:
-        with Horizontal(classes="-waiting"):
-            yield RowTable(COLUMNS, empty="opening the store")
+        with Pane(title="Integrations", id="list"):
+            yield RowTable(columns(0), id="integrations", empty="Opening the store…")
 
     async def _refresh_overviews(self, events: Sequence[Event]) -> None:
         moved = (RunChanged, StoreChanged)
@@ -126,38 +209,102 @@ class IntegrationsScreen(ListScreen):
         )
 
     async def reload(self) -> None:
-        self.listed.show_empty(_NONE_YET)
-        await self._lines.read_latencies(self.services, self.overviews)
+        await self._make_panes()
+        await self._rows.read(self.services, self.overviews)
         if self._are_syncs_old:
-            await self._lines.read_syncs(self.services)
+            await self._rows.read_syncs(self.services)
             self._are_syncs_old = False
+        self._needs = self._rows.problems.needs_you if self._rows.problems else ()
+        self.shared.needs_you = self._needs
         self._show_rows()
+        self._show_needs()
         self._show_details()
+        await self._show_events()
 
     def on_mount(self) -> None:
-        """Have the first frame show what was stored last; the bar says that the store opens."""
+        """Have the first frame show what was stored last; the header says that the store opens."""
+        self.listed.arrange_rows(order=SortOrder(column=0))
         if not self.shared.services_ready and (seen := self.shared.last_seen(PATIENCE_S)):
             self.overviews = seen
             self._show_rows()
             self.show_headline()
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_rows)
+
+    async def _make_panes(self) -> None:
+        """Make what the first frame does without."""
+        if self.query("#needs"):
+            return
+        from integration_tui.tui.screens.integrations import needs_you
+        from integration_tui.tui.screens.integrations.below import BelowList
+        from integration_tui.tui.screens.integrations.empty_store import EmptyStore
+
+        waiting = RowTable(needs_you.COLUMNS, id="waiting", has_head=False, is_quiet=True)
+        needs = Pane(waiting, title="Needs you", id="needs")
+        needs.display = False
+        listed = self.query_one("#list", Pane)
+        await self.mount(needs, before=listed)
+        await self.mount(BelowList(), EmptyStore(self.shared.folder), after=listed)
+        listed.hint(_LEGEND)
+
+    # Showing
+
     def _show_rows(self) -> None:
-        self.query_one(Horizontal).set_class(not self.overviews, "-empty")
-        self.listed.show(self._lines.rows(self.overviews))
+        self.set_class(not self.overviews and self.shared.services_ready, "-empty")
+        table = self.listed
+        wanted = columns(table.scrollable_content_region.width)
+        table.use(wanted)
+        table.show(self._rows.rows(self.overviews, wanted[_STRIP].width))
+        pane = self.query_one("#list", Pane)
+        pane.title("Integrations", f"{len(self.overviews):,}")
+        pane.styles.max_height = max(len(self.overviews), 1) + _AROUND
+
+    def _show_needs(self) -> None:
+        from integration_tui.tui.screens.integrations import needs_you
+
+        pane, table = self.query_one("#needs", Pane), self.query_one("#waiting", RowTable)
+        table.show(needs_you.rows(self._needs, self.services.clock()))
+        pane.display = bool(self._needs)
+        pane.styles.height = min(len(self._needs), needs_you.MOST) + 2
+        pane.title("Needs you", f"{len(self._needs):,}")
+        pane.hint("worst first" if len(self._needs) > 1 else "")
+
+    async def _show_events(self) -> None:
+        from integration_tui.tui.screens.integrations.below import BelowList
+
+        messages = await self.services.messages.messages(limit=_EVENTS)
+        self.query_one(BelowList).show_events(messages, self.services.clock())
 
     @property
     def selected_integration(self) -> IntegrationId | None:
-        key = self.listed.selected
+        """Return that of the list with the focus: a key acts on what the cursor stands on."""
+        if self.query("#waiting") and (table := self.query_one("#waiting", RowTable)).has_focus:
+            key = (table.selected or "").partition(" ")[0]
+        else:
+            key = self.listed.selected or ""
         return IntegrationId(key) if key else None
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
-        if self.shared.services_ready:
+        if self.shared.services_ready and self.query("#below"):
             self._show_details()
+
+    def on_descendant_focus(self) -> None:
+        self._moved()
 
     @on(RowTable.Chosen)
     def _chosen(self) -> None:
         self._open_details()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer on an empty store what there is to do, and nothing else."""
+        is_empty = self.shared.services_ready and not self.overviews
+        if action == "try_demo":
+            return is_empty
+        if is_empty and action in _ON_A_ROW:
+            return False
+        return super().check_action(action, parameters)
 
     # Acting
 
@@ -196,45 +343,60 @@ class IntegrationsScreen(ListScreen):
         """Show the configuration of the selected integration."""
         self.run_worker(self.app.run_action("go('configuration')"), exit_on_error=False)
 
+    def action_try_demo(self) -> None:
+        """Leave, and open the demo in this terminal."""
+        self.run_worker(self.app.run_action("try_demo"), exit_on_error=False)
+
+    def action_conflicts(self) -> None:
+        """Show the conflicts of the selected integration."""
+        self.run_worker(self.app.run_action("go('sync')"), exit_on_error=False)
+
+    def action_plan(self) -> None:
+        """Plan a sync; where a plan waits already, show that."""
+        row = self._rows.row_of(self.selected_integration)
+        if not self.marked and row is not None and row.sync and row.sync.status in _WAITING:
+            self.run_worker(self.app.run_action("go('sync')"), exit_on_error=False)
+        else:
+            self.action_integration_action("plan")
+
     def action_new(self) -> None:
         """Ask for all that a new integration needs."""
         from integration_tui.tui.screens.config.new_integration import open_wizard
 
         open_wizard(self)
 
-    # Details
+    @work(group="act", exit_on_error=False)
+    async def action_new_secret(self) -> None:
+        """Store a new secret for the selected integration."""
+        from integration_tui.tui.screens.integrations.new_secret import store_new_secret
 
-    def _selected(self) -> Overview | None:
-        wanted = self.selected_integration
-        return next(
-            (overview for overview in self.overviews if overview.integration.id == wanted), None
-        )
+        name = self.selected_integration
+        if name is not None and self.shared.services_ready:
+            with self.showing_errors():
+                if done := await store_new_secret(self, name):
+                    self.show_message(done)
+
+    # Details
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _show_details(self) -> None:
-        pane = await self._details_pane()
-        overview = self._selected()
-        if overview is None:
-            pane.show(Content.empty())
-        elif self.has_class("-wide"):
-            with self.reading():
-                pane.show((await IntegrationDetails.read(self.services, overview)).content())
+        from integration_tui.tui.screens.integrations.below import BelowList
+        from integration_tui.tui.screens.integrations.details import IntegrationDetails
 
-    async def _details_pane(self) -> StaticLines:
-        """Return where details stand. The first frame does without it, but keeps its room."""
-        if found := self.query("#details"):
-            return found.first(StaticLines)
-        pane, beside = StaticLines(id="details"), self.query_one(Horizontal)
-        beside.remove_class("-waiting")  # before anything is waited for: this may be cut short
-        await beside.mount(VerticalScroll(pane, can_focus=False))
-        return pane
+        row = self._rows.row_of(self.selected_integration)
+        with self.reading():
+            details = None if row is None else await IntegrationDetails.read(self.services, row)
+            for below in self.query(BelowList):
+                below.show_details(details)
 
     @work(group="page", exclusive=True, exit_on_error=False)
     async def _open_details(self) -> None:
+        from integration_tui.tui.screens.integrations.details import IntegrationDetails
         from integration_tui.tui.widgets.dialogs import TextDialog
 
-        overview = self._selected()
-        if overview is not None:
+        row = self._rows.row_of(self.selected_integration)
+        if row is not None:
             with self.showing_errors(), self.shared.expecting_dialog():
-                details = await IntegrationDetails.read(self.services, overview)
-                self.app.push_screen(TextDialog(overview.integration.id, details.content()))
+                details = await IntegrationDetails.read(self.services, row)
+                title = row.overview.integration.id
+                self.app.push_screen(TextDialog(title, details.content()))

@@ -234,7 +234,7 @@ class RosterScreen(ConsoleScreen):
         yield from super().offers()
         for collection, title in TITLES.items():
             wanted = RecordFilter(collection=collection)
-            yield Offer(f"Show {title.lower()}", "Roster", partial(self._begin_with, wanted))
+            yield Offer(f"Show {title.lower()}", partial(self._begin_with, wanted))
 
     def _begin_with(self, wanted: RecordFilter) -> None:
         self._trail = self._trail[:1]

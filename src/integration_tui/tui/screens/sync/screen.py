@@ -591,14 +591,14 @@ class SyncScreen(ListScreen):
         """Yield what the keys do, what can be looked at, and what fits each integration's run."""
         yield from super().offers()
         for name, view in VIEWS.items():
-            yield Offer(f"Show {view.title.lower()}", "Of the run", partial(self.go_to, name))
-        yield Offer("Show changes", "Of the run", self._go_to_changes)
+            yield Offer(f"Show {view.title.lower()}", partial(self.go_to, name))
+        yield Offer("Show changes", self._go_to_changes)
         for run_status in self._shown if not self.shared.is_readonly else ():
             for act in SYNC_ACTIONS.values():
                 if act.fits(run_status):
                     title = f"{act.title} {run_status.integration_id}"
                     run = partial(self._do, act, run_status)
-                    yield Offer(title, "Sync", run, is_first=False)
+                    yield Offer(title, run, is_first=False)
 
     def _go_to_changes(self) -> None:
         self._go_to_pane("changes-pane")

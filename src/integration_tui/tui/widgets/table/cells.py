@@ -24,6 +24,7 @@ class CellStyle(StrEnum):
     FAINT = "faint"
     DATA = "data"
     STRONG = "strong"
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)

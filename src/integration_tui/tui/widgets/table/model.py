@@ -38,7 +38,7 @@ class TableModel:
     """Takes rows as they come; `keys` and `row_at` are of those that are shown."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        self._columns = columns
+        self.columns = columns
         self._rows = TableRows.of(())
         self._made: dict[int, _Made] = {}
         self._places: Sequence[int] | None = None
@@ -115,7 +115,7 @@ class TableModel:
 
     def _sorted(self, places: Sequence[int], order: SortOrder) -> list[int]:
         """Return places by their cells; those with nothing there come last, either way."""
-        column = self._columns[order.column]
+        column = self.columns[order.column]
         cells = {place: self._make(place).row.cells[order.column] for place in places}
         full = [place for place in places if not is_empty(cells[place])]
         empty = [place for place in places if is_empty(cells[place])]

@@ -32,6 +32,7 @@ class RowLines(ScrollView, inherit_bindings=False):
         "row-table--faint",
         "row-table--data",
         "row-table--strong",
+        "row-table--key",
     }
 
     def __init__(self, columns: Sequence[Column], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
@@ -76,7 +77,7 @@ class RowLines(ScrollView, inherit_bindings=False):
         """Return the titles, an arrow before the sorted one, and the note at the end."""
         base, width = self._style("head"), self._width
         parts = (
-            (f"{_arrow(order, place)}{fit(column.title, room - 2, right=column.right)} ", Style())
+            (f"{_arrow(order, place)}{_title(column, room - 2)} ", Style())
             for (place, _x, room) in self._spans()
             for column in [self._columns[place]]
         )
@@ -147,3 +148,12 @@ def _arrow(order: SortOrder | None, place: int) -> str:
     if order is None or order.column != place:
         return " "
     return "▼" if order.is_reversed else "▲"
+
+
+def _title(column: Column, room: int) -> str:
+    """Return a title; none where only a letter of it would be left."""
+    is_known = cell_len(column.title) <= room or room > _FEW
+    return fit(column.title if is_known else "", room, right=column.right)
+
+
+_FEW = 3

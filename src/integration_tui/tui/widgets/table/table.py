@@ -45,6 +45,7 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         & > .row-table--quiet { color: $muted; }
         & > .row-table--faint { color: $faint; }
         & > .row-table--data { color: $primary; }
+        & > .row-table--key { color: $key; text-style: bold; }
         & > .row-table--strong { color: $foreground; text-style: bold; }
         &:focus > .row-table--cursor { background: $cursor; text-style: bold; }
     }
@@ -90,8 +91,16 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
         empty: str = "",
+        has_head: bool = True,
+        is_quiet: bool = False,
     ) -> None:
+        """Take columns; without a head there are no titles, and a quiet one shows no cursor.
+
+        A quiet list only informs while it has no focus.
+        """
         super().__init__(columns, id=id)
+        self._head = HEAD if has_head else 0
+        self._is_quiet = is_quiet
         self._shown = TableModel(self._columns)
         self._places: dict[str, int] = {}
         self._painted: dict[int, TableRow] = {}
@@ -143,6 +152,13 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
             ]
             if changed:
                 self._refresh_row(place, changed[-1])
+
+    def use(self, columns: Sequence[Column]) -> None:
+        """Take other columns for the room that there is: the same ones, in other widths."""
+        if tuple(columns) != self._columns:
+            self._columns = self._shown.columns = tuple(columns)
+            self._laid_out = (-1, [])
+            self.refresh()
 
     def show_empty(self, text: str) -> None:
         """Show this where there are no rows."""
@@ -220,9 +236,9 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """Sort by a title; mark in front of a row; put the cursor on it, and then open it."""
-        place = event.y + self.scroll_offset.y - HEAD
+        place = event.y + self.scroll_offset.y - self._head
         row = self.row_at(place)
-        if event.y < HEAD:
+        if event.y < self._head:
             self._click_head(event.x)
         elif row is not None and event.x == 0 and self.can_mark:
             self.mark([row.key], is_marked=not self.is_marked(row.key))
@@ -269,36 +285,37 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
 
     @property
     def _visible_rows(self) -> int:
-        return max(self.scrollable_content_region.height - HEAD, 0)
+        return max(self.scrollable_content_region.height - self._head, 0)
 
     def _resize_to_rows(self) -> None:
-        height = self.count + HEAD
+        height = self.count + self._head
         if height != self.virtual_size.height:
             self.virtual_size = Size(self.size.width, height)
 
     def _refresh_row(self, place: int, width: int = 0) -> None:
-        y = place + HEAD - self.scroll_offset.y
-        if HEAD <= y < self.size.height:
+        y = place + self._head - self.scroll_offset.y
+        if self._head <= y < self.size.height:
             self.refresh(Region(0, y, width or self.size.width, 1))
 
     def _refresh_head(self) -> None:
         if self._noted != self._shown.note:
-            self.refresh(Region(0, 0, self.size.width, HEAD))
+            self.refresh(Region(0, 0, self.size.width, self._head))
 
     # Drawing
 
     def render_line(self, y: int) -> Strip:
-        if y < HEAD:
+        if y < self._head:
             self._noted = self._shown.note
             return self.head_line(self.order, self._noted)
-        place = y - HEAD + self.scroll_offset.y
+        place = y - self._head + self.scroll_offset.y
         if place >= max(self.count, 1):
             return Strip.blank(self._width, self._base)
         row = self.row_at(place)
         if row is None:
             return self.text_line("  ···" if self.count else f" {self._why_empty()}")
         self._painted[place] = row
-        base = self._style("cursor") if place == self.cursor else self._base
+        is_at_cursor = place == self.cursor and (self.has_focus or not self._is_quiet)
+        base = self._style("cursor") if is_at_cursor else self._base
         return self.row_line(row, base, is_marked=row.key in self._shown.marks)
 
     def _why_empty(self) -> str:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from integration_tui.tui.widgets.table.cells import Column, TableRow
-from integration_tui.tui.widgets.table.table import HEAD, RowTable
+from integration_tui.tui.widgets.table.table import RowTable
 
 
 class RowSource(Protocol):
@@ -138,8 +138,8 @@ class PagedTable(RowTable):
             self.cursor = place
 
     def render_line(self, y: int) -> Strip:
-        place = y - HEAD + self.scroll_offset.y
-        if y >= HEAD and place < self.count and self.row_at(place) is None:
+        place = y - self._head + self.scroll_offset.y
+        if y >= self._head and place < self.count and self.row_at(place) is None:
             self._ask(place)
         return super().render_line(y)
 

@@ -1,4 +1,4 @@
-"""`y` copies and says how far it came; what toasts said can be read again."""
+"""`y` copies and says how far it came."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tui.domain.errors import StoreError
 from integration_tui.tui.clipboard import MOST
-from integration_tui.tui.screens.notifications import NotificationsScreen
 from integration_tui.tui.widgets.dialogs import TextDialog
 from tests.tui.fake_services import console, world
 from tests.tui.pilot import running, seen, toasts, until, until_on
@@ -72,22 +70,3 @@ async def test_nothing_is_claimed_that_is_not_so(
         await until(pilot, lambda: any("sent to the terminal" in toast for toast in toasts(app)))
 
         assert filled.exists() is (name == "broken")
-
-
-async def test_what_toasts_said_can_be_read_again() -> None:
-    made = world()
-    made.failures["check"] = StoreError("the disk is full [/x]")
-    app = console(made)
-    async with running(app) as pilot:
-        await until(pilot, lambda: "lincoln" in seen(app))
-        await pilot.press("8")
-        await until(pilot, lambda: "nothing has been said yet" in seen(app))
-        await pilot.press("1", "c")
-        await until(pilot, lambda: bool(toasts(app)))
-        await pilot.press("8")
-        await until(pilot, lambda: "09:30:00" in seen(app) and "the disk is full [/x]" in seen(app))
-        assert isinstance(app.screen, NotificationsScreen)
-        await pilot.press("enter")
-
-        await until_on(pilot, TextDialog)
-        assert "the disk is full [/x]" in seen(app)

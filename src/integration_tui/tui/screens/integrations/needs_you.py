@@ -1,0 +1,43 @@
+"""What waits for a person, the worst first: which integration, why, and the key that fixes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
+
+if TYPE_CHECKING:
+    from integration_tui.domain.problem_sentence import NeedsYou
+
+MOST: Final = 5
+"""Rows that are seen at once; the others are scrolled to."""
+COLUMNS: Final = (
+    Column(title="", width=1),
+    Column(title="", width=18, middle=True),
+    Column(title="", least=48),
+    Column(title="", width=2, right=True),
+    Column(title="", width=22, rank=1),
+)
+
+
+def rows(needs: Sequence[NeedsYou], now: datetime) -> list[TableRow]:
+    """Return a row for each."""
+    return [_row(need, place, now) for place, need in enumerate(needs)]
+
+
+def _row(need: NeedsYou, place: int, now: datetime) -> TableRow:
+    sentence, fix = need.sentence, need.sentence.fix
+    sign = Cell("✗", CellStyle.BAD) if sentence.is_bad else Cell("▲", CellStyle.WEAK)
+    key, label = (fix.key, fix.label) if fix else ("", "")
+    return TableRow(
+        key=f"{need.integration_id} {place}",
+        cells=(
+            sign,
+            Cell(need.integration_id, CellStyle.STRONG),
+            Cell(sentence.full(now), brief=sentence.brief),
+            Cell(key, CellStyle.KEY),
+            Cell(label),
+        ),
+    )
