@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Generator, Map
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from integration_tui.domain.actor import Actor, ActorRole, Interface
 from integration_tui.domain.audit.log import (
     Action,
     ActionOutcome,
+    AuditActivity,
     AuditEntry,
     AuditFilter,
     AuditPage,
@@ -663,6 +665,16 @@ class Audit:
         if self.world.slow_chain:
             await self.world.slow_chain.wait()
         return 2
+
+    async def activity(self, moments: Sequence[datetime], since: datetime) -> AuditActivity:
+        self.world.called("activity", len(moments))
+        entries = self.world.entries
+        counts = [
+            sum(begin <= entry.at < end for entry in entries) for begin, end in pairwise(moments)
+        ]
+        names = [entry.act.actor.name for entry in entries if entry.at >= since]
+        actors = [(name, names.count(name)) for name in sorted(set(names))]
+        return AuditActivity(counts=counts, actors=actors)
 
     async def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
         self.world.called("verify")

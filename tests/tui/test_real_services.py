@@ -103,8 +103,8 @@ async def test_stop_and_start_are_wanted_and_recorded(opening: Opening) -> None:
 
         assert (stopped.intent, started.intent) == (Intent.STOP, Intent.RUN)
         await pilot.press("7")
-        await until_seen(pilot, "integration.stop")
-        await until_seen(pilot, "integration.start")
+        await until_seen(pilot, "Stopped")
+        await until_seen(pilot, "Started")
 
 
 async def test_remove_removes(opening: Opening) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from integration_tui.domain.actor import Actor
 from integration_tui.domain.audit.export import AuditExportFormat
 from integration_tui.domain.audit.log import (
     Action,
+    AuditActivity,
     AuditEntry,
     AuditFilter,
     AuditPage,
@@ -70,6 +72,11 @@ class AuditService:
         """Return the entries with these numbers."""
         async with self._database.reading() as rows:
             return await (await rows.audit.search(AuditFilter())).entries(numbers)
+
+    async def activity(self, moments: Sequence[datetime], since: datetime) -> AuditActivity:
+        """Return how many entries there are between moments, and who wrote most `since`."""
+        async with self._database.reading() as rows:
+            return await rows.audit.activity(moments, since)
 
     async def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
         """Walk the whole chain; `progress` is told how many entries have been checked."""

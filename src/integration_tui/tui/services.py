@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.audit.log import (
+        AuditActivity,
         AuditEntry,
         AuditFilter,
         AuditPage,
@@ -227,6 +228,8 @@ class AuditServiceProtocol(Protocol):
     async def onward(self, wanted: AuditFilter, *, after: int, limit: int = ...) -> AuditPage: ...
 
     async def entries(self, numbers: Sequence[int]) -> list[AuditEntry]: ...
+
+    async def activity(self, moments: Sequence[datetime], since: datetime) -> AuditActivity: ...
 
     async def verify(self, progress: Callable[[int], None] | None = None) -> Verification: ...
 

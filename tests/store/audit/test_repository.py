@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -351,3 +352,21 @@ async def test_what_the_screen_asks_for_goes_along_an_index(
         for sql, values in statements:
             plan = [row[3] for row in other.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
             assert not [value for value in plan if "SCAN integration_audit_logs" in value], plan
+
+
+async def test_entries_are_counted_between_moments_and_by_who_wrote_them(
+    database: Database,
+) -> None:
+    await add(database, [act(), act()])
+    await add(database, [act()], minutes=70)
+    await add(database, [replace(act(), actor=ENGINE)], minutes=75)
+
+    async with database.reading() as rows:
+        hours = [NOON + timedelta(hours=hour) for hour in range(4)]
+        found = await rows.audit.activity(hours, NOON + timedelta(minutes=1))
+        everybody = await rows.audit.activity([], NOON)
+
+    assert found.counts == [2, 2, 0]
+    assert found.actors == [(ANA.name, 1), (ENGINE.name, 1)]
+    assert everybody.counts == []
+    assert everybody.actors == [(ANA.name, 3), (ENGINE.name, 1)]

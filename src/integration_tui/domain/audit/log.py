@@ -151,6 +151,14 @@ class AuditPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditActivity:
+    """How many entries there are between moments, and who wrote most of the newest."""
+
+    counts: Sequence[int]
+    actors: Sequence[tuple[str, int]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """The verification on the chain: `first_broken` is the sequence number of the first bad entry.
 

@@ -134,6 +134,24 @@ def check_time(tenant: str, sign: str, moment: str) -> Statement:
     return f"EXISTS ({sql})", (tenant, moment)
 
 
+def count_between(tenant: str, begin: str, end: str) -> Statement:
+    """Return a statement for the number of entries from a moment on, up to another."""
+    sql = (
+        f"SELECT count(*) FROM {LOGS} INDEXED BY {index('at')}"  # noqa: S608 - our own names
+        " WHERE tenant_id = ? AND at >= ? AND at < ?"
+    )
+    return sql, (tenant, begin, end)
+
+
+def actors_since(tenant: str, number: int, moment: str, most: int) -> Statement:
+    """Return a statement for who wrote how many entries, those after a number and a moment."""
+    sql = (
+        f"SELECT actor, count(*) AS entries FROM {LOGS} WHERE tenant_id = ? AND seq > ? AND at >= ?"  # noqa: S608 - our own names
+        f" GROUP BY actor ORDER BY 2 DESC, 1 LIMIT {most}"
+    )
+    return sql, (tenant, number, moment)
+
+
 def distinct(tenant: str, column: str, most: int) -> Statement:
     """Return a statement for the values of a column: a step in its index for each."""
     least = f"SELECT min({column}) FROM {LOGS} WHERE tenant_id = ?1"  # noqa: S608 - our own names

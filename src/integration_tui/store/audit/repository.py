@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import pairwise
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integration_tui.domain.audit.chain import canonical, chained, recordable
-from integration_tui.domain.audit.log import GENESIS, AuditEntry, AuditFilter, AuditRecord
+from integration_tui.domain.audit.log import (
+    GENESIS,
+    AuditActivity,
+    AuditEntry,
+    AuditFilter,
+    AuditRecord,
+)
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended, Event
 from integration_tui.domain.ids import TenantId
 from integration_tui.store.audit.index import AuditIndex
-from integration_tui.store.audit.queries import NEWEST_FIRST, OLDEST_FIRST, Direction
+from integration_tui.store.audit.queries import (
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    Direction,
+    actors_since,
+    count_between,
+)
 from integration_tui.store.audit.search import AuditSearch
 from integration_tui.store.column_types import instant
 from integration_tui.store.schema.core import integration_audit_logs as logs
 
+_NEWEST: Final = 5_000
+"""Among so many entries those are counted who wrote most; more would take too long."""
+_MOST_ACTORS: Final = 6
 _INSERT = """
 INSERT INTO integration_audit_logs
     (tenant_id, seq, at, action, actor, object, outcome, body, hash)
@@ -81,6 +98,20 @@ class AuditRepository:
         )
         row = rows.one_or_none()
         return (0, GENESIS) if row is None else (int(row.seq), str(row.hash))
+
+    async def activity(self, moments: Sequence[datetime], since: datetime) -> AuditActivity:
+        """Return how many entries there are between moments, and who wrote most `since`."""
+        counts: list[int] = []
+        for begin, end in pairwise(map(instant, moments)):
+            sql, values = count_between(self._tenant, begin, end)
+            found = await self._connection.exec_driver_sql(sql, values)
+            counts.append(int(found.scalar_one()))
+        seq, _ = await self.head()
+        sql, values = actors_since(self._tenant, seq - _NEWEST, instant(since), _MOST_ACTORS)
+        rows = await self._connection.exec_driver_sql(sql, values)
+        return AuditActivity(
+            counts=counts, actors=[(str(row.actor), int(row.entries)) for row in rows]
+        )
 
     async def search(self, wanted: AuditFilter) -> AuditSearch:
         """Return what looks for entries, part by part."""

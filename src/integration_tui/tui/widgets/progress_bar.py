@@ -34,7 +34,7 @@ class ProgressLine(Static):
             nonlocal shown_at
             if now() - shown_at >= _EVERY_S:
                 shown_at = now()
-                self.show_text(f"{text}; escape stops")
+                self.show_text(f"{text}  esc stops")
 
         try:
             yield show_progress

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
-from integration_tui.domain.audit.log import ActionOutcome, AuditFilter
+from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter
 from integration_tui.domain.errors import StoreError
 from integration_tui.domain.events import AuditAppended
 from integration_tui.tui.app import ConsoleApp
@@ -33,7 +34,7 @@ async def test_opening_reads_one_page() -> None:
     app = console(made)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "5000")
+        await until_seen(pilot, "entry 5000")
 
         assert asked(made) == [None]
 
@@ -43,13 +44,13 @@ async def test_the_oldest_entry_is_two_pages_away() -> None:
     app = console(made)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "5000")
+        await until_seen(pilot, "entry 5000")
         await pilot.press("G")
         await until(pilot, lambda: table(app).selected == "1")
 
         assert len(asked(made)) <= 3
         await pilot.press("g")
-        await until_seen(pilot, "5000")
+        await until_seen(pilot, "entry 5000")
 
 
 async def test_new_entries_come_in_above_and_the_cursor_stays() -> None:
@@ -57,14 +58,14 @@ async def test_new_entries_come_in_above_and_the_cursor_stays() -> None:
     app = console(made)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "300")
+        await until_seen(pilot, "entry 300")
         await pilot.press("j", "j")
         assert table(app).selected == "298"
 
         append(made, 5)
         made.bus.publish(AuditAppended())
 
-        await until_seen(pilot, "305")
+        await until_seen(pilot, "entry 305")
         assert table(app).selected == "298"
 
 
@@ -73,7 +74,7 @@ async def test_new_entries_do_not_move_what_is_being_read() -> None:
     app = console(made)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "300")
+        await until_seen(pilot, "entry 300")
         await pilot.press(*["ctrl+d"] * 3)
         await until(pilot, lambda: "···" not in seen(app))
         before = lines(app)[3:37]
@@ -95,12 +96,12 @@ async def test_a_filter_shows_what_matches_and_escape_shows_all() -> None:
         await pilot.press("slash")
         await write(pilot, *"outcome=failed", "enter")
 
-        await until(pilot, lambda: "✓ done" not in seen(app) and "✗ failed" in seen(app))
+        await until(pilot, lambda: "Done" not in seen(app) and "Failed" in seen(app))
         assert ("page", AuditFilter(outcome=ActionOutcome.FAILED), None) in made.calls
         assert table(app).count == 10
 
         await pilot.press("escape")
-        await until_seen(pilot, "✓ done")
+        await until_seen(pilot, "30 entries")
 
 
 async def test_a_filtered_log_goes_on_as_it_is_scrolled() -> None:
@@ -108,12 +109,12 @@ async def test_a_filtered_log_goes_on_as_it_is_scrolled() -> None:
     app = console(made)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "1000")
+        await until_seen(pilot, "entry 1000")
         await pilot.press("slash")
         await write(pilot, *"outcome=done", "enter")
         await until(pilot, lambda: table(app).count == 101)
         for _ in range(3):
-            await pilot.press(*["pagedown"] * 6)
+            await pilot.press(*["pagedown"] * 14)
             await until(pilot, lambda: table(app).count > 101)
 
         await pilot.press("G")
@@ -140,7 +141,7 @@ async def test_nothing_matches_says_so() -> None:
         await pilot.press("slash")
         await write(pilot, *"actor=bob", "enter")
 
-        await until_seen(pilot, "no entries match; escape clears the filter")
+        await until_seen(pilot, "No entry matches. esc clears the filter.")
 
 
 async def test_enter_shows_before_and_after() -> None:
@@ -151,7 +152,7 @@ async def test_enter_shows_before_and_after() -> None:
         await pilot.press("j", "enter")
         await until_on(pilot, TextDialog)
 
-        for text in ("Entry 2", "auth.client_id", "- old", "+ new", "ana (console, admin)"):
+        for text in ("Entry 2", "auth.client_id", "\N{MINUS SIGN} old", "+ new", "ana (admin)"):
             assert text in seen(app)
 
 
@@ -163,8 +164,8 @@ async def test_verify_says_the_verdict() -> None:
         await until_seen(pilot, "entry 3")
         await pilot.press("V")
 
-        await until_seen(pilot, f"✓ intact: 3 entries, head {'ab' * 32}")
-        assert toasts(app) == ["✓ intact: 3 entries"]
+        await until_seen(pilot, "✓ Chain intact to entry 3")
+        await until(pilot, lambda: toasts(app) == ["Chain intact: 3 entries verified."])
 
 
 async def test_a_page_that_cannot_be_read_is_a_sentence_and_comes_with_the_next_try() -> None:
@@ -172,7 +173,7 @@ async def test_a_page_that_cannot_be_read_is_a_sentence_and_comes_with_the_next_
     app = console(made)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "1000")
+        await until_seen(pilot, "entry 1000")
         made.failures["page"] = StoreError("the disk is gone")
         await pilot.press("G")
         await until(pilot, lambda: toasts(app) == ["the disk is gone"])
@@ -187,11 +188,11 @@ async def test_an_empty_log_bears_every_key() -> None:
     app = console(world(entries=0))
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "no entries yet")
+        await until_seen(pilot, "No entries yet.")
         await write(pilot, "enter", "G", "j", "g", "V")
         await pilot.press("escape")
 
-        assert "no entries yet" in seen(app)
+        assert "No entries yet." in seen(app)
 
 
 async def test_following_keeps_the_newest_in_view_until_somebody_moves_away() -> None:
@@ -199,15 +200,15 @@ async def test_following_keeps_the_newest_in_view_until_somebody_moves_away() ->
     app = console(made)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "300")
+        await until_seen(pilot, "entry 300")
         await pilot.press("j", "f")
-        await until_seen(pilot, "following")
+        await until_seen(pilot, "Following")
         append(made, 5)
         made.bus.publish(AuditAppended())
         await until(pilot, lambda: table(app).selected == "305")
 
         await pilot.press("j")
-        await until(pilot, lambda: "following" not in seen(app))
+        await until(pilot, lambda: "Following" not in seen(app))
 
 
 async def test_a_rare_entry_is_searched_for_in_parts_and_from_both_ends() -> None:
@@ -217,7 +218,7 @@ async def test_a_rare_entry_is_searched_for_in_parts_and_from_both_ends() -> Non
     app = console(made)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "1000")
+        await until_seen(pilot, "entry 1000")
         screen = app.screen
         assert isinstance(screen, AuditScreen)
         screen.narrow("outcome=refused")
@@ -246,10 +247,10 @@ async def test_an_export_asks_before_it_replaces_a_file_and_can_be_stopped(tmp_p
         await pilot.press("enter")
         await until_on(pilot, Confirm)
         await pilot.press("y")
-        await until_seen(pilot, "1 of 2 entries looked at; escape stops")
+        await until_seen(pilot, "Exporting: 1 of 2 entries  esc stops")
 
         await pilot.press("escape")
-        await until_seen(pilot, "exporting was stopped; no file was written")
+        await until_seen(pilot, "Export was stopped; no file was written")
         exports = [call for call in made.calls if call[0] == "export"]
         assert exports[-1] == ("export", file, AuditFilter(), "ana", True)
 
@@ -261,4 +262,69 @@ async def test_who_may_only_look_cannot_export() -> None:
         await until_seen(pilot, "entry 3")
         await pilot.press("E")
 
-        assert "Export" not in seen(app)
+        assert not app.screen.is_modal
+        assert "export…" not in seen(app)
+
+
+async def test_the_entry_beside_the_log_is_that_of_the_cursor() -> None:
+    app = console(world(entries=30))
+    async with running(app, width=160, height=45) as pilot:
+        await pilot.press("7")
+        await until_seen(pilot, "Entry · 30")
+        await pilot.press("j")
+        await until_seen(pilot, "Entry · 29")
+
+        assert "auth.client_id" in seen(app)
+        assert "✗ Failed" in seen(app) or "✓ Done" in seen(app)
+
+
+async def test_at_80_columns_the_detail_is_seen_without_a_key() -> None:
+    app = console(world(entries=30))
+    async with running(app, width=80, height=24) as pilot:
+        await pilot.press("7")
+
+        await until_seen(pilot, "Entry · 30")
+        await until(pilot, lambda: any(re.search(r"Detail +entry 30", line) for line in lines(app)))
+
+
+async def test_a_system_that_went_down_is_no_green_done() -> None:
+    made = world(entries=3)
+    went = replace(made.entries[2].act, action=Action.WENT_DOWN, outcome=ActionOutcome.DONE)
+    made.entries[2] = replace(made.entries[2], act=went)
+    app = console(made)
+    async with running(app, width=160, height=45) as pilot:
+        await pilot.press("7")
+
+        await until_seen(pilot, "Went down  ✗ Down")
+        row = next(line for line in lines(app) if "Went down" in line and "lincoln" in line)
+        assert "✗" in row
+        assert "Done" not in row.split("│")[1]
+
+
+async def test_the_filter_line_shows_what_it_takes() -> None:
+    app = console(world(entries=3))
+    async with running(app) as pilot:
+        await pilot.press("7")
+        await until_seen(pilot, "entry 3")
+        await pilot.press("slash")
+
+        await until_seen(pilot, "text=words")
+        await pilot.press("escape")
+        await until(pilot, lambda: "text=words" not in seen(app))
+
+
+async def test_today_is_counted_by_hour_and_hours_that_are_over_once() -> None:
+    made = world(entries=30)
+    app = console(made)
+    async with running(app, width=160, height=45) as pilot:
+        await pilot.press("7")
+        await until_seen(pilot, "30 entries today")
+        first = [call[1] for call in made.calls if call[0] == "activity"]
+        append(made, 5)
+        made.bus.publish(AuditAppended())
+        await until_seen(pilot, "35 entries today")
+
+        counts = [call[1] for call in made.calls if call[0] == "activity"]
+        assert isinstance(first[0], int)
+        assert first[0] > 2
+        assert set(counts[1:]) == {2}

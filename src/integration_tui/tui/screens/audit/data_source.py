@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from operator import neg
 
+from integration_tui.domain.actor import ENGINE
 from integration_tui.domain.audit.log import AuditEntry, AuditPage
-from integration_tui.tui.screens.integrations.details import moment
-from integration_tui.tui.widgets.status_icon import status_cell
-from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow
+from integration_tui.tui.screens.audit.wording import action_name, outcome_of, via
+from integration_tui.tui.widgets.formats import moment
+from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 PAGE = 100
+_LATER = datetime(9000, 1, 1, tzinfo=UTC)
+"""Seen from then, each entry has its year: so it is until the screen says what time it is."""
 _KEPT = 50 * PAGE
 """Entries kept; others are asked for again when they are looked at."""
 
 COLUMNS = (
-    Column(title="Entry", width=7, right=True),
-    Column(title="At", width=19),
-    Column(title="Actor", width=10),
-    Column(title="Door", width=7, from_width=130),
-    Column(title="Action", width=22),
-    Column(title="Object", width=16, from_width=78),
-    Column(title="Outcome", width=9, from_width=88),
-    Column(title="Detail", from_width=100),
+    Column(title="", width=1),
+    Column(title="No.", width=7, right=True, rank=5),
+    Column(title="Time", width=11),
+    Column(title="Actor", width=10, middle=True),
+    Column(title="Action", width=17),
+    Column(title="Target", width=15, middle=True),
+    Column(title="Outcome", width=8, rank=3),
+    Column(title="Via", width=7, rank=4),
+    Column(title="Detail", least=14),
 )
+_TONES = {
+    "ok": CellStyle.GOOD,
+    "warn": CellStyle.WEAK,
+    "bad": CellStyle.BAD,
+    "info": CellStyle.DATA,
+    "muted": CellStyle.QUIET,
+}
 
 
 class AllEntries:
@@ -35,6 +47,7 @@ class AllEntries:
     def __init__(self) -> None:
         self._newest = 0
         self._kept = _Kept()
+        self.now = _LATER
 
     @property
     def count(self) -> int:
@@ -49,7 +62,7 @@ class AllEntries:
 
     def row_at(self, place: int) -> TableRow | None:
         entry = self.entry(place)
-        return _row(entry) if entry else None
+        return _row(entry, self.now) if entry else None
 
     def index_of(self, key: str) -> int | None:
         return self._newest - int(key)
@@ -80,6 +93,7 @@ class FilteredEntries:
         self._above: list[int] = []
         self._below: list[int] = []
         self._kept = _Kept()
+        self.now = _LATER
         self._is_joined = False
         self.seen_to: int | None = None
         """The newest number that was looked at; `None` before the first look."""
@@ -115,7 +129,7 @@ class FilteredEntries:
 
     def row_at(self, place: int) -> TableRow | None:
         entry = self.entry(place)
-        return _row(entry) if entry else None
+        return _row(entry, self.now) if entry else None
 
     def index_of(self, key: str) -> int | None:
         number = int(key)
@@ -198,18 +212,22 @@ class _Kept:
 Entries = AllEntries | FilteredEntries
 
 
-def _row(entry: AuditEntry) -> TableRow:
+def _row(entry: AuditEntry, now: datetime) -> TableRow:
     act = entry.act
+    glyph, word, role = outcome_of(act)
+    tone = _TONES[role]
+    is_engine = act.actor.door == ENGINE.door
     return TableRow(
         key=str(entry.seq),
         cells=(
-            Cell(str(entry.seq)),
-            Cell(moment(entry.at)),
-            Cell(act.actor.label),
-            Cell(act.actor.door),
-            Cell(act.action),
+            Cell(glyph, tone),
+            Cell(f"{entry.seq:,}", CellStyle.QUIET),
+            Cell(moment(entry.at, now), CellStyle.QUIET),
+            Cell(act.actor.label, CellStyle.QUIET if is_engine else CellStyle.STRONG),
+            Cell(action_name(act)),
             Cell(act.object),
-            status_cell(act.outcome),
-            Cell(act.detail),
+            Cell(word, tone),
+            Cell(via(act), CellStyle.QUIET),
+            Cell(act.detail, CellStyle.QUIET),
         ),
     )

@@ -76,9 +76,9 @@ class AuditLoader:
         elif entries.is_complete:
             said.append(f"{entries.found:,} found")
         if self._words_from > self._newest:
-            said.append("words are not indexed yet")
+            said.append("text is not indexed yet")
         elif self._words_from > 1:
-            said.append(f"words are indexed back to entry {self._words_from:,}")
+            said.append(f"text is indexed back to entry {self._words_from:,}")
         return said
 
     async def _load_older(self, audit: AuditServiceProtocol, entries: FilteredEntries) -> Take:

@@ -1,4 +1,4 @@
-"""Who did what, newest first; and whether the chain is whole."""
+"""Who did what, newest first, one entry beside it, and whether the chain is whole."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -11,28 +11,42 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input, Static
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.widgets import Input
 
 from integration_tui.domain.audit.log import AuditFilter
 from integration_tui.domain.audit.query import parse_filter
 from integration_tui.domain.errors import FileThereError, UsageError
 from integration_tui.domain.events import AuditAppended, Event
-from integration_tui.tui.sanitize import safe
+from integration_tui.domain.quantity import counted
+from integration_tui.tui.keymap import LIST_GROUP
+from integration_tui.tui.screens.audit.activity import Hours, read_hours
 from integration_tui.tui.screens.audit.data_source import COLUMNS
 from integration_tui.tui.screens.audit.entry_view import entry_text
 from integration_tui.tui.screens.audit.loader import AuditLoader
+from integration_tui.tui.screens.audit.panes import (
+    ActivityPane,
+    EdgeProgress,
+    EntryPane,
+    LogPane,
+)
 from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.dialogs import Confirm, SafeInput, TextDialog, TextPrompt
-from integration_tui.tui.widgets.pane import Pane
-from integration_tui.tui.widgets.progress_bar import ProgressLine
+from integration_tui.tui.widgets.drawn import DrawnText
+from integration_tui.tui.widgets.formats import zone
+from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.table.virtual import PagedTable
 
 if TYPE_CHECKING:
     from integration_tui.domain.audit.log import Verification
 
-_EXAMPLE = "actor=… !outcome=done integration=… action=… since=… until=… words"
+_HINT = "Words, or keys as below. Enter filters, esc leaves."
+_WINDOW = 88
+"""Cells of text in the window of an entry."""
+_AT_ONCE = 10_000
+"""A log of so many entries is verified when it is first seen: that takes a second at most."""
 
 
 class AuditScreen(ConsoleScreen):
@@ -42,10 +56,10 @@ class AuditScreen(ConsoleScreen):
     follows: ClassVar[tuple[type[Event], ...]] = (AuditAppended,)
     CSS_PATH = "audit.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", id="audit.filter"),
         Binding("f", "follow", "Follow", id="audit.follow"),
-        Binding("V", "verify", "Verify", id="audit.verify"),
-        Binding("E", "export", "Export", id="audit.export"),
+        Binding("V", "verify", "Verify chain", id="audit.verify"),
+        Binding("E", "export", "Export…", id="audit.export"),
+        Binding("slash", "filter", "Filter", id="audit.filter", group=LIST_GROUP),
         Binding("escape", "clear", "Clear", show=False, id="audit.clear"),
     ]
 
@@ -55,13 +69,20 @@ class AuditScreen(ConsoleScreen):
         self._narrowed = ""
         self._is_shown = False
         self._is_following = False
+        self._hours: Hours | None = None
+        self._is_first_look = True
 
     def body(self) -> ComposeResult:
-        yield SafeInput(placeholder=_EXAMPLE, id="filter")
-        yield ProgressLine()
-        yield Static("", id="state")
-        with Pane(title="Log", id="log"):
-            yield PagedTable(COLUMNS, empty="Reading…")
+        with Container(id="sides"):
+            with Vertical(id="entries"):
+                with ActivityPane(title="Activity", id="activity"):
+                    yield DrawnText()
+                with LogPane(title="Audit log", id="log"):
+                    yield SafeInput(placeholder=_HINT, id="filter")
+                    yield EdgeProgress()
+                    yield PagedTable(COLUMNS, empty="Reading…")
+            with EntryPane(id="entry"), VerticalScroll():
+                yield StaticLines()
 
     @property
     def _table(self) -> PagedTable:
@@ -78,13 +99,12 @@ class AuditScreen(ConsoleScreen):
     async def reload(self) -> None:
         """Read what is new, and put it above the rest."""
         reading = self._reading
+        reading.entries.now = self.services.clock()
         take = await reading.read_new(self.services.audit)
         if reading is not self._reading:
             return
         self._table.show_empty(
-            "no entries match; escape clears the filter"
-            if reading.is_narrowed
-            else "no entries yet"
+            "No entry matches. esc clears the filter." if reading.is_narrowed else "No entries yet."
         )
         key = self._table.selected
         take()
@@ -96,6 +116,25 @@ class AuditScreen(ConsoleScreen):
         if self._is_following:
             self._go_to_newest()
         self._show_state()
+        self._show_entry()
+        await self._show_activity()
+        if self._is_first_look:
+            self._is_first_look = False
+            self._verify_quietly()
+
+    async def _show_activity(self) -> None:
+        pane = self.query_one(ActivityPane)
+        if pane.display:
+            now = self.services.clock()
+            self._hours = await read_hours(self.services.audit, self._hours, now)
+            pane.show(self._hours)
+
+    @work(group="part-chain", exclusive=True, exit_on_error=False)
+    async def _verify_quietly(self) -> None:
+        if await self.services.audit.newest() <= _AT_ONCE:
+            self._log.verified = await self.services.audit.verify()
+            self._show_state()
+            self._show_entry()
 
     def _start_over(self, wanted: AuditFilter) -> None:
         for group in ("part", "end"):
@@ -119,6 +158,7 @@ class AuditScreen(ConsoleScreen):
                 take()
                 table.changed(key)
                 self._show_state()
+                self._show_entry()
 
     @on(PagedTable.EndWanted)
     @work(group="end", exclusive=True, exit_on_error=False)
@@ -134,13 +174,26 @@ class AuditScreen(ConsoleScreen):
                 self._show_state()
 
     def _show_state(self) -> None:
-        parts = ["following: the newest stay in view"] if self._is_following else []
+        parts = ["Following the newest"] if self._is_following else []
         if self._narrowed:
-            parts.append(f"filter {self._narrowed}")
+            self._log.title("Audit log", f"{self._narrowed}")
+        else:
+            self._log.title("Audit log", counted(self._table.count, "entry", "entries"))
         parts += self._reading.state()
-        line = self.query_one("#state", Static)
-        line.display = bool(parts)
-        line.update(safe(" · ".join(parts)))
+        if text := self._progress.text:
+            parts = [text]
+        if self.query_one("#filter").display:
+            self._log.show_syntax()
+        else:
+            self._log.show_state(parts, zone(self.services.clock()))
+
+    @property
+    def _log(self) -> LogPane:
+        return self.query_one(LogPane)
+
+    def _show_entry(self) -> None:
+        entry = self._reading.entries.entry(self._table.cursor)
+        self.query_one(EntryPane).show(entry, self._log.verified)
 
     # Following the newest
 
@@ -160,6 +213,7 @@ class AuditScreen(ConsoleScreen):
         if self._is_following and self._table.cursor:
             self._is_following = False
             self._show_state()
+        self._show_entry()
 
     # Filtering
 
@@ -174,6 +228,7 @@ class AuditScreen(ConsoleScreen):
         line.value = self._narrowed
         line.display = True
         line.focus()
+        self._log.show_syntax()
 
     @on(Input.Submitted, "#filter")
     def _filter(self, event: Input.Submitted) -> None:
@@ -200,41 +255,50 @@ class AuditScreen(ConsoleScreen):
         elif line.display:
             line.display = False
             self._table.focus()
+            self._show_state()
+        elif self.maximized is not None:
+            self.minimize()
         else:
-            self._progress.show_text("")
+            self._progress.text = ""
+            self._table.focus()
             if self._narrowed:
                 self.narrow("")
+            else:
+                self._show_state()
 
     # Looking closely
 
     @on(PagedTable.Chosen)
-    def _show_entry(self) -> None:
+    def _open(self) -> None:
+        """Show the whole entry in a window."""
         entry = self._reading.entries.entry(self._table.cursor)
         if entry is not None:
-            self.app.push_screen(TextDialog(f"Entry {entry.seq}", entry_text(entry)))
+            text = entry_text(entry, _WINDOW, self._log.verified)
+            self.app.push_screen(TextDialog(f"Entry {entry.seq:,}", text))
 
     @work(group="long", exclusive=True, exit_on_error=False)
     async def action_verify(self) -> None:
         """Walk the whole chain, and say the summary."""
         audit = self.services.audit
-        with self.showing_errors("verifying the chain"):
+        with self.showing_errors("Verifying the chain…"):
             count = await audit.newest()
-            with self._progress.showing("verifying was stopped") as say:
-                say(f"0 of {count:,} entries checked")
+            with self._progress.showing("Verifying was stopped") as say:
+                say(f"Verifying: 0 of {count:,} entries")
                 summary = await audit.verify(
-                    lambda checked: say(f"{checked:,} of {max(count, checked):,} entries checked")
+                    lambda checked: say(
+                        f"Verifying: {checked:,} of {max(count, checked):,} entries"
+                    )
                 )
             self._show_verification(summary)
 
     def _show_verification(self, summary: Verification) -> None:
-        if summary.intact:
-            text = f"✓ intact: {summary.checked:,} entries, head {summary.head}"
-        else:
-            text = f"✗ {summary.problem}"
-        self._progress.show_text(text)
-        self.show_message(
-            text.partition(",")[0] if summary.intact else text, is_bad=not summary.intact
-        )
+        self._log.verified = summary
+        self._progress.text = ""
+        self._show_state()
+        self._show_entry()
+        entries = counted(summary.checked, "entry", "entries")
+        said = f"Chain intact: {entries} verified." if summary.intact else f"✗ {summary.problem}"
+        self.show_message(said, is_bad=not summary.intact)
 
     # Exporting
 
@@ -243,39 +307,42 @@ class AuditScreen(ConsoleScreen):
         """Ask for a file, and write into it exactly what the filter leaves."""
         wanted, what = self._reading.wanted, self._narrowed or "all entries"
         asked = TextPrompt(
-            "Export",
-            f"Writes {what}: as CSV or as JSON lines, by the name.",
+            "Export the audit log?",
+            f"Writes {what}, oldest first. The export is recorded in the log.",
             value="audit.jsonl",
-            hint="file name; enter writes",
+            label=("File", "name.csv for CSV, name.jsonl for JSON lines"),
+            yes="Export",
         )
         with self.shared.expecting_dialog():
             name = await self.app.push_screen_wait(asked)
         if name is None:
             return
         path = _file(name)
-        with self.showing_errors("exporting"):
+        with self.showing_errors("Exporting…"):
             try:
                 await self._export(path, wanted, replace=False)
             except FileThereError as error:
-                question = Confirm("Replace the file?", error.message)
+                text = f"{error.message}. Its content will be lost."
+                question = Confirm(f"Replace {path.name}?", text, yes="Replace")
                 if await self.app.push_screen_wait(question):
                     await self._export(path, wanted, replace=True)
 
     async def _export(self, path: Path, wanted: AuditFilter, *, replace: bool) -> None:
-        with self._progress.showing("exporting was stopped; no file was written") as say:
+        with self._progress.showing("Export was stopped; no file was written") as say:
             count = await self.services.audit.export_to(
                 path,
                 wanted,
                 actor=self.actor,
                 replace=replace,
-                tell=lambda seen, last: say(f"{seen:,} of {last:,} entries looked at"),
+                tell=lambda seen, last: say(f"Exporting: {seen:,} of {last:,} entries"),
             )
-        self._progress.show_text(f"✓ {count:,} entries are in {path}")
-        self.show_message(f"✓ {count:,} entries exported")
+        self._progress.text = ""
+        self._show_state()
+        self.show_message(f"Exported {counted(count, 'entry', 'entries')} to {path}")
 
     @property
-    def _progress(self) -> ProgressLine:
-        return self.query_one(ProgressLine)
+    def _progress(self) -> EdgeProgress:
+        return self.query_one(EdgeProgress)
 
 
 def _file(name: str) -> Path:
