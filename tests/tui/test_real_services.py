@@ -218,9 +218,9 @@ async def test_the_chain_is_verified(opening: Opening) -> None:
     app = console(opening)
     async with running(app) as pilot:
         await pilot.press("7")
-        await until_seen(pilot, "integration.register")
+        await until_seen(pilot, "Integration added")
         await pilot.press("V")
 
-        await until_seen(pilot, "✓ intact: ")
+        await until_seen(pilot, "✓ Chain intact to entry ")
         count = len(await real_services(app).audit.page(AuditFilter()))
-        assert f"✓ intact: {count} entries" in seen(app)
+        assert f"✓ Chain intact to entry {count}" in seen(app)

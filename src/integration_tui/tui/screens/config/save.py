@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
-from integration_tui.tui.sanitize import safe_lines
+from integration_tui.domain.quantity import counted
+from integration_tui.tui.screens.config.unsaved_edits import changed_lines
 from integration_tui.tui.screens.integration_actions import store_asking
-from integration_tui.tui.widgets.dialogs import ReasonPrompt, SafeInput
+from integration_tui.tui.widgets.dialogs import ReasonPrompt
 from integration_tui.tui.widgets.diff import diff_content
-from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
@@ -25,37 +25,35 @@ if TYPE_CHECKING:
     from integration_tui.tui.screens.config.unsaved_edits import OpenEdit
 
 
-_WHAT_HAPPENS = (
-    "The connection is tried before anything is stored. It restarts then; should it not come up,"
-    " the version before is put back active."
-)
-
-
 class SaveDialog(ReasonPrompt):
     """What is going to change, and the question why."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pagedown", "scroll(1)", "Down", show=False, id="save.down"),
+        Binding("pagedown", "scroll(1)", "Scroll", id="save.down"),
         Binding("pageup", "scroll(-1)", "Up", show=False, id="save.up"),
     ]
     DEFAULT_CSS = """
     SaveDialog {
         & Window { width: 100; }
-        & VerticalScroll { height: auto; max-height: 12; margin: 1 0; }
+        & VerticalScroll { height: auto; max-height: 16; margin-bottom: 1; }
         & Static { width: 100%; }
+        &.-low VerticalScroll { max-height: 7; }
     }
     """
 
-    def __init__(self, name: str, difference: str) -> None:
-        super().__init__(f"Save {name}", _WHAT_HAPPENS)
+    def __init__(self, edit: OpenEdit, difference: str) -> None:
+        name, number = edit.base.integration_id, edit.base.number
+        changes = counted(changed_lines(edit.base.text, edit.text), "changed line")
+        super().__init__(
+            f"Save {name} as version {number + 1}?",
+            f"{changes}. The connection is tested first, then reconnects. If version {number + 1}"
+            f" fails to start, version {number} is restored.",
+        )
         self._difference = difference
 
-    def compose(self) -> ComposeResult:
-        with Window(title=self._title):
-            with VerticalScroll(can_focus=False):
-                yield Static(diff_content(self._difference), id="difference")
-            yield Label(safe_lines(self._text))
-            yield SafeInput(placeholder="why? enter saves, escape does not")
+    def above(self) -> ComposeResult:
+        with VerticalScroll(can_focus=False):
+            yield Static(diff_content(self._difference), id="difference")
 
     def action_scroll(self, pages: int) -> None:
         pane = self.query_one(VerticalScroll)
@@ -67,9 +65,8 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
 
     Raises what `services.config.save` raises; then the edit is still there.
     """
-    name = edit.base.integration_id
     with screen.shared.expecting_dialog():
-        question = SaveDialog(name, await asyncio.to_thread(_difference, edit))
+        question = SaveDialog(edit, await asyncio.to_thread(_difference, edit))
         reason = await screen.app.push_screen_wait(question)
     if reason is None:
         return None
@@ -83,9 +80,9 @@ async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | No
 def _difference(edit: OpenEdit) -> str:
     from integration_tui.config.diff import diff
 
-    before, after = f"version {edit.base.number}", "your edit"
+    before, after = f"version {edit.base.number}", "your changes"
     found = diff(edit.base.text, edit.text, before_name=before, after_name=after)
-    return found or "nothing that is seen changes"
+    return found or "Only line breaks change."
 
 
 async def _save(

@@ -12,6 +12,28 @@ if TYPE_CHECKING:
     from integration_tui.domain.config.document import ConfigVersion
 
 
+def changes_by_line(before: str, after: str) -> dict[int, str]:
+    """Return the lines of a text, from 0, that are added (`+`) or changed (`~`) since before.
+
+    Removed lines count with the line behind them.
+    """
+    from difflib import SequenceMatcher  # not before somebody edits
+
+    old, new = before.splitlines(), after.splitlines()
+    found: dict[int, str] = {}
+    for tag, _old_from, _old_to, begin, end in SequenceMatcher(None, old, new).get_opcodes():
+        if tag == "delete":
+            found.setdefault(min(begin, max(len(new) - 1, 0)), "~")
+        elif tag != "equal":
+            found |= dict.fromkeys(range(begin, end), "+" if tag == "insert" else "~")
+    return found
+
+
+def changed_lines(before: str, after: str) -> int:
+    """Return how many lines differ."""
+    return len(changes_by_line(before, after))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEdit:
     """A text, and the version that it was made from."""
