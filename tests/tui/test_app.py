@@ -88,7 +88,7 @@ async def test_a_number_shows_a_screen_and_every_screen_has_the_same_head() -> N
             await until_seen(pilot, "lincoln")
             await until_seen(pilot, "● 1 healthy  ▲ 1 degraded  ✗ 1 error")
             assert "integration-tui · demo" in lines(app)[0]
-            assert "engine runs here" in lines(app)[1]
+            assert "engine running" in lines(app)[1]
 
 
 async def test_a_click_on_its_name_shows_a_screen() -> None:
@@ -144,7 +144,7 @@ async def test_it_says_who_runs_the_engine() -> None:
     made.holder, made.is_running = "process 4711 on office", False
     app = console(made)
     async with running(app) as pilot:
-        await until_seen(pilot, "engine runs in process 4711 on office")
+        await until_seen(pilot, "engine running in process 4711 on office")
 
         made.holder = ""
         made.bus.publish(StoreChanged())

@@ -34,14 +34,14 @@ async def test_following_survives_a_failed_read(
     app = console(made)
     async with running(app) as pilot:
         await pilot.press(key)
-        await until_seen(pilot, "not up to date")
+        await until_seen(pilot, "Not up to date")
         assert len(toasts(app)) == 1
 
         made.failures.clear()
         made.bus.publish(StoreChanged())
 
         await until_seen(pilot, "lincoln")
-        await until(pilot, lambda: "not up to date" not in seen(app))
+        await until(pilot, lambda: "Not up to date" not in seen(app))
 
 
 async def test_a_cause_that_lasts_is_said_once() -> None:
@@ -65,20 +65,20 @@ async def test_a_part_that_cannot_be_read_is_said_once_however_often_the_rest_is
     made.failures["transitions"] = ConflictError("the history is busy")
     app = console(made)
     async with running(app, width=130) as pilot:
-        await until_seen(pilot, "not up to date")
+        await until_seen(pilot, "Not up to date")
         for _ in range(3):
             tries = made.calls.count(("transitions", LINCOLN))
             made.bus.publish(StoreChanged())
             await until(pilot, lambda: made.calls.count(("transitions", LINCOLN)) > tries)  # noqa: B023 - awaited in the loop
             await pilot.pause()
-            assert "not up to date" in seen(app)
+            assert "Not up to date" in seen(app)
 
         assert [(notice.sentence, notice.times) for notice in app.shared.notices] == [
             ("the history is busy", 1)
         ]
         made.failures.clear()
         made.bus.publish(StoreChanged())
-        await until(pilot, lambda: "not up to date" not in seen(app))
+        await until(pilot, lambda: "Not up to date" not in seen(app))
 
 
 async def test_many_events_at_once_are_one_reload() -> None:
@@ -126,7 +126,7 @@ async def test_an_act_that_fails_is_a_sentence(act: str) -> None:
         await pilot.press({"start": "s", "restart": "r", "check": "c"}[act])
 
         await until(pilot, lambda: toasts(app) == ["lincoln is disabled; enable it [/]"])
-        await until_seen(pilot, "engine runs here")
+        await until_seen(pilot, "engine running")
 
 
 async def test_a_bug_in_an_act_is_a_sentence_too() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 
+from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.keymap import LIST_GROUP
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.base import ConsoleScreen
@@ -49,6 +50,10 @@ class ListScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.listed.can_mark = True
+
+    def show_integration(self, integration_id: IntegrationId) -> None:
+        if type(self).selected_integration is not ConsoleScreen.selected_integration:
+            self.listed.select(integration_id)
 
     # Narrowing
 
