@@ -165,7 +165,7 @@ NO_ANSWER = "no answer from sis.example.org within 5 s"
             ),
             "Secret file:/run/lms refused: others can read or write the file."
             " Not retried until the secret is stored.",
-            "Secret file:/run/lms refused: others can read or write the file",
+            "Secret refused: others can read or write the file",
             Fix.NEW_SECRET,
         ),
         (
@@ -201,7 +201,7 @@ def test_problems_in_words(given: Overview, full: str, brief: str, fix: Fix) -> 
             overview(_S.DEGRADED, report=check("a.example refuses the connection")),
             ProblemEvidence(recent=checks(1, "a.example refuses the connection")),
             "1 of the last 10 checks failed: connection refused.",
-            "1 of last 10 checks failed: connection refused",
+            "Connection refused: 1 of last 10 checks",
         ),
         (
             overview(_S.DEGRADED, report=check(latency_ms=3366)),
@@ -255,7 +255,7 @@ def test_problems_in_words(given: Overview, full: str, brief: str, fix: Fix) -> 
             ),
             ProblemEvidence(invalid=(ConfigProblem(message="unknown scope", line=4),)),
             "Configuration invalid, line 4: unknown scope.",
-            "Configuration invalid, line 4: unknown scope",
+            "File invalid, line 4: unknown scope",
         ),
         (
             overview(),
@@ -317,7 +317,7 @@ def test_one_that_worked_and_is_not_checked_any_more_is_no_problem_of_its_own() 
 
     found = first(shown)
 
-    assert (found.kind, found.brief) == (_K.UNCHECKED, "Last checked 0 s ago: no engine runs")
+    assert (found.kind, found.brief) == (_K.UNCHECKED, "Not checked: no engine runs")
 
 
 HELD = WaitingPlan(
@@ -382,3 +382,35 @@ def test_times_are_those_of_the_reader() -> None:
     given = replace(given, integration=replace(given.integration, changed_at=at))
 
     assert first(given).what == f"Credentials expired at {at.astimezone():%H:%M}."
+
+
+BRIEF = 36
+"""Cells that a reason has in a terminal of 80 columns."""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        down(_T.CREDENTIALS, "mock://lincoln refused our credentials: they expired"),
+        down(_T.NOT_READY, "sis.example.org asks for fewer requests (HTTP 429)", retries_in=772),
+        down(_T.NOT_READY, "sis.example.org:8443 refuses the connection", retries_in=12),
+        down(_T.NOT_READY, NO_ANSWER),
+        down(_T.CONFIGURATION, "sis.example.org has a certificate that has expired"),
+        overview(_S.DISABLED, enabled=False),
+        overview(_S.DEGRADED, report=check("a.example asks for fewer requests (HTTP 429)")),
+    ],
+)
+def test_what_is_brief_fits_into_eighty_columns(given: Overview) -> None:
+    recent = checks(3, given.report.detail) if given.report else ()
+
+    assert len(first(given, ProblemEvidence(recent=recent)).brief) <= BRIEF
+
+
+def test_what_the_sentence_says_is_not_said_again_as_evidence() -> None:
+    expired = first(down(_T.CREDENTIALS, "mock://lincoln refused our credentials: they expired"))
+    refused = first(
+        down(_T.CREDENTIALS, "sis.example.org refuses the credentials (invalid_client)")
+    )
+
+    assert expired.evidence == ""
+    assert refused.evidence == "Refuses the credentials (invalid_client)."

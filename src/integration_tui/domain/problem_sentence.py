@@ -5,6 +5,7 @@ The texts hold what systems and people wrote: a screen makes them harmless befor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -318,9 +319,10 @@ def _refused(integration: Integration, problem: Problem, now: datetime) -> Probl
 
 
 def _misconfigured(integration: Integration, problem: Problem) -> ProblemSentence:
-    cause = cause_of(problem.message)
+    cause, brief = cause_of(problem.message), ""
     if cause is FailureCause.SECRET:
         said, fixes = _of_secret(problem.message), (Fix.NEW_SECRET, Fix.START)
+        brief = _SECRET_NAME.sub("Secret refused", said)
         next_ = "Not retried until the secret is stored."
     elif cause is FailureCause.CERTIFICATE:
         said, fixes = in_words(problem.message, integration.id), (Fix.START, Fix.EDIT)
@@ -331,11 +333,14 @@ def _misconfigured(integration: Integration, problem: Problem) -> ProblemSentenc
     return ProblemSentence(
         kind=ProblemKind.NEEDS_PERSON,
         what=f"{said}.",
-        brief=said,
+        brief=brief or said,
         next=next_,
         evidence=f"{_capital(problem.advice)}." if problem.advice else "",
         fixes=fixes,
     )
+
+
+_SECRET_NAME: Final = re.compile(r"^Secret \S+ refused")
 
 
 def _of_secret(message: str) -> str:
@@ -412,21 +417,24 @@ def _counted(recent: Sequence[HealthReport], *, is_brief: bool = False) -> str:
     failed = [report for report in newest if report.failed]
     if not failed:
         return ""
-    causes = {cause_of(report.detail) for report in failed}
-    of = f"{len(failed)} of {'' if is_brief else 'the '}last {len(newest)} checks"
-    if len(newest) == 1:
-        of = "The last check"
-    last = failed[-1]
-    if causes == {FailureCause.TIMED_OUT}:
-        return f"{of} timed out{'' if is_brief else waited(last.detail)}"
+    last, count = failed[-1], len(failed)
+    is_timeout = {cause_of(report.detail) for report in failed} == {FailureCause.TIMED_OUT}
     said = in_words(last.detail, last.integration_id)
+    if is_brief:
+        of = f"{count} of last {len(newest)} checks"
+        return f"{of} timed out" if is_timeout else f"{said.partition(' (')[0]}: {of}".lstrip(": ")
+    of = f"{count} of the last {len(newest)} checks" if len(newest) > 1 else "The last check"
+    if is_timeout:
+        return f"{of} timed out{waited(last.detail)}"
     return f"{of} failed: {_small(said)}" if said else f"{of} failed"
 
 
 def _unchecked(reason: str) -> ProblemSentence:
     said = _capital(reason)
+    why = reason.partition(": ")[2]
+    brief = f"Not checked: {why}" if why else said
     return ProblemSentence(
-        kind=ProblemKind.UNCHECKED, what=f"{said}.", brief=said, fixes=(Fix.CHECK,)
+        kind=ProblemKind.UNCHECKED, what=f"{said}.", brief=brief, fixes=(Fix.CHECK,)
     )
 
 
@@ -455,11 +463,11 @@ def _idle_fixes(kind: ProblemKind) -> tuple[Fix, ...]:
 
 
 def _invalid_file(invalid: Sequence[ConfigProblem], problem: Problem) -> ProblemSentence:
-    said = _of_file(invalid) or _small(problem.message)
+    said = _capital(_of_file(invalid) or problem.message)
     return ProblemSentence(
         kind=ProblemKind.INVALID,
-        what=f"{_capital(said)}.",
-        brief=_capital(said),
+        what=f"{said}.",
+        brief=_brief_of_file(said),
         next="Not registered until the file is valid.",
         evidence=f"{_capital(problem.advice)}." if problem.advice else "",
         fixes=(Fix.EDIT,),
@@ -473,7 +481,7 @@ def _invalid(integration: Integration, invalid: Sequence[ConfigProblem]) -> Prob
     return ProblemSentence(
         kind=ProblemKind.INVALID,
         what=f"{said}.",
-        brief=said,
+        brief=_brief_of_file(said),
         next=f"Version {integration.config_version} stays active.",
         fixes=(Fix.EDIT,),
     )
@@ -484,9 +492,15 @@ def _of_file(invalid: Sequence[ConfigProblem]) -> str:
         return ""
     first, *others = invalid
     place = f", line {first.line}" if first.line else ""
-    what = " ".join(part for part in (first.path, first.message) if part)
+    message = first.message.partition("; ")[0]
+    is_named = not first.path or f"'{first.path.rpartition('.')[2]}'" in message
+    what = message if is_named else f"{first.path} {message}"
     more = f" (and {len(others)} more)" if others else ""
     return f"configuration invalid{place}: {what}{more}"
+
+
+def _brief_of_file(said: str) -> str:
+    return said.replace("Configuration invalid", "File invalid", 1)
 
 
 def _plan(plan: WaitingPlan | None) -> ProblemSentence | None:
@@ -539,7 +553,12 @@ def _evidence(message: str, integration: Integration) -> str:
     said = without_address(message, integration.id).rstrip(".")
     status = http_status(message)
     known = in_words(message, integration.id)
-    return "" if said == known or (status and status in known) else f"{said}."
+    is_known = said == known or cause_of(message) in _PLAIN
+    return "" if is_known or (status and status in known) else f"{said}."
+
+
+_PLAIN: Final = frozenset({FailureCause.EXPIRED, FailureCause.REVOKED})
+"""Causes that the sentence says all of."""
 
 
 def _capital(text: str) -> str:

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from integration_tui.domain.health.failure import without_address
 from integration_tui.domain.problem_sentence import ProblemKind, WaitingPlan
+from integration_tui.domain.quantity import count_of
+from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.plan_sentences import deactivation_sentence
+from integration_tui.domain.sync.plan_tally import PEOPLE_FIRST
 from integration_tui.domain.sync.run import RunReport, RunStatus
 from integration_tui.domain.sync.safety import deactivations
 from integration_tui.domain.time_words import short_time
@@ -29,8 +32,20 @@ def waiting_plan(report: RunReport, now: datetime) -> WaitingPlan | None:
     return WaitingPlan(
         kind=ProblemKind.HELD,
         what=f"Plan held. {deactivation_sentence(report.listings, has_totals=True)}",
-        brief=f"Plan held: {short.rstrip('.')}",
+        brief=f"Plan held: {_first_lost(report)}",
     )
+
+
+def _first_lost(report: RunReport) -> str:
+    """Return how many people are deactivated, or records of the first collection that loses any."""
+    by_collection = {listing.collection: listing for listing in report.listings}
+    for collection in PEOPLE_FIRST:
+        listing = by_collection.get(collection)
+        lost = listing.count(ChangeKind.DEACTIVATE, ChangeKind.REMOVE) if listing else 0
+        if listing and lost:
+            of = f"{lost:,} of " if listing.known > lost else ""
+            return f"{of}{count_of(max(listing.known, lost), collection)}"
+    return "no reason known"
 
 
 def _waiting(kind: ProblemKind, said: str) -> WaitingPlan:
