@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from integration_tui.domain.events import RunChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.app import NOTHING_OWN, ConsoleApp
 from integration_tui.tui.screens.base import ConsoleScreen
@@ -29,11 +32,14 @@ if TYPE_CHECKING:
 
     from integration_tui.domain.actor import Actor
     from integration_tui.domain.demo_controls import DemoControls, DemoOptions
+    from integration_tui.domain.events import Event
     from integration_tui.tui.app import Opening
     from integration_tui.tui.asciicast import Recording
     from integration_tui.tui.preferences import UserFolder
+    from integration_tui.tui.services import ConsoleServices
 
 PRELOAD = "integration_tui.demo.bootstrap"
+_NAME = "demo district"
 _SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _TICK_S = 0.5
 
@@ -42,12 +48,13 @@ class DemoApp(ConsoleApp):
     """A console with a clock to steer; `staging` says how it is put on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "pause", "Pause or go on", show=False, id="demo.pause"),
-        Binding("f3", "hurry(-1)", "Time slower", show=False, id="demo.slower"),
-        Binding("f4", "hurry(1)", "Time faster", show=False, id="demo.faster"),
-        Binding("f6", "step_tour(-1)", "Tour: the step before", show=False, id="demo.tour-back"),
-        Binding("f7", "step_tour(1)", "Tour: the next step", show=False, id="demo.tour-next"),
-        Binding("f8", "tour", "Tour: begin or leave", show=False, id="demo.tour"),
+        Binding("f2", "pause", "Pause or resume the clock", show=False, id="demo.pause"),
+        Binding("f3", "hurry(-1)", "Clock slower", show=False, id="demo.slower"),
+        Binding("f4", "hurry(1)", "Clock faster", show=False, id="demo.faster"),
+        Binding("f6", "step_tour(-1)", "Tour: previous step", show=False, id="demo.tour-back"),
+        Binding("f7", "step_tour(1)", "Tour: next step", show=False, id="demo.tour-next"),
+        Binding("f8", "tour", "Tour: start or end", show=False, id="demo.tour"),
+        Binding("f9", "summary", "What happened: a summary", show=False, id="demo.summary"),
     ]
 
     def __init__(
@@ -61,12 +68,14 @@ class DemoApp(ConsoleApp):
         preload: str = PRELOAD,
     ) -> None:
         self._recording = recording
-        super().__init__(opening, actor=actor, title="demo", preload=preload, own=own)
+        super().__init__(opening, actor=actor, title=_NAME, preload=preload, own=own)
         self._staging = staging
         self._time = staging.time
         modes = [place.mode for place in SCREENS]
         self._tour = Tour(modes, staging.moments, lambda: staging.time.elapsed_s)
         self._is_led = staging.has_tour
+        self._is_watched = False
+        self.shared.is_simulated = True
 
     def get_driver_class(self) -> type[Driver]:
         """Record what the terminal is sent, where that is asked for."""
@@ -133,6 +142,36 @@ class DemoApp(ConsoleApp):
             if isinstance(self.screen, ConsoleScreen):
                 self.screen.show_integration(self.shared.integration)
 
+    # The ending
+
+    @work(group="ending", exit_on_error=False)
+    async def _watch_for_the_end(self, services: ConsoleServices) -> None:
+        """Show the summary once a plan that was held has been applied."""
+        with services.events.subscribe(RunChanged) as changes:
+            while not await self._has_ended(services, await changes.batch()):
+                pass
+        while self.screen.is_modal:  # noqa: ASYNC110 - whoever reads a window closes it first
+            await asyncio.sleep(_TICK_S)
+        self.action_summary()
+
+    async def _has_ended(self, services: ConsoleServices, events: Sequence[Event]) -> bool:
+        for event in events:
+            if isinstance(event, RunChanged):
+                run = (await services.sync.report(event.run_id)).run
+                if run.holds and run.status.value == "applied":
+                    return True
+        return False
+
+    @work(group="summary", exclusive=True, exit_on_error=False)
+    async def action_summary(self) -> None:
+        """Say in plain words what happened."""
+        from integration_tui.tui.screens.demo_summary import DemoSummaryDialog, read_facts
+
+        if not isinstance(self.screen, DemoSummaryDialog) and self.shared.services_ready:
+            with self.shared.expecting_dialog():
+                facts = await read_facts(self.shared.services)
+                await self.push_screen(DemoSummaryDialog(facts))
+
     def _on_another_screen(self, _screen: Screen[object]) -> None:
         self._tick()
 
@@ -142,16 +181,17 @@ class DemoApp(ConsoleApp):
             self.shared.show_toast(
                 self.screen, self._recording.problem, cause="recording", is_bad=True
             )
+        if not self._is_watched and self.shared.opened is not None:
+            self._is_watched = True
+            self._watch_for_the_end(self.shared.opened)
         screen = self.screen
         if isinstance(screen, ConsoleScreen) and screen.query(KeyFooter):
             self._show_time(screen)
             self._lead(screen)
 
     def _show_time(self, screen: ConsoleScreen) -> None:
-        title = _title(self._time) if self.shared.services_ready else "demo"
-        if title != self.shared.title:
-            self.shared.title = title
-            screen.show_headline()
+        self.shared.title = _title(self._time) if self.shared.services_ready else _NAME
+        screen.show_time()
 
     def _lead(self, screen: ConsoleScreen) -> None:
         found = screen.query(TourLines)
@@ -185,5 +225,5 @@ def recorded(path: Path | None) -> Generator[Recording | None]:
 
 def _title(time: DemoControls) -> str:
     if time.is_paused:
-        return "demo · paused"
-    return "demo" if time.speed == 1 else f"demo · {time.speed:g}x"
+        return f"{_NAME} · clock paused"
+    return _NAME if time.speed == 1 else f"{_NAME} · {time.speed:g}x"

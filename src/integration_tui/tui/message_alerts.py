@@ -184,7 +184,7 @@ class MessageAlerts:
             write(self._app, osc_notification(alerts.notify, title, bad[0].sentence + more))
 
     def _toast(self, message: Message) -> None:
-        if message.kind in _QUIET:
+        if message.kind in _QUIET or message.times > 1:  # it was told a short time ago
             return
         is_bad = message.severity is MessageSeverity.BAD
         severity: Literal["error", "warning"] = "error" if is_bad else "warning"

@@ -77,14 +77,14 @@ async def test_the_tour_leads_through_the_screens_and_can_be_left() -> None:
     async with running(app, width=80) as pilot:
         await until_seen(pilot, f"1/{len(STEPS)} Five school systems")
         await pilot.click(TourLines, offset=(64, 0))
-        await until_seen(pilot, "begins in 7 s")
+        await until_seen(pilot, "2/13 A week of history")
         for step in STEPS[2:]:
             await pilot.press("f7")
             await until_seen(pilot, step.look)
             assert app.current_mode == step.mode
         await pilot.press("f7", "f6")
         await until_seen(pilot, STEPS[-2].title)
-        await pilot.click(TourLines, offset=(70, 0))
+        await pilot.click(TourLines, offset=(74, 0))
         await until(pilot, lambda: STEPS[-2].title not in seen(app))
         await pilot.press("f7")
         await until_seen(pilot, STEPS[-2].look)
@@ -93,13 +93,13 @@ async def test_the_tour_leads_through_the_screens_and_can_be_left() -> None:
 async def test_time_is_paused_and_hurried_and_the_title_says_so() -> None:
     app = demo()
     async with running(app) as pilot:
-        await until_seen(pilot, "demo · paused")
+        await until_seen(pilot, "demo district · clock paused")
         await pilot.press("f2", "f4", "f4")
-        await until_seen(pilot, "demo · 5x")
+        await until_seen(pilot, "demo district · 5x")
         await pilot.press("f3", "f3")
-        await until(pilot, lambda: "demo ·" not in seen(app))
+        await until(pilot, lambda: "district ·  5x" not in seen(app))
         await pilot.press("f2")
-        await until_seen(pilot, "demo · paused")
+        await until_seen(pilot, "demo district · clock paused")
 
 
 async def test_its_keys_take_none_away() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
@@ -13,7 +14,7 @@ import click
 from integration_tui.cli.commands.console import show
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.context import CliContext, ConsoleOptions
-from integration_tui.cli.output import as_json, table
+from integration_tui.cli.output import as_json, note, table
 from integration_tui.cli.remarks import read_remarks
 from integration_tui.demo.clock import FASTEST, SLOWEST, DemoClock
 from integration_tui.demo.districts import LAST_SEED, MOMENTS, SEED, START, DemoDistricts, Size
@@ -57,12 +58,12 @@ class _Options(TypedDict):
     show_default=True,
     help="Simulated seconds in one real second.",
 )
-@click.option("--tour", is_flag=True, help="Be led through it, step by step.")
+@click.option("--tour", is_flag=True, help="Start with a guided tour.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Record what the terminal shows, as an asciicast (version 2).",
+    help="Record what the terminal shows, as an asciicast for `asciinema play`.",
 )
 @click.option("--once", is_flag=True, help="Make one round of checks, print it and exit.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON (with --once).")
@@ -70,15 +71,20 @@ class _Options(TypedDict):
 def demo(session: CliContext, *, once: bool, json_: bool, **options: Unpack[_Options]) -> int:
     """Open the console on mock districts; nothing of it is kept.
 
-    Within the first minute one system asks for fewer requests, one is away for half a minute, one
-    wants a new token, one loses half of its students, and one changes a name that was changed here,
-    too. F2 pauses, F3 and F4 change how fast time goes. With --once, no terminal is needed, and
-    trouble is no failure.
+    The systems have a week of history. Within the first minute one is rate limited, one has an
+    outage of 30 s, one needs new credentials, one lists half of its students, and one changes a
+    name that was changed here, too. F2 pauses the clock, F3 and F4 change its speed, F9 sums up
+    what happened. With --once, no terminal is needed, and trouble is no failure.
     """
     if json_ and not once:
         raise click.UsageError("--json goes with --once")
     if not once:
-        return show(session, _showing(session, options), instead="integration-tui demo --once")
+        code = show(session, _showing(session, options), instead="integration-tui demo --once")
+        file = options["record"]
+        if file is not None and file.is_file():
+            note(f"Recorded to {file}")
+            note(f"Play it with: asciinema play {quote(str(file))}")
+        return code
     overviews, remarks = asyncio.run(_one_round(session))
     if json_:
         as_json([_described(overview) for overview in overviews])

@@ -76,12 +76,13 @@ def _message(turn: StatusTurn, last: Message | NewMessage | None) -> NewMessage 
         )
     if last is None:  # it starts well for the first time
         return None
-    lasted = duration(max((turn.at - last.at).total_seconds(), 0.0))
+    lasted_s = (turn.at - last.at).total_seconds()
+    after = f" after {duration(lasted_s)}" if lasted_s >= 1 else ""
     return NewMessage(
         kind=kind,
         integration_id=turn.after.id,
         at=turn.at,
-        sentence=f"Healthy again after {lasted}.",
+        sentence=f"Healthy again{after}.",
     )
 
 

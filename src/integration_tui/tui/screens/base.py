@@ -316,6 +316,11 @@ class ConsoleScreen(Screen[None]):
             headline = replace(headline, activity=text, is_bad=bool(self._behind))
         self.query_one(ScreenHeader).headline = headline
 
+    def show_time(self) -> None:
+        """Show what time it is, and whose console this is; nothing else changes."""
+        now, header = self.shared.headline, self.query_one(ScreenHeader)
+        header.headline = replace(header.headline, at=now.at, title=now.title)
+
     @contextmanager
     def showing_errors(self, doing: str = "") -> Generator[None]:
         """Say what is being done, and turn an error of ours into a sentence."""

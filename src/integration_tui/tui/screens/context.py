@@ -72,7 +72,8 @@ class ScreenContext:
     line. `folder` is where configuration files are read from. `made` are the screens that somebody
     went to; `visit` shows a screen, narrowed to a text; `remembered` returns what a screen
     remembered of itself when the program was left; in `expecting_dialog` a window is on its way,
-    for which keys wait, and `forget_typed` throws those away.
+    for which keys wait, and `forget_typed` throws those away. With
+    `is_simulated`, the clock is a demo's: the header says so, and counts seconds.
     """
 
     actor: Actor
@@ -85,6 +86,7 @@ class ScreenContext:
     has_unsaved: bool = False
     integration: IntegrationId | None = None
     unread_messages: int = 0
+    is_simulated: bool = False
     badges: dict[str, Badge] = field(default_factory=dict[str, "Badge"])
     needs_you: Sequence[NeedsYou] = ()
     recent_commands: list[str] = field(default_factory=list[str])
@@ -133,6 +135,8 @@ class ScreenContext:
         if self.opened is None:
             return ""
         at = self.opened.clock()
+        if self.is_simulated:
+            return f"simulated {at.astimezone():%H:%M:%S} {zone(at)}"
         return f"{at.astimezone():%H:%M} {zone(at)}"
 
     def _engine(self) -> str:

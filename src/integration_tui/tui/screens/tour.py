@@ -32,81 +32,94 @@ STEPS: Final = (
     TourStep(
         mode="integrations",
         title="Five school systems",
-        look="Each is checked every few seconds. How it is has a sign and a word.",
-        press="j and k move, enter shows all that is known. F3 and F4: slower, faster.",
+        look="Each is checked every few seconds. State, reason and key stand in its row.",
+        press="j and k move, ⏎ shows the details. F3 and F4: time slower, faster.",
+    ),
+    TourStep(
+        mode="health",
+        title="A week of history",
+        look="Latency, uptime and incidents with cause and duration, as far back as they go.",
+        press="w: another window of time.  c: check now.",
+        about="washington-sis",
     ),
     TourStep(
         mode="integrations",
         title="Rate limited",
-        look="roosevelt-lms answers 429 and asks for a pause: ▲ degraded, not down.",
-        press="enter: its problem names the pause, and the next check keeps to it.",
+        look="roosevelt-lms answers HTTP 429 and asks for a pause: ▲ degraded, not down.",
+        press="⏎ shows when the next check is due. Nobody has to act.",
         moment="throttled",
         about="roosevelt-lms",
     ),
     TourStep(
         mode="integrations",
         title="An outage",
-        look="washington-sis refuses connections: ✗ error, tried again later each time.",
-        press="→ says when it is tried next; c tries now, t tries step by step.",
+        look="washington-sis refuses connections: ✗ down, retried with growing pauses.",
+        press="c: check now.  t: test the connection step by step.",
         moment="outage",
         about="washington-sis",
     ),
     TourStep(
         mode="health",
         title="What the outage cost",
-        look="Uptime, percentiles, and the course of washington-sis: x is down.",
-        press="w is another window of time, c checks now.",
+        look="Uptime, percentiles and the incident of washington-sis.",
+        press="w: another window of time.  ⏎ shows the last checks.",
         moment="outage",
         about="washington-sis",
     ),
     TourStep(
         mode="integrations",
-        title="A token expires",
-        look="jefferson-roster refuses our credentials. Nothing is tried by itself.",
-        press="A person has to act. r: a new line obtains a new token, and it is well.",
+        title="Credentials expire",
+        look="jefferson-roster refuses the token. Not retried: a person has to act.",
+        press="Press r to reconnect with a new token.",
         moment="expired",
         about="jefferson-roster",
     ),
     TourStep(
+        mode="messages",
+        title="Nothing is missed",
+        look="What went down, was held or failed, with its cause and what to do about it.",
+        press="⏎ opens where it belongs.  r: mark all as read.",
+    ),
+    TourStep(
         mode="sync",
-        title="Half of a school is gone",
-        look="madison-legacy lists half of its students. The guard holds the plan.",
-        press="enter says why. Y approves it by its number, A applies without losses.",
+        title="Half of a school is missing",
+        look="madison-legacy lists half of its students. The safety check holds the plan.",
+        press="⏎ shows why.  Y: approve, with the number.  A: apply without deactivations.",
         moment="held",
         about="madison-legacy",
     ),
     TourStep(
         mode="sync",
         title="A conflict",
-        look="A name was changed in lincoln-sis and here. Both are kept: somebody decides.",
-        press="Press right until Conflicts, then tab. o: ours stands, t: theirs.",
+        look="A name changed in lincoln-sis and here. Both values are kept until you decide.",
+        press="→ until Conflicts, then tab.  o: keep local.  t: take source.",
         moment="disputed",
         about="lincoln-sis",
     ),
     TourStep(
         mode="roster",
         title="The people themselves",
-        look="All of them, by name. Whoever still waits for a decision is marked with ask.",
-        press="/ finds one, c those in conflict; enter: a record and its history.",
+        look="All people by name. Those with an open conflict are marked.",
+        press="/ finds a name.  c: those in conflict.  ⏎ opens a person.",
     ),
     TourStep(
         mode="configuration",
-        title="What a system is",
-        look="A document with versions. The trouble of this demo stands in it, too.",
-        press="e edits: mistakes are named as you type. v: what each version changed.",
+        title="What an integration is",
+        look="A document with versions. The trouble of this demo is written in it, too.",
+        press="e: edit, mistakes are named while you type.  v: what each version changed.",
         about="washington-sis",
     ),
     TourStep(
         mode="audit",
         title="Who did what",
-        look="All of it, in a chain that shows when an entry was changed afterwards.",
-        press="V verifies it; / filters, such as action=roster.edit.",
+        look="Every act in a chain: an entry that was changed afterwards would show.",
+        press="V: verify the chain.  / filters, for example action=roster.edit.",
     ),
     TourStep(
         mode="diagnostics",
-        title="Is anything wrong here?",
-        look="Files, provider types, systems, store and audit chain: each right or wrong.",
-        press="c looks again, b writes a support bundle. F8 ends the tour.",
+        title="Is this installation sound?",
+        look="Files, types, systems, store and audit chain: each OK or failed, with a fix.",
+        press="c: check again.  F9: what happened, on one page.  F8: end the tour.",
     ),
 )
 """In this order; what has no screen in this console is left out."""
@@ -117,7 +130,7 @@ STEPS: Final = (
 
 
 _SOON_S = 1.0
-_KEYS = {"F6 back": "step_tour(-1)", "F7 next": "step_tour(1)", "F8 leave": "tour"}
+_KEYS = {"F6 back": "step_tour(-1)", "F7 next": "step_tour(1)", "F8 end": "tour"}
 """What stands at the right end of the first line, and what a click on it does."""
 
 
@@ -127,7 +140,7 @@ class TourLines(StaticLines):
     SCOPED_CSS = False
     DEFAULT_CSS = """
     Screen.-led ToastRack { margin-bottom: 4; }
-    TourLines { height: auto; max-height: 5; padding: 0 1; background: $boost;
+    TourLines { height: auto; max-height: 5; padding: 0 1; background: $panel;
         color: $foreground; }
     """
 
@@ -166,8 +179,8 @@ class Tour:
         step = self.step
         left = Content.assemble(
             (f"{self.number + 1}/{len(self.steps)} ", "$muted"),
-            (plain(step.title), "bold $accent"),
-            (self._when(step), "bold $warning"),
+            (plain(step.title), "bold $primary"),
+            (self._when(step), "bold $warn"),
         )
         keys = Content.styled("  ".join(_KEYS), "$muted")
         gap = " " * max(width - left.cell_length - keys.cell_length, 1)
@@ -176,4 +189,4 @@ class Tour:
 
     def _when(self, step: TourStep) -> str:
         left_s = self.moments.get(step.moment, 0.0) - self.elapsed_s()
-        return f"  begins in {left_s:.0f} s" if left_s >= _SOON_S else ""
+        return f"  in {left_s:.0f} s" if left_s >= _SOON_S else ""

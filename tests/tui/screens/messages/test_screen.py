@@ -78,7 +78,7 @@ async def test_enter_opens_where_a_message_belongs(downs: int, screen: str, name
 
 async def test_the_details_follow_the_cursor() -> None:
     app = console(world())
-    async with running(app, width=160, height=45) as pilot:
+    async with running(app, width=200, height=45) as pilot:
         await pilot.press("8")
         await until_seen(pilot, "Plan held.")
         await pilot.press("down")
@@ -137,6 +137,21 @@ async def test_bad_news_are_a_toast_and_what_passes_by_itself_is_none() -> None:
 
         assert toasts(app) == ["adams: Connection refused."]
         assert app.shared.notices == [], "a message is no confirmation of this session"
+
+
+async def test_what_comes_again_within_an_hour_is_no_second_toast() -> None:
+    made = world()
+    app = console(made)
+    async with running(app) as pilot:
+        await until(pilot, lambda: app.shared.unread_messages == 3)
+        again = message(K.DOWN, "adams", made.now, "Connection refused.")
+        made.told.add(replace(again, times=2))
+        made.bus.publish(MessagesChanged())
+        await until(pilot, lambda: app.shared.unread_messages == 4)
+        arrive(made, K.HELD, "Plan held.")
+        await until(pilot, lambda: bool(toasts(app)))
+
+        assert toasts(app) == ["adams: Plan held."]
 
 
 async def test_what_is_repeated_says_how_often_and_since_when() -> None:
