@@ -254,6 +254,12 @@ def _of_console(screen: ConsoleScreen) -> Iterator[Command]:
     ):
         run = partial(app.run_action, action)
         yield Command(group="Console", title=title, run=run, key=key, is_first=True)
+    for binding in type(app).BINDINGS:
+        if isinstance(binding, Binding) and (binding.id or "").startswith("demo."):
+            run = partial(app.run_action, binding.action)
+            yield Command(
+                group="Demo", title=binding.description, run=run, key=key_name(binding.key)
+            )
     for theme in sorted(app.available_themes):
         yield Command(
             group="Console", title=f"Theme: {theme}", run=partial(setattr, app, "theme", theme)

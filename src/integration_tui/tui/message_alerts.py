@@ -156,6 +156,7 @@ class MessageAlerts:
             while True:
                 with suppress(ConsoleError):
                     problems = await services.problems.read(await services.integrations.overview())
+                    self._shared.needs_you = problems.needs_you
                     self.title.show(_title(len(problems.needs_you)))
                 await asyncio.sleep(_TITLE_PAUSE_S)
                 await changes.batch()

@@ -94,6 +94,17 @@ async def test_f9_sums_up_at_any_time_and_only_once() -> None:
         assert len(app.screen_stack) == 2
 
 
+async def test_the_palette_has_it_too() -> None:
+    app = demo()
+    async with running(app, width=120, height=45) as pilot:
+        await until_seen(pilot, "simulated ")
+        await pilot.press("colon")
+        await pilot.pause()
+        await pilot.press(*"whathappened", "enter")
+
+        await until_on(pilot, DemoSummaryDialog)
+
+
 async def test_the_header_says_that_the_time_is_simulated_and_counts_it() -> None:
     async with playing(width=80) as (app, pilot):
         await until_seen(pilot, "simulated 13:00:")
