@@ -183,7 +183,7 @@ class World:
             "open_run",
         }
         reads |= {"messages", "unread"}
-        reads |= {"quarantined", "conflicts", "matches", "browse", "get"}
+        reads |= {"quarantined", "conflicts", "matches", "browse", "card"}
         return [call for call in self.calls if call[0] not in reads]
 
 

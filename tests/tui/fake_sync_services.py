@@ -127,6 +127,7 @@ class Syncs:
     conflicts: list[Conflict] = field(default_factory=list[Conflict])
     matches: list[Match] = field(default_factory=list[Match])
     pinned: set[int] = field(default_factory=set[int])
+    people: int = PEOPLE
     obstacles: dict[IntegrationId, str] = field(default_factory=dict[IntegrationId, str])
 
     def newest(self, run: Run, *, done: int = 3_000) -> None:
@@ -467,10 +468,6 @@ class Records:
             last_seen={LINCOLN: AT},
         )
 
-    async def get(self, collection: Collection, record_id: RecordId) -> RecordView:
-        self.world.called("get", collection, record_id)
-        return self._view(collection, record_id)
-
     def _view(self, collection: Collection, record_id: RecordId) -> RecordView:
         say = self.world.say
         said: SaidBy = {"roosevelt": {"email": BaseValue(say("said@example.org"), AT)}}
@@ -523,7 +520,7 @@ class Records:
         self.world.syncs.pinned ^= {record_id}
 
     def _wanted(self, wanted: RecordFilter) -> list[RecordLine]:
-        count = PEOPLE if wanted.collection is Collection.USERS else 3
+        count = self.world.syncs.people if wanted.collection is Collection.USERS else 3
         if wanted.user_id or wanted.class_id or wanted.org:
             count = 2
         made = (self._line(wanted.collection, RecordId(number)) for number in range(1, count + 1))
@@ -543,7 +540,10 @@ class Records:
             status="inactive" if is_person and number == 3 else "active",
             origin="lincoln",
             place=f"{number:06}",
-            details={name: say(f"{name} {number}") for name in names},
+            details={
+                **{name: say(f"{name} {number}") for name in names},
+                **({"roles": say("student"), "grades": "06"} if is_person else {}),
+            },
             family_name=say(f"Park {number}") if is_person else "",
             given_name=say("Ada") if is_person else "",
             is_pinned=number in self.world.syncs.pinned,

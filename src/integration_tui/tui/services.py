@@ -55,7 +55,6 @@ if TYPE_CHECKING:
         RecordCard,
         RecordFilter,
         RecordLine,
-        RecordView,
     )
     from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
     from integration_tui.domain.sync.conflict import Conflict
@@ -391,8 +390,6 @@ class RecordServiceProtocol(Protocol):
     ) -> list[RecordLine]: ...
 
     async def count(self, wanted: RecordFilter, *, at_most: int | None = None) -> int: ...
-
-    async def get(self, collection: RosterCollection, record_id: RecordId) -> RecordView: ...
 
     async def card(self, collection: RosterCollection, record_id: RecordId) -> RecordCard: ...
 

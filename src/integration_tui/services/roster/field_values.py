@@ -25,7 +25,7 @@ def checked(collection: Collection, name: str, value: Value) -> Value:
     """Return `value` as it is stored. Raises `UsageError`, or `NotFoundError` for the field."""
     if name == STATUS:
         if value not in _STATUSES:
-            raise _refused(name, value, "is active or inactive")
+            raise _refused(name, "is active or inactive")
         return value
     field = _field(collection, name)
     if name == "grades_as_sent":
@@ -60,13 +60,13 @@ def _nothing(field: TableField) -> Value:
 
 def _text(_collection: Collection, field: TableField, value: Value) -> Value:
     if not isinstance(value, str) or not value.strip():
-        raise _refused(field.name, value, "is a text")
+        raise _refused(field.name, "is a text")
     return storable(value)
 
 
 def _flag(_collection: Collection, field: TableField, value: Value) -> Value:
     if value not in (0, 1):
-        raise _refused(field.name, value, "is 1 for yes or 0 for no")
+        raise _refused(field.name, "is 1 for yes or 0 for no")
     return int(value)
 
 
@@ -74,7 +74,7 @@ def _day(_collection: Collection, field: TableField, value: Value) -> Value:
     try:
         return date.fromisoformat(str(value)).isoformat()
     except ValueError:
-        raise _refused(field.name, value, "is a day, such as 2026-09-01") from None
+        raise _refused(field.name, "is a day, such as 2026-09-01") from None
 
 
 def _list(collection: Collection, field: TableField, value: Value) -> Value:
@@ -82,7 +82,7 @@ def _list(collection: Collection, field: TableField, value: Value) -> Value:
     try:
         return storable(_encode(msgspec.json.decode(storable(str(value)), type=hint)).decode())
     except (msgspec.DecodeError, RecursionError):
-        raise _refused(field.name, value, 'is a list in JSON, such as ["09", "10"]') from None
+        raise _refused(field.name, 'is a list in JSON, such as ["09", "10"]') from None
 
 
 _KINDS: Final[Mapping[ColumnKind, Callable[[Collection, TableField, Value], Value]]] = {
@@ -93,7 +93,6 @@ _KINDS: Final[Mapping[ColumnKind, Callable[[Collection, TableField, Value], Valu
 }
 
 
-def _refused(name: str, value: Value, what: str) -> UsageError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
-    return UsageError(f"{name} {what}, not {shown}")
+def _refused(name: str, what: str) -> UsageError:
+    """Return the error without the value: errors are shown, kept and logged."""
+    return UsageError(f"{name} {what}")

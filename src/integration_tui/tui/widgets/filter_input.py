@@ -46,14 +46,21 @@ class FilterLine(Vertical):
     class Left(Message):
         """Somebody is done with typing, and goes to the list."""
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__()
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        hint: str = _EXAMPLES,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+    ) -> None:
+        super().__init__(id=id)
+        self._hint = hint
         self._text = text
         self._problem = ""
         self._is_there = asyncio.Event()
 
     def compose(self) -> ComposeResult:
-        yield SafeInput(self._text, placeholder=_EXAMPLES, select_on_focus=False)
+        yield SafeInput(self._text, placeholder=self._hint, select_on_focus=False)
         yield StaticLines()
 
     def on_mount(self) -> None:

@@ -13,9 +13,12 @@ from integration_tui.domain.roster import Collection, Role
 from integration_tui.domain.roster_view import RecordView
 from integration_tui.settings import Settings
 from integration_tui.tui.app import ConsoleApp
-from integration_tui.tui.screens.roster.record import EditDialog, RecordScreen
+from integration_tui.tui.screens.roster.actions import EditDialog
+from integration_tui.tui.screens.roster.fields import FieldsScreen
+from integration_tui.tui.screens.roster.record import RecordScreen
 from integration_tui.tui.screens.sync.panes import ViewPane
 from integration_tui.tui.screens.sync.windows import ApprovalDialog
+from integration_tui.tui.widgets.block_list import BlockList
 from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
 from integration_tui.tui.widgets.table.table import RowTable
 from tests.services.sync.fixtures import (
@@ -104,20 +107,25 @@ class Desk:
         """Look somebody up in the roster, and open the record."""
         await self.press("5", "slash")
         await self.write(sought, "enter")
-        await until(self.pilot, lambda: f"1 “{sought}”" in seen(self.app))
+        await self.see("1 of 14")
         await self.press("enter")
         await until_on(self.pilot, RecordScreen)
-        await self.see(f"· {sought}", "created 2")
+        await self.see(f"{sought} · student", "created by sis, run 1")
 
     async def edit(self, field: str, value: str, reason: str) -> None:
-        self.app.screen.query_one(RowTable).select(f"field/{field}")
+        await self.press("m")
+        await until_on(self.pilot, FieldsScreen)
+        await self.see("All fields")
+        self.app.screen.query_one(RowTable).select(field)
         await self.press("e")
         await until_on(self.pilot, EditDialog)
         await self.write("", "ctrl+u")
         await self.write(value, "enter")
         await self.write(reason, "enter")
+        await until_on(self.pilot, FieldsScreen)
+        await until(self.pilot, lambda: "Source systems are not" in "".join(toasts(self.app)))
+        await self.press("escape")
         await until_on(self.pilot, RecordScreen)
-        await until(self.pilot, lambda: f"{field} is changed" in "".join(toasts(self.app)))
 
 
 @pytest.fixture
@@ -213,8 +221,8 @@ async def test_a_field_edited_by_hand_is_a_conflict_once_the_system_changes_it_a
     await shared.press("5")
     await shared.press("enter")
     await until_on(shared.pilot, RecordScreen)
-    await shared.see("sync.settle: conflict 1", "roster.edit: she told me")
-    shared.app.screen.query_one(RowTable).select("event/0")
+    await shared.see("Conflict resolved: phone", "took source value", "she told me")
+    shared.app.screen.query_one(BlockList).select("event/0")
     await shared.press("enter")
     await until_on(shared.pilot, TextDialog)
     await shared.see("\N{MINUS SIGN} 111", "+ 222")

@@ -1,80 +1,51 @@
-"""One record with all that is known of it; from here to what it names, and to its parts."""
-
-from __future__ import annotations
-
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
-
-from textual import on, work
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
-from textual.widgets import Input, Label
-from textual.worker import Worker, WorkerState
-
-from integration_tui.domain.errors import ConsoleError
-from integration_tui.domain.ids import RecordId
-from integration_tui.domain.roster import Collection
-from integration_tui.domain.roster_view import ManualEdit, RecordFilter, RecordView
-from integration_tui.domain.sync.plan import Value
-from integration_tui.tui.sanitize import plain, safe, safe_lines
-from integration_tui.tui.screens.context import ScreenContext
-from integration_tui.tui.screens.roster.rows import (
-    FIELD_COLUMNS,
-    base_values_text,
-    parts_of,
-    record_flags,
-    record_heading,
-    view_rows,
-)
-from integration_tui.tui.screens.sync.details import change_content
-from integration_tui.tui.widgets.dialogs import Dialog, SafeInput, TextDialog
-from integration_tui.tui.widgets.table.table import RowTable
-from integration_tui.tui.widgets.window import Window
-
-if TYPE_CHECKING:
-    from integration_tui.tui.services import ConsoleServices
-
-
-class EditDialog(Dialog):
-    """`value` and `reason` hold what was typed, after yes."""
-
-    AUTO_FOCUS = "#value"
-    yes = "Save"
-
-    def __init__(self, title: str, *, value: Value, said: str) -> None:
-        told = f"Systems say otherwise: {said}\n" if said else ""
-        super().__init__(title, f"{told}No system is taken to have changed its mind by it.")
-        self.value = "" if value is None else f"{value}"
-        self.reason = ""
-
-    def more(self) -> ComposeResult:
-        yield SafeInput(value=plain(self.value, limit=10_000), placeholder="nothing", id="value")
-        yield SafeInput(placeholder="why? it is kept with the change", id="why")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go from the value to the reason, and from there to yes."""
-        if event.input.id == "value":
-            self.query_one("#why").focus()
-        else:
-            self.accept()
-
-    def accept(self) -> None:
-        self.value = self.query_one("#value", SafeInput).value.strip()
-        self.reason = self.query_one("#why", SafeInput).value.strip()
-        if self.reason:
-            self.dismiss(True)
-        else:
-            self.query_one("#why").focus()
-            self.notify("a reason is needed; it is kept with the change", severity="warning")
-
+"""One record with all that is known of it in one window; from here to what stands beside it."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
 
+from __future__ import annotations
 
-_CHANGING = frozenset({"edit", "pin"})
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.worker import Worker, WorkerState
+
+from integration_tui.domain.ids import RecordId
+from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster_view import RecordCard, RecordFilter
+from integration_tui.domain.sync.merge import Side
+from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.screens.roster.actions import RecordActions
+from integration_tui.tui.screens.roster.card import (
+    card_blocks,
+    created_text,
+    related_blocks,
+    related_title,
+    subject,
+)
+from integration_tui.tui.screens.roster.fields import FieldsScreen
+from integration_tui.tui.screens.roster.known import known_blocks
+from integration_tui.tui.screens.roster.rows import TITLES
+from integration_tui.tui.screens.roster.timeline import event_content, timeline_blocks
+from integration_tui.tui.widgets.block_list import Block, BlockList
+from integration_tui.tui.widgets.dialogs import TextDialog
+from integration_tui.tui.widgets.roles import line
+from integration_tui.tui.widgets.window import Window
+
+_C = Collection
+_CHANGING: Final = frozenset({"edit", "pin", "settle"})
+_PARTS: Final[Mapping[Collection, tuple[Collection, ...]]] = {
+    _C.USERS: (_C.ENROLLMENTS, _C.CLASSES),
+    _C.CLASSES: (_C.ENROLLMENTS, _C.USERS),
+    _C.ORGS: (_C.USERS, _C.CLASSES, _C.COURSES, _C.ORGS),
+}
+"""The lists that lead on from a record: its parts."""
 
 
 class RecordScreen(ModalScreen[RecordFilter | None]):
@@ -82,92 +53,76 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
 
     title_text = "Record"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "edit", "Edit field", id="record.edit"),
+        Binding("e", "edit", "Edit…", id="record.edit"),
         Binding("p", "pin", "Pin/unpin", id="record.pin"),
+        Binding("m", "fields", "All fields", id="record.fields"),
+        Binding("o", "settle('ours')", "Keep local", id="record.local"),
+        Binding("t", "settle('theirs')", "Take source", id="record.source"),
         Binding("escape,h", "back", "Back", id="record.back"),
-        Binding("q", "leave", "Close", id="record.leave"),
+        Binding("q", "leave", "Close", show=False, id="record.leave"),
     ]
     DEFAULT_CSS = """
-    RecordScreen {
-        & Window { width: 150; height: 92%; padding: 0 1; }
-        & Label { height: 1; }
-        & #about { color: $muted; }
-    }
+    RecordScreen Window { width: 110; height: 96%; padding: 0 1; }
     """
 
     def __init__(self, shared: ScreenContext, collection: Collection, record_id: RecordId) -> None:
         super().__init__()
         self._shared = shared
         self._trail = [(collection, record_id)]
-        self._view: RecordView | None = None
+        self._card: RecordCard | None = None
 
     def compose(self) -> ComposeResult:
-        with Window():
-            yield Label("", id="about")
-            yield RowTable(FIELD_COLUMNS, empty="reading")
+        with Window(title="Record"):
+            yield BlockList()
 
     def on_mount(self) -> None:
         self._read()
 
     @property
-    def _services(self) -> ConsoleServices:
-        return self._shared.services
-
-    @contextmanager
-    def _showing_errors(self) -> Generator[None]:
-        try:
-            yield
-        except ConsoleError as error:
-            self._shared.show_toast(self, f"{error}", is_bad=True)
+    def _actions(self) -> RecordActions:
+        return RecordActions(self, self._shared)
 
     @work(group="part", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
-        with self._showing_errors():
-            self._show(await self._services.records.get(*self._trail[-1]))
+        with self._actions.showing_errors():
+            self._show(await self._shared.services.records.card(*self._trail[-1]))
 
-    def _show(self, view: RecordView) -> None:
-        self._view = view
-        line = view.line
-        brought = f", brought by run {view.created_run}" if view.created_run else ""
-        self.query_one(Window).title(record_heading(view))
-        synced = f" · {view.sync_status}" if view.last_sync_at else ""
-        about = (
-            f"{line.status} · from {line.origin or 'here'}{brought}{synced} {record_flags(line)}"
-        )
-        self.query_one("#about", Label).update(safe(about))
-        table = self.query_one(RowTable)
-        table.show_empty("")
-        table.show(view_rows(view))
+    def _show(self, card: RecordCard) -> None:
+        before, self._card = self._card, card
+        name, what = subject(card)
+        self.query_one(Window).title(f"{name} · {what}")
+        now, is_readonly = self._shared.services.clock(), self._shared.is_readonly
+
+        def draw(width: int) -> list[Block]:
+            return list(_blocks(card, width, now, is_readonly=is_readonly))
+
+        is_same = before is not None and before.view.line.id == card.view.line.id
+        self.query_one(BlockList).show(draw, stays=is_same)
+        self.refresh_bindings()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what no one foresaw."""
         if event.state is WorkerState.ERROR:
             self._shared.show_toast(
-                self, f"a fault of the program: {event.worker.error}", is_bad=True
+                self, f"a fault of the program: {type(event.worker.error).__name__}", is_bad=True
             )
 
     # Going on from here
 
-    @on(RowTable.Chosen)
-    def _follow(self, event: RowTable.Chosen) -> None:
-        view, (kind, _, name) = self._view, event.key.partition("/")
-        if view is None:
+    @on(BlockList.Chosen)
+    def _follow(self, event: BlockList.Chosen) -> None:
+        card, (kind, _, name) = self._card, event.key.partition("/")
+        if card is None:
             return
         if kind == "list":
-            self.dismiss(parts_of(view)[event.key])
-        elif kind == "event":
-            change = view.history[int(name)].change
-            self.app.push_screen(TextDialog("History", change_content(change)))
-        elif name in view.references:
-            reference = view.references[name]
-            self._go(reference.collection, reference.id)
-        elif kind == "field":
-            text = f"{view.fields.get(name)}\n{base_values_text(view, name)}"
-            self.app.push_screen(TextDialog(name, safe_lines(text)))
+            self.dismiss(narrowed(Collection(name), card))
+        elif kind in set(Collection):
+            self._go(Collection(kind), RecordId(int(name)))
+        else:
+            self.app.push_screen(TextDialog("Change", event_content(card, event.key)))
 
     def _go(self, collection: Collection, record_id: RecordId) -> None:
         self._trail.append((collection, record_id))
-        self.query_one(RowTable).action_first()
         self._read()
 
     def action_back(self) -> None:
@@ -184,57 +139,73 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
     # Changing
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - as Textual calls it
-        """Hide what this actor may not do."""
+        """Hide what this actor may not do, and what there is nothing for."""
+        if action == "settle" and (self._card is None or not self._card.conflicts):
+            return False
         return not (action in _CHANGING and self._shared.is_readonly)
 
     @work(group="act", exit_on_error=False)
-    async def action_edit(self) -> None:
-        """Change the selected field by hand."""
-        view = self._view
-        kind, _, name = (self.query_one(RowTable).selected or "").partition("/")
-        if view is None or kind != "field":
-            self._shared.show_toast(self, "put the cursor on a field")
-            return
-        if name in view.references:
-            self._shared.show_toast(self, f"{name} leads to a record: its system has to change it")
-            return
-        held = view.fields.get(name)
-        dialog = EditDialog(
-            f"{name} of {record_heading(view)}", value=held, said=base_values_text(view, name)
-        )
-        if await self.app.push_screen_wait(dialog):
-            edit = ManualEdit(
-                collection=view.line.collection,
-                id=view.line.id,
-                field=name,
-                value=_as_stored(dialog.value, held),
-                reason=dialog.reason,
-            )
-            with self._showing_errors():
-                await self._services.records.edit(edit, actor=self._shared.actor)
-                self._shared.show_toast(self, f"{name} is changed")
+    async def action_fields(self) -> None:
+        """Show every field."""
+        reference = await self.app.push_screen_wait(FieldsScreen(self._shared, *self._trail[-1]))
+        if reference is not None:
+            self._go(reference.collection, reference.id)
+        else:
             self._read()
+
+    @work(group="act", exit_on_error=False)
+    async def action_edit(self) -> None:
+        """Choose a field, and change it by hand."""
+        if (card := self._card) is not None:
+            name = await self._actions.choose_field(card)
+            if name is not None:
+                await self._actions.edit(card, name)
+                self._read()
 
     @work(group="act", exit_on_error=False)
     async def action_pin(self) -> None:
         """Keep syncs from deactivating this record, or allow it again."""
-        view = self._view
-        if view is None:
-            return
-        line = view.line
-        with self._showing_errors():
-            await self._services.records.pin(
-                line.collection, line.id, pinned=not line.is_pinned, actor=self._shared.actor
-            )
-            done = (
-                "may be deactivated again" if line.is_pinned else "is never deactivated by a sync"
-            )
-            self._shared.show_toast(self, f"{line.label} {done}")
-        self._read()
+        if self._card is not None:
+            await self._actions.pin(self._card.view.line)
+            self._read()
+
+    @work(group="act", exit_on_error=False)
+    async def action_settle(self, side: str) -> None:
+        """Decide the open conflict that is shown first."""
+        if self._card is not None:
+            await self._actions.settle(self._card, Side(side))
+            self._read()
 
 
-def _as_stored(typed: str, held: Value) -> Value:
-    """Return what was typed as the kind of value that is held; nothing is `None`."""
-    if not typed:
-        return None
-    return int(typed) if isinstance(held, int) and typed.isdecimal() else typed
+def narrowed(collection: Collection, card: RecordCard) -> RecordFilter:
+    """Return the list of a collection that belongs to a record."""
+    record = card.view.line
+    match record.collection:
+        case _C.USERS:
+            return RecordFilter(collection=collection, user_id=record.id)
+        case _C.CLASSES:
+            return RecordFilter(collection=collection, class_id=record.id)
+        case _:
+            return RecordFilter(collection=collection, org=record.id)
+
+
+def _blocks(card: RecordCard, width: int, now: datetime, *, is_readonly: bool) -> Iterator[Block]:
+    yield from card_blocks(card, width, is_readonly=is_readonly)
+    if created := created_text(card):
+        yield Block((line((created, "muted")),))
+    yield from _section("Known as", list(known_blocks(card, width, now)), width)
+    yield from _section(related_title(card), list(related_blocks(card, width)), width)
+    lists = [
+        Block((line(("→ ", "muted"), TITLES[part]),), key=f"list/{part}")
+        for part in _PARTS.get(card.view.line.collection, ())
+    ]
+    yield from _section("Lists", lists, width)
+    yield from _section("Timeline", list(timeline_blocks(card, width, now)), width)
+
+
+def _section(title: str, blocks: list[Block], width: int) -> Iterator[Block]:
+    if blocks:
+        head = line(("── ", "faint"), (title, "title"), " ")
+        rule = "─" * max(width - head.cell_length, 0)
+        yield Block((Content(""), line(head, (rule, "faint"))))
+        yield from blocks
