@@ -76,7 +76,12 @@ LONG: list[tuple[str, str]] = [
     ("escape right enter", "TextDialog"),  # runs
     ("escape 5", "RosterScreen"),
     ("enter", "RecordScreen"),
-    ("G enter", "TextDialog"),
+    ("G k enter", "TextDialog"),
+    ("escape m", "FieldsScreen"),
+    ("j enter", "TextDialog"),
+    ("escape e", "EditDialog"),
+    ("escape escape e", "ChoiceDialog"),
+    ("escape", "RecordScreen"),
     ("escape escape slash", "RosterScreen"),
     (PASTE, "RosterScreen"),
     ("escape 6 g", "WebhooksScreen"),

@@ -17,27 +17,30 @@ from integration_tui.domain.roster import Collection, Role, UserId
 from integration_tui.domain.sync.plan import Value
 
 _FIELDS: Final[Mapping[str, str]] = {
+    "given_name": "First name",
+    "family_name": "Last name",
+    "preferred_given_name": "Preferred first name",
+    "preferred_family_name": "Preferred last name",
     "identifier": "Identifier",
     "parent": "Part of",
-    "starts_on": "Starts",
-    "ends_on": "Ends",
+    "starts_on": "First day",
+    "ends_on": "Last day",
     "course_code": "Code",
     "class_code": "Code",
     "class_type": "Type",
     "org": "School",
     "primary_org": "School",
     "enabled": "Account enabled",
-    "sms": "Text messages",
+    "sms": "Mobile",
     "master_identifier": "Master ID",
     "agents": "Guardians",
-    "user_ids": "IDs elsewhere",
+    "user_ids": "User IDs",
     "grades_as_sent": "Grades as sent",
     "terms": "Sessions",
     "user": "Person",
     "class_": "Class",
     "primary": "Main teacher",
-    "begins_on": "Begins",
-    "preferred_given_name": "Preferred name",
+    "begins_on": "First day",
 }
 _OF_PEOPLE: Final[Mapping[str, str]] = {"identifier": "Student no.", "grades": "Grade"}
 _GRADES: Final[Mapping[str, str]] = {"KG": "K", "Other": "other"}

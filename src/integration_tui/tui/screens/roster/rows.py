@@ -28,7 +28,7 @@ TITLES: Final = {
 }
 """In the order in which they are looked at."""
 ORDER: Final = {
-    _C.USERS: "by family name",
+    _C.USERS: "by last name",
     _C.ENROLLMENTS: "by local ID",
 }
 _SIGN: Final = Column(title="", width=1)
