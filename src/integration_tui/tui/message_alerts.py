@@ -185,7 +185,8 @@ class MessageAlerts:
             write(self._app, osc_notification(alerts.notify, title, bad[0].sentence + more))
 
     def _toast(self, message: Message) -> None:
-        if message.kind in _QUIET or message.times > 1:  # it was told a short time ago
+        is_listed = getattr(self._app.screen, "title_text", "") == _SCREEN
+        if is_listed or message.kind in _QUIET or message.times > 1:  # told a short time ago
             return
         is_bad = message.severity is MessageSeverity.BAD
         severity: Literal["error", "warning"] = "error" if is_bad else "warning"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.message import MessageKind, NewMessage
 from integration_tui.domain.sync.run import Run, RunStatus
 from integration_tui.engine.background.retention import Retention
 from integration_tui.services.sync.runs import SyncRequest, SyncService
@@ -111,3 +112,24 @@ async def test_the_next_sync_is_as_if_nothing_had_been_forgotten(tmp_path: Path)
         same = [[listing.same for listing in report.listings] for report in reports]
         assert same[0] == same[1]
         assert reports[1].changes == 0
+
+
+async def test_messages_are_kept_as_long_as_results_are(tmp_path: Path) -> None:
+    async with archive(tmp_path) as made:
+        for days in (DAYS + 2, DAYS - 2):
+            old = NewMessage(
+                kind=MessageKind.DOWN,
+                integration_id=made.name,
+                at=now() - timedelta(days=days),
+                sentence="Connection refused.",
+            )
+            async with made.here.database.transaction() as transaction:
+                await transaction.messages.add(old)
+
+        machine = replace(host(), clock=now)
+        retention = Retention(made.here.database, host=machine, every_s=3600, keep_days=DAYS)
+        await retention.forget_messages()
+
+        async with made.here.database.reading() as rows:
+            (kept,) = await rows.messages.page()
+        assert kept.at == now() - timedelta(days=DAYS - 2)

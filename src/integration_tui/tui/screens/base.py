@@ -125,6 +125,9 @@ class ConsoleScreen(Screen[None]):
         """Show only what fits `text`, as if it had been typed behind `/`."""
         self.show_message(f"{self.title_text} cannot be narrowed to {text}")
 
+    def go_to(self, view: str) -> None:
+        """Show one of this screen's views, where it has any."""
+
     def remember(self) -> Mapping[str, str]:
         """Return how this screen is set up, to be found so after the next start."""
         return {}

@@ -12,6 +12,7 @@ from integration_tui.domain.events import MessagesChanged
 from integration_tui.domain.message import MessageKind
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.screens.messages.screen import MessagesScreen
+from integration_tui.tui.screens.sync.panes import ViewPane
 from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.drawn import DrawnText
 from integration_tui.tui.widgets.table.table import RowTable
@@ -76,6 +77,17 @@ async def test_enter_opens_where_a_message_belongs(downs: int, screen: str, name
         await until(pilot, lambda: app.shared.integration == name, name)
 
 
+async def test_conflicts_are_opened_in_their_view() -> None:
+    app = console(world())
+    async with running(app, width=160, height=45) as pilot:
+        await pilot.press("8")
+        await until_seen(pilot, "2 conflicts wait for a decision.")
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "SyncScreen")
+
+        await until(pilot, lambda: app.screen.query_one(ViewPane).current == "conflicts")
+
+
 async def test_the_details_follow_the_cursor() -> None:
     app = console(world())
     async with running(app, width=200, height=45) as pilot:
@@ -118,6 +130,7 @@ async def test_what_comes_while_it_is_shown_appears_and_counts() -> None:
         table = app.screen.query_one("#messages", RowTable)
         assert table.selected == "6", "the cursor stays on its message"
         assert app.shared.unread_messages == 4
+        assert toasts(app) == [], "it stands there"
 
 
 def arrive(made: World, kind: MessageKind, sentence: str = "Connection refused.") -> None:

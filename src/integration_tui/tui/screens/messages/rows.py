@@ -19,7 +19,7 @@ COLUMNS: Final = (
     Column(title="Integration", width=16, middle=True),
     Column(title="Event", width=9, rank=2),
     Column(title="Times", width=5, right=True, rank=3),
-    Column(title="Message", least=48),
+    Column(title="Message", least=60),
 )
 SESSION_COLUMNS: Final = (
     Column(title="", width=1),
@@ -66,9 +66,15 @@ def message_row(message: Message, now: datetime) -> TableRow:
             Cell(message.integration_id, text),
             Cell(WORDS[message.kind], tone),
             Cell(f"{message.times}" if message.times > 1 else "", CellStyle.QUIET),
-            Cell(message.sentence, text),
+            Cell(message.sentence, text, brief=_brief(message.sentence)),
         ),
     )
+
+
+def _brief(sentence: str) -> str:
+    """Return the part of a message that says most, for where there is no room for all of it."""
+    first, _, rest = sentence.partition(". ")
+    return rest if first == "Plan held" else f"{first}." if rest else ""
 
 
 def notice_row(notice: Notice, now: datetime) -> TableRow:

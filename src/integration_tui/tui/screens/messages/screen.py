@@ -13,11 +13,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import ContentSwitcher
+from textual.worker import Worker
 
 from integration_tui.domain.events import Event, MessagesChanged
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.message import Message, MessageFix, MessageSeverity, MessageTarget
 from integration_tui.tui.sanitize import safe_lines
+from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.list_screen import ListScreen
 from integration_tui.tui.screens.messages.rows import (
@@ -203,10 +205,16 @@ class MessagesScreen(ListScreen):
         elif (message := self._selected) is not None:
             self.visit_target(message)
 
-    def visit_target(self, message: Message) -> None:
+    @work(group="open", exclusive=True, exit_on_error=False)
+    async def visit_target(self, message: Message) -> None:
         """Show the screen that a message leads to, with its integration selected."""
         self.shared.integration = message.integration_id
-        self.shared.visit(_MODES[message.target], "")
+        visit = self.shared.visit(_MODES[message.target], "")
+        if isinstance(visit, Worker):
+            await visit.wait()
+        shown = self.app.screen
+        if message.target is MessageTarget.CONFLICTS and isinstance(shown, ConsoleScreen):
+            shown.go_to("conflicts")
 
     def _open_notice(self) -> None:
         key = self.listed.selected
