@@ -24,7 +24,7 @@ from integration_tui.engine.engine import Engine
 from integration_tui.store.database import Database
 
 MAX_HISTORY = 5_000
-DAYS_MAX_AGE = timedelta(seconds=2)
+DAYS_MAX_AGE = timedelta(seconds=5)
 _STEPS_EACH = 10
 """So many changes of status are read for each incident that is wanted."""
 

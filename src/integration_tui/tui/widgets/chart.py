@@ -249,7 +249,8 @@ def _mark(drawn: Mark | None, cell: int, *, is_limit: bool, is_grid: bool) -> Ma
         return drawn
     if is_limit:
         return Mark(_LIMIT_DASH, "limit")
-    return Mark("·", "grid") if is_grid and cell % WIDE else Mark(" ")
+    # Of one tone all along, so that the line is sent as one run.
+    return Mark("·" if cell % WIDE else " ", "grid") if is_grid else Mark(" ")
 
 
 def _tinted(bands: Sequence[Band], wide: int) -> tuple[list[str], dict[int, Mark]]:

@@ -320,3 +320,16 @@ async def test_a_maximized_list_has_all_figures() -> None:
         assert "full report" in lines(app)[-1]
         await pilot.press("z")
         await until_seen(pilot, f"{FIRST} · last")
+
+
+async def test_a_store_without_integrations_has_nothing_to_show() -> None:
+    made = world()
+    made.integrations = []
+    app = console(made)
+    async with running(app, width=130, height=36) as pilot:
+        await pilot.press("2")
+
+        await until(pilot, lambda: seen(app).count("No integrations yet") == 2)
+        await pilot.press("enter", "w", "f", "left", "0", "j", "c")
+        assert app.is_running
+        assert made.acts == [("open",)]

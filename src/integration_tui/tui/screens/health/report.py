@@ -12,7 +12,7 @@ from integration_tui.domain.health.status import HealthReport, HealthStatistics
 from integration_tui.domain.text import duration
 from integration_tui.tui.widgets.formats import full_moment, latency, moment, share
 from integration_tui.tui.widgets.roles import line
-from integration_tui.tui.widgets.status_icon import status_cell
+from integration_tui.tui.widgets.status_icon import state_word, status_text
 
 if TYPE_CHECKING:
     from integration_tui.domain.health.incident import Incident
@@ -67,13 +67,15 @@ def _steps(incident: Incident, seen: HealthHistory) -> Iterator[Content]:
     )
     cause = incident_cause(incident.reason, incident.integration_id)
     yield line(
-        status_cell(incident.worst).text,
+        status_text(incident.worst),
         (f"  {full_moment(incident.began_at)}  {end}  ", "muted"),
         cause,
     )
     for step in incident.steps:
         at = moment(step.at, seen.until)
-        yield line((f"    {at:<11}", "muted"), f"{step.before} → {step.after}  ", step.reason)
+        change = f"{state_word(step.before)} → {state_word(step.after)}"
+        why = incident_cause(step.reason, step.integration_id) if step.reason else ""
+        yield line((f"    {at:<11}", "muted"), f"{change:<22}  ", why)
 
 
 def _failures(seen: HealthHistory) -> Iterator[Content]:

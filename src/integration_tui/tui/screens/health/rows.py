@@ -10,7 +10,7 @@ from integration_tui.domain.health.status import HealthStatistics
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import IntegrationStatus
 from integration_tui.tui.widgets.formats import latency, share
-from integration_tui.tui.widgets.status_icon import status_cell
+from integration_tui.tui.widgets.status_icon import glyph, status_cell
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow, TableRows
 
 if TYPE_CHECKING:
@@ -121,8 +121,7 @@ _NOTHING: Final = Cell("-", CellStyle.QUIET)
 def _glyph(stood: IntegrationStatus | None) -> Cell:
     if stood is None:
         return Cell("?", CellStyle.QUIET, by=len(_WORST_FIRST))
-    cell = status_cell(stood)
-    return Cell(cell.text.split(" ")[0], cell.tone, by=_WORST_FIRST.index(stood))
+    return Cell(glyph(stood), status_cell(stood).tone, by=_WORST_FIRST.index(stood))
 
 
 def _figures(figures: HealthStatistics, stood: IntegrationStatus | None) -> list[Cell]:

@@ -40,6 +40,7 @@ from integration_tui.tui.widgets.chart import LatencyChart, legend
 from integration_tui.tui.widgets.drawn import DrawnText
 from integration_tui.tui.widgets.formats import latency, moment, share
 from integration_tui.tui.widgets.pane import Pane
+from integration_tui.tui.widgets.roles import text
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -229,6 +230,8 @@ class HealthScreen(ListScreen):
 
     async def reload(self) -> None:
         self.listed.show_empty("No integrations yet")
+        if not self.overviews:
+            self._board("figures").show(lambda _width, _height: [text(_NONE_YET, "muted")])
         await self._fit()
         self._show_rows()
         self._show_next()
@@ -284,7 +287,7 @@ class HealthScreen(ListScreen):
     def _limit_list(self) -> None:
         """Give the list no more lines than it has rows, unless it has the whole screen."""
         pane = self._pane("fleet")
-        wanted = None if self.maximized is pane else len(self.overviews) + _FRAME
+        wanted = None if self.maximized is pane else max(len(self.overviews), 1) + _FRAME
         known = pane.styles.max_height
         if (known.value if known else None) != wanted:
             pane.styles.max_height = wanted
@@ -361,7 +364,7 @@ class HealthScreen(ListScreen):
             return week
         window_s = int((until - week_start(until)).total_seconds())
         course = await self.services.health.timeseries(
-            integration_id, window_s=window_s, until=until, buckets=DAYS * CELLS
+            integration_id, window_s=window_s, until=until, buckets=DAYS * CELLS + _HOUR_MORE
         )
         if course.width_s != CELL_S:
             return week
@@ -458,7 +461,10 @@ class HealthScreen(ListScreen):
             self.app.push_screen(TextDialog(title, content))
 
 
+_NONE_YET: Final = "No integrations yet. Press 1, then n to add one."
 _WEEK_AGE_S: Final = 60
+_HOUR_MORE: Final = 4
+"""Cells more in a week in which the clocks are put back."""
 
 
 def _slow(name: str, figures: HealthStatistics, status: IntegrationStatus | None) -> Slow:
