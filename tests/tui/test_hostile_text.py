@@ -68,7 +68,7 @@ LONG: list[tuple[str, str]] = [
     (f"escape Y {PASTE}", "ApprovalDialog"),
     ("escape tab enter", "TextDialog"),  # changes
     (f"escape slash {PASTE}", "SyncScreen"),
-    ("escape right tab enter", "ConflictWindow"),
+    ("escape right enter", "ConflictWindow"),
     ("escape right enter", "MatchWindow"),
     ("escape s", "Confirm"),
     ("escape right enter", "TextDialog"),  # quarantine

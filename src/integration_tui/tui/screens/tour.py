@@ -92,7 +92,7 @@ STEPS: Final = (
         mode="sync",
         title="A conflict",
         look="A name changed in lincoln-sis and here. Both values are kept until you decide.",
-        press="→ until Conflicts, then tab.  o: keep local.  t: take source.",
+        press="→ for Conflicts.  o: keep local.  t: take source.",
         moment="disputed",
         about="lincoln-sis",
     ),

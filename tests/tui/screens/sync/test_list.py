@@ -62,10 +62,10 @@ async def test_the_list_is_narrowed_sorted_marked_and_copied_like_all_others() -
 async def test_below_keys_are_about_what_stands_below() -> None:
     app = console(world())
     async with running(app, width=120, height=30) as pilot:
-        await look_at(pilot, "theirs@example.org", 1)
+        await look_at(pilot, "ours@example.org", 1)
         screen = app.screen
         assert isinstance(screen, SyncScreen)
-        await until(pilot, lambda: "theirs@example.org" in screen.copied())
+        await until(pilot, lambda: "ours@example.org" in screen.copied())
         await write(pilot, "space", "slash")
 
         await until(pilot, lambda: "Conflicts has no filter." in "".join(toasts(app)))
@@ -104,7 +104,7 @@ async def test_who_only_looks_is_told_so() -> None:
 
 async def test_quality_tells_how_it_went_from_run_to_run() -> None:
     app = console(world())
-    async with running(app, width=160) as pilot:
+    async with running(app, width=200) as pilot:
         await look_at(pilot, "⢀⣿ 91-99", 4)
         await pilot.press("enter")
         await until_on(pilot, TextDialog)
@@ -138,7 +138,7 @@ async def test_keys_come_and_go_with_what_is_selected() -> None:
     made = world()
     app = console(made)
     async with running(app, width=160, height=30) as pilot:
-        await look_at(pilot, "theirs@example.org", 1)
+        await look_at(pilot, "ours@example.org", 1)
         await until(pilot, lambda: " o keep local " in lines(app)[-1])
         made.syncs = replace(made.syncs, conflicts=[])
         made.bus.publish(RunChanged(LINCOLN, RunId(4)))
@@ -155,7 +155,7 @@ async def test_views_and_collections_are_chosen_with_the_mouse_too() -> None:
         views = app.screen.query_one(ViewPane)
         x = title.index("Conflicts") - views.region.x
         await pilot.click(ViewPane, offset=(x, 0))
-        await until_seen(pilot, "theirs@example.org")
+        await until_seen(pilot, "ours@example.org")
         assert views.current == "conflicts"
         await pilot.press("5")
         await until_seen(pilot, "Ada Park 1 ")

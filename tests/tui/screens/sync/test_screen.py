@@ -371,7 +371,7 @@ async def test_conflicts_are_settled_one_by_one_or_all_of_a_field() -> None:
     made = world()
     app = console(made)
     async with running(app, width=120, height=30) as pilot:
-        await look_at(pilot, "theirs@example.org", 1)
+        await look_at(pilot, "ours@example.org", 1)
         await pilot.press("t")
         await until(pilot, lambda: ("settle", (1,), Side.THEIRS, "ana") in made.acts)
         made.bus.publish(RosterChanged())
@@ -468,7 +468,7 @@ async def test_keys_printed_in_the_window_of_a_conflict_work_in_it() -> None:
     made = world()
     app = console(made)
     async with running(app, width=120, height=36) as pilot:
-        await look_at(pilot, "theirs@example.org", 1)
+        await look_at(pilot, "ours@example.org", 1)
         await pilot.press("enter")
         await until_on(pilot, ConflictWindow)
         text = seen(app)
@@ -479,6 +479,22 @@ async def test_keys_printed_in_the_window_of_a_conflict_work_in_it() -> None:
 
         await until(pilot, lambda: ("settle", (1,), Side.THEIRS, "ana") in made.acts)
         assert not app.screen.is_modal
+
+
+async def test_a_conflict_is_decided_only_where_the_focus_is() -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=120, height=36) as pilot:
+        await on_sync(pilot)
+        await pilot.press("right")
+        await until_seen(pilot, "ours@example.org")
+        await until(pilot, lambda: "t take source" in lines(app)[-1])
+        await pilot.press("escape")
+        await until(pilot, lambda: "t take source" not in lines(app)[-1])
+        await pilot.press("t")
+
+        await until(pilot, lambda: "Take source: no row of Conflicts" in "".join(toasts(app)))
+        assert made.acts == [("open",)]
 
 
 async def test_keys_printed_in_the_window_of_a_match_work_in_it() -> None:
@@ -587,7 +603,8 @@ async def test_a_listing_that_is_not_complete_says_why() -> None:
     async with running(app, width=160, height=45) as pilot:
         await pilot.press("4")
 
-        await until_seen(pilot, "▲ incomplete: 403: courses may not be read")
+        await until_seen(pilot, "▲ incomplete")
+        assert "▲ Courses: 403: courses may not be read" in seen(app)
 
 
 async def test_enter_shows_all_that_is_known_of_a_run() -> None:

@@ -25,8 +25,8 @@ SIZES = ((80, 24), (120, 36), (160, 45), (200, 60))
 KEYS = {
     "held": ([], "Deactivates"),
     "approval": (["Y", *"31"], "Type 312"),
-    "conflicts": (["right"], "theirs@example.org"),
-    "conflict": (["right", "tab", "tab", "enter"], "Conflict"),
+    "conflicts": (["right"], "ours@example.org"),
+    "conflict": (["right", "enter"], "Conflict"),
     "undo": (["u"], "Undo which run?"),
     "changes": (["tab"], "Ada Park 0"),
     "approved": ([], "APPROVED"),

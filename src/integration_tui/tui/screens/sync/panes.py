@@ -103,10 +103,9 @@ class ChangePane(Pane):
 
     def show(self, change: PlannedChange | None) -> None:
         """Show this change."""
+        self.screen.set_class(change is None, "-unchanged")
         panel = self.query_one(DrawnPanel)
         if change is None:
-            self.title("Change")
-            panel.show(lambda _width, _height: [line(("No change selected.", "muted"))])
             return
         count = len(dict.fromkeys([*change.before, *change.after]))
         fields = "1 field" if count == 1 else f"{count} fields"
@@ -127,7 +126,9 @@ class NowPane(Pane):
         self.display = run is not None
         if run is None:
             return
-        self.styles.height = max(len(picture.steps), 1) + _FRAME
+        width = self.content_size.width or self.screen.size.width // 2
+        rows = len(list(picture.draw(width)))
+        self.styles.height = max(rows, 1) + _FRAME
         self.title(f"Now: {run.integration_id}", f"run {run.id}, {state}")
         self.query_one(DrawnText).show(picture.draw)
 

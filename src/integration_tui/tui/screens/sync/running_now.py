@@ -12,7 +12,7 @@ from integration_tui.domain.sync.run import CollectionProgress, Phase, RunReport
 from integration_tui.domain.text import duration
 from integration_tui.tui.screens.sync.progress import CollectionThroughput
 from integration_tui.tui.screens.sync.rows import NAMES, beside_records
-from integration_tui.tui.widgets.roles import Part, fit, line, progress
+from integration_tui.tui.widgets.roles import Part, fit, line, progress, wrapped
 
 _LABEL: Final = 15
 _COUNT: Final = 18
@@ -29,13 +29,12 @@ class RunningNow:
     listings: Sequence[CollectionProgress]
     is_applying: bool = False
 
-    def draw(self, width: int, height: int) -> Iterator[Content]:  # noqa: ARG002 - a line each
-        """Yield a line a collection."""
+    def draw(self, width: int, _height: int = 0) -> Iterator[Content]:
+        """Yield a line a collection, and below them why some are incomplete."""
         by_collection = {listing.collection: listing for listing in self.listings}
         notes = [self._note(step, by_collection[step.collection]) for step in self.steps]
         longest = max((note.cell_length for note in notes), default=0)
-        most = max(width - _LABEL - _COUNT - _LEAST_BAR - 2, _LEAST_NOTE)
-        room = min(max(longest, _LEAST_NOTE), most)
+        room = max(longest, _LEAST_NOTE)
         cells = width - _LABEL - _COUNT - room - 2
         for step, note in zip(self.steps, notes, strict=True):
             yield line(
@@ -45,16 +44,28 @@ class RunningNow:
                 "  ",
                 note,
             )
+        yield from self.reasons(width)
+
+    def reasons(self, width: int) -> Iterator[Content]:
+        """Yield why collections are incomplete, whole."""
+        for listing in self.listings:
+            if _is_incomplete(listing) and not self.is_applying:
+                text = f"▲ {NAMES[listing.collection]}: {listing.reason}"
+                yield from wrapped(line((text, "warn")), width)
 
     def _note(self, step: CollectionThroughput, listing: CollectionProgress) -> Content:
         beside = "" if self.is_applying else beside_records(listing)
-        if step.is_over and not self.is_applying and not listing.complete:
-            return line((f"▲ incomplete{beside}: {listing.reason}", "warn"))
+        if _is_incomplete(listing) and not self.is_applying:
+            return line((f"▲ incomplete{beside}", "warn"))
         if step.is_over:
             return line((f"✓ {'applied' if self.is_applying else 'complete'}{beside}", "ok"))
         if not step.done:
             return line((f"waiting{beside}", "muted"))
         return line((f"{_pace(step)}{beside}", "info"))
+
+
+def _is_incomplete(listing: CollectionProgress) -> bool:
+    return listing.is_over and not listing.complete
 
 
 def running_now(report: RunReport, steps: Sequence[CollectionThroughput]) -> RunningNow:

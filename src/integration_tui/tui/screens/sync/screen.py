@@ -16,6 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus, Key
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -74,7 +75,7 @@ from integration_tui.tui.screens.sync.run_cache import RunCache
 from integration_tui.tui.screens.sync.run_summary import whole
 from integration_tui.tui.screens.sync.running_now import RunningNow, running_now
 from integration_tui.tui.screens.sync.selection import ListedPages, PeopleCache, counts
-from integration_tui.tui.screens.sync.views import VIEWS
+from integration_tui.tui.screens.sync.views import PLAN, VIEWS
 from integration_tui.tui.screens.sync.windows import ConflictWindow, MatchWindow
 from integration_tui.tui.widgets.dialogs import SafeInput, TextDialog
 from integration_tui.tui.widgets.pane import Pane
@@ -278,6 +279,7 @@ class SyncScreen(ListScreen):
         self._pace = ThroughputMeter()
         self._findings: Sequence[QualityFinding] = ()
         self._graded: Sequence[Graded] = ()
+        self._expiry: Timer | None = None
 
     def body(self) -> ComposeResult:
         yield BannerPane()
@@ -309,6 +311,17 @@ class SyncScreen(ListScreen):
         pane.title("Runs", f"{len(self._shown):,}" if self._shown else "")
         pane.hint(line(("open first, then newest", "muted")))
         self._show_selected()
+        self._read_at_expiry()
+
+    def _read_at_expiry(self) -> None:
+        """Read again when the next approval ends: nothing else says so."""
+        ends = [one.report.approved_until for one in self._shown if one.report and one.is_approved]
+        if self._expiry is not None:
+            self._expiry.stop()
+            self._expiry = None
+        if until := min((end for end in ends if end is not None), default=None):
+            left_s = max((until - self.services.clock()).total_seconds(), 0) + 1
+            self._expiry = self.set_timer(left_s, self.start_following)
 
     @property
     def selected_integration(self) -> IntegrationId | None:
@@ -438,7 +451,8 @@ class SyncScreen(ListScreen):
         names = list(VIEWS)
         is_seen = not self.has_class("-narrow") or self._views.has_focus_within
         places = names.index(self._views.current) + (step if is_seen else 0)
-        self.go_to(names[places % len(names)], focuses=self.has_class("-narrow"))
+        view = names[places % len(names)]
+        self.go_to(view, focuses=view != PLAN or self.has_class("-narrow"))
 
     def go_to(self, view: str, *, focuses: bool = True) -> None:
         """Show this view from now on."""
@@ -614,7 +628,8 @@ class SyncScreen(ListScreen):
         if self.shared.is_readonly or run_status is None:
             return False
         if action in _VIEW_OF:
-            return self._views.current == _VIEW_OF[action] and self._row_below is not None
+            is_there = self._views.current == _VIEW_OF[action] and self._views.has_focus_within
+            return is_there and self._row_below is not None
         is_for_all = action == "undo" or (parameters == ("plan",) and bool(self.marked))
         return is_for_all or SYNC_ACTIONS[str(parameters[0])].fits(run_status)
 

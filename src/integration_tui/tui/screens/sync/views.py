@@ -32,11 +32,11 @@ CHANGE_COLUMNS: Final = (
 )
 CONFLICT_COLUMNS: Final = (
     IN_COLUMN,
-    Column(title="Who or what", least=16),
-    Column(title="Field", width=14),
-    Column(title="Last synced", width=18, rank=2),
-    Column(title="Local", width=18),
-    Column(title="Source", width=18),
+    Column(title="Who or what", least=14),
+    Column(title="Field", width=11),
+    Column(title="Last synced", width=16, rank=2),
+    Column(title="Local", width=16),
+    Column(title="Source", width=16),
 )
 QUARANTINE_COLUMNS: Final = (
     IN_COLUMN,
@@ -50,11 +50,11 @@ QUALITY_COLUMNS: Final = (
     Column(title="In", width=13),
     Column(title="Score", width=6, right=True),
     Column(title="Before", width=6, right=True, rank=4),
-    Column(title="Trend", width=15, rank=1),
+    Column(title="Trend", width=15, rank=3),
     Column(title="Records", width=9, right=True, rank=2),
     Column(title="Severity", width=9),
     Column(title="Rule", width=18, rank=5),
-    Column(title="Finding", least=20),
+    Column(title="Finding", least=34),
 )
 PLAN: Final = "plan"
 VIEWS: Final[Mapping[str, RunView]] = {
