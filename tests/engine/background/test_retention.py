@@ -115,21 +115,22 @@ async def test_the_next_sync_is_as_if_nothing_had_been_forgotten(tmp_path: Path)
 
 
 async def test_messages_are_kept_as_long_as_results_are(tmp_path: Path) -> None:
+    today = now()
     async with archive(tmp_path) as made:
         for days in (DAYS + 2, DAYS - 2):
             old = NewMessage(
                 kind=MessageKind.DOWN,
                 integration_id=made.name,
-                at=now() - timedelta(days=days),
+                at=today - timedelta(days=days),
                 sentence="Connection refused.",
             )
             async with made.here.database.transaction() as transaction:
                 await transaction.messages.add(old)
 
-        machine = replace(host(), clock=now)
+        machine = replace(host(), clock=lambda: today)
         retention = Retention(made.here.database, host=machine, every_s=3600, keep_days=DAYS)
         await retention.forget_messages()
 
         async with made.here.database.reading() as rows:
             (kept,) = await rows.messages.page()
-        assert kept.at == now() - timedelta(days=DAYS - 2)
+        assert kept.at == today - timedelta(days=DAYS - 2)
