@@ -54,7 +54,7 @@ class Settings(BaseModel):
         default=(), description="Provider types to offer; all built-in ones when empty."
     )
     default_provider: str = Field(
-        default="oneroster", description="The type that a new integration is of, if not told."
+        default="oneroster", description="Type of a new integration when none is given."
     )
     health_check_interval: int = Field(
         default=300_000, ge=1000, le=86_400_000, description="Time between checks, in ms."

@@ -13,7 +13,7 @@ from integration_tui.domain.roster_export import ExportProgress
     ("quarantined", "said"),
     [
         (0, "users: 12 records, complete\n"),
-        (1, "users: 12 records, 1 quarantined, read to its end\n"),
+        (1, "users: 12 records, 1 quarantined, all read\n"),
     ],
 )
 def test_a_listing_with_records_kept_out_is_not_called_complete(

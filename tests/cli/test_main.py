@@ -197,7 +197,7 @@ def test_a_secret_that_is_not_there_is_found_by_the_doctor(call: Call, folder: P
     answer = call("doctor")
 
     assert answer.code == 1
-    assert "secrets of sis: the secret env:NO_SUCH cannot be had" in answer.out
+    assert "secrets of sis: secret env:NO_SUCH unavailable" in answer.out
 
 
 def test_a_broken_file_is_told_and_stops_nobody(call: Call, folder: Path) -> None:

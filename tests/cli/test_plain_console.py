@@ -165,7 +165,7 @@ def test_the_console_has_a_twin_that_tells_what_happens(
         assert twin.stderr is not None
         told = _up_to(twin.stdout, "name: lincoln")
         call("sync", "plan", "lincoln")
-        news = _up_to(twin.stdout, " waits ")
+        news = _up_to(twin.stdout, " has a plan")
         call("provider", "stop", "lincoln")
         _up_to(twin.stdout, "lincoln: inactive")
         twin.send_signal(signal.SIGINT)
@@ -173,7 +173,7 @@ def test_the_console_has_a_twin_that_tells_what_happens(
 
     assert told[:2] == ["name: jefferson\n", "type: mock\n"]
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, run 1 of lincoln has a plan", news[-1])
-    assert narrated.endswith("stopped\n")
+    assert narrated.endswith("Stopped.\n")
     assert twin.returncode == 0
 
 
@@ -183,3 +183,57 @@ def _up_to(said: IO[str], wanted: str) -> list[str]:
     while lines[-1] and wanted not in lines[-1]:
         lines.append(said.readline())
     return lines
+
+
+def test_commands_are_read_from_standard_input(call: Call, environ: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "--plain"],
+        env={**os.environ, **environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as twin:
+        assert twin.stdin is not None
+        assert twin.stdout is not None
+
+        def answered(typed: str, end: str) -> str:
+            print(typed, file=twin.stdin, flush=True)
+            assert twin.stdout is not None
+            return "".join(_up_to(twin.stdout, end))
+
+        _up_to(twin.stdout, "Type help")
+        helped = answered("help", "quit:")
+        planned = answered("plan lincoln", "sync apply lincoln")
+        kept = answered("apply lincoln\nno", "Nothing changed.")
+        applied = answered("apply lincoln\nyes", "sync undo 1")
+        wrong = answered("aply lincoln\nplan\nplan nobody", "nobody")
+        tested = answered("test jefferson", "connect:")
+        status = answered("status", "name: lincoln")
+        answered("quit", "Stopped.")
+
+    assert "apply NAME: show the plan, ask, and apply it" in helped
+    assert "effect: Creates 300 people, 1,160 enrollments" in planned
+    assert "Apply plan" in kept
+    assert "status: applied" in applied
+    assert 'Unknown command "aply". Did you mean "apply"?' in wrong
+    assert "plan needs the name of an integration: plan NAME" in wrong
+    assert "result: failed" in tested
+    assert "name: jefferson" in status
+    assert twin.returncode == 0
+    assert "status: applied" in call("--plain", "sync", "show", "1")
+
+
+def test_the_end_of_input_ends_the_twin(call: Call, environ: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "--plain"],
+        env={**os.environ, **environ},
+        input="help",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 0
+    assert "quit: stop" in done.stdout
+    assert done.stderr.endswith("Stopped.\n")

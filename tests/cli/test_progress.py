@@ -61,8 +61,8 @@ def test_a_line_every_few_seconds_has_rate_and_time_left(
             show(reading(second * 100))
 
     assert capsys.readouterr().err.splitlines() == [
-        "users: 5 pages, 500 of 4,000 records, 100 a second, 35 s left",
-        "users: 10 pages, 1,000 of 4,000 records, 100 a second, 30 s left",
+        "users: 5 pages, 500 of 4,000 records, 100/s, 35 s left",
+        "users: 10 pages, 1,000 of 4,000 records, 100/s, 30 s left",
     ]
 
 
@@ -103,6 +103,6 @@ def test_applying_counts_what_is_to_be_done_only(capsys: pytest.CaptureFixture[s
         show(applying(100))
 
     assert capsys.readouterr().err.splitlines() == [
-        "applying: 50 of 100 changes, 5 a second, 10 s left",
+        "applying: 50 of 100 changes, 5/s, 10 s left",
         "run 3: finishing",
     ]

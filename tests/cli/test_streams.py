@@ -59,9 +59,9 @@ def test_the_console_is_drawn_in_ascii_and_takes_every_key(
     arguments = ["-m", "integration_tui", "demo"]
     homes = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
     with Terminal(arguments, width=120, environ={**environ, **homes}) as terminal:
-        terminal.wait_for_text("* active")
+        terminal.wait_for_text("* Healthy")
         terminal.press("/")
-        terminal.wait_for_text("enter done")
+        terminal.wait_for_text("words, !word")
         terminal.press_bytes(b"l\xebi")  # no UTF-8
         terminal.wait_for(lambda: any(row.startswith(" l") for row in terminal.screen.display))
         terminal.press("\x11")
@@ -70,7 +70,7 @@ def test_the_console_is_drawn_in_ascii_and_takes_every_key(
     raw = bytes(terminal.raw)
     assert b"\\u" not in raw
     assert b"\\x" not in raw
-    assert b"takes no UTF-8" in raw
+    assert b"does not support UTF-8" in raw
     assert b"Traceback" not in raw
 
 

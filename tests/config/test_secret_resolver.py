@@ -34,7 +34,7 @@ def test_a_variable_is_taken_as_it_is() -> None:
 
 def test_a_variable_that_is_not_there_is_named() -> None:
     assert refusal("env:SIS") == (
-        "the secret env:SIS cannot be had: the variable is not set; export SIS before starting"
+        "secret env:SIS unavailable: the variable is not set; export SIS before starting"
     )
     assert "the variable is empty" in refusal("env:SIS", SIS="")
 
@@ -65,7 +65,8 @@ def test_a_file_that_others_can_reach_is_refused(secret_file: Path, mode: int) -
 
     said = refusal(f"file:{secret_file}")
 
-    assert said.endswith(f"others can read or write the file; chmod 600 {secret_file}")
+    reason = "refused: its file is readable by others"
+    assert said == f"secret file:{secret_file} {reason}; chmod 600 {secret_file}"
 
 
 def test_a_file_that_is_none_is_refused(tmp_path: Path, secret_file: Path) -> None:

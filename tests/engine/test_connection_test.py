@@ -203,21 +203,21 @@ async def test_a_check_that_fails_is_no_reason_not_to_look_at_the_collections(
     ("pages", "told"),
     [
         ((last(org(1), total=1),), "1 of 1"),
-        ((last(org(1)),), "1, no total told"),
+        ((last(org(1)),), "1, total unknown"),
         ((short(20, total=50),), "20 of 50; pages of 20 though 100 were asked for"),
-        ((short(20), last(org(99))), "20, no total told; pages of 20 though 100 were asked for"),
-        ((short(20), last()), "20, no total told"),
+        ((short(20), last(org(99))), "20, total unknown; pages of 20 though 100 were asked for"),
+        ((short(20), last()), "20, total unknown"),
         (
             (replace(short(99, total=150), duplicates=(Duplicate(sourced_id="o1"),)),),
             "100 of 150; 1 duplicates, such as o1",  # which are on the page, too
         ),
         (
             (last(org(1), rejected=(Rejected(sourced_id="x", reason="name is missing"),)),),
-            "2, no total told; 1 quarantined: name is missing",
+            "2, total unknown; 1 quarantined: name is missing",
         ),
         (
             (Page(rows=(), reason="the file is not there"),),
-            "0, no total told; the file is not there",
+            "0, total unknown; the file is not there",
         ),
     ],
     ids=["all", "no total", "clamped", "silent", "short", "doubles", "quarantined", "incomplete"],

@@ -28,7 +28,7 @@ def exit_code(steps: Sequence[StepResult]) -> ExitCode:
     """Say what to do about each step that failed; trouble where one did."""
     failed = [step for step in steps if step.status is StepStatus.FAILED]
     if skipped := sum(step.status is StepStatus.SKIPPED for step in steps):
-        note(f"{step_count(skipped)} skipped")
+        note(f"{step_count(skipped)} skipped.")
     for step in failed:
         note(f"{step.name}: {step.advice}" if step.advice else f"{step.name} failed")
     return ExitCode.TROUBLE if failed else ExitCode.FINE

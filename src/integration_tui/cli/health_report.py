@@ -28,7 +28,7 @@ _MOST: Final = 400 * DAY_S
 _FIGURES = ("name", "uptime", "checks", "failed", "reconnects", "p50 ms", "p95 ms", "p99 ms")
 _COLUMNS = ("from", "checks", "failed", "degraded", "p50 ms", "p95 ms")
 _INCIDENTS = ("from", "to", "took", "worst", "ended as", "reason")
-_REASONS = ("share", "checks", "trouble", "latest", "reason")
+_REASONS = ("share", "checks", "problem", "latest", "reason")
 
 
 class ReportWindow(TypedDict):
@@ -45,7 +45,7 @@ def window_of(_context: click.Context, _parameter: click.Parameter, text: str | 
     found = re.fullmatch(r"(\d{1,6})\s*([mhd])(?:in)?", text.strip())
     seconds = int(found[1]) * _UNITS_S[found[2]] if found else 0
     if not 0 < seconds <= _MOST:
-        raise click.BadParameter(f"{text} is no time such as 15m, 6h or 30d, 400d at most")
+        raise click.BadParameter(f"{text}: expected a time such as 15m, 6h or 30d, 400d at most")
     return seconds
 
 
@@ -56,7 +56,7 @@ def moment_of(
     try:
         return datetime.fromisoformat(text).astimezone() if text else None
     except (ValueError, OverflowError, OSError):
-        raise click.BadParameter(f"{text} is no moment such as 2026-11-23T09:30") from None
+        raise click.BadParameter(f"{text}: expected a moment such as 2026-11-23T09:30") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def print_report(story: HealthReportText, *, json_: bool) -> None:
             (_incident(incident, story.course.until) for incident in story.incidents.newest),
         )
     if story.incidents.is_cut:
-        note("there were more incidents than these")
+        note("More incidents than shown.")
     if story.breakdown.reasons:
         table(
             _REASONS,
@@ -161,7 +161,7 @@ def _facts(story: HealthReportText) -> Iterator[tuple[str, str]]:
     yield "reconnects", f"{figures.reconnects}"
     if course.known_since is None or course.known_since > begin:
         since = course.known_since
-        yield "known", f"since {_local(since)}" if since else "nothing: it was never checked"
+        yield "data", f"since {_local(since)}" if since else "no data: never checked"
 
 
 def _next(following: NextCheck) -> str:
@@ -180,7 +180,7 @@ def _timeseries_rows(course: TimeSeries) -> Iterator[tuple[object, ...]]:
 
 def _incident(one: Incident, now: datetime) -> tuple[object, ...]:
     took = duration(one.length(now).total_seconds())
-    ended_as = one.ended_as or "not over"
+    ended_as = one.ended_as or "ongoing"
     return (one.began_at, one.ended_at, took, one.worst, ended_as, one.reason)
 
 

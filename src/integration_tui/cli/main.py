@@ -19,20 +19,23 @@ if TYPE_CHECKING:
 
 _COMMANDS = {
     "audit": ("audit:audit", "Read, verify and export the audit log."),
-    "completion": ("completion:completion", "Print the completion script for bash, zsh or fish."),
-    "config": ("config:config", "See, validate, compare and roll back configurations."),
-    "demo": ("demo:demo", "Open the console on a mock district; nothing is kept."),
-    "doctor": ("doctor:doctor", "Look at everything that can be wrong with this installation."),
-    "health": ("health:health", "Show how every integration is, or check them now."),
-    "mapping": ("mapping:mapping", "See ids in every system; merge the same, split the others."),
-    "messages": ("messages:messages", "Read what happened: down, held, failed, and what to do."),
-    "provider": ("provider:provider", "List, test, start and stop integrations; list types."),
-    "roster": ("roster:roster", "Rosters in files; records as they are held, and by hand."),
-    "run": ("run:run", "Run the engine without a console, until stopped."),
+    "completion": ("completion:completion", "Generate shell completion for bash, zsh or fish."),
+    "config": ("config:config", "Show, validate, change, compare and roll back configurations."),
+    "demo": ("demo:demo", "Open the console on a mock district. Nothing is kept."),
+    "doctor": ("doctor:doctor", "Check this installation, with a fix for each failure."),
+    "health": ("health:health", "Show the health of integrations, or check them now."),
+    "mapping": ("mapping:mapping", "Show IDs in every system; merge and split records."),
+    "messages": ("messages:messages", "List messages: down, held, failed, and what to do."),
+    "provider": (
+        "provider:provider",
+        "List, test, start and stop integrations; list provider types.",
+    ),
+    "roster": ("roster:roster", "Pull rosters into files; find, show and edit records."),
+    "run": ("run:run", "Run the engine without a console until stopped."),
     "sandbox": ("sandbox:sandbox", "Serve a made-up district in every OneRoster dialect."),
     "serve": ("serve:serve", "Serve the console to browsers on this machine."),
-    "sync": ("sync:sync", "Bring rosters into the store: plan, look, apply, undo."),
-    "webhook": ("webhook:webhook", "List, make and take away webhook subscriptions."),
+    "sync": ("sync:sync", "Sync rosters: plan, review, apply, undo."),
+    "webhook": ("webhook:webhook", "List, create and delete webhook subscriptions."),
 }
 
 
@@ -77,20 +80,24 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
 
 @click.group(cls=LazyGroup, invoke_without_command=True)
 @click.option(
-    "--store", metavar="URL", help="The store to use, e.g. sqlite:///PATH; default: your own."
+    "--store", metavar="URL", help="Store to use, e.g. sqlite:///PATH. Default: your own."
 )
 @click.option(
     "--config-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder with settings.toml and integrations/; default: your own.",
+    help="Folder with settings.toml and integrations/. Default: your own.",
 )
-@click.option("--readonly", is_flag=True, help="Look only: every change is refused.")
+@click.option("--readonly", is_flag=True, help="Refuse every change.")
 @click.option(
     "--plain/--columns",
     default=None,
-    help="Speak in single lines, for screen readers and pipes; or INTEGRATION_PLAIN=1.",
+    help="Print single lines for screen readers and pipes. Or set INTEGRATION_PLAIN=1.",
 )
-@click.option("--mouse/--no-mouse", default=True, help="Use the mouse, or leave it alone.")
+@click.option(
+    "--mouse/--no-mouse",
+    default=True,
+    help="Use the mouse in the console, or leave it to the terminal.",
+)
 @click.option(
     "--ascii",
     "is_ascii",
@@ -101,7 +108,7 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
     "--state/--no-state",
     "keeps_state",
     default=True,
-    help="Keep how the console was left, or neither use nor keep it.",
+    help="Reopen the console as it was left, or start afresh.",
 )
 @click.option(
     "--version",
@@ -109,14 +116,15 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
     is_eager=True,
     expose_value=False,
     callback=_version,
-    help="Show the version and exit.",
+    help="Print the version and exit.",
 )
 @click.pass_context
 def cli(ctx: click.Context, **options: Unpack[Options]) -> None:
-    """Connect a school's rosters, see whether they work, and prove what was done.
+    """Connect school roster systems, sync rosters, and prove who did what.
 
     Without a command, the console opens on your own store and configuration files.
-    Exit codes: 0 fine, 1 found trouble, 2 bad usage or input.
+
+    Exit codes: 0 success, 1 something is wrong, 2 wrong usage or input.
     """
     console: Console = ctx.obj
     ctx.obj = CliContext(show=console.show, check_home=console.check_home, **options)

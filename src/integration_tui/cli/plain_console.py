@@ -1,4 +1,4 @@
-"""The console's linear twin: how everything stands, then one line for each thing that happens."""
+"""The console's linear twin: the state of everything, a line for each event, and commands."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Final
 from integration_tui.cli.commands.health import HEADERS, row
 from integration_tui.cli.config_file_warnings import EVENTS, FileChanges
 from integration_tui.cli.output import ExitCode, fact, line, note, table
+from integration_tui.cli.plain_commands import PlainCommands, TypedLines, is_typed
 from integration_tui.cli.remarks import read_remarks
 from integration_tui.cli.sync_output import INTERRUPTED, resume
 from integration_tui.domain.events import IntegrationChanged, RunChanged, StoreChanged
 from integration_tui.domain.sync.run import RunStatus
 
 if TYPE_CHECKING:
-    from integration_tui.cli.context import ConsoleOptions
+    from integration_tui.cli.context import CliContext, ConsoleOptions
+    from integration_tui.domain.actor import Actor
     from integration_tui.domain.integration_overview import Overview
     from integration_tui.domain.sync.conflict import Conflict
     from integration_tui.domain.sync.run import Run
@@ -28,38 +30,73 @@ _PAGE: Final = 500
 _SINGLY: Final = 5
 """New conflicts that are told one by one; more of them are counted."""
 _SENTENCES: Final = {
-    RunStatus.RUNNING: "is under way",
-    RunStatus.PLANNED: "has a plan that waits to be applied",
+    RunStatus.RUNNING: "is running",
+    RunStatus.PLANNED: "has a plan to review",
     RunStatus.HELD: "is held",
     RunStatus.PAUSED: "is paused",
     RunStatus.APPLIED: "was applied",
     RunStatus.FAILED: "failed",
-    RunStatus.CANCELLED: "was cancelled",
-    RunStatus.STALE: "has a plan that is out of date",
+    RunStatus.CANCELLED: "was canceled",
+    RunStatus.STALE: "is out of date",
 }
 
 
-async def follow(showing: ConsoleOptions) -> int:
-    """Tell what there is and what happens, until Ctrl-C or SIGTERM."""
+async def follow(session: CliContext, showing: ConsoleOptions) -> int:
+    """Print what there is and what happens, and do what is typed.
+
+    Until `quit`, the end of input, Ctrl-C or SIGTERM.
+    """
     _cancel_on_signals()
     try:
         async with showing.opening() as services:
-            await _follow(services)
+            await _follow(session, services, showing.actor)
     except asyncio.CancelledError:
-        note("stopped")
+        pass
+    note("Stopped.")
     return ExitCode.FINE
 
 
-async def _follow(services: Services) -> None:
+async def _follow(session: CliContext, services: Services, actor: Actor) -> None:
     for remark in services.files.remarks:
         note(remark)
-    seen, files = _Seen(services), FileChanges(services)
+    seen, files, turn = _Seen(services), FileChanges(services), asyncio.Lock()
+    await seen.print_all()
+    if not is_typed():
+        note("Events follow. Ctrl-C stops.")
+        await _print_news(services, seen, files, turn)
+        return
+    note("Events follow. Type help for commands; quit or Ctrl-C stops.")
+    commands = PlainCommands(
+        session=session,
+        services=services,
+        actor=actor,
+        status=seen.print_all,
+        printed=seen.has_printed,
+    )
+    async with asyncio.TaskGroup() as group:
+        news = group.create_task(_print_news(services, seen, files, turn))
+        await _obey(commands, TypedLines(), turn)
+        news.cancel()
+
+
+async def _obey(commands: PlainCommands, lines: TypedLines, turn: asyncio.Lock) -> None:
+    """Do what is typed; meanwhile nothing else is printed, so that no answer is torn apart."""
+    task = asyncio.current_task()
+    while (text := await lines.next()) is not None:
+        async with turn:
+            if not await commands.obey(text, lines):
+                return
+        _cancel_on_signals(task)  # a run that was waited for had the signals meanwhile
+
+
+async def _print_news(
+    services: Services, seen: _Seen, files: FileChanges, turn: asyncio.Lock
+) -> None:
     kinds = (IntegrationChanged, RunChanged, StoreChanged, *EVENTS)
     with services.events.subscribe(*kinds) as changes:
-        await seen.print_all()
-        note("what happens is told from now on; Ctrl-C stops it")
         while True:
-            await seen.print_changes()
+            async with turn:
+                await seen.print_changes()
             files.note(await changes.batch())
             await asyncio.sleep(_REST_S)  # a run has news many times a second
 
@@ -76,7 +113,7 @@ class _Seen:
     async def print_all(self) -> None:
         overviews = await self._services.integrations.overview()
         if not overviews:
-            note("no integrations yet; `integration-tui doctor` says where their files go")
+            note("No integrations yet. integration-tui doctor names the folder for their files.")
         table(HEADERS, map(row, overviews, await read_remarks(self._services, overviews)))
         self._statuses = {overview.integration.id: _status(overview) for overview in overviews}
         runs = await self._services.sync.runs(limit=_RUNS)
@@ -87,6 +124,10 @@ class _Seen:
         conflicts = await self._new_conflicts()
         if conflicts:
             fact("open conflicts", len(conflicts))
+
+    def has_printed(self, run: Run) -> None:
+        """Take note of a run whose state a command has printed."""
+        self._runs[run.id] = self._stands(run)
 
     async def print_changes(self) -> None:
         await self._print_statuses()
@@ -113,10 +154,10 @@ class _Seen:
             one = overview.integration
             now[one.id] = _status(overview)
             if self._statuses.get(one.id) != now[one.id]:
-                way_out = f"fix: {one.problem.advice}" if one.problem else ""
-                line(one.changed_at, f"{one.id}: {now[one.id]}", way_out)
+                fix = f"fix: {one.problem.advice}" if one.problem else ""
+                line(one.changed_at, f"{one.id}: {now[one.id]}", fix)
         for name in self._statuses.keys() - now.keys():
-            line(f"{name} is not there any more")
+            line(f"{name} was removed")
         self._statuses = now
 
     def _stands(self, run: Run) -> str:
@@ -135,7 +176,7 @@ class _Seen:
 def _status(overview: Overview) -> str:
     integration, problem = overview.integration, overview.integration.problem
     # How long ago it was is no news; that nobody checks is.
-    reason = overview.reason if overview.is_checked else "not checked: no engine works"
+    reason = overview.reason if overview.is_checked else "not checked: no engine running"
     said = "; ".join(filter(None, (problem.message if problem else "", reason)))
     return f"{integration.status}: {said}" if said else f"{integration.status}"
 
@@ -154,12 +195,12 @@ def _print_run(run: Run, stands: str) -> None:
 
 def _about(one: Conflict) -> str:
     who = one.label or one.external_id
-    return f"{one.field} of {who}: was {one.base}, ours {one.ours}, theirs {one.theirs}"
+    return f"{one.field} of {who}: last synced {one.base}, local {one.ours}, source {one.theirs}"
 
 
-def _cancel_on_signals() -> None:
+def _cancel_on_signals(task: asyncio.Task[object] | None = None) -> None:
     """Have the first Ctrl-C or SIGTERM end what runs now; the second one ends the program."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    loop, task = asyncio.get_running_loop(), task or asyncio.current_task()
 
     def end() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -91,7 +91,7 @@ class PullProgress:
 def _line(progress: ExportProgress) -> str:
     aside = beside(progress.quarantined, progress.duplicates)
     # With records kept out, the file is not all there is, as the table below it says.
-    whole = "read to its end" if progress.quarantined else "complete"
+    whole = "all read" if progress.quarantined else "complete"
     ending = whole if progress.complete else f"NOT complete: {progress.reason}"
     return f"{_label(progress)}: {counted(progress.records, 'record')}{aside}, {ending}"
 
@@ -160,7 +160,7 @@ async def _pause(services: Services, run: Run, interrupted: asyncio.Event, *, ac
     await interrupted.wait()
     if draws():
         click.echo("", err=True)
-    note("pausing at the next batch; Ctrl-C again leaves at once")
+    note("Pausing at the next batch. Ctrl-C again exits at once.")
     with suppress(ConflictError):  # it came to its rest at just this moment
         await services.sync.pause(run.id, actor=actor)
 
@@ -242,9 +242,9 @@ class SyncProgress:
             return self._applied(report)
         reading = next((listing for listing in report.listings if not listing.is_over), None)
         if run.phase is Phase.PLAN:
-            return f"run {run.id}: comparing, and making the plan"
+            return f"run {run.id}: comparing and planning"
         if reading is None:
-            return f"run {run.id}: {'connecting' if self._is_reading else 'making the plan'}"
+            return f"run {run.id}: {'connecting' if self._is_reading else 'planning'}"
         usual = reading.known if run.mode is Mode.FULL else 0
         return self._read(reading, most=reading.expected or usual)
 
@@ -291,7 +291,7 @@ class _Pace:
             return ""
         rate = made / took
         left_s = f", {_duration(left / rate)} left" if left else ""
-        return f", {rate:,.0f} a second{left_s}"
+        return f", {rate:,.0f}/s{left_s}"
 
 
 def _over(one: CollectionProgress, *, said: str) -> str:

@@ -85,7 +85,7 @@ def unwritten(error: OSError) -> ConsoleError | None:
         return None
     reason = (error.strerror or "unknown reason").lower()
     return ConsoleError(
-        f"the output cannot be written: {reason}", advice="look where standard output goes"
+        f"output cannot be written: {reason}", advice="check where standard output goes"
     )
 
 

@@ -15,6 +15,11 @@ from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.actions import RunAction, available_actions
 from integration_tui.domain.sync.listing_findings import duplicates_sentence
 from integration_tui.domain.sync.plan import ChangeKind
+from integration_tui.domain.sync.plan_sentences import (
+    deactivation_sentence,
+    safer_sentence,
+    upsert_sentence,
+)
 from integration_tui.domain.sync.run import Mode, RunStatus
 from integration_tui.domain.sync.safety import deactivations
 
@@ -47,16 +52,16 @@ _COLUMNS: Final = {
     "conflict": (_K.CONFLICT,),
 }
 _SENTENCES: Final = {
-    INTERRUPTED: "was interrupted, and goes on where it is with",
-    RunStatus.PLANNED: "has changed nothing yet; apply its plan with",
-    RunStatus.HELD: "has changed nothing, and waits for a person",
-    RunStatus.PAUSED: "rests, and goes on where it is with",
-    RunStatus.FAILED: "failed; what it has done is kept, and it goes on with",
-    RunStatus.APPLIED: "is applied; should it have been wrong, plan to take it back with",
-    RunStatus.CANCELLED: "is cancelled",
-    RunStatus.STALE: "cannot be applied any more; plan again with",
+    INTERRUPTED: "was interrupted. Resume",
+    RunStatus.PLANNED: "has a plan. Nothing changed yet. Apply",
+    RunStatus.HELD: "is held. Nothing changed yet. Next step",
+    RunStatus.PAUSED: "is paused. Resume",
+    RunStatus.FAILED: "failed. Applied changes stay. Resume",
+    RunStatus.APPLIED: "is applied. Undo",
+    RunStatus.CANCELLED: "is canceled",
+    RunStatus.STALE: "is out of date. Plan again",
 }
-_SEE: Final = "sync report names them"
+_SEE: Final = "sync report lists them"
 _ALWAYS: Final = frozenset({"created", "updated", "deactivated"})
 
 
@@ -76,26 +81,26 @@ def print_next_steps(
     status = INTERRUPTED if is_interrupted else report.run.status
     sentence = _SENTENCES.get(status)
     if word := _approval(report):
-        sentence = f"is {word}; apply its plan with"
+        sentence = f"is {word}. Apply"
     if _found_nothing(report):
-        note(f"{report.run.integration_id} has nothing of this id")
+        note(f"{report.run.integration_id} has no record with this ID.")
     if _takes_nothing_back(report):
-        note(f"nothing of run {report.run.undoes} is left to take back")
+        note(f"Run {report.run.undoes}: nothing left to undo.")
     calls = list(_next(report, is_interrupted=is_interrupted))
     if sentence:
-        note(f"run {report.run.id} {sentence}{':' if calls else ''}")
+        note(f"Run {report.run.id} {sentence}{':' if calls else '.'}")
     for words in calls:
         note(f"  {command_line(session, *words)}")
     kept_out = {listing.collection: listing.quarantined for listing in report.listings}
     if any(kept_out.values()):
-        note(f"{listed_counts(kept_out)} quarantined, and not in the roster as they are now:")
+        note(f"{listed_counts(kept_out)} quarantined: kept out of the roster. List them:")
         note(f"  {command_line(session, 'sync', 'quarantine', report.run.integration_id)}")
     return _exit_code(report)
 
 
 def resume(run: Run) -> str:
     """Return what to do about a run that was interrupted."""
-    return f"go on with `integration-tui sync resume {run.integration_id}`"
+    return f"resume: integration-tui sync resume {run.integration_id}"
 
 
 def described(run: Run, *, is_interrupted: bool) -> Mapping[str, object]:
@@ -115,8 +120,21 @@ def show_run(report: RunReport, *, is_interrupted: bool = False) -> None:
     if run.plan_hash:
         fact("plan", run.plan_hash[:DIGITS])
     _counts(report.listings)
+    if run.plan_hash and run.is_waiting:
+        for sentence in _effects(report):
+            fact("effect", sentence)
     for label, sentence in _remarks(report):
         fact(label, sentence)
+
+
+def _effects(report: RunReport) -> Iterator[str]:
+    """Yield what the plan does, people counted apart from enrollments, and what is safer."""
+    yield deactivation_sentence(report.listings, has_totals=True)
+    if upserts := upsert_sentence(report.listings):
+        yield upserts
+    safer = safer_sentence(report.listings, "apply --without-deactivations")
+    if deactivations(report.listings) and safer:
+        yield safer
 
 
 def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
@@ -124,16 +142,16 @@ def _remarks(report: RunReport) -> Iterator[tuple[str, str]]:
     reasons = dict.fromkeys(listing.reason for listing in report.listings if listing.reason)
     for reason in reasons:
         names = [listing.collection for listing in report.listings if listing.reason == reason]
-        yield "not whole", f"{', '.join(names)}: {reason}"
+        yield "incomplete", f"{', '.join(names)}: {reason}"
     yield from _account(report)
     for hold in run.holds:
         yield "held" if run.status is RunStatus.HELD else "was held", hold.sentence
     if word := _approval(report):
-        yield "allowed", word
+        yield "approval", word
     if run.preview and run.is_waiting:
-        yield "by itself", f"not applied: {run.preview}"
+        yield "automatic", f"not applied: {run.preview}"
     if run.spares:
-        yield "applied", "without deactivations: nobody is deactivated by this run"
+        yield "applied", "without deactivations: this run deactivates nobody"
     if run.problem:
         yield "problem", run.problem
     if run.advice:
@@ -289,7 +307,7 @@ def wanting(command: _F) -> _F:
     """Give a command the options that `Wanted` is made of."""
     for option in (
         click.option("--samples", type=click.IntRange(0, 1000), default=5, show_default=True,
-                     help="So many changes of each kind are shown."),
+                     help="Changes of each kind to show."),
         click.option("--collection", type=click.Choice([collection.value for collection in ROSTER]),
                      help="List all changes of this collection."),
         click.option("--kind", type=click.Choice([change_kind.value for change_kind in ChangeKind]),
@@ -410,7 +428,7 @@ def show_quality(scores: list[Score], findings: list[QualityFinding]) -> None:
         )
     if findings:
         table(
-            ("finding", "severity", "collection", "records", "what it is"),
+            ("finding", "severity", "collection", "records", "description"),
             (
                 (
                     finding.name,

@@ -89,7 +89,7 @@ def keyring_trouble(backend: KeyringBackend | None = None) -> str:
 
 def unavailable(ref: SecretRef, reason: str, advice: str) -> SecretError:
     """Return the error of a reference that leads nowhere."""
-    return SecretError(f"the secret {ref} cannot be had: {reason}", advice=advice)
+    return SecretError(f"secret {ref} unavailable: {reason}", advice=advice)
 
 
 def _system_keyring(ref: SecretRef) -> KeyringBackend:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from integration_tui.config.secret_backends import Keyring, KeyringBackend, unavailable
+from integration_tui.domain.errors import SecretError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
 
 _MAX_BYTES: Final = 64 * 1024
@@ -96,4 +97,6 @@ def _require_private(ref: SecretRef, found: os.stat_result) -> None:
     if found.st_uid not in {0, os.geteuid()}:
         raise unavailable(ref, "the file belongs to somebody else", "make it your own")
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise unavailable(ref, "others can read or write the file", f"chmod 600 {ref.name}")
+        raise SecretError(
+            f"secret {ref} refused: its file is readable by others", advice=f"chmod 600 {ref.name}"
+        )

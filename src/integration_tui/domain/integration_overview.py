@@ -8,7 +8,9 @@ from integration_tui.domain.health.status import HealthReport, HealthStatistics,
 from integration_tui.domain.integration import Integration, IntegrationStatus
 from integration_tui.domain.text import duration
 
-START_ENGINE: Final = "start the engine with `integration-tui run`, or check with `health --once`"
+START_ENGINE: Final = (
+    "start the engine: integration-tui run; or check once: integration-tui health --once"
+)
 """What to do where nobody checks; said once, however many are not checked."""
 
 

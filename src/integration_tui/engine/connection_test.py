@@ -135,7 +135,7 @@ async def _is_clamped(
 def _format_page(page: Page[Record], took_s: float) -> Iterator[str]:
     """Say what a first page shows: how many of how many, how fast, what speaks against it."""
     count = _count(page)
-    yield f"{count:,} of {page.total:,}" if page.total is not None else f"{count:,}, no total told"
+    yield f"{count:,} of {page.total:,}" if page.total is not None else f"{count:,}, total unknown"
     if count and took_s > 0:
         yield f"{count / took_s:,.0f} records/s"
     if page.rejected:

@@ -88,7 +88,7 @@ def _event_type(body: bytes) -> str:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise RecordError(
             "the delivery is signed, but is no event: it has no type",
-            advice="it is skipped; tell whoever runs the system",
+            advice="skipped; report it to the operator of the system",
         ) from None
 
 

@@ -95,7 +95,7 @@ class TrailingSlashes:
             await self._app({**scope, "path": bare}, receive, send)
 
 
-_PAGE: Final = "Too many requests, please try again later."
+_PAGE: Final = "Too many requests. Try again later."
 _LONG_AGO: Final = datetime(2025, 1, 1, tzinfo=UTC)
 
 

@@ -26,7 +26,7 @@ def test_a_value_is_changed_and_everything_else_kept(call: Call, lincoln: Path) 
         *("environments.staging.seed=9", "--reason", "as asked for"),
     )
 
-    assert (answer.code, answer.err) == (0, "lincoln: version 2 is active\n")
+    assert (answer.code, answer.err) == (0, "lincoln: saved. Version 2 active.\n")
     assert lincoln.read_text() == LINCOLN.replace("Lincoln ", "Lincoln High ") + (
         "latency:\n  median_ms: 1\nenvironments:\n  staging:\n    seed: 9\n"
     )
@@ -56,7 +56,7 @@ def test_a_dry_run_prints_what_would_change_and_stores_nothing(call: Call, linco
         (["sed=8"], "sed is unknown; did you mean seed?"),
         (["seed"], "seed has no value; write seed=VALUE"),
         (["seed=many"], "seed must be a whole number"),
-        ([], "nothing is to be changed"),
+        ([], "nothing to change"),
         (["auth.kind=oauth2", "auth.revoked=true"], "was not saved, since it would not work"),
     ],
 )
@@ -73,7 +73,7 @@ def test_what_cannot_be_changed_is_said(
 def test_a_change_needs_a_reason(call: Call, lincoln: Path) -> None:
     answer = call("config", "set", "lincoln", "seed=8")
 
-    assert (answer.code, answer.err) == (2, "a reason is needed; say why with --reason\n")
+    assert (answer.code, answer.err) == (2, "reason missing; add --reason TEXT\n")
 
 
 def test_an_integration_is_tried_and_added(call: Call) -> None:
@@ -99,7 +99,7 @@ def test_every_value_that_is_missing_is_named(call: Call) -> None:
     assert answer.code == 2
     assert answer.out.startswith("# How this integration is called everywhere")
     base_url, token = answer.err.splitlines()
-    assert base_url == "base_url is missing: Where the system is."
+    assert base_url == "base_url missing: Where the system is."
     assert token.startswith("auth.token is missing: ")
 
 

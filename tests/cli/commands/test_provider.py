@@ -91,7 +91,7 @@ def test_remove_says_what_happens_and_does_it_only_when_told(call: Call, folder:
     code, _, err = call("provider", "remove", "lincoln")
 
     assert code == 2
-    assert "without a terminal, say --yes" in err
+    assert "without a terminal, add --yes" in err
     assert "Run 1 is planned: its plan is deleted and not applied." in err
     assert "lincoln.yaml is renamed to lincoln.yaml.removed" in err
     assert call("provider", "show", "lincoln")[0] == 0
@@ -208,7 +208,7 @@ def test_steps_behind_a_failed_one_are_one_line(call: Call, folder: Path) -> Non
     assert code == 1
     assert len(skipped) > 1
     assert "skipped" not in out
-    assert f"{len(skipped)} steps skipped\n" in err
+    assert f"{len(skipped)} steps skipped.\n" in err
     assert "by itself" not in out + err
 
 
@@ -216,4 +216,4 @@ def test_a_misspelt_command_is_told_the_nearest(call: Call) -> None:
     code, _, err = call("helth")
 
     assert code == 2
-    assert "'health'" in err
+    assert 'Did you mean "health"?' in err

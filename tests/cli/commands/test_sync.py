@@ -101,7 +101,7 @@ async def test_it_can_be_applied_without_deactivations(program: Program) -> None
     applied = await program.sync("apply", "sis", "--plan", planned.plan, "--without-deactivations")
 
     assert applied.code == 0
-    assert "nobody is deactivated" in applied.out
+    assert "this run deactivates nobody" in applied.out
     assert f"apply sis --plan {planned.plan} --without-deactivations" in planned.err
 
 
@@ -152,7 +152,7 @@ async def test_one_person_can_be_synced_alone(program: Program) -> None:
     assert found.json["run"]["scope"] == {"collection": "users", "sourced_id": "u0001"}
     assert found.json["listings"][0]["counts"] == {"update": 1}
     assert (found.code, none.code, both.code) == (0, 1, 2)
-    assert "nothing of this id" in none.err
+    assert "no record with this ID" in none.err
 
 
 async def test_an_applied_run_is_taken_back_by_a_plan(program: Program) -> None:
@@ -194,7 +194,7 @@ async def test_ctrl_c_pauses_a_run_that_can_be_resumed(program: Program) -> None
     resumed = await program.sync("resume", "sis")
 
     assert child.returncode == 1
-    assert b"pausing at the next batch" in err
+    assert b"Pausing at the next batch" in err
     assert b"integration-tui sync resume sis" in err
     assert b"Traceback" not in err
     assert (resumed.code, "planned" in resumed.out) == (0, True)
@@ -208,7 +208,7 @@ async def test_on_a_terminal_it_is_shown_and_asked_for(program: Program) -> None
 
     assert (no, yes) == (1, 0)
     assert "[y/N]" in shown
-    assert "nothing was changed" in shown
+    assert "Nothing changed." in shown
 
 
 async def _answered(program: Program, answer: bytes) -> tuple[int, str]:
@@ -277,7 +277,7 @@ async def test_all_conflicts_of_a_field_are_settled_at_once(program: Program) ->
 
     assert (neither.code, no_field.code, settled.code) == (2, 2, 0)
     assert "users.email" in no_field.err
-    assert "1 settled: ours" in settled.err
+    assert "1 conflict resolved: local value kept" in settled.err
 
 
 async def test_what_cannot_be_taken_is_counted_named_and_ends_with_one(program: Program) -> None:
@@ -372,4 +372,4 @@ async def test_what_is_wrong_at_the_source_is_written_for_who_keeps_it(
     assert (written.code, again.code, over.code) == (0, 2, 0), written
     assert written.out.strip() == str(path)
     assert "u0001" in path.read_text()
-    assert re.search(r"^quality of users, run by run, newest last: \d+$", written.err, re.MULTILINE)
+    assert re.search(r"^Quality of users by run, newest last: \d+$", written.err, re.MULTILINE)

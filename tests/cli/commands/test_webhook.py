@@ -100,7 +100,7 @@ async def test_subscribe_prints_the_id_that_list_shows_and_unsubscribe_takes(ope
         *("SUBSCRIPTION", "URL", "EVENTS", "ACTIVE", "SINCE", "BY"),
     ]
     assert shown.out.splitlines()[1].split()[:4] == ["hook-1", HOOK, "ActivityEvent", "yes"]
-    assert "hook-1 is taken away" in gone.err
+    assert "Webhook hook-1 deleted." in gone.err
     assert rest == []
 
 
@@ -141,7 +141,7 @@ async def test_without_a_name_every_system_with_webhooks_is_asked(
 
     assert answer.code == 1
     assert answer.out.splitlines()[1].split()[:3] == ["timeback", "hook-1", HOOK]
-    assert "silent: not asked: it is disabled" in answer.err
+    assert "silent: unknown: it is disabled" in answer.err
     assert "lincoln" not in answer.out + answer.err
 
 
@@ -180,8 +180,8 @@ async def test_a_platform_with_a_secret_of_its_own_needs_a_file_for_it(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((), "either --secret or --secret-file"),
-        (("--secret", "env:A", "--secret-file", "b"), "either --secret or --secret-file"),
+        ((), "use --secret or --secret-file, not both"),
+        (("--secret", "env:A", "--secret-file", "b"), "use --secret or --secret-file, not both"),
         (("--secret", "the-secret-itself"), "--secret is a reference"),
     ],
 )

@@ -182,7 +182,7 @@ async def test_an_incomplete_roster_has_no_manifest_no_zip_and_says_why(tmp_path
 
     assert not outcome.complete
     assert "users: 1 of 2 announced records were listed" in note(tmp_path)
-    assert "do not take it as deleted" in note(tmp_path)
+    assert "do not treat it as deleted" in note(tmp_path)
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert "users.csv" in names
     assert not names & {"manifest.csv", "roster.zip"}
@@ -451,7 +451,7 @@ async def test_a_delta_says_that_it_is_one(tmp_path: Path) -> None:
 
     assert outcome.complete
     assert outcome.collections[0].undated == 1
-    assert "whoever is not in it is not gone" in (tmp_path / "out/DELTA.txt").read_text()
+    assert "who is not in it may still exist" in (tmp_path / "out/DELTA.txt").read_text()
     assert '"file.users","delta"' in (tmp_path / "out/manifest.csv").read_text()
 
 

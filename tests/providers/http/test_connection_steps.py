@@ -68,7 +68,7 @@ async def test_plain_http_on_this_machine_is_told_as_such() -> None:
     assert said == {
         "DNS": "127.0.0.1",
         "TLS": "none: plain http on this machine",
-        "credentials": "api_key, no end told",
+        "credentials": "api_key, no expiry given",
         "scopes": "",
     }
     assert app.seen == []
@@ -102,7 +102,7 @@ async def test_the_line_is_open_after_the_steps() -> None:
         ({"expires_in": 3600}, "good for 60 min"),
         ({"expires_in": 5}, "good for 5 s"),
         ({"expires_in": 86400}, "good for 24 h"),
-        ({}, "no end told"),
+        ({}, "no expiry given"),
     ],
 )
 async def test_a_token_is_told_with_its_kind_and_life(

@@ -17,7 +17,9 @@ from integration_tui.domain.audit.log import Action, ActionOutcome, AuditFilter
 from integration_tui.domain.audit.query import parse_filter
 
 _FILTER = click.argument("words", nargs=-1, metavar="[FILTER]...")
-_TEXT = click.option("--text", multiple=True, help="Only what has these words. May be repeated.")
+_TEXT = click.option(
+    "--text", multiple=True, help="Only entries with these words. May be repeated."
+)
 
 
 @click.group()
@@ -28,17 +30,17 @@ def audit() -> None:
 @audit.command("list")
 @_FILTER
 @_TEXT
-@click.option("--actor", help="Only what this actor did.")
+@click.option("--actor", help="Only entries of this actor.")
 @click.option(
     "--action",
     type=click.Choice([action.value for action in Action]),
-    help="Only this kind of act.",
+    help="Only entries of this action.",
 )
-@click.option("--object", "object_", help="Only acts on this object, e.g. an integration.")
+@click.option("--object", "object_", help="Only entries about this object, e.g. an integration.")
 @click.option(
     "--outcome",
     type=click.Choice([action_outcome.value for action_outcome in ActionOutcome]),
-    help="Only acts that ended so.",
+    help="Only entries with this outcome.",
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
@@ -55,7 +57,7 @@ def list_(
 ) -> int:
     """List the newest entries, newest first.
 
-    FILTER is what can be typed in the console: actor=ana '!outcome=done' since=2026-01-31 words.
+    FILTER is the filter of the console, such as: actor=ana '!outcome=done' since=2026-01-31 words.
     """
     wanted = _with(_filter(words, text), **options)
     entries = session.ask(lambda services: services.audit.page(wanted, limit=limit))
@@ -100,10 +102,10 @@ def _with(
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def verify(session: CliContext, *, json_: bool) -> int:
-    """Walk the whole chain. Exit code 1 when it is broken; the first broken entry is named.
+    """Verify the whole chain. Exit code 1 when it is broken; the first broken entry is named.
 
-    Note the head that is printed somewhere else: a later run that does not reach it shows that
-    the newest entries were cut off, which the chain alone cannot.
+    Keep the printed head somewhere else: a later verification that does not reach it shows that
+    the newest entries were cut off, which the chain alone cannot show.
     """
     verification = session.ask(lambda services: services.audit.verify())
     if json_:
@@ -125,13 +127,13 @@ def verify(session: CliContext, *, json_: bool) -> int:
     default="jsonl",
     show_default=True,
 )
-@click.option("--since", type=click.DateTime(), help="From this moment on, local time.")
+@click.option("--since", type=click.DateTime(), help="Only entries since then, local time.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write this file, CSV where its name ends so, instead of printing.",
+    help="Write to this file instead of printing. CSV if the name ends in .csv.",
 )
-@click.option("--replace", "may_replace", is_flag=True, help="Let --out replace a file.")
+@click.option("--replace", "may_replace", is_flag=True, help="Overwrite the file of --out.")
 @click.pass_obj
 def export(  # noqa: PLR0913 - an option each
     session: CliContext,
@@ -143,9 +145,9 @@ def export(  # noqa: PLR0913 - an option each
     out: Path | None,
     may_replace: bool,
 ) -> int:
-    """Print every entry that matches FILTER, oldest first; the export itself is logged.
+    """Print every entry that matches FILTER, oldest first. The export itself is logged.
 
-    FILTER is what can be typed in the console: actor=ana '!outcome=done' since=2026-01-31 words.
+    FILTER is the filter of the console, such as: actor=ana '!outcome=done' since=2026-01-31 words.
     """
     wanted = _filter(words, text)
     if since:

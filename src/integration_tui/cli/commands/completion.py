@@ -15,10 +15,11 @@ _VARIABLE = "_INTEGRATION_TUI_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, *, shell: str) -> int:
-    """Print the script that has a shell complete this program's words.
+    """Generate shell completion.
 
-    For bash, put `eval "$(integration-tui completion bash)"` into ~/.bashrc; for zsh the same with
-    zsh into ~/.zshrc; for fish, `integration-tui completion fish | source` into config.fish.
+    For bash, add this line to ~/.bashrc: eval "$(integration-tui completion bash)". For zsh, add it
+    to ~/.zshrc with zsh instead of bash. For fish, add this line to config.fish: integration-tui
+    completion fish | source.
     """
     maker = get_completion_class(shell)
     if maker is None:

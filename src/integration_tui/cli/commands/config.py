@@ -42,14 +42,14 @@ def compare(
     environments: tuple[str, str] | None,
     json_: bool,
 ) -> int:
-    """Print the values that differ between two integrations, or two environments of one.
+    """Compare the values of two integrations, or of two environments of one.
 
-    A dash is where nothing is set. Secrets are shown as references. Exit code 1 when something
+    A dash means not set. Secrets are shown as references. Exit code 1 when a value
     differs.
     """
     if (other is None) == (environments is None):
         raise UsageError(
-            "compare with what?", advice="say --with NAME, or --environments ONE OTHER"
+            "nothing to compare with", advice="add --with NAME, or --environments ONE OTHER"
         )
     if environments is not None:
         heads = environments
@@ -65,7 +65,7 @@ def compare(
         rows = ((each.path, each.one or None, each.other or None) for each in found)
         table(("key", *heads), rows)
     else:
-        note(f"{heads[0]} and {heads[1]} are the same")
+        note(f"{heads[0]} and {heads[1]} have the same values.")
     return ExitCode.TROUBLE if found else ExitCode.FINE
 
 
@@ -74,9 +74,9 @@ def compare(
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def effective(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
-    """Print every value that holds, and where it comes from: a line, an overlay, the default.
+    """Print every effective value with its origin: a line, an environment, the default.
 
-    Secrets are shown as references. Exit code 1 when one of them leads nowhere.
+    Secrets are shown as references. Exit code 1 when a secret cannot be read.
     """
     found = session.ask(lambda services: services.diagnostics.effective(name))
     if json_:
@@ -99,7 +99,7 @@ _name = click.argument("name", type=IntegrationId)
 
 @click.group()
 def config() -> None:
-    """See, validate, change, compare and roll back configurations."""
+    """Show, validate, change, compare and roll back configurations."""
 
 
 config.add_command(effective)
@@ -112,7 +112,7 @@ config.add_command(compare)
 @_json
 @click.pass_obj
 def validate(session: CliContext, *, files: tuple[Path, ...], json_: bool) -> int:
-    """Check files without using them. Exit code 2 when there is something to fix."""
+    """Check configuration files without using them. Exit code 2 when a file has a problem."""
     drafts = session.offline().drafts
     problems = [problem for file in files for problem in drafts.problems_in(file)]
     if json_:
@@ -147,7 +147,7 @@ def schema(session: CliContext, *, type_: str | None) -> int:
 @_type
 @click.pass_obj
 def sample(session: CliContext, *, type_: str | None) -> int:
-    """Print a commented sample file of a provider type, to begin with."""
+    """Print a commented sample file of a provider type to start from."""
     types = session.offline().types
     data(types.sample(type_ or types.default).rstrip("\n"))
     return ExitCode.FINE
@@ -155,11 +155,11 @@ def sample(session: CliContext, *, type_: str | None) -> int:
 
 @config.command()
 @_name
-@click.option("--at", "number", type=int, help="The version; default: the active one.")
+@click.option("--at", "number", type=int, help="Version to print. Default: the active one.")
 @_json
 @click.pass_obj
 def show(session: CliContext, *, name: IntegrationId, number: int | None, json_: bool) -> int:
-    """Print an integration's document; it holds references to secrets, never secrets."""
+    """Print a configuration. Secrets are shown as references."""
     version = session.ask(
         lambda services: (
             services.config.active(name)
@@ -179,7 +179,7 @@ def show(session: CliContext, *, name: IntegrationId, number: int | None, json_:
 @_json
 @click.pass_obj
 def history(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
-    """List all versions, newest first: who, when and why."""
+    """List all versions, newest first, with author, time and reason."""
 
     async def ask(services: Services) -> list[ConfigVersion]:
         await services.integrations.get(name)
@@ -199,7 +199,7 @@ def history(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
         )
         for version in versions
     )
-    table(("version", "active", "at", "by", "why"), rows)
+    table(("version", "active", "at", "by", "reason"), rows)
     return ExitCode.FINE
 
 
@@ -212,7 +212,7 @@ def diff(session: CliContext, *, name: IntegrationId, before: int, after: int) -
     """Compare two versions. Exit code 1 when they differ."""
     text = session.ask(lambda services: services.config.diff(name, before, after))
     if not text:
-        note(f"versions {before} and {after} of {name} are the same")
+        note(f"Versions {before} and {after} of {name} are identical.")
         return ExitCode.FINE
     data(text.rstrip("\n"))
     return ExitCode.TROUBLE
@@ -221,13 +221,13 @@ def diff(session: CliContext, *, name: IntegrationId, before: int, after: int) -
 @config.command()
 @_name
 @click.argument("number", type=int, metavar="VERSION")
-@click.option("--reason", default="", help="Why; it is kept with the new version.")
+@click.option("--reason", default="", help="Why. Kept with the new version.")
 @click.pass_obj
 def rollback(session: CliContext, *, name: IntegrationId, number: int, reason: str) -> int:
-    """Make the text of an earlier version the next version, and make it active."""
+    """Roll back to an earlier version: its text becomes the next version."""
     actor = session.actor()
     version = session.ask(
         lambda services: services.config.roll_back(name, number, reason=reason, actor=actor)
     )
-    note(f"{name}: version {version.number} is active, with the text of version {number}")
+    note(f"{name}: rolled back to version {number}. Version {version.number} active.")
     return ExitCode.FINE

@@ -68,10 +68,12 @@ class _DraftOptions(TypedDict):
 @click.command("set")
 @click.argument("name", type=IntegrationId)
 @assignments
-@click.option("--unset", multiple=True, metavar="PATH", help="Take a key out: its default holds.")
-@click.option("--reason", default="", help="Why; it is kept with the new version.")
-@click.option("--untested", is_flag=True, help="Store it although nobody answers there.")
-@click.option("--dry-run", is_flag=True, help="Print what would change; store nothing.")
+@click.option(
+    "--unset", multiple=True, metavar="PATH", help="Remove a key, so that its default is used."
+)
+@click.option("--reason", default="", help="Why. Kept with the new version.")
+@click.option("--untested", is_flag=True, help="Save even if the connection test fails.")
+@click.option("--dry-run", is_flag=True, help="Print the difference without saving.")
 @click.pass_obj
 def set_(
     session: CliContext,
@@ -81,19 +83,18 @@ def set_(
     dry_run: bool,
     **wish: Unpack[_DraftOptions],
 ) -> int:
-    """Change values of an integration's document; everything else in it stays as it is.
+    """Change values of a configuration. Everything else in it stays, comments too.
 
-    PATH is keys with dots between, such as health.interval_ms; a key that holds dots stands in
-    quotes. Lists are written with commas, mappings as key=value with commas. Below
-    environments.staging a value is changed for that environment alone. The new version is tried
-    before it is stored.
+    PATH is keys joined by dots, such as health.interval_ms; quote a key that contains dots. Lists
+    are written with commas, mappings as key=value with commas. Below environments.staging, a value
+    is changed for that environment alone. The connection is tested before the new version is saved.
     """
     if not wish["values"] and not wish["unset"]:
-        raise UsageError("nothing is to be changed", advice="name a PATH=VALUE, or --unset PATH")
+        raise UsageError("nothing to change", advice="name a PATH=VALUE, or --unset PATH")
     if dry_run:
         return _show(session, wish)
     if not reason.strip():
-        raise UsageError("a reason is needed", advice="say why with --reason")
+        raise UsageError("reason missing", advice="add --reason TEXT")
     return _save(session, wish, reason=reason, untested=untested)
 
 
@@ -127,7 +128,7 @@ def _save(session: CliContext, wish: _DraftOptions, *, reason: str, untested: bo
         return await services.config.save(edit)
 
     version = session.ask(ask)
-    note(f"{wish['name']}: version {version.number} is active")
+    note(f"{wish['name']}: saved. Version {version.number} active.")
     return ExitCode.FINE
 
 
@@ -156,19 +157,18 @@ class _Start:
 @click.option(
     "--file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Begin with this document instead of an empty one.",
+    help="Start from this file instead of an empty configuration.",
 )
-@click.option("--untested", is_flag=True, help="Add it although nobody answers there.")
-@click.option("--dry-run", is_flag=True, help="Print the document; add nothing.")
+@click.option("--untested", is_flag=True, help="Add it even if the connection test fails.")
+@click.option("--dry-run", is_flag=True, help="Print the configuration without adding it.")
 @click.pass_obj
 def add(
     session: CliContext, *, words: tuple[str, ...], file: Path | None, untested: bool, dry_run: bool
 ) -> int:
-    """Add an integration of a type; it is tried step by step first.
+    """Add an integration, after a connection test.
 
-    Without TYPE it is of the default one: see provider types. PATH is keys with dots between, such
-    as auth.client_id. What is missing is named; secrets are written as references: env:NAME,
-    file:PATH or keyring:NAME.
+    Default TYPE: see provider types. PATH is keys joined by dots, such as auth.client_id. Missing
+    values are named. Secrets are written as references: env:NAME, file:PATH or keyring:NAME.
     """
     offline = session.offline()
     start = _start(words, file)
@@ -213,7 +213,7 @@ def _is_whole(offline: Offline, draft: Draft) -> bool:
     ]
     for field in missing:
         path = ".".join(field.path)
-        note(f"{path} is missing: {field.description or 'it has no default'}")
+        note(f"{path} missing: {field.description or 'no default'}")
     problems = () if missing else offline.drafts.problems(draft)
     for problem in problems:
         note(problem)
@@ -238,5 +238,5 @@ def _register(session: CliContext, name: IntegrationId, draft: Draft, *, unteste
         return ExitCode.FINE
 
     code = session.ask(ask)
-    note(f"{name} is added" if code is ExitCode.FINE else f"{name} was not added")
+    note(f"{name} added." if code is ExitCode.FINE else f"{name} not added.")
     return code

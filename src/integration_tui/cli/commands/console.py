@@ -11,8 +11,8 @@ from integration_tui.cli.streams import takes_utf_8
 from integration_tui.domain.actor import Interface
 
 _NO_UTF_8: Final = (
-    "This terminal takes no UTF-8, so the console draws its signs in ASCII and some letters as ?."
-    " Set LC_ALL=C.UTF-8 to see all of them, or use --plain."
+    "This terminal does not support UTF-8: the console uses ASCII signs, and some letters become ?."
+    " Set LC_ALL=C.UTF-8 to see them all, or use --plain."
 )
 
 
@@ -44,9 +44,9 @@ def show(session: CliContext, showing: ConsoleOptions, *, instead: str) -> int:
         from integration_tui.cli.plain_console import follow
 
         speak(linear=True)
-        return asyncio.run(follow(showing))
+        return asyncio.run(follow(session, showing))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        note(f"the console needs a terminal; without one, use `{instead}` or --plain")
+        note(f"The console needs a terminal. Without one, use: {instead}, or --plain.")
         return ExitCode.BAD_INPUT
     if not takes_utf_8(sys.stderr.encoding):  # what the console is written to
         note(_NO_UTF_8)

@@ -42,34 +42,34 @@ class _Options(TypedDict):
     type=click.Choice([size.value for size in Size]),
     default=Size.SMALL.value,
     show_default=True,
-    help="How big the largest district is: 300, 10,000 or 100,000 people.",
+    help="Size of the largest district: 300, 10,000 or 100,000 people.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, LAST_SEED),
     default=SEED,
     show_default=True,
-    help="Another seed, other people; the same seed, the same story.",
+    help="Seed of the random data. The same seed gives the same story.",
 )
 @click.option(
     "--speed",
     type=click.FloatRange(SLOWEST, FASTEST),
     default=1.0,
     show_default=True,
-    help="Simulated seconds in one real second.",
+    help="Simulated seconds per real second.",
 )
 @click.option("--tour", is_flag=True, help="Start with a guided tour.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Record what the terminal shows, as an asciicast for `asciinema play`.",
+    help="Record the terminal as an asciicast (version 2).",
 )
-@click.option("--once", is_flag=True, help="Make one round of checks, print it and exit.")
+@click.option("--once", is_flag=True, help="Check every system once, print the result and exit.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON (with --once).")
 @click.pass_obj
 def demo(session: CliContext, *, once: bool, json_: bool, **options: Unpack[_Options]) -> int:
-    """Open the console on mock districts; nothing of it is kept.
+    """Open the console on mock districts. Nothing is kept.
 
     The systems have a week of history. Within the first minute one is rate limited, one has an
     outage of 30 s, one needs new credentials, one lists half of its students, and one changes a

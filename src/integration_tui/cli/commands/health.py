@@ -48,11 +48,13 @@ def row(overview: Overview, remark: str) -> tuple[object, ...]:
 
 @click.command()
 @click.argument("name", default="")
-@click.option("--once", is_flag=True, help="Check every integration now instead of looking it up.")
-@click.option("--watch", is_flag=True, help="Print every new report until stopped.")
-@click.option("--window", callback=window_of, help="Figures over so long, e.g. 15m, 6h, 30d.")
-@click.option("--until", callback=moment_of, help="When that time ended, e.g. 2026-11-23T09:30.")
-@click.option("--json", "json_", is_flag=True, help="Print JSON; with --watch, a line a report.")
+@click.option("--once", is_flag=True, help="Check every integration now.")
+@click.option("--watch", is_flag=True, help="Print every new result until stopped.")
+@click.option("--window", callback=window_of, help="Statistics over this time, e.g. 15m, 6h, 30d.")
+@click.option("--until", callback=moment_of, help="End of that time, e.g. 2026-11-23T09:30.")
+@click.option(
+    "--json", "json_", is_flag=True, help="Print JSON; with --watch, one line per result."
+)
 @click.pass_obj
 def health(
     session: CliContext,
@@ -64,17 +66,17 @@ def health(
     json_: bool,
     **span: Unpack[ReportWindow],
 ) -> int:
-    """Show how every integration is.
+    """Show the health of every integration.
 
-    Exit code 1 when one of them has a problem, or should be checked and nobody does.
+    Exit code 1 when one has a problem, or no engine runs to check it.
 
-    With NAME, show how that one did over a stretch of time (the last 24 hours): its figures, its
-    latency, its incidents, and why checks failed. With --window alone, show the figures of all.
+    With NAME, show one integration over a time (the last 24 hours): statistics, latency, incidents,
+    and why checks failed. With --window alone, show the statistics of all.
     """
     if once and watch:
-        raise click.UsageError("--once and --watch exclude each other")
+        raise click.UsageError("use --once or --watch, not both")
     if watch and (name or any(span.values())):
-        raise click.UsageError("--watch shows what is new of all; it takes no name and no time")
+        raise click.UsageError("--watch is for all integrations: leave out name and time")
     if watch:
         asyncio.run(_watch(session, json_=json_))
         return ExitCode.FINE
@@ -124,7 +126,7 @@ def _of_all(session: CliContext, *, once: bool, json_: bool) -> ExitCode:
 
 def _code(session: CliContext, overviews: Sequence[Overview]) -> ExitCode:
     if not overviews:
-        note(f"no integrations yet; put a file into {session.settings().integrations_dir}")
+        note(f"No integrations yet. Save a file in {session.settings().integrations_dir}")
     if not all(overview.is_checked for overview in overviews):
         note(START_ENGINE)
     has_trouble = any(overview.has_trouble for overview in overviews)

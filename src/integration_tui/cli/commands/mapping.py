@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ALL: Final = 1_000_000
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
-_reason = click.option("--reason", default="", help="Why; it is kept.")
+_reason = click.option("--reason", default="", help="Why. Kept in the audit log.")
 _name = click.argument("name", type=IntegrationId)
 _collection = click.argument(
     "collection", type=click.Choice([collection.value for collection in ROSTER])
@@ -30,7 +30,7 @@ _number = click.IntRange(1, 2**63 - 1)
 
 @click.group()
 def mapping() -> None:
-    """See what each system calls a record; merge what is the same, split what is not."""
+    """Show the IDs of a record in each system; merge and split records."""
 
 
 @mapping.command()
@@ -39,14 +39,14 @@ def mapping() -> None:
 @_json
 @click.pass_obj
 def of(session: CliContext, *, collection: str, id_: int, json_: bool) -> int:
-    """List what every system calls a record, by our id. Exit code 1 when none knows it."""
+    """List the IDs of a record in every system, by local ID. Exit code 1 when there are none."""
     found = session.ask(
         lambda services: services.mappings.of(Collection(collection), RecordId(id_))
     )
     if json_:
         as_json(found)
     else:
-        headers = ("system", "id there", "since", "how", "listed", "missing since")
+        headers = ("system", "source id", "since", "how", "listed", "missing since")
         table(headers, map(_row, found))
     return ExitCode.FINE if found else ExitCode.TROUBLE
 
@@ -64,7 +64,7 @@ def _row(one: ExternalMapping) -> tuple[object, ...]:
 @_external
 @click.pass_obj
 def find(session: CliContext, *, name: IntegrationId, collection: str, external_id: str) -> int:
-    """Print our id of what a system calls EXTERNAL_ID. Exit code 1 when it is not known."""
+    """Print the local ID of a record by its source ID. Exit code 1 when it is unknown."""
 
     async def ask(services: Services) -> RecordId | None:
         await services.integrations.get(name)
@@ -72,7 +72,7 @@ def find(session: CliContext, *, name: IntegrationId, collection: str, external_
 
     found = session.ask(ask)
     if found is None:
-        note(f"{name} has brought nothing of this id among the {collection}")
+        note(f"{name} has no {collection} with this ID.")
         return ExitCode.TROUBLE
     line(found)
     return ExitCode.FINE
@@ -84,7 +84,7 @@ def find(session: CliContext, *, name: IntegrationId, collection: str, external_
 @_json
 @click.pass_obj
 def review(session: CliContext, *, name: IntegrationId | None, limit: int, json_: bool) -> int:
-    """List records that may be the same, the likeliest first. Exit code 1 when there are any."""
+    """List records that may be duplicates, likeliest first. Exit code 1 when there are any."""
 
     async def ask(services: Services) -> list[Match]:
         if name is not None:
@@ -103,7 +103,7 @@ def review(session: CliContext, *, name: IntegrationId | None, limit: int, json_
     if found:
         one = found[0]
         words = (one.integration_id, one.collection.value, one.external_id)
-        note("decide each of them, with --same or --apart:")
+        note("Decide each pair with --same or --apart:")
         note(f"  {command_line(session, 'mapping', 'decide', *words, '--same')}")
     return ExitCode.TROUBLE if found else ExitCode.FINE
 
@@ -118,8 +118,10 @@ def _match_row(one: Match) -> tuple[object, ...]:
 @_name
 @_collection
 @_external
-@click.argument("candidate", metavar="[OUR_ID]", type=_number, required=False)
-@click.option("--same/--apart", "is_same", default=None, help="One record, or two for ever.")
+@click.argument("candidate", metavar="[LOCAL_ID]", type=_number, required=False)
+@click.option(
+    "--same/--apart", "is_same", default=None, help="The same record, or two different ones."
+)
 @click.pass_obj
 def decide(
     session: CliContext,
@@ -130,9 +132,9 @@ def decide(
     candidate: int | None,
     is_same: bool | None,
 ) -> int:
-    """Decide whether two records are the same; OUR_ID is needed where more than one may be it."""
+    """Decide whether two records are the same. LOCAL_ID: needed if several match."""
     if is_same is None:
-        raise click.UsageError("give --same or --apart")
+        raise click.UsageError("use --same or --apart")
     actor = session.actor()
 
     async def ask(services: Services) -> Match:
@@ -149,7 +151,7 @@ def decide(
         return match
 
     match = session.ask(ask)
-    decision = "the same as" if is_same else "another one than"
+    decision = "the same record as" if is_same else "a different record from"
     note(f"{external_id} of {name} is {decision} {collection} {match.candidate_id}")
     return ExitCode.FINE
 
@@ -168,18 +170,18 @@ def _the_only(found: list[Match], external_id: str) -> Match:
 @mapping.command()
 @_collection
 @click.argument("keep", type=_number)
-@click.argument("gone", type=_number)
+@click.argument("duplicate", type=_number)
 @_reason
 @click.pass_obj
-def merge(session: CliContext, *, collection: str, keep: int, gone: int, reason: str) -> int:
-    """Have two records be one, by our ids: KEEP stays, and takes over what named GONE."""
+def merge(session: CliContext, *, collection: str, keep: int, duplicate: int, reason: str) -> int:
+    """Merge two records by local ID: KEEP takes over all references to DUPLICATE."""
     actor = session.actor()
     session.ask(
         lambda services: services.mappings.merge(
-            Collection(collection), RecordId(keep), RecordId(gone), actor=actor, reason=reason
+            Collection(collection), RecordId(keep), RecordId(duplicate), actor=actor, reason=reason
         )
     )
-    note(f"{collection} {gone} is {keep} now")
+    note(f"Merged {collection} {duplicate} into {keep}.")
     return ExitCode.FINE
 
 
@@ -188,7 +190,7 @@ def merge(session: CliContext, *, collection: str, keep: int, gone: int, reason:
 @click.argument("id_", metavar="ID", type=_number)
 @_name
 @click.option(
-    "--id", "external_id", default="", help="Which id, where NAME has several of a person."
+    "--id", "external_id", default="", help="Which ID, if NAME has several for one person."
 )
 @_reason
 @click.pass_obj
@@ -214,7 +216,7 @@ def split(
         )
     )
     line(made)
-    note(f"what {name} says of {collection} {id_} is {collection} {made} now")
+    note(f"Split the data of {name} from {collection} {id_} into {collection} {made}.")
     return ExitCode.FINE
 
 
@@ -228,12 +230,12 @@ def split(
 def relink(
     session: CliContext, *, name: IntegrationId, collection: str, old: str, new: str, reason: str
 ) -> int:
-    """Say that a system calls the record OLD by the id NEW now: it stays the same record."""
+    """Give a record the new source ID NEW instead of OLD. The record stays the same."""
     actor = session.actor()
     session.ask(
         lambda services: services.mappings.relink(
             name, Collection(collection), (old, new), actor=actor, reason=reason
         )
     )
-    note(f"{old} of {name} is {new} now")
+    note(f"{name}: {old} is now {new}.")
     return ExitCode.FINE

@@ -26,14 +26,14 @@ class _ListedByDefault(click.Group):
 
 @click.group(cls=_ListedByDefault)
 def messages() -> None:
-    """Read what happened: what went down, was held, failed or came back.
+    """List messages: what went down, was held, failed or recovered.
 
     Without a command, the messages are listed.
     """
 
 
 @messages.command("list")
-@click.option("--unread", is_flag=True, help="Only those that nobody marked as read.")
+@click.option("--unread", is_flag=True, help="Only unread messages.")
 @click.option("--limit", type=click.IntRange(1, 5_000), default=50, show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -47,7 +47,7 @@ def list_(session: CliContext, *, unread: bool, limit: int, json_: bool) -> int:
     elif found:
         table(_HEADERS, map(_row, found))
     else:
-        note("no unread messages" if unread else "no messages yet")
+        note("No unread messages." if unread else "No messages yet.")
     return ExitCode.FINE
 
 
@@ -56,14 +56,14 @@ def list_(session: CliContext, *, unread: bool, limit: int, json_: bool) -> int:
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def read(session: CliContext, *, up_to: int | None, json_: bool) -> int:
-    """Mark messages as read: all of them, or those up to one."""
+    """Mark messages as read: all, or those up to one."""
     count = session.ask(
         lambda services: services.messages.mark_read(actor=session.actor(), up_to=up_to)
     )
     if json_:
         as_json({"read": count})
     else:
-        note(f"{counted(count, 'message')} marked as read")
+        note(f"{counted(count, 'message')} marked as read.")
     return ExitCode.FINE
 
 

@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
 _name = click.argument("name", type=IntegrationId)
-_reason = click.option("--reason", default="", help="Why; it is kept with the new version.")
+_reason = click.option("--reason", default="", help="Why. Kept with the new version.")
 
 
 @click.command()
 @_name
 @_reason
-@click.option("--untested", is_flag=True, help="Enable it although nobody answers there.")
+@click.option("--untested", is_flag=True, help="Enable even if the connection test fails.")
 @_json
 @click.pass_obj
 def enable(
     session: CliContext, *, name: IntegrationId, reason: str, untested: bool, json_: bool
 ) -> int:
-    """Enable an integration: its document says enabled: true. It is tried first."""
+    """Enable an integration (enabled: true), after a connection test."""
     return _switch(session, name, is_enabled=True, reason=reason, untested=untested, json_=json_)
 
 
@@ -51,7 +51,7 @@ def enable(
 @_json
 @click.pass_obj
 def disable(session: CliContext, *, name: IntegrationId, reason: str, json_: bool) -> int:
-    """Disable an integration: its document says enabled: false, and it is not checked or synced."""
+    """Disable an integration (enabled: false): no checks, no syncs."""
     return _switch(session, name, is_enabled=False, reason=reason, untested=False, json_=json_)
 
 
@@ -83,34 +83,36 @@ def _switch(
 
 @click.command()
 @_name
-@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask for confirmation.")
 @_json
 @click.pass_obj
 def remove(session: CliContext, *, name: IntegrationId, is_sure: bool, json_: bool) -> int:
-    """Remove an integration; what goes with it and what stays is said first."""
+    """Remove an integration, after listing what is deleted and what is kept."""
     removal = session.ask(lambda services: services.integrations.removal(name))
     for sentence in removal.sentences:
         note(sentence)
     if not is_sure and not _is_confirmed(name):
-        note("nothing was changed")
+        note("Nothing changed.")
         return ExitCode.TROUBLE
     actor = session.actor()
     session.ask(lambda services: services.integrations.remove(name, actor=actor))
     if json_:
         as_json(removal)
-    note(f"{name} is removed")
+    note(f"{name} removed.")
     return ExitCode.FINE
 
 
 def _is_confirmed(name: IntegrationId) -> bool:
     if not sys.stdin.isatty():
-        raise UsageError(f"{name} was not removed", advice="without a terminal, say --yes")
+        raise UsageError(
+            f"{name} not removed: confirmation missing", advice="without a terminal, add --yes"
+        )
     return click.confirm(f"Remove {name}?", default=False, err=True)
 
 
 @click.group()
 def provider() -> None:
-    """List, add, test, start, stop, switch and remove integrations; list the types there are."""
+    """List, add, test, start, stop, enable and remove integrations; list provider types."""
 
 
 for _command in (add, enable, disable, remove):
@@ -121,10 +123,10 @@ for _command in (add, enable, disable, remove):
 @_json
 @click.pass_obj
 def list_(session: CliContext, *, json_: bool) -> int:
-    """List every integration with its status; one whose file cannot be used is invalid.
+    """List all integrations with type, status and uptime.
 
-    Exit code 1 when one is, or was checked before and nobody checks it any more. For how they
-    are, see `health`.
+    Exit code 1 when a configuration is invalid, or no engine runs any more. For health, see the
+    command health.
     """
 
     async def ask(
@@ -148,9 +150,9 @@ def list_(session: CliContext, *, json_: bool) -> int:
 @_json
 @click.pass_obj
 def types(session: CliContext, *, json_: bool) -> int:
-    """List the provider types: which are enabled, which is the default, what they can do.
+    """List provider types: enabled, default, and capabilities.
 
-    Exit code 1 when one cannot be loaded.
+    Exit code 1 when a type cannot be loaded.
     """
     found = session.offline().types.all()
     if json_:
@@ -165,9 +167,9 @@ def types(session: CliContext, *, json_: bool) -> int:
 @_json
 @click.pass_obj
 def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
-    """Show one integration: status, problem, fix, latest changes of status.
+    """Show one integration: status, problem, fix, latest status changes.
 
-    Exit code 1 when it was checked before and nobody checks it any more.
+    Exit code 1 when it was checked before and no engine runs any more.
     """
 
     async def ask(services: Services) -> tuple[Overview, list[Transition], list[str]]:
@@ -204,9 +206,9 @@ def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
 @_json
 @click.pass_obj
 def test(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
-    """Try an integration step by step; nothing is stored. Exit code 1 when a step fails.
+    """Test the connection step by step. Nothing is stored. Exit code 1 when a step fails.
 
-    A step is shown as soon as it is over. Each collection is one: its first page.
+    Each step is printed as it ends. The first page of each collection is a step.
     """
     tell = _unsaid if json_ else print_test_result
     steps = session.ask(lambda services: services.integrations.test(name, tell=tell))
@@ -219,10 +221,10 @@ def test(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
 @_name
 @click.pass_obj
 def start(session: CliContext, *, name: IntegrationId) -> int:
-    """Start an integration, or start it anew; a running engine follows within seconds."""
+    """Start an integration, or restart it. A running engine follows within seconds."""
     actor = session.actor()
     session.ask(lambda services: services.integrations.start(name, actor=actor))
-    note(f"{name} is to run")
+    note(f"Starting {name}…")
     return ExitCode.FINE
 
 
@@ -230,10 +232,10 @@ def start(session: CliContext, *, name: IntegrationId) -> int:
 @_name
 @click.pass_obj
 def stop(session: CliContext, *, name: IntegrationId) -> int:
-    """Stop an integration until it is started; a running engine follows within seconds."""
+    """Stop an integration until it is started. A running engine follows within seconds."""
     actor = session.actor()
     session.ask(lambda services: services.integrations.stop(name, actor=actor))
-    note(f"{name} is to stand still")
+    note(f"Stopping {name}…")
     return ExitCode.FINE
 
 
@@ -288,9 +290,9 @@ def _print(overview: Overview, sentences: Sequence[str]) -> None:
         fact("problem", sentence)
     fact("environment", integration.environment)
     fact("version", integration.config_version)
-    fact("wanted", integration.intent if integration.enabled else "disabled")
+    fact("desired", integration.intent if integration.enabled else "disabled")
     if integration.problem:
         fact("message", integration.problem.message)
         fact("fix", integration.problem.advice)
     if integration.next_attempt_at:
-        fact("next try", integration.next_attempt_at)
+        fact("next retry", integration.next_attempt_at)

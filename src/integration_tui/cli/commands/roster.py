@@ -46,7 +46,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, text: str | No
 
 @click.group()
 def roster() -> None:
-    """Bring rosters into files, and look through such files; look at records, and fix them."""
+    """Pull rosters into files and check such files; find, show and edit records."""
 
 
 @roster.command()
@@ -56,21 +56,21 @@ def roster() -> None:
     "folder",
     required=True,
     type=click.Path(path_type=Path),
-    help="A folder: a new one, an empty one, or one of an earlier pull.",
+    help="Folder: new, empty, or of an earlier pull.",
 )
 @click.option(
     "--format",
     "format_",
     type=click.Choice([file_format.value for file_format in FileFormat]),
     default=FileFormat.CSV.value,
-    help="OneRoster CSV (the default), or a JSON object a line.",
+    help="OneRoster CSV (default), or one JSON object per line.",
 )
 @click.option(
     "--oneroster",
     "version",
     type=click.Choice(["1.1", "1.2"]),
     default="1.2",
-    help="The version of the CSV; default: 1.2.",
+    help="Version of the CSV. Default: 1.2.",
 )
 @click.option("--zip", "is_zipped", is_flag=True, help="Pack the CSV files into one roster.zip.")
 @click.option(
@@ -84,9 +84,11 @@ def roster() -> None:
     "collections",
     multiple=True,
     type=click.Choice([collection.value for collection in Collection]),
-    help="Only this one; may be given several times.",
+    help="Only this collection. May be repeated.",
 )
-@click.option("--accept", is_flag=True, help="Take a smaller roster than before as right.")
+@click.option(
+    "--accept", is_flag=True, help="Accept a roster that is much smaller than the last one."
+)
 @_json
 @click.pass_obj
 def pull(  # noqa: PLR0913 - one for each option, as click hands them over
@@ -102,12 +104,12 @@ def pull(  # noqa: PLR0913 - one for each option, as click hands them over
     accept: bool,
     json_: bool,
 ) -> int:
-    """Bring a whole roster into a folder, complete or clearly marked incomplete.
+    """Pull a whole roster into a folder: complete, or marked incomplete.
 
-    Exit code 1 when something is missing, or much less is seen than the last time.
+    Exit code 1 when records are missing, or far fewer are listed than last time.
     """
     if is_zipped and format_ != FileFormat.CSV:
-        raise click.UsageError("--zip packs CSV files; leave --format out")
+        raise click.UsageError("--zip is for CSV: leave out --format")
     request = ExportRequest(
         integration_id=name,
         folder=folder.absolute(),
@@ -128,7 +130,7 @@ def pull(  # noqa: PLR0913 - one for each option, as click hands them over
 @_json
 @click.pass_obj
 def check(session: CliContext, *, path: Path, json_: bool) -> int:
-    """Look through the OneRoster CSV of a folder or zip. Exit code 1 when something is lost."""
+    """Check the OneRoster CSV files of a folder or zip. Exit code 1 when records would be lost."""
     report = asyncio.run(session.offline().rosters.check(path))
     if json_:
         as_json(report)

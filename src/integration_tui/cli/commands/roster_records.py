@@ -30,15 +30,17 @@ _id = click.argument("id_", metavar="ID", type=_number)
 @click.command()
 @_collection
 @click.argument("search", required=False, default="")
-@click.option("--status", type=click.Choice(["active", "inactive"]), help="Only these.")
 @click.option(
-    "--org", metavar="ID", type=_number, help="Only of this organization, by its local ID."
+    "--status", type=click.Choice(["active", "inactive"]), help="Only records with this status."
 )
+@click.option("--org", metavar="ID", type=_number, help="Only records of this org (local ID).")
 @click.option(
-    "--class", "class_", metavar="ID", type=_number, help="Only of this class, by its local ID."
+    "--class", "class_", metavar="ID", type=_number, help="Only records of this class (local ID)."
 )
-@click.option("--user", metavar="ID", type=_number, help="Only of this person, by the local ID.")
-@click.option("--conflict", "has_conflict", is_flag=True, help="Only with an open conflict.")
+@click.option("--user", metavar="ID", type=_number, help="Only records of this person (local ID).")
+@click.option(
+    "--conflict", "has_conflict", is_flag=True, help="Only records with an open conflict."
+)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
 @_json
 @click.pass_obj
@@ -57,7 +59,7 @@ def find(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Find records by the beginning of a name, an e-mail address or an identifier.
 
-    Exit code 1 when there is none. With --json they leave as data, which is recorded.
+    Exit code 1 when there is none. --json is an export, which is recorded in the audit log.
     """
     from integration_tui.domain.roster_view import RecordFilter
 
@@ -80,7 +82,7 @@ def find(  # noqa: PLR0913 - one for each option
     else:
         _print_lines(found)
     if count > len(found):
-        note(f"{len(found):,} of {count:,}; --limit shows more")
+        note(f"{len(found):,} of {count:,} shown; --limit shows more.")
     return ExitCode.FINE if found else ExitCode.TROUBLE
 
 
@@ -134,9 +136,9 @@ def _signs(one: RecordLine) -> str:
 @_json
 @click.pass_obj
 def show(session: CliContext, *, collection: str, id_: int, json_: bool) -> int:
-    """Show all that is known of a record, by its local ID: fields, IDs elsewhere, history.
+    """Show a record by local ID: fields, IDs in systems, history.
 
-    With --json it leaves as data, which is recorded.
+    --json is an export, which is recorded in the audit log.
     """
 
     async def ask(services: Services) -> RecordView:
@@ -164,7 +166,7 @@ def _print(view: RecordView) -> None:
         for name, said in fields.items():
             fact(f"{name} in {system}", said.value, width=0)
     table(
-        ("system", "id there", "since", "how", "status"),
+        ("system", "source id", "since", "how", "status"),
         (
             (
                 m.integration_id,
@@ -177,7 +179,7 @@ def _print(view: RecordView) -> None:
         ),
     )
     if view.created_run is not None:
-        fact("created by run", view.created_run)
+        fact("created by", f"run {view.created_run}")
     if view.last_sync_at is not None:
         fact("last sync", view.last_sync_at, view.sync_status)
     for event in view.history[:_MOST_EVENTS]:
@@ -198,14 +200,15 @@ def _what(event: RecordEvent) -> str:
 @_id
 @click.argument("field")
 @click.argument("value")
-@click.option("--reason", default="", help="Reason, kept in the audit log.")
+@click.option("--reason", default="", help="Why. Kept in the audit log.")
 @click.pass_obj
 def edit(
     session: CliContext, *, collection: str, id_: int, field: str, value: str, reason: str
 ) -> int:
-    """Change one field of a record, by its local ID. Source systems are not changed.
+    """Change one field of a record, by local ID. Source systems are not changed.
 
-    An empty VALUE empties the field. Waiting plans of its systems have to be made again.
+    The value stays until the source changes the field. An empty VALUE clears it. Plans of systems
+    with this record are planned again.
     """
     from integration_tui.domain.roster_view import ManualEdit
 
@@ -218,7 +221,7 @@ def edit(
         reason=reason,
     )
     session.ask(lambda services: services.records.edit(wanted, actor=actor))
-    note(f"{collection} {id_}: {field} changed; see")
+    note(f"{collection} {id_}: {field} saved here only; source systems are not changed. Show it:")
     note(f"  {command_line(session, 'roster', 'show', collection, f'{id_}')}")
     return ExitCode.FINE
 
@@ -226,15 +229,15 @@ def edit(
 @click.command()
 @_collection
 @_id
-@click.option("--off", is_flag=True, help="Allow it again.")
+@click.option("--off", is_flag=True, help="Allow deactivation again.")
 @click.pass_obj
 def pin(session: CliContext, *, collection: str, id_: int, off: bool) -> int:
-    """Protect a record from deactivation, by its local ID."""
+    """Protect a record from deactivation (by local ID)."""
     actor = session.actor()
     session.ask(
         lambda services: services.records.pin(
             Collection(collection), RecordId(id_), pinned=not off, actor=actor
         )
     )
-    note(f"{collection} {id_} is {'unpinned' if off else 'pinned'}")
+    note(f"{collection} {id_} {'no longer protected' if off else 'protected'} from deactivation.")
     return ExitCode.FINE

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run(session: CliContext) -> int:
     """Run the engine without a console until stopped by Ctrl-C or SIGTERM.
 
-    Every change of status is printed. Exit code 1 when another process runs the engine.
+    Every status change is printed. Exit code 1 when another process runs the engine.
     """
     return asyncio.run(_run(session))
 
@@ -33,9 +33,9 @@ async def _run(session: CliContext) -> int:
         loop.add_signal_handler(number, stopped.set)
     async with session.services(with_engine=True) as services:
         if not services.engine.is_running:
-            note(f"the engine runs already: {services.engine.holder or 'in another process'}")
+            note(f"Engine already running: {services.engine.holder or 'in another process'}")
             return ExitCode.TROUBLE
-        note("the engine runs; Ctrl-C stops it")
+        note("Engine running. Ctrl-C stops it.")
         async with asyncio.TaskGroup() as group:
             telling = group.create_task(_log_overviews(services))
             await stopped.wait()

@@ -26,15 +26,22 @@ _SIZES: Final = ("small_school", "mid_district", "large_district")
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8600, show_default=True, help="0 takes any."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8600,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
 )
 @click.option(
-    "--dialect", "names", metavar="NAME", multiple=True, help="Only this; may be repeated."
+    "--dialect", "names", metavar="NAME", multiple=True, help="Only this dialect. May be repeated."
 )
 @click.option("--district", type=click.Choice(_SIZES), default="small_school", show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other people.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random data.")
 @click.option(
-    "--changes-per-hour", type=click.FloatRange(min=0), default=0.0, help="How many records change."
+    "--changes-per-hour",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="Records that change per hour.",
 )
 @click.option(
     "--config-out",
@@ -56,7 +63,7 @@ def sandbox(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Serve a made-up district in every OneRoster dialect, on this machine only.
 
-    Prints where each dialect is, and a configuration to paste; runs until Ctrl-C or SIGTERM.
+    Prints the address and a configuration of each dialect, and runs until Ctrl-C or SIGTERM.
     """
     if list_:
         return _list(json_=json_)
@@ -71,7 +78,7 @@ def _list(*, json_: bool) -> int:
         as_json_line({name: one.summary for name, one in DIALECTS.items()})
     else:
         table(
-            ("dialect", "what it is like"),
+            ("dialect", "description"),
             ((dialect.name, dialect.summary) for dialect in DIALECTS.values()),
         )
     return ExitCode.FINE
@@ -158,7 +165,7 @@ def _print_address(
         _show(place)
     line(f"export {SECRET_NAME}={SECRET}")
     line(f"export SANDBOX_CONTROL={control['url']} SANDBOX_KEY={control['key']}")
-    note(f"{len(places)} dialects are served at {address}; Ctrl-C stops them")
+    note(f"Serving {len(places)} dialects at {address}. Ctrl-C stops.")
 
 
 def _show(one: DialectAddress) -> None:

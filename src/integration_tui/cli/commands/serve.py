@@ -27,23 +27,27 @@ _NEEDED: Final = ("aiohttp", "textual_serve")
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
 )
 @click.option(
     "--behind-proxy",
     "proxy",
     metavar="URL",
-    help="The https address of a reverse proxy in front, which does TLS; needed for other hosts.",
+    help="https address of a reverse proxy that adds TLS; required for other hosts.",
 )
-@click.option("--write", is_flag=True, help="Allow changes; without it, browsers only look.")
+@click.option("--write", is_flag=True, help="Allow changes. Without it, browsers are read-only.")
 @click.option(
     "--sessions",
     type=click.IntRange(1, 100),
     default=4,
     show_default=True,
-    help="How many at once.",
+    help="Most consoles at once.",
 )
 @click.option(
     "--idle",
@@ -51,9 +55,9 @@ _NEEDED: Final = ("aiohttp", "textual_serve")
     type=click.FloatRange(min=0),
     default=30,
     show_default=True,
-    help="End a session after so many minutes without a key; 0 never does.",
+    help="Minutes without a key press before a console closes; 0 never.",
 )
-@click.option("--demo", is_flag=True, help="Serve the mock district; nothing of it is kept.")
+@click.option("--demo", is_flag=True, help="Serve the mock district. Nothing is kept.")
 @click.option("--lifeline", type=int, hidden=True, help="For the consoles that a server starts.")
 @click.pass_obj
 def serve(  # noqa: PLR0913 - one for each option
@@ -70,7 +74,7 @@ def serve(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Serve the console to browsers on this machine, until Ctrl-C or SIGTERM.
 
-    Prints the one address that lets in; whoever has it may look, and with --write change.
+    Prints the address to open. Anyone who has it can read, and with --write change things.
     """
     if lifeline is not None:
         return _console(session, lifeline, demo=demo)
@@ -123,9 +127,9 @@ def _require_safe(host: str, proxy: str | None) -> None:
     """Refuse what would send the token, and rosters, over a network in clear text."""
     if proxy is None and not is_loopback(host):
         raise UsageError(
-            f"{host} can be reached by others, and this server does no TLS",
-            advice="leave --host as it is, or put a reverse proxy that does in front, and name"
-            " its address: --behind-proxy https://...",
+            f"{host} can be reached from other machines, and this server has no TLS",
+            advice="leave out --host, or name the reverse proxy that adds TLS:"
+            " --behind-proxy https://...",
         )
 
 
@@ -148,7 +152,7 @@ async def _serve(site: ConsoleSite, start: ConsoleCommand, limits: SessionLimits
         loop.add_signal_handler(number, stopped.set)
     async with served(site, start, limits, tell=note) as access:
         data(access.address)  # whole, however long
-        note("open it in a browser; it lets in whoever has it; Ctrl-C stops it all")
+        note("Open this address in a browser. Anyone who has it gets in. Ctrl-C stops the server.")
         await stopped.wait()
         note("stopping")
     note("stopped")

@@ -28,11 +28,13 @@ from integration_tui.cli.sync_output import (
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Collection, Owner
+from integration_tui.domain.sync.plan_sentences import deactivation_sentence
 from integration_tui.domain.sync.run import Mode, RunReport, RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from integration_tui.domain.actor import Actor
     from integration_tui.domain.sync.run import Run
     from integration_tui.services import Services
     from integration_tui.services.sync.runs import SyncRequest
@@ -43,7 +45,7 @@ _name = click.argument("name", type=IntegrationId)
 
 @click.group()
 def sync() -> None:
-    """Bring rosters into the store: plan, look, apply; see, stop and undo runs."""
+    """Sync rosters into the store: plan, review, apply; list, stop and undo runs."""
 
 
 @sync.command()
@@ -52,7 +54,7 @@ def sync() -> None:
 @click.option("--org", metavar="ID", help="Only this org and what belongs to it.")
 @click.option("--class", "class_", metavar="ID", help="Only this class and its enrollments.")
 @click.option("--user", metavar="ID", help="Only this person and their enrollments.")
-@click.option("--relink", is_flag=True, help="The system changed its ids: keep the records.")
+@click.option("--relink", is_flag=True, help="The system changed its IDs: keep the records.")
 @wanting
 @_json
 @click.pass_obj
@@ -70,15 +72,17 @@ def plan(  # noqa: PLR0913 - one for each option
     kind: str | None,
     json_: bool,
 ) -> int:
-    """Pull a roster and show what would change; nothing changes yet.
+    """Pull a roster and show what would change. Nothing is changed yet.
 
-    Exit code 1 when the plan is held, or not all that was asked for could be read.
+    Exit code 1 when the plan is held, or the roster could not be read completely.
     """
     from integration_tui.services.sync.runs import SyncRequest
 
     scope = _scope({Collection.ORGS: org, Collection.CLASSES: class_, Collection.USERS: user})
     if scope and since_last:
-        raise click.UsageError("--since-last is for the whole roster: leave the id out")
+        raise click.UsageError(
+            "--since-last is for the whole roster: leave out --org, --class and --user"
+        )
     request = SyncRequest(
         integration_id=name,
         mode=Mode.INCREMENTAL if since_last else Mode.FULL,
@@ -92,15 +96,15 @@ def plan(  # noqa: PLR0913 - one for each option
 def _scope(named: Mapping[Collection, str | None]) -> Owner | None:
     found = [Owner(collection=of, sourced_id=id_) for of, id_ in named.items() if id_]
     if len(found) > 1:
-        raise click.UsageError("give one of --org, --class and --user")
+        raise click.UsageError("use one of --org, --class and --user")
     return found[0] if found else None
 
 
 @sync.command()
 @_name
-@click.option("--plan", "plan_hash", metavar="HASH", help="The plan you have seen.")
-@click.option("--without-deactivations", "spares", is_flag=True, help="Nobody is deactivated.")
-@click.option("--yes", "is_sure", is_flag=True, help="Do not ask, on a terminal.")
+@click.option("--plan", "plan_hash", metavar="HASH", help="Hash of the plan that you reviewed.")
+@click.option("--without-deactivations", "spares", is_flag=True, help="Deactivate nobody.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask for confirmation.")
 @_json
 @click.pass_obj
 def apply(
@@ -112,27 +116,33 @@ def apply(
     is_sure: bool,
     json_: bool,
 ) -> int:
-    """Carry out a plan, named by its hash.
+    """Apply a plan, named by its hash.
 
-    On a terminal it is shown and asked for where no hash is given.
+    Without a hash, a terminal shows the plan and asks.
 
-    Exit code 1 when it is held, has moved on, or did not come to its end.
+    Exit code 1 when the plan is held or out of date, or the run did not finish.
     """
     waiting = session.ask(lambda services: waiting_run(services, name))
     if plan_hash is None:
         plan_hash = _seen(session, waiting, spares=spares, is_sure=is_sure)
         if plan_hash is None:
-            note("nothing was changed")
+            note("Nothing changed.")
             return ExitCode.TROUBLE
     actor, hash_ = session.actor(), plan_hash
+    report = session.ask(
+        lambda services: apply_plan(services, waiting.run, hash_, actor=actor, spares=spares)
+    )
+    return print_report(session, report, json_=json_)
 
-    async def ask(services: Services) -> RunReport:
-        from integration_tui.cli.progress import watched
 
-        run = await services.sync.apply(waiting.run.id, plan_hash=hash_, actor=actor, spares=spares)
-        return await watched(services, run, actor=actor)
+async def apply_plan(
+    services: Services, run: Run, plan_hash: str, *, actor: Actor, spares: bool
+) -> RunReport:
+    """Apply the plan of a run, and show how far it is. Raises `ConsoleError`."""
+    from integration_tui.cli.progress import watched
 
-    return print_report(session, session.ask(ask), json_=json_)
+    started = await services.sync.apply(run.id, plan_hash=plan_hash, actor=actor, spares=spares)
+    return await watched(services, started, actor=actor)
 
 
 def _seen(session: CliContext, report: RunReport, *, spares: bool, is_sure: bool) -> str | None:
@@ -141,25 +151,34 @@ def _seen(session: CliContext, report: RunReport, *, spares: bool, is_sure: bool
     if not sys.stdin.isatty():
         words = ("sync", "apply", run.integration_id, "--plan", run.plan_hash[:DIGITS])
         raise UsageError(
-            f"without a terminal, a plan is applied by its hash: {run.plan_hash[:DIGITS]}",
-            advice=f"look at it, then type: {command_line(session, *words)}",
+            f"without a terminal, name the plan by its hash: {run.plan_hash[:DIGITS]}",
+            advice=f"review the plan, then type: {command_line(session, *words)}",
         )
     show_run(report)
-    without = " without deactivations" if spares else ""
-    question = f"Apply plan {run.plan_hash[:DIGITS]} to {run.integration_id}{without}?"
+    question = apply_question(report, spares=spares)
     is_wanted = is_sure or click.confirm(question, default=False, err=True)
     return run.plan_hash if is_wanted else None
 
 
+def apply_question(report: RunReport, *, spares: bool) -> str:
+    """Return what is asked before a plan is applied."""
+    run = report.run
+    without = " without deactivations" if spares else ""
+    effect = "" if spares else f" {deactivation_sentence(report.listings)}"
+    return f"Apply plan {run.plan_hash[:DIGITS]} to {run.integration_id}{without}?{effect}"
+
+
 @sync.command()
 @_name
-@click.option("--full/--since-last", "is_full", default=True, help="All of it, or what changed.")
+@click.option(
+    "--full/--since-last", "is_full", default=True, help="The whole roster, or only what changed."
+)
 @_json
 @click.pass_obj
 def run(session: CliContext, *, name: IntegrationId, is_full: bool, json_: bool) -> int:
-    """Plan, and apply where nothing speaks against that.
+    """Plan, and apply unless a safety check holds the plan.
 
-    Exit code 1 when the plan waits for a person, or something went wrong.
+    Exit code 1 when the plan waits for a person, or the run failed.
     """
     from integration_tui.services.sync.runs import SyncRequest
 
@@ -216,7 +235,7 @@ def show(
     kind: str | None,
     json_: bool,
 ) -> int:
-    """Show one run: how far it is, its plan, what holds it. Exit code 1 as for `plan`."""
+    """Show one run: progress, plan, and what holds it. Exit code 1 as for sync plan."""
     shown = wanted(samples=samples, collection=collection, kind=kind)
 
     async def ask(services: Services) -> ExitCode:
@@ -238,17 +257,22 @@ def show(
 def _begun(
     session: CliContext, request: SyncRequest, *, shown: ChangeSelection, json_: bool
 ) -> RunReport:
+    actor = session.actor()
+    return session.ask(
+        lambda services: make_plan(services, request, shown=shown, json_=json_, actor=actor)
+    )
+
+
+async def make_plan(
+    services: Services, request: SyncRequest, *, shown: ChangeSelection, json_: bool, actor: Actor
+) -> RunReport:
+    """Begin a run, show how far it is, and print its plan. Raises `ConsoleError`."""
     from integration_tui.cli.progress import watched
 
-    actor = session.actor()
-
-    async def ask(services: Services) -> RunReport:
-        started = await services.sync.start(request, actor=actor)
-        report = await watched(services, started, actor=actor)
-        await print_details(services, report, shown, json_=json_, actor=actor)
-        return report
-
-    return session.ask(ask)
+    started = await services.sync.start(request, actor=actor)
+    report = await watched(services, started, actor=actor)
+    await print_details(services, report, shown, json_=json_, actor=actor)
+    return report
 
 
 for _command in (

@@ -11,6 +11,7 @@ from integration_tui.cli.output import ExitCode, note
 from integration_tui.cli.sync_output import DIGITS, command_line, print_report
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.domain.ids import IntegrationId, RunId
+from integration_tui.domain.sync.plan_sentences import deactivation_sentence
 
 if TYPE_CHECKING:
     from integration_tui.domain.sync.run import Run, RunReport
@@ -22,20 +23,28 @@ _name = click.argument("name", type=IntegrationId)
 
 @click.command()
 @_name
-@click.option("--plan", "plan_hash", metavar="HASH", required=True, help="The plan you have seen.")
-@click.option("--deactivations", type=int, required=True, help="How many it deactivates.")
-@click.option("--reason", required=True, help="Why this is right; it is kept.")
+@click.option(
+    "--plan", "plan_hash", metavar="HASH", required=True, help="Hash of the plan that you reviewed."
+)
+@click.option(
+    "--deactivations",
+    type=int,
+    required=True,
+    help="Number of deactivations in the plan, as a confirmation.",
+)
+@click.option("--reason", required=True, help="Why. Kept in the audit log.")
 @click.pass_obj
 def approve(
     session: CliContext, *, name: IntegrationId, plan_hash: str, deactivations: int, reason: str
 ) -> int:
-    """Allow a held plan, for two hours. Its number of deactivations is typed as a proof."""
+    """Approve a held plan for two hours; repeat the deactivation count."""
     from integration_tui.domain.sync.plan import Approval
 
     actor = session.actor()
 
-    async def ask(services: Services) -> Run:
-        run = (await waiting_run(services, name)).run
+    async def ask(services: Services) -> RunReport:
+        report = await waiting_run(services, name)
+        run = report.run
         approval = Approval(
             run_id=run.id,
             integration_id=name,
@@ -45,20 +54,21 @@ def approve(
             by=actor.name,
         )
         await services.sync.approve(approval, actor=actor)
-        return run
+        return report
 
-    run = session.ask(ask)
-    note(f"plan {run.plan_hash[:DIGITS]} may be applied within two hours:")
+    report = session.ask(ask)
+    run, effect = report.run, deactivation_sentence(report.listings)
+    note(f"Plan {run.plan_hash[:DIGITS]} approved for two hours. {effect} Apply it:")
     note(f"  {command_line(session, 'sync', 'apply', name, '--plan', run.plan_hash[:DIGITS])}")
     return ExitCode.FINE
 
 
 @click.command()
 @_name
-@click.option("--reason", required=True, help="Why it is to wait; it is kept.")
+@click.option("--reason", required=True, help="Why. Kept in the audit log.")
 @click.pass_obj
 def hold(session: CliContext, *, name: IntegrationId, reason: str) -> int:
-    """Have a plan wait until it is approved."""
+    """Hold a plan until it is approved."""
     actor = session.actor()
 
     async def ask(services: Services) -> None:
@@ -66,7 +76,7 @@ def hold(session: CliContext, *, name: IntegrationId, reason: str) -> int:
         await services.sync.hold(waiting.run.id, reason=reason, actor=actor)
 
     session.ask(ask)
-    note(f"the plan of {name} waits for an approval")
+    note(f"Plan of {name} held until it is approved.")
     return ExitCode.FINE
 
 
@@ -74,7 +84,7 @@ def hold(session: CliContext, *, name: IntegrationId, reason: str) -> int:
 @_name
 @click.pass_obj
 def pause(session: CliContext, *, name: IntegrationId) -> int:
-    """Have a run rest at its next batch, wherever it is worked on."""
+    """Pause a run at its next batch, in whichever process it runs."""
     actor = session.actor()
 
     async def ask(services: Services) -> Run:
@@ -83,7 +93,7 @@ def pause(session: CliContext, *, name: IntegrationId) -> int:
         return waiting.run
 
     run = session.ask(ask)
-    note(f"run {run.id} rests at its next batch; go on with:")
+    note(f"Run {run.id} pauses at its next batch. Resume:")
     note(f"  {command_line(session, 'sync', 'resume', name)}")
     return ExitCode.FINE
 
@@ -93,10 +103,7 @@ def pause(session: CliContext, *, name: IntegrationId) -> int:
 @_json
 @click.pass_obj
 def resume(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
-    """Go on with a run where it stands.
-
-    It rests, failed or was interrupted.
-    """
+    """Resume a run that is paused, failed or was interrupted."""
     actor = session.actor()
 
     async def ask(services: Services) -> RunReport:
@@ -113,7 +120,7 @@ def resume(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
 @_name
 @click.pass_obj
 def cancel(session: CliContext, *, name: IntegrationId) -> int:
-    """End a run or drop its plan; what it has applied stays applied."""
+    """Cancel a run or its plan. Applied changes stay."""
     actor = session.actor()
 
     async def ask(services: Services) -> Run:
@@ -122,7 +129,7 @@ def cancel(session: CliContext, *, name: IntegrationId) -> int:
         return waiting.run
 
     run = session.ask(ask)
-    note(f"run {run.id} of {name} is cancelled")
+    note(f"Run {run.id} of {name} canceled. Applied changes stay.")
     return ExitCode.FINE
 
 
@@ -131,10 +138,7 @@ def cancel(session: CliContext, *, name: IntegrationId) -> int:
 @_json
 @click.pass_obj
 def undo(session: CliContext, *, run_id: int, json_: bool) -> int:
-    """Plan to take an applied run back.
-
-    The plan is looked at and applied like any other.
-    """
+    """Undo an applied run: creates a plan that you review first."""
     actor = session.actor()
 
     async def ask(services: Services) -> RunReport:
@@ -151,6 +155,7 @@ async def waiting_run(services: Services, name: IntegrationId) -> RunReport:
     report = await services.sync.open_run(name)
     if report is None:
         raise NotFoundError(
-            f"{name} has no plan, and no run under way", advice=f"make one: sync plan {name}"
+            f"{name} has no plan and no run in progress",
+            advice=f"create a plan: integration-tui sync plan {name}",
         )
     return report

@@ -27,17 +27,18 @@ if TYPE_CHECKING:
 
 
 _PAGE: Final = 500
+_DECISIONS: Final = {Side.OURS: "local", Side.THEIRS: "source"}
 _json = click.option("--json", "json_", is_flag=True, help="Print JSON.")
 _id = click.IntRange(1, 2**63 - 1)
 
 
 @click.command()
 @click.argument("name", type=IntegrationId, required=False)
-@click.option("--settled", "is_all", is_flag=True, help="Those that are settled as well.")
+@click.option("--settled", "is_all", is_flag=True, help="Resolved conflicts as well.")
 @_json
 @click.pass_obj
 def conflicts(session: CliContext, *, name: IntegrationId | None, is_all: bool, json_: bool) -> int:
-    """List fields that both sides changed. Exit code 1 when one is open."""
+    """List conflicts: fields changed on both sides. Exit code 1 when one is open."""
 
     async def ask(services: Services) -> list[Conflict]:
         if name is not None:
@@ -58,30 +59,53 @@ def conflicts(session: CliContext, *, name: IntegrationId | None, is_all: bool, 
     if json_:
         as_json(found)
     else:
-        headers = ("id", "integration", "record", "who", "field", "before", "ours", "theirs", "")
+        headers = (
+            "id",
+            "integration",
+            "record",
+            "who",
+            "field",
+            "last synced",
+            "local",
+            "source",
+            "",
+        )
         table(headers, map(_conflict_row, found))
     is_open = any(found_one.side is None for found_one in found)
     if is_open:
-        note("settle them one by one, or all of a field:")
-        note(f"  {command_line(session, 'sync', 'settle', 'ID', '--side', 'ours')}")
+        note("Resolve conflicts one by one, or all of a field:")
+        note(f"  {command_line(session, 'sync', 'settle', 'ID', '--side', 'local')}")
     return ExitCode.TROUBLE if is_open else ExitCode.FINE
 
 
 def _conflict_row(one: Conflict) -> tuple[object, ...]:
     record = f"{one.collection} {one.external_id}"
     values = (one.base, one.ours, one.theirs)
-    return one.id, one.integration_id, record, one.label, one.field, *values, one.side or "open"
+    decision = "open" if one.side is None else _DECISIONS[one.side]
+    return one.id, one.integration_id, record, one.label, one.field, *values, decision
+
+
+_SIDES: Final = {"local": Side.OURS, "source": Side.THEIRS}
+
+
+class _SideChoice(click.Choice[str]):
+    """The two sides of a conflict, also by the names that scripts may still have."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        stored = {side.value: name for name, side in _SIDES.items()}
+        return super().convert(stored.get(value, value), param, ctx)
 
 
 @click.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=_id)
+@click.option("--side", type=_SideChoice(list(_SIDES)), required=True, help="Which value to keep.")
 @click.option(
-    "--side",
-    type=click.Choice([choice.value for choice in Side]),
-    required=True,
-    help="Which value to keep: ours or theirs.",
+    "--all",
+    "name",
+    metavar="NAME",
+    type=IntegrationId,
+    help="All conflicts with this integration ...",
 )
-@click.option("--all", "name", metavar="NAME", type=IntegrationId, help="All with this system ...")
 @click.option("--field", metavar="COLLECTION.FIELD", help="... about this field: users.email.")
 @click.pass_obj
 def settle(
@@ -92,10 +116,12 @@ def settle(
     name: IntegrationId | None,
     field: str | None,
 ) -> int:
-    """Decide conflicts: ours stays, or theirs is taken. The system is not asked again."""
-    actor, whose = session.actor(), Side(side)
+    """Resolve conflicts: keep the local value, or take the one of the source."""
+    actor, whose = session.actor(), _SIDES[side]
     if bool(ids) == (name is not None) or (name is None) != (field is None):
-        raise click.UsageError("give ids, or --all NAME with --field COLLECTION.FIELD")
+        raise click.UsageError(
+            "name conflicts by ID, or use --all NAME with --field COLLECTION.FIELD"
+        )
 
     async def ask(services: Services) -> int:
         if name is None or field is None:
@@ -106,7 +132,8 @@ def settle(
         return await services.conflicts.settle_all(name, of, member, whose, actor=actor)
 
     count = session.ask(ask)
-    note(f"{count:,} settled: {side}")
+    kept = "local value kept" if whose is Side.OURS else "source value taken"
+    note(f"{counted(count, 'conflict')} resolved: {kept}.")
     return ExitCode.FINE
 
 
@@ -121,13 +148,10 @@ def _path(text: str) -> tuple[Collection, str]:
 @click.argument("id_", metavar="ID", type=_id)
 @click.pass_obj
 def reopen(session: CliContext, *, id_: int) -> int:
-    """Take a decision back.
-
-    The conflict is open again, and what was held before is held.
-    """
+    """Reopen a resolved conflict; the value from before is restored."""
     actor = session.actor()
     session.ask(lambda services: services.conflicts.reopen(id_, actor=actor))
-    note(f"conflict {id_} is open again")
+    note(f"Conflict {id_} reopened.")
     return ExitCode.FINE
 
 
@@ -136,7 +160,7 @@ def reopen(session: CliContext, *, id_: int) -> int:
 @_json
 @click.pass_obj
 def quarantine(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
-    """List records that cannot be taken as they are. Exit code 1 when there is one."""
+    """List quarantined records with reasons. Exit code 1 when there is one."""
 
     async def ask(services: Services) -> list[Quarantined]:
         await services.integrations.get(name)
@@ -163,7 +187,7 @@ def quarantine(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
             )
             for found_one in found
         )
-        table(("collection", "record", "rule", "times", "why"), rows)
+        table(("collection", "record", "rule", "times", "reason"), rows)
     for rule, advice in {
         found_one.rule: found_one.advice for found_one in found if found_one.advice
     }.items():
@@ -189,16 +213,16 @@ class SyncReport:
 @click.argument("of", metavar="RUN|NAME")
 @click.option(
     "--out", "path", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write every record of every finding into a new CSV file.",
+    help="Write all records of all findings to a new CSV file.",
 )  # fmt: skip
-@click.option("--replace", "replaces", is_flag=True, help="Write over a file that is there.")
+@click.option("--replace", "replaces", is_flag=True, help="Overwrite an existing file.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def report(session: CliContext, *, of: str, path: Path | None, replaces: bool, json_: bool) -> int:
-    """Show what a run read and found: records, duplicates, losses, rules that are broken.
+    """Show what a run read and found: records, duplicates, losses, broken rules.
 
-    A name means the newest run of that integration. With --out, every record that breaks a rule
-    is a line of a file, for whoever keeps the source.
+    A name means the newest run of that integration. --out writes a line for every record that
+    breaks a rule, for the people who maintain the source.
     """
     if path is not None:
         return _write(session, of, path.absolute(), replaces=replaces)
@@ -227,14 +251,16 @@ async def _run(services: Services, of: str) -> RunReport:
     await services.integrations.get(name)
     runs = await services.sync.runs(integration_id=name, limit=1)
     if not runs:
-        raise NotFoundError(f"{name} has no run yet", advice=f"make one: sync plan {name}")
+        raise NotFoundError(
+            f"{name} has no run yet", advice=f"create a plan: integration-tui sync plan {name}"
+        )
     return await services.sync.report(runs[0].id)
 
 
 def _show(found: SyncReport) -> None:
     fact("run", f"{found.run.id} of {found.run.integration_id}, {found.run.status}")
     table(
-        ("collection", "records", "quarantined", "duplicates", "read with a loss"),
+        ("collection", "records", "quarantined", "duplicates", "with a loss"),
         (
             (
                 listing.collection,
@@ -276,5 +302,5 @@ def _write(session: CliContext, of: str, where: Path, *, replaces: bool) -> int:
     for trend in past:
         name = trend.collection.replace("_", " ")
         scores = " ".join("-" if score is None else f"{score}" for score in trend.scores)
-        note(f"quality of {name}, run by run, newest last: {scores}")
+        note(f"Quality of {name} by run, newest last: {scores}")
     return ExitCode.FINE

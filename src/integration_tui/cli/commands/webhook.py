@@ -25,7 +25,7 @@ _name = click.argument("name", type=IntegrationId)
 
 @click.group()
 def webhook() -> None:
-    """List, make and take away subscriptions at systems that have webhooks."""
+    """List, create and delete webhook subscriptions."""
 
 
 @webhook.command("list")
@@ -33,9 +33,9 @@ def webhook() -> None:
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_(session: CliContext, *, name: IntegrationId | None, json_: bool) -> int:
-    """List the subscriptions that a system says it has; without a name, of every system.
+    """List the webhook subscriptions of one system, or of all.
 
-    Exit code 1 when a system that has webhooks could not be asked.
+    Exit code 1 when a system with webhooks did not answer.
     """
     if name is None:
         return _list_all(session, json_=json_)
@@ -55,13 +55,13 @@ def list_(session: CliContext, *, name: IntegrationId | None, json_: bool) -> in
 
 @webhook.command()
 @_name
-@click.option("--url", required=True, help="Where deliveries go; https only.")
-@click.option("--event", "events", multiple=True, help="A type of event; all without one.")
-@click.option("--secret", metavar="REF", help="Our secret to sign with, e.g. env:NAME.")
+@click.option("--url", required=True, help="Target URL of deliveries (https).")
+@click.option("--event", "events", multiple=True, help="Event type. May be repeated. Default: all.")
+@click.option("--secret", metavar="REF", help="Signing secret, as a reference such as env:NAME.")
 @click.option(
     "--secret-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A new file that the secret is written to: the system's own, or one made here.",
+    help="New file for the signing secret, given by the system or generated here.",
 )
 @click.pass_obj
 def subscribe(
@@ -73,9 +73,9 @@ def subscribe(
     secret: str | None,
     secret_file: Path | None,
 ) -> int:
-    """Ask a system to send events. Prints the id of the subscription, never the secret."""
+    """Create a webhook subscription. Prints its ID, never the secret."""
     if (secret is None) == (secret_file is None):
-        raise click.UsageError("give either --secret or --secret-file")
+        raise click.UsageError("use --secret or --secret-file, not both")
     actor = session.actor()
     keep = secret_file if secret_file is not None else _reference(secret or "")
 
@@ -89,7 +89,7 @@ def subscribe(
     line(made.id)
     if secret_file is not None:
         path = secret_file.absolute()
-        note(f"the secret is in {path}: write file:{path} where it is needed")
+        note(f"Secret saved in {path}. Refer to it as file:{path}")
     return ExitCode.FINE
 
 
@@ -98,10 +98,10 @@ def subscribe(
 @click.argument("subscription", type=SubscriptionId)
 @click.pass_obj
 def unsubscribe(session: CliContext, *, name: IntegrationId, subscription: SubscriptionId) -> int:
-    """Take a subscription away; one that is not there is no error."""
+    """Delete a subscription. It is no error if there is none."""
     actor = session.actor()
     session.ask(lambda services: services.webhooks.unsubscribe(name, subscription, actor=actor))
-    note(f"{subscription} is taken away")
+    note(f"Webhook {subscription} deleted.")
     return ExitCode.FINE
 
 
@@ -150,7 +150,7 @@ async def _asked(services: Services) -> dict[IntegrationId, list[SubscriptionRec
 
 async def _answer(services: Services, system: WebhookSystem) -> list[SubscriptionRecord] | str:
     if system.caution:
-        return f"not asked: {system.caution}"
+        return f"unknown: {system.caution}"
     try:
         return await services.webhooks.subscription_records(system.integration_id)
     except ConsoleError as error:

@@ -182,5 +182,5 @@ class Verification:
         if self.first_broken is not None:
             return f"broken at entry {self.first_broken}: {self.reason}"
         if self.unguarded:
-            return f"the entries fit each other, but anybody could rewrite them: {self.unguarded}"
+            return f"the entries fit each other, but anyone could rewrite them: {self.unguarded}"
         return ""

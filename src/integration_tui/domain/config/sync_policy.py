@@ -58,11 +58,13 @@ class ApprovalMode(StrEnum):
 class GuardPolicy(Policy):
     """From which share or count on a plan is held, before anything is written."""
 
-    loss_share: Share = Field(default=0.10, description="Gone of a collection.")
-    loss_count: int = Field(default=500, ge=1, description="Gone of a collection, in number.")
+    loss_share: Share = Field(default=0.10, description="Missing from the source, of a collection.")
+    loss_count: int = Field(
+        default=500, ge=1, description="Missing from the source, of a collection, in number."
+    )
     school_share: Share = Field(
         default=0.25,
-        description="Gone of one school; or lose their school, role, access or values, or change.",
+        description="Missing of one school; or losing school, role, access or values; or changed.",
     )
     floor: int = Field(default=3, ge=0, le=1000, description="So many may always go.")
     update_share: Share = Field(default=0.75, description="Changed of a collection.")
@@ -143,7 +145,7 @@ class MatchPolicy(Policy):
         default=(), description="Tried in this order; none: every system has its own records."
     )
     certain: int = Field(
-        default=85, ge=0, le=100, description="Names at least so alike are not asked about."
+        default=85, ge=0, le=100, description="Names at least so alike are not reviewed."
     )
     relink: Relink = Field(
         default=Relink.ASK,

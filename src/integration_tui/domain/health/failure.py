@@ -41,7 +41,10 @@ _C = FailureCause
 _SIGNS: Final[tuple[tuple[FailureCause, re.Pattern[str]], ...]] = tuple(
     (cause, re.compile(pattern, re.IGNORECASE))
     for cause, pattern in (
-        (_C.SECRET, r"\bsecret\b.*(cannot be had|refused|not readable|not set|is empty|not found)"),
+        (
+            _C.SECRET,
+            r"\bsecret\b.*(cannot be had|unavailable|refused|not readable|not set|empty|not found)",
+        ),
         (_C.CERTIFICATE, r"has a certificate\b|\bcertificate (has )?expired"),
         (_C.RATE_LIMITED, r"(HTTP |\()429\b|rate.limit|fewer requests|asked for a pause"),
         (_C.TIMED_OUT, r"\bno answer\b.*\bwithin\b|timed out|time[ -]?out\b"),

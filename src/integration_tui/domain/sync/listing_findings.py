@@ -20,7 +20,7 @@ SAMPLES: Final = 10
 KINDS: Final = 100
 """So many kinds of findings are told apart; what is beyond them is one kind."""
 _OTHER: Final = ("other-findings", "")
-_BEYOND: Final = "more kinds of findings than are told apart"
+_BEYOND: Final = "more kinds of findings than are kept apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from integration_tui.domain.sync.listing_findings import ReadFinding
 from integration_tui.domain.text import visible
 from integration_tui.version import VERSION
 
-_NOT_DELETED: Final = "What is missing here was not found to be gone: do not take it as deleted."
+_NOT_DELETED: Final = "A record that is missing here may still exist: do not treat it as deleted."
 
 
 def in_progress(request: ExportRequest, at: datetime) -> str:
@@ -45,7 +45,7 @@ def delta(request: ExportRequest, since: datetime) -> str:
     """Return what a delta says of itself, for as long as it is kept."""
     return (
         f"CHANGES ONLY\n\nThis folder holds what changed in {request.integration_id} since"
-        f" {_moment(since)}.\nIt is not the roster: whoever is not in it is not gone.\n"
+        f" {_moment(since)}.\nIt is not the whole roster: who is not in it may still exist.\n"
     )
 
 

@@ -67,7 +67,7 @@ def _addresses(addresses: Sequence[str]) -> str:
 
 def _proof(proof: Authentication, now: datetime) -> str:
     if proof.expires_at is None:
-        return f"{proof.kind}, no end told"
+        return f"{proof.kind}, no expiry given"
     return f"{proof.kind}, good for {_span((proof.expires_at - now).total_seconds())}"
 
 

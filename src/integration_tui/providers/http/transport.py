@@ -64,7 +64,7 @@ async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, host: str) -
         return await _read_packed(chunks, host)
     named = encoding if encoding in _KNOWN else "unknown"
     raise IncompatibleError(
-        f"{host} answered with an encoding that was not asked for ({named})",
+        f"{host} answered with an unexpected encoding ({named})",
         advice="look at the proxy in front of it",
     )
 

@@ -140,7 +140,7 @@ class MockAuthenticator:
         if issuer.revoked:
             raise CredentialsError(
                 f"{self._address} refused our credentials: they were revoked",
-                advice="obtain new ones from whoever runs the system, then start it again",
+                advice="get new ones from the operator of the system, then start it again",
             )
         if config.kind is AuthKind.NONE:
             return _Proof("", Authentication(kind=config.kind), None)

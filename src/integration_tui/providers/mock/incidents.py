@@ -46,10 +46,10 @@ class ScriptedIncident(Policy):
         default=None, gt=0, le=31_536_000, description="It comes back after so long; else once."
     )
     share: float = Field(
-        default=0.02, gt=0, le=1, description="Share of the records that are spoilt, or gone."
+        default=0.02, gt=0, le=1, description="Share of the records that are damaged or missing."
     )
     retry_after_s: float = Field(
-        default=5.0, ge=0, le=3600, description="How long a throttled caller is told to wait."
+        default=5.0, ge=0, le=3600, description="How long a rate-limited caller has to wait."
     )
     delay_s: float = Field(
         default=3.0, ge=0, le=600, description="How much longer an answer drips, in real seconds."
@@ -102,7 +102,7 @@ def _error_of(incident: ScriptedIncident, address: str) -> ProviderError | None:
         case IncidentKind.OUTAGE:
             return RetryableError(
                 f"{address} does not answer: connection refused",
-                advice="it may pass; ask whoever runs the system whether it is up",
+                advice="temporary; if it lasts, ask the operator of the system",
             )
         case IncidentKind.AUTH_EXPIRED:
             return CredentialsError(

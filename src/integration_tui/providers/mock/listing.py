@@ -153,7 +153,7 @@ class MockListing:
         for rejected in spoil([record], self._dirt(), seed=self._district.seed).rejected:
             raise RecordError(
                 f"{self._line.address} sent {rejected.sourced_id} malformed: {rejected.reason}",
-                advice="it is skipped; whoever runs the system can fix it there",
+                advice="skipped; the operator of the system can fix it there",
             )
 
     def _start(self, collection: Collection, since: datetime | None) -> ListingPosition:

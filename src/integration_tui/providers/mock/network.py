@@ -150,7 +150,7 @@ class SimulatedNetwork:
         if not self._issuer.accepts(self._auth.token):
             raise CredentialsError(
                 f"{self.address} does not accept its own new token",
-                advice="ask whoever runs the system; a longer auth.lifetime_s may help",
+                advice="ask the operator of the system; a longer auth.lifetime_s may help",
             )
 
     async def _ask(self) -> None:

@@ -92,7 +92,7 @@ def _date(written: str) -> date:
         return date(year, two, one)
     if two > _MONTHS or one == two:
         return date(year, one, two)
-    raise ValueError("day and month cannot be told apart")
+    raise ValueError("day and month are ambiguous")
 
 
 _Found = dict[tuple[str, str], tuple[str, bool]]

@@ -25,7 +25,7 @@ ESCAPED: Final = warning(
     rule="escaped-quote",
 )
 UNCLEAR: Final = error(
-    "quotes are not closed or not doubled, so that the cells cannot be told apart",
+    "quotes are not closed or not doubled, so that the cells are ambiguous",
     "put cells into quotes, and double each quote inside",
 )
 _BACKSLASHED: Final = re.compile(r"\\(.)", re.DOTALL)
