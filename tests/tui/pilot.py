@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from integration_tui.services import Services
 from integration_tui.tui.app import ConsoleApp
+from integration_tui.tui.screens.list_screen import ListScreen
 
 PATIENCE_S = 15.0
 
@@ -52,6 +53,15 @@ async def until_seen(pilot: Pilot[None], text: str) -> None:
     """Wait until a text stands on the screen."""
     app = app_of(pilot)
     await until(pilot, lambda: text in seen(app), text)
+
+
+async def until_listed(pilot: Pilot[None]) -> None:
+    """Wait for the integrations, and have them in the order in which they came."""
+    await until_seen(pilot, "lincoln")
+    screen = pilot.app.screen
+    assert isinstance(screen, ListScreen)
+    screen.sort("")
+    await pilot.pause()
 
 
 async def write(pilot: Pilot[None], *keys: str) -> None:

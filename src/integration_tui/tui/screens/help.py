@@ -42,7 +42,9 @@ _KEYS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class KeyEntry:
+    """Keys that mean the same, and the purpose that they are listed under."""
+
     group: str
     keys: str
     meaning: str
@@ -79,7 +81,7 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, screen: Screen[object]) -> None:
         super().__init__()
         self._about = getattr(screen, "title_text", "") or "this window"
-        self._entries = [*_available(screen), *_unavailable(screen)]
+        self.entries = [*_available(screen), *_unavailable(screen)]
 
     def compose(self) -> ComposeResult:
         with Window(title=f"Keys: {self._about}"):
@@ -95,7 +97,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _show(self, wanted: str) -> None:
         width = min(124, self.size.width * 96 // 100) - 6
-        entries = [entry for entry in self._entries if entry.fits(wanted.strip().lower())]
+        entries = [entry for entry in self.entries if entry.fits(wanted.strip().lower())]
         shown = _in_columns(entries, width) or [text(f'No key matches "{wanted.strip()}".')]
         self.query_one("#keys", Static).update(lines([*shown, Content(""), *_SIGNS]))
 
@@ -139,7 +141,7 @@ class HelpScreen(ModalScreen[None]):
         self._pane.scroll_end(animate=False)
 
 
-def _available(screen: Screen[object]) -> Iterator[_Entry]:
+def _available(screen: Screen[object]) -> Iterator[KeyEntry]:
     """Yield an entry for everything that can be done, with all the keys that do it."""
     keys: dict[tuple[str, str], list[str]] = {}
     for active in screen.active_bindings.values():
@@ -147,10 +149,10 @@ def _available(screen: Screen[object]) -> Iterator[_Entry]:
             about = (_group(active.binding), _meaning(active.binding))
             keys.setdefault(about, []).append(key_name(active.binding.key))
     for (group, meaning), names in keys.items():
-        yield _Entry(group=group, keys=" ".join(dict.fromkeys(names)), meaning=meaning)
+        yield KeyEntry(group=group, keys=" ".join(dict.fromkeys(names)), meaning=meaning)
 
 
-def _unavailable(screen: Screen[object]) -> Iterator[_Entry]:
+def _unavailable(screen: Screen[object]) -> Iterator[KeyEntry]:
     """Yield the keys of a screen that do nothing now; none to who may only look."""
     shared: ScreenContext | None = getattr(screen, "shared", None)
     if shared is None or shared.is_readonly:
@@ -159,7 +161,7 @@ def _unavailable(screen: Screen[object]) -> Iterator[_Entry]:
     for binding in screen.BINDINGS:
         if isinstance(binding, Binding) and binding.id not in active:
             keys = " ".join(map(key_name, binding.key.split(",")))
-            yield _Entry(
+            yield KeyEntry(
                 group=_UNAVAILABLE, keys=keys, meaning=_meaning(binding), is_available=False
             )
 
@@ -182,7 +184,7 @@ def _group(binding: Binding) -> str:
     return "Console" if name.startswith(("app.", "demo.")) else "This screen"
 
 
-def _in_columns(entries: Sequence[_Entry], width: int) -> list[Content]:
+def _in_columns(entries: Sequence[KeyEntry], width: int) -> list[Content]:
     """Return groups side by side, each column about as long as the others."""
     count = 3 if width >= _THREE_FROM else 2 if width >= _TWO_FROM else 1
     room = width // count - (2 if count > 1 else 0)
@@ -204,7 +206,7 @@ def _in_columns(entries: Sequence[_Entry], width: int) -> list[Content]:
     ]
 
 
-def _block(title: str, entries: Sequence[_Entry], room: int) -> list[Content]:
+def _block(title: str, entries: Sequence[KeyEntry], room: int) -> list[Content]:
     if not entries:
         return []
     rows = [text(title, "title")]
