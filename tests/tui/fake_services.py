@@ -86,12 +86,12 @@ DOCUMENT = "name: lincoln\ntype: mock\n# a comment\nseed: 7\n"
 
 class Subscription:
     def __init__(self, types: tuple[type[Event], ...]) -> None:
-        self._types = types
+        self.types = types
         self._arrived = asyncio.Event()
         self.pending: list[Event] = []
 
     def offer(self, event: Event) -> None:
-        if not isinstance(event, self._types):
+        if not isinstance(event, self.types):
             return
         self.pending.append(event)
         self._arrived.set()
@@ -112,6 +112,10 @@ class Bus:
     def publish(self, event: Event) -> None:
         for subscription in self.subscriptions:
             subscription.offer(event)
+
+    def hears(self, kind: type[Event]) -> bool:
+        """Return whether somebody wants to hear of such events."""
+        return any(kind in subscription.types for subscription in self.subscriptions)
 
     @contextmanager
     def subscribe(self, *types: type[Event]) -> Generator[Subscription]:

@@ -29,7 +29,7 @@ async def test_a_list_is_narrowed_as_one_types_and_stays_so_while_rows_change() 
     async with running(app) as pilot:
         await until_listed(pilot)
         await pilot.press("slash")
-        await write(pilot, *"status:e !name:adams")
+        await write(pilot, *"type:mock !name:adams")
         await until_seen(pilot, "5 of 6")
         await pilot.press("enter")
         assert isinstance(app.focused, RowTable)

@@ -315,7 +315,7 @@ class ConsoleScreen(Screen[None]):
             statuses = [overview.integration.status for overview in self.overviews]
             headline = replace(headline, statuses=statuses)
         if state or self._behind:
-            text = state or "Not up to date"
+            text = f"{state[:1].upper()}{state[1:]}…" if state else "Not up to date"
             headline = replace(headline, activity=text, is_bad=bool(self._behind))
         self.query_one(ScreenHeader).headline = headline
 

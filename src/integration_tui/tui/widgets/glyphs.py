@@ -1,7 +1,7 @@
 """The signs of the console, and what stands for each where a terminal has ASCII only.
 
 Every one is a cell wide, and so is its twin: a filter on the lines that go out exchanges them, and
-nothing else has to know. See docs/decisions/0027.
+nothing else has to know. See docs/decisions/0026.
 """
 
 from __future__ import annotations

@@ -83,11 +83,13 @@ class Window(Widget):
         actions = {active.binding.action for active in same if active}
         return f"{key_name('enter')} {_OUT}" if all(same) and len(actions) == 1 else _OUT
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         if event.screen_y != self.region.bottom - 1:
             return
         placed = self._placed()
         x = event.screen_x - (self.region.right - _CORNER - length(placed))
         place = index_at((content.plain for _, content in placed), x) if x >= 0 else None
         if place is not None and (key := placed[place][0]) is not None:
-            self.app.simulate_key(key_code(key.name.split()[-1]))
+            active = self.screen.active_bindings.get(key_code(key.name.split()[-1]))
+            if active is not None:
+                await self.app.run_action(active.binding.action, active.node)

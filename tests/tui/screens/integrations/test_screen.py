@@ -249,9 +249,10 @@ async def test_wide_lines_have_latencies_and_the_last_sync() -> None:
     made = world()
     app = console(made)
     async with running(app, width=160) as pilot:
-        await until_seen(pilot, "⣀")
+        await until_listed(pilot)
         lincoln = next(row for row in listed_rows(pilot) if row.key == "lincoln")
         assert re.fullmatch(r"\d\d:\d\d ✓ Applied", lincoln.cells[8].text)
+        assert set(lincoln.cells[5].text) & {*map(chr, range(0x2801, 0x2900))}
         reads = made.calls.count(("last_syncs",))
 
         made.bus.publish(HealthChanged(LINCOLN))
@@ -400,7 +401,7 @@ async def test_able_changes_one_word_of_the_document(settings: Settings) -> None
         await until_on(pilot, ReasonPrompt)
         await until_seen(pilot, "Enable 1 integration?")
         await write(pilot, *"back", "enter")
-        await until(pilot, lambda: "enable: 1 of 1 done" in toasts(app))
+        await until(pilot, lambda: "Enable: 1 of 1 done." in toasts(app))
         assert (await real_services(app).integrations.get(IntegrationId("adams"))).enabled
 
 

@@ -71,7 +71,7 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
     Binding(
         "r",
         "integration_action('restart')",
-        "Reconnect…",
+        "Reconnect",
         id="integrations.restart",
         tooltip="Reconnect with a new token, after asking where a sync is running",
         group=ROW_GROUP,

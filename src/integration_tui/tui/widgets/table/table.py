@@ -104,7 +104,7 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
         self._shown = TableModel(self._columns)
         self._places: dict[str, int] = {}
         self._painted: dict[int, TableRow] = {}
-        self._noted = ""
+        self._noted: tuple[str, SortOrder | None] = ("", None)
         self.can_mark = False
         self.empty = empty
 
@@ -298,15 +298,15 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
             self.refresh(Region(0, y, width or self.size.width, 1))
 
     def _refresh_head(self) -> None:
-        if self._noted != self._shown.note:
+        if self._noted != (self._shown.note, self.order):
             self.refresh(Region(0, 0, self.size.width, self._head))
 
     # Drawing
 
     def render_line(self, y: int) -> Strip:
         if y < self._head:
-            self._noted = self._shown.note
-            return self.head_line(self.order, self._noted)
+            self._noted = (self._shown.note, self.order)
+            return self.head_line(self.order, self._shown.note)
         place = y - self._head + self.scroll_offset.y
         if place >= max(self.count, 1):
             return Strip.blank(self._width, self._base)
