@@ -63,7 +63,7 @@ def console(opening: Opening) -> ConsoleApp:
 async def edit(pilot: Pilot[None], app: ConsoleApp, text: str) -> None:
     """Put a text into the editor, as somebody who types does."""
     await pilot.press("3")
-    await until_seen(pilot, "lincoln · version 1")
+    await until_seen(pilot, "lincoln.yaml · version 1")
     await pilot.press("e")
     area = app.screen.query_one(DocumentArea)
     await until(pilot, lambda: not area.read_only)
@@ -85,7 +85,7 @@ async def test_what_was_read_from_files_is_shown(opening: Opening) -> None:
         await pilot.press("j", "c")
 
         await until(pilot, lambda: "madison: Down" in "".join(toasts(app)))
-        await until_seen(pilot, "✗ error")
+        await until(pilot, lambda: any("✗" in row and "madison" in row for row in lines(app)))
 
 
 async def test_stop_and_start_are_wanted_and_recorded(opening: Opening) -> None:
@@ -126,7 +126,7 @@ async def test_an_edit_becomes_a_version_and_an_audit_entry(opening: Opening) ->
     async with running(app) as pilot:
         await edit(pilot, app, text)
         await save(pilot, "better title")
-        await until(pilot, lambda: toasts(app) == ["lincoln: version 2 is active"])
+        await until(pilot, lambda: toasts(app) == ["Saved lincoln. Version 2 active."])
         version = await app.shared.services.config.active(LINCOLN)
 
         assert (version.number, version.text, version.reason) == (2, text, "better title")
@@ -146,7 +146,7 @@ async def test_problems_come_with_line_and_column(opening: Opening) -> None:
         await until_seen(pilot, "3:1")
         await until_seen(pilot, "seed")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "fix this first" in "".join(toasts(app)))
+        await until(pilot, lambda: "Fix 1 error before saving: line 3" in "".join(toasts(app)))
         assert "sede" in "".join(toasts(app))
         assert app.shared.has_unsaved
         assert (await app.shared.services.config.active(LINCOLN)).number == 1
@@ -175,7 +175,7 @@ async def test_who_comes_second_is_told_and_keeps_the_edit(opening: Opening) -> 
     async with running(app) as pilot:
         await edit(pilot, app, document("lincoln", title="mine", **QUICK))
         await somebody_else_saves(real_services(app))
-        await until_seen(pilot, "edited from 1: behind")
+        await until_seen(pilot, "made from version 1")
         await save(pilot, "mine")
 
         await until(pilot, lambda: "version 2 is active" in "".join(toasts(app)))
@@ -209,7 +209,7 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
         await until_on(pilot, ReasonPrompt)
         await pilot.press("enter")
 
-        await until(pilot, lambda: toasts(app) == ["lincoln: version 3 is active"])
+        await until(pilot, lambda: toasts(app) == ["Rolled back lincoln. Version 3 active."])
         first = await real_services(app).config.version(LINCOLN, 1)
         assert (await app.shared.services.config.active(LINCOLN)).text == first.text
 

@@ -264,7 +264,9 @@ class ConsoleApp(KeyboardApp, ThemedApp):
     async def _is_sure(self) -> bool:
         from integration_tui.tui.widgets.dialogs import Confirm
 
-        question = Confirm("Quit without saving?", "Unsaved changes will be lost.")
+        question = Confirm(
+            "Quit without saving?", "Unsaved changes will be lost.", yes="Quit", no="Keep editing"
+        )
         return await self.push_screen_wait(question)
 
     async def _close(self) -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
-from integration_tui.tui.sanitize import same_length
+from integration_tui.tui.sanitize import plain, same_length
 from integration_tui.tui.widgets.syntax_highlight import SyntaxKind, spans
+from integration_tui.tui.widgets.table.cells import fit
+
+_MARGIN: Final = 2
+"""Cells between the numbers and the text: what changed, and what is wrong."""
+_LEAST: Final = 12
+"""Cells that a message behind a line needs."""
 
 
 class DocumentArea(TextArea):
@@ -22,16 +32,27 @@ class DocumentArea(TextArea):
         Binding("ctrl+space,ctrl+@,ctrl+n", "complete", "Complete", id="document.complete"),
         Binding("ctrl+underscore", "undo", "Undo", show=False, id="document.undo"),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"document--{kind}" for kind in SyntaxKind}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"document--{kind}" for kind in SyntaxKind),
+        "document--changed",
+        "document--added",
+        "document--problem",
+    }
     DEFAULT_CSS = """
-    DocumentArea { height: 1fr; border: none; padding: 0; background: $background;
+    DocumentArea { height: 1fr; border: none; padding: 0; background: $surface;
         &:focus { border: none; }
+        & > .text-area--gutter { color: $muted; background: $surface; }
+        & > .text-area--cursor-gutter { color: $foreground; background: $cursor-off; }
+        & > .text-area--cursor-line { background: $cursor-off; }
         & > .document--key { color: $primary; }
-        & > .document--text { color: $success; }
-        & > .document--number { color: $accent; }
-        & > .document--word { color: $accent; text-style: bold; }
-        & > .document--reference { color: $warning; }
-        & > .document--comment { color: $secondary; text-style: italic; }
+        & > .document--text { color: $foreground; }
+        & > .document--number { color: $secondary; }
+        & > .document--word { color: $secondary; text-style: bold; }
+        & > .document--reference { color: $key; text-style: bold; }
+        & > .document--comment { color: $muted; text-style: italic; }
+        & > .document--changed { color: $primary; }
+        & > .document--added { color: $ok; }
+        & > .document--problem { color: $bad; }
     }
     """
 
@@ -52,6 +73,52 @@ class DocumentArea(TextArea):
         )
         self.cursor_blink = False
         self._format = ""
+        self._changes: Mapping[int, str] = {}
+        self._problems: Mapping[int, str] = {}
+
+    def show_marks(self, changes: Mapping[int, str], problems: Mapping[int, str]) -> None:
+        """Mark lines, from 0: what was added (`+`) or changed, and what is wrong there."""
+        if (changes, problems) != (self._changes, self._problems):
+            self._changes, self._problems = changes, problems
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line, its marks beside the number, and behind it what is wrong with it."""
+        strip = super().render_line(y)
+        number = y + self.scroll_offset.y
+        if number >= self.document.line_count or not self.show_line_numbers:
+            return strip
+        gutter = self.gutter_width
+        ground = next((part.style for part in strip if part.style), Style())
+        marks = Strip([*self._marks(number, ground)])
+        head, rest = strip.crop(0, gutter - _MARGIN), strip.crop(gutter, strip.cell_length)
+        return self._with_message(Strip.join([head, marks, rest]), number, gutter)
+
+    def _marks(self, number: int, ground: Style) -> list[Segment]:
+        change = self._changes.get(number)
+        kind = "added" if change == "+" else "changed"
+        marks = [
+            ("▎" if change else " ", kind),
+            ("✗" if number in self._problems else " ", "problem"),
+        ]
+        return [
+            Segment(sign, self._ink(kind) + Style(bgcolor=ground.bgcolor)) for sign, kind in marks
+        ]
+
+    def _with_message(self, strip: Strip, number: int, gutter: int) -> Strip:
+        message = self._problems.get(number)
+        text = self.document.get_line(number).expandtabs(self.indent_width)
+        start = gutter + cell_len(text) - self.scroll_offset.x + 3
+        room = self.size.width - start - 1
+        if not message or room < _LEAST or start < gutter:
+            return strip
+        ground = next(
+            (part.style for part in strip.crop(gutter, gutter + 1) if part.style), Style()
+        )
+        style = self._ink("problem") + Style(bgcolor=ground.bgcolor)
+        said = Strip([Segment(fit(plain(message), room), style)])
+        end = strip.crop(start + room, strip.cell_length)
+        return Strip.join([strip.crop(0, start), said, end])
 
     def get_line(self, line_index: int) -> Text:
         raw = self.document.get_line(line_index)

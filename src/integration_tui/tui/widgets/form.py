@@ -23,15 +23,18 @@ from integration_tui.tui.widgets.table.table import HEAD, RowTable
 
 COLUMNS = (
     Column(title="", width=1),
-    Column(title="Field", width=24),
-    Column(title="Value"),
+    Column(title="Field", width=22),
+    Column(title="Value", least=12),
+    Column(title="", width=8, rank=1),
 )
+_VALUE = 2
+"""The place of the column with the values."""
 _HINTS = {
-    FieldKind.SWITCH: "space switches it",
-    FieldKind.CHOICE: "enter offers what it can be",
-    FieldKind.SECRET: "a reference; enter gives the secret itself",
-    FieldKind.LIST: "values with commas between",
-    FieldKind.MAPPING: "name=value, with commas between",
+    FieldKind.SWITCH: "space switches",
+    FieldKind.CHOICE: "⏎ lists the choices",
+    FieldKind.SECRET: "a reference; ⏎ stores the secret",
+    FieldKind.LIST: "separate values with commas",
+    FieldKind.MAPPING: "name=value, separated with commas",
 }
 
 
@@ -57,15 +60,17 @@ def _rows(fields: Sequence[FormField], problems: Mapping[str, str]) -> Iterator[
     for field in fields:
         if field.section != section:
             section = field.section
-            title = Cell(section, CellStyle.QUIET)
-            yield TableRow(key=f" {section}", cells=(Cell(""), title, Cell("")))
+            title = Cell(section, CellStyle.DATA)
+            yield TableRow(key=f" {section}", cells=(Cell(""), title, Cell(""), Cell("")))
         key = key_of(field)
         problem = problems.get(key, "")
-        cells = (_mark(field, problem), Cell(_label(field)), _value(field))
+        label = Cell(_label(field), CellStyle.QUIET)
+        cells = (_mark(field, problem), label, _value(field), _tag(field, problem))
         yield TableRow(key=key, cells=cells)
         if problem:
             yield TableRow(
-                key=f"!{key}", cells=(Cell(""), Cell(""), Cell(f"└ {problem}", CellStyle.BAD))
+                key=f"!{key}",
+                cells=(Cell(""), Cell(""), Cell(f"└ {problem}", CellStyle.BAD), Cell("")),
             )
 
 
@@ -83,10 +88,17 @@ def _value(field: FormField) -> Cell:
     if field.is_set and (field.text or not field.is_required):
         return Cell(_shown(field, field.text) or "empty")
     if field.default:
-        return Cell(f"{_shown(field, field.default)} (default)", CellStyle.QUIET)
+        return Cell(_shown(field, field.default), CellStyle.QUIET)
     return (
         Cell("required", CellStyle.WEAK) if field.is_required else Cell("not set", CellStyle.QUIET)
     )
+
+
+def _tag(field: FormField, problem: str) -> Cell:
+    if problem:
+        return Cell("✗ error", CellStyle.BAD)
+    is_default = not field.is_set and bool(field.default)
+    return Cell("default", CellStyle.QUIET) if is_default else Cell("")
 
 
 def _shown(field: FormField, value: str) -> str:
@@ -115,8 +127,8 @@ def _bounds(field: FormField) -> str:
 def value_at(total: int) -> tuple[int, int]:
     """Return at which cell of a list of `total` cells the values begin, and how many there are."""
     rooms = widths(COLUMNS, total)
-    start = sum(room + 2 for room in rooms[:-1]) + 1
-    return start, max(total - start - 1, 4)
+    start = sum(room + 2 for room in rooms[:_VALUE]) + 1
+    return start, max(rooms[_VALUE], 4)
 
 
 # Textual leaves the types of its App, Worker and Signal open.
@@ -128,7 +140,7 @@ class FormTable(RowTable):
 
     is_whole = False
     DEFAULT_CSS = """
-    FormTable { background: $background; }
+    FormTable { background: $surface; }
     """
 
     def validate_cursor(self, place: int) -> int:
@@ -148,13 +160,13 @@ class ConfigForm(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "change", "Change", id="form.change"),
-        Binding("delete,d", "take_out", "Take out", id="form.take-out"),
-        Binding("m", "more", "More or fewer", id="form.more"),
+        Binding("delete,d", "take_out", "Use default", id="form.take-out"),
+        Binding("m", "more", "Show all / required", id="form.more"),
     ]
     DEFAULT_CSS = """
     ConfigForm { height: 1fr; layers: base above;
         & > #field-help { height: auto; min-height: 3; max-height: 5; width: 100%;
-            padding: 0 1; border-top: solid $panel; color: $muted; }
+            padding: 0 1; border-top: solid $edge; color: $muted; }
         & > #field-input { layer: above; position: absolute; display: none; height: 1;
             border: none; padding: 0; background: $panel; }
         & > #field-input:focus { border: none; }
@@ -183,7 +195,9 @@ class ConfigForm(Vertical):
         self.is_locked = False
 
     def compose(self) -> ComposeResult:
-        yield FormTable(COLUMNS, id="fields", empty="the text has no form yet; fix it first")
+        yield FormTable(
+            COLUMNS, id="fields", empty="No form yet. Fix the errors in the text first."
+        )
         yield Label("", id="field-help")
         yield SafeInput(id="field-input", compact=True, select_on_focus=False)
 

@@ -1,4 +1,4 @@
-"""What there is to fix in a document, line by line."""
+"""Problems of a document: line, sentence, and what to write instead."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, Tab
 from integration_tui.tui.widgets.table.table import RowTable
 
 _COLUMNS = (
-    Column(title="At", width=8),
-    Column(title="Path", width=20, from_width=60),
-    Column(title="Problem"),
+    Column(title="", width=1),
+    Column(title="Line", width=7),
+    Column(title="Path", width=24, rank=1, middle=True),
+    Column(title="Problem", least=50),
 )
 
 
@@ -19,7 +20,7 @@ class ProblemTable(RowTable):
     """Choosing one says where it is."""
 
     def __init__(self) -> None:
-        super().__init__(_COLUMNS, id="problems", empty="no problems")
+        super().__init__(_COLUMNS, id="problems", empty="No problems.")
         self._problems: Sequence[ConfigProblem] = ()
 
     def show_problems(self, problems: Sequence[ConfigProblem]) -> None:
@@ -38,5 +39,15 @@ def sentence_of(problem: ConfigProblem) -> str:
 
 def _row(place: int, problem: ConfigProblem) -> TableRow:
     at = f"{problem.line}:{problem.column}" if problem.line else "-"
-    text = f"✗ {sentence_of(problem)}"
-    return TableRow(key=str(place), cells=(Cell(at), Cell(problem.path), Cell(text, CellStyle.BAD)))
+    said = sentence_of(problem)
+    rest = said[len(problem.message) :]
+    parts = ((problem.message, CellStyle.BAD), (rest, CellStyle.PLAIN))
+    return TableRow(
+        key=str(place),
+        cells=(
+            Cell("✗", CellStyle.BAD),
+            Cell(at, CellStyle.QUIET),
+            Cell(problem.path),
+            Cell(said, CellStyle.BAD, parts=parts),
+        ),
+    )

@@ -15,6 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from integration_tui.tui.sanitize import safe
+from integration_tui.tui.widgets.roles import Part, line
+from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import HEAD, RowTable
 from integration_tui.tui.widgets.window import Window
@@ -35,7 +37,7 @@ class ChoiceList(RowTable, inherit_bindings=False):
     """Letters are typed past it: they narrow the list, or go on in the editor behind it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,tab", "choose", "Take it", id="choices.take"),
+        Binding("enter,tab", "choose", "Choose", id="choices.take"),
         Binding("down", "move(1)", "Down", show=False, id="choices.down"),
         Binding("up", "move(-1)", "Up", show=False, id="choices.up"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="choices.page-down"),
@@ -52,7 +54,7 @@ class ChoiceList(RowTable, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None, title: str = "") -> None:  # noqa: A002 - as above
         columns = (Column(title=title), Column(title="", from_width=46))
-        super().__init__(columns, id=id, empty="nothing fits")
+        super().__init__(columns, id=id, empty="No choice matches.")
 
     def offer(self, choices: Sequence[SelectOption]) -> None:
         """Show these; the cursor is on the first, unless the one that it was on is there."""
@@ -89,11 +91,11 @@ class ChoiceDialog(ModalScreen[str | None]):
     """One of some values, found by typing a part of it. `None` is no answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "refuse", "Back", id="choices.back"),
+        Binding("escape", "refuse", "Cancel", id="choices.back"),
     ]
     DEFAULT_CSS = """
     ChoiceDialog {
-        & Window { width: 70; padding: 0 1; }
+        & Window { width: 72; padding: 0 2; }
         & #note { color: $muted; }
     }
     """
@@ -121,12 +123,13 @@ class ChoiceDialog(ModalScreen[str | None]):
             choices = ChoiceList()
             choices.styles.height = min(len(self._choices), _MOST_SHOWN) + HEAD
             yield choices
-            yield Label("", id="typed")
+            yield StaticLines(id="typed")
 
     def on_mount(self) -> None:
         choices = self.query_one(ChoiceList)
         choices.offer(self._choices)
         choices.select(self._selected)
+        self._show_typed()
 
     def action_refuse(self) -> None:
         self.dismiss(None)
@@ -139,7 +142,13 @@ class ChoiceDialog(ModalScreen[str | None]):
             choice for choice in self._choices if wanted in f"{choice.value} {choice.label}".lower()
         ]
         self.query_one(ChoiceList).offer(fitting)
-        self.query_one("#typed", Label).update(safe(self._typed))
+        self._show_typed()
+
+    def _show_typed(self) -> None:
+        typed: Part = (
+            (self._typed, "strong") if self._typed else ("type to narrow the list", "muted")
+        )
+        self.query_one("#typed", StaticLines).show(line(("/ ", "key"), typed))
 
     @on(RowTable.Chosen)
     def _chosen(self, event: RowTable.Chosen) -> None:

@@ -80,7 +80,7 @@ async def test_a_tested_integration_is_registered() -> None:
             ("try_draft", f"{BLANK}title: High\n"),
             ("register", f"{BLANK}title: High\n", "ana"),
         ]
-        assert "is registered" in "".join(toasts(app))
+        assert "Registered lincoln. Version 1 active." in "".join(toasts(app))
         assert not app.shared.has_unsaved
 
 
@@ -91,19 +91,21 @@ async def test_what_was_not_tested_is_registered_only_when_told_so() -> None:
         await begin(pilot, app, "garfield")
         await pilot.press("ctrl+s")
         await until_on(pilot, Confirm)
-        assert "It was not tested like this." in seen(app)
+        assert "Not tested with these values." in seen(app)
         await pilot.press("n")
         await until_on(pilot, WizardScreen)
         await pilot.press("t")
         await until_seen(pilot, "check failed")
         await pilot.press("escape", "ctrl+s")
-        await until_seen(pilot, "Its last test failed.")
+        await until_seen(pilot, "The last connection test failed.")
         assert "register" not in [name for name, *_ in made.acts]
         made.problems = (ConfigProblem(message="is missing", path="base_url", advice="set it"),)
         await pilot.press("n")
         await until_on(pilot, WizardScreen)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "give this first: base_url" in "".join(toasts(app)))
+        await until(
+            pilot, lambda: "Fix 1 error first: base_url: is missing; set it" in "".join(toasts(app))
+        )
 
 
 async def test_leaving_asks_once_something_was_typed_and_stores_nothing() -> None:
@@ -137,10 +139,10 @@ async def test_a_name_is_judged_while_it_is_typed_and_escape_leads_back() -> Non
         await pilot.press("enter")
         await until_on(pilot, NameDialog)
         await write(pilot, *"lincoln")
-        await until_seen(pilot, "there is already an integration called lincoln")
+        await until_seen(pilot, "lincoln is already an integration.")
         made.problems = (ConfigProblem(message="[/x]", path="name"),)
         await write(pilot, *"X")
-        await until_seen(pilot, "a name is small letters")
+        await until_seen(pilot, "Use small letters, digits")
         await pilot.press("enter")
         assert isinstance(app.screen, NameDialog)
         await pilot.press("escape")
@@ -153,7 +155,7 @@ async def test_who_may_only_look_gets_no_wizard() -> None:
     app = console(world(), actor=VIEWER)
     async with running(app) as pilot:
         await pilot.press("3")
-        await until_seen(pilot, "name: lincoln")
+        await until_seen(pilot, "name: ")
         await pilot.press("n")
 
         assert isinstance(app.screen, ConfigScreen)
@@ -177,7 +179,7 @@ async def test_over_the_real_services_it_runs_and_its_form_saves(settings: Setti
         await until_on(pilot, WizardScreen)
         await pilot.press("ctrl+s")
         await until_on(pilot, ConfigScreen)
-        await until_seen(pilot, "garfield · version 1")
+        await until_seen(pilot, "garfield.yaml · version 1")
 
         await pilot.press("f")
         await until_seen(pilot, "interval_ms")
@@ -187,7 +189,7 @@ async def test_over_the_real_services_it_runs_and_its_form_saves(settings: Setti
         await until_on(pilot, ReasonPrompt)
         await until_seen(pilot, "+title: Garfield High")
         await write(pilot, *"named", "enter")
-        await until(pilot, lambda: "garfield: version 2 is active" in toasts(app))
+        await until(pilot, lambda: "Saved garfield. Version 2 active." in toasts(app))
         version = await app.shared.services.config.active(IntegrationId("garfield"))
         entries = await real_services(app).audit.page(AuditFilter(action=Action.REGISTER))
 

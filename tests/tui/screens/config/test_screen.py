@@ -39,8 +39,10 @@ def area(app: ConsoleApp) -> DocumentArea:
 
 async def open_screen(pilot: Pilot[None]) -> None:
     await pilot.press("3")
+    await until_seen(pilot, "name: ")
+    await pilot.press("g")
     await until_seen(pilot, "name: lincoln")
-    await until(pilot, lambda: "no problems" in seen(app_of(pilot)))
+    await until_seen(pilot, "✓ No problems")
 
 
 async def edit(pilot: Pilot[None], text: str = "x") -> None:
@@ -56,8 +58,8 @@ async def test_the_document_is_shown_with_who_and_why() -> None:
     async with running(app) as pilot:
         await open_screen(pilot)
 
-        assert "lincoln · version 2 · production · yaml" in seen(app)
-        assert "ana: slower checks" in seen(app)
+        assert "lincoln.yaml · version 2" in seen(app)
+        assert "YAML  production  saved Sun 09:30 UTC by ana" in seen(app)
 
 
 async def test_moving_shows_another_document() -> None:
@@ -73,7 +75,7 @@ async def test_nothing_can_be_typed_before_e() -> None:
     app = console(world())
     async with running(app) as pilot:
         await open_screen(pilot)
-        await pilot.press("enter", "z")
+        await pilot.press("enter", "w")
 
         assert area(app).text == DOCUMENT
 
@@ -87,7 +89,7 @@ async def test_problems_are_shown_while_typing_and_lead_to_their_place() -> None
         await edit(pilot)
 
         await until_seen(pilot, "4:7")
-        assert "must be a number; write seed: 7" in seen(app)
+        assert "must be a number" in seen(app)
         assert ("problems", f"x{DOCUMENT}") in made.calls
         app.screen.query_one("#problems").focus()
         await pilot.press("enter")
@@ -116,8 +118,8 @@ async def test_an_edit_outlives_a_look_elsewhere() -> None:
         await until_seen(pilot, "name: roosevelt")
         await pilot.press("1")
         await pilot.press("3")
-        await until_seen(pilot, "lincoln *")
-        await pilot.press("k")
+        await until_seen(pilot, "✎")
+        await pilot.press("g")
 
         await until_seen(pilot, "xname: lincoln")
         assert app.shared.has_unsaved
@@ -207,7 +209,13 @@ async def test_what_has_problems_is_not_asked_a_reason_for() -> None:
         made.problems = (PROBLEM,)
         await pilot.press("ctrl+s")
 
-        await until(pilot, lambda: "fix this first" in "".join(toasts(app)))
+        await until(
+            pilot,
+            lambda: (
+                "Fix 1 error before saving: line 4, seed: must be a number; write seed: 7"
+                in "".join(toasts(app))
+            ),
+        )
         assert isinstance(app.screen, ConfigScreen)
         assert made.acts == [("open",)]
 
@@ -223,7 +231,7 @@ async def test_versions_show_what_changed() -> None:
         for text in ("slower checks", "registered", "-seed: 7", "+seed: 8"):
             await until_seen(pilot, text)
         await pilot.press("j")
-        await until_seen(pilot, "the first version")
+        await until_seen(pilot, "The first version: nothing to compare with.")
 
 
 async def test_rolling_back_asks_why() -> None:
@@ -237,8 +245,8 @@ async def test_rolling_back_asks_why() -> None:
         await until_on(pilot, ReasonPrompt)
         await pilot.press("enter")
 
-        await until(pilot, lambda: ("roll_back", "lincoln", 1, "back to version 1") in made.acts)
-        await until(pilot, lambda: toasts(app) == ["lincoln: version 2 is active"])
+        await until(pilot, lambda: ("roll_back", "lincoln", 1, "Back to version 1") in made.acts)
+        await until(pilot, lambda: toasts(app) == ["Rolled back lincoln. Version 2 active."])
 
 
 async def test_a_roll_back_that_fails_is_a_sentence() -> None:
@@ -267,14 +275,14 @@ async def test_what_was_taken_back_is_told_in_a_window_and_the_edit_goes_on_from
         await save(pilot)
         await until_on(pilot, TextDialog)
         assert "version 2 is active again" in seen(app)
-        assert "Your edit is still there" in seen(app)
+        assert "Your changes are still here" in seen(app)
         assert app.shared.notices[0].sentence.startswith(why)
         made.failures.clear()
         await pilot.press("escape")
 
         await save(pilot)
 
-        await until(pilot, lambda: "version 5 is active" in "".join(toasts(app)))
+        await until(pilot, lambda: "Version 5 active." in "".join(toasts(app)))
         assert ("save", LINCOLN, 4, "why") in made.acts
 
 
@@ -288,9 +296,9 @@ async def test_an_integration_removed_under_an_edit_leaves_its_text() -> None:
         made.bus.publish(StoreChanged())
 
         await until_on(pilot, TextDialog)
-        assert "lincoln was removed; this was your edit of it" in seen(app)
+        assert "lincoln was removed. Your changes:" in seen(app)
         assert "mine name: lincoln" in seen(app)
-        await pilot.press("escape", "z")
+        await pilot.press("escape", "w")
         await until_seen(pilot, "name: roosevelt")
         assert area(app).read_only
         assert not app.shared.has_unsaved
@@ -310,8 +318,50 @@ async def test_looking_at_line_breaks_of_several_kinds_is_no_edit() -> None:
     async with running(app) as pilot:
         await pilot.press("3")
         await until_seen(pilot, "title")
-        await pilot.press("j", "k")
+        await pilot.press("g", "j", "k")
         await until(pilot, lambda: made.calls.count(("active", LINCOLN)) > 1)
 
         assert not app.shared.has_unsaved
-        assert "edited" not in seen(app)
+        assert "unsaved" not in seen(app)
+
+
+async def test_a_changed_line_and_a_problem_have_marks_beside_their_number() -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=160, height=45) as pilot:
+        await open_screen(pilot)
+        made.problems = (PROBLEM,)
+        await edit(pilot)
+
+        await until(pilot, lambda: any("1▎ xname: lincoln" in row for row in lines(app)))
+        row = next(row for row in lines(app) if "4 ✗seed: 7" in row)
+        assert "must be a number" in row
+        assert "Problems · 1 error" in seen(app)
+        assert "Fix 1 error before saving" in seen(app)
+
+
+async def test_text_form_and_versions_stand_beside_each_other_where_there_is_room() -> None:
+    app = console(world())
+    async with running(app, width=160, height=45) as pilot:
+        await open_screen(pilot)
+        await until_seen(pilot, "Form · * required")
+        await until_seen(pilot, "Versions · 2 saved")
+        await edit(pilot)
+
+        await until_seen(pilot, "lincoln.yaml · version 2 + 1 unsaved change")
+        await until_seen(pilot, "Documents · 6 ✎1")
+        assert any("unsaved" in row and "you" in row for row in lines(app))
+
+
+async def test_discarding_says_how_much_is_lost() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        await open_screen(pilot)
+        await edit(pilot)
+        await pilot.press("escape", "u")
+        await until_on(pilot, Confirm)
+
+        assert "Discard changes to lincoln?" in seen(app)
+        assert "1 unsaved change will be lost." in seen(app)
+        assert "y discard" in seen(app)
+        assert "⏎ esc keep editing" in seen(app)

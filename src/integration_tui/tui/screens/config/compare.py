@@ -33,14 +33,14 @@ _PAIRS = (
     ("development", "production"),
     ("development", "staging"),
 )
-_COLUMNS = (Column(title="Path"), Column(title="In the one"), Column(title="In the other"))
+_COLUMNS = (Column(title="Path"), Column(title="First"), Column(title="Second"))
 
 
 class CompareScreen(ModalScreen[None]):
     """Of secrets, only the references are shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,left", "other_pair", "Other environments", id="compare.pair"),
+        Binding("right,left", "other_pair", "Next pair", id="compare.pair"),
         Binding("escape,h,q", "back", "Close", id="compare.close"),
     ]
     DEFAULT_CSS = "CompareScreen Window { width: 120; height: 80%; padding: 0 1; }"
@@ -54,7 +54,7 @@ class CompareScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Window(title=f"Compare environments of {self._integration_id}"):
-            yield RowTable(_COLUMNS, empty="reading")
+            yield RowTable(_COLUMNS, empty="Reading…")
             yield Label("", id="summary")
 
     def on_mount(self) -> None:
@@ -64,7 +64,7 @@ class CompareScreen(ModalScreen[None]):
         self.dismiss()
 
     def action_other_pair(self) -> None:
-        """Compare two others."""
+        """Compare the next pair of environments."""
         self._pair = (self._pair + 1) % len(_PAIRS)
         self._read()
 
@@ -84,7 +84,7 @@ class CompareScreen(ModalScreen[None]):
         else:
             self._show_message(_format_count(len(self._found), one, other))
         table = self.query_one(RowTable)
-        table.show_empty("nothing differs")
+        table.show_empty("No differences. → compares the next pair.")
         table.show([_row(place, found) for place, found in enumerate(self._found)])
 
     @on(RowTable.Chosen)
@@ -103,7 +103,7 @@ class CompareScreen(ModalScreen[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
-            self._show_message(f"comparing failed: {event.worker.error}")
+            self._show_message(f"Compare failed: {event.worker.error}")
 
     def _show_message(self, sentence: str) -> None:
         self.query_one("#summary", Label).update(safe_lines(sentence))
@@ -121,5 +121,5 @@ def _value(text: str) -> Cell:
 
 def _format_count(count: int, one: str, other: str) -> str:
     if not count:
-        return f"the same in {one} and {other}"
-    return f"{count} value{'s differ' if count > 1 else ' differs'}; enter shows one whole"
+        return f"{one} and {other} are the same."
+    return f"{count} value{'s differ' if count > 1 else ' differs'}. ⏎ shows both values whole."

@@ -1,4 +1,4 @@
-"""One document, as a text or as a form: both change the same text, and both show its problems."""
+"""One document, as a text and as a form: both change the same text, and both show its problems."""
 
 from __future__ import annotations
 
@@ -8,21 +8,27 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Container
+from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.config.form import FieldKind, FormField
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.quantity import counted
+from integration_tui.tui.screens.config.unsaved_edits import changes_by_line
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.widgets.editor import DocumentArea
 from integration_tui.tui.widgets.form import ConfigForm
+from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.problem_list import ProblemTable, sentence_of
+from integration_tui.tui.widgets.roles import Part, keys, line
 from integration_tui.tui.widgets.select_list import ChoiceList, Popup, SelectOption
 from integration_tui.tui.widgets.table.table import RowTable
 
@@ -59,10 +65,26 @@ def secret_name(text: str, path: tuple[str, ...]) -> str:
 
 
 _DEBOUNCE_S = 0.2
+_BOTH_FROM: Final = 112
+"""Cells from which text and form have room beside each other."""
+_FORM_KEYS: Final = (("⏎", "change"), ("d", "use default"), ("m", "all or required"))
 
 
-class DocumentPane(Vertical):
-    """The text is the document; the form is made from it, and writes into it."""
+class DocumentPane(Container):
+    """The text is the document; the form is made from it, and writes into it.
+
+    Both stand beside each other where there is room; else one of them.
+    """
+
+    DEFAULT_CSS = """
+    DocumentPane { height: 1fr; width: 1fr; layout: vertical;
+        & #problem-pane { height: 6; }
+        & #beside { display: none; }
+        &.-both { layout: grid; grid-size: 2; grid-columns: 1fr 52; grid-rows: 1fr 8; }
+        &.-both #problem-pane { height: 100%; }
+        &.-both #beside { display: block; height: 100%; }
+    }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # before the editor is given what is typed next, which is meant for the window
@@ -73,9 +95,18 @@ class DocumentPane(Vertical):
         """The text is another one."""
 
     def __init__(
-        self, shared: ScreenContext, *, is_form: bool = False, shows_all: bool = True
+        self,
+        shared: ScreenContext,
+        *,
+        is_form: bool = False,
+        shows_all: bool = True,
+        beside: Widget | None = None,
     ) -> None:
+        """Take what stands below the form where both are shown."""
         super().__init__()
+        self._beside = beside
+        self._called, self._about, self._saved = "", "", ""
+        self._base = ""
         self._shared = shared
         self._format: DocumentFormat | None = None
         self._text = ""
@@ -87,14 +118,44 @@ class DocumentPane(Vertical):
         self.is_form = is_form
 
     def compose(self) -> ComposeResult:
-        yield DocumentArea()
-        yield ConfigForm(shows_all=self._shows_all)
-        yield ProblemTable()
+        with Pane(title="Text", id="text-pane"):
+            yield DocumentArea()
+        with Pane(title="Form", id="form-pane"):
+            yield ConfigForm(shows_all=self._shows_all)
+        with Pane(title="Problems", id="problem-pane"):
+            yield ProblemTable()
+        if self._beside is not None:
+            with Pane(title="Versions", id="beside"):
+                yield self._beside
         yield Popup(id="completions")
 
     def on_mount(self) -> None:
         self.query_one(ConfigForm).is_locked = self._shared.is_readonly
+        self._pane_of("form").hint(keys(_FORM_KEYS))
         self._show_side()
+
+    def _pane_of(self, name: str) -> Pane:
+        return self.query_one(f"#{name}-pane", Pane)
+
+    @property
+    def is_both(self) -> bool:
+        """Whether text and form stand beside each other."""
+        return self.has_class("-both")
+
+    def on_resize(self, event: events.Resize) -> None:
+        is_both = event.size.width >= _BOTH_FROM
+        if is_both != self.is_both:
+            self.set_class(is_both, "-both")
+            self._show_side()
+            self._validate_soon()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The keys are about the side that has the focus."""
+        sides = [node for node in event.widget.ancestors_with_self if isinstance(node, Pane)]
+        name = sides[0].id if sides else ""
+        if self.is_both and name in {"text-pane", "form-pane"}:
+            self.is_form = name == "form-pane"
+            self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "secret":
@@ -113,12 +174,18 @@ class DocumentPane(Vertical):
     def draft(self) -> Draft:
         """The text as it stands. Raises `ConfigError` where no document is shown."""
         if self._format is None:
-            raise ConfigError("there is no document")
+            raise ConfigError("No document is shown")
         return self._shared.services.drafts.draft(self.text, self._format)
 
-    async def show(self, text: str, format_: DocumentFormat) -> None:
-        """Show a document, and what there is to fix in it."""
+    def call(self, name: str, about: str, *, saved: str = "") -> None:
+        """Show what the document is called, its version, and who saved it when."""
+        self._called, self._about, self._saved = name, about, saved
+        self._show_titles()
+
+    async def show(self, text: str, format_: DocumentFormat, *, base: str | None = None) -> None:
+        """Show a document, what there is to fix in it, and what differs from its `base`."""
         self._format, area = format_, self.query_one(DocumentArea)
+        self._base = text if base is None else base
         area.show(text, format_)
         self._text = area.text  # it knows one kind of line break: nobody has edited anything yet
         await self.validate()
@@ -129,15 +196,17 @@ class DocumentPane(Vertical):
             return ()
         draft = self.draft
         self._problems = await asyncio.to_thread(self._shared.services.drafts.problems, draft)
-        if self.is_form:
+        if self.is_form or self.is_both:
             await self._fill()
         self._show_side()
+        self._show_marks()
         return self._problems
 
     def switch(self) -> None:
         """Show the document as a form instead of as a text, or the other way round."""
         self.is_form = not self.is_form
-        self._show_side()
+        if not self.is_both:
+            self._show_side()
         self._validate_soon(keys_wait=True)  # for the fields that they are about
         self.go_in()
 
@@ -152,6 +221,10 @@ class DocumentPane(Vertical):
             self.query_one(ConfigForm).go_in()
         else:
             self.screen.set_focus(self.query_one(DocumentArea))
+
+    def take(self, text: str) -> None:
+        """Be this text from now on, as if somebody had typed it."""
+        self.query_one(DocumentArea).become(text)
 
     def open_text(self) -> None:
         """Let the text be written in."""
@@ -175,13 +248,53 @@ class DocumentPane(Vertical):
         return False
 
     def _show_side(self) -> None:
-        self.query_one(DocumentArea).display = not self.is_form
-        self.query_one(ConfigForm).display = self.is_form
-        told = {".".join(field.path) for field in self._fields} if self.is_form else set[str]()
-        problems = [problem for problem in self._problems if problem.path not in told]
+        is_form_alone = self.is_form and not self.is_both
+        self._pane_of("text").display = not is_form_alone
+        self._pane_of("form").display = is_form_alone or self.is_both
+        at_fields = (
+            {".".join(field.path) for field in self._fields} if is_form_alone else set[str]()
+        )
+        problems = [problem for problem in self._problems if problem.path not in at_fields]
         self.query_one(ProblemTable).show_problems(problems)
-        self.query_one(ProblemTable).display = bool(problems) or not self.is_form
+        self._pane_of("problem").display = bool(problems) or self.is_both
+        self._show_titles()
         self.refresh_bindings()
+
+    def _show_titles(self) -> None:
+        form, about = self._pane_of("form"), self._about
+        self._pane_of("text").title(self._called or "Text", about)
+        is_alone = self.is_form and not self.is_both
+        form.title(
+            "Form", f"{self._called}, {about}" if is_alone and self._called else "* required"
+        )
+        errors = counted(len(self._problems), "error")
+        self._pane_of("problem").title("Problems", errors if self._problems else "none")
+        wanted = line((f"Fix {errors} before saving", "bad")) if self._problems else ""
+        self._pane_of("problem").hint(wanted)
+        self._show_place()
+
+    @on(DocumentArea.SelectionChanged)
+    def _show_place(self) -> None:
+        """Show where the cursor is, and how the document stands, in the edge of the text."""
+        row, column = self.query_one(DocumentArea).cursor_location
+        errors = counted(len(self._problems), "error")
+        stands: Part = (f"✗ {errors}", "bad") if self._problems else ("✓ No problems", "ok")
+        parts: list[Part] = [
+            (f"{row + 1}:{column + 1}", "strong"),
+            f"  {self._format or ''}".upper(),
+        ]
+        parts += [(f"  {self._saved}", "muted")] if self._saved else []
+        self._pane_of("text").hint(line(*parts, "  ", stands if self._format else Content("")))
+
+    def _show_marks(self) -> None:
+        area = self.query_one(DocumentArea)
+        problems: dict[int, str] = {}
+        for problem in self._problems:
+            if problem.line:
+                problems.setdefault(problem.line - 1, problem.message)
+        is_edited = area.text != self._base
+        changes = changes_by_line(self._base, area.text) if is_edited else dict[int, str]()
+        area.show_marks(changes, problems)
 
     # The text
 
@@ -203,7 +316,7 @@ class DocumentPane(Vertical):
     @on(RowTable.Chosen, "#problems")
     def _go_to_problem(self, event: RowTable.Chosen) -> None:
         problem = self.query_one(ProblemTable).problem(event.key)
-        if self.is_form:
+        if self.is_form and not self.is_both:
             self.switch()
         self.query_one(DocumentArea).go_to(problem.line, problem.column)
 
@@ -228,7 +341,7 @@ class DocumentPane(Vertical):
         else:
             popup.close()
             self.screen.set_focus(area)
-            self._show_message("nothing is known that could stand here", is_bad=False)
+            self._show_message("No completion for this place.", is_bad=False)
 
     @on(ChoiceList.Typed)
     def _typed_on(self, event: ChoiceList.Typed) -> None:
@@ -302,9 +415,7 @@ class DocumentPane(Vertical):
         field = form.selected if self.is_form else secret_called(self._fields, key)
         if field is None or field.kind is not FieldKind.SECRET:
             self._shared.forget_typed()  # it may be the secret
-            self._show_message(
-                "no secret belongs here; go to the line or field of one", is_bad=False
-            )
+            self._show_message("No secret here. Go to the line or field of a secret.", is_bad=False)
             return None
         reference = await self._ask(field)
         return None if reference is None else (field.path, reference)
@@ -325,7 +436,7 @@ class DocumentPane(Vertical):
             is_ours = isinstance(error, ConsoleError)
             # another's text may repeat what was typed
             self._show_message(
-                str(error) if is_ours else f"a fault of the program: {type(error).__name__}"
+                str(error) if is_ours else f"A fault of the program: {type(error).__name__}"
             )
 
     def _show_message(self, sentence: str, *, is_bad: bool = True) -> None:

@@ -17,11 +17,13 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health.status import StepResult, StepStatus
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.tui.sanitize import plain, safe, safe_lines
+from integration_tui.domain.quantity import counted
+from integration_tui.tui.sanitize import safe, safe_lines
 from integration_tui.tui.screens.config.editor import DocumentPane
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
-from integration_tui.tui.widgets.dialogs import Confirm, SafeInput
+from integration_tui.tui.widgets.dialogs import Confirm, field_input, field_label
+from integration_tui.tui.widgets.problem_list import sentence_of
 from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
 from integration_tui.tui.widgets.window import Window
 
@@ -35,22 +37,22 @@ if TYPE_CHECKING:
 # pyright: reportUnknownMemberType=false
 
 
-_RULE = "a name is small letters, digits, - and _, the first a letter or digit, 63 at most"
+_RULE = "Use small letters, digits, - and _; begin with a letter or digit; 63 at most."
 
 
 class NameDialog(ModalScreen["Draft | None"]):
     """Returns the beginning of its document."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back to the types", id="wizard.name-back"),
+        Binding("escape", "back", "Back", id="wizard.name-back"),
     ]
     DEFAULT_CSS = """
     NameDialog {
         & Label { height: auto; }
-        & #summary { color: $bad; min-height: 2; }
+        & #summary { color: $bad; min-height: 1; }
     }
     """
-    AUTO_FOCUS = "SafeInput"
+    AUTO_FOCUS = "#name"
 
     def __init__(self, shared: ScreenContext, provider: str, *, taken: Collection[str]) -> None:
         super().__init__()
@@ -59,9 +61,10 @@ class NameDialog(ModalScreen["Draft | None"]):
         self._taken = taken
 
     def compose(self) -> ComposeResult:
-        with Window(title=f"New {self._provider} integration: name"):
+        with Window(title=f"New {self._provider} integration · step 2 of 3"):
             yield Label("Used as the ID everywhere. Cannot be changed later.")
-            yield SafeInput(placeholder=plain("small letters, digits, - and _"))
+            yield field_label("Name", "small letters, digits, - and _")
+            yield field_input(id="name")
             yield Label("", id="summary")
 
     def action_back(self) -> None:
@@ -97,7 +100,7 @@ class NameDialog(ModalScreen["Draft | None"]):
     def _checked(self, name: str) -> tuple[Draft | None, str]:
         services = self._shared.services
         if name in self._taken:
-            return None, f"there is already an integration called {name}"
+            return None, f"{name} is already an integration."
         try:
             draft = services.forms.blank(self._provider, name)
         except ConsoleError as error:
@@ -110,7 +113,9 @@ class NameDialog(ModalScreen["Draft | None"]):
 # pyright: reportUnknownMemberType=false
 
 
-_STEPS = "1 type · 2 name · 3 values: t tests, ctrl+s registers"
+_STEPS = (
+    "Fill in what is required (*), test the connection, then register. Nothing is stored before."
+)
 
 
 def open_wizard(screen: ConsoleScreen) -> None:
@@ -128,7 +133,7 @@ async def _run_wizard(screen: ConsoleScreen) -> None:
             return
         made = await screen.app.push_screen_wait(WizardScreen(screen.shared, draft))
         if made is not None:
-            screen.show_message(f"{made} is registered: version 1 is active")
+            screen.show_message(f"Registered {made}. Version 1 active.")
 
 
 async def _begun(screen: ConsoleScreen, taken: Collection[str]) -> Draft | None:
@@ -141,7 +146,7 @@ async def _begun(screen: ConsoleScreen, taken: Collection[str]) -> Draft | None:
     ]
     provider = next((type_.key for type_ in types if type_.is_default), "")
     while True:
-        dialog = ChoiceDialog("New integration: its type", choices, selected=provider)
+        dialog = ChoiceDialog("New integration · step 1 of 3: type", choices, selected=provider)
         chosen = await screen.app.push_screen_wait(dialog)
         if chosen is None:
             return None
@@ -155,16 +160,16 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
     """The values of the new one: those that have to be given first, `m` for all the others."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "test", "Test", id="wizard.test"),
+        Binding("t", "test", "Test connection", id="wizard.test"),
         Binding("ctrl+s", "register", "Register", priority=True, id="wizard.register"),
         Binding("f", "form", "Form or text", id="wizard.form"),
-        Binding("escape", "back", "Leave", priority=True, id="wizard.back"),
+        Binding("escape", "back", "Cancel", priority=True, id="wizard.back"),
     ]
     DEFAULT_CSS = """
     WizardScreen {
         & Window { width: 110; height: 90%; padding: 0 1; }
         & #steps { color: $muted; }
-        & #problems { height: 4; border-top: solid $edge; }
+        & #problem-pane { height: 6; }
     }
     """
 
@@ -176,7 +181,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         self._had_unsaved = shared.has_unsaved
 
     def compose(self) -> ComposeResult:
-        with Window(title="New integration"):
+        with Window(title="New integration · step 3 of 3: values"):
             yield Label(safe(_STEPS), id="steps")
             yield DocumentPane(self._shared, is_form=True, shows_all=False)
 
@@ -213,7 +218,12 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
         """Leave without storing anything."""
         if self._pane.step_back():
             return
-        question = Confirm("Throw it away?", "Nothing of it is stored yet.")
+        question = Confirm(
+            "Discard the new integration?",
+            "Nothing of it is stored yet. What was typed will be lost.",
+            yes="Discard",
+            no="Keep editing",
+        )
         if not self._is_changed or await self.app.push_screen_wait(question):
             self.dismiss(None)
 
@@ -248,15 +258,23 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
     async def _has_problems(self) -> bool:
         problems = await self._pane.validate()
         if problems:
-            self._show_message(f"give this first: {problems[0]}")
+            where = f"line {problems[0].line}, " if problems[0].line else ""
+            path = f"{problems[0].path}: " if problems[0].path else ""
+            errors = counted(len(problems), "error")
+            self._show_message(f"Fix {errors} first: {where}{path}{sentence_of(problems[0])}")
         return bool(problems)
 
     async def _is_sure(self) -> bool:
         text, has_passed = self._tried
         if has_passed and text == self._pane.text:
             return True
-        why = "Its last test failed." if text == self._pane.text else "It was not tested like this."
-        question = Confirm("Register it all the same?", f"{why} `t` tests it step by step.")
+        is_failed = text == self._pane.text
+        why = "The last connection test failed." if is_failed else "Not tested with these values."
+        question = Confirm(
+            "Register without a passed test?",
+            f"{why} Registered, it starts and is tried again.\n\nSafer: esc, then t tests it.",
+            yes="Register",
+        )
         return await self.app.push_screen_wait(question)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -264,7 +282,7 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
             error = event.worker.error
             is_ours = isinstance(error, ConsoleError)
             self._show_message(
-                str(error) if is_ours else f"a fault of the program: {type(error).__name__}"
+                str(error) if is_ours else f"A fault of the program: {type(error).__name__}"
             )
 
     def _show_message(self, sentence: str) -> None:

@@ -18,9 +18,9 @@ from textual.worker import Worker, WorkerState
 
 from integration_tui.domain.errors import ConflictError, ConsoleError
 from integration_tui.domain.secret import Secret, SecretRef, SecretScheme
-from integration_tui.tui.sanitize import safe, safe_lines
+from integration_tui.tui.sanitize import safe_lines
 from integration_tui.tui.screens.context import ScreenContext
-from integration_tui.tui.widgets.dialogs import Confirm, SafeInput
+from integration_tui.tui.widgets.dialogs import Confirm, SafeInput, field_input, field_label
 from integration_tui.tui.widgets.password_input import SecretInput
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
@@ -41,8 +41,9 @@ class SecretDialog(ModalScreen[str | None]):
     ]
     DEFAULT_CSS = """
     SecretDialog {
-        & Window { width: 84; padding: 0 1; }
+        & Window { width: 84; padding: 0 2; }
         & RowTable { height: 4; }
+        &.-low .label { margin-top: 0; }
         & #hint { color: $muted; height: auto; }
     }
     """
@@ -70,10 +71,15 @@ class SecretDialog(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Window(title=f"Store a new secret for {self._title}?"):
-            yield Label(safe(f"Now: {self._current or 'none'}", limit=200))
+            yield field_label("Stored now", self._current or "nothing")
+            yield field_label("Keep in")
             yield RowTable(_COLUMNS, empty="Looking for places to keep secrets…")
-            yield SafeInput(value=self._offered, placeholder="Name", id="name")
-            yield SecretInput(placeholder="Secret (not shown)", id="value")
+            yield field_label("Name", "of the reference in the configuration")
+            yield field_input(self._offered, id="name")
+            yield field_label("Secret", "never shown; several lines may be pasted").add_class(
+                "of-value"
+            )
+            yield SecretInput(placeholder="", id="value").add_class("field")
             yield Label("", id="hint")
 
     async def on_mount(self) -> None:
@@ -115,6 +121,7 @@ class SecretDialog(ModalScreen[str | None]):
             return
         is_stored = place.scheme is not SecretScheme.ENV and not place.trouble
         self.query_one(SecretInput).display = is_stored
+        self.query_one(".of-value").display = is_stored
         self._show_message(_hint(place))
 
     @on(RowTable.Chosen)
@@ -185,7 +192,9 @@ class SecretDialog(ModalScreen[str | None]):
                 await secrets.store(reference, value, actor=actor, replaces=True)
                 return True
             question = Confirm(
-                "Replace the secret?", f"{error.message}. All that use it get this one."
+                "Replace the secret?",
+                f"{error.message}. All that use it get this one.",
+                yes="Replace",
             )
             if not await self.app.push_screen_wait(question):
                 return False

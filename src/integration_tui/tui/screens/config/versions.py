@@ -43,8 +43,8 @@ class VersionsScreen(ModalScreen[None]):
 
     title_text: ClassVar[str] = "Versions"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", "Compare with this", id="versions.mark"),
-        Binding("b", "roll_back", "Back to this version", id="versions.roll-back"),
+        Binding("space", "mark", "Compare", id="versions.mark"),
+        Binding("b", "roll_back", "Roll back to this version", id="versions.roll-back"),
         Binding("escape,h,q", "back", "Close", id="versions.close"),
     ]
     DEFAULT_CSS = """
@@ -65,7 +65,7 @@ class VersionsScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Window(title=f"Versions of {self._integration_id}"):
-            yield RowTable(_COLUMNS, empty="reading")
+            yield RowTable(_COLUMNS, empty="Reading…")
             with VerticalScroll():
                 yield Static("", id="diff")
 
@@ -125,12 +125,12 @@ class VersionsScreen(ModalScreen[None]):
     async def _difference(self, number: int) -> str:
         other = self._other(number)
         if other is None:
-            return "the first version"
+            return "The first version: nothing to compare with."
         if other == number:
-            return f"version {number} is marked: the others are compared with it"
+            return f"Version {number} is marked: move to another version to compare."
         before, after = sorted((other, number))
         found = await self._shared.services.config.diff(self._integration_id, before, after)
-        return found or f"the same as version {other}"
+        return found or f"Same text as version {other}."
 
     def _other(self, number: int) -> int | None:
         if self._marked is not None:
@@ -146,9 +146,11 @@ class VersionsScreen(ModalScreen[None]):
         if key is None:
             return
         question = ReasonPrompt(
-            f"Back to version {key} of {self._integration_id}?",
-            "Its text becomes the next version, and is made active untested.",
-            value=f"back to version {key}",
+            f"Roll {self._integration_id} back to version {key}?",
+            f"The text of version {key} becomes the next version and active, without a test."
+            " No version is deleted.",
+            value=f"Back to version {key}",
+            yes="Roll back",
         )
         reason = await self.app.push_screen_wait(question)
         if reason is not None:
@@ -163,13 +165,14 @@ class VersionsScreen(ModalScreen[None]):
             self._show_message(str(error))
         else:
             self._show_message(
-                f"{self._integration_id}: version {version.number} is active", is_bad=False
+                f"Rolled back {self._integration_id}. Version {version.number} active.",
+                is_bad=False,
             )
             await self._read_versions()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
-            self._show_message(f"{event.worker.group} failed: {event.worker.error}")
+            self._show_message(f"A fault of the program: {event.worker.error}")
 
     def _show_message(self, sentence: str, *, is_bad: bool = True) -> None:
         self._shared.show_toast(self, sentence, is_bad=is_bad)
