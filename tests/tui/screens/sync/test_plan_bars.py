@@ -48,6 +48,11 @@ def test_no_line_is_too_wide_and_there_are_never_too_many(
     assert all(row.cell_length <= width for row in rows)
 
 
+@given(plans, st.integers(0, 75), st.integers(0, 5))
+def test_it_is_drawn_for_any_room(tally: PlanTally, width: int, height: int) -> None:
+    assert len(list(PlanPicture(tally=tally).draw(width, height))) <= height
+
+
 HELD = PlanTally(
     collections={
         Collection.ORGS: ChangeTally(unchanged=2, known=2, after=2),

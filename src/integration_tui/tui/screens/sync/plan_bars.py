@@ -157,7 +157,7 @@ def _number_width(tallies: Sequence[ChangeTally]) -> int:
 def _row(name: str, one: ChangeTally, width: int, number: int) -> Content:
     """Return a bar with its numbers; without the bar, where there is no room for it."""
     counts = _counts(one)
-    number = min(number, (width - _LABEL) // len(_KINDS))
+    number = max(min(number, (width - _LABEL) // len(_KINDS)), 1)
     room = width - _LABEL - 2 - number * len(_KINDS)
     parts: list[Part] = [f"{name:<{_LABEL}}"]
     if room >= _LEAST_BAR:
