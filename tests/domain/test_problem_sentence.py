@@ -163,9 +163,9 @@ NO_ANSWER = "no answer from sis.example.org within 5 s"
                 "the secret file:/run/lms cannot be had: others can read or write the file",
                 "chmod 600 /run/lms",
             ),
-            "Secret file:/run/lms refused: others can read or write the file."
+            "Secret file:/run/lms cannot be read: others can read or write the file."
             " Not retried until the secret is stored.",
-            "Secret refused: others can read or write the file",
+            "Secret unreadable: others can read or write the file",
             Fix.NEW_SECRET,
         ),
         (
@@ -413,4 +413,5 @@ def test_what_the_sentence_says_is_not_said_again_as_evidence() -> None:
     )
 
     assert expired.evidence == ""
-    assert refused.evidence == "Refuses the credentials (invalid_client)."
+    assert refused.what == "Credentials refused (invalid_client) at 14:18."
+    assert refused.evidence == ""

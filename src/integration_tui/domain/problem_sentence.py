@@ -322,7 +322,7 @@ def _misconfigured(integration: Integration, problem: Problem) -> ProblemSentenc
     cause, brief = cause_of(problem.message), ""
     if cause is FailureCause.SECRET:
         said, fixes = _of_secret(problem.message), (Fix.NEW_SECRET, Fix.START)
-        brief = _SECRET_NAME.sub("Secret refused", said)
+        brief = _SECRET_NAME.sub("Secret unreadable", said)
         next_ = "Not retried until the secret is stored."
     elif cause is FailureCause.CERTIFICATE:
         said, fixes = in_words(problem.message, integration.id), (Fix.START, Fix.EDIT)
@@ -340,14 +340,14 @@ def _misconfigured(integration: Integration, problem: Problem) -> ProblemSentenc
     )
 
 
-_SECRET_NAME: Final = re.compile(r"^Secret \S+ refused")
+_SECRET_NAME: Final = re.compile(r"^Secret \S+ cannot be read")
 
 
 def _of_secret(message: str) -> str:
     head, separator, reason = message.partition(" cannot be had: ")
     if not separator:
         return _capital(message).rstrip(".")
-    return f"{_capital(head.removeprefix('the '))} refused: {reason}".rstrip(".")
+    return f"{_capital(head.removeprefix('the '))} cannot be read: {reason}".rstrip(".")
 
 
 def _not_ready(

@@ -57,6 +57,18 @@ def expired_certificate() -> ssl.SSLCertVerificationError:
         (broken(ConnectionRefusedError()), _C.NO_CONNECTION, "Connection refused"),
         (broken(OSError(errno.EHOSTUNREACH, "no")), _C.UNREACHABLE, "Cannot be reached"),
         (broken(expired_certificate()), _C.CERTIFICATE, "Certificate has expired"),
+        (
+            "127.0.0.1:8893 refuses the credentials (invalid_client)",
+            _C.REFUSED,
+            "Credentials refused (invalid_client)",
+        ),
+        (
+            "127.0.0.1:8894 asks for fewer requests (HTTP 429)",
+            _C.RATE_LIMITED,
+            "Rate limited (HTTP 429)",
+        ),
+        ("401: the token was refused", _C.REFUSED, "Credentials refused (HTTP 401)"),
+        ("name not found: sis.x.example", _C.NAME_NOT_FOUND, "Host name not found"),
         ("the name sis.x.example is not known", _C.NAME_NOT_FOUND, "Host name not found"),
         ("mock://lincoln refused our credentials: they expired", _C.EXPIRED, "Credentials expired"),
         ("mock://a refused our credentials: they were revoked", _C.REVOKED, "Credentials revoked"),

@@ -133,15 +133,19 @@ def list_(session: CliContext, *, json_: bool) -> int:
         services: Services,
     ) -> tuple[list[Overview], list[ConfigFileFinding], list[str]]:
         overviews = await services.integrations.overview()
-        remarks = await read_remarks(services, [] if json_ else overviews)
+        shown = [] if json_ else [*overviews, *services.files.invalid()]
         invalid = [finding for finding in services.files.broken if finding.is_invalid]
-        return overviews, invalid, remarks
+        return overviews, invalid, await read_remarks(services, shown)
 
     overviews, invalid, remarks = session.ask(ask)
     if json_:
         as_json([*overviews, *map(_plain_invalid, invalid)])
     else:
-        rows = (*map(_row, overviews, remarks), *map(_invalid_row, invalid))
+        stored = len(overviews)
+        rows = [
+            *map(_row, overviews, remarks[:stored]),
+            *map(_invalid_row, invalid, remarks[stored:]),
+        ]
         table(("name", "type", "status", "uptime 24 h", "remark"), rows)
     return ExitCode.TROUBLE if invalid else _code(overviews)
 
@@ -258,8 +262,8 @@ def _uptime(overview: Overview) -> str:
     return f"{share:.1%}" if overview.is_checked else f"{share:.1%} of {overview.statistics.checks}"
 
 
-def _invalid_row(finding: ConfigFileFinding) -> tuple[object, ...]:
-    return finding.integration_id, None, "invalid", None, "; ".join(map(str, finding.problems))
+def _invalid_row(finding: ConfigFileFinding, remark: str) -> tuple[object, ...]:
+    return finding.integration_id, None, "invalid", None, f"{finding.path.name}: {remark}"
 
 
 def _plain_invalid(finding: ConfigFileFinding) -> dict[str, object]:

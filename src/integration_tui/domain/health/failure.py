@@ -66,7 +66,9 @@ _ADDRESS: Final = re.compile(
 )
 _CERTIFICATE: Final = re.compile(r"^Has a certificate (?:that )?")
 _SECONDS: Final = re.compile(r"within (\d+(?:\.\d+)? s)\b")
-_STATUS: Final = re.compile(r"(?:HTTP |\(|^)([1-5]\d\d)\b")
+_STATUS: Final = re.compile(r"(?:HTTP |\(|^(?=\d{3}: ))([1-5]\d\d)\b")
+_CODE: Final = re.compile(r"\(([a-z]+(?:_[a-z]+)+)\)")
+"""An error code of OAuth 2, which stands where no status is told."""
 
 
 def cause_of(message: str) -> FailureCause:
@@ -75,9 +77,11 @@ def cause_of(message: str) -> FailureCause:
 
 
 def http_status(message: str) -> str:
-    """Return ` (HTTP 429)` of a message that names a status; empty where none is named."""
-    found = _STATUS.search(message)
-    return f" (HTTP {found[1]})" if found else ""
+    """Return ` (HTTP 429)` or ` (invalid_client)` of a message that names one; else nothing."""
+    if found := _STATUS.search(message):
+        return f" (HTTP {found[1]})"
+    code = _CODE.search(message)
+    return f" ({code[1]})" if code else ""
 
 
 def waited(message: str) -> str:
