@@ -155,3 +155,18 @@ def test_another_size_is_recorded_once(tmp_path: Path) -> None:
     assert [json.loads(line) for line in path.read_text().splitlines()][1:] == [
         [0.0, "r", "100x30"]
     ]
+
+
+def test_at_the_end_it_says_where_the_recording_is_and_how_to_play_it(tmp_path: Path) -> None:
+    path = tmp_path / "my demo.cast"
+    words = ["-m", "integration_tui", "--no-state", "demo", "--record", str(path)]
+    with Terminal(words, width=120, environ={"HOME": str(tmp_path)}) as terminal:
+        terminal.wait_for_text("simulated 13:00:")
+        terminal.press("q")
+        code = terminal.wait_for_end()
+
+    said = bytes(terminal.raw).decode(errors="replace").rpartition("\x1b[?1049l")[2]
+    assert code == 0
+    assert f"Recorded to {path}" in said
+    assert f"Play it with: asciinema play '{path}'" in said
+    assert path.read_text().startswith('{"version": 2')

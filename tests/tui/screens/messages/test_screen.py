@@ -54,7 +54,7 @@ async def test_an_empty_store_has_no_messages() -> None:
         await until_seen(pilot, "No messages yet.")
 
         assert "Messages" not in app.shared.badges
-        assert not app.screen.query_one("#details", DrawnText).render().plain.strip()
+        assert not app.screen.query_one("#beside").display
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,19 @@ async def test_enter_opens_where_a_message_belongs(downs: int, screen: str, name
         await until(pilot, lambda: type(app.screen).__name__ == screen, screen)
 
         await until(pilot, lambda: app.shared.integration == name, name)
+
+
+async def test_what_was_said_before_of_the_same_system_stands_below() -> None:
+    app = console(world())
+    async with running(app, width=200, height=45) as pilot:
+        await pilot.press("8")
+        await until_seen(pilot, "Plan held.")
+        _, _, earlier = details(app).partition("Earlier")
+
+        assert "2 conflicts wait for a decision." in earlier
+        assert "Healthy again after 14 min." in earlier
+        assert "roosevelt" not in earlier
+        assert "Credentials expired." not in earlier, "that is another system's"
 
 
 async def test_conflicts_are_opened_in_their_view() -> None:

@@ -173,6 +173,7 @@ class MessagesScreen(ListScreen):
         message = self._selected
         where = f"open in {_TITLES[_MODES[message.target]]}" if message else "show it whole"
         is_some = message is not None or self.view == "session"
+        self.query_one("#beside", Pane).display = is_some
         self.query_one("#beside", Pane).hint(line(("⏎", "key"), f" {where}") if is_some else "")
         self.query_one("#details", DrawnText).show(self._details)
 
@@ -188,6 +189,21 @@ class MessagesScreen(ListScreen):
         if (fix := message.fix) is not None:
             yield from gap
             yield from _fix_lines(fix, width)
+        if gap:
+            yield from self._earlier(message)
+
+    def _earlier(self, message: Message) -> Iterator[Content]:
+        """Yield what was said before of the same integration, as far as there is room."""
+        name, now = message.integration_id, self.services.clock()
+        earlier = [one for one in self._messages if one.integration_id == name]
+        earlier = [one for one in earlier if one.id < message.id]
+        if earlier:
+            yield line("")
+            yield line(("Earlier", "title"))
+        for one in earlier:
+            sign, role = SIGNS[one.kind], _ROLES[one.severity].removesuffix("-strong")
+            at = f"{moment(one.at, now):<9} "
+            yield line((at, "muted"), (sign, role), f" {one.sentence}")
 
     def _facts(self, message: Message) -> Iterator[tuple[str, str]]:
         yield "Time", full_moment(message.at)
