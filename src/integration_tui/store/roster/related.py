@@ -21,6 +21,7 @@ from integration_tui.store.column_types import moment
 from integration_tui.store.roster.labels import LABELS
 
 _C = Collection
+_GRADES: Final = "(SELECT group_concat(r.value, ' ') FROM json_each(p.grades) r)"
 _NAME: Final = LABELS[_C.USERS].replace("g.", "p.")
 _TEACHERS: Final = f"""
 (SELECT group_concat({_NAME}, ', ')
@@ -53,7 +54,8 @@ _RELATED: Final[Mapping[Collection, tuple[Collection, str]]] = {
     _C.CLASSES: (
         _C.USERS,
         f"""
-        SELECT p.id, {_NAME} AS label, p.status, '' AS kind, e.role, p.email AS about, '' AS periods
+        SELECT p.id, {_NAME} AS label, p.status, '' AS kind, e.role,
+            {_GRADES} AS about, '' AS periods
         FROM enrollments e INDEXED BY ix_enrollments_class_id
         JOIN users p ON p.tenant_id = e.tenant_id AND p.id = e.user_id
         WHERE e.tenant_id = :tenant AND e.class_id = :id AND e.status = 'active'

@@ -15,6 +15,7 @@ from integration_tui.domain.roster_words import (
     code_words,
     day_words,
     field_label,
+    grade_words,
     role_words,
     value_words,
 )
@@ -371,9 +372,12 @@ def related_blocks(card: RecordCard, width: int) -> Iterator[Block]:
     """Yield the records beside one: each with its name, and what tells it apart."""
     for one in card.related:
         role = {"active": "strong"}.get(one.status, "muted")
-        rows = wrapped(text(one.label, role), width)[:2]
-        if about := _about(one):
-            rows.append(fit(line("  ", (about, "muted")), width))
+        about = line("  ", (_about(one), "muted"))
+        name = text(one.label, role)
+        if one.collection is _C.USERS and name.cell_length + about.cell_length <= width:
+            rows = [line(name, about)]
+        else:
+            rows = [*wrapped(name, width)[:2], *([fit(about, width)] if _about(one) else [])]
         yield Block(tuple(rows), key=f"{one.collection}/{one.id}")
     more = card.related_count - len(card.related)
     if more > 0:
@@ -382,7 +386,8 @@ def related_blocks(card: RecordCard, width: int) -> Iterator[Block]:
 
 def _about(one: RelatedRecord) -> str:
     if one.collection is _C.USERS:
-        return ", ".join(filter(None, [code_words(one.role), one.about]))
+        grades = f"grade {grade_words(one.about)}" if one.about else ""
+        return ", ".join(filter(None, [code_words(one.role), grades]))
     if one.collection is _C.ACADEMIC_SESSIONS:
         first, _, last = one.about.partition(" ")
         return ", ".join(filter(None, [code_words(one.kind), _span(first, last)]))

@@ -15,11 +15,11 @@ from integration_tui.tui.widgets.roles import fit, line, text
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 KNOWN_COLUMNS: Final = (
-    Column(title="System", width=20, middle=True),
-    Column(title="Type", width=14, rank=2),
+    Column(title="System", width=18, middle=True),
+    Column(title="Type", width=10, rank=2),
     Column(title="ID there", least=16, middle=True),
     Column(title="Status", width=9),
-    Column(title="Last seen", width=18, rank=1),
+    Column(title="Last seen", width=16, rank=1),
 )
 _LEAST: Final = 8
 _TYPES: Final = {

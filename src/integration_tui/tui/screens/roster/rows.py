@@ -32,7 +32,11 @@ ORDER: Final = {
     _C.ENROLLMENTS: "by local ID",
 }
 _SIGN: Final = Column(title="", width=1)
-_NAME: Final = Column(title="Name", least=20)
+_NAMES: Final = {
+    _C.USERS: Column(title="Name", least=20),
+    _C.ENROLLMENTS: Column(title="Person", least=18),
+}
+_NAME: Final = Column(title="Name", least=30)
 _COLUMNS: Final[Mapping[Collection, Mapping[str, Column]]] = {
     _C.USERS: {
         "roles": Column(title="Role", width=9, rank=2),
@@ -80,7 +84,7 @@ _WORDS: Final[Mapping[str, Callable[[str], str]]] = {
 
 def columns(collection: Collection) -> tuple[Column, ...]:
     """Return the columns of a collection's list."""
-    name = Column(title="Person", least=18) if collection is _C.ENROLLMENTS else _NAME
+    name = _NAMES.get(collection, _NAME)
     return (_SIGN, name, *_COLUMNS[collection].values(), _PINNED)
 
 

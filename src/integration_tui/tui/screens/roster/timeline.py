@@ -18,10 +18,11 @@ from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.tui.screens.roster.card import conflict_value
 from integration_tui.tui.widgets.block_list import Block
 from integration_tui.tui.widgets.formats import full_moment
-from integration_tui.tui.widgets.roles import fit, line, text, wrapped
+from integration_tui.tui.widgets.roles import line, text, wrapped
 
 _WEEK: Final = timedelta(days=7)
 _LONGEST: Final = 28
+_MOST_LINES: Final = 4
 _WHEN: Final = 12
 """Cells of a time, such as `yesterday` or `28 Aug 2025`."""
 _K = ChangeKind
@@ -167,9 +168,10 @@ def _lines(entry: Entry, width: int, now: datetime, *, is_last: bool) -> Iterato
     first = line((f"{short_moment(entry.at, now):>{_WHEN}} " if when else "", "muted"))
     rows = wrapped(text(entry.what, "strong"), max(width - when - 3, 8))
     yield line(first, (entry.sign, entry.role), "  ", rows[0])
-    yield from (line(rail, row) for row in rows[1:3])
+    yield from (line(rail, row) for row in rows[1:_MOST_LINES])
     by = entry.by if when else f"{short_moment(entry.at, now)} · {entry.by}"
-    yield fit(line(rail, (by, "muted")), width)
+    rows = wrapped(text(by, "muted"), max(width - when - 3, 8))
+    yield from (line(rail, row) for row in rows[:_MOST_LINES])
     if not is_last:
         yield rail
 
