@@ -102,6 +102,55 @@ def wrong_texts(path: Path) -> Iterator[str]:
             yield f"{shown}:{line} says {word!r}: {text!r}"
 
 
+BANNED = re.compile(
+    r"\b(mends?|mended|legs?|doors?|way out|told|whoever|ours|theirs|is to run|in force"
+    r"|as things stand|gone|spare|take out|put back|anybody|it is well|not asked|brought by"
+    r"|can be had|cannot be had|successfully|please|oops)\b",
+    re.IGNORECASE,
+)
+"""Words that people never read, in the program or its pages, as whole words."""
+NOT_READ = {
+    ("services/sync/report_csv.py", "way out"),  # a column of exported files
+    ("store/quality/results.py", "told"),  # a column of the store
+    ("store/sync/matching.py", "gone"),  # an alias in a statement
+    ("tui/screens/sync/screen.py", "ours"),  # a stored word, in an action
+    ("tui/screens/sync/screen.py", "theirs"),
+    ("domain/problem_sentence.py", "cannot be had"),  # of messages that older versions stored
+    ("domain/health/failure.py", "cannot be had"),
+}
+QUOTED = re.compile(r"```.*?```|`[^`]*`|https?://\S+|\]\([^)]*\)|<!--.*?-->", re.DOTALL)
+PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")} - {ROOT / "docs/glossary.md"})
+
+
+def read_by_people(path: Path) -> str:
+    """Return a page without what it quotes, which may be a key or a stored word."""
+    return QUOTED.sub(" ", path.read_text())
+
+
+def test_no_text_of_the_program_has_a_banned_word() -> None:
+    found = [
+        f"{path.relative_to(SOURCE)}:{line} {word.lower()!r}: {text!r}"
+        for path in MODULES
+        for line, text in texts(path)
+        for word in BANNED.findall(text)
+        if (str(path.relative_to(SOURCE)), word.lower()) not in NOT_READ
+    ]
+
+    assert found == []
+
+
+def test_no_help_of_a_command_has_a_banned_word() -> None:
+    pages = sorted((ROOT / "tests/golden/help").glob("*.txt"))
+
+    assert pages
+    assert [(page.name, word) for page in pages for word in BANNED.findall(page.read_text())] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_has_a_banned_word(page: Path) -> None:
+    assert BANNED.findall(read_by_people(page)) == []
+
+
 def test_no_name_uses_a_word_that_is_not_ours() -> None:
     not_ours = forbidden()
     found = [

@@ -47,7 +47,7 @@ WALK = (  # what is pressed, and what stands there then
     (ESCAPE, "Waits for"),
     ("5", "250"),
     ("\r", "Systems say otherwise"),
-    ("q6", "not asked"),
+    ("q6", "unknown: "),
     ("\r", "goes to"),
     ("q7", "Entry"),
     ("\r", "hash"),

@@ -151,7 +151,7 @@ health:
 auth: {kind: jwt}
 """,
     "madison-legacy": """\
-# Suddenly lists only half of its students: the guard holds the plan.
+# Suddenly lists only half of its students: the safety check holds the plan.
 name: madison-legacy
 type: mock
 title: Madison legacy roster server
@@ -164,6 +164,6 @@ health:
   interval_ms: 2000
   degraded_latency_ms: 1000     # its nightly backup slows it down
 sync:
-  grace: {sweeps: 1, days: 0}     # who is not listed is taken as gone at once
+  grace: {sweeps: 1, days: 0}     # people not listed count as missing at once
 """,
 }

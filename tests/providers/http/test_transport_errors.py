@@ -135,7 +135,7 @@ FAULTS = {
     "unknown encoding": Fault(
         does=reply(200, b"x", content_encoding=CANARY),
         kind=IncompatibleError,
-        said="HOST answered with an encoding that was not asked for (unknown)",
+        said="HOST answered with an unexpected encoding (unknown)",
     ),
     "wrong content type": Fault(
         does=reply(200, b"a,b", content_type="text/csv"),

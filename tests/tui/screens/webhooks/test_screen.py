@@ -29,11 +29,11 @@ async def test_a_slow_system_holds_nobody_up_and_a_silent_one_says_why() -> None
     async with running(app, width=150) as pilot:
         await pilot.press("6")
         await until_seen(pilot, "no route; look at")
-        table = lines(app)[2:8]
+        table = [line for line in lines(app) if "│" in line]
 
-        assert "asking…" in table[1]
-        assert "✗ no answer" in table[2]
-        assert "not asked: it is stopped" in table[3]
+        assert any("lincoln" in line and "asking…" in line for line in table)
+        assert any("roosevelt" in line and "✗ no answer" in line for line in table)
+        assert any("washington" in line and "unknown: it is stopped" in line for line in table)
         assert "has no webhooks: adams, jefferson, madison" in seen(app)
         made.hooks.slow["lincoln"].set()
         await until_seen(pilot, "hook-1")
@@ -52,7 +52,7 @@ async def test_r_asks_again_and_who_is_stopped_only_then() -> None:
         await pilot.press("G", "r")
 
         await until(pilot, lambda: ("subscription_records", "washington") in made.calls)
-        await until(pilot, lambda: "not asked" not in seen(app))
+        await until(pilot, lambda: "⊘ unknown" not in seen(app))
 
 
 async def test_enter_shows_all_that_is_known_and_no_token() -> None:
@@ -100,7 +100,7 @@ async def test_a_subscription_is_taken_away_by_its_id() -> None:
         await until_on(pilot, ConfirmByName)
         await write(pilot, *"hook-1", "enter")
 
-        await until_seen(pilot, "no subscriptions; n makes one")
+        await until_seen(pilot, "no subscriptions; n new webhook")
         assert made.acts[-1] == ("unsubscribe", "lincoln", "hook-1", "ana")
 
 

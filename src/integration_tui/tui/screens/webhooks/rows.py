@@ -18,13 +18,13 @@ COLUMNS: Final = (
     Column(title="State", width=12),
     Column(title="Integration", width=16),
     Column(title="Subscription", width=14, from_width=72),
-    Column(title="Deliveries go to"),
+    Column(title="Target URL"),
     Column(title="Events", width=18, from_width=90),
     Column(title="Since", width=19, from_width=112),
 )
 _NO_RECEIVER: Final = (
-    "This program makes subscriptions and does not receive deliveries: what listens at the address"
-    " is yours. No system tells when it delivered last, and none can be told to send a test."
+    "This program creates subscriptions and does not receive deliveries: the target URL is yours."
+    " Last delivery and test events: not supported by these systems."
 )
 
 
@@ -124,5 +124,5 @@ def _sign(answer: SubscriptionListing) -> tuple[str, str, CellStyle]:
     if answer.problem:
         return "✗ no answer", answer.problem, CellStyle.BAD
     if answer.subscriptions is None:
-        return "⊘ not asked", f"not asked: {answer.system.caution}; r asks", CellStyle.QUIET
-    return "○ none", "no subscriptions; n makes one", CellStyle.QUIET
+        return "⊘ unknown", f"unknown: {answer.system.caution}; r refreshes", CellStyle.QUIET
+    return "○ none", "no subscriptions; n new webhook", CellStyle.QUIET
