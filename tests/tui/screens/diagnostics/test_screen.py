@@ -20,16 +20,16 @@ async def test_checks_stand_there_as_they_come_with_what_is_looked_at() -> None:
     app = console(made)
     async with running(app, width=140) as pilot:
         await pilot.press("9")
-        await until_seen(pilot, "✓ right")
-        await until_seen(pilot, "looking at the audit chain, 12,000 entries")
-        assert "✗ wrong" not in seen(app)
+        await until_seen(pilot, "✓ OK")
+        await until_seen(pilot, "Checking the audit chain, 12,000 entries")
+        assert "✗ Failed" not in seen(app)
         made.slow_chain.set()
-        await until_seen(pilot, "✗ wrong")
-        await until_seen(pilot, "1 of 2 to fix")
+        await until_seen(pilot, "✗ Failed")
+        await until_seen(pilot, "1 of 2 checks failed")
         await pilot.press("G", "enter")
         await until_on(pilot, TextDialog)
 
-        assert "fix: a backup" in seen(app)
+        assert "Fix  a backup" in seen(app)
         await pilot.press("escape", "c")
         await until(pilot, lambda: made.calls.count(("checking",)) == 2)
 
@@ -38,12 +38,15 @@ async def test_each_value_shows_where_it_comes_from_and_no_secret() -> None:
     made = world()
     app = console(made)
     async with running(app, width=120) as pilot:
-        await pilot.press("9", "right")
+        await until_seen(pilot, "lincoln")
+        await pilot.press("3")
+        await until_seen(pilot, "name: ")
+        await pilot.press("g", "9", "right")
         await until_seen(pilot, "INTEGRATION_LOG_LEVEL")
         await pilot.press("right")
         await until_seen(pilot, "lincoln.yaml:3")  # of the integration that was selected before
         assert "✓ env:A" in seen(app)
-        assert "✗ env:B leads nowhere" in seen(app)
+        assert "✗ env:B not found" in seen(app)
         await pilot.press("escape")
         await until_seen(pilot, "/etc/roosevelt.yaml")
         await pilot.press("j", "enter")
@@ -59,7 +62,7 @@ async def test_a_view_is_shown_by_a_click_on_its_name() -> None:
     async with running(app, width=120) as pilot:
         await pilot.press("9")
         await until_seen(pilot, "Checks")
-        await pilot.click(ViewBar, offset=(10, 0))
+        await pilot.click(ViewBar, offset=(12, 0))
 
         await until_seen(pilot, "INTEGRATION_LOG_LEVEL")
 
@@ -69,7 +72,7 @@ async def test_what_surrounds_the_program_and_what_cannot_be_written() -> None:
     async with running(app) as pilot:
         await pilot.press("9", "left")
         await until_seen(pilot, "/var/x.log")
-        assert "✗ wrong" in seen(app)
+        assert "✗ Failed" in seen(app)
         await pilot.press("left")
         await until_seen(pilot, "xterm-256color")
         await pilot.press("slash", *"python", "enter")
@@ -92,7 +95,7 @@ async def test_b_shows_what_will_be_in_a_bundle_and_writes_it_where_it_is_told_t
         name = "integration-tui-support-2026-11-23.zip"
         written = ("write", name, str(Path.cwd() / name), "ana")
         await until(pilot, lambda: made.acts[-1] == written)
-        await until_seen(pilot, "written to")
+        await until_seen(pilot, "Support bundle written to")
         await pilot.press("b")
         await until_on(pilot, BundleDialog)
         await write(pilot, "escape")
@@ -105,7 +108,7 @@ async def test_who_only_looks_makes_no_bundle() -> None:
     app = console(made, actor=VIEWER)
     async with running(app) as pilot:
         await pilot.press("9")
-        await until_seen(pilot, "✗ wrong")
+        await until_seen(pilot, "✗ Failed")
         await pilot.press("b")
         await pilot.pause()
 
@@ -120,5 +123,25 @@ async def test_the_checks_are_made_although_the_integrations_cannot_be_read() ->
     async with running(app) as pilot:
         await pilot.press("9")
 
-        await until_seen(pilot, "to fix")
-        assert "not up to date" in seen(app)
+        await until_seen(pilot, "checks failed")
+        assert "Not up to date" in seen(app)
+
+
+async def test_the_details_of_the_selected_row_stand_beside_the_list_with_its_fix() -> None:
+    app = console(world())
+    async with running(app, width=160, height=45) as pilot:
+        await pilot.press("9")
+        await until_seen(pilot, "1 of 2 checks failed")
+        await pilot.press("G")
+
+        await until_seen(pilot, "Fix  a backup")
+        assert not app.screen.is_modal
+
+
+async def test_the_tabs_name_what_they_show() -> None:
+    app = console(world())
+    async with running(app) as pilot:
+        await pilot.press("9")
+
+        for name in ("Checks", "Settings", "Configuration", "Environment", "Paths"):
+            await until_seen(pilot, name)

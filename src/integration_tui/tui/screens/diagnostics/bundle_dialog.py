@@ -1,4 +1,4 @@
-"""What will be in a support bundle, and where it is to go."""
+"""What a support bundle contains, and where it is written."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Label
 
-from integration_tui.tui.sanitize import plain, safe_lines
-from integration_tui.tui.widgets.dialogs import Dialog, SafeInput
+from integration_tui.tui.sanitize import safe_lines
+from integration_tui.tui.widgets.dialogs import Dialog, SafeInput, field_input, field_label
+from integration_tui.tui.widgets.roles import line
+from integration_tui.tui.widgets.static_text import StaticLines
 
 if TYPE_CHECKING:
     from integration_tui.services.support.bundle import Bundle
 
 _TEXT = (
-    "No secret, no roster and no name is in it. It is written for its owner only;"
-    " look into it before you send it."
+    "Contains no secrets, rosters or names. Only you can read the file; look into it before you"
+    " send it."
 )
 
 
@@ -25,24 +27,25 @@ class BundleDialog(Dialog):
     """`place` holds the path that was typed, after yes."""
 
     DEFAULT_CSS = """
-    BundleDialog { & > Vertical { width: 84; }
+    BundleDialog { & Window { width: 88; }
         & VerticalScroll { height: auto; max-height: 30vh; margin-top: 1; }
         & VerticalScroll Label { text-wrap: nowrap; text-overflow: ellipsis; }
-        & Input, & Input:focus { height: 1; border: none; padding: 0 1; background: $panel; }
     }
     """
     AUTO_FOCUS = "#place"
     yes = "Write"
 
     def __init__(self, bundle: Bundle) -> None:
-        super().__init__("Support bundle", _TEXT)
+        super().__init__("Write a support bundle?", _TEXT)
         self._bundle = bundle
         self.place = Path.cwd() / bundle.file_name
 
     def more(self) -> ComposeResult:
         with VerticalScroll():
             yield Label(safe_lines("\n".join(self._listed())))
-        yield SafeInput(value=plain(self.place), placeholder="a new file, or a folder", id="place")
+        yield field_label("File", "a new file, or a folder")
+        yield field_input(str(self.place), id="place")
+        yield StaticLines(id="fits")
 
     def on_input_submitted(self) -> None:
         self.accept()
@@ -53,7 +56,8 @@ class BundleDialog(Dialog):
             self.place = Path(typed)
             self.dismiss(True)
         else:
-            self.notify("name a file, or a folder", severity="warning")
+            says = line(("Type a file or a folder, or press esc to cancel.", "bad"))
+            self.query_one("#fits", StaticLines).show(says)
 
     def _listed(self) -> list[str]:
         width = max(len(part.name) for part in self._bundle.parts)

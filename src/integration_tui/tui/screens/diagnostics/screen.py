@@ -1,4 +1,4 @@
-"""What is right and wrong with this installation, and why each value is as it is."""
+"""Checks of this installation, and where each of its values comes from."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher
@@ -19,6 +20,7 @@ from textual.widgets import ContentSwitcher
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
+from integration_tui.domain.quantity import counted
 from integration_tui.tui.screens.base import Offer
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.diagnostics import views
@@ -27,6 +29,8 @@ from integration_tui.tui.screens.list_screen import ListScreen
 from integration_tui.tui.widgets.dialogs import TextDialog
 from integration_tui.tui.widgets.filter_input import FilterLine
 from integration_tui.tui.widgets.pane import Pane
+from integration_tui.tui.widgets.roles import line
+from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.cells import TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.tabs import ViewBar
@@ -45,10 +49,10 @@ class DiagnosticsScreen(ListScreen):
     MAX_RELOADS_PER_SECOND: ClassVar[int] = 1
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check again", id="diagnostics.check"),
-        Binding("b", "bundle", "Support bundle", id="diagnostics.bundle"),
+        Binding("b", "bundle", "Support bundle…", id="diagnostics.bundle"),
         Binding("S", "sort('state')", "Sort by state", show=False, id="diagnostics.sort-state"),
         Binding("right", "view(1)", "Next view", show=False, id="diagnostics.next-view"),
-        Binding("left", "view(-1)", "View before", show=False, id="diagnostics.view-before"),
+        Binding("left", "view(-1)", "Previous view", show=False, id="diagnostics.view-before"),
     ]
 
     def __init__(self, shared: ScreenContext) -> None:
@@ -62,11 +66,14 @@ class DiagnosticsScreen(ListScreen):
 
     def body(self) -> ComposeResult:
         titles = {name: view.title for name, view in VIEWS.items()}
-        with Pane(title="Diagnostics", id="views"):
-            yield ViewBar(titles, current="checks")
-            with ContentSwitcher(id="view", initial="checks"):
-                for name, view in VIEWS.items():
-                    yield RowTable(view.columns, id=name, empty="Reading…")
+        with Container(id="sides"):
+            with Pane(title="Diagnostics", id="views"):
+                yield ViewBar(titles, current="checks")
+                with ContentSwitcher(id="view", initial="checks"):
+                    for name, view in VIEWS.items():
+                        yield RowTable(view.columns, id=name, empty="Reading…")
+            with Pane(title="Details", edge="left", id="details"), VerticalScroll():
+                yield StaticLines(id="about")
 
     def on_mount(self) -> None:
         for table in self.query(RowTable):
@@ -128,16 +135,31 @@ class DiagnosticsScreen(ListScreen):
             yield Offer(f"Show {view.title.lower()}", partial(self.go_to, name))
 
     def _show_note(self) -> None:
-        note = f"looking at {self._doing}" if self._doing else self._summary()
+        note = ""
         if self.view == "configuration":
-            note = f"{self._chosen} · escape: all" if self._chosen else "enter: its values"
+            note = f"{self._chosen}: esc shows all" if self._chosen else "⏎ shows values"
         self.query_one(ViewBar).status = note
+        pane = self.query_one("#views", Pane)
+        pane.title("Diagnostics", self._summary())
+        pane.hint(line((f"Checking {self._doing}", "info")) if self._doing else "")
+        self._show_details()
+
+    @on(RowTable.Highlighted)
+    def _show_details(self) -> None:
+        """Show all of the row with the cursor beside the list."""
+        key = self.listed.selected
+        details = self._details(key) if key is not None else None
+        self.query_one("#about", StaticLines).show(details[1] if details else Content(""))
 
     def _summary(self) -> str:
-        if self.view != "checks" or not self._found:
+        found = self._found
+        if not found:
             return ""
-        wrong = sum(not found_one.right for found_one in self._found)
-        return f"{wrong} of {len(self._found)} to fix" if wrong else "nothing to fix"
+        count, failed = len(found), sum(not check.right for check in found)
+        checks = counted(count, "check")
+        if failed:
+            return f"{failed:,} of {checks} failed"
+        return checks if self._doing else f"All {checks} passed"
 
     def remember(self) -> Mapping[str, str]:
         return {**super().remember(), "view": self.view}
@@ -220,6 +242,7 @@ class DiagnosticsScreen(ListScreen):
                 async for check in self.services.diagnostics.checking(self._show_view):
                     self._found.append(check)
                     self._show("checks", views.check_rows(self._found))
+                    self._show_note()
         finally:
             self._stop(ticking)
 
@@ -246,9 +269,9 @@ class DiagnosticsScreen(ListScreen):
         from integration_tui.tui.screens.diagnostics.bundle_dialog import BundleDialog
 
         support = self.services.support
-        with self.showing_errors("gathering a support bundle"), self.shared.expecting_dialog():
+        with self.showing_errors("Gathering a support bundle…"), self.shared.expecting_dialog():
             bundle = await support.gather(actor=self.actor)
             dialog = BundleDialog(bundle)
             if await self.app.push_screen_wait(dialog):
                 path = await support.write(bundle, dialog.place, actor=self.actor)
-                self.show_message(f"written to {path}")
+                self.show_message(f"Support bundle written to {path}")

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 from integration_tui.domain.integration_overview import Overview
-from integration_tui.tui.sanitize import safe
+from integration_tui.tui.widgets.roles import line, lines, text
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 
@@ -23,43 +23,44 @@ class DiagnosticsView:
     empty: str
 
 
+_LONGEST: Final = 5_000
+_ROLES: Final = {CellStyle.BAD: "bad", CellStyle.GOOD: "ok", CellStyle.QUIET: "muted"}
 _VALUES: Final = (
-    Column(title="Key", width=30),
+    Column(title="Key", width=30, middle=True),
     Column(title="Value"),
-    Column(title="From"),
+    Column(title="From", middle=True),
 )
 VIEWS: Final[Mapping[str, DiagnosticsView]] = {
     "checks": DiagnosticsView(
         title="Checks",
         columns=(
-            Column(title="State", width=8),
-            Column(title="Subject", width=26),
-            Column(title="Finding"),
-            Column(title="Fix", from_width=130),
+            Column(title="State", width=10),
+            Column(title="Check", width=26, middle=True),
+            Column(title="Finding", least=20),
         ),
-        empty="nothing was looked at yet",
+        empty="No checks yet. c runs them.",
     ),
-    "settings": DiagnosticsView(title="Settings", columns=_VALUES, empty="no settings"),
+    "settings": DiagnosticsView(title="Settings", columns=_VALUES, empty="No settings."),
     "configuration": DiagnosticsView(
-        title="Configuration", columns=_VALUES, empty="no integrations yet"
+        title="Configuration", columns=_VALUES, empty="No integrations yet. n on screen 1 adds one."
     ),
     "program": DiagnosticsView(
-        title="Program",
+        title="Environment",
         columns=(
             Column(title="About", width=9),
             Column(title="Name", width=18),
             Column(title="Value"),
         ),
-        empty="nothing is known",
+        empty="Nothing known.",
     ),
     "places": DiagnosticsView(
-        title="Places",
+        title="Paths",
         columns=(
             Column(title="Name", width=13),
-            Column(title="State", width=8),
-            Column(title="Where"),
+            Column(title="State", width=10),
+            Column(title="Path", middle=True),
         ),
-        empty="nothing is kept",
+        empty="No paths.",
     ),
 }
 
@@ -69,7 +70,7 @@ def check_rows(found: Sequence[CheckResult]) -> list[TableRow]:
     return [
         TableRow(
             key=str(place),
-            cells=(_state(one.right), Cell(one.subject), _finding(one), Cell(one.advice)),
+            cells=(_state(one), Cell(one.subject), _finding(one)),
         )
         for place, one in enumerate(found)
     ]
@@ -95,7 +96,7 @@ def integration_rows(overviews: Sequence[Overview]) -> list[TableRow]:
                 Cell(
                     f"{overview.integration.provider} · {overview.integration.title}".rstrip("· ")
                 ),
-                Cell(overview.integration.source_path or "the store", CellStyle.QUIET),
+                Cell(overview.integration.source_path or "The store", CellStyle.QUIET),
             ),
         )
         for overview in overviews
@@ -117,7 +118,7 @@ def fact_rows(facts: Sequence[EnvironmentFact]) -> list[TableRow]:
 def path_rows(facts: Sequence[EnvironmentFact]) -> list[TableRow]:
     """Return a row for each place that something is kept at."""
     return [
-        TableRow(key=_key(fact), cells=(Cell(fact.name), _state(not fact.trouble), Cell(fact.text)))
+        TableRow(key=_key(fact), cells=(Cell(fact.name), _state(fact.diagnosis), Cell(fact.text)))
         for fact in facts
         if fact.group == "path"
     ]
@@ -125,23 +126,24 @@ def path_rows(facts: Sequence[EnvironmentFact]) -> list[TableRow]:
 
 def check_details(one: CheckResult) -> Content:
     """Return a finding as lines."""
-    lines = [Content(_state(one.right).text), safe(one.detail, limit=5_000)]
-    if one.advice:
-        lines.append(Content.assemble("fix: ", safe(one.advice, limit=2_000)))
-    return Content("\n").join(lines)
+    state = _state(one)
+    rows = [
+        line((one.subject, "strong"), (f"  {state.text}", _ROLES[state.tone])),
+        text(one.detail[:_LONGEST]),
+    ]
+    return lines([*rows, *_fix(one.advice)])
 
 
 def value_details(one: EffectiveValue) -> Content:
     """Return a value active as lines."""
-    return Content("\n").join(_about_value(one))
+    return lines(_about_value(one))
 
 
 def fact_details(one: EnvironmentFact) -> Content:
     """Return a fact as lines."""
-    lines = [safe(one.text, limit=2_000)]
-    lines += [safe(one.trouble).stylize("$error")] if one.trouble else []
-    lines += [Content.assemble("fix: ", safe(one.advice))] if one.advice else []
-    return Content("\n").join(lines)
+    rows = [line((one.name, "strong"), (f"  {one.group}", "muted")), text(one.text[:_LONGEST])]
+    rows += [text(f"✗ {one.trouble}", "bad")] if one.trouble else []
+    return lines([*rows, *_fix(one.advice)])
 
 
 def fact_of(facts: Sequence[EnvironmentFact], key: str) -> EnvironmentFact | None:
@@ -150,22 +152,29 @@ def fact_of(facts: Sequence[EnvironmentFact], key: str) -> EnvironmentFact | Non
 
 
 def _about_value(one: EffectiveValue) -> Iterator[Content]:
-    yield Content.assemble("value  ", safe(one.text, limit=5_000))
-    yield Content.assemble("from   ", safe(one.origin))
+    yield text(one.path, "strong")
+    yield line(("Value  ", "muted"), one.text[:_LONGEST])
+    yield line(("From   ", "muted"), one.origin)
     if one.trouble:
-        yield safe(one.trouble, limit=2_000).stylize("$error")
+        yield text(f"✗ {one.trouble}", "bad")
     elif one.is_secret:
-        yield Content("✓ the secret is there; its value is not shown anywhere")
+        yield text("✓ Secret found. Its value is never shown.", "ok")
+
+
+def _fix(advice: str) -> list[Content]:
+    return [Content(""), line(("Fix  ", "title"), advice)] if advice else []
 
 
 def _key(one: EnvironmentFact) -> str:
     return f"{one.group}/{one.name}"
 
 
-def _state(is_right: bool) -> Cell:
-    if is_right:
-        return Cell("✓ right", CellStyle.GOOD, by=1)
-    return Cell("✗ wrong", CellStyle.BAD, by=0)  # first when sorted
+def _state(one: CheckResult) -> Cell:
+    if not one.right:
+        return Cell("✗ Failed", CellStyle.BAD, by=0)  # first when sorted
+    if one.is_neutral:
+        return Cell("○ Optional", CellStyle.QUIET, by=2)
+    return Cell("✓ OK", CellStyle.GOOD, by=1)
 
 
 def _finding(one: CheckResult) -> Cell:
@@ -174,7 +183,7 @@ def _finding(one: CheckResult) -> Cell:
 
 def _value(one: EffectiveValue) -> Cell:
     if one.trouble:
-        return Cell(f"✗ {one.text} leads nowhere", CellStyle.BAD)
+        return Cell(f"✗ {one.text} not found", CellStyle.BAD)
     return Cell(f"✓ {one.text}", CellStyle.GOOD) if one.is_secret else Cell(one.text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from textual.content import Content
@@ -11,20 +12,23 @@ from textual.content import Content
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.webhook import SubscriptionRecord, WebhookSystem
 from integration_tui.tui.sanitize import safe
-from integration_tui.tui.screens.integrations.details import moment
+from integration_tui.tui.widgets.formats import full_moment, moment
+from integration_tui.tui.widgets.roles import Part, facts, line, lines, text
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 COLUMNS: Final = (
-    Column(title="State", width=12),
-    Column(title="Integration", width=16),
-    Column(title="Subscription", width=14, from_width=72),
-    Column(title="Target URL"),
-    Column(title="Events", width=18, from_width=90),
-    Column(title="Since", width=19, from_width=112),
+    Column(title="State", width=13),
+    Column(title="Integration", width=16, middle=True),
+    Column(title="ID", width=14, rank=2, middle=True),
+    Column(title="Target URL", least=30, middle=True),
+    Column(title="Events", width=16, rank=3),
+    Column(title="Since", width=11, rank=4),
 )
+_BRIEF: Final = "See details."
+"""Stands where a sentence has no room: it is no address, to be cut in its middle."""
 _NO_RECEIVER: Final = (
-    "This program creates subscriptions and does not receive deliveries: the target URL is yours."
-    " Last delivery and test events: not supported by these systems."
+    "This program creates webhooks and does not receive deliveries: your own server listens at the"
+    " target URL. Last delivery and test events: not supported by these systems."
 )
 
 
@@ -45,12 +49,12 @@ class SubscriptionListing:
             yield f"{self.system.integration_id}/{hook.subscription.id}", hook
 
 
-def rows_of(answer: SubscriptionListing) -> Iterator[TableRow]:
+def rows_of(answer: SubscriptionListing, now: datetime) -> Iterator[TableRow]:
     """Yield a row for each subscription of a system, or one that says why there is none."""
     if not answer.subscriptions:
         yield _sentence_row(answer)
     for key, hook in answer.keyed_subscriptions:
-        yield _subscription_row(key, hook, is_asked=answer.is_asked)
+        yield _subscription_row(key, hook, now, is_asked=answer.is_asked)
 
 
 def without(answers: Sequence[SubscriptionListing]) -> Content:
@@ -60,41 +64,49 @@ def without(answers: Sequence[SubscriptionListing]) -> Content:
         if answer.system.obstacle:
             reasons.setdefault(answer.system.obstacle, []).append(answer.system.integration_id)
     parts = [Content.assemble(safe(why), ": ", safe(", ".join(of))) for why, of in reasons.items()]
-    return Content(" · ").join(parts)
+    return (
+        line(("Without webhooks: ", "strong"), Content(" · ").join(parts)) if parts else Content("")
+    )
 
 
 def details(answer: SubscriptionListing, hook: SubscriptionRecord | None) -> Content:
     """Return all that is known of a subscription, or of a system that has none to show."""
     system = answer.system
-    lines = [Content.assemble(safe(system.integration_id).stylize("bold"), "  ", system.provider)]
-    lines += _subscription_details(hook) if hook else [_sentence(answer)]
+    rows = [line((system.integration_id, "strong"), (f"  {system.provider}", "muted"))]
+    rows += _subscription_details(hook) if hook else [_sentence(answer)]
     if system.issues_secrets:
-        lines.append(Content("It signs with a secret of its own: a new one needs a new file."))
-    lines.append(Content.styled(f"\n{_NO_RECEIVER}", "$muted"))
-    return Content("\n").join(lines)
+        rows.append(text("Signs with a secret of its own: a new webhook needs a new file."))
+    return lines([*rows, Content(""), text(_NO_RECEIVER, "muted")])
 
 
-def _subscription_details(hook: SubscriptionRecord) -> Iterator[Content]:
+def _subscription_details(hook: SubscriptionRecord) -> list[Content]:
     one = hook.subscription
-    yield Content.assemble("id       ", safe(one.id))
-    yield Content.assemble("state    ", "● active" if one.active else "○ switched off there")
-    yield Content.assemble("goes to  ", safe(scrub(one.url)))
-    yield Content.assemble("events   ", safe(", ".join(one.event_types) or "all"))
-    if hook.since is None:
-        yield Content("since    not known: it was made by other means")
-    else:
-        yield Content.assemble("since    ", moment(hook.since), " by ", safe(hook.made_by))
+    since: Part = ("Unknown: not created here", "muted")
+    if hook.since is not None:
+        since = line(full_moment(hook.since), (f" by {hook.made_by}", "muted"))
+    return facts(
+        [
+            ("State", ("● Active", "ok") if one.active else ("○ Off at the source", "muted")),
+            ("ID", text(one.id)),
+            ("Target URL", text(scrub(one.url))),
+            ("Events", text(", ".join(one.event_types) or "all")),
+            ("Since", since),
+        ]
+    )
 
 
 def _sentence(answer: SubscriptionListing) -> Content:
-    return safe(_sign(answer)[1])
+    _state, sentence, tone = _sign(answer)
+    return text(sentence, "bad" if tone is CellStyle.BAD else "muted")
 
 
-def _subscription_row(key: str, hook: SubscriptionRecord, *, is_asked: bool) -> TableRow:
+def _subscription_row(
+    key: str, hook: SubscriptionRecord, now: datetime, *, is_asked: bool
+) -> TableRow:
     one = hook.subscription
-    state = Cell("● active", CellStyle.GOOD) if one.active else Cell("○ off", CellStyle.QUIET)
+    state = Cell("● Active", CellStyle.GOOD) if one.active else Cell("○ Off", CellStyle.QUIET)
     if is_asked:
-        state = Cell("◌ asking…", CellStyle.WEAK)
+        state = Cell("◌ Refreshing", CellStyle.WEAK)
     return TableRow(
         key=key,
         cells=(
@@ -103,7 +115,7 @@ def _subscription_row(key: str, hook: SubscriptionRecord, *, is_asked: bool) -> 
             Cell(one.id),
             Cell(scrub(one.url)),
             Cell(", ".join(one.event_types) or "all"),
-            Cell(moment(hook.since)),
+            Cell(moment(hook.since, now), CellStyle.QUIET),
         ),
     )
 
@@ -114,15 +126,23 @@ def _sentence_row(answer: SubscriptionListing) -> TableRow:
     nothing = Cell("")
     return TableRow(
         key=name,
-        cells=(Cell(state, tone), Cell(name), nothing, Cell(sentence, tone), nothing, nothing),
+        cells=(
+            Cell(state, tone),
+            Cell(name),
+            nothing,
+            Cell(sentence, tone, brief=_BRIEF),
+            nothing,
+            nothing,
+        ),
     )
 
 
 def _sign(answer: SubscriptionListing) -> tuple[str, str, CellStyle]:
     if answer.is_asked:
-        return "◌ asking…", "asking…", CellStyle.WEAK
+        return "◌ Refreshing", "Waiting for an answer…", CellStyle.WEAK
     if answer.problem:
-        return "✗ no answer", answer.problem, CellStyle.BAD
+        return "✗ No answer", answer.problem, CellStyle.BAD
     if answer.subscriptions is None:
-        return "⊘ unknown", f"unknown: {answer.system.caution}; r refreshes", CellStyle.QUIET
-    return "○ none", "no subscriptions; n new webhook", CellStyle.QUIET
+        why = answer.system.caution.removeprefix("it is ")
+        return "? Unknown", f"Not queried while {why}. r refreshes.", CellStyle.QUIET
+    return "○ None", "No webhooks. n creates one.", CellStyle.QUIET

@@ -1,4 +1,4 @@
-"""What systems were asked to call us about, as each of them says itself."""
+"""Webhooks, as each system lists its own."""
 
 # Textual leaves the types of its App, Worker and Signal open.
 # pyright: reportUnknownMemberType=false
@@ -14,7 +14,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.content import Content
 
 from integration_tui.domain.errors import ConsoleError
@@ -22,6 +22,7 @@ from integration_tui.domain.events import ConfigChanged, Event
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.redaction import scrub
 from integration_tui.domain.webhook import Subscription, SubscriptionRecord
+from integration_tui.tui.keymap import ROW_GROUP
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.list_screen import ListScreen
 from integration_tui.tui.screens.webhooks.rows import (
@@ -33,12 +34,15 @@ from integration_tui.tui.screens.webhooks.rows import (
 )
 from integration_tui.tui.screens.webhooks.subscribe_dialog import SubscribeDialog, SubscriptionForm
 from integration_tui.tui.widgets.dialogs import ConfirmByName, TextDialog
+from integration_tui.tui.widgets.formats import zone
 from integration_tui.tui.widgets.pane import Pane
+from integration_tui.tui.widgets.roles import line
 from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.table.table import RowTable
 
 _AT_ONCE = 8
 """So many systems are asked at the same time; the others wait for their turn."""
+_NO_INTEGRATIONS = "No integrations yet. n on screen 1 adds one."
 _FRESH_S = 300.0
 """An answer that is older is asked for again at the next visit."""
 
@@ -50,10 +54,10 @@ class WebhooksScreen(ListScreen):
     follows: ClassVar[tuple[type[Event], ...]] = (ConfigChanged,)
     CSS_PATH = "webhooks.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "subscribe", "Subscribe", id="webhooks.subscribe"),
-        Binding("D", "unsubscribe", "Take away", id="webhooks.unsubscribe"),
-        Binding("r", "ask", "Ask again", id="webhooks.ask"),
-        Binding("R", "ask_all", "Ask all again", show=False, id="webhooks.ask-all"),
+        Binding("r", "ask", "Refresh", id="webhooks.ask", group=ROW_GROUP),
+        Binding("D", "unsubscribe", "Remove…", id="webhooks.unsubscribe", group=ROW_GROUP),
+        Binding("n", "subscribe", "New webhook…", id="webhooks.subscribe"),
+        Binding("R", "ask_all", "Refresh all", show=False, id="webhooks.ask-all"),
     ]
 
     def __init__(self, shared: ScreenContext) -> None:
@@ -62,12 +66,12 @@ class WebhooksScreen(ListScreen):
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def body(self) -> ComposeResult:
-        with Horizontal():
+        with Container(id="sides"):
             with Pane(title="Webhooks", id="subscriptions"):
                 yield RowTable(COLUMNS, empty="Reading…")
+                yield StaticLines(id="without")
             with Pane(title="Details", edge="left", id="beside"), VerticalScroll():
                 yield StaticLines(id="details")
-        yield StaticLines(id="without")
 
     async def reload(self) -> None:
         """Look which integrations there are, and ask those that were not asked lately."""
@@ -99,7 +103,7 @@ class WebhooksScreen(ListScreen):
     @work(group="ask", exit_on_error=False)
     async def _listen(self, name: IntegrationId) -> None:
         hooks: tuple[SubscriptionRecord, ...] | None = None
-        problem = "a fault of the program kept it from being asked"
+        problem = "A fault of the program."
         try:
             async with self._turns:
                 hooks, problem = tuple(await self.services.webhooks.subscription_records(name)), ""
@@ -124,8 +128,14 @@ class WebhooksScreen(ListScreen):
 
     def _show(self) -> None:
         table = self.query_one(RowTable)
-        table.show_empty("no integration here can have webhooks" if self._answers else "none yet")
-        table.show([row for answer in self._capable() for row in rows_of(answer)])
+        has_none = "No integration here supports webhooks." if self._answers else _NO_INTEGRATIONS
+        table.show_empty(has_none)
+        now = self.services.clock()
+        table.show([row for answer in self._capable() for row in rows_of(answer, now)])
+        count = sum(len(answer.subscriptions or ()) for answer in self._answers.values())
+        pane = self.query_one("#subscriptions", Pane)
+        pane.title("Webhooks", f"{count:,}")
+        pane.hint(line((f"times {zone(now)}", "muted")))
         self.query_one("#without", StaticLines).show(without(list(self._answers.values())))
         self._show_details()
 
@@ -156,7 +166,7 @@ class WebhooksScreen(ListScreen):
     def show_integration(self, integration_id: IntegrationId) -> None:
         """Put the cursor on its first subscription, or on what is said instead."""
         if integration_id in self._answers:
-            for row in rows_of(self._answers[integration_id]):
+            for row in rows_of(self._answers[integration_id], self.services.clock()):
                 self.query_one(RowTable).select(row.key)
                 return
 
@@ -199,7 +209,7 @@ class WebhooksScreen(ListScreen):
 
     @work(group="act", exit_on_error=False)
     async def action_subscribe(self) -> None:
-        """Ask what is wanted, and then the system."""
+        """Ask for the values of a new webhook, and create it."""
         systems = {
             str(subscription_listing.system.integration_id): subscription_listing.system
             for subscription_listing in self._capable()
@@ -208,11 +218,11 @@ class WebhooksScreen(ListScreen):
         dialog = SubscribeDialog(systems, selected=selected)
         if not await self.app.push_screen_wait(dialog) or dialog.wish is None:
             return
-        with self.showing_errors(f"asking {dialog.wish.integration_id}"):
+        with self.showing_errors(f"Creating a webhook of {dialog.wish.integration_id}…"):
             made = await self._subscribe(dialog.wish)
             kept = dialog.wish.keep
-            where = f"; its secret is in {kept}" if isinstance(kept, Path) else ""
-            self.show_message(f"{made.id} is made{where}")
+            where = f" Its secret: {kept}" if isinstance(kept, Path) else ""
+            self.show_message(f"Created webhook {made.id}.{where}")
             self._ask(dialog.wish.integration_id)
 
     async def _subscribe(self, wish: SubscriptionForm) -> Subscription:
@@ -222,15 +232,18 @@ class WebhooksScreen(ListScreen):
 
     @work(group="act", exit_on_error=False)
     async def action_unsubscribe(self) -> None:
-        """Take the selected subscription away, once its id was typed."""
+        """Remove the selected webhook, once its ID was typed."""
         answer, hook = self._selected
         if answer is None or hook is None:
             return
         name, one = answer.system.integration_id, hook.subscription
-        text = f"{name} stops calling {scrub(one.url)}. It cannot be undone, only made anew."
-        question = ConfirmByName(f"Take {one.id} away?", text, name=one.id)
+        text = (
+            f"{name} stops sending events to {scrub(one.url)}."
+            " A removed webhook cannot be restored, only created again."
+        )
+        question = ConfirmByName(f"Remove webhook {one.id}?", text, name=one.id)
         if await self.app.push_screen_wait(question):
-            with self.showing_errors(f"asking {name}"):
+            with self.showing_errors(f"Removing {one.id}…"):
                 await self.services.webhooks.unsubscribe(name, one.id, actor=self.actor)
-                self.show_message(f"{one.id} is taken away")
+                self.show_message(f"Removed webhook {one.id}.")
                 self._ask(name)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.secret import SecretRef
 from integration_tui.domain.webhook import WebhookSystem
-from integration_tui.tui.sanitize import plain
-from integration_tui.tui.widgets.dialogs import Dialog, SafeInput
+from integration_tui.tui.widgets.dialogs import Dialog, SafeInput, field_input, field_label
+from integration_tui.tui.widgets.roles import line
+from integration_tui.tui.widgets.static_text import StaticLines
 
 _FIELDS = ("system", "url", "events", "secret")
 _TEXT = (
-    "Deliveries go to the address; this program does not receive them."
-    " The secret is never shown: it is read from env:NAME, or written to a new file."
+    "The system sends events to the target URL; this program does not receive them."
+    " The secret is never shown."
 )
 
 
@@ -36,28 +39,29 @@ class SubscriptionForm:
 class SubscribeDialog(Dialog):
     """`wish` holds what was typed, after yes."""
 
-    DEFAULT_CSS = """
-    SubscribeDialog { & Input, & Input:focus { height: 1; border: none; padding: 0 1; }
-        & Input { background: $panel; }
-        & Input:focus { background: $primary 30%; }
-    }
-    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Next field", id="subscribe.next"),
+    ]
+    DEFAULT_CSS = "SubscribeDialog.-low .label { margin-top: 0; }"
     AUTO_FOCUS = "#url"
-    yes = "Subscribe"
+    yes = "Create"
 
     def __init__(self, systems: Mapping[str, WebhookSystem], *, selected: str) -> None:
-        super().__init__("New webhook subscription", _TEXT)
+        super().__init__("Create a webhook?", _TEXT)
         self._systems = systems
         self._selected = selected
         self.wish: SubscriptionForm | None = None
 
     def more(self) -> ComposeResult:
-        yield SafeInput(value=plain(self._selected), placeholder="which integration", id="system")
-        yield SafeInput(placeholder="where to: https://…", id="url")
-        yield SafeInput(
-            placeholder="which events, with spaces between; all where empty", id="events"
-        )
-        yield SafeInput(placeholder="env:NAME of our secret, or /path/of/a/new/file", id="secret")
+        yield field_label("Integration")
+        yield field_input(self._selected, id="system")
+        yield field_label("Target URL", "https://…")
+        yield field_input(id="url")
+        yield field_label("Events", "separated with spaces; empty for all")
+        yield field_input(id="events")
+        yield field_label("Secret", "env:NAME to read it, or /path/of/a/new/file to write it")
+        yield field_input(id="secret")
+        yield StaticLines(id="says")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go from field to field, and from the last one to yes."""
@@ -71,7 +75,7 @@ class SubscribeDialog(Dialog):
         try:
             self.wish = self._read()
         except UsageError as error:
-            self.notify(plain(error), severity="warning", markup=False)
+            self.query_one("#says", StaticLines).show(line((f"✗ {error}", "bad")))
         else:
             self.dismiss(True)
 
@@ -86,13 +90,15 @@ class SubscribeDialog(Dialog):
     def _system(self) -> IntegrationId:
         system = self._systems.get(self._typed("system"))
         if system is None:
-            raise self._wrong("system", f"write one of {', '.join(self._systems)}")
+            raise self._wrong("system", f"Integration: use one of {', '.join(self._systems)}")
         return system.integration_id
 
     def _url(self) -> str:
         url = self._typed("url")
         if not url.startswith(("https://", "http://")):
-            raise self._wrong("url", "write the whole address, such as https://hooks.example.org/x")
+            raise self._wrong(
+                "url", "Target URL: use a whole address, such as https://hooks.example.org/x"
+            )
         return url
 
     def _keep(self) -> SecretRef | Path:
@@ -102,7 +108,7 @@ class SubscribeDialog(Dialog):
         except ValueError:
             path = Path(text).expanduser()
         if not path.is_absolute():  # what is neither may be the secret itself: not repeated
-            raise self._wrong("secret", "write env:NAME, or the path of a new file from / on")
+            raise self._wrong("secret", "Secret: use env:NAME, or the path of a new file from / on")
         return path
 
     def _typed(self, field: str) -> str:
