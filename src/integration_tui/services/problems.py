@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from integration_tui.domain.audit.log import Action, AuditFilter
 from integration_tui.domain.clock import Clock
+from integration_tui.domain.health.day import HealthDay
 from integration_tui.domain.health.status import HealthReport
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration, IntegrationStatus
@@ -84,7 +85,7 @@ class ProblemService:
             for overview in overviews
             if overview.integration.status in _FAILING and overview.integration.config_version
         ]
-        days = await self._health.days() if failing else {}
+        days: Mapping[IntegrationId, HealthDay] = await self._health.days() if failing else {}
         limits = {
             overview.integration.id: (await self._health.policy(overview.integration)).slow_ms
             for overview in overviews

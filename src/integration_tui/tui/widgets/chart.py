@@ -1,6 +1,6 @@
 """Latency over time: p50 as a filled area, p95 as a line, incidents as bands, with both scales.
 
-Where nobody looked or nobody answered, there is a gap. See docs/decisions/0020.
+Where nobody looked or nobody answered, there is a gap. See docs/decisions/0027.
 """
 
 # Textual leaves the types of its App, Worker and Signal open.
