@@ -208,7 +208,7 @@ async def test_attempts_are_bounded_where_the_config_says_so(tmp_path: Path) -> 
         row = await here.row(lincoln)
         assert here.puppets["lincoln"].connects == 3
         assert row.problem
-        assert "tried again 2 times" in row.problem.advice
+        assert "retried 2 times" in row.problem.advice
 
 
 @pytest.mark.parametrize("how", ["settings", "config"])

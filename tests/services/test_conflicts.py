@@ -174,7 +174,7 @@ async def test_all_are_settled_or_none(school: Syncing) -> None:
     settling = school.services.conflicts
     await settling.settle([second.id], Side.OURS, actor=ANA)
 
-    with pytest.raises(ConflictError, match=f"conflict {second.id} was settled by ana: ours"):
+    with pytest.raises(ConflictError, match=f"conflict {second.id} was resolved by ana: ours"):
         await settling.settle([first.id, second.id], Side.THEIRS, actor=ANA)
     with pytest.raises(NotFoundError, match="no conflict 999"):
         await settling.settle([first.id, 999], Side.THEIRS, actor=ANA)

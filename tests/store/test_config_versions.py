@@ -43,7 +43,7 @@ async def test_what_is_not_there_is_told(lincoln: Database) -> None:
     async with lincoln.reading() as rows:
         with pytest.raises(NotFoundError, match="lincoln has no version 7; config history lincoln"):
             await rows.configs.get(LINCOLN, 7)
-        with pytest.raises(NotFoundError, match="there is no integration called nobody"):
+        with pytest.raises(NotFoundError, match="unknown integration nobody"):
             await rows.configs.active(IntegrationId("nobody"))
 
 

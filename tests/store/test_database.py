@@ -196,7 +196,7 @@ async def test_who_may_only_look_cannot_write(lincoln: Database, world: World) -
 
     async with viewer.reading() as rows:
         assert await rows.integrations.find(LINCOLN) is not None
-    with pytest.raises(StoreError, match="looked at only"):
+    with pytest.raises(StoreError, match="open read-only"):
         async with viewer.transaction():
             pass
     first = await viewer.data_version()

@@ -93,7 +93,7 @@ class Secrets:
 
     def reference(self, scheme: SecretScheme, name: str) -> SecretRef:
         if not name or "/" in name:
-            raise UsageError("that cannot be the name of a secret", advice="letters and digits")
+            raise UsageError("not a valid name for a secret", advice="letters and digits")
         return SecretRef(scheme, f"/secrets/{name}" if scheme is SecretScheme.FILE else name)
 
     async def store(

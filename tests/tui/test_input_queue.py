@@ -90,7 +90,7 @@ async def test_a_secret_typed_behind_a_name_that_cannot_be_is_thrown_away() -> N
 
         burst(pilot, f"\ra/b\r{CANARY}\r")
 
-        await until_seen(pilot, "that cannot be the name of a secret")
+        await until_seen(pilot, "not a valid name for a secret")
         assert dialog.query_one("#name", SafeInput).value == "a/b"
 
 

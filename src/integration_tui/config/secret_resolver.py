@@ -57,7 +57,7 @@ class SecretResolver:
 def _from_file(ref: SecretRef) -> str:
     path = Path(ref.name)
     if not path.is_absolute():
-        raise unavailable(ref, "the path is not absolute", "write it from / on")
+        raise unavailable(ref, "the path is not absolute", "write the whole path, from /")
     try:
         content = _content(ref, path)
     except OSError as error:
@@ -95,7 +95,7 @@ def _require_private(ref: SecretRef, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise unavailable(ref, "that is not a file", "name a file that holds only the secret")
     if found.st_uid not in {0, os.geteuid()}:
-        raise unavailable(ref, "the file belongs to somebody else", "make it your own")
+        raise unavailable(ref, "the file belongs to somebody else", "make yourself its owner")
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SecretError(
             f"secret {ref} refused: its file is readable by others", advice=f"chmod 600 {ref.name}"

@@ -108,7 +108,7 @@ class _Checker:
         if model is None:
             return None
         for path, reason in retired_keys(resolved, model):
-            note = ConfigProblem(message=f"has no effect: {reason}", advice="take it out")
+            note = ConfigProblem(message=f"has no effect: {reason}", advice="remove it")
             self._noted.add(self._placed(note, path, environment))
         return self._valid(model, resolved, environment)
 
@@ -119,7 +119,7 @@ class _Checker:
         if config is None or config.sync.schedule is None:
             return
         if obstacle := obstacle_of(config.type):
-            problem = ConfigProblem(message=f"has no use: {obstacle}", advice="take it out")
+            problem = ConfigProblem(message=f"has no use: {obstacle}", advice="remove it")
             self._add(environment, ("sync", "schedule"), problem)
 
     def _valid(

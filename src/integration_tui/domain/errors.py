@@ -12,7 +12,7 @@ ConsoleError
 │   └── StoreLostError              it is another one than was opened: stop, write nothing to it
 ├── ConflictError                   the stored state has moved on; read again
 │   └── HeldError                   the plan waits for an approval: have it given
-├── RolledBackError                 the new version did not come up: the one before is active
+├── RolledBackError                 the new version did not start: the one before is active
 └── ProviderError                   something is wrong on the other side
     ├── RetryableError              wait (`retry_after_s`), then try again
     │   └── ThrottledError          we asked too often; the provider says how long to wait
@@ -63,7 +63,7 @@ class UnknownIntegrationError(NotFoundError):
     """There is no integration of this name; there may be a file of it that is not valid."""
 
     def __init__(self, name: str, *, advice: str) -> None:
-        super().__init__(f"there is no integration called {name}", advice=advice)
+        super().__init__(f"unknown integration {name}", advice=advice)
         self.name = name
 
 

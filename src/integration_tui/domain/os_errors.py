@@ -21,7 +21,7 @@ _SCARCE: Final[Mapping[int, tuple[str, str]]] = {
     errno.ENFILE: ("too many files are open on this machine", _FILES),
     errno.ENOMEM: ("the system has no memory left", "end other programs, then try again"),
     errno.EIO: ("the disk did not take or give what was asked of it", "look at the disk"),
-    errno.EROFS: ("the file system is read-only", "name another place"),
+    errno.EROFS: ("the file system is read-only", "name another file or folder"),
 }
 _RUNTIME: Final[Mapping[str, tuple[str, str]]] = {
     "can't start new thread": ("the system gives this program no more threads", _THREADS),

@@ -57,7 +57,7 @@ class Removal:
             f"{_number(self.records, 'record')} stay in the roster, {self.alone:,} of them known to"
             " no other integration; nothing updates or deactivates those any more.",
             f"{_number(self.records, 'mapping')}, conflicts, matches and quarantined records of it"
-            " are deleted. Added again under the same name, it takes up its records.",
+            " are deleted. Added again under the same name, it continues with its records.",
         )
 
     def _own(self) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ class Removal:
         kept = (f"{own} are deleted; its audit entries stay.",)
         if not self.has_webhooks:
             return kept
-        return (*kept, "Its webhook subscriptions stay at the system: take them away before.")
+        return (*kept, "Its webhook subscriptions stay at the system: delete them first.")
 
     def _file(self) -> tuple[str, ...]:
         if not self.file:

@@ -272,7 +272,8 @@ def _translate_os_errors(path: Path) -> Generator[None]:
         yield
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be written: {_reason(error)}", advice="name another place, or make room"
+            f"{path} cannot be written: {_reason(error)}",
+            advice="name another file or folder, or make room",
         ) from error
 
 

@@ -208,7 +208,7 @@ class Catalog:
         if not named:
             _raise_unknown(key, self.keys())
         first = named[0]
-        advice = "see `provider types` and the distribution's own help"
+        advice = "see integration-tui provider types, and the help of the distribution"
         raise ConfigError(f"the provider type {key} cannot be used: {first.error}", advice=advice)
 
     def _entry(self, candidate: Candidate) -> CatalogEntry:

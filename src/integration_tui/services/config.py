@@ -230,11 +230,11 @@ class ConfigService:
         await self.roll_back(
             edit.integration_id,
             before,
-            reason=f"version {version.number} did not come up: {report.detail}",
+            reason=f"version {version.number} did not start: {report.detail}",
             actor=ENGINE,
         )
         raise RolledBackError(
-            f"{edit.integration_id} did not come up with version {version.number}: {report.detail}",
+            f"{edit.integration_id} did not start with version {version.number}: {report.detail}",
             advice=f"the text of version {before} is active again, as version "
             f"{version.number + 1}; see config history",
         )
@@ -258,15 +258,15 @@ def _require_unchanged(current: ConfigVersion, expected: int) -> None:
         raise ConflictError(
             f"{current.integration_id} was changed by {current.created_by} in the meantime: "
             f"version {current.number} is active, the edit was made from {expected}",
-            advice="look at what changed, then edit again",
+            advice="review the change, then edit again",
         )
 
 
 def _require_something_new(current: ConfigVersion, draft: Draft) -> None:
     if draft.checksum == current.checksum:
         raise UsageError(
-            f"there is nothing to save: version {current.number} of {current.integration_id}, "
-            "which is active, is the same to the letter"
+            f"nothing to save: version {current.number} of {current.integration_id}, "
+            "the active one, has the same text"
         )
 
 
@@ -274,7 +274,6 @@ def _require_passed(integration_id: IntegrationId, steps: list[StepResult]) -> N
     for step in steps:
         if step.status is StepStatus.FAILED:
             raise ProviderError(
-                f"{integration_id} was not saved, since it would not work: {step.name} failed: "
-                f"{step.detail}",
+                f"{integration_id} was not saved: {step.name} failed: {step.detail}",
                 advice=step.advice or "fix it, or save it untested",
             )

@@ -194,7 +194,7 @@ def _local_value(stored: Stored, conflict: Conflict) -> Value:
 
 def _settled(conflict: Conflict) -> ConflictError:
     return ConflictError(
-        f"conflict {conflict.id} was settled by {conflict.decided_by}: {conflict.side}",
+        f"conflict {conflict.id} was resolved by {conflict.decided_by}: {conflict.side}",
         advice="reopen it first",
     )
 

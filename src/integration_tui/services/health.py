@@ -204,8 +204,8 @@ class HealthService:
     def _require_writable(self) -> None:
         if self._database.read_only:
             raise StoreError(
-                "a check stores what it finds, and the store was opened to be looked at only",
-                advice="start without --readonly, or use `provider test NAME`",
+                "a check stores its result, and the store is open read-only",
+                advice="start without --readonly, or use integration-tui provider test NAME",
             )
 
     async def _check_each(self, integration_ids: Iterable[IntegrationId]) -> list[HealthReport]:

@@ -176,7 +176,7 @@ class IntegrationService:
         async with self._database.transaction() as transaction:
             if await transaction.integrations.find(IntegrationId(config.name)):
                 raise ConflictError(
-                    f"there is already an integration called {config.name}",
+                    f"an integration with this name exists already: {config.name}",
                     advice="choose another name, or edit that one's configuration",
                 )
             revision = await transaction.integrations.next_revision()

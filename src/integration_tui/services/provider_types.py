@@ -62,7 +62,8 @@ class TypeService:
         path = folder("sample_configs") / f"{key.replace('_', '-')}.yaml"
         if not path.is_file():
             raise NotFoundError(
-                f"there is no sample for {key}", advice="`config schema` says what it needs"
+                f"there is no sample for {key}",
+                advice="integration-tui config schema lists its keys",
             )
         return path.read_text(encoding="utf-8")
 

@@ -71,7 +71,7 @@ class SecretService:
             advice = "letters, digits and _, not a digit first"
             if scheme is not SecretScheme.ENV:
                 advice = "letters, digits, _, - and dots, not a dot first"
-            raise UsageError("that cannot be the name of a secret", advice=advice)
+            raise UsageError("not a valid name for a secret", advice=advice)
         if scheme is SecretScheme.FILE:
             return SecretRef(scheme, str((self._folder / name).absolute()))
         return SecretRef(scheme, name)
@@ -182,10 +182,10 @@ def _old_text(path: Path) -> str:
 def _require_usable(value: Secret) -> None:
     text = value.reveal()
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise UsageError("the secret is no Unicode text", advice="paste it again")
+        raise UsageError("the secret is not Unicode text", advice="paste it again")
     size = len(text.encode())
     if not size:
-        raise UsageError("an empty secret is none", advice="type or paste it")
+        raise UsageError("the secret is empty", advice="type or paste it")
     if size > _MAX_BYTES:
         raise UsageError("the secret is larger than 64 KiB", advice="is it the right text?")
 

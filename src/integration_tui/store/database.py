@@ -187,7 +187,7 @@ class Database:
         """Change the store: all of it or, on any exception, nothing. Not to be nested."""
         if self.read_only:
             raise StoreError(
-                "the store was opened to be looked at only", advice="start without --readonly"
+                "the store is open read-only", advice="start without --readonly"
             )
         async with self._writing:
             with translate_errors(self.path):

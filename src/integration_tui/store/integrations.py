@@ -81,7 +81,7 @@ class IntegrationRepository:
             if await self.find(integration.id) is None:
                 raise
             raise ConflictError(
-                f"there is already an integration called {integration.id}",
+                f"an integration with this name exists already: {integration.id}",
                 advice="choose another name",
             ) from error
 
@@ -163,7 +163,9 @@ async def no_integration(
         select(integrations.c.id).where(integrations.c.tenant_id == tenant)
     )
     near = get_close_matches(integration_id, rows.scalars().all(), n=3)
-    advice = f"did you mean {' or '.join(near)}?" if near else "provider list names them all"
+    advice = (
+        f"did you mean {' or '.join(near)}?" if near else "list them: integration-tui provider list"
+    )
     return UnknownIntegrationError(integration_id, advice=advice)
 
 

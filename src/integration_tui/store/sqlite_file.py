@@ -18,7 +18,7 @@ APPLICATION_ID = 0x1E67A71
 """Stands in the header of every store, so that another program's database is told apart."""
 _PREFIX = "sqlite:///"
 _OWNER_ONLY = 0o600
-_ELSEWHERE = "name another place with --store"
+_ELSEWHERE = "name another file or folder with --store"
 
 
 def path_of(url: str) -> Path:

@@ -80,7 +80,7 @@ def test_what_would_not_work_is_enabled_only_untested(call: Call, folder: Path) 
     code, _, err = call("provider", "enable", "adams")
 
     assert code == 1
-    assert "adams was not saved, since it would not work" in err
+    assert "adams was not saved" in err
     assert (folder / "adams.yaml").read_text() == text
     assert call("provider", "enable", "adams", "--untested")[0] == 0
 
@@ -101,7 +101,7 @@ def test_remove_says_what_happens_and_does_it_only_when_told(call: Call, folder:
     assert code == 0
     assert json.loads(out)["run"] == {"id": 1, "status": "planned"}
     assert (folder / "lincoln.yaml.removed").read_text() == LINCOLN
-    assert "there is no integration called lincoln" in call("provider", "show", "lincoln")[2]
+    assert "unknown integration lincoln" in call("provider", "show", "lincoln")[2]
     assert "integration.remove" in call("audit", "list")[1]
 
 

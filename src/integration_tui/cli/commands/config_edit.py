@@ -226,7 +226,8 @@ def _register(session: CliContext, name: IntegrationId, draft: Draft, *, unteste
     async def ask(services: Services) -> ExitCode:
         if await services.integrations.overview({name}):
             raise ConflictError(
-                f"there is already an integration called {name}", advice="choose another name"
+                f"an integration with this name exists already: {name}",
+                advice="choose another name",
             )
         if not untested:
             outcome = exit_code(

@@ -159,7 +159,7 @@ def decide(
 def _the_only(found: list[Match], external_id: str) -> Match:
     if not found:
         raise NotFoundError(
-            f"nobody asks about {external_id}", advice="mapping review lists what is open"
+            f"no open match for {external_id}", advice="mapping review lists what is open"
         )
     if len(found) > 1:
         ids = ", ".join(f"{found_one.candidate_id}" for found_one in found)

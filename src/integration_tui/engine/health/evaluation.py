@@ -177,8 +177,8 @@ def _retry_s(
 
 
 def _given_up(problem: Problem, attempts: int) -> Problem:
-    tried = f"it was tried again {attempts} times" if attempts else "it is not tried again"
-    return replace(problem, advice=f"{tried}; start it when the other side is well again")
+    tried = f"retried {attempts} times" if attempts else "not retried"
+    return replace(problem, advice=f"{tried}; start it when the system is back")
 
 
 def _turn(*, was_down: bool | None, is_down: bool) -> Action | None:

@@ -287,7 +287,8 @@ def writing(path: Path) -> Generator[None]:
         yield
     except FileExistsError:
         raise UsageError(
-            f"{shown} is there already; nothing is written over it", advice="name another place"
+            f"{shown} is there already; nothing is written over it",
+            advice="name another file or folder",
         ) from None
     except OSError as error:
         raise UsageError(

@@ -185,7 +185,7 @@ class DiagnosticsService:
             subject="audit chain",
             right=False,
             detail=result.problem,
-            advice="compare with a backup: somebody changed the store by other means",
+            advice="compare with a backup: the store was changed by other means",
         )
         return [broken]
 

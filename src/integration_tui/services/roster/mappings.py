@@ -257,7 +257,7 @@ async def _require_open(transaction: Transaction, match: Match) -> None:
     status = await transaction.mappings.status(match)
     if status is None:
         raise NotFoundError(
-            f"nobody asks about {match.external_id} of {match.integration_id}",
+            f"no open match for {match.external_id} of {match.integration_id}",
             advice="list the matches again",
         )
     if status is not MatchStatus.OPEN:

@@ -216,7 +216,7 @@ class SupportService:
 
 
 def _not_writable(path: Path) -> UsageError:
-    return UsageError(f"{path} is no place for a file", advice="name another place")
+    return UsageError(f"{path} cannot be written to", advice="name another file or folder")
 
 
 def _parts(values: Sequence[tuple[str, str, object]], redactor: Redactor) -> Iterator[BundlePart]:

@@ -265,7 +265,7 @@ async def test_a_roll_back_that_fails_is_a_sentence() -> None:
 async def test_what_was_taken_back_is_told_in_a_window_and_the_edit_goes_on_from_there() -> None:
     made = world()
     app = console(made)
-    why = "lincoln did not come up with version 3: 503"
+    why = "lincoln did not start with version 3: 503"
     made.failures["save"] = RolledBackError(why, advice="version 2 is active again")
     async with running(app) as pilot:
         await open_screen(pilot)
