@@ -73,6 +73,7 @@ class Fix(StrEnum):
 
     NEW_SECRET = "new_secret"  # noqa: S105 - a name
     START = "start"
+    RECONNECT = "reconnect"
     CHECK = "check"
     REVIEW_PLAN = "review_plan"
     EDIT = "edit"
@@ -92,6 +93,7 @@ class Fix(StrEnum):
 _KEYS: Final[Mapping[Fix, tuple[str, str]]] = {
     Fix.NEW_SECRET: ("^r", "store a new secret"),
     Fix.START: ("s", "start"),
+    Fix.RECONNECT: ("r", "reconnect"),
     Fix.CHECK: ("c", "check now"),
     Fix.REVIEW_PLAN: ("p", "review the plan"),
     Fix.EDIT: ("e", "edit the configuration"),
@@ -174,7 +176,8 @@ class ProblemEvidence:
 
     `recent` are its newest checks, newest last; `p95_ms` is that of the last quarter of an hour,
     `slow_ms` the limit of its configuration. `conflicts` counts open ones by field. `invalid` are
-    the problems of its file. `expires_at` is when its credentials do, where that is known.
+    the problems of its file. `expires_at` is when its credentials do, where that is known;
+    without `has_secret`, its configuration names none.
     """
 
     recent: Sequence[HealthReport] = ()
@@ -185,6 +188,7 @@ class ProblemEvidence:
     conflicts: Mapping[str, int] = field(default_factory=dict[str, int])
     invalid: Sequence[ConfigProblem] = ()
     expires_at: datetime | None = None
+    has_secret: bool = True
 
 
 def problem_sentences(
@@ -279,7 +283,7 @@ def _down(
     if not integration.config_version:  # there is only a file, and that is invalid
         return _invalid_file(evidence.invalid, problem)
     if problem.trouble is Trouble.CREDENTIALS:
-        sentence = _refused(integration, problem, now)
+        sentence = _refused(integration, problem, now, has_secret=evidence.has_secret)
     elif problem.trouble is Trouble.CONFIGURATION:
         sentence = _misconfigured(integration, problem)
     else:
@@ -299,13 +303,19 @@ def _unattended(sentence: ProblemSentence, reason: str) -> ProblemSentence:
     )
 
 
-def _refused(integration: Integration, problem: Problem, now: datetime) -> ProblemSentence:
+def _refused(
+    integration: Integration, problem: Problem, now: datetime, *, has_secret: bool
+) -> ProblemSentence:
     """Say that credentials do not open the system, or not far enough."""
     cause, said = cause_of(problem.message), in_words(problem.message, integration.id)
     at = short_time(integration.changed_at, now)
     is_denied = cause is FailureCause.FORBIDDEN
     next_ = "Not retried until a new secret is stored."
+    fixes: tuple[Fix, ...] = (Fix.NEW_SECRET, Fix.START)
+    if not has_secret:
+        next_, fixes = "Not retried until somebody reconnects.", (Fix.RECONNECT,)
     if is_denied:
+        fixes = (Fix.START, *fixes[:1])
         next_ = "Not retried: the account lacks a scope or a role."
     is_known = said.startswith(("Credentials ", "Access "))
     return ProblemSentence(
@@ -314,7 +324,7 @@ def _refused(integration: Integration, problem: Problem, now: datetime) -> Probl
         brief=f"{said} at {at}" if is_known else said,
         next=next_,
         evidence=_evidence(problem.message, integration),
-        fixes=(Fix.START, Fix.NEW_SECRET) if is_denied else (Fix.NEW_SECRET, Fix.START),
+        fixes=fixes,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from integration_tui.domain.clock import Clock
 from integration_tui.domain.health.day import HealthDay
 from integration_tui.domain.health.status import HealthReport
 from integration_tui.domain.ids import IntegrationId
-from integration_tui.domain.integration import Integration, IntegrationStatus
+from integration_tui.domain.integration import Integration, IntegrationStatus, Trouble
 from integration_tui.domain.integration_overview import Overview
 from integration_tui.domain.problem_sentence import (
     RECENT_CHECKS,
@@ -24,6 +25,7 @@ from integration_tui.domain.problem_sentence import (
     needs_you,
     problem_sentences,
 )
+from integration_tui.domain.secret import SecretScheme
 from integration_tui.domain.sync.run import RunReport
 from integration_tui.domain.sync.waiting_plan import waiting_plan
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from integration_tui.services.health import HealthService
     from integration_tui.store.database import Database, Repositories
 
+_REFERENCE = re.compile(rf"\b(?:{'|'.join(SecretScheme)}):\S")
 _FAILING = frozenset({IntegrationStatus.DEGRADED, IntegrationStatus.ERROR})
 _IDLE = frozenset({IntegrationStatus.INACTIVE, IntegrationStatus.DISABLED})
 
@@ -64,6 +67,7 @@ class ProblemService:
         self._files = files
         self._health = health
         self._clock = clock
+        self._secrets: dict[tuple[IntegrationId, int], bool] = {}
         self._stops: dict[tuple[IntegrationId, int], StoppedBy | None] = {}
 
     async def read(self, overviews: Sequence[Overview]) -> StoreProblems:
@@ -128,7 +132,19 @@ class ProblemService:
             plan=found.plans.get(name),
             conflicts=found.conflicts.get(name, {}),
             invalid=found.invalid.get(name, ()),
+            has_secret=await self._has_secret(rows, integration),
         )
+
+    async def _has_secret(self, rows: Repositories, integration: Integration) -> bool:
+        """Return whether the configuration of one with refused credentials names a secret."""
+        problem = integration.problem
+        if problem is None or problem.trouble is not Trouble.CREDENTIALS:
+            return True
+        key = (integration.id, integration.config_version)
+        if key not in self._secrets:
+            version = await rows.configs.active(integration.id)
+            self._secrets[key] = bool(_REFERENCE.search(version.text))
+        return self._secrets[key]
 
     async def _stopped(self, rows: Repositories, integration: Integration) -> StoppedBy | None:
         """Return who stopped or disabled it, by the audit log."""

@@ -376,6 +376,8 @@ class ConsoleScreen(Screen[None]):
         act = ACTIONS[name]
         with self.showing_errors(f"{act.doing} {integration_id}"):
             if done := await act.run(self, integration_id):
+                if act.command:
+                    self.shared.last_command = f"integration-tui {act.command} {integration_id}"
                 self.show_message(done)
 
     def offers(self) -> Iterator[Offer]:

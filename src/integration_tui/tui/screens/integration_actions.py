@@ -72,7 +72,8 @@ class IntegrationAction:
     `warning` says what it means; `doubt` may find more to say about just this integration, and
     then it is asked about;
     `alone` is done with a single one instead: it may ask further. `yes` is what the key to do it
-    is called, where that is not its title; `safer` names what hurts less.
+    is called, where that is not its title; `safer` names what hurts less. `command` is what does
+    the same on the command line, without the name of the program and of the integration.
     """
 
     title: str
@@ -85,6 +86,7 @@ class IntegrationAction:
     yes: str = ""
     safer: str = ""
     is_for_many: bool = True
+    command: str = ""
 
     async def run(self, screen: ActionOrigin, integration_id: IntegrationId) -> str:
         """Do it with one integration, after asking; nothing is returned where nothing was done."""
@@ -262,8 +264,11 @@ async def _what_goes(screen: ActionOrigin, integration_id: IntegrationId) -> str
 
 
 ACTIONS: Mapping[str, IntegrationAction] = {
-    "start": IntegrationAction(title="Start", doing="starting", do=_start),
+    "start": IntegrationAction(
+        command="provider start", title="Start", doing="starting", do=_start
+    ),
     "stop": IntegrationAction(
+        command="provider stop",
         title="Stop",
         doing="stopping",
         do=_stop,
@@ -278,11 +283,16 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         doubt=_running_sync,
         warning="Connections are closed and opened anew, with new tokens.",
     ),
-    "check": IntegrationAction(title="Check now", doing="checking", do=_check),
+    "check": IntegrationAction(command="health", title="Check now", doing="checking", do=_check),
     "test": IntegrationAction(
-        title="Test connection of", doing="testing", do=_test, is_for_many=False
+        command="provider test",
+        title="Test connection of",
+        doing="testing",
+        do=_test,
+        is_for_many=False,
     ),
     "plan": IntegrationAction(
+        command="sync plan",
         title="Plan a sync of",
         doing="planning a sync of",
         do=_plan,
@@ -291,6 +301,7 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         warning="Plans that are waiting are canceled and made anew.",
     ),
     "enable": IntegrationAction(
+        command="provider enable",
         title="Enable",
         doing="enabling",
         do=_enable,
@@ -299,6 +310,7 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         warning="Saves enabled: true as a new version. The connection is tested first.",
     ),
     "disable": IntegrationAction(
+        command="provider disable",
         title="Disable",
         doing="disabling",
         do=_disable,
@@ -307,6 +319,7 @@ ACTIONS: Mapping[str, IntegrationAction] = {
         " enabled again.",
     ),
     "remove": IntegrationAction(
+        command="provider remove",
         title="Remove",
         doing="removing",
         do=_remove,

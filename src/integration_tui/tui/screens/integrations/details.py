@@ -62,10 +62,11 @@ class IntegrationDetails:
     def summary(self, width: int) -> list[Content]:
         """Return what is wrong and the facts, beside each other where there is room."""
         if width < _TWO_FROM:
-            return [*self._problem(width), Content(""), *self._facts()]
+            return [*self._problem(width), Content(""), *self._facts(width)]
         left_width = width * 52 // 100
         right_width = width - left_width - 3
-        pairs = zip_longest(self._problem(left_width), self._facts(), fillvalue=Content(""))
+        facts_ = self._facts(right_width)
+        pairs = zip_longest(self._problem(left_width), facts_, fillvalue=Content(""))
         return [
             line(fit(left, left_width), (" │ ", "faint"), fit(right, right_width))
             for left, right in pairs
@@ -123,10 +124,10 @@ class IntegrationDetails:
 
     # Facts
 
-    def _facts(self) -> list[Content]:
-        return facts(list(self._pairs()), _LABELS)
+    def _facts(self, width: int) -> list[Content]:
+        return facts(list(self._pairs(width - _LABELS)), _LABELS)
 
-    def _pairs(self) -> Iterator[tuple[str, Part]]:
+    def _pairs(self, room: int) -> Iterator[tuple[str, Part]]:
         integration = self.row.overview.integration
         yield "Type", f"{integration.provider}, {integration.environment}"
         yield "Desired state", _desired(integration)
@@ -139,7 +140,7 @@ class IntegrationDetails:
             checks = (f" of {day.checks:,} checks", "muted")
             yield "Uptime 24 h", line(share(day.uptime, decimals=2), checks)
         if integration.source_path:
-            yield "File", text(integration.source_path)
+            yield "File", fit(integration.source_path, room, middle=True)
 
     def _version(self, integration: Integration) -> Content:
         active = next((version for version in self.versions if version.active), None)

@@ -41,13 +41,22 @@ _LOOKED_THROUGH = 100
 class SyncAction:
     """`run` returns the sentence to say when it is done, or nothing; `needs` is what it does.
 
-    `title` is followed by the name of an integration.
+    `title` is followed by the name of an integration; `command` is a command line with the places
+    of its `name` and of the hash of the `plan`.
     """
 
     title: str
     doing: str
     run: Callable[[ConsoleScreen, RunStatusView], Awaitable[str]]
     needs: RunAction
+    command: str = ""
+
+    def command_line(self, run_status: RunStatusView) -> str:
+        """Return what does the same on the command line; empty where that asks for more."""
+        if not self.command:
+            return ""
+        plan = run_status.run.plan_hash if run_status.run else ""
+        return f"integration-tui {self.command.format(name=run_status.integration_id, plan=plan)}"
 
     def fits(self, run_status: RunStatusView) -> bool:
         """Return whether it can be done as things stand."""
@@ -281,12 +290,25 @@ def _report(run_status: RunStatusView) -> RunReport:
 
 _A = RunAction
 SYNC_ACTIONS: Mapping[str, SyncAction] = {
-    "plan": SyncAction(title="Plan", doing="planning", run=_plan, needs=_A.PLAN),
-    "plan_incremental": SyncAction(
-        title="Plan changes only", doing="planning", run=_plan_incremental, needs=_A.PLAN
+    "plan": SyncAction(
+        command="sync plan {name}", title="Plan", doing="planning", run=_plan, needs=_A.PLAN
     ),
-    "apply": SyncAction(title="Apply the plan of", doing="applying", run=_apply, needs=_A.APPLY),
+    "plan_incremental": SyncAction(
+        command="sync plan {name} --since-last",
+        title="Plan changes only",
+        doing="planning",
+        run=_plan_incremental,
+        needs=_A.PLAN,
+    ),
+    "apply": SyncAction(
+        command="sync apply {name} --plan {plan}",
+        title="Apply the plan of",
+        doing="applying",
+        run=_apply,
+        needs=_A.APPLY,
+    ),
     "apply_sparing": SyncAction(
+        command="sync apply {name} --plan {plan} --without-deactivations",
         title="Apply without deactivations",
         doing="applying",
         run=_apply_sparing,
@@ -296,10 +318,32 @@ SYNC_ACTIONS: Mapping[str, SyncAction] = {
         title="Approve the plan of", doing="approving", run=_approve, needs=_A.APPROVE
     ),
     "hold": SyncAction(title="Hold the plan of", doing="holding", run=_hold, needs=_A.HOLD),
-    "pause": SyncAction(title="Pause the run of", doing="pausing", run=_pause, needs=_A.PAUSE),
-    "resume": SyncAction(title="Resume the run of", doing="resuming", run=_resume, needs=_A.RESUME),
-    "cancel": SyncAction(
-        title="Cancel the run of", doing="canceling", run=_cancel, needs=_A.CANCEL
+    "pause": SyncAction(
+        command="sync pause {name}",
+        title="Pause the run of",
+        doing="pausing",
+        run=_pause,
+        needs=_A.PAUSE,
     ),
-    "relink": SyncAction(title="Plan with relinking", doing="planning", run=_relink, needs=_A.PLAN),
+    "resume": SyncAction(
+        command="sync resume {name}",
+        title="Resume the run of",
+        doing="resuming",
+        run=_resume,
+        needs=_A.RESUME,
+    ),
+    "cancel": SyncAction(
+        command="sync cancel {name}",
+        title="Cancel the run of",
+        doing="canceling",
+        run=_cancel,
+        needs=_A.CANCEL,
+    ),
+    "relink": SyncAction(
+        command="sync plan {name} --relink",
+        title="Plan with relinking",
+        doing="planning",
+        run=_relink,
+        needs=_A.PLAN,
+    ),
 }

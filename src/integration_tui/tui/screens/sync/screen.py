@@ -677,7 +677,9 @@ class SyncScreen(ListScreen):
     @work(group="act", exit_on_error=False)
     async def _do(self, act: SyncAction, run_status: RunStatusView) -> None:
         with self.showing_errors(f"{act.doing} {run_status.integration_id}"):
+            command = act.command_line(run_status)
             if done := await act.run(self, run_status):
+                self.shared.last_command = command or self.shared.last_command
                 self.query_one("#integrations", RowTable).select(run_status.integration_id)
                 self.show_message(done)
 
