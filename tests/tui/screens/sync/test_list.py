@@ -13,7 +13,6 @@ from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.sync.run import Mode
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.preferences import UserFolder
-from integration_tui.tui.screens.roster.screen import RosterScreen
 from integration_tui.tui.screens.sync.panes import ViewPane
 from integration_tui.tui.screens.sync.screen import SyncScreen
 from integration_tui.tui.widgets.dialogs import Confirm, TextDialog
@@ -114,23 +113,17 @@ async def test_quality_tells_how_it_went_from_run_to_run() -> None:
         await until_seen(pilot, "Ada Park  u-1")
 
 
-async def test_the_view_and_the_collection_are_as_they_were_left(tmp_path: Path) -> None:
+async def test_the_view_is_as_it_was_left(tmp_path: Path) -> None:
     own = UserFolder(state=tmp_path / "state.json")
     async with running(left(own), width=100) as pilot:
         await on_sync(pilot)
         await pilot.press("right", "right")
         await until_seen(pilot, "A. Park 1")
-        await pilot.press("5")
-        await until_seen(pilot, "Ada Park 1 ")
-        await pilot.press("right")
-        await until_seen(pilot, " Code ")
         await pilot.press("q")
 
     app = left(own)
     async with running(app, width=100) as pilot:
-        await until_on(pilot, RosterScreen)
-        await until_seen(pilot, " Code ")
-        await pilot.press("4")
+        await until_on(pilot, SyncScreen)
         await until_seen(pilot, "A. Park 1")
 
 
@@ -146,7 +139,7 @@ async def test_keys_come_and_go_with_what_is_selected() -> None:
         await until(pilot, lambda: " o keep local " not in lines(app)[-1])
 
 
-async def test_views_and_collections_are_chosen_with_the_mouse_too() -> None:
+async def test_views_are_chosen_with_the_mouse_too() -> None:
     app = console(world())
     async with running(app, width=160, height=45) as pilot:
         await on_sync(pilot)
@@ -157,11 +150,6 @@ async def test_views_and_collections_are_chosen_with_the_mouse_too() -> None:
         await pilot.click(ViewPane, offset=(x, 0))
         await until_seen(pilot, "ours@example.org")
         assert views.current == "conflicts"
-        await pilot.press("5")
-        await until_seen(pilot, "Ada Park 1 ")
-        await pilot.click("#collections", offset=(10, 0))
-
-        await until_seen(pilot, "School")
 
 
 async def test_a_click_on_a_key_asks_what_the_key_asks() -> None:

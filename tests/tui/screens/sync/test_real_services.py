@@ -159,6 +159,7 @@ async def test_a_district_is_planned_looked_at_applied_and_a_run_taken_back(shar
     await shared.see("Not applied automatically: ", "PREVIEW", "Creates 14 people")
     assert shared.sis.active() == set()
     await shared.changes()
+    await shared.see("Given0 Family0 ·")
     await shared.press("down", "down", "down")
     await shared.see("Given3 Family3 ·", "+ School 2")
     await shared.apply()

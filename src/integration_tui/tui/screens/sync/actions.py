@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.sync.actions import RunAction
 from integration_tui.domain.sync.conflict import Conflict
@@ -26,8 +28,9 @@ from integration_tui.tui.screens.sync.banner import by_weight, sentence, weighty
 from integration_tui.tui.screens.sync.details import SIDES, field_label
 from integration_tui.tui.screens.sync.rows import NAMES, RunStatusView, began
 from integration_tui.tui.screens.sync.run_summary import HASH
-from integration_tui.tui.screens.sync.windows import ApprovalDialog, question
-from integration_tui.tui.widgets.dialogs import ReasonPrompt
+from integration_tui.tui.screens.sync.windows import ApprovalDialog
+from integration_tui.tui.widgets.dialogs import Confirm, ReasonPrompt
+from integration_tui.tui.widgets.roles import line, lines
 
 if TYPE_CHECKING:
     from integration_tui.tui.screens.base import ConsoleScreen
@@ -75,7 +78,7 @@ async def _plan_incremental(screen: ConsoleScreen, run_status: RunStatusView) ->
 
 
 async def _relink(screen: ConsoleScreen, run_status: RunStatusView) -> str:
-    asked = question(
+    asked = Confirm(
         f"Plan {run_status.integration_id} with relinking?",
         "People and records that came back under other IDs keep their local record and history."
         " Creates a plan that you review first.",
@@ -98,7 +101,7 @@ async def _start(
 
     name, run = run_status.integration_id, run_status.run
     if asks and run is not None and run.is_waiting:
-        asked = question(
+        asked = Confirm(
             f"Plan {name} again?",
             f"Discards the plan of run {run.id}. Nothing of it was applied.",
             yes="Plan again",
@@ -125,7 +128,7 @@ async def _carry_out(screen: ConsoleScreen, run_status: RunStatusView, *, spares
     does = upsert_sentence(report.listings) or ("Changes nothing." if spares or not lost else "")
     losses = "Deactivates nobody." if spares else deactivation_sentence(report.listings)
     left = f"Undo run {run.id} creates a plan that reverts this. Plan {run.plan_hash[:HASH]}."
-    asked = question(
+    asked = Confirm(
         f"Apply run {run.id} of {name}{' without deactivations' if spares and lost else ''}?",
         "\n".join([f"{does} {losses}".strip(), "", left]),
         yes="Apply",
@@ -143,7 +146,7 @@ async def _approve(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     run, lost = report.run, deactivations(report.listings)
     dialog = ApprovalDialog(
         f"Approve run {run.id} of {run_status.integration_id}?",
-        "\n".join(_approval_text(run_status, report)),
+        lines(_approval_text(run_status, report)),
         losses=lost,
         parts=approval_parts(report.listings),
     )
@@ -163,20 +166,19 @@ async def _approve(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     return f"Run {run.id} approved for two hours. Press a to apply it."
 
 
-def _approval_text(run_status: RunStatusView, report: RunReport) -> Iterator[str]:
-    """Yield what the plan does, why it is held, what can be taken back, and what is safer."""
+def _approval_text(run_status: RunStatusView, report: RunReport) -> Iterator[Content]:
+    """Yield what the plan does, why it is held, what can be undone, and what is safer."""
     run = report.run
-    yield deactivation_sentence(report.listings, has_totals=True)
-    yield from _holds(run)
-    yield ""
-    yield (
+    yield line((deactivation_sentence(report.listings, has_totals=True), "bad-strong"))
+    yield from (line((reason, "muted")) for reason in _holds(run))
+    yield Content("")
+    yield line(
         f"Deactivated records are kept: undo run {run.id} creates a plan that reactivates them."
         " The approval ends in two hours."
     )
     can_spare = RunAction.APPLY_WITHOUT_DEACTIVATIONS in run_status.actions
-    safer = safer_sentence(report.listings, "A") if can_spare else ""
-    if safer:
-        yield safer.replace("Safer: A", "Safer: esc, then A")
+    if can_spare and (safer := safer_sentence(report.listings, "A")):
+        yield line(safer.replace("Safer: A", "Safer: esc, then A"))
 
 
 def _holds(run: Run) -> Iterator[str]:
@@ -192,7 +194,8 @@ def _holds(run: Run) -> Iterator[str]:
 
 async def _hold(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     run = _report(run_status).run
-    prompt = ReasonPrompt(f"Hold run {run.id}?", "The plan then needs an approval.")
+    text = "The plan then needs an approval."
+    prompt = ReasonPrompt(f"Hold run {run.id}?", text, yes="Hold")
     reason = await screen.app.push_screen_wait(prompt)
     if reason is None:
         return ""
@@ -214,7 +217,7 @@ async def _resume(screen: ConsoleScreen, run_status: RunStatusView) -> str:
 
 async def _cancel(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     run = _report(run_status).run
-    asked = question(
+    asked = Confirm(
         f"Cancel run {run.id} of {run_status.integration_id}?",
         "Applied changes stay. A canceled run cannot be resumed.",
         yes="Cancel run",
@@ -227,7 +230,7 @@ async def _cancel(screen: ConsoleScreen, run_status: RunStatusView) -> str:
 
 async def undo(screen: ConsoleScreen, run: Run) -> str:
     """Plan to revert an applied run."""
-    asked = question(
+    asked = Confirm(
         f"Undo run {run.id} of {run.integration_id}?",
         "Creates a plan that you review first.",
         yes="Undo",
@@ -268,7 +271,7 @@ async def settle(screen: ConsoleScreen, one: Conflict, side: Side, *, all_: bool
         await conflicts.settle([one.id], side, actor=screen.actor)
         return f"{SIDES[side]} of {field} for {one.label or one.external_id}."
     does = "Keep the local value" if side is Side.OURS else "Take the source value"
-    asked = question(
+    asked = Confirm(
         f"{does} in all conflicts about {field}?",
         f"Decides all open conflicts with {one.integration_id} about {field} of"
         f" {NAMES[one.collection].lower()}.",

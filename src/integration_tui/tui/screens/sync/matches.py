@@ -11,7 +11,6 @@ from textual.content import Content
 
 from integration_tui.domain.sync.mapping import Match
 from integration_tui.tui.screens.sync.rows import IN_COLUMN, ONE
-from integration_tui.tui.screens.sync.windows import question
 from integration_tui.tui.widgets.dialogs import Confirm
 from integration_tui.tui.widgets.roles import facts, line
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
@@ -78,7 +77,7 @@ async def decide(screen: ConsoleScreen, one: Match, *, same: bool) -> str:
 
 
 def _same(came: str, held: str) -> Confirm:
-    return question(
+    return Confirm(
         f"Merge {came} into {held}?",
         "Enrollments, IDs and history move along. Open plans for them become outdated.",
         yes="Merge",
@@ -86,7 +85,7 @@ def _same(came: str, held: str) -> Confirm:
 
 
 def _apart(came: str, held: str) -> Confirm:
-    return question(
+    return Confirm(
         f"Keep {came} and {held} apart?",
         "They stay two records, and are not suggested again.",
         yes="Keep apart",

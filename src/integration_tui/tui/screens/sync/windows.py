@@ -13,23 +13,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from integration_tui.tui.widgets.dialogs import Confirm, Dialog, SafeInput
+from integration_tui.tui.widgets.dialogs import Dialog, SafeInput, field_input, field_label
 from integration_tui.tui.widgets.roles import line
 from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.window import Window
-
-
-def question(title: str, text: str, *, yes: str) -> Confirm:
-    """Return a question whose answer is named after what it does."""
-    asked = Confirm(title, text)
-    asked.yes = yes
-    return asked
-
-
-class ApprovalInput(SafeInput):
-    """A field of the approval: enter goes on to the next one, or approves."""
-
-    BINDINGS = [Binding("enter", "submit", "Approve", id="approval.done")]  # noqa: RUF012 - Textual declares it so
 
 
 class ApprovalDialog(Dialog):
@@ -40,14 +27,11 @@ class ApprovalDialog(Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Next field", id="approval.next"),
-        Binding("escape", "refuse", "Cancel", id="approval.cancel"),
     ]
     DEFAULT_CSS = """
     ApprovalDialog {
-        & Input { margin-top: 0; }
         & .label { margin-top: 1; }
-        & #says { height: 1; margin-bottom: 1; }
-        & Horizontal { display: none; }
+        & #says { height: 1; }
         &.-low Window { padding: 0 2; }
     }
     """
@@ -55,20 +39,18 @@ class ApprovalDialog(Dialog):
     yes = "Approve"
     is_dangerous = True
 
-    def __init__(self, title: str, text: str, *, losses: int, parts: str) -> None:
+    def __init__(self, title: str, text: Content, *, losses: int, parts: str) -> None:
         super().__init__(title, text)
         self._losses = losses
         self._parts = parts
         self.reason = ""
 
     def more(self) -> ComposeResult:
-        proof = line((f"Type {self._losses} to approve", "strong"), (f"  {self._parts}", "muted"))
-        yield Label(Content.assemble(proof), classes="label")
-        yield ApprovalInput(placeholder="Number of deactivations", id="losses")
+        yield field_label(f"Type {self._losses} to approve", self._parts)
+        yield field_input(id="losses", hint="Number of deactivations")
         yield StaticLines(id="says")
-        reason = line(("Reason", "strong"), (" (kept in the audit log)", "muted"))
-        yield Label(Content.assemble(reason))
-        yield ApprovalInput(placeholder="Why is this right?", id="why")
+        yield field_label("Reason", "kept in the audit log")
+        yield field_input(id="why", hint="Why is this right?")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say whether the number fits, while it is typed."""
