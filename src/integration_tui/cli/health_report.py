@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 import click
 
 from integration_tui.cli.output import as_json, fact, note, table
+from integration_tui.domain.health.failure import incident_cause
 from integration_tui.domain.health.status import percentage
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.text import duration
@@ -97,12 +98,12 @@ async def read_story(
     )
 
 
-def print_report(story: HealthReportText, *, json_: bool) -> None:
-    """Print it: facts, the course, incidents, and why checks failed."""
+def print_report(story: HealthReportText, problems: Sequence[str], *, json_: bool) -> None:
+    """Print it: facts, problems of now, the course, incidents, and why checks failed."""
     if json_:
         as_json(story)
         return
-    for label, sentence in _facts(story):
+    for label, sentence in _facts(story, problems):
         fact(label, sentence)
     if course := list(_timeseries_rows(story.course)):
         table(_COLUMNS, course)
@@ -142,14 +143,11 @@ def _figures(one: HealthStatistics) -> tuple[object, ...]:
     return (one.integration_id, percentage(one.uptime), *counts, one.p50_ms, one.p95_ms, one.p99_ms)
 
 
-def _facts(story: HealthReportText) -> Iterator[tuple[str, str]]:
+def _facts(story: HealthReportText, problems: Sequence[str]) -> Iterator[tuple[str, str]]:
     integration, figures, course = story.integration, story.statistics, story.course
     yield "status", f"{integration.id} is {integration.status}"
-    if integration.problem:
-        problem = integration.problem
-        yield "problem", f"{problem.message}; {problem.advice}".rstrip("; ")
-    if story.reason:
-        yield "reason", story.reason
+    for sentence in problems:
+        yield "problem", sentence
     if story.next_check.in_s is not None:
         yield "next", _next(story.next_check)
     begin = course.until - timedelta(seconds=figures.window_s)
@@ -181,7 +179,8 @@ def _timeseries_rows(course: TimeSeries) -> Iterator[tuple[object, ...]]:
 def _incident(one: Incident, now: datetime) -> tuple[object, ...]:
     took = duration(one.length(now).total_seconds())
     ended_as = one.ended_as or "ongoing"
-    return (one.began_at, one.ended_at, took, one.worst, ended_as, one.reason)
+    cause = incident_cause(one.reason, one.integration_id)
+    return (one.began_at, one.ended_at, took, one.worst, ended_as, cause)
 
 
 def _local(at: datetime) -> str:

@@ -21,7 +21,7 @@ from integration_tui.cli.health_report import (
 )
 from integration_tui.cli.output import ExitCode, as_json, as_json_line, note, table
 from integration_tui.cli.output import row as print_row
-from integration_tui.cli.remarks import read_remarks
+from integration_tui.cli.remarks import read_problems, read_remarks
 from integration_tui.domain.health.status import HealthReport, HealthStatistics
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration_overview import START_ENGINE
@@ -90,13 +90,15 @@ def health(
 def _of_one(
     session: CliContext, name: str, span: ReportWindow, *, once: bool, json_: bool
 ) -> ExitCode:
-    async def read(services: Services) -> HealthReportText:
+    async def read(services: Services) -> tuple[HealthReportText, list[str]]:
+        integration_id, until = IntegrationId(name), span["until"]
         if once:
-            await services.health.check_now(IntegrationId(name))
-        return await read_story(services, name, span["window"] or DAY_S, span["until"])
+            await services.health.check_now(integration_id)
+        story = await read_story(services, name, span["window"] or DAY_S, until)
+        return story, [] if until else await read_problems(services, integration_id)
 
-    story = session.ask(read)
-    print_report(story, json_=json_)
+    story, problems = session.ask(read)
+    print_report(story, problems, json_=json_)
     return ExitCode.TROUBLE if story.has_trouble else ExitCode.FINE
 
 

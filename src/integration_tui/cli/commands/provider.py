@@ -12,7 +12,7 @@ from integration_tui.cli.commands.config_edit import add
 from integration_tui.cli.connection_test_output import exit_code, print_test_result
 from integration_tui.cli.context import CliContext
 from integration_tui.cli.output import ExitCode, as_json, fact, note, table
-from integration_tui.cli.remarks import read_remarks
+from integration_tui.cli.remarks import read_problems, read_remarks
 from integration_tui.domain.errors import UsageError
 from integration_tui.domain.health.status import StepResult
 from integration_tui.domain.ids import IntegrationId
@@ -179,9 +179,8 @@ def show(session: CliContext, *, name: IntegrationId, json_: bool) -> int:
     async def ask(services: Services) -> tuple[Overview, list[Transition], list[str]]:
         await services.integrations.get(name)
         (overview,) = await services.integrations.overview([name])
-        found = (await services.problems.read([overview])).sentences.get(name, ())
-        sentences = [sentence.full(services.clock()) for sentence in found]
-        return overview, await services.integrations.transitions(name, limit=10), sentences
+        transitions = await services.integrations.transitions(name, limit=10)
+        return overview, transitions, await read_problems(services, name)
 
     overview, transitions, sentences = session.ask(ask)
     if json_:
