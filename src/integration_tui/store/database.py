@@ -186,9 +186,7 @@ class Database:
     async def transaction(self) -> AsyncGenerator[Transaction]:
         """Change the store: all of it or, on any exception, nothing. Not to be nested."""
         if self.read_only:
-            raise StoreError(
-                "the store is open read-only", advice="start without --readonly"
-            )
+            raise StoreError("the store is open read-only", advice="start without --readonly")
         async with self._writing:
             with translate_errors(self.path):
                 async with self._opened.writer.begin() as connection:

@@ -180,7 +180,9 @@ class ConsoleScreen(Screen[None]):
         panes = [pane for pane in self.query(Pane) if pane.is_resizable and pane.size_set]
         return {f"pane.{pane.id}": str(pane.size_set) for pane in panes}
 
-    def _restore_panes(self, remembered: Mapping[str, str]) -> None:
+    def restore_panes(self) -> None:
+        """Give the panes the sizes that they had when the program was left."""
+        remembered = self.shared.remembered(self.title_text.lower())
         for pane in self.query(Pane):
             size = remembered.get(f"pane.{pane.id}", "")
             if pane.is_resizable and size.isdecimal():
@@ -195,7 +197,7 @@ class ConsoleScreen(Screen[None]):
             self._is_restored = True
             remembered = self.shared.remembered(self.title_text.lower())
             self.restore(remembered)
-            self.call_after_refresh(self._restore_panes, remembered)
+            self.call_after_refresh(self.restore_panes)
         self.show_headline()
         self.start_following()
 

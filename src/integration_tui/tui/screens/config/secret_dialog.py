@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -106,8 +107,8 @@ class SecretDialog(ModalScreen[str | None]):
         stored = {place.scheme for place in usable} - {SecretScheme.ENV}
         if self._is_renewing and scheme in stored:
             table.select(scheme)
-            self.query_one("#name", SafeInput).value = name
-            if self._reference() is not None:
+            self.query_one("#name", SafeInput).value = PurePath(name).name
+            if str(self._reference()) == self._current:
                 self.set_focus(self.query_one(SecretInput))
 
     def _target(self) -> SecretTarget | None:

@@ -247,6 +247,7 @@ class IntegrationsScreen(ListScreen):
         await self.mount(needs, before=listed)
         await self.mount(BelowList(), EmptyStore(self.shared.folder), after=listed)
         listed.hint(_LEGEND)
+        self.call_after_refresh(self.restore_panes)
 
     # Showing
 
