@@ -106,7 +106,7 @@ NO_ANSWER = "no answer from sis.example.org within 5 s"
         (
             down(_T.CREDENTIALS, "sis.example.org does not accept the credentials (HTTP 401)"),
             "Credentials refused (HTTP 401) at 14:18. Not retried until a new secret is stored.",
-            "Credentials refused (HTTP 401) at 14:18",
+            "Credentials refused at 14:18",
             Fix.NEW_SECRET,
         ),
         (
@@ -115,7 +115,7 @@ NO_ANSWER = "no answer from sis.example.org within 5 s"
                 "sis.example.org accepts the credentials but does not allow this (HTTP 403)",
             ),
             "Access denied (HTTP 403) at 14:18. Not retried: the account lacks a scope or a role.",
-            "Access denied (HTTP 403) at 14:18",
+            "Access denied at 14:18",
             Fix.START,
         ),
         (

@@ -321,7 +321,7 @@ def _refused(
     return ProblemSentence(
         kind=ProblemKind.NEEDS_PERSON,
         what=f"{said} at {at}." if is_known else f"{said}.",
-        brief=f"{said} at {at}" if is_known else said,
+        brief=f"{_HTTP.sub('', said)} at {at}" if is_known else said,
         next=next_,
         evidence=_evidence(problem.message, integration),
         fixes=fixes,
@@ -351,6 +351,7 @@ def _misconfigured(integration: Integration, problem: Problem) -> ProblemSentenc
 
 
 _SECRET_NAME: Final = re.compile(r"^Secret \S+ cannot be read")
+_HTTP: Final = re.compile(r" \(HTTP \d+\)")
 
 
 def _of_secret(message: str) -> str:

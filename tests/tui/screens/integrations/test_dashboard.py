@@ -43,7 +43,7 @@ async def test_which_one_is_broken_and_why_is_read_without_a_key_at_80_by_24() -
 
         row = next(line for line in lines(app) if "washington" in line)
         assert row.split()[1:3] == ["✗", "washington"]
-        assert "Credentials refused (HTTP 401) at" in row
+        assert "Credentials refused at" in row
         assert "^r" in row
 
 
