@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integration_tui.config.secret_backends import unavailable
 from integration_tui.domain.config.validation import ConfigProblem
 from integration_tui.domain.health.status import HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
@@ -29,6 +30,7 @@ from integration_tui.domain.problem_sentence import (
     needs_you,
     problem_sentences,
 )
+from integration_tui.domain.secret import SecretRef, SecretScheme
 
 NOW = datetime(2026, 10, 5, 14, 32, 8).astimezone()
 LINCOLN = IntegrationId("lincoln")
@@ -415,3 +417,14 @@ def test_what_the_sentence_says_is_not_said_again_as_evidence() -> None:
     assert expired.evidence == ""
     assert refused.what == "Credentials refused (invalid_client) at 14:18."
     assert refused.evidence == ""
+
+
+def test_a_secret_that_cannot_be_read_is_said_as_the_backend_raises_it() -> None:
+    error = unavailable(SecretRef(SecretScheme.ENV, "LMS"), "LMS is not set", "set it")
+
+    found = first(down(_T.CONFIGURATION, error.message, error.advice))
+
+    assert found.full(NOW) == (
+        "Secret env:LMS cannot be read: LMS is not set. Not retried until the secret is stored."
+    )
+    assert (found.brief, found.fix) == ("Secret unreadable: LMS is not set", Fix.NEW_SECRET)

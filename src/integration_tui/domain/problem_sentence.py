@@ -350,15 +350,14 @@ def _misconfigured(integration: Integration, problem: Problem) -> ProblemSentenc
     )
 
 
+_SECRET: Final = re.compile(r"(?:the )?[Ss]ecret (\S+) (?:cannot be had|unavailable): (.*)")
 _SECRET_NAME: Final = re.compile(r"^Secret \S+ cannot be read")
 _HTTP: Final = re.compile(r" \(HTTP \d+\)")
 
 
 def _of_secret(message: str) -> str:
-    head, separator, reason = message.partition(" cannot be had: ")
-    if not separator:
-        return _capital(message).rstrip(".")
-    return f"{_capital(head.removeprefix('the '))} cannot be read: {reason}".rstrip(".")
+    found = _SECRET.fullmatch(message.rstrip("."))
+    return f"Secret {found[1]} cannot be read: {found[2]}" if found else _capital(message)
 
 
 def _not_ready(

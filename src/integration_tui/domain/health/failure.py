@@ -54,8 +54,11 @@ _SIGNS: Final[tuple[tuple[FailureCause, re.Pattern[str]], ...]] = tuple(
         (_C.EXPIRED, r"(credentials|token).*expired"),
         (_C.FORBIDDEN, r"(HTTP |\()403\b|does not allow this|does not grant"),
         (_C.REFUSED, r"\b401\b|credentials|token was refused|client certificate"),
-        (_C.NO_CONNECTION, r"connection refused|refuses the connection"),
-        (_C.UNREACHABLE, r"cannot be reached|no route|closed the connection|is closed$"),
+        (_C.NO_CONNECTION, r"connection refused|refuse[sd] the connection"),
+        (
+            _C.UNREACHABLE,
+            r"cannot be reached|unreachable|no route|closed the connection|is closed$",
+        ),
         (_C.SERVER_ERROR, r"(HTTP |\()5\d\d\b|internal error|error of its own"),
     )
 )

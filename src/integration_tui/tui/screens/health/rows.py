@@ -71,9 +71,16 @@ class HealthStatusView:
         integration = overview.integration
         return integration.status if self.stood is None else self.stood.get(integration.id)
 
-    def rows(self, overviews: Sequence[Overview]) -> TableRows:
-        """Return a row for each integration, the worst first."""
-        stands = sorted((self._stand(overview) for overview in overviews), key=_rank)
+    def rows(self, overviews: Sequence[Overview], *, is_still: bool = False) -> TableRows:
+        """Return a row for each integration, the worst first; `is_still`: none changes place."""
+        places = {name: place for place, name in enumerate(self._kept)} if is_still else {}
+        stands = sorted(
+            (self._stand(overview) for overview in overviews),
+            key=lambda stand: (
+                places.get(stand.overview.integration.id, len(places)),
+                *_rank(stand),
+            ),
+        )
         self._kept = {stand.overview.integration.id: stand for stand in stands}
         keys = [stand.overview.integration.id for stand in stands]
         return TableRows(keys=keys, make=lambda place: _row(stands[place]), seeds=stands)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -118,6 +119,7 @@ class HealthScreen(ListScreen):
         self._stands = HealthStatusView()
         self._figures_pace, self._course_pace = RefreshThrottle(), RefreshThrottle()
         self._end_of_course = 0.0
+        self._moved_at = float("-inf")
         self._seen: HealthHistory | None = None
         self._week: tuple[IntegrationId | None, float, Week] = (None, 0.0, Week(days=()))
 
@@ -247,6 +249,7 @@ class HealthScreen(ListScreen):
 
     @on(RowTable.Highlighted)
     def _moved(self) -> None:
+        self._moved_at = asyncio.get_running_loop().time()
         self._show_next()
         self._show_title()
         self._show_timeseries()
@@ -279,7 +282,9 @@ class HealthScreen(ListScreen):
             self._show_timeseries()
 
     def _show_rows(self) -> None:
-        self.listed.show(self._stands.rows(self.overviews))
+        moved_s = asyncio.get_running_loop().time() - self._moved_at
+        is_still = self.look.is_live and moved_s < _STILL_S
+        self.listed.show(self._stands.rows(self.overviews, is_still=is_still))
         self._pane("fleet").title("Integrations", f"{len(self.overviews):,}")
         self._limit_list()
         self._show_slowest()
@@ -462,6 +467,8 @@ class HealthScreen(ListScreen):
 
 
 _NONE_YET: Final = "No integrations yet. Press 1, then n to add one."
+_STILL_S: Final = 5.0
+"""So long after the cursor moved, no row changes its place."""
 _WEEK_AGE_S: Final = 60
 _HOUR_MORE: Final = 4
 """Cells more in a week in which the clocks are put back."""
