@@ -534,6 +534,23 @@ async def test_a_likely_cause_is_asked_for() -> None:
         assert "Safer: A applies 52 changes and deactivates nobody." in seen(app)
 
 
+async def test_a_reason_that_is_too_long_leaves_room_for_the_runs_and_keys() -> None:
+    made = world()
+    holds = (Hold(sentence="very long " * 500),)
+    made.syncs.newest(replace(a_run(4, S.HELD), holds=holds))
+    app = console(made)
+    async with running(app, width=80, height=24) as pilot:
+        await pilot.press("4")
+        await until_seen(pilot, "Safety check: Very long")
+        text = seen(app)
+        assert "… ⏎ shows all" in text
+        assert "Y approve…" in text
+        assert "▲ Held" in text
+        await pilot.press("enter")
+
+        await until_on(pilot, TextDialog)
+
+
 async def test_exactly_one_frame_has_the_focus_and_tab_visits_every_pane() -> None:
     app = console(world())
     async with running(app, width=160, height=45) as pilot:

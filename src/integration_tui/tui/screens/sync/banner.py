@@ -35,6 +35,8 @@ _KEYS: Final = (
 _STALE: Final = "The roster changed after this plan was made."
 _MOST_REASONS: Final = 3
 _INDENT: Final = 10
+_LONGEST: Final = 1_000
+"""Characters of a reason that stand in the banner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +71,27 @@ class RunBanner:
         if self.keys:
             yield line(" " * indent, keys(self.keys, within=width - indent))
 
+    def fitting(self, width: int, height: int, *, is_brief: bool = False) -> list[Content]:
+        """Return its lines, no more than there is room for; the keys stay."""
+        rows = list(self._short().draw(width, is_brief=is_brief))
+        if len(rows) <= height:
+            return rows
+        last = rows[-1:] if self.keys else []
+        return [*rows[: height - 1 - len(last)], line(" " * _INDENT, "… ", *_ENTER), *last]
+
+    def _short(self) -> RunBanner:
+        """Cut what nobody reads in a banner."""
+        reasons = [_cut(reason) for reason in self.reasons]
+        return replace(self, sentence=_cut(self.sentence), reasons=reasons)
+
     def draw_all(self, width: int) -> Iterator[Content]:
         """Yield all reasons."""
         everything = [*self.reasons, *self.details]
         yield from replace(self, reasons=everything, details=(), keys=()).draw(width)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _indented(part: Part, indent: int, width: int) -> Iterator[Content]:

@@ -34,6 +34,7 @@ from integration_tui.tui.widgets.table.virtual import PagedTable
 
 _CLASSES: Final = {"bad": "-alert", "warn": "-warn", "ok": "-good", "info": "", "off": ""}
 _FRAME: Final = 2
+_LEAST_ROWS: Final = 5
 _PADDING: Final = 4
 """Cells of a frame and of the padding inside it."""
 HASH_ENDS: Final = 4
@@ -72,7 +73,8 @@ class BannerPane(Pane):
             return
         width = self.screen.size.width - _PADDING
         is_low = self.screen.has_class("-low")
-        rows = list(self._banner.draw(width, is_brief=is_low))
+        most = max(self.screen.size.height * 2 // 5, _LEAST_ROWS)
+        rows = self._banner.fitting(width, most, is_brief=is_low)
         self.styles.height = len(rows) + _FRAME
         self.query_one(DrawnText).show(lambda _width, _height: rows)
 
