@@ -36,6 +36,10 @@ class SafeInput(Input):
     """
     BINDINGS = LINE
 
+    def on_mount(self) -> None:
+        """Have the cursor stand still: nothing is sent while nobody types."""
+        self.cursor_blink = False
+
     def validate_value(self, value: str) -> str:
         return typed(value)
 

@@ -232,7 +232,7 @@ async def test_the_other_collections_have_cards_of_their_own() -> None:
         assert "Lincoln High" in seen(app)
         await pilot.press("right")
 
-        await until_seen(pilot, "─ Orgs 1 · school ─")
+        await until_seen(pilot, "─ Orgs 1 · type 1 ─")
 
 
 @pytest.mark.parametrize(("key", "side"), [("o", "ours"), ("t", "theirs")])
@@ -284,6 +284,29 @@ async def test_what_there_is_room_for_is_shown(size: tuple[int, int], panes: lis
         names = ("card", "known", "timeline", "related")
 
         assert [name for name in names if app.screen.query_one(f"#{name}").size.width] == panes
+
+
+async def test_a_pane_is_maximized_and_put_back() -> None:
+    app = console(world())
+    async with running(app, width=160, height=45) as pilot:
+        await on_roster(pilot)
+        await until_seen(pilot, "CONFLICT")
+        app.screen.query_one("#history").focus()
+        await pilot.press("z")
+        await until(pilot, lambda: app.screen.query_one("#timeline").size.width > 150)
+        assert "Timeline · 3 changes" in seen(app)
+        await pilot.press("escape")
+
+        await until(pilot, lambda: app.screen.query_one("#timeline").size.width < 90)
+
+
+async def test_the_keys_that_matter_are_named_at_eighty_columns() -> None:
+    app = console(world())
+    async with running(app, width=80) as pilot:
+        await on_roster(pilot)
+
+        for key in ("⏎ open", "e edit…", "p pin", "m all fields", "/ search"):
+            assert key in lines(app)[-1], key
 
 
 async def test_a_class_beside_a_person_opens() -> None:
@@ -411,7 +434,7 @@ async def test_what_leads_to_another_record_is_not_edited_but_opened() -> None:
         await pilot.press("enter")
         await until_on(pilot, RecordScreen)
 
-        await until_seen(pilot, "Orgs 1 · school")
+        await until_seen(pilot, "Orgs 1 · type 1")
 
 
 async def test_what_cannot_be_written_is_said() -> None:
@@ -447,7 +470,8 @@ async def test_who_only_looks_changes_nothing(keys: list[str]) -> None:
     app = console(made, actor=VIEWER)
     async with running(app) as pilot:
         await on_roster(pilot)
-        assert "pin/unpin" not in lines(app)[-1]
+        assert "p pin" not in lines(app)[-1]
+        assert "e edit" not in lines(app)[-1]
         assert "keep local" not in seen(app)
         await pilot.press(*keys)
         await pilot.pause()

@@ -69,8 +69,16 @@ def subject(card: RecordCard) -> tuple[str, str]:
     """Return what a record is called, and what it is, for a title."""
     record = card.view.line
     roles = record.details.get("roles", "")
-    is_person = record.collection is _C.USERS and roles
-    return title_of(record), (role_words(roles).lower() if is_person else NOUNS[record.collection])
+    if record.collection is _C.USERS and roles:
+        return title_of(record), role_words(roles).lower()
+    return title_of(record), _noun(card)
+
+
+def _noun(card: RecordCard) -> str:
+    """Return what kind of a thing a record is; organizations are of many kinds."""
+    record = card.view.line
+    kind = record.details.get("type", "") if record.collection is _C.ORGS else ""
+    return code_words(kind).lower() or NOUNS[record.collection]
 
 
 def created_text(card: RecordCard) -> str:
@@ -309,8 +317,7 @@ def _beside(card: RecordCard) -> Iterator[Fact]:
         )
     if card.view.line.collection is _C.USERS:
         yield from _more_of_person(card)
-    noun = NOUNS[card.view.line.collection]
-    yield "Local ID", text(f"{noun} {card.view.line.id}", "muted")
+    yield "Local ID", text(f"{_noun(card)} {card.view.line.id}", "muted")
 
 
 def _people_beside(card: RecordCard) -> Iterator[Fact]:

@@ -54,7 +54,7 @@ class RecordScreen(ModalScreen[RecordFilter | None]):
     title_text = "Record"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "Edit…", id="record.edit"),
-        Binding("p", "pin", "Pin/unpin", id="record.pin"),
+        Binding("p", "pin", "Pin", id="record.pin"),
         Binding("m", "fields", "All fields", id="record.fields"),
         Binding("o", "settle('ours')", "Keep local", id="record.local"),
         Binding("t", "settle('theirs')", "Take source", id="record.source"),

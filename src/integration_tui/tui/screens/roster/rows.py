@@ -34,6 +34,7 @@ ORDER: Final = {
 _SIGN: Final = Column(title="", width=1)
 _NAMES: Final = {
     _C.USERS: Column(title="Name", least=20),
+    _C.ORGS: Column(title="Name", least=22),
     _C.ENROLLMENTS: Column(title="Person", least=18),
 }
 _NAME: Final = Column(title="Name", least=30)

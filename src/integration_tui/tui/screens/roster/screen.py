@@ -69,7 +69,7 @@ ROSTER_KEYS: Final[list[BindingType]] = [
     Binding(
         "p",
         "pin",
-        "Pin/unpin",
+        "Pin",
         id="roster.pin",
         tooltip="Protect the record from deactivation, or unpin it",
         group=ROW_GROUP,
