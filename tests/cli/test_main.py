@@ -209,7 +209,7 @@ def test_a_broken_file_is_told_and_stops_nobody(call: Call, folder: Path) -> Non
     lincoln, second = answer.out.splitlines()[1:]
     assert lincoln.split()[:3] == ["lincoln", "mock", "inactive"]
     assert second.split()[:3] == ["second", "-", "invalid"]
-    assert "second.yaml:3:1 sede: unknown key" in second
+    assert "line 3: unknown key 'sede'" in second
     (_, invalid) = json.loads(call("provider", "list", "--json").out)
     assert invalid["integration"] == {"id": "second", "status": "invalid"}
     assert invalid["problems"][0]["line"] == 3

@@ -104,7 +104,7 @@ auth:
   lifetime_s: 600         # renewed by itself, nobody notices
 """,
     "roosevelt-lms": """\
-# Asks for fewer requests now and then (429, with a pause), and drips: degraded, never down.
+# Rate limited now and then (429, with a pause), and slow: degraded, never down.
 name: roosevelt-lms
 type: mock
 title: Roosevelt Middle School LMS

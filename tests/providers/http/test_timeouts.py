@@ -313,7 +313,7 @@ async def test_a_refusal_for_years_is_told_and_stops_the_whole_line_for_15_minut
     here = Here()
 
     async with serve(app) as address, line(address, KEY, here, repeats=3) as one:
-        with pytest.raises(ThrottledError, match="asks for fewer requests") as first:
+        with pytest.raises(ThrottledError, match="is rate limiting requests") as first:
             await one.read(f"{address}/orgs")
         with pytest.raises(ThrottledError, match="900 s of it are left"):
             await one.ask(f"{address}/users")

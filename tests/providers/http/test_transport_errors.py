@@ -92,7 +92,7 @@ SLOW_DOWN = f"<html>Too many requests with {CANARY}</html>".encode()
 A_PAGE = "HOST answers with a web page instead of data"
 NO_JSON = "HOST answers with JSON that cannot be read: "
 TOO_SOON = "HOST closed the connection before its answer was complete"
-FEWER = "HOST asks for fewer requests (HTTP 429)"
+FEWER = "HOST is rate limiting requests (HTTP 429)"
 
 FAULTS = {
     "gzip bomb": Fault(

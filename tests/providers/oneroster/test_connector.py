@@ -210,7 +210,7 @@ SENTENCES = [
         "HOST has an error of its own (HTTP 500)",
     ),
     (status(503), RetryableError, "HOST has an error of its own (HTTP 503)"),
-    (status(429, retry_after="3"), ThrottledError, "HOST asks for fewer requests (HTTP 429)"),
+    (status(429, retry_after="3"), ThrottledError, "HOST is rate limiting requests (HTTP 429)"),
     (
         status(
             401, b'{"imsx_StatusInfo":{"imsx_description":"token sandbox-token-2 is worn out"}}'

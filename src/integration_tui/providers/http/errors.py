@@ -63,9 +63,9 @@ def status_error(answer: Response, request: Request, *, clock: Clock) -> Provide
 
 
 def throttled(answer: Response, _request: Request, *, clock: Clock) -> ThrottledError:
-    """Return the error where the server asks for fewer requests."""
+    """Return the error where the server limits the rate of requests."""
     return ThrottledError(
-        f"{answer.host} asks for fewer requests ({status_of(answer)})",
+        f"{answer.host} is rate limiting requests ({status_of(answer)})",
         advice="wait, and lower rate_limit if it goes on",
         retry_after_s=retry_after_s(answer, clock=clock),
         unprocessed=True,

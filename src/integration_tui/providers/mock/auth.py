@@ -139,8 +139,8 @@ class MockAuthenticator:
         await self._ask()
         if issuer.revoked:
             raise CredentialsError(
-                f"{self._address} refused our credentials: they were revoked",
-                advice="get new ones from the operator of the system, then start it again",
+                f"{self._address} refused the credentials: revoked",
+                advice="store a new secret from the operator of the system, then start it",
             )
         if config.kind is AuthKind.NONE:
             return _Proof("", Authentication(kind=config.kind), None)

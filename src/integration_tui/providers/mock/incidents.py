@@ -106,12 +106,12 @@ def _error_of(incident: ScriptedIncident, address: str) -> ProviderError | None:
             )
         case IncidentKind.AUTH_EXPIRED:
             return CredentialsError(
-                f"{address} refused our credentials: they expired",
-                advice="obtain new ones, put them where auth points to, and start it again",
+                f"{address} refused the credentials: expired",
+                advice="store a new secret, then start it",
             )
         case IncidentKind.THROTTLED:
             return ThrottledError(
-                f"{address} asks for fewer requests (429) and a pause"
+                f"{address} is rate limiting requests (429), with a pause"
                 f" of {incident.retry_after_s:g} s",
                 advice="wait a little; a longer health.interval_ms asks less often",
                 retry_after_s=incident.retry_after_s,
