@@ -298,7 +298,9 @@ class ConfigForm(Vertical):
 
         choices = [SelectOption(value=choice) for choice in field.choices]
         current = field.text or field.default
-        dialog = ChoiceDialog(key_of(field), choices, note=field.description, selected=current)
+        dialog = ChoiceDialog(
+            f"Change {key_of(field)}", choices, note=field.description, selected=current
+        )
         self.app.push_screen(dialog, take)
 
     def _type(self, field: FormField) -> None:

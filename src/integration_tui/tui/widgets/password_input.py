@@ -12,6 +12,11 @@ class SecretInput(Input):
     """A private key of many lines may be pasted: all of it is taken."""
 
     BINDINGS = LINE
+    DEFAULT_CSS = """
+    SecretInput { border: tall $edge; background: $background; padding: 0 1;
+        &:focus { border: tall $edge-focus; }
+    }
+    """
 
     def __init__(self, *, placeholder: str, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(placeholder=placeholder, password=True, id=id)

@@ -261,7 +261,7 @@ async def test_environments_are_compared_path_by_path() -> None:
         await until_seen(pilot, "1 value differs")
         assert ("compare", "lincoln", "staging", "production") in made.calls
         await pilot.press("right")
-        await until_seen(pilot, "lincoln: development and production")
+        await until_seen(pilot, "lincoln: development (first) and production (second)")
         await pilot.press("enter")
         await until_seen(pilot, "not set")
 

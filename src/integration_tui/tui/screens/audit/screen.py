@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _HINT = "Words, or keys as below. Enter filters, esc leaves."
 _WINDOW = 88
 """Cells of text in the window of an entry."""
+_AROUND = 10
+"""Cells around the text of a window."""
 _AT_ONCE = 10_000
 """A log of so many entries is verified when it is first seen: that takes a second at most."""
 
@@ -273,14 +275,15 @@ class AuditScreen(ConsoleScreen):
         """Show the whole entry in a window."""
         entry = self._reading.entries.entry(self._table.cursor)
         if entry is not None:
-            text = entry_text(entry, _WINDOW, self._log.verified)
+            width = min(_WINDOW, self.size.width - _AROUND)
+            text = entry_text(entry, width, self._log.verified)
             self.app.push_screen(TextDialog(f"Entry {entry.seq:,}", text))
 
     @work(group="long", exclusive=True, exit_on_error=False)
     async def action_verify(self) -> None:
         """Walk the whole chain, and say the summary."""
         audit = self.services.audit
-        with self.showing_errors("Verifying the chain…"):
+        with self.showing_errors("Verifying the chain"):
             count = await audit.newest()
             with self._progress.showing("Verifying was stopped") as say:
                 say(f"Verifying: 0 of {count:,} entries")
@@ -318,7 +321,7 @@ class AuditScreen(ConsoleScreen):
         if name is None:
             return
         path = _file(name)
-        with self.showing_errors("Exporting…"):
+        with self.showing_errors("Exporting"):
             try:
                 await self._export(path, wanted, replace=False)
             except FileThereError as error:

@@ -73,7 +73,7 @@ class CompareScreen(ModalScreen[None]):
         from integration_tui.domain.config.document import Environment
 
         one, other = _PAIRS[self._pair]
-        self.query_one(Window).title(f"{self._integration_id}: {one} and {other}")
+        self.query_one(Window).title(f"{self._integration_id}: {one} (first) and {other} (second)")
         try:
             self._found = await self._shared.services.config.compare_environments(
                 self._integration_id, Environment(one), Environment(other)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 from textual.worker import Worker, WorkerState
@@ -18,11 +18,12 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health.status import StepResult, StepStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.quantity import counted
+from integration_tui.tui.keymap import ROW_GROUP
 from integration_tui.tui.sanitize import safe, safe_lines
 from integration_tui.tui.screens.config.editor import DocumentPane
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.integrations.connection_test import ConnectionTestScreen
-from integration_tui.tui.widgets.dialogs import Confirm, field_input, field_label
+from integration_tui.tui.widgets.dialogs import Confirm, field_input, field_label, renamed
 from integration_tui.tui.widgets.problem_list import sentence_of
 from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
 from integration_tui.tui.widgets.window import Window
@@ -66,6 +67,11 @@ class NameDialog(ModalScreen["Draft | None"]):
             yield field_label("Name", "small letters, digits, - and _")
             yield field_input(id="name")
             yield Label("", id="summary")
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The keys; enter goes on to the values."""
+        return renamed(super().active_bindings, {"line.done": "Next: values"})
 
     def action_back(self) -> None:
         self.dismiss(None)
@@ -160,9 +166,16 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
     """The values of the new one: those that have to be given first, `m` for all the others."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "test", "Test connection", id="wizard.test"),
-        Binding("ctrl+s", "register", "Register", priority=True, id="wizard.register"),
-        Binding("f", "form", "Form or text", id="wizard.form"),
+        Binding("t", "test", "Test connection", id="wizard.test", group=ROW_GROUP),
+        Binding(
+            "ctrl+s",
+            "register",
+            "Register",
+            priority=True,
+            id="wizard.register",
+            group=ROW_GROUP,
+        ),
+        Binding("f", "form", "Form or text", id="wizard.form", group=ROW_GROUP),
         Binding("escape", "back", "Cancel", priority=True, id="wizard.back"),
     ]
     DEFAULT_CSS = """

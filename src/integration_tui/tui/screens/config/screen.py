@@ -280,7 +280,7 @@ class ConfigScreen(ConsoleScreen):
             self.show_message(_fix_first(problems), is_bad=True)
             self.query_one(ProblemTable).focus()
             return
-        with self.showing_errors(f"Saving {wanted}…"):
+        with self.showing_errors(f"Saving {wanted}"):
             try:
                 version = await save_edit(self, edit)
             except RolledBackError as error:

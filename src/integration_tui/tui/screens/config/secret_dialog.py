@@ -30,7 +30,7 @@ from integration_tui.tui.widgets.window import Window
 if TYPE_CHECKING:
     from integration_tui.services.secrets import SecretTarget
 
-_COLUMNS = (Column(title="", width=1), Column(title="Kept in", width=8), Column(title=""))
+_COLUMNS = (Column(title="", width=1), Column(title="Keep in", width=8), Column(title=""))
 
 
 class SecretDialog(ModalScreen[str | None]):
@@ -73,7 +73,6 @@ class SecretDialog(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Window(title=f"Store a new secret for {self._title}?"):
             yield field_label("Stored now", self._current or "nothing")
-            yield field_label("Keep in")
             yield RowTable(_COLUMNS, empty="Looking for places to keep secrets…")
             yield field_label("Name", "of the reference in the configuration")
             yield field_input(self._offered, id="name")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -19,9 +20,9 @@ from textual.worker import Worker, WorkerState
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.screens.context import ScreenContext
-from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.widgets.dialogs import ReasonPrompt
 from integration_tui.tui.widgets.diff import diff_content
+from integration_tui.tui.widgets.formats import moment
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.window import Window
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column(title="", width=1),
     Column(title="Version", width=7, right=True),
-    Column(title="At", width=19),
+    Column(title="Saved", width=11),
     Column(title="By", width=10),
-    Column(title="Why"),
+    Column(title="Reason"),
 )
 
 
@@ -92,8 +93,10 @@ class VersionsScreen(ModalScreen[None]):
         self._show()
 
     def _show(self) -> None:
+        now = self._shared.services.clock()
         rows = [
-            _row(version, is_marked=version.number == self._marked) for version in self._versions
+            _row(version, now, is_marked=version.number == self._marked)
+            for version in self._versions
         ]
         self.query_one(RowTable).show(rows)
         self._compare()
@@ -178,7 +181,7 @@ class VersionsScreen(ModalScreen[None]):
         self._shared.show_toast(self, sentence, is_bad=is_bad)
 
 
-def _row(version: ConfigVersion, *, is_marked: bool) -> TableRow:
+def _row(version: ConfigVersion, now: datetime, *, is_marked: bool) -> TableRow:
     mark = Cell("●", CellStyle.GOOD) if version.active else Cell("○", CellStyle.QUIET)
     number = Cell(f"▸ {version.number}", CellStyle.WEAK) if is_marked else Cell(str(version.number))
     return TableRow(
@@ -186,7 +189,7 @@ def _row(version: ConfigVersion, *, is_marked: bool) -> TableRow:
         cells=(
             mark,
             number,
-            Cell(moment(version.created_at)),
+            Cell(moment(version.created_at, now), CellStyle.QUIET),
             Cell(version.created_by),
             Cell(version.reason),
         ),

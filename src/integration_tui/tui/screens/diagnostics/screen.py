@@ -269,7 +269,7 @@ class DiagnosticsScreen(ListScreen):
         from integration_tui.tui.screens.diagnostics.bundle_dialog import BundleDialog
 
         support = self.services.support
-        with self.showing_errors("Gathering a support bundle…"), self.shared.expecting_dialog():
+        with self.showing_errors("Gathering a support bundle"), self.shared.expecting_dialog():
             bundle = await support.gather(actor=self.actor)
             dialog = BundleDialog(bundle)
             if await self.app.push_screen_wait(dialog):

@@ -218,7 +218,7 @@ class WebhooksScreen(ListScreen):
         dialog = SubscribeDialog(systems, selected=selected)
         if not await self.app.push_screen_wait(dialog) or dialog.wish is None:
             return
-        with self.showing_errors(f"Creating a webhook of {dialog.wish.integration_id}…"):
+        with self.showing_errors(f"Creating a webhook of {dialog.wish.integration_id}"):
             made = await self._subscribe(dialog.wish)
             kept = dialog.wish.keep
             where = f" Its secret: {kept}" if isinstance(kept, Path) else ""
@@ -243,7 +243,7 @@ class WebhooksScreen(ListScreen):
         )
         question = ConfirmByName(f"Remove webhook {one.id}?", text, name=one.id)
         if await self.app.push_screen_wait(question):
-            with self.showing_errors(f"Removing {one.id}…"):
+            with self.showing_errors(f"Removing {one.id}"):
                 await self.services.webhooks.unsubscribe(name, one.id, actor=self.actor)
                 self.show_message(f"Removed webhook {one.id}.")
                 self._ask(name)
