@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SETTLED = {"1": "washington", "2": "ongoing", "3": "name: lincoln", "4": "Deactivates"}
 SETTLED |= {"5": "Park 9, Ada", "6": "lincoln", "7": "lincoln", "8": "Plan held"}
-SETTLED |= {"9": "right"}
+SETTLED |= {"9": "checks failed"}
 SIZES = ((80, 24), (160, 45))
 THEMES = ("dusk", "day")
 

@@ -20,12 +20,12 @@ from integration_tui.tui.widgets.static_text import StaticLines
 
 SYNTAX: Final = (
     ("actor=", "ana"),
-    ("action=", "config.save"),
-    ("integration=", "NAME"),
+    ("text=", "words"),
     ("!outcome=", "done"),
     ("since=", "2026-01-31"),
+    ("action=", "…"),
+    ("integration=", "…"),
     ("until=", "…"),
-    ("text=", "words"),
 )
 """What a filter is made of, each with an example."""
 
