@@ -176,7 +176,9 @@ class DemoApp(ConsoleApp):
         self._tick()
 
     def _tick(self) -> None:
-        """Show what time does, and the step."""
+        """Show what time does, and the step; nothing any more while the console closes."""
+        if not self.screen_stack:
+            return
         if self._recording is not None and self._recording.problem:
             self.shared.show_toast(
                 self.screen, self._recording.problem, cause="recording", is_bad=True

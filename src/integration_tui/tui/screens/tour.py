@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.events import Click
 
 from integration_tui.tui.sanitize import plain
+from integration_tui.tui.widgets.roles import line
 from integration_tui.tui.widgets.static_text import StaticLines, index_at
 
 
@@ -140,7 +141,7 @@ class TourLines(StaticLines):
     SCOPED_CSS = False
     DEFAULT_CSS = """
     Screen.-led ToastRack { margin-bottom: 4; }
-    TourLines { height: auto; max-height: 5; padding: 0 1; background: $panel;
+    TourLines { height: auto; max-height: 5; padding: 0 1; background: $surface;
         color: $foreground; }
     """
 
@@ -182,7 +183,7 @@ class Tour:
             (plain(step.title), "bold $primary"),
             (self._when(step), "bold $warn"),
         )
-        keys = Content.styled("  ".join(_KEYS), "$muted")
+        keys = Content("  ").join([_key(text) for text in _KEYS])
         gap = " " * max(width - left.cell_length - keys.cell_length, 1)
         first = Content.assemble(left, gap, keys).truncate(width, ellipsis=True)
         return Content("\n").join([first, Content(step.look), Content(step.press)])
@@ -190,3 +191,9 @@ class Tour:
     def _when(self, step: TourStep) -> str:
         left_s = self.moments.get(step.moment, 0.0) - self.elapsed_s()
         return f"  in {left_s:.0f} s" if left_s >= _SOON_S else ""
+
+
+def _key(text: str) -> Content:
+    """Return a key with what it does; the text stays what it is, so that a click finds it."""
+    key, _, label = text.partition(" ")
+    return line((key, "key"), (f" {label}", "muted"))
