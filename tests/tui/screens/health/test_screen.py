@@ -333,3 +333,13 @@ async def test_a_store_without_integrations_has_nothing_to_show() -> None:
         await pilot.press("enter", "w", "f", "left", "0", "j", "c")
         assert app.is_running
         assert made.acts == [("open",)]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 112, 120, 140, 160, 200])
+async def test_no_cause_is_cut_at_any_width(width: int) -> None:
+    app = console(world())
+    async with running(app, width=width, height=32) as pilot:
+        await pilot.press("2")
+        await until_seen(pilot, "503 from upstream")
+
+        assert "…" not in "".join(line for line in lines(app) if "503" in line)

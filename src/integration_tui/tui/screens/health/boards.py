@@ -204,9 +204,18 @@ def draw_incidents(seen: HealthHistory, now: datetime, width: int) -> Iterator[C
         return
     began = max(len("Began"), *(len(row.began) for row in rows)) + 2
     lasted = max(len("Lasted"), *(len(row.lasted + row.now) for row in rows)) + 2
-    yield line((f"   {'Began':<{began}}{'Lasted':<{lasted}}Cause", "muted"))
+    room = width - _SIGN - began - lasted
+    if any(len(_short(row.cause)) > room for row in rows):
+        for row in rows:
+            yield _incident(row, began, lasted, 0)
+            yield line(" " * _SIGN, _cause(row, width - _SIGN))
+        return
+    yield line((f"{'':{_SIGN}}{'Began':<{began}}{'Lasted':<{lasted}}Cause", "muted"))
     for row in rows:
-        yield _incident(row, began, lasted, width)
+        yield _incident(row, began, lasted, room)
+
+
+_SIGN: Final = 3
 
 
 _MOST: Final = 100
@@ -232,23 +241,35 @@ def _row(incident: Incident, seen: HealthHistory, now: datetime) -> _Row:
 _ENDED: Final = {IntegrationStatus.INACTIVE: "stopped", IntegrationStatus.DISABLED: "disabled"}
 
 
-def _incident(row: _Row, began: int, lasted: int, width: int) -> Content:
+def _incident(row: _Row, began: int, lasted: int, room: int) -> Content:
+    """Return one line; without room, the cause stands below."""
     is_bad = row.incident.worst is IntegrationStatus.ERROR
-    role = "bad" if is_bad else "warn"
-    room = width - 3 - began - lasted
-    cause, more = row.cause, row.more
-    if len(cause) + len(more) > room:
-        more = ""
-    if len(cause) > room:  # the status of HTTP is in the report
-        cause = cause.partition(" (")[0]
+    role = _role(row)
     return line(
         ("✗  " if is_bad else "▲  ", role),
         f"{row.began:<{began}}",
         (row.lasted, "muted" if row.incident.is_over else ""),
         (row.now.ljust(lasted - len(row.lasted)), f"{role}-strong"),
-        (cause, "" if row.incident.is_over else role),
-        (more, "muted"),
+        _cause(row, room) if room else "",
     )
+
+
+def _cause(row: _Row, room: int) -> Content:
+    """Return why, as much of it as there is room for: what is in brackets is in the report."""
+    cause, more = row.cause, row.more
+    if len(cause) + len(more) > room:
+        more = ""
+    if len(cause) > room:
+        cause = _short(cause)
+    return line((cause, "" if row.incident.is_over else _role(row)), (more, "muted"))
+
+
+def _role(row: _Row) -> str:
+    return "bad" if row.incident.worst is IntegrationStatus.ERROR else "warn"
+
+
+def _short(cause: str) -> str:
+    return cause.partition(" (")[0]
 
 
 def _duration(incident: Incident, now: datetime) -> str:
@@ -277,7 +298,9 @@ def draw_failures(
             room = width - label - 1 - _COUNTED
             yield line(fit(words, label), " ", bar(count / found[0][1], room, "bad"), *shown)
         else:
-            yield line(f"{count:,}", (f"  {count / total:.0%}  ", "muted"), words)
+            head = line(f"{count:,}", (f"  {count / total:.0%}  ", "muted"))
+            is_long = head.cell_length + len(words) > width
+            yield line(head, _short(words) if is_long else words)
     if figures is not None and figures.checks >= total:
         yield Content("")
         checks = "check" if figures.checks == 1 else "checks"

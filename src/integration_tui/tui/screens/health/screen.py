@@ -406,13 +406,18 @@ class HealthScreen(ListScreen):
         self._board("incidents").show(lambda width, _: draw_incidents(seen, until, width))
         ongoing = sum(not incident.is_over for incident in found)
         span = seen.look.length if seen.look.length_s > _WEEK_S else "7 days"
-        more = "+" if seen.incidents.is_cut else ""
-        count = f"{len(found):,}{more} in {span}{f', {ongoing} ongoing' if ongoing else ''}"
-        self._pane("incidents").title("Incidents", count)
+        count = f"{len(found):,}{'+' if seen.incidents.is_cut else ''}"
+        lasting = f", {ongoing} ongoing" if ongoing else ""
+        self._title("incidents", "Incidents", f"{count} in {span}{lasting}", f"{count}{lasting}")
         self._board("failures").show(lambda width, _: draw_failures(seen, figures, width))
-        self._pane("failures").title(
-            "Failed checks", f"{seen.breakdown.failures:,} in {seen.look.length}"
-        )
+        failed = f"{seen.breakdown.failures:,}"
+        self._title("failures", "Failed checks", f"{failed} in {seen.look.length}", failed)
+
+    def _title(self, name: str, title: str, about: str, brief: str) -> None:
+        """Name a pane; where there is no room for all that it is about, in brief."""
+        pane = self._pane(name)
+        has_room = len(title) + len(about) + _EDGES <= pane.outer_size.width
+        pane.title(title, about if has_room else brief)
 
     def _show_title(self) -> None:
         if self.shared.services_ready:
@@ -467,6 +472,8 @@ class HealthScreen(ListScreen):
 
 
 _NONE_YET: Final = "No integrations yet. Press 1, then n to add one."
+_EDGES: Final = 9
+"""Cells of a frame that its title cannot have."""
 _STILL_S: Final = 5.0
 """So long after the cursor moved, no row changes its place."""
 _WEEK_AGE_S: Final = 60
