@@ -459,7 +459,7 @@ class Records:
             view=self._view(collection, record_id),
             related=related,
             related_count=2,
-            counts={say("student"): 2},
+            counts={} if is_person else {say("student"): 2},
             named={"agents": (guardian,)} if is_person else {},
             orgs={"s1": say("Lincoln High")},
             district=say("Prairie View"),

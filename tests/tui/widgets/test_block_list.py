@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
@@ -33,6 +35,11 @@ def blocks(count: int, *, keyed: bool = True) -> list[Block]:
         )
         for number in range(count)
     ]
+
+
+def full_lines(count: int, width: int) -> list[Block]:
+    """Return entries of one line each, as wide as there is room."""
+    return [Block((Content("x" * width),))] * count
 
 
 async def shown(pilot: Pilot[None], count: int, *, keyed: bool = True) -> BlockList:
@@ -95,8 +102,24 @@ async def test_entries_are_drawn_anew_for_another_width() -> None:
         await pilot.resize_terminal(50, 9)
         await pilot.pause()
 
-        assert widths[-1] == 50
-        assert app.query_one(BlockList).selected_text == "x" * 50
+        assert widths[-1] == 49
+        assert app.query_one(BlockList).selected_text == "x" * 49
+
+
+async def test_nothing_is_cut_when_the_list_comes_to_be_scrolled() -> None:
+    app = Shown()
+    async with app.run_test(size=(30, 9)) as pilot:
+        found = app.query_one(BlockList)
+        for count in (3, 30):
+            found.show(partial(full_lines, count))
+            await pilot.pause()
+            lines = [
+                "".join(part.text for part in strip)
+                for strip in app.screen._compositor.render_strips()
+            ]
+
+            assert lines[0].startswith("x" * 29)
+            assert "…" not in "".join(lines)
 
 
 async def test_a_click_selects_and_a_double_click_opens() -> None:

@@ -42,7 +42,7 @@ class BlockList(ScrollView, can_focus=True, inherit_bindings=False):
     BINDINGS = MOVES
     DEFAULT_CSS: ClassVar[str] = """
     BlockList { height: 1fr; width: 1fr; background: $surface; overflow-x: hidden;
-        overflow-y: auto; scrollbar-size-vertical: 1; }
+        overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     """
 
     cursor: var[int] = var(0, init=False)
@@ -86,6 +86,10 @@ class BlockList(ScrollView, can_focus=True, inherit_bindings=False):
         )
         if not is_same:
             self.refresh()
+
+    @property
+    def line_count(self) -> int:
+        return len(self._lines)
 
     @property
     def selected(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import msgspec
 from textual.app import ComposeResult
@@ -17,14 +17,14 @@ from textual.widgets import Input
 
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.roster_view import ManualEdit, RecordCard, RecordLine
-from integration_tui.domain.roster_words import NOUNS, field_label, value_words
+from integration_tui.domain.roster_words import NOUNS, value_words
+from integration_tui.domain.roster_words import field_label as label_of
 from integration_tui.domain.sync.merge import STATUS, Side
 from integration_tui.domain.sync.plan import Value
-from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.context import ScreenContext
 from integration_tui.tui.screens.roster.card import otherwise
 from integration_tui.tui.screens.roster.rows import title_of
-from integration_tui.tui.widgets.dialogs import Dialog, SafeInput
+from integration_tui.tui.widgets.dialogs import Dialog, SafeInput, field_input, field_label
 
 _LISTS: Final = frozenset({"grades", "subjects", "subject_codes", "periods"})
 """Typed with commas between, and stored as a list."""
@@ -40,7 +40,6 @@ class EditDialog(Dialog):
 
     AUTO_FOCUS = "#value"
     yes = "Save"
-    why_hint: ClassVar[str] = "Reason (kept in the audit log)"
 
     def __init__(self, title: str, *, value: str, in_source: str) -> None:
         source = f"Value in source: {in_source}\n" if in_source else ""
@@ -49,8 +48,10 @@ class EditDialog(Dialog):
         self.reason = ""
 
     def more(self) -> ComposeResult:
-        yield SafeInput(value=plain(self.value, limit=10_000), placeholder="empty", id="value")
-        yield SafeInput(placeholder=self.why_hint, id="why")
+        yield field_label("Value", "empty clears the field")
+        yield field_input(self.value, id="value", hint="empty")
+        yield field_label("Reason", "kept in the audit log")
+        yield field_input(id="why")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go from the value to the reason, and from there to yes."""
@@ -94,7 +95,7 @@ class RecordActions:
             return
         held = card.view.fields.get(name)
         dialog = EditDialog(
-            f"{field_label(name)} of {title_of(card.view.line)}",
+            f"{label_of(name)} of {title_of(card.view.line)}",
             value=as_typed(name, held),
             in_source=source_text(card, name),
         )
@@ -109,14 +110,14 @@ class RecordActions:
         )
         with self.showing_errors():
             await self.shared.services.records.edit(edit, actor=self.shared.actor)
-            self.tell(f"{field_label(name)} saved. Source systems are not changed.")
+            self.tell(f"{label_of(name)} saved. Source systems are not changed.")
 
     async def choose_field(self, card: RecordCard) -> str | None:
         """Ask which field is to be edited."""
         from integration_tui.tui.widgets.select_list import ChoiceDialog, SelectOption
 
         options = [
-            SelectOption(value=name, label=field_label(name), note=as_typed(name, value))
+            SelectOption(value=name, label=label_of(name), note=as_typed(name, value))
             for name, value in _editable(card).items()
         ]
         return await self.screen.app.push_screen_wait(ChoiceDialog("Edit which field?", options))
@@ -147,7 +148,7 @@ class RecordActions:
             done = "Kept local value" if side is Side.OURS else "Took source value"
             left = len(card.conflicts) - 1
             more = f" {left} more open." if left else ""
-            self.tell(f"{done} of {field_label(conflict.field).lower()}.{more}")
+            self.tell(f"{done} of {label_of(conflict.field).lower()}.{more}")
 
 
 def _editable(card: RecordCard) -> Mapping[str, Value]:
@@ -158,7 +159,7 @@ def _editable(card: RecordCard) -> Mapping[str, Value]:
 def not_editable(card: RecordCard, name: str) -> str:
     """Say why a field is not edited here; nothing where it is."""
     if name in card.view.references or name in _NOT_HERE:
-        return f"{field_label(name)} is changed in the source system."
+        return f"{label_of(name)} is changed in the source system."
     return ""
 
 

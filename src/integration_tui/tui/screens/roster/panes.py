@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -25,6 +26,9 @@ from integration_tui.tui.screens.roster.timeline import entries, timeline_blocks
 from integration_tui.tui.widgets.block_list import Block, BlockList
 from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.table.table import RowTable
+
+_USUAL_LINES: Final = 12
+"""Lines of a card without anything special: the pane is as high, so that nothing jumps."""
 
 
 class RecordPanes(Vertical):
@@ -73,7 +77,9 @@ class RecordPanes(Vertical):
         pane.title(*subject(card))
         pane.hint(created_text(card))
         pane.set_class(bool(card.conflicts), "-warn")
-        self.query_one("#who", BlockList).show(draw, stays=stays)
+        who = self.query_one("#who", BlockList)
+        who.show(draw, stays=stays)
+        pane.set_class(who.line_count > _USUAL_LINES, "-full")
 
     def _show_known(self, card: RecordCard, types: Mapping[str, str], now: datetime) -> None:
         count = len(card.view.mappings)
