@@ -116,7 +116,8 @@ def test_every_key_has_a_name_of_its_own_so_that_it_can_be_changed() -> None:
 def test_every_key_is_in_the_handbook() -> None:
     handbook = (Path(__file__).parents[2] / "docs" / "console.md").read_text(encoding="utf-8")
     spelled = {"question_mark": "?", "colon": ":", "slash": "/", "f1": "F1"}
-    spelled |= {"left_square_bracket": "[", "right_square_bracket": "]"}
+    spelled |= {"left_square_bracket": "[", "right_square_bracket": "]", "plus": "+"}
+    spelled |= {"less_than_sign": "<", "greater_than_sign": ">"}
 
     for keys, name in bindings():
         assert f"`{name}`" in handbook, name

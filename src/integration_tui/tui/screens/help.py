@@ -15,11 +15,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP, key_name
 from integration_tui.tui.widgets.dialogs import SafeInput
 from integration_tui.tui.widgets.roles import fit, line, lines, text
+from integration_tui.tui.widgets.static_text import StaticLines
 from integration_tui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class HelpScreen(ModalScreen[None]):
         with Window(title=f"Keys: {self._about}"):
             yield SafeInput(placeholder="Search: a key or a word")
             with VerticalScroll():
-                yield Static(id="keys")
+                yield StaticLines(id="keys")
 
     def on_mount(self) -> None:
         self._show("")
@@ -99,7 +100,7 @@ class HelpScreen(ModalScreen[None]):
         width = min(124, self.size.width * 96 // 100) - 6
         entries = [entry for entry in self.entries if entry.fits(wanted.strip().lower())]
         shown = _in_columns(entries, width) or [text(f'No key matches "{wanted.strip()}".')]
-        self.query_one("#keys", Static).update(lines([*shown, Content(""), *_SIGNS]))
+        self.query_one(StaticLines).show(lines([*shown, Content(""), *_SIGNS]))
 
     def action_search(self) -> None:
         """Show only the keys that a word is about."""

@@ -62,7 +62,7 @@ class Fleet(RowTable):
     """All integrations; enter opens the report."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,l", "choose", "Full report", id="list.choose", group=ROW_GROUP)
+        Binding("enter,l", "choose", "Full report", id="health.open", group=ROW_GROUP)
     ]
 
 
