@@ -226,7 +226,7 @@ async def test_enter_tells_everything() -> None:
     app = console(world())
     async with running(app, height=60) as pilot:
         await pilot.press("2")
-        await until_seen(pilot, "2 in 7 days")
+        await until_seen(pilot, "1 ongoing")
         await pilot.press("enter")
         await until_on(pilot, TextDialog)
 

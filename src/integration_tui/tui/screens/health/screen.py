@@ -416,8 +416,12 @@ class HealthScreen(ListScreen):
     def _title(self, name: str, title: str, about: str, brief: str) -> None:
         """Name a pane; where there is no room for all that it is about, in brief."""
         pane = self._pane(name)
-        has_room = len(title) + len(about) + _EDGES <= pane.outer_size.width
-        pane.title(title, about if has_room else brief)
+
+        def show() -> None:
+            has_room = len(title) + len(about) + _EDGES <= pane.outer_size.width
+            pane.title(title, about if has_room else brief)
+
+        self.call_after_refresh(show)  # its size may not be known yet
 
     def _show_title(self) -> None:
         if self.shared.services_ready:
