@@ -55,7 +55,7 @@ def test_an_empty_store_has_none(call: Call) -> None:
     answer = call("messages")
 
     assert (answer.code, answer.out) == (0, "")
-    assert "no messages yet" in answer.err
+    assert "No messages yet." in answer.err
 
 
 @pytest.mark.usefixtures("happened")
@@ -99,7 +99,7 @@ def test_what_was_read_is_not_unread_any_more(call: Call) -> None:
     unread = [one["id"] for one in listed(call, "--unread")]
     rest = json.loads(call("messages", "read", "--json").out)
 
-    assert (part.code, part.err.strip()) == (0, "1 message marked as read")
+    assert (part.code, part.err.strip()) == (0, "1 message marked as read.")
     assert unread == [2]
     assert rest == {"read": 1}
     assert listed(call, "list", "--unread") == []
