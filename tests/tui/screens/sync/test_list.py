@@ -39,6 +39,7 @@ async def test_the_list_is_narrowed_sorted_marked_and_copied_like_all_others() -
         await until(pilot, lambda: app.focused is not screen.listed)
         await write(pilot, *"status:never !adams", "enter")
         await until_seen(pilot, "3 of 6")
+        await until(pilot, lambda: app.focused is screen.listed)
         assert "▲ Held" not in seen(app)
         await write(pilot, "N", "N", "space", "space")
         await until(pilot, lambda: [*screen.listed.shown_keys][:1] == ["washington"])

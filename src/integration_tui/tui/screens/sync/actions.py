@@ -127,7 +127,7 @@ async def _carry_out(screen: ConsoleScreen, run_status: RunStatusView, *, spares
     lost = deactivations(report.listings)
     does = upsert_sentence(report.listings) or ("Changes nothing." if spares or not lost else "")
     losses = "Deactivates nobody." if spares else deactivation_sentence(report.listings)
-    left = f"Undo run {run.id} creates a plan that reverts this. Plan {run.plan_hash[:HASH]}."
+    left = f"u undoes it later, with a plan that you review first. Plan {run.plan_hash[:HASH]}."
     asked = Confirm(
         f"Apply run {run.id} of {name}{' without deactivations' if spares and lost else ''}?",
         "\n".join([f"{does} {losses}".strip(), "", left]),

@@ -154,7 +154,7 @@ class ViewPane(Pane):
         super().__init__(id="views")
         self.current = PLAN
         self._counts: Mapping[str, str] = {}
-        self._run = ""
+        self._run = self._note = ""
         self._is_short = False
 
     def compose(self) -> ComposeResult:
@@ -187,7 +187,7 @@ class ViewPane(Pane):
         """Draw the plan of a run; without one, say what makes it."""
         report, run = run_status.report, run_status.run
         self._run = f" of run {run.id}" if run else ""
-        self.hint(line((quarantine_note(report) if report else "", "warn")))
+        self._note = quarantine_note(report) if report else ""
         panel = self.query_one(f"#{PLAN}", DrawnPanel)
         if picture is not None:
             panel.show(picture.draw)
@@ -196,6 +196,7 @@ class ViewPane(Pane):
         self._show_names()
 
     def _show_names(self) -> None:
+        self.hint(line((self._note if self.current == PLAN else "", "warn")))
         shown = line(*(part for _, parts in self._names() for part in parts))
         if not shown.is_same(self._titled):
             self._titled = shown

@@ -78,7 +78,7 @@ def _listings(report: RunReport) -> Iterator[Content]:
     for kind in ChangeKind:
         count = sum(listing.count(kind) for listing in report.listings)
         if count:
-            yield Content(f"{count:>9,} {kind}: {MEANINGS[kind]}")
+            yield Content(f"{count:>9,} {MEANINGS[kind]}")
 
 
 def _heading(text: str) -> Content:

@@ -51,10 +51,10 @@ QUALITY_COLUMNS: Final = (
     Column(title="Score", width=6, right=True),
     Column(title="Before", width=6, right=True, rank=4),
     Column(title="Trend", width=15, rank=3),
-    Column(title="Records", width=9, right=True, rank=2),
-    Column(title="Severity", width=9),
+    Column(title="Records", width=7, right=True),
+    Column(title="Severity", width=9, rank=1),
     Column(title="Rule", width=18, rank=5),
-    Column(title="Finding", least=34),
+    Column(title="Finding", least=26),
 )
 PLAN: Final = "plan"
 VIEWS: Final[Mapping[str, RunView]] = {
