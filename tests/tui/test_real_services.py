@@ -224,3 +224,16 @@ async def test_the_chain_is_verified(opening: Opening) -> None:
         await until_seen(pilot, "✓ Chain intact to entry ")
         count = len(await real_services(app).audit.page(AuditFilter()))
         assert f"✓ Chain intact to entry {count}" in seen(app)
+
+
+@pytest.mark.parametrize("key", [*"123456789"])
+async def test_every_screen_reads_all_that_it_shows(opening: Opening, key: str) -> None:
+    app = console(opening)
+    async with running(app, width=160, height=45) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press(key)
+        await until(pilot, lambda: getattr(app.screen, "overviews", ()) != ())
+        await pilot.pause(0.2)
+
+        assert "Not up to date" not in seen(app)
+        assert [notice.sentence for notice in app.shared.notices if notice.is_bad] == []

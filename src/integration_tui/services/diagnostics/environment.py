@@ -49,7 +49,9 @@ def terminal(environ: Mapping[str, str]) -> Iterator[EnvironmentFact]:
     is_small = width < _FEWEST[0] or height < _FEWEST[1]
     note = f" (smaller than {_FEWEST[0]}x{_FEWEST[1]})" if is_small else ""
     yield EnvironmentFact(group="terminal", name="size", text=f"{width}x{height}{note}")
-    yield EnvironmentFact(group="terminal", name="encoding", text=_encoding(sys.stdout.encoding))
+    # The console has a stdout of its own, which has no encoding.
+    encoding = sys.__stdout__.encoding if sys.__stdout__ else None
+    yield EnvironmentFact(group="terminal", name="encoding", text=_encoding(encoding))
     inside = [name for name, sign in (("tmux", "TMUX"), ("screen", "STY")) if environ.get(sign)]
     inside += ["ssh"] if environ.get("SSH_CONNECTION") else []
     yield EnvironmentFact(
