@@ -214,6 +214,17 @@ async def test_a_version_can_be_taken_back(opening: Opening) -> None:
         assert (await app.shared.services.config.active(LINCOLN)).text == first.text
 
 
+async def test_the_environment_is_shown_in_the_console_itself(opening: Opening) -> None:
+    app = console(opening)
+    async with running(app, width=120, height=36) as pilot:
+        await pilot.press("9")
+        await until_seen(pilot, "checks")
+        await pilot.press("left", "left")
+
+        await until_seen(pilot, "encoding")
+        assert "Not up to date" not in seen(app)
+
+
 async def test_the_chain_is_verified(opening: Opening) -> None:
     app = console(opening)
     async with running(app) as pilot:

@@ -19,8 +19,8 @@ from integration_tui.tui.sanitize import plain, same_length
 from integration_tui.tui.widgets.syntax_highlight import SyntaxKind, spans
 from integration_tui.tui.widgets.table.cells import fit
 
-_MARGIN: Final = 2
-"""Cells between the numbers and the text: what changed, and what is wrong."""
+_MARKS: Final = 3
+"""Cells between the numbers and the text: what changed, what is wrong, and a blank."""
 _LEAST: Final = 12
 """Cells that a message behind a line needs."""
 
@@ -82,6 +82,12 @@ class DocumentArea(TextArea):
             self._changes, self._problems = changes, problems
             self.refresh()
 
+    @property
+    def gutter_width(self) -> int:
+        """The numbers, and a cell more for marks than a text area has by itself."""
+        width = super().gutter_width
+        return width + 1 if width else 0
+
     def render_line(self, y: int) -> Strip:
         """Draw a line, its marks beside the number, and behind it what is wrong with it."""
         strip = super().render_line(y)
@@ -91,7 +97,7 @@ class DocumentArea(TextArea):
         gutter = self.gutter_width
         ground = next((part.style for part in strip if part.style), Style())
         marks = Strip([*self._marks(number, ground)])
-        head, rest = strip.crop(0, gutter - _MARGIN), strip.crop(gutter, strip.cell_length)
+        head, rest = strip.crop(1, gutter - _MARKS + 1), strip.crop(gutter, strip.cell_length)
         return self._with_message(Strip.join([head, marks, rest]), number, gutter)
 
     def _marks(self, number: int, ground: Style) -> list[Segment]:
@@ -100,6 +106,7 @@ class DocumentArea(TextArea):
         marks = [
             ("▎" if change else " ", kind),
             ("✗" if number in self._problems else " ", "problem"),
+            (" ", "problem"),
         ]
         return [
             Segment(sign, self._ink(kind) + Style(bgcolor=ground.bgcolor)) for sign, kind in marks

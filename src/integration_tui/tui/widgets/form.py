@@ -24,7 +24,7 @@ from integration_tui.tui.widgets.table.table import HEAD, RowTable
 COLUMNS = (
     Column(title="", width=1),
     Column(title="Field", width=22),
-    Column(title="Value", least=12),
+    Column(title="Value", least=10),
     Column(title="", width=8, rank=1),
 )
 _VALUE = 2

@@ -333,8 +333,8 @@ async def test_a_changed_line_and_a_problem_have_marks_beside_their_number() -> 
         made.problems = (PROBLEM,)
         await edit(pilot)
 
-        await until(pilot, lambda: any("1▎ xname: lincoln" in row for row in lines(app)))
-        row = next(row for row in lines(app) if "4 ✗seed: 7" in row)
+        await until(pilot, lambda: any("1▎  xname: lincoln" in row for row in lines(app)))
+        row = next(row for row in lines(app) if "4 ✗ seed: 7" in row)
         assert "must be a number" in row
         assert "Problems · 1 error" in seen(app)
         assert "Fix 1 error before saving" in seen(app)

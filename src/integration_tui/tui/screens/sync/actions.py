@@ -221,6 +221,7 @@ async def _cancel(screen: ConsoleScreen, run_status: RunStatusView) -> str:
         f"Cancel run {run.id} of {run_status.integration_id}?",
         "Applied changes stay. A canceled run cannot be resumed.",
         yes="Cancel run",
+        no="Keep run",
     )
     if not await screen.app.push_screen_wait(asked):
         return ""
