@@ -121,7 +121,7 @@ def main() -> None:
         }
         asyncio.run(fill({**os.environ, **environ}))
         table = measure(TABLE, "lincoln-0030", environ, presses)
-        console = measure(CONSOLE, "engine runs here", environ, presses)
+        console = measure(CONSOLE, "engine running", environ, presses)
     report("console", *console, beside=report("DataTable", *table, beside=0.0))
 
 

@@ -123,7 +123,7 @@ def main() -> None:
         bare, console = [], []
         for _ in range(rounds + 1):
             bare.append(measure(BARE, "lincoln-00", "lincoln-00", environ))
-            console.append(measure(CONSOLE, " quit", "engine runs here", environ))
+            console.append(measure(CONSOLE, " quit", "engine running", environ))
         report("bare", bare[1:], bare[1:])  # the first round warms the disk's cache
         report("console", console[1:], bare[1:])
 

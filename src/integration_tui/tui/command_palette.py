@@ -34,6 +34,8 @@ _COLUMNS: Final = (
     Column(title="", least=40),
     Column(title="", width=10, right=True),
 )
+_BEST: Final = 8
+"""Commands that stand before people: letters of a name are found in many a command."""
 _MOST: Final = 200
 """Entries that are listed; more would not be looked through but typed for."""
 
@@ -107,7 +109,8 @@ class CommandPalette(ModalScreen[Command | None]):
     def _show(self, text: str) -> None:
         recent = self._for.shared.recent_commands
         commands = found(self._commands, text, recent=recent)
-        self._shown = [*visits(self._for, text), *commands, *self._people][:_MOST]
+        best, others = commands[:_BEST], commands[_BEST:]
+        self._shown = [*visits(self._for, text), *best, *self._people, *others][:_MOST]
         table = self.query_one(RowTable)
         table.show_empty(f'No command matches "{text.strip()}".' if self._commands else "Reading…")
         table.show([_row(command, place) for place, command in enumerate(self._shown)])

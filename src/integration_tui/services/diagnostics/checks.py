@@ -11,6 +11,7 @@ from integration_tui.config.document import parse
 from integration_tui.domain.config.document import ConfigVersion
 from integration_tui.domain.diagnostics import CheckResult, EffectiveValue, EnvironmentFact
 from integration_tui.domain.errors import ConfigError, ConsoleError
+from integration_tui.domain.health.failure import in_words
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Integration
 from integration_tui.domain.integration_overview import START_ENGINE, Overview
@@ -250,7 +251,7 @@ def _name_of(version: ConfigVersion, stored: Integration) -> str:
 
 def _integration_check(overview: Overview) -> CheckResult:
     integration, problem = overview.integration, overview.integration.problem
-    said = problem.message if problem else integration.status
+    said = in_words(problem.message, integration.id) if problem else integration.status
     return CheckResult(
         subject=f"integration {integration.id}",
         right=problem is None and not overview.is_forgotten,

@@ -387,7 +387,7 @@ class ConsoleScreen(Screen[None]):
         done: set[str] = set()
         for node, binding, is_enabled, _ in self.active_bindings.values():
             is_new = binding.action not in done
-            if node is self and is_enabled and is_new and binding.description:
+            if node is self and is_enabled and is_new and binding.id:
                 done.add(binding.action)
                 run = partial(self.app.run_action, binding.action, self)
                 key = key_name(binding.key)
