@@ -183,7 +183,7 @@ def _print(view: RecordView) -> None:
     if view.last_sync_at is not None:
         fact("last sync", view.last_sync_at, view.sync_status)
     for event in view.history[:_MOST_EVENTS]:
-        line(event.at, event.by, event.change.kind, _what(event))
+        line(event.at, event.by, event.action or event.change.kind, _what(event))
 
 
 def _what(event: RecordEvent) -> str:
@@ -192,7 +192,8 @@ def _what(event: RecordEvent) -> str:
     fields = ", ".join(
         f"{name}: {changed(change.before.get(name), change.after[name])}" for name in names
     )
-    return " ".join(part for part in (fields, change.note) if part)
+    why = event.reason if event.action else change.note
+    return " ".join(part for part in (fields, why) if part)
 
 
 @click.command()
