@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Generator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from integration_tui.domain.actor import Actor, Interface
@@ -28,6 +29,9 @@ def pytest_configure() -> None:
     if RAM.is_dir() and os.access(RAM, os.W_OK) and shutil.disk_usage(RAM).free > ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(RAM))
     gc.set_threshold(100_000, 20, 20)
+    # How long an example takes says how busy the machine is, and nothing of the program.
+    hypothesis.settings.register_profile("here", deadline=None)
+    hypothesis.settings.load_profile("here")
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
