@@ -165,7 +165,7 @@ async def test_a_question_that_is_asked_again_is_not_opened_twice(settings: Sett
         (newer,) = await sis.services.conflicts.conflicts()
         assert (newer.base, newer.theirs) == ("222", "444")
 
-        with pytest.raises(ConflictError, match=f"conflict {newer.id} asks the same"):
+        with pytest.raises(ConflictError, match=f"conflict {newer.id} is about the same field"):
             await sis.services.conflicts.reopen(conflict.id, actor=ANA)
 
 

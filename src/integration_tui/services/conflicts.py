@@ -160,7 +160,7 @@ async def _require_there(transaction: Transaction, conflict: Conflict) -> None:
     named = RecordId(conflict.theirs)
     if named not in await transaction.roster.labels(field.to, [named]):
         raise ConflictError(
-            f"conflict {conflict.id}: what {conflict.integration_id} names is not here yet",
+            f"conflict {conflict.id}: the source value names a record that was not synced yet",
             advice="apply its plan first",
         )
 
@@ -168,7 +168,7 @@ async def _require_there(transaction: Transaction, conflict: Conflict) -> None:
 def _require_settled(conflict: Conflict, stored: Stored) -> None:
     """Raise `ConflictError` unless things are unchanged left when it was decided."""
     if conflict.side is None:
-        raise ConflictError(f"conflict {conflict.id} is open", advice="look at it again")
+        raise ConflictError(f"conflict {conflict.id} is open", advice="show the conflict again")
     mine = stored.base_values.get(conflict.integration_id, {}).get(conflict.field)
     ours = _local_value(stored, conflict)
     says = ours if mine is None else mine.value
@@ -184,7 +184,7 @@ async def _require_only(transaction: Transaction, conflict: Conflict) -> None:
     for other in await transaction.conflicts.open_of(conflict.collection, conflict.record_id):
         if (other.integration_id, other.field) == (conflict.integration_id, conflict.field):
             raise ConflictError(
-                f"conflict {other.id} asks the same by now", advice="settle that one instead"
+                f"conflict {other.id} is about the same field", advice="resolve that one instead"
             )
 
 

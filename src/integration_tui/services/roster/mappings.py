@@ -262,7 +262,7 @@ async def _require_open(transaction: Transaction, match: Match) -> None:
         )
     if status is not MatchStatus.OPEN:
         raise ConflictError(
-            f"it was decided already about {match.external_id}: {status}",
+            f"the match of {match.external_id} was decided already: {status}",
             advice="merge or split the records by hand",
         )
 

@@ -25,15 +25,15 @@ _SHORTEST: Final = 8
 
 
 _DONE: Final = {
-    RunAction.PLAN: "planned anew",
+    RunAction.PLAN: "planned again",
     RunAction.APPLY: "applied",
     RunAction.APPLY_WITHOUT_DEACTIVATIONS: "applied",
     RunAction.APPROVE: "approved",
     RunAction.HOLD: "held",
     RunAction.PAUSE: "paused",
     RunAction.RESUME: "resumed",
-    RunAction.CANCEL: "cancelled",
-    RunAction.UNDO: "taken back",
+    RunAction.CANCEL: "canceled",
+    RunAction.UNDO: "undone",
 }
 
 
@@ -46,7 +46,7 @@ def require_available(action: RunAction, report: RunReport, *, is_interrupted: b
     if action in available_actions(report, is_interrupted=is_interrupted):
         return run
     if run.status is RunStatus.HELD and action in _APPLYING:
-        why = run.holds[0].sentence if run.holds else "it was held by hand"
+        why = run.holds[0].sentence if run.holds else "held by hand"
         raise HeldError(
             f"run {run.id} is held: {why}",
             advice="approve it with its number of deactivations and a reason, or apply it"
@@ -62,7 +62,7 @@ def require_plan(run: Run, plan_hash: str) -> None:
     if len(plan_hash) < _SHORTEST or not run.plan_hash.startswith(plan_hash):
         raise ConflictError(
             f"the plan of run {run.id} is {run.plan_hash[:12]}, not {plan_hash}",
-            advice="look at it again, and name its hash",
+            advice="show the plan again, and repeat its hash",
         )
 
 
@@ -88,10 +88,10 @@ async def approve(
     if approval.losses != expected:
         raise UsageError(
             f"the plan of run {run.id} deactivates {expected:,} records, not {approval.losses:,}",
-            advice="look at the plan again, and type its number",
+            advice="show the plan again, and repeat its number",
         )
     if not approval.reason.strip():
-        raise UsageError("an approval needs a reason", advice="say why this is right")
+        raise UsageError("an approval needs a reason", advice="say why the plan is right")
     kept = replace(approval, plan_hash=run.plan_hash, by=actor.name)
     await transaction.approvals.save(kept, at=at, until=at + GOOD_FOR)
     after = {"plan": run.plan_hash, "losses": f"{expected}", "reason": approval.reason}
@@ -100,5 +100,5 @@ async def approve(
 
 def _not_now(run: Run, action: RunAction) -> ConflictError:
     return ConflictError(
-        f"run {run.id} is {run.status}: it cannot be {_DONE[action]}", advice="look at it again"
+        f"run {run.id} is {run.status}: it cannot be {_DONE[action]}", advice="show the run again"
     )

@@ -75,7 +75,7 @@ class SyncService:
         require_available(RunAction.UNDO, RunReport(run=undone, listings=()))
         if not is_remembered:
             raise ConflictError(
-                f"what run {undone.id} changed is no longer stored, record by record",
+                f"the changes of run {undone.id} are no longer stored",
                 advice="retention_days says how long it is; fix the records by hand",
             )
         request = SyncRequest(
