@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -35,14 +35,15 @@ if TYPE_CHECKING:
 SINCE: Final = START - timedelta(days=7)
 """When the systems were registered, and the first check was made."""
 _GRAIN: Final = (
-    (timedelta(days=7), timedelta(minutes=20)),
-    (timedelta(days=1), timedelta(minutes=4)),
+    (timedelta(days=7), timedelta(minutes=30)),
+    (timedelta(days=1), timedelta(minutes=5)),
     (timedelta(hours=1), timedelta(minutes=1)),
 )
 """From so long before the start on, a check every so often: what is near is looked at closely."""
 _CLOSE: Final = timedelta(minutes=1)
 """How often there is a check while a system is in trouble."""
-_SETTLES: Final = timedelta(minutes=5)
+_SETTLING: Final = 5
+_SETTLES: Final = _CLOSE * _SETTLING
 """So long after trouble a system is well again, whatever its rules say."""
 _HICCUPS: Final = 0.01
 _KEEP_DAYS: Final = 30
@@ -102,7 +103,7 @@ PASTS: Final[Mapping[str, PastOfSystem]] = MappingProxyType(
             incidents=(
                 _past(_K.SLOW_DRIP, _ago(days=3, hours=18), 42, slower_ms=2600),
                 _past(_K.THROTTLED, _ago(hours=17, minutes=20), 12),
-                _past(_K.SLOW_DRIP, _ago(hours=2, minutes=50), 38, slower_ms=2900),
+                _past(_K.SLOW_DRIP, _ago(hours=3, minutes=40), 95, slower_ms=2900),
             ),
         ),
         "washington-sis": PastOfSystem(
@@ -111,7 +112,7 @@ PASTS: Final[Mapping[str, PastOfSystem]] = MappingProxyType(
             school_share=0.7,
             incidents=(
                 _past(_K.OUTAGE, _ago(days=5, hours=6), 26),
-                _past(_K.OUTAGE, _ago(hours=10, minutes=12), 87),
+                _past(_K.OUTAGE, _ago(hours=10, minutes=10), 87),
             ),
         ),
         "jefferson-roster": PastOfSystem(
@@ -256,9 +257,16 @@ def _moments(past: PastOfSystem) -> list[datetime]:
     for (ago, step), end in zip(_GRAIN, [*ends, timedelta()], strict=True):
         found.update(START - ago + step * count for count in range(int((ago - end) / step)))
     for incident in past.incidents:
-        count = int((incident.length + _SETTLES) / _CLOSE)
-        found.update(START - incident.ago + _CLOSE * place for place in range(count))
+        found.update(START - incident.ago + _CLOSE * place for place in _close(incident))
     return sorted(found)
+
+
+def _close(incident: PastIncident) -> Iterator[int]:
+    """Yield the minutes of an incident with a check: fewer once it lasts, as a reconnect waits."""
+    last = int(incident.length / _CLOSE)
+    for minute in range(last + _SETTLING):
+        if minute < _SETTLING or minute % _SETTLING == 0 or minute >= last:
+            yield minute
 
 
 def _load(at: datetime) -> float:
