@@ -31,7 +31,7 @@ class ApprovalDialog(Dialog):
     DEFAULT_CSS = """
     ApprovalDialog {
         & .label { margin-top: 1; }
-        & #says { height: 1; }
+        & #says { height: auto; min-height: 1; }
         &.-low Window { padding: 0 2; }
     }
     """
