@@ -428,3 +428,13 @@ def test_a_secret_that_cannot_be_read_is_said_as_the_backend_raises_it() -> None
         "Secret env:LMS cannot be read: LMS is not set. Not retried until the secret is stored."
     )
     assert (found.brief, found.fix) == ("Secret unreadable: LMS is not set", Fix.NEW_SECRET)
+
+
+def test_a_client_certificate_is_replaced_in_the_configuration() -> None:
+    found = first(down(_T.CREDENTIALS, "the client certificate file:/c expired on 2026-03-01"))
+
+    assert found.full(NOW) == (
+        "The client certificate file:/c expired on 2026-03-01."
+        " Not retried until the certificate is replaced."
+    )
+    assert found.fix is Fix.EDIT

@@ -317,6 +317,8 @@ def _refused(
     if is_denied:
         fixes = (Fix.START, *fixes[:1])
         next_ = "Not retried: the account lacks a scope or a role."
+    elif cause is FailureCause.CLIENT_CERTIFICATE:
+        fixes, next_ = (Fix.EDIT, Fix.START), "Not retried until the certificate is replaced."
     is_known = said.startswith(("Credentials ", "Access "))
     return ProblemSentence(
         kind=ProblemKind.NEEDS_PERSON,

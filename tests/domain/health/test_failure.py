@@ -67,6 +67,23 @@ def expired_certificate() -> ssl.SSLCertVerificationError:
             _C.RATE_LIMITED,
             "Rate limited (HTTP 429)",
         ),
+        (
+            "sis.example.org asks for a client certificate, and none is configured",
+            _C.CLIENT_CERTIFICATE,
+            "Asks for a client certificate, and none is configured",
+        ),
+        (
+            "the client certificate file:/c expired on 2026-03-01",
+            _C.CLIENT_CERTIFICATE,
+            "The client certificate file:/c expired on 2026-03-01",
+        ),
+        (
+            "sis.example.org redirects to other.example; credentials are not sent there",
+            _C.OTHER,
+            "Redirects to other.example; credentials are not sent there",
+        ),
+        ("lincoln did not answer in 5 s", _C.TIMED_OUT, "Timed out after 5 s"),
+        ("no answer in 10 s", _C.TIMED_OUT, "Timed out after 10 s"),
         ("401: the token was refused", _C.REFUSED, "Credentials refused (HTTP 401)"),
         ("name not found: sis.x.example", _C.NAME_NOT_FOUND, "Host name not found"),
         ("the name sis.x.example is not known", _C.NAME_NOT_FOUND, "Host name not found"),

@@ -22,6 +22,8 @@ class FailureCause(StrEnum):
     REFUSED = "refused"
     """The credentials, for whatever reason."""
     FORBIDDEN = "forbidden"
+    CLIENT_CERTIFICATE = "client_certificate"
+    """Ours: it is missing, unreadable, out of date or not accepted."""
     CERTIFICATE = "certificate"
     """The system's own."""
     SECRET = "secret"  # noqa: S105 - a kind of failure
@@ -45,15 +47,16 @@ _SIGNS: Final[tuple[tuple[FailureCause, re.Pattern[str]], ...]] = tuple(
             _C.SECRET,
             r"\bsecret\b.*(cannot be had|unavailable|refused|not readable|not set|empty|not found)",
         ),
+        (_C.CLIENT_CERTIFICATE, r"\bclient (certificate|key)\b"),
         (_C.CERTIFICATE, r"has a certificate\b|\bcertificate (has )?expired"),
         (_C.RATE_LIMITED, r"(HTTP |\()429\b|rate.limit|fewer requests|asked for a pause"),
-        (_C.TIMED_OUT, r"\bno answer\b.*\bwithin\b|timed out|time[ -]?out\b"),
+        (_C.TIMED_OUT, r"\bno answer\b.*\b(within|in)\b|not answer in \d|timed out|time[ -]?out\b"),
         (_C.NAME_NOT_FOUND, r"\bname \S+ is not known|name not found|\bDNS\b"),
         (_C.TLS, r"\bTLS\b|no secure connection|while it was being secured|secure connection with"),
         (_C.REVOKED, r"credentials.*revoked"),
         (_C.EXPIRED, r"(credentials|token).*expired"),
         (_C.FORBIDDEN, r"(HTTP |\()403\b|does not allow this|does not grant"),
-        (_C.REFUSED, r"\b401\b|credentials|token was refused|client certificate"),
+        (_C.REFUSED, r"\b401\b|(refuse[sd]|not accept)\b.*\bcredentials|token was refused"),
         (_C.NO_CONNECTION, r"connection refused|refuse[sd] the connection"),
         (
             _C.UNREACHABLE,
@@ -68,7 +71,7 @@ _ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _CERTIFICATE: Final = re.compile(r"^Has a certificate (?:that )?")
-_SECONDS: Final = re.compile(r"within (\d+(?:\.\d+)? s)\b")
+_SECONDS: Final = re.compile(r"\b(?:within|in) (\d+(?:\.\d+)? s)\b")
 _STATUS: Final = re.compile(r"(?:HTTP |\(|^(?=\d{3}: ))([1-5]\d\d)\b")
 _CODE: Final = re.compile(r"\(([a-z]+(?:_[a-z]+)+)\)")
 """An error code of OAuth 2, which stands where no status is told."""
