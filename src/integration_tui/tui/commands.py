@@ -216,7 +216,7 @@ async def _runs(screen: ConsoleScreen) -> list[Command]:
 
 
 async def _open_run(screen: ConsoleScreen, integration_id: IntegrationId) -> None:
-    screen.shared.integration = integration_id
+    screen.shared.integration = screen.shared.asked_for = integration_id
     await _shown(screen, "sync")
 
 

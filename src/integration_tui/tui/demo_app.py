@@ -138,7 +138,7 @@ class DemoApp(ConsoleApp):
     def _select(self, name: str) -> None:
         """Put the cursor on an integration; the next screen takes it up from this one."""
         if name:
-            self.shared.integration = IntegrationId(name)
+            self.shared.integration = self.shared.asked_for = IntegrationId(name)
             if isinstance(self.screen, ConsoleScreen):
                 self.screen.show_integration(self.shared.integration)
 

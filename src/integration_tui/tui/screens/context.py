@@ -67,7 +67,8 @@ class ScreenContext:
     waits for a person, as it was read last.
     `has_unsaved`: leaving now would lose an edit. `last_seen` returns what was stored when the
     program was last used, if that is there within so many seconds. `integration` is the one that
-    was looked at last, on whatever screen. `notices` are what toasts said, newest first;
+    was looked at last, on whatever screen; `asked_for` is it where somebody named it, and no screen
+    may show another one first. `notices` are what toasts said, newest first;
     `recent_commands` are those of the palette, `last_command` is what was done last, as a command
     line. `folder` is where configuration files are read from. `made` are the screens that somebody
     went to; `visit` shows a screen, narrowed to a text; `remembered` returns what a screen
@@ -85,6 +86,7 @@ class ScreenContext:
     opened: ConsoleServices | None = None
     has_unsaved: bool = False
     integration: IntegrationId | None = None
+    asked_for: IntegrationId | None = None
     unread_messages: int = 0
     is_simulated: bool = False
     badges: dict[str, Badge] = field(default_factory=dict[str, "Badge"])

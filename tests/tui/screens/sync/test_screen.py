@@ -10,12 +10,13 @@ from textual.pilot import Pilot
 
 from integration_tui.domain.errors import ConflictError
 from integration_tui.domain.events import RosterChanged, RunChanged
-from integration_tui.domain.ids import RunId
+from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.plan import Hold
 from integration_tui.domain.sync.run import Mode, Phase, RunStatus
 from integration_tui.tui.app import ConsoleApp
+from integration_tui.tui.screens.base import ConsoleScreen
 from integration_tui.tui.screens.sync.panes import ViewPane
 from integration_tui.tui.screens.sync.progress import ThroughputMeter
 from integration_tui.tui.screens.sync.screen import SyncScreen
@@ -518,11 +519,27 @@ async def test_the_screen_opens_on_the_run_that_needs_somebody() -> None:
     async with running(app, width=120, height=30) as pilot:
         await pilot.press("1")
         await until_seen(pilot, "washington")
-        app.screen.query(RowTable).first().select("washington")
+        assert isinstance(app.screen, ConsoleScreen)
+        app.screen.show_integration(IntegrationId("washington"))
         await pilot.press("4")
 
         await until_seen(pilot, "312 of 3,000 people missing")
         assert app.screen.query_one("#integrations", RowTable).selected == "lincoln"
+
+
+async def test_an_integration_that_was_asked_for_is_shown_though_another_needs_somebody() -> None:
+    made = world()
+    app = console(made)
+    async with running(app, width=120, height=30) as pilot:
+        await until_seen(pilot, "washington")
+        assert isinstance(app.screen, ConsoleScreen)
+        app.screen.show_integration(IntegrationId("washington"))
+        app.shared.asked_for = IntegrationId("washington")
+        await pilot.press("4")
+        table = app.screen.query_one("#integrations", RowTable)
+        await until(pilot, lambda: table.count > 0)
+
+        await until(pilot, lambda: table.selected == "washington")
 
 
 async def test_a_likely_cause_is_asked_for() -> None:

@@ -350,6 +350,7 @@ class IntegrationsScreen(ListScreen):
 
     def action_conflicts(self) -> None:
         """Show the conflicts of the selected integration."""
+        self.shared.asked_for = self.selected_integration
         self.run_worker(self.app.run_action("go('sync')"), exit_on_error=False)
 
     def action_plan(self) -> None:

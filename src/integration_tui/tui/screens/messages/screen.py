@@ -224,7 +224,7 @@ class MessagesScreen(ListScreen):
     @work(group="open", exclusive=True, exit_on_error=False)
     async def visit_target(self, message: Message) -> None:
         """Show the screen that a message leads to, with its integration selected."""
-        self.shared.integration = message.integration_id
+        self.shared.integration = self.shared.asked_for = message.integration_id
         visit = self.shared.visit(_MODES[message.target], "")
         if isinstance(visit, Worker):
             await visit.wait()

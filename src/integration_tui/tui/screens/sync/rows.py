@@ -155,6 +155,11 @@ class RunStatusView:
         return self.run is not None and run_state(self).rank <= _NEEDING
 
     @property
+    def is_open(self) -> bool:
+        """Whether something can still be done with its run."""
+        return self.run is not None and self.run.is_open
+
+    @property
     def is_under_way(self) -> bool:
         """Whether a process works on it right now."""
         return (

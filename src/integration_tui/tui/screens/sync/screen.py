@@ -329,9 +329,13 @@ class SyncScreen(ListScreen):
         return IntegrationId(key) if key else None
 
     def show_integration(self, integration_id: IntegrationId) -> None:
-        """Put the cursor on an integration; first on one that needs somebody, if this one rests."""
-        wanted = self._status_of(integration_id)
-        rests = wanted is None or wanted.run is None or not wanted.run.is_open
+        """Put the cursor on an integration.
+
+        Where it rests, and nobody asked for just this one, it is put on one that needs somebody.
+        """
+        wanted, is_asked_for = self._status_of(integration_id), self.shared.asked_for is not None
+        self.shared.asked_for = None
+        rests = not is_asked_for and (wanted is None or not wanted.is_open)
         needy = next((one for one in self._shown if one.needs_somebody), None) if rests else None
         super().show_integration(needy.integration_id if needy else integration_id)
 
