@@ -104,7 +104,7 @@ async def test_a_secret_typed_where_none_belongs_is_thrown_away() -> None:
 
         burst(pilot, f"\x12\r\r{CANARY}")
 
-        await until_seen(pilot, "no secret belongs here")
+        await until_seen(pilot, "No secret here.")
         await pilot.pause()
         assert CANARY not in app.screen.query_one(DocumentArea).text
 
