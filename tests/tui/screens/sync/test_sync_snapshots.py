@@ -64,6 +64,8 @@ def test_the_sync_screen_looks_as_it_did(
 ) -> None:
     app = console(in_state(state))
     keys, expected = KEYS[state]
+    if size[0] < 100 and "right" in keys:  # the first one shows the pane
+        keys = ["right", *keys]
 
     async def settle(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: app.shared.services_ready)
