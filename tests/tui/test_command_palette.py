@@ -135,7 +135,7 @@ async def test_a_command_of_another_screen_goes_there_and_acts() -> None:
 async def test_people_and_runs_are_found_by_name() -> None:
     async with running(console(world()), width=120, height=40) as pilot:
         await until_seen(pilot, "lincoln")
-        await look_for(pilot, "ada")
+        await look_for(pilot, "Ada Pa")
         await until_seen(pilot, "People")
         await pilot.press("escape")
         await until_on(pilot, IntegrationsScreen)
