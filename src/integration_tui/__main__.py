@@ -95,7 +95,12 @@ def _own(showing: ConsoleOptions) -> UserFolder:
 
     encoding = sys.__stderr__.encoding if sys.__stderr__ else "utf-8"
     is_ascii = showing.is_ascii or wants_ascii(os.environ, encoding)
-    return UserFolder(home=showing.home, state=showing.state, is_ascii=is_ascii)
+    return UserFolder(
+        home=showing.home,
+        state=showing.state,
+        integrations=showing.integrations,
+        is_ascii=is_ascii,
+    )
 
 
 def _show_demo(showing: ConsoleOptions, staging: DemoOptions) -> int:

@@ -71,8 +71,8 @@ class ConsoleOptions:
     """What the console is opened on, for whom, and how it is shown.
 
     `home` is the folder with the person's own themes and keys, `state` the file that keeps how
-    the screens were left; `None` where there is nothing of the kind. `staging` is what a demo has
-    besides.
+    the screens were left; `None` where there is nothing of the kind. `integrations` is the folder
+    that configuration files are read from, `staging` is what a demo has besides.
     """
 
     opening: Opening
@@ -81,6 +81,7 @@ class ConsoleOptions:
     load_snapshot: LoadSnapshot = list
     home: Path | None = None
     state: Path | None = None
+    integrations: Path | None = None
     mouse: bool = True
     is_ascii: bool = False
     staging: DemoOptions | None = None

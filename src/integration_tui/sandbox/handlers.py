@@ -14,7 +14,7 @@ from integration_tui.domain.roster import Record
 from integration_tui.sandbox.auth import Client
 from integration_tui.sandbox.dialect import Dialect
 from integration_tui.sandbox.error_responses import refusal
-from integration_tui.sandbox.paging import Window, page
+from integration_tui.sandbox.paging import PageWindow, page
 from integration_tui.sandbox.query import QueryError
 from integration_tui.sandbox.query_params import QueryParams, read_asked
 from integration_tui.sandbox.routes import Path
@@ -99,7 +99,7 @@ class RequestReader:
             _json(encoder.encode(record), asked.fields) for record in records if record is not None
         ]
         rows += raw[max(start - len(places), 0) : max(stop - len(places), 0)]
-        window = Window(offset=start, limit=asked.limit, total=len(places) + len(raw))
+        window = PageWindow(offset=start, limit=asked.limit, total=len(places) + len(raw))
         return page(
             self._dialect, url=look.request.url, key=LISTS[collection], rows=rows, window=window
         )

@@ -13,7 +13,7 @@ from integration_tui.sandbox.dialect import Counts, Dialect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class PageWindow:
     """Which rows of how many a page holds."""
 
     offset: int
@@ -28,7 +28,7 @@ class Window:
 
 
 def page(
-    dialect: Dialect, *, url: URL, key: str, rows: Sequence[bytes], window: Window
+    dialect: Dialect, *, url: URL, key: str, rows: Sequence[bytes], window: PageWindow
 ) -> Response:
     """Return the answer to a request for a page; `rows` are JSON objects, `key` their list's."""
     body = b'{"%s":[%s]%s}' % (key.encode(), b",".join(rows), _beside(dialect, window))
@@ -36,7 +36,7 @@ def page(
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _beside(dialect: Dialect, window: Window) -> bytes:
+def _beside(dialect: Dialect, window: PageWindow) -> bytes:
     if not dialect.totals:
         return b""
     if dialect.counts is Counts.TOTAL:
@@ -53,7 +53,7 @@ def _beside(dialect: Dialect, window: Window) -> bytes:
     )
 
 
-def _headers(dialect: Dialect, url: URL, window: Window, rows: int) -> dict[str, str]:
+def _headers(dialect: Dialect, url: URL, window: PageWindow, rows: int) -> dict[str, str]:
     if not dialect.totals:
         return {}
     match dialect.counts:
@@ -67,7 +67,7 @@ def _headers(dialect: Dialect, url: URL, window: Window, rows: int) -> dict[str,
             return {}
 
 
-def _links(url: URL, window: Window) -> str:
+def _links(url: URL, window: PageWindow) -> str:
     last = max(window.total - 1, 0) // window.limit * window.limit
     found = {"first": 0, "last": last}
     if window.next is not None:

@@ -127,22 +127,30 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         self.is_demo_wanted = False
         self.lost: StoreLostError | None = None
         last_seen: BackgroundRead[Sequence[Overview]] = BackgroundRead(glance, otherwise=())
-        tabs = [Tab(place.key, place.title) for place in SCREENS]
-        self.shared = ScreenContext(actor=actor, title=title, tabs=tabs, last_seen=last_seen.within)
+        self.shared = ScreenContext(
+            actor=actor,
+            title=title,
+            tabs=[Tab(place.key, place.title) for place in SCREENS],
+            last_seen=last_seen.within,
+            folder=own.integrations,
+        )
         for place in SCREENS:
             self.add_mode(place.mode, place.maker(self.shared))
         self.trail = NavigationHistory()
         self.trail.visit(self.DEFAULT_MODE)
         self.habits = Preferences(self, own)
         self.habits.first_theme()
-        self.shared.remembered = self.habits.remembered
-        self.shared.visit = self.go_and_narrow
         self._typed = InputQueue(self, is_early=self._is_early)
         self._suspending = SuspendHandler(self, self.shared.resumed)
-        self.shared.expecting_dialog, self.shared.forget_typed = (
-            self._typed.coming,
-            self._typed.forget,
-        )
+        self._lend()
+
+    def _lend(self) -> None:
+        """Give the screens what they need of the app."""
+        shared = self.shared
+        shared.remembered = self.habits.remembered
+        shared.visit = self.go_and_narrow
+        shared.expecting_dialog = self._typed.coming
+        shared.forget_typed = self._typed.forget
 
     def _is_early(self, event: events.Key | events.Paste) -> bool:
         """Return whether a key is for services that are not open yet, and will be."""

@@ -89,11 +89,14 @@ def _text(value: object) -> str:
 class UserFolder:
     """Where it is: the folder with `themes/` and `keymap.toml`, and the file that is kept.
 
+    `integrations` is the folder that configuration files are read from.
+
     With `is_ascii`, the terminal lacks the signs of Unicode, or the person does not want them.
     """
 
     home: Path | None = None
     state: Path | None = None
+    integrations: Path | None = None
     is_ascii: bool = False
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from integration_tui.tui.widgets.diff import FieldChange, field_lines, marked
+from integration_tui.tui.widgets.diff import FieldDiff, field_lines, marked
 from integration_tui.tui.widgets.roles import STYLES
 
 TITLES = ("Now", "After")
@@ -49,8 +49,8 @@ def test_a_value_that_was_not_there_is_empty(old: str | None, new: str) -> None:
 
 def test_fields_stand_side_by_side_where_there_is_room() -> None:
     changes = [
-        FieldChange(name="Grade", old="5", new="6"),
-        FieldChange(name="Username", old="severhart", new="severhart"),
+        FieldDiff(name="Grade", old="5", new="6"),
+        FieldDiff(name="Username", old="severhart", new="severhart"),
     ]
 
     head, grade, username = field_lines(changes, 80, titles=TITLES)
@@ -63,8 +63,8 @@ def test_fields_stand_side_by_side_where_there_is_room() -> None:
 
 def test_old_stands_above_new_where_there_is_none() -> None:
     changes = [
-        FieldChange(name="Grade", old="5", new="6"),
-        FieldChange(name="Phone", old=None, new="555-0142"),
+        FieldDiff(name="Grade", old="5", new="6"),
+        FieldDiff(name="Phone", old=None, new="555-0142"),
     ]
 
     rows = [row.plain.split() for row in field_lines(changes, 60, titles=TITLES)]
@@ -80,10 +80,10 @@ texts = st.none() | st.text(max_size=60)
 
 
 @given(
-    st.lists(st.builds(FieldChange, name=st.text(min_size=1, max_size=30), old=texts, new=texts)),
+    st.lists(st.builds(FieldDiff, name=st.text(min_size=1, max_size=30), old=texts, new=texts)),
     st.integers(20, 200),
 )
-def test_no_line_is_wider_than_there_is_room(changes: list[FieldChange], width: int) -> None:
+def test_no_line_is_wider_than_there_is_room(changes: list[FieldDiff], width: int) -> None:
     for row in field_lines(changes, width, titles=TITLES):
         assert "\n" not in row.plain
         assert row.cell_length <= max(width, 36)

@@ -26,6 +26,7 @@ def open_console(session: CliContext) -> int:
             load_snapshot=session.last_seen,
             home=session.home(),
             state=session.state(),
+            integrations=session.home() / "integrations",
             mouse=session.mouse,
             is_ascii=session.is_ascii,
         ),

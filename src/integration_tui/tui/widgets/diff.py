@@ -35,7 +35,7 @@ def _tone(line: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
+class FieldDiff:
     """A field with its old and its new value; `None` is no value."""
 
     name: str
@@ -44,7 +44,7 @@ class FieldChange:
 
 
 def field_lines(
-    changes: Sequence[FieldChange], width: int, *, titles: tuple[str, str]
+    changes: Sequence[FieldDiff], width: int, *, titles: tuple[str, str]
 ) -> Iterator[Content]:
     """Yield each field, old beside new; where there is no room for that, old above new."""
     label = min(max((len(change.name) for change in changes), default=0) + 2, _MOST_LABEL)
@@ -58,7 +58,7 @@ def field_lines(
         yield from _beside_each_other(change, label, half)
 
 
-def _beside_each_other(change: FieldChange, label: int, half: int) -> Iterator[Content]:
+def _beside_each_other(change: FieldDiff, label: int, half: int) -> Iterator[Content]:
     old, new = _sides(change)
     before, after = wrapped(old, half), wrapped(new, half)
     sign: Part = (" = ", "faint") if change.old == change.new else (" → ", "info")
@@ -71,7 +71,7 @@ def _beside_each_other(change: FieldChange, label: int, half: int) -> Iterator[C
         )
 
 
-def _above_each_other(change: FieldChange, label: int, width: int) -> Iterator[Content]:
+def _above_each_other(change: FieldDiff, label: int, width: int) -> Iterator[Content]:
     old, new = _sides(change)
     if change.old == change.new:
         rows = [((" = ", "faint"), old)]
@@ -92,7 +92,7 @@ def _above_each_other(change: FieldChange, label: int, width: int) -> Iterator[C
             is_first = False
 
 
-def _sides(change: FieldChange) -> tuple[Content, Content]:
+def _sides(change: FieldDiff) -> tuple[Content, Content]:
     if change.old == change.new:
         same = text(change.old or "", "muted")
         return same, same

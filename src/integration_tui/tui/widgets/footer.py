@@ -20,7 +20,7 @@ from integration_tui.tui.widgets.roles import line, text
 from integration_tui.tui.widgets.static_text import index_at
 
 
-class Key(NamedTuple):
+class FooterKey(NamedTuple):
     """A key as people know it, what it does, and the group it stands in."""
 
     name: str
@@ -28,14 +28,14 @@ class Key(NamedTuple):
     group: int = 1
 
 
-def keys_of(screen: Screen[object]) -> list[Key]:
+def keys_of(screen: Screen[object]) -> list[FooterKey]:
     """Return the keys that do something here: those about a row, the screen's, the list's."""
-    found: dict[str, Key] = {}
+    found: dict[str, FooterKey] = {}
     for active in screen.active_bindings.values():  # without those that an editor takes as text
         if active.binding.show and active.enabled and active.binding.id:
             label = active.binding.description
             label = label[:1].lower() + label[1:]
-            found.setdefault(label, Key(key_name(active.binding.key), label, _group(active)))
+            found.setdefault(label, FooterKey(key_name(active.binding.key), label, _group(active)))
     return sorted(found.values(), key=lambda key: key.group)
 
 
@@ -51,7 +51,11 @@ class KeyFooter(Widget):
     KeyFooter { dock: bottom; height: 1; background: $panel; color: $foreground; padding: 0 1; }
     """
 
-    ALWAYS: ClassVar[tuple[Key, ...]] = (Key("?", "help"), Key(":", "commands"), Key("q", "quit"))
+    ALWAYS: ClassVar[tuple[FooterKey, ...]] = (
+        FooterKey("?", "help"),
+        FooterKey(":", "commands"),
+        FooterKey("q", "quit"),
+    )
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
@@ -59,7 +63,7 @@ class KeyFooter(Widget):
     def _keys_changed(self, _screen: Screen[object]) -> None:
         self.refresh()
 
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[FooterKey]:
         """Return the keys that stand there, from left to right."""
         return [key for key, _ in self._placed() if key is not None]
 
@@ -86,11 +90,11 @@ class KeyFooter(Widget):
             self.app.simulate_key(key_code(key.name))
 
 
-def _drawn(key: Key) -> Content:
+def _drawn(key: FooterKey) -> Content:
     return line((key.name, "key"), f" {key.label}")
 
 
-Placed = tuple[Key | None, Content]
+Placed = tuple[FooterKey | None, Content]
 """A key with what is drawn for it; what stands between keys is none."""
 
 
@@ -99,7 +103,7 @@ def length(placed: Sequence[Placed]) -> int:
     return sum(content.cell_length for _, content in placed)
 
 
-def fitting(keys: Sequence[Key], room: int) -> list[Placed]:
+def fitting(keys: Sequence[FooterKey], room: int) -> list[Placed]:
     """Return the keys that fit whole; help has them all."""
     placed: list[Placed] = []
     group = keys[0].group if keys else 0

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from integration_tui.tui.keymap import key_code, key_name
-from integration_tui.tui.widgets.footer import Key, Placed, fitting, keys_of, length
+from integration_tui.tui.widgets.footer import FooterKey, Placed, fitting, keys_of, length
 from integration_tui.tui.widgets.roles import line, text
 from integration_tui.tui.widgets.static_text import index_at
 
@@ -68,9 +68,9 @@ class Window(Widget):
 
     def _placed(self) -> list[Placed]:
         """Return the keys that fit; how to leave stands last, whatever else does not fit."""
-        found = [Key(key.name, key.label) for key in keys_of(self.screen)]
+        found = [FooterKey(key.name, key.label) for key in keys_of(self.screen)]
         room = self.outer_size.width - 2 * _CORNER
-        out = [Key(self._out(), key.label) for key in found if key.name == _OUT]
+        out = [FooterKey(self._out(), key.label) for key in found if key.name == _OUT]
         between: list[Placed] = [(None, Content("  "))] if out else []
         last = [*between, *fitting(out, room)]
         first = fitting([key for key in found if key.name != _OUT], room - length(last))

@@ -147,7 +147,7 @@ ROSTER_KEYS: Final[list[BindingType]] = [
 ]
 
 
-class RecordTable(PagedTable, inherit_bindings=False):
+class RosterTable(PagedTable, inherit_bindings=False):
     """Shows in the footer that a record can be opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -181,7 +181,7 @@ class RosterScreen(ConsoleScreen):
                 yield FilterLine(id="search", hint="name, email or ID")
                 with ContentSwitcher(id="lists", initial="users"):
                     for collection in TITLES:
-                        yield RecordTable(columns(collection), id=collection, empty="Reading…")
+                        yield RosterTable(columns(collection), id=collection, empty="Reading…")
             yield RecordPanes()
 
     async def reload(self) -> None:

@@ -16,7 +16,7 @@ from integration_tui.domain.sync.run import CollectionProgress, Run
 from integration_tui.tui.sanitize import plain, safe, safe_lines
 from integration_tui.tui.screens.integrations.details import moment
 from integration_tui.tui.screens.sync.rows import MEANINGS, NAMES, ONE, SIGNS, UNCHANGED, state_of
-from integration_tui.tui.widgets.diff import FieldChange, field_lines
+from integration_tui.tui.widgets.diff import FieldDiff, field_lines
 from integration_tui.tui.widgets.roles import facts, line, wrapped
 
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ def change_lines(change: PlannedChange, width: int) -> Iterator[Content]:
 _ROLES: Final = {"+": "ok", "~": "info", "\N{MINUS SIGN}": "bad", "?": "warn", "▲": "warn"}
 
 
-def field_changes(change: PlannedChange) -> list[FieldChange]:
+def field_changes(change: PlannedChange) -> list[FieldDiff]:
     """Return the fields of a change with what they hold now, and what they will."""
     names = dict.fromkeys([*change.before, *change.after])
     return [
-        FieldChange(
+        FieldDiff(
             name=field_label(name),
             old=field_value(change.before.get(name), change.names.get(name, {}), name=name),
             new=field_value(
