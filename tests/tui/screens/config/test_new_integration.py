@@ -114,7 +114,7 @@ async def test_leaving_asks_once_something_was_typed_and_stores_nothing() -> Non
     async with running(app) as pilot:
         await begin(pilot, app, "garfield")
         await pilot.press("f")
-        await until_seen(pilot, "1  name: garfield")
+        await until_seen(pilot, "1   name: garfield")
         await write(pilot, *"xy")
         await until(pilot, lambda: app.shared.has_unsaved)
         await pilot.press("escape")
