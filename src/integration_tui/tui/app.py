@@ -71,6 +71,9 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         "screens/integrations/integrations.tcss",
     ]
     DEFAULT_MODE = "integrations"
+    lost: StoreLostError | None = None
+    is_demo_wanted = False
+    _has_failed = False
     _alerts: MessageAlerts | None = None
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
@@ -123,9 +126,6 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         self._opening = opening
         self._ended = asyncio.Event()
         self._holder: Worker[None] | None = None
-        self._has_failed = False
-        self.is_demo_wanted = False
-        self.lost: StoreLostError | None = None
         last_seen: BackgroundRead[Sequence[Overview]] = BackgroundRead(glance, otherwise=())
         self.shared = ScreenContext(
             actor=actor,
