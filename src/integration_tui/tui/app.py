@@ -72,6 +72,7 @@ class ConsoleApp(KeyboardApp, ThemedApp):
     ]
     DEFAULT_MODE = "integrations"
     lost: StoreLostError | None = None
+    """Why it ended, where that was because its store went away."""
     is_demo_wanted = False
     _has_failed = False
     _alerts: MessageAlerts | None = None
@@ -114,7 +115,6 @@ class ConsoleApp(KeyboardApp, ThemedApp):
     ) -> None:
         """Take who looks, and a title.
 
-        `lost` is why it ended, where that was because its store went away.
         `glance` reads what there was to see last time, to be shown until the services are open;
         `preload` is the module that opening needs, to be imported ahead; for `own`, see
         `Preferences`.
@@ -134,8 +134,6 @@ class ConsoleApp(KeyboardApp, ThemedApp):
             last_seen=last_seen.within,
             folder=own.integrations,
         )
-        for place in SCREENS:
-            self.add_mode(place.mode, place.maker(self.shared))
         self.trail = NavigationHistory()
         self.trail.visit(self.DEFAULT_MODE)
         self.habits = Preferences(self, own)
@@ -145,8 +143,10 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         self._lend()
 
     def _lend(self) -> None:
-        """Give the screens what they need of the app."""
+        """Have the screens, and give them what they need of the app."""
         shared = self.shared
+        for place in SCREENS:
+            self.add_mode(place.mode, place.maker(shared))
         shared.remembered = self.habits.remembered
         shared.visit = self.go_and_narrow
         shared.expecting_dialog = self._typed.coming
