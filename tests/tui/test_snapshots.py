@@ -32,7 +32,7 @@ SETTLED = {"1": "washington", "2": "ongoing", "3": "name: lincoln", "4": "Deacti
 SETTLED |= {"5": "Park 9, Ada", "6": "lincoln", "7": "lincoln", "8": "Plan held"}
 SETTLED |= {"9": "checks failed"}
 SIZES = ((80, 24), (160, 45))
-THEMES = ("dusk", "day")
+THEMES = ("night", "dawn")
 
 
 @pytest.fixture(autouse=True)
@@ -73,4 +73,4 @@ async def _until_still(pilot: Pilot[None]) -> None:
 async def test_the_moments_in_them_are_those_of_the_standin() -> None:
     app = console(world())
     async with running(app) as pilot:
-        await until(pilot, lambda: "09:30:00" in seen(app))
+        await until(pilot, lambda: "09:30 UTC" in seen(app))
