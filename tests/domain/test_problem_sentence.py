@@ -262,7 +262,7 @@ def test_problems_in_words(given: Overview, full: str, brief: str, fix: Fix) -> 
         (
             overview(),
             ProblemEvidence(conflicts={"email": 1, "grade": 1}),
-            "2 conflicts: email and grade changed both here and in the source.",
+            "2 conflicts: email and grade changed here and in the source.",
             "2 conflicts to resolve",
         ),
         (

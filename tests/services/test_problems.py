@@ -129,5 +129,5 @@ async def test_conflicts_are_counted_by_field(
         needed = (await read(sis.services)).needs_you
 
     assert [(one.integration_id, one.sentence.what) for one in needed] == [
-        (lms.name, "1 conflict: phone changed both here and in the source.")
+        (lms.name, "1 conflict: phone changed here and in the source.")
     ]

@@ -137,7 +137,7 @@ health:
 reconnect: {base_s: 2, max_s: 16}
 """,
     "jefferson-roster": """\
-# Its token expires. A person has to act: restarting obtains a new one.
+# Its token expires. A person has to act: reconnecting obtains a new one.
 name: jefferson-roster
 type: mock
 title: Jefferson roster service

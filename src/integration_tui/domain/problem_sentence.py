@@ -76,6 +76,7 @@ class Fix(StrEnum):
     RECONNECT = "reconnect"
     CHECK = "check"
     REVIEW_PLAN = "review_plan"
+    REVIEW_RUN = "review_run"
     EDIT = "edit"
     CONFLICTS = "conflicts"
 
@@ -96,6 +97,7 @@ _KEYS: Final[Mapping[Fix, tuple[str, str]]] = {
     Fix.RECONNECT: ("r", "reconnect"),
     Fix.CHECK: ("c", "check now"),
     Fix.REVIEW_PLAN: ("p", "review the plan"),
+    Fix.REVIEW_RUN: ("p", "review the run"),
     Fix.EDIT: ("e", "edit the configuration"),
     Fix.CONFLICTS: ("o", "resolve conflicts"),
 }
@@ -313,7 +315,7 @@ def _refused(
     next_ = "Not retried until a new secret is stored."
     fixes: tuple[Fix, ...] = (Fix.NEW_SECRET, Fix.START)
     if not has_secret:
-        next_, fixes = "Not retried until somebody reconnects.", (Fix.RECONNECT,)
+        next_, fixes = "Not retried until you reconnect.", (Fix.RECONNECT,)
     if is_denied:
         fixes = (Fix.START, *fixes[:1])
         next_ = "Not retried: the account lacks a scope or a role."
@@ -518,9 +520,8 @@ def _brief_of_file(said: str) -> str:
 def _plan(plan: WaitingPlan | None) -> ProblemSentence | None:
     if plan is None:
         return None
-    return ProblemSentence(
-        kind=plan.kind, what=plan.what, brief=plan.brief, fixes=(Fix.REVIEW_PLAN,)
-    )
+    fix = Fix.REVIEW_RUN if plan.kind is ProblemKind.SYNC_FAILED else Fix.REVIEW_PLAN
+    return ProblemSentence(kind=plan.kind, what=plan.what, brief=plan.brief, fixes=(fix,))
 
 
 def _expiring(expires_at: datetime | None, now: datetime) -> ProblemSentence | None:
@@ -544,7 +545,7 @@ def _conflicts(fields: Mapping[str, int]) -> ProblemSentence | None:
     named = sorted(fields, key=lambda name: (-fields[name], name))
     return ProblemSentence(
         kind=ProblemKind.CONFLICTS,
-        what=f"{count:,} {noun}: {_listed(named)} changed both here and in the source.",
+        what=f"{count:,} {noun}: {_listed(named)} changed here and in the source.",
         brief=f"{count:,} {noun} to resolve",
         fixes=(Fix.CONFLICTS,),
     )

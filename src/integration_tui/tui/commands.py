@@ -37,6 +37,8 @@ _OTHER_NAMES: Final = {
     "settings": "diagnostics",
     "doctor": "diagnostics",
 }
+_WEAK: Final = 0.4
+"""What fits less well than this, as a part of the best, has its letters scattered."""
 _MANY: Final = 20
 """People, and runs, that are offered."""
 
@@ -76,7 +78,8 @@ def found(commands: Iterable[Command], text: str, *, recent: Sequence[str]) -> l
         (max(matcher.match(command.title), matcher.match(command.words) / 2), command)
         for command in commands
     ]
-    fitting = [(score, command) for score, command in scored if score > 0]
+    best = max((score for score, _ in scored), default=0)
+    fitting = [(score, command) for score, command in scored if score > best * _WEAK]
     return [command for _, command in sorted(fitting, key=lambda pair: _rank(*pair, recent=recent))]
 
 

@@ -145,7 +145,7 @@ def school(lost: int, known: int = 210) -> School:
     [
         (
             PlanPeople(schools=(school(154),), missing=154),
-            "All are of Lincoln Elementary: was its file cut short?",
+            "All are from Lincoln Elementary. Is its file incomplete?",
         ),
         (
             PlanPeople(schools=(school(210),), missing=210),

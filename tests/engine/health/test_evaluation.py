@@ -189,7 +189,7 @@ def test_a_failure_in_maintenance_changes_nothing() -> None:
     [
         ([OK], "answers"),
         ([FAILED], "refused"),
-        ([FAILED, OK, OK], "answers again"),
+        ([FAILED, OK, OK], "responding again"),
         ([outcome(ms=900)], "slow: 900 ms"),
         ([OK, OK], ""),
     ],

@@ -73,9 +73,9 @@ async def test_down_and_back_are_said_with_cause_and_duration(lincoln: Database)
     down, back = await said(lincoln)
 
     assert (down.kind, down.trouble) == (K.DOWN, Trouble.NOT_READY)
-    assert down.sentence == "Refuses connections. Retried automatically."
+    assert down.sentence == "Refuses connections. Retrying automatically."
     assert down.at == NOON + timedelta(minutes=1)
-    assert (back.kind, back.sentence) == (K.BACK, "Healthy again after 14 min.")
+    assert (back.kind, back.sentence) == (K.BACK, "Recovered after 14 min.")
 
 
 async def test_all_of_it_in_one_batch_is_said_as_well(lincoln: Database) -> None:
@@ -90,7 +90,7 @@ async def test_all_of_it_in_one_batch_is_said_as_well(lincoln: Database) -> None
     found = await said(lincoln)
 
     assert [one.kind for one in found] == [K.DOWN, K.BACK, K.DEGRADED]
-    assert found[-1].sentence == "Slow: the last answer took 3.4 s."
+    assert found[-1].sentence == "Slow response: 3.4 s."
 
 
 async def test_an_engine_that_starts_anew_says_nothing_twice(lincoln: Database) -> None:

@@ -73,7 +73,7 @@ async def test_conflicts_are_counted_where_they_were_found(settings: Settings) -
         (waiting,) = await said(lms, MessageKind.CONFLICTS)
 
         assert waiting.integration_id == lms.name == conflict.integration_id
-        assert waiting.sentence == "1 conflict waits for a decision."
+        assert waiting.sentence == "1 conflict needs review."
         assert await said(sis, MessageKind.HELD) == []
 
 

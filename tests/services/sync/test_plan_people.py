@@ -60,7 +60,7 @@ async def test_where_all_of_the_missing_belong_to_one_school(school: Syncing) ->
     people = await school.services.plans.people(report.run.id)
 
     assert people.schools == [School(org="School 1", known=22, lost=15)]
-    assert likely_cause(people) == "All are of School 1: was its file cut short?"
+    assert likely_cause(people) == "All are from School 1. Is its file incomplete?"
     assert "15 of 43 people missing from source (35%, limit 10%)" in sentences(report)
 
 

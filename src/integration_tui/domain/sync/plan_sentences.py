@@ -88,7 +88,7 @@ def likely_cause(people: PlanPeople, *, source: str = "file") -> str:
         return ""
     if school.lost >= school.known:
         return f"All people of {school.org} are missing: was its {source} left out?"
-    return f"All are of {school.org}: was its {source} cut short?"
+    return f"All are from {school.org}. Is its {source} incomplete?"
 
 
 def _count_of_known(listing: CollectionProgress, kind: ChangeKind, *, has_totals: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from integration_tui.domain.health.failure import without_address
+from integration_tui.domain.health.failure import in_words
 from integration_tui.domain.problem_sentence import ProblemKind, WaitingPlan
 from integration_tui.domain.quantity import count_of
 from integration_tui.domain.sync.plan import ChangeKind
@@ -19,8 +19,8 @@ def waiting_plan(report: RunReport, now: datetime) -> WaitingPlan | None:
     """Return what waits; `None` where a run does not wait for a person."""
     run = report.run
     if run.status is RunStatus.FAILED:
-        said = without_address(run.problem, run.integration_id).rstrip(".") or "no reason known"
-        return _waiting(ProblemKind.SYNC_FAILED, f"Sync failed: {said}")
+        said = in_words(run.problem, run.integration_id) or "no reason known"
+        return _waiting(ProblemKind.SYNC_FAILED, f"Sync failed: {said[:1].lower()}{said[1:]}")
     if run.status is not RunStatus.HELD:
         return None
     if report.approved_until is not None:

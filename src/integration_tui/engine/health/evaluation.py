@@ -196,4 +196,4 @@ def _reason(before: HealthState, after: HealthState, thresholds: HealthThreshold
     if after.status is HealthStatus.DEGRADED:
         slow = thresholds.slow_ms is not None and (report.latency_ms or 0) > thresholds.slow_ms
         return f"slow: {report.latency_ms:.0f} ms" if slow else "fails too often"
-    return "answers again" if before.status is HealthStatus.DOWN else "answers"
+    return "responding again" if before.status is HealthStatus.DOWN else "answers"

@@ -82,7 +82,7 @@ def _message(turn: StatusTurn, last: Message | NewMessage | None) -> NewMessage 
         kind=kind,
         integration_id=turn.after.id,
         at=turn.at,
-        sentence=f"Healthy again{after}.",
+        sentence=f"Recovered{after}.",
     )
 
 
@@ -90,19 +90,19 @@ def _cause(turn: StatusTurn, kind: MessageKind) -> str:
     name, problem = turn.after.id, turn.after.problem
     said = problem.message if problem else turn.reason
     if slow := _SLOW.match(said):
-        return f"Slow: the last answer took {latency_words(float(slow[1]))}."
+        return f"Slow response: {latency_words(float(slow[1]))}."
     if kind is MessageKind.DEGRADED:
         return f"{in_words(said, name) or 'Slow, or failing now and then'}."
     what = in_words(said, name) or "No answer"
     is_retried = turn.after.next_attempt_at is not None
     if problem and is_retried:
-        return f"{what}. Retried automatically."
+        return f"{what}. Retrying automatically."
     return f"{what}. {_NEXT[problem.trouble] if problem else ''}".rstrip()
 
 
 _SLOW: Final = re.compile(r"slow: (\d+) ms$")
 _NEXT: Final = {
-    Trouble.CREDENTIALS: "Not retried until a new secret is stored.",
+    Trouble.CREDENTIALS: "Not retried until somebody fixes the credentials.",
     Trouble.CONFIGURATION: "Not retried until the configuration is corrected.",
     Trouble.NOT_READY: "Not retried.",
 }

@@ -28,8 +28,8 @@ def waiting_message(run: Run, *, at: datetime) -> NewMessage:
 
 def conflict_message(run: Run, count: int, *, at: datetime) -> NewMessage:
     """Return what is to be said of fields that both sides changed."""
-    verb = "waits" if count == 1 else "wait"
-    sentence = f"{counted(count, 'conflict')} {verb} for a decision."
+    verb = "needs" if count == 1 else "need"
+    sentence = f"{counted(count, 'conflict')} {verb} review."
     return _about(run, MessageKind.CONFLICTS, sentence, at=at)
 
 

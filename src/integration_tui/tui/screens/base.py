@@ -105,6 +105,7 @@ class ConsoleScreen(Screen[None]):
         self._behind: dict[str, str] = {}  # which parts, and why
         self._taking_up: IntegrationId | None = None
         self._is_restored = False
+        self._doing = ""
 
     # What a screen is made of
 
@@ -234,6 +235,7 @@ class ConsoleScreen(Screen[None]):
                 self.show_headline()
                 return
             await self._refresh_overviews(events)
+            self._count_down()
             await self.reload()
             self._take_up()
         except ConsoleError as error:
@@ -248,9 +250,11 @@ class ConsoleScreen(Screen[None]):
             syncs = (await self.services.integrations.last_syncs()).values()
             held = sum(sync.status == "held" for sync in syncs)
             badges["Sync"] = Badge(f"▲{held}" if held else "", "bad-strong")
+
+    def _count_down(self) -> None:
         statuses = [overview.integration.status for overview in self.overviews]
         down = statuses.count(IntegrationStatus.ERROR)
-        badges["Integrations"] = Badge(f"✗{down}" if down else "", "bad-strong")
+        self.shared.badges["Integrations"] = Badge(f"✗{down}" if down else "", "bad-strong")
 
     async def _refresh_overviews(self, events: Sequence[Event]) -> None:
         """Read the integrations that something happened to; all, where that is not known."""
@@ -329,6 +333,7 @@ class ConsoleScreen(Screen[None]):
     @contextmanager
     def showing_errors(self, doing: str = "") -> Generator[None]:
         """Say what is being done, and turn an error of ours into a sentence."""
+        self._doing = doing
         self.show_headline(doing)
         try:
             yield
@@ -336,6 +341,7 @@ class ConsoleScreen(Screen[None]):
             opened = self.shared.opened
             self.show_message(str(opened.files.explained(error) if opened else error), is_bad=True)
         finally:
+            self._doing = ""
             if self.is_mounted:
                 self.show_headline()
 
@@ -361,8 +367,14 @@ class ConsoleScreen(Screen[None]):
         self.show_message(await copy(self.app.copy_to_clipboard, self.copied()))
 
     async def ask(self, question: Screen[T]) -> T:
-        """Show a window, and return what comes of it."""
-        answer: T = await self.app.push_screen_wait(question)
+        """Show a window, and return what comes of it; nothing is being done meanwhile."""
+        doing, self._doing = self._doing, ""
+        self.show_headline()
+        try:
+            answer: T = await self.app.push_screen_wait(question)
+        finally:
+            self._doing = doing
+        self.show_headline(doing)
         return answer
 
     def action_integration_action(self, name: str) -> None:

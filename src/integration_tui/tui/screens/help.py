@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     from integration_tui.tui.screens.context import ScreenContext
 
-_GROUPS: Final = ("On the row", "This screen", "List and panes", "Sort", "Go to", "Console")
+_GROUPS: Final = ("Selected row", "This screen", "List and panes", "Sort", "Go to", "Console")
 _UNAVAILABLE: Final = "Not available now"
 _SIGNS: Final = (
     line(
         ("● ", "ok"), "healthy   ", ("▲ ", "warn"), "degraded   ", ("✗ ", "bad"), "down   ",
         ("◌ ", "info"), "starting   ", ("○ ", "muted"), "stopped   ", ("⊘ ", "muted"), "disabled",
     ),
-    text("Shapes and words say what colors say. NO_COLOR is respected.", "muted"),
+    text("Status never relies on color alone. NO_COLOR is respected.", "muted"),
 )  # fmt: skip
 _THREE_FROM, _TWO_FROM = 100, 60
 _KEYS: Final = 9
@@ -175,7 +175,7 @@ def _group(binding: Binding) -> str:
     """Return the purpose that a key stands under."""
     name = binding.id or ""
     if binding.group == ROW_GROUP:
-        return "On the row"
+        return "Selected row"
     if ".sort-" in name:
         return "Sort"
     if name.startswith("go.") or name in {"app.back", "app.forward"}:

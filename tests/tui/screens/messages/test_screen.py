@@ -84,8 +84,8 @@ async def test_what_was_said_before_of_the_same_system_stands_below() -> None:
         await until_seen(pilot, "Plan held.")
         _, _, earlier = details(app).partition("Earlier")
 
-        assert "2 conflicts wait for a decision." in earlier
-        assert "Healthy again after 14 min." in earlier
+        assert "2 conflicts need review." in earlier
+        assert "Recovered after 14 min." in earlier
         assert "roosevelt" not in earlier
         assert "Credentials expired." not in earlier, "that is another system's"
 
@@ -94,7 +94,7 @@ async def test_conflicts_are_opened_in_their_view() -> None:
     app = console(world())
     async with running(app, width=160, height=45) as pilot:
         await pilot.press("8")
-        await until_seen(pilot, "2 conflicts wait for a decision.")
+        await until_seen(pilot, "2 conflicts need review.")
         await pilot.press("down", "down", "enter")
         await until(pilot, lambda: type(app.screen).__name__ == "SyncScreen")
 

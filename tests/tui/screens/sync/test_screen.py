@@ -547,7 +547,7 @@ async def test_a_likely_cause_is_asked_for() -> None:
     async with running(app, width=160, height=45) as pilot:
         await on_sync(pilot)
 
-        await until_seen(pilot, "All are of Lincoln High: was its file cut short?")
+        await until_seen(pilot, "All are from Lincoln High. Is its file incomplete?")
         assert "Safer: A applies 52 changes and deactivates nobody." in seen(app)
 
 

@@ -28,7 +28,7 @@ _ACTIONS: Final[Mapping[Action, str]] = {
     Action.PLAN_SYNC: "Sync planned",
     Action.APPROVE_SYNC: "Plan approved",
     Action.HOLD_SYNC: "Sync held",
-    Action.APPLY_SYNC: "Apply begun",
+    Action.APPLY_SYNC: "Apply started",
     Action.APPLIED_SYNC: "Sync applied",
     Action.PAUSE_SYNC: "Sync paused",
     Action.RESUME_SYNC: "Sync resumed",
@@ -65,7 +65,7 @@ _STANDS: Final[Mapping[Action, tuple[str, str, str]]] = {
             Action.BEGIN_UNSUBSCRIBE,
             Action.BEGIN_STORE_SECRET,
         ),
-        ("◌", "Begun", "warn"),
+        ("◌", "Started", "warn"),
     ),
 }
 _OUTCOMES: Final[Mapping[ActionOutcome, tuple[str, str, str]]] = {

@@ -243,6 +243,8 @@ class DiagnosticsScreen(ListScreen):
                     self._found.append(check)
                     self._show("checks", views.check_rows(self._found))
                     self._show_note()
+                if self.view == "checks" and self.listed.selected == "0":
+                    self.listed.action_first()  # nobody has moved: those that failed stand there
         finally:
             self._stop(ticking)
 

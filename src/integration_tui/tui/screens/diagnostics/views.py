@@ -66,13 +66,13 @@ VIEWS: Final[Mapping[str, DiagnosticsView]] = {
 
 
 def check_rows(found: Sequence[CheckResult]) -> list[TableRow]:
-    """Return a row for each finding, in the order they came; the place is the key."""
+    """Return a row for each finding, those that failed first; the place is the key."""
     return [
         TableRow(
             key=str(place),
             cells=(_state(one), Cell(one.subject), _finding(one)),
         )
-        for place, one in enumerate(found)
+        for place, one in sorted(enumerate(found), key=lambda pair: pair[1].right)
     ]
 
 

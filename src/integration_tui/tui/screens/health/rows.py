@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     Column(title="", name="status", width=1),
-    Column(title="Name", least=14, middle=True),
+    Column(title="Name", least=16, middle=True),
     Column(title="p95", width=6, right=True, rank=1),
     Column(title="Uptime", width=6, right=True),
     Column(title="p50", width=6, right=True, rank=2),

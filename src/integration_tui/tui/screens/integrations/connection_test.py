@@ -19,6 +19,7 @@ from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health.status import StepResult, StepStatus, step_count
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.tui.sanitize import safe_lines
+from integration_tui.tui.widgets.formats import latency
 from integration_tui.tui.widgets.status_icon import status_cell
 from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow
 from integration_tui.tui.widgets.table.table import RowTable
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column(title="Step", width=17),
     Column(title="Result", width=10),
-    Column(title="ms", width=7, right=True),
+    Column(title="Time", width=8, right=True),
     Column(title="Detail"),
 )
 
@@ -110,7 +111,7 @@ def _rows(steps: Sequence[StepResult]) -> Iterator[TableRow]:
 
 
 def _row(place: int, step: StepResult) -> TableRow:
-    took = "" if step.latency_ms is None else f"{step.latency_ms:.0f}"
+    took = "" if step.latency_ms is None else latency(step.latency_ms)
     cells = (Cell(step.name), status_cell(step.status), Cell(took), Cell(step.detail))
     return TableRow(key=str(place), cells=cells)
 
@@ -118,6 +119,7 @@ def _row(place: int, step: StepResult) -> TableRow:
 def _summary(steps: Sequence[StepResult]) -> str:
     failed = [step for step in steps if step.status is StepStatus.FAILED]
     if not failed:
-        return "it works"
-    advice = f"\nfix: {failed[0].advice}" if failed[0].advice else ""
+        passed = sum(step.status is StepStatus.PASSED for step in steps)
+        return f"✓ Works: all {step_count(passed)} passed. Press s to start where it is stopped."
+    advice = f"\nFix: {failed[0].advice}" if failed[0].advice else ""
     return f"{failed[0].name} failed: {failed[0].detail}{advice}"

@@ -110,7 +110,7 @@ class IntegrationDetails:
             shown += wrapped(f"To fix: {START_ENGINE}", width)
         if problem.fixes:
             pairs = [(fix.key, fix.label) for fix in problem.fixes]
-            shown += [Content(""), keys(pairs, within=width)]
+            shown.append(keys(pairs, within=width))
         return shown
 
     def _all_is_well(self, width: int) -> list[Content]:

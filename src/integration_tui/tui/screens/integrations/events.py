@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from integration_tui.domain.message import MessageSeverity
+from integration_tui.domain.message import MessageKind, MessageSeverity
 from integration_tui.domain.time_words import short_time
 from integration_tui.tui.widgets.roles import line, text, wrapped
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from integration_tui.domain.message import Message
 
 MOST: Final = 30
-_INDENT: Final = 11
+_INDENT: Final = 12
 _SIGNS: Final = {
     MessageSeverity.BAD: ("✗ ", "bad"),
     MessageSeverity.WARNING: ("▲ ", "warn"),
@@ -42,7 +42,7 @@ def _event(message: Message, now: datetime, width: int) -> Iterator[Content]:
     times = f" ×{message.times}" if message.times > 1 else ""  # noqa: RUF001 - a count, not a letter
     yield line(
         (f"{at:<{_INDENT - 2}}", "muted"),
-        _SIGNS[message.severity],
+        ("▲ ", "bad") if message.kind is MessageKind.HELD else _SIGNS[message.severity],
         (message.integration_id, "strong"),
         (times, "muted"),
     )

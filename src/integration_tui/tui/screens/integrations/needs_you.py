@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from integration_tui.domain.problem_sentence import ProblemKind
 from integration_tui.tui.widgets.table.cells import Cell, CellStyle, Column, TableRow
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def rows(needs: Sequence[NeedsYou], now: datetime) -> list[TableRow]:
 
 def _row(need: NeedsYou, place: int, now: datetime) -> TableRow:
     sentence, fix = need.sentence, need.sentence.fix
-    sign = Cell("✗", CellStyle.BAD) if sentence.is_bad else Cell("▲", CellStyle.WEAK)
+    tone = CellStyle.BAD if sentence.is_bad else CellStyle.WEAK
+    sign = Cell("✗" if sentence.is_bad and sentence.kind is not ProblemKind.HELD else "▲", tone)
     key, label = (fix.key, fix.label) if fix else ("", "")
     return TableRow(
         key=f"{need.integration_id} {place}",

@@ -40,7 +40,15 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
         "new_secret",
         "New secret",
         id="integrations.secret",
-        tooltip="Store a new secret for it",
+        tooltip="Store a new secret",
+        group=ROW_GROUP,
+    ),
+    Binding(
+        "r",
+        "integration_action('restart')",
+        "Reconnect",
+        id="integrations.restart",
+        tooltip="Reconnect",
         group=ROW_GROUP,
     ),
     Binding(
@@ -48,7 +56,7 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
         "integration_action('test')",
         "Test",
         id="integrations.test",
-        tooltip="Test the connection step by step",
+        tooltip="Test the connection",
         group=ROW_GROUP,
     ),
     Binding(
@@ -65,15 +73,7 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
         "integration_action('stop')",
         "Stop…",
         id="integrations.stop",
-        tooltip="Stop, after asking",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "r",
-        "integration_action('restart')",
-        "Reconnect",
-        id="integrations.restart",
-        tooltip="Reconnect with a new token, after asking where a sync is running",
+        tooltip="Stop…",
         group=ROW_GROUP,
     ),
     Binding(
@@ -81,7 +81,7 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
         "plan",
         "Plan",
         id="integrations.plan",
-        tooltip="Plan a sync, or review the plan that waits",
+        tooltip="Plan a sync, or review the plan",
         group=ROW_GROUP,
     ),
     Binding(
@@ -89,7 +89,7 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
         "conflicts",
         "Conflicts",
         id="integrations.conflicts",
-        tooltip="Show its conflicts",
+        tooltip="Show conflicts",
         show=False,
         group=ROW_GROUP,
     ),
@@ -98,7 +98,7 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
         "edit",
         "Edit",
         id="integrations.edit",
-        tooltip="Show its configuration",
+        tooltip="Show the configuration",
         group=ROW_GROUP,
     ),
     Binding(
@@ -106,7 +106,7 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
         "able",
         "Enable/disable…",
         id="integrations.able",
-        tooltip="Enable or disable, with a reason",
+        tooltip="Enable or disable…",
         show=False,
         group=ROW_GROUP,
     ),
@@ -116,14 +116,14 @@ INTEGRATION_KEYS: Final[list[BindingType]] = [
         "try_demo",
         "Try the demo",
         id="integrations.demo",
-        tooltip="Leave, and open a demo district in this terminal",
+        tooltip="Open a demo district in this terminal",
     ),
     Binding(
         "D",
         "integration_action('remove')",
         "Delete…",
         id="integrations.remove",
-        tooltip="Delete, after its name was typed",
+        tooltip="Delete…",
         show=False,
         group=ROW_GROUP,
     ),
@@ -275,6 +275,7 @@ class IntegrationsScreen(ListScreen):
         from integration_tui.tui.screens.integrations.below import BelowList
 
         messages = await self.services.messages.messages(limit=_EVENTS)
+        messages.sort(key=lambda message: message.at, reverse=True)
         self.query_one(BelowList).show_events(messages, self.services.clock())
 
     @property

@@ -173,8 +173,8 @@ def _approval_text(run_status: RunStatusView, report: RunReport) -> Iterator[Con
     yield from (line((reason, "muted")) for reason in _holds(run))
     yield Content("")
     yield line(
-        f"Deactivated records are kept: undo run {run.id} creates a plan that reactivates them."
-        " The approval ends in two hours."
+        f"Deactivated records are kept: undoing run {run.id} creates a plan that reactivates them."
+        " The approval expires in 2 hours."
     )
     can_spare = RunAction.APPLY_WITHOUT_DEACTIVATIONS in run_status.actions
     if can_spare and (safer := safer_sentence(report.listings, "A")):

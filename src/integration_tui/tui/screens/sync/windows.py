@@ -50,7 +50,7 @@ class ApprovalDialog(Dialog):
         yield field_input(id="losses", hint="Number of deactivations")
         yield StaticLines(id="says")
         yield field_label("Reason", "kept in the audit log")
-        yield field_input(id="why", hint="Why is this right?")
+        yield field_input(id="why", hint="Why is this safe to approve?")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say whether the number fits, while it is typed."""

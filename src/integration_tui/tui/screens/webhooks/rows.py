@@ -145,4 +145,4 @@ def _sign(answer: SubscriptionListing) -> tuple[str, str, CellStyle]:
     if answer.subscriptions is None:
         why = answer.system.caution.removeprefix("it is ")
         return "? Unknown", f"Not queried while {why}. r refreshes.", CellStyle.QUIET
-    return "○ None", "No webhooks. n creates one.", CellStyle.QUIET
+    return "○ None", "No webhooks yet. Press n to create one.", CellStyle.QUIET
