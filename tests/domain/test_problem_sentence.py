@@ -268,8 +268,7 @@ def test_problems_in_words(given: Overview, full: str, brief: str, fix: Fix) -> 
         (
             overview(),
             ProblemEvidence(conflicts={"email": 3, "grade": 1, "phone": 1, "given_name": 2}),
-            "7 conflicts: email, given name and 2 other fields changed both here and in the"
-            " source.",
+            "7 conflicts: email, given name and 2 other fields changed here and in the source.",
             "7 conflicts to resolve",
         ),
     ],

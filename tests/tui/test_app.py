@@ -75,7 +75,6 @@ async def test_what_was_seen_last_is_shown_until_the_store_is_open() -> None:
 
         may_open.set()
 
-        await until_seen(pilot, "roosevelt")
         await until_on(pilot, Confirm)
         assert ("check", "lincoln") in made.acts
         assert "Opening the store…" not in seen(app)

@@ -111,7 +111,9 @@ async def test_another_trouble_while_it_is_down_is_news(lincoln: Database) -> No
 
     first, second = await said(lincoln)
     assert (first.trouble, second.trouble) == (Trouble.NOT_READY, Trouble.CREDENTIALS)
-    assert second.sentence == "Credentials expired. Not retried until a new secret is stored."
+    assert (
+        second.sentence == "Credentials expired. Not retried until somebody fixes the credentials."
+    )
 
 
 async def test_a_first_start_and_a_stop_are_no_news(lincoln: Database) -> None:

@@ -26,7 +26,7 @@ async def test_checks_stand_there_as_they_come_with_what_is_looked_at() -> None:
         made.slow_chain.set()
         await until_seen(pilot, "✗ Failed")
         await until_seen(pilot, "1 of 2 checks failed")
-        await pilot.press("G", "enter")
+        await pilot.press("g", "enter")
         await until_on(pilot, TextDialog)
 
         assert "Fix  a backup" in seen(app)
@@ -51,7 +51,7 @@ async def test_each_value_shows_where_it_comes_from_and_no_secret() -> None:
         await until_seen(pilot, "/etc/roosevelt.yaml")
         await pilot.press("j", "enter")
         await until_seen(pilot, "roosevelt High")
-        await pilot.press("G", "enter")
+        await pilot.press("g", "enter")
         await until_on(pilot, TextDialog)
 
         assert "the variable is not set" in seen(app)
@@ -132,9 +132,8 @@ async def test_the_details_of_the_selected_row_stand_beside_the_list_with_its_fi
     async with running(app, width=160, height=45) as pilot:
         await pilot.press("9")
         await until_seen(pilot, "1 of 2 checks failed")
-        await pilot.press("G")
 
-        await until_seen(pilot, "Fix  a backup")
+        await until_seen(pilot, "Fix  a backup")  # what failed stands first
         assert not app.screen.is_modal
 
 

@@ -129,7 +129,7 @@ async def test_a_test_shows_each_leg_and_the_way_out() -> None:
             "2 steps",
             "- Skipped",
             "503 from upstream",
-            "fix: wait",
+            "Fix: wait",
         ):
             await until_seen(pilot, text)
         await pilot.press("escape")
