@@ -137,7 +137,7 @@ def test_a_lost_store_ends_the_console_with_one_sentence(
     store = store_of(place)
     environment = {**environ(place), "INTEGRATION_STATE_DIR": str(tmp_path / "state")}
     with Terminal(["-m", "integration_tui"], environ=environment) as terminal:
-        terminal.wait_for_text("● active")
+        terminal.wait_for_text("● Healthy")
 
         os.truncate(store, 0)
 

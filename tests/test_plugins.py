@@ -137,7 +137,7 @@ def test_the_page_leads_from_an_empty_folder_to_an_applied_sync(tmp_path: Path) 
     suite, _, rest = printed.partition("integration-tui-abacus is not trusted")
     assert re.search(r"\d+ passed, \d+ skipped", suite)
     assert re.search(r"^abacus +Abacus +integration-tui-abacus +yes", rest, re.MULTILINE)
-    assert "abacus-high is added" in rest
+    assert "abacus-high added." in rest
     assert re.search(r"^status +applied", rest, re.MULTILINE)
     assert "Ada Bell" in rest.splitlines()[-1]
 

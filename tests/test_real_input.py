@@ -116,11 +116,12 @@ async def test_the_console_shows_it_live_beside_the_mock(
 ) -> None:
     app = ConsoleApp(lambda: open_services(settings, actor=ANA, with_engine=True), actor=ANA)
     async with running(app) as pilot:
-        await until_seen(pilot, "● 2 healthy")
+        await until_seen(pilot, "● Healthy     district-sis")
+        await until_seen(pilot, "● Healthy     beside")
 
         sandbox[0].faults.now, sandbox[0].faults.status = Fault.STATUS, 500
 
-        await until_seen(pilot, "✗ 1 error")
+        await until_seen(pilot, "✗ Down        district-sis")
 
 
 @pytest.mark.usefixtures("documents")

@@ -300,7 +300,7 @@ def test_a_full_disk_behind_the_output_is_told(place: Place) -> None:
     for ended in found:
         assert_told(ended)
         assert ended.code == 1, str(ended)
-        assert ended.err.count("the output cannot be written: no space left on device") == 1
+        assert ended.err.count("output cannot be written: no space left on device") == 1
 
 
 def test_streams_that_are_closed_are_told_or_done_without(place: Place) -> None:

@@ -102,22 +102,24 @@ Call = Callable[..., tuple[int, str]]
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "says"),
     [
-        ("health",),
-        ("--plain", "health"),
-        ("--readonly", "health"),
-        ("provider", "list"),
-        ("provider", "show", "lincoln"),
-        ("doctor",),
+        (("health",), "Last checked"),
+        (("--plain", "health"), "Last checked"),
+        (("--readonly", "health"), "Last checked"),
+        (("provider", "list"), "Last checked"),
+        (("provider", "show", "lincoln"), "Last checked"),
+        (("doctor",), "last checked"),
     ],
 )
-def test_no_command_calls_active_what_nobody_checks(call: Call, words: tuple[str, ...]) -> None:
+def test_no_command_calls_active_what_nobody_checks(
+    call: Call, words: tuple[str, ...], says: str
+) -> None:
     code, out = call(*words)
 
     assert code == 1
     about = "\n".join(line for line in out.splitlines() if "→" not in line)
-    assert "last checked" in out
+    assert says in out
     assert "inactive" in about
     assert " active" not in about.split("BEFORE")[0]
     assert "was killed, or broke" in out
@@ -179,11 +181,14 @@ async def test_the_console_does_not_show_them_as_active(left: Place) -> None:
     app = ConsoleApp(lambda: open_services(settings, actor=ADMIN), actor=ADMIN)
     async with running(app, width=200, height=40) as pilot:
         await until_seen(pilot, "lincoln")
-        await until_seen(pilot, "last checked")
-        assert "● active" not in "\n".join(lines(app))
+        await until_seen(pilot, "Last checked")
+        await until_seen(pilot, "no engine running: nothing is checked")
+        await until_seen(pilot, "○ Stopped     lincoln")
+        assert "● Healthy" not in "\n".join(lines(app))
         await pilot.press("2")
-        await until_seen(pilot, "○ inactive")
-        assert "● active" not in "\n".join(lines(app))
+        await until_seen(pilot, "no engine running: nothing is checked")
+        await until_seen(pilot, "○  lincoln")
+        assert "●" not in "\n".join(lines(app))
 
 
 def test_a_check_made_since_is_how_it_stands(call: Call) -> None:
@@ -191,7 +196,7 @@ def test_a_check_made_since_is_how_it_stands(call: Call) -> None:
 
     assert code == 1  # one of them is down
     assert "lincoln    mock  active" in out
-    assert "slow: " in out  # why the other one is degraded
+    assert "Slow: " in out  # why the other one is degraded
 
 
 def test_a_run_whose_process_was_killed_is_interrupted(left: Place, call: Call) -> None:
@@ -228,5 +233,5 @@ def test_an_engine_that_was_stopped_leaves_nothing_active(tmp_path: Path) -> Non
         assert listing.returncode == 1
 
     assert "active" not in out.replace("inactive", "")
-    assert "last checked" in out
+    assert "Last checked" in out
     assert "no engine runs" in out

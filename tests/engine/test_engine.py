@@ -294,7 +294,14 @@ async def test_a_restart_begins_its_delays_anew(tmp_path: Path) -> None:
         puppet.fails_with(RetryableError("refused"))
         await here.engine.start()
         await until(lambda: puppet.connects >= 4)
+        before = puppet.connects
 
+        async def refuse_twice() -> None:
+            if puppet.connects > before + 2:
+                await asyncio.Event().wait()  # so that it stays young however late one looks
+            raise RetryableError("refused")
+
+        puppet.connect = refuse_twice
         await here.integrations.restart(lincoln, actor=ANA)
 
         async def is_young() -> bool:

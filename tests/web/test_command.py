@@ -129,7 +129,7 @@ async def test_a_browser_shows_the_console_and_asks_nobody_else(
     ):
         await until(lambda: "lincoln" in page.text, page.text)
         before = await page.picture()
-        await until(lambda: "engine runs here" in page.text, page.text)
+        await until(lambda: "engine running" in page.text, page.text)
         await page.press("7")  # without a click
         await until(lambda: "integration.register" in page.text, page.text)
         after, where = await page.picture(), await page.evaluate("location.href")
