@@ -11,11 +11,12 @@ import pytest
 
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.keymap import Override, read_keymap
+from integration_tui.tui.keymap_validation import validated
 from integration_tui.tui.preferences import State, UserFolder, load_state, save_state
 from integration_tui.tui.screens.help import HelpScreen
-from integration_tui.tui.screens.keymap_validation import validated
+from integration_tui.tui.screens.list_screen import ListScreen
 from tests.tui.fake_services import ADMIN, opened, world
-from tests.tui.pilot import lines, running, seen, toasts, until, until_on
+from tests.tui.pilot import lines, running, seen, toasts, until, until_listed, until_on, until_seen
 
 
 def console_of(home: Path | None = None, state: Path | None = None) -> ConsoleApp:
@@ -27,6 +28,11 @@ def console_of(home: Path | None = None, state: Path | None = None) -> ConsoleAp
 
 def title(app: ConsoleApp) -> str:
     return str(getattr(app.screen, "title_text", ""))
+
+
+def sorted_by(app: ConsoleApp) -> str:
+    assert isinstance(app.screen, ListScreen)
+    return app.screen.sorted_by
 
 
 # State
@@ -47,6 +53,21 @@ async def test_a_console_opens_as_it_was_left(tmp_path: Path) -> None:
     async with running(app) as pilot:
         await until(pilot, lambda: title(app) == "Health")
         assert app.theme == "day"
+
+
+async def test_a_list_whose_sorting_was_taken_away_opens_without_it(tmp_path: Path) -> None:
+    state = tmp_path / "console.json"
+    app = console_of(state=state)
+    async with running(app) as pilot:
+        await until_seen(pilot, "lincoln")
+        assert sorted_by(app) == "status"
+        await pilot.press("S", "S")
+        await until(pilot, lambda: sorted_by(app) == "")
+        await pilot.press("q")
+
+    app = console_of(state=state)
+    async with running(app) as pilot:
+        await until(pilot, lambda: sorted_by(app) == "")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +94,7 @@ async def test_screens_and_themes_that_are_gone_harm_nobody(tmp_path: Path) -> N
     async with running(app) as pilot:
         await until(pilot, lambda: "lincoln" in seen(app))
 
-        assert (app.theme, title(app)) == ("dusk", "Providers")
+        assert (app.theme, title(app)) == ("night", "Integrations")
 
 
 # Back and forth
@@ -82,7 +103,7 @@ async def test_screens_and_themes_that_are_gone_harm_nobody(tmp_path: Path) -> N
 async def test_brackets_lead_back_and_forth(tmp_path: Path) -> None:
     app = console_of()
     async with running(app) as pilot:
-        for key, name in [("2", "Health"), ("7", "Audit"), ("[", "Health"), ("[", "Providers")]:
+        for key, name in [("2", "Health"), ("7", "Audit"), ("[", "Health"), ("[", "Integrations")]:
             await pilot.press(key if key.isdigit() else "left_square_bracket")
             await until(pilot, lambda: title(app) == name, name)  # noqa: B023 - awaited here
         await pilot.press("left_square_bracket")
@@ -96,9 +117,10 @@ async def test_brackets_lead_back_and_forth(tmp_path: Path) -> None:
 async def test_the_integration_that_was_looked_at_goes_along() -> None:
     app = console_of()
     async with running(app) as pilot:
-        await pilot.press("j", "j", "2")
+        await until_listed(pilot)
+        await pilot.press("g", "j", "j", "2")
         await until(pilot, lambda: getattr(app.screen, "selected_integration", "") == "washington")
-        await pilot.press("k", "3")
+        await pilot.press("j", "3")
 
         await until(pilot, lambda: getattr(app.screen, "selected_integration", "") == "roosevelt")
 
@@ -115,8 +137,8 @@ async def test_keys_can_be_given_to_something_else(tmp_path: Path) -> None:
     home = overridden(tmp_path, 'go.health = "f2"\n[list]\ndown = "f9,down"\n')
     app = console_of(home)
     async with running(app, height=60) as pilot:
-        await until(pilot, lambda: "washington" in seen(app))
-        await pilot.press("f9", "f9", "f2")
+        await until_listed(pilot)
+        await pilot.press("g", "f9", "f9", "f2")
         await until(pilot, lambda: title(app) == "Health")
         await until(pilot, lambda: getattr(app.screen, "selected_integration", "") == "washington")
         await pilot.press("question_mark")
@@ -128,21 +150,36 @@ async def test_keys_can_be_given_to_something_else(tmp_path: Path) -> None:
     ("text", "says"),
     [
         (
-            'providers.stop = "s"',
-            'keymap.toml line 1: "s" is already Start. providers.stop keeps x.',
+            'integrations.stop = "s"',
+            'keymap.toml line 1: "s" is already Start. integrations.stop keeps x.',
         ),
         ('\n[list]\ndown = "question_mark"', 'keymap.toml line 3: "?" is already Help.'),
         ('[list]\ndown = "?"', 'keymap.toml line 2: "?" is already Help. list.down keeps down, j.'),
         ('"list.down" = "?"', 'keymap.toml line 1: "?" is already Help. list.down keeps down, j.'),
         ('list.down = "f9,?"', 'keymap.toml line 1: "?" is already Help. list.down keeps down, j.'),
         ('list.down = "f1"', 'keymap.toml line 1: "f1" is already Help. list.down keeps down, j.'),
-        ('list.down = ":"', 'keymap.toml line 1: ":" is already Palette.'),
+        (
+            'list.down = "escape"',
+            'keymap.toml line 1: "escape" is already Show all, unmark. list.down keeps down, j.',
+        ),
+        (
+            'integrations.check = "ctrl+r"',
+            'keymap.toml line 1: "ctrl+r" is already New secret. integrations.check keeps c.',
+        ),
+        ('integrations.secret = "c"', "integrations.secret keeps ctrl+r."),
+        ('list.down = ":"', 'keymap.toml line 1: ":" is already Commands.'),
         ('list.down = "["', 'keymap.toml line 1: "[" is already '),
-        ('providers.stopp = "s"', "keymap.toml line 1: unknown name providers.stopp. Did you mean"),
+        (
+            'integrations.stopp = "s"',
+            "keymap.toml line 1: unknown name integrations.stopp. Did you mean",
+        ),
         ('elsewhere.no = "s"', "unknown name elsewhere.no. docs/console.md lists the names."),
-        ("providers.stop = 3", "keymap.toml line 1: providers.stop needs keys such as"),
-        ('providers.stop = "hyperspace"', "keymap.toml line 1: providers.stop needs keys such as"),
-        ("providers.stop = ", "keymap.toml cannot be read"),
+        ("integrations.stop = 3", "keymap.toml line 1: integrations.stop needs keys such as"),
+        (
+            'integrations.stop = "hyperspace"',
+            "keymap.toml line 1: integrations.stop needs keys such as",
+        ),
+        ("integrations.stop = ", "keymap.toml cannot be read"),
     ],
 )
 async def test_a_key_that_cannot_be_given_is_a_sentence_with_its_line(
@@ -154,12 +191,15 @@ async def test_a_key_that_cannot_be_given_is_a_sentence_with_its_line(
 
 
 def test_two_keys_can_be_exchanged(tmp_path: Path) -> None:
-    home = overridden(tmp_path, '[providers]\nstop = "s"\nstart = "x"\n')
+    home = overridden(tmp_path, '[integrations]\nstop = "s"\nstart = "x"\n')
 
     overrides, problems = read_keymap(home)
 
     assert problems == []
-    assert validated(overrides, ConsoleApp) == ({"providers.stop": "s", "providers.start": "x"}, [])
+    assert validated(overrides, ConsoleApp) == (
+        {"integrations.stop": "s", "integrations.start": "x"},
+        [],
+    )
 
 
 def test_a_key_may_be_written_as_its_character_or_as_its_name(tmp_path: Path) -> None:
@@ -221,7 +261,7 @@ async def test_a_theme_of_ones_own_replaces_its_namesake_and_a_broken_one_is_nam
     tmp_path: Path,
 ) -> None:
     (tmp_path / "themes").mkdir()
-    (tmp_path / "themes" / "dusk.toml").write_text('primary = "#123456"\n')
+    (tmp_path / "themes" / "night.toml").write_text('primary = "#123456"\n')
     (tmp_path / "themes" / "mine.toml").write_text('primary = "#123456"\npanell = "#000000"\n')
     app = console_of(tmp_path)
     async with running(app) as pilot:

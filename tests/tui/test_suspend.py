@@ -18,6 +18,7 @@ from tests.tui.terminal import Terminal
 PROGRAM = "from tests.tui.fake_services import console, world; console(world()).run()"
 BASH = ["--norc", "--noprofile", "-i"]
 SHELL = {"PS1": "shell> ", "HISTFILE": "", "INPUTRC": "/dev/null"}
+STOPPED = "[1]+  Stopped"  # what the shell says; "Stopped" alone is a state in the list
 
 
 @contextmanager
@@ -52,7 +53,12 @@ def leave_and_look(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "sign", "around"),
-    [("", "lincoln", ""), ("E", "Disable", "sh"), ("/lin", "lin", ""), ("?", "Keys:", "")],
+    [
+        ("", "lincoln", ""),
+        ("E", "Disable lincoln?", "sh"),
+        ("/lin", "1 of 6", ""),
+        ("?", "Keys:", ""),
+    ],
     ids=["list", "dialog in a script", "field", "help"],
 )
 def test_it_is_suspended_and_comes_back(tmp_path: Path, keys: str, sign: str, around: str) -> None:
@@ -60,7 +66,7 @@ def test_it_is_suspended_and_comes_back(tmp_path: Path, keys: str, sign: str, ar
         terminal.press(keys)
         terminal.wait_for_text(sign)
         terminal.press("\x1a")
-        wait_for_new(terminal, "Stopped")
+        wait_for_new(terminal, STOPPED)
         terminal.press("echo al''ive\n")
         wait_for_new(terminal, "alive")
         terminal.press("fg\n")
@@ -77,7 +83,7 @@ def test_a_stop_from_outside_gives_the_terminal_back_too(
         shell = terminal.process.pid
         children = Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii")
         os.kill(int(children.split()[0]), number)
-        wait_for_new(terminal, "Stopped")
+        wait_for_new(terminal, STOPPED)
         terminal.press("fg\n")
         wait_for_new(terminal, "\x1b[?1049h", "lincoln")
 

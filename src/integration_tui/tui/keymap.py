@@ -67,10 +67,10 @@ def key_name(key: str) -> str:
     return names.get(key, short)
 
 
-def quoted_key(key: str) -> str:
-    """Return a key as a person types it into the file, in quotation marks."""
-    character = None if key == "space" else key_to_character(key)
-    return f'"{character or key}"'
+def typed_key(key: str) -> str:
+    """Return a key as a person types it into the file."""
+    character = key_to_character(key) or ""
+    return character if character.isprintable() and character.strip(" ,") else key
 
 
 def key_code(name: str) -> str:

@@ -11,7 +11,7 @@ from integration_tui.domain.quantity import counted
 from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.keymap import FILE as KEYMAP
 from integration_tui.tui.keymap import read_keymap
-from integration_tui.tui.screens.keymap_validation import validated
+from integration_tui.tui.keymap_validation import validated
 from integration_tui.tui.themes import load_theme
 
 

@@ -142,7 +142,7 @@ class Preferences:
         overrides, problems = read_keymap(self._home)
         yield from problems
         if overrides:
-            from integration_tui.tui.screens.keymap_validation import validated
+            from integration_tui.tui.keymap_validation import validated
 
             keymap, clashes = validated(overrides, type(self._app))
             yield from clashes

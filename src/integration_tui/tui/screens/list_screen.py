@@ -174,8 +174,8 @@ class ListScreen(ConsoleScreen):
         return {"filter": self.narrowed, "sort": self.sorted_by}
 
     def restore(self, remembered: Mapping[str, str]) -> None:
-        if wanted := remembered.get("sort", ""):
-            self.sort(wanted)
+        if (order := remembered.get("sort")) is not None:
+            self.sort(order)
         if wanted := remembered.get("filter", ""):
             self.narrow(wanted)
 

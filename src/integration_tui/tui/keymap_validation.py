@@ -18,7 +18,8 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from integration_tui.tui import screens, widgets
-from integration_tui.tui.keymap import MOVES, Override, key_name, quoted_key
+from integration_tui.tui.command_palette import CommandPalette
+from integration_tui.tui.keymap import MOVES, Override, typed_key
 from integration_tui.tui.screens.base import ConsoleScreen
 
 
@@ -60,10 +61,10 @@ def _problem(one: Override, places: Sequence[_Place], given: Mapping[str, Sequen
         nearest = get_close_matches(one.name, known, n=1, cutoff=0.8)
         hint = f" Did you mean {nearest[0]}?" if nearest else " docs/console.md lists the names."
         return f"unknown name {one.name}.{hint}"
-    keeps = ", ".join(map(key_name, known[one.name].keys))
+    keeps = ", ".join(map(typed_key, known[one.name].keys))
     for place in places:
         for taken, by in _clashes(one, place, given):
-            return f"{quoted_key(taken)} is already {by.meaning}. {one.name} keeps {keeps}."
+            return f'"{typed_key(taken)}" is already {by.meaning}. {one.name} keeps {keeps}.'
     return ""
 
 
@@ -85,7 +86,8 @@ def _kinds() -> list[type[DOMNode]]:
     for folder in (screens, widgets):
         for module in walk_packages(folder.__path__, f"{folder.__name__}."):
             import_module(module.name)
-    return [kind for kind in _below(Widget) if kind.__module__.startswith("integration_tui.")]
+    kinds: list[type[DOMNode]] = [*_below(Widget), CommandPalette]
+    return [kind for kind in kinds if kind.__module__.startswith("integration_tui.")]
 
 
 def _below(kind: type[DOMNode]) -> Iterator[type[DOMNode]]:
