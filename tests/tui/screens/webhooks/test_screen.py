@@ -100,7 +100,7 @@ async def test_a_subscription_is_taken_away_by_its_id() -> None:
         await until_on(pilot, ConfirmByName)
         await write(pilot, *"hook-1", "enter")
 
-        await until_seen(pilot, "No webhooks. n creates one.")
+        await until_seen(pilot, "No webhooks yet. Press n to create one.")
         assert made.acts[-1] == ("unsubscribe", "lincoln", "hook-1", "ana")
 
 

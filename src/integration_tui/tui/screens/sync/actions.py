@@ -181,9 +181,13 @@ def _approval_text(run_status: RunStatusView, report: RunReport) -> Iterator[Con
         yield line(safer.replace("Safer: A", "Safer: esc, then A"))
 
 
+_REASONS = 6
+"""Reasons that a question names; the others would push its field out of sight."""
+
+
 def _holds(run: Run) -> Iterator[str]:
     """Yield why a plan is held, as far as a question has room for it."""
-    shown = weighty(run.holds)
+    shown = max(weighty(run.holds), _REASONS)
     for hold in by_weight(run.holds)[:shown]:
         yield f"Safety check: {sentence(hold.short)}"
     if len(run.holds) > shown:
