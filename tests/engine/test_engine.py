@@ -298,11 +298,19 @@ async def test_a_restart_begins_its_delays_anew(tmp_path: Path) -> None:
             return (await here.row(lincoln)).attempts >= 3
 
         await until(is_old)
+        never, is_held = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            is_held.set()
+            await never.wait()
+
+        puppet.connect = hold
+        await is_held.wait()
         before = puppet.connects
 
         async def refuse_twice() -> None:
             if puppet.connects > before + 2:
-                await asyncio.Event().wait()  # so that it stays young however late one looks
+                await never.wait()  # so that it stays young however late one looks
             raise RetryableError("refused")
 
         puppet.connect = refuse_twice
