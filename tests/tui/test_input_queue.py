@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from textual.containers import VerticalScroll
 from textual.events import Key
 from textual.pilot import Pilot
 
 from integration_tui.tui.screens.config.new_integration import WizardScreen
 from integration_tui.tui.screens.config.screen import ConfigScreen
 from integration_tui.tui.screens.config.secret_dialog import SecretDialog
+from integration_tui.tui.screens.help import HelpScreen
 from integration_tui.tui.widgets.dialogs import SafeInput
 from integration_tui.tui.widgets.editor import DocumentArea
 from integration_tui.tui.widgets.password_input import SecretInput
@@ -48,6 +50,19 @@ async def test_a_filter_typed_at_once_does_nothing_else() -> None:
         await until_seen(pilot, "rosex")
         await until_seen(pilot, "0 of 6")
         assert done(made) == []
+
+
+async def test_every_key_that_scrolls_counts_where_many_come_at_once() -> None:
+    async with running(console(world()), height=14) as pilot:
+        await until_seen(pilot, "lincoln")
+        await pilot.press("question_mark")
+        await until_on(pilot, HelpScreen)
+        pane = pilot.app.screen.query_one(VerticalScroll)
+        await until(pilot, lambda: pane.max_scroll_y > 6, "more than the window has room for")
+
+        burst(pilot, "jjjjjjk")
+
+        await until(pilot, lambda: pane.scroll_y == 5, "six rows down, one up")
 
 
 async def test_a_wizard_can_be_typed_through_blindly() -> None:

@@ -130,10 +130,12 @@ class HelpScreen(ModalScreen[None]):
         return self.query_one(VerticalScroll)
 
     def action_scroll(self, rows: int) -> None:
-        self._pane.scroll_relative(y=rows, animate=False)
+        self._pane.scroll_relative(y=rows, animate=False, immediate=True)
 
     def action_page(self, pages: int) -> None:
-        self._pane.scroll_relative(y=pages * max(self._pane.size.height - 1, 1), animate=False)
+        self._pane.scroll_relative(
+            y=pages * max(self._pane.size.height - 1, 1), animate=False, immediate=True
+        )
 
     def action_first(self) -> None:
         self._pane.scroll_home(animate=False)

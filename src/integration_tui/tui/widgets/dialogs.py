@@ -285,4 +285,4 @@ class TextDialog(ModalScreen[None]):
         self.notify(plain(await copy(self.app.copy_to_clipboard, self._text.plain)), markup=False)
 
     def action_scroll(self, lines: int) -> None:
-        self.query_one("#frame").scroll_relative(y=lines * 2, animate=False)
+        self.query_one("#frame").scroll_relative(y=lines * 2, animate=False, immediate=True)

@@ -57,7 +57,7 @@ class SaveDialog(ReasonPrompt):
 
     def action_scroll(self, pages: int) -> None:
         pane = self.query_one(VerticalScroll)
-        pane.scroll_relative(y=pages * max(pane.size.height - 1, 1), animate=False)
+        pane.scroll_relative(y=pages * max(pane.size.height - 1, 1), animate=False, immediate=True)
 
 
 async def save_edit(screen: ConsoleScreen, edit: OpenEdit) -> ConfigVersion | None:
