@@ -153,12 +153,15 @@ class ConsoleApp(KeyboardApp, ThemedApp):
         shared.forget_typed = self._typed.forget
 
     def _is_early(self, event: events.Key | events.Paste) -> bool:
-        """Return whether a key is for services that are not open yet, and will be."""
-        if self.shared.services_ready or self._ended.is_set() or self._has_failed:
+        """Return whether a key acts on what is not read yet: the store, or what a screen shows."""
+        if self._ended.is_set() or self._has_failed:
             return False
-        if not isinstance(event, events.Key) or not isinstance(self.screen, ConsoleScreen):
+        screen = self.screen
+        if not isinstance(event, events.Key) or not isinstance(screen, ConsoleScreen):
             return False
-        bound = self.screen.active_bindings.get(event.key)
+        if self.shared.services_ready and screen.is_loaded:
+            return False
+        bound = screen.active_bindings.get(event.key)
         return bound is not None and (bound.binding.id or "").partition(".")[0] not in _AT_ONCE
 
     # Opening and closing

@@ -106,6 +106,7 @@ class ConsoleScreen(Screen[None]):
         self._taking_up: IntegrationId | None = None
         self._is_restored = False
         self._doing = ""
+        self.is_loaded = False
 
     # What a screen is made of
 
@@ -242,6 +243,8 @@ class ConsoleScreen(Screen[None]):
             self._fell_behind(str(error))
         else:
             self._caught_up()
+        finally:
+            self.is_loaded = True
 
     async def _refresh_badges(self, events: Sequence[Event]) -> None:
         """Count what waits on the other screens."""

@@ -188,7 +188,7 @@ async def test_an_approval_says_at_once_whether_the_number_fits() -> None:
         text = seen(app)
         assert "Approve run 4 of lincoln?" in text
         assert "Deactivates 312 of 3,000 people." in text
-        assert "4 more reasons: esc, then ⏎ shows all." in text
+        assert "3 more reasons: esc, then ⏎ shows all." in text
         assert "Safer: esc, then A applies 52 changes and deactivates nobody." in text
         assert "Type 312 to approve  312 people" in text
         await write(pilot, *"31")

@@ -84,7 +84,7 @@ async def _relink(screen: ConsoleScreen, run_status: RunStatusView) -> str:
         " Creates a plan that you review first.",
         yes="Plan",
     )
-    if not await screen.app.push_screen_wait(asked):
+    if not await screen.ask(asked):
         return ""
     return await _start(screen, run_status, Mode.FULL, relinks=True, asks=False)
 
@@ -106,7 +106,7 @@ async def _start(
             f"Discards the plan of run {run.id}. Nothing of it was applied.",
             yes="Plan again",
         )
-        if not await screen.app.push_screen_wait(asked):
+        if not await screen.ask(asked):
             return ""
     request = SyncRequest(integration_id=name, mode=mode, relinks=relinks)
     begun = await screen.services.sync.start(request, actor=screen.actor)
@@ -133,7 +133,7 @@ async def _carry_out(screen: ConsoleScreen, run_status: RunStatusView, *, spares
         "\n".join([f"{does} {losses}".strip(), "", left]),
         yes="Apply",
     )
-    if not await screen.app.push_screen_wait(asked):
+    if not await screen.ask(asked):
         return ""
     await screen.services.sync.apply(
         run.id, plan_hash=run.plan_hash, actor=screen.actor, spares=spares
@@ -150,7 +150,7 @@ async def _approve(screen: ConsoleScreen, run_status: RunStatusView) -> str:
         losses=lost,
         parts=approval_parts(report.listings),
     )
-    if not await screen.app.push_screen_wait(dialog):
+    if not await screen.ask(dialog):
         return ""
     await screen.services.sync.approve(
         Approval(
@@ -200,7 +200,7 @@ async def _hold(screen: ConsoleScreen, run_status: RunStatusView) -> str:
     run = _report(run_status).run
     text = "The plan then needs an approval."
     prompt = ReasonPrompt(f"Hold run {run.id}?", text, yes="Hold")
-    reason = await screen.app.push_screen_wait(prompt)
+    reason = await screen.ask(prompt)
     if reason is None:
         return ""
     await screen.services.sync.hold(run.id, reason=reason, actor=screen.actor)
@@ -227,7 +227,7 @@ async def _cancel(screen: ConsoleScreen, run_status: RunStatusView) -> str:
         yes="Cancel run",
         no="Keep run",
     )
-    if not await screen.app.push_screen_wait(asked):
+    if not await screen.ask(asked):
         return ""
     await screen.services.sync.cancel(run.id, actor=screen.actor)
     return f"Run {run.id} canceled."
@@ -240,7 +240,7 @@ async def undo(screen: ConsoleScreen, run: Run) -> str:
         "Creates a plan that you review first.",
         yes="Undo",
     )
-    if not await screen.app.push_screen_wait(asked):
+    if not await screen.ask(asked):
         return ""
     begun = await screen.services.sync.undo(run.id, actor=screen.actor)
     return f"Planning to undo run {run.id}, as run {begun.id}. Press a to apply it."
@@ -265,7 +265,7 @@ async def choose_undo(screen: ConsoleScreen) -> Run | None:
         for run in applied
     ]
     dialog = ChoiceDialog("Undo which run?", options, note="Creates a plan that you review first.")
-    chosen = await screen.app.push_screen_wait(dialog)
+    chosen = await screen.ask(dialog)
     return next((run for run in applied if f"{run.id}" == chosen), None)
 
 
@@ -282,7 +282,7 @@ async def settle(screen: ConsoleScreen, one: Conflict, side: Side, *, all_: bool
         f" {NAMES[one.collection].lower()}.",
         yes=does,
     )
-    if not await screen.app.push_screen_wait(asked):
+    if not await screen.ask(asked):
         return ""
     count = await conflicts.settle_all(
         one.integration_id, one.collection, one.field, side, actor=screen.actor

@@ -70,7 +70,7 @@ async def decide(screen: ConsoleScreen, one: Match, *, same: bool) -> str:
         f"{_format_candidate(one)} ({one.candidate_id})",
     )
     asked = _same(came, held) if same else _apart(came, held)
-    if not await screen.app.push_screen_wait(asked):
+    if not await screen.ask(asked):
         return ""
     await screen.services.mappings.decide(one, same=same, actor=screen.actor)
     return f"Merged {came} into {held}." if same else f"Kept {came} and {held} apart."
