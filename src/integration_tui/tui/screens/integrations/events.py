@@ -25,16 +25,16 @@ _SIGNS: Final = {
 
 
 def feed(messages: Sequence[Message], now: datetime, width: int, height: int) -> Iterator[Content]:
-    """Yield as many events as there is room for, each whole."""
+    """Yield as many events as there is room for, each whole; of the newest, as much as fits."""
     if not messages:
         yield text("Nothing has happened yet.", "muted")
     rows = 0
     for message in messages:
         shown = list(_event(message, now, width))
-        rows += len(shown)
-        if rows > height:
+        if rows and rows + len(shown) > height:
             return
-        yield from shown
+        rows += len(shown)
+        yield from shown[:height]
 
 
 def _event(message: Message, now: datetime, width: int) -> Iterator[Content]:
