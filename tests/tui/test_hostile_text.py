@@ -172,8 +172,7 @@ VALID_DOCUMENTS = (
     Step("escape ctrl+s", "Confirm", NOWHERE),
     Step("escape escape", "IntegrationsScreen", "#list #details"),
     Step(f"3 e {PASTE}", "ConfigScreen", "#text-pane #beside"),
-    Step("ctrl+s", "SaveDialog", "#difference"),
-    Step(PASTE, "SaveDialog", "#difference #line"),
+    Step(f"ctrl+s {PASTE}", "SaveDialog", "#difference #line"),
 )
 WALKS = {
     "integrations": INTEGRATIONS,

@@ -276,7 +276,9 @@ class ConfigScreen(ConsoleScreen):
         if wanted is None or edit is None:
             self.show_message("No unsaved changes.")
             return
-        if problems := await self._pane.validate():
+        with self.shared.expecting_dialog():
+            problems = await self._pane.validate()
+        if problems:
             self.show_message(_fix_first(problems), is_bad=True)
             self.query_one(ProblemTable).focus()
             return
