@@ -50,6 +50,11 @@ _AT_ONCE = frozenset({"app", "go", "list", "pane", "demo"})
 """What needs no store: its keys act before that is open."""
 
 
+def _ignoring(act: Callable[[], object]) -> Callable[[object], object]:
+    """Return what is called with what a signal sends, and does not look at it."""
+    return lambda _sent: act()
+
+
 @contextmanager
 def _not_collecting() -> Generator[None]:
     """Make what stays, without looking for garbage in it: that is a tenth of the time."""
@@ -230,8 +235,8 @@ class ConsoleApp(KeyboardApp, ThemedApp):
 
             self._alerts = MessageAlerts(self, self.shared)
             title = self._alerts.title
-            self.app_suspend_signal.subscribe(self, lambda _: title.give_back(), immediate=True)
-            self.app_resume_signal.subscribe(self, lambda _: title.take_again(), immediate=True)
+            self.app_suspend_signal.subscribe(self, _ignoring(title.give_back), immediate=True)
+            self.app_resume_signal.subscribe(self, _ignoring(title.take_again), immediate=True)
         return self._alerts
 
     def _show_state(self, state: str) -> None:

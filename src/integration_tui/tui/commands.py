@@ -12,6 +12,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from textual.app import App
 from textual.binding import Binding
 from textual.fuzzy import Matcher
 
@@ -247,7 +248,7 @@ async def _open_integration(screen: ConsoleScreen, integration_id: IntegrationId
 
 
 def _of_console(screen: ConsoleScreen) -> Iterator[Command]:
-    app = screen.app
+    app: App[object] = screen.app  # pyright: ignore[reportUnknownVariableType]
     for title, action, key in (
         ("Help: what every key does here", "help", "?"),
         ("Screenshot: save the screen as SVG", "save_screenshot", ""),

@@ -118,7 +118,7 @@ def has_terminal(app: App[None]) -> bool:
 
 def write(app: App[None], data: str) -> None:
     """Send to the terminal what draws nothing."""
-    driver = app._driver  # noqa: SLF001 - Textual's own bell and clipboard go this way
+    driver = app._driver  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Textual's own bell
     if data and driver is not None and has_terminal(app):
         driver.write(data)
         driver.flush()

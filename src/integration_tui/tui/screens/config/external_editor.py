@@ -10,7 +10,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +113,7 @@ def _read(path: Path, before: str, editor: str) -> OutsideEdit:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def _uninterrupted() -> Generator[None]:
     """Leave Ctrl-C to the editor; a handler, unlike ignoring, does not pass to it."""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     try:

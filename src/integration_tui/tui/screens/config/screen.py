@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
@@ -226,7 +226,8 @@ class ConfigScreen(ConsoleScreen):
         if version is None:
             return
         name = f"{version.integration_id}.{version.format}"
-        result = edit_outside(self.app, self._pane.text, name)
+        app: App[None] = self.app  # pyright: ignore[reportUnknownVariableType]
+        result = edit_outside(app, self._pane.text, name)
         self.shared.resumed()
         if result.text is None:
             self.show_message(result.sentence, is_bad=result.is_bad)
