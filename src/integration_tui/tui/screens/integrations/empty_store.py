@@ -14,8 +14,6 @@ from textual.widget import Widget
 from integration_tui.tui.widgets.drawn import DrawnText
 from integration_tui.tui.widgets.roles import line, text
 
-_ROWS = 9
-
 
 class EmptyStore(Widget):
     """Three lines on what this is, three keys, and the folder that is read."""
@@ -23,7 +21,7 @@ class EmptyStore(Widget):
     DEFAULT_CSS: ClassVar[str] = """
     EmptyStore { height: 1fr; width: 1fr; hatch: "·" $faint;
         & Center { height: auto; }
-        & DrawnText { width: 64; max-width: 96%; height: 13; background: $surface;
+        & DrawnText { width: 76; max-width: 96%; height: 15; background: $surface;
             border: round $edge; padding: 1 2; }
     }
     """
