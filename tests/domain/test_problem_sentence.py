@@ -318,7 +318,7 @@ def test_one_that_worked_and_is_not_checked_any_more_is_no_problem_of_its_own() 
 
     found = first(shown)
 
-    assert (found.kind, found.brief) == (_K.UNCHECKED, "Not checked: no engine runs")
+    assert (found.kind, found.brief) == (_K.UNCHECKED, "Not checked: no engine running")
 
 
 HELD = WaitingPlan(

@@ -445,10 +445,11 @@ def _counted(recent: Sequence[HealthReport], *, is_brief: bool = False) -> str:
 
 def _unchecked(reason: str) -> ProblemSentence:
     said = _capital(reason)
-    why = reason.partition(": ")[2]
-    brief = f"Not checked: {why}" if why else said
     return ProblemSentence(
-        kind=ProblemKind.UNCHECKED, what=f"{said}.", brief=brief, fixes=(Fix.CHECK,)
+        kind=ProblemKind.UNCHECKED,
+        what=f"{said}.",
+        brief="Not checked: no engine running",
+        fixes=(Fix.CHECK,),
     )
 
 
