@@ -9,7 +9,7 @@ import pytest
 from textual.color import Color
 
 from integration_tui.domain.errors import ConfigError
-from integration_tui.tui.themes import load_theme, theme_files, theme_folders
+from integration_tui.tui.themes import load_theme, roles, theme_files, theme_folders
 from tests.tui.fake_services import console, world
 from tests.tui.pilot import running, until
 
@@ -50,6 +50,34 @@ def test_text_can_be_read_on_every_ground(path: Path) -> None:
             contrast = _contrast(_on(colours[ink], colours[ground]), Color.parse(colours[ground]))
             wanted = 4.5 if ink == "text-muted" else least
             assert contrast >= wanted, f"{ink} on {ground}: {contrast:.1f}"
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_what_is_mixed_from_a_theme_can_be_read_too(path: Path) -> None:
+    theme = load_theme(path)
+    colors = theme.to_color_system().generate()
+    colors = {**roles(colors), **colors, **theme.variables}
+
+    for ink, ground in (
+        *(("muted", ground) for ground in ("surface", "panel", "cursor", "background")),
+        *(("foreground", ground) for ground in ("cursor", "cursor-off")),
+        *(("ink", chip) for chip in ("ok", "warn", "bad", "primary")),
+        *((state, f"{state}-ground") for state in ("ok", "warn", "bad")),
+    ):
+        contrast = _contrast(Color.parse(colors[ink]), Color.parse(colors[ground]))
+        assert contrast >= (4.5 if not ground.endswith("-ground") else 3.0), f"{ink} on {ground}"
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_keys_look_like_no_state_and_frames_of_high_contrast_are_seen(path: Path) -> None:
+    theme = load_theme(path)
+    colors = {**roles(theme.to_color_system().generate()), **theme.variables}
+    key, warn = Color.parse(str(theme.accent)), Color.parse(str(theme.warning))
+
+    assert sum(abs(one - other) for one, other in zip(key.rgb, warn.rgb, strict=True)) > 120
+    if path in HIGH:
+        frame = _contrast(Color.parse(colors["edge"]), Color.parse(str(theme.surface)))
+        assert frame >= 3
 
 
 @pytest.mark.parametrize("path", HIGH, ids=lambda path: path.stem)
