@@ -9,6 +9,7 @@ import pytest
 from textual.color import Color
 
 from integration_tui.domain.errors import ConfigError
+from integration_tui.tui.own_files import check_files
 from integration_tui.tui.themes import load_theme, roles, theme_files, theme_folders
 from tests.tui.fake_services import console, world
 from tests.tui.pilot import running, until
@@ -161,3 +162,15 @@ async def test_all_themes_can_be_chosen_after_the_first_paint() -> None:
             await pilot.pause()
 
         assert app.current_theme.name == OURS[-1].stem
+
+
+def test_what_a_theme_leaves_out_gets_a_default_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "themes").mkdir()
+    (tmp_path / "themes" / "mine.toml").write_text('primary = "#336699"\npanel = "#222222"\n')
+
+    (found,) = check_files(tmp_path)
+
+    assert found.right
+    assert found.detail.endswith(
+        "(defaults for accent, background, error, foreground, secondary, success, surface, warning)"
+    )

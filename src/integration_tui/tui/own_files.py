@@ -12,7 +12,7 @@ from integration_tui.tui.app import ConsoleApp
 from integration_tui.tui.keymap import FILE as KEYMAP
 from integration_tui.tui.keymap import read_keymap
 from integration_tui.tui.keymap_validation import validated
-from integration_tui.tui.themes import load_theme
+from integration_tui.tui.themes import load_theme, missing_colors
 
 
 def check_files(home: Path) -> list[CheckResult]:
@@ -24,10 +24,12 @@ def check_files(home: Path) -> list[CheckResult]:
 def _check_theme(path: Path) -> CheckResult:
     subject = f"theme {path.stem}"
     try:
-        load_theme(path)
+        theme = load_theme(path)
     except ConfigError as error:
         return CheckResult(subject=subject, right=False, detail=error.message, advice=error.advice)
-    return CheckResult(subject=subject, right=True, detail=str(path))
+    missing = ", ".join(missing_colors(theme))
+    detail = f"{path} (defaults for {missing})" if missing else f"{path}"
+    return CheckResult(subject=subject, right=True, detail=detail)
 
 
 def _check_keymap(home: Path) -> Iterator[CheckResult]:

@@ -102,6 +102,11 @@ def load_theme(path: Path) -> Theme:
     )
 
 
+def missing_colors(theme: Theme) -> list[str]:
+    """Return the colors that a theme does not name: for those a default is used."""
+    return sorted(name for name in _COLOURS if getattr(theme, name) is None)
+
+
 def _colours(path: Path, document: dict[str, object]) -> Iterator[tuple[str, str]]:
     from textual.color import ColorParseError
 
