@@ -51,7 +51,7 @@ async def test_each_value_shows_where_it_comes_from_and_no_secret() -> None:
         await until_seen(pilot, "/etc/roosevelt.yaml")
         await pilot.press("j", "enter")
         await until_seen(pilot, "roosevelt High")
-        await pilot.press("g", "enter")
+        await pilot.press("G", "enter")
         await until_on(pilot, TextDialog)
 
         assert "the variable is not set" in seen(app)
