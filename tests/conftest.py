@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import time
 from collections.abc import AsyncGenerator, Generator
 from itertools import count
 from pathlib import Path
@@ -49,6 +50,16 @@ def _nothing_stays_frozen() -> Generator[None]:
     gc.unfreeze()
     if next(_finished) % TESTS_A_COLLECTION == 0:
         gc.collect()
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Have local time be UTC, for what shows times."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture

@@ -1,70 +1,41 @@
-"""How the roster looks in its states and windows, cell by cell."""
+"""How the roster looks in its states and windows, cell by cell. Update: `--snapshot-update`."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.tui.fake_services import console, world
-from tests.tui.pilot import app_of, lines, seen, until
+from tests.tui.looks import at_four_sizes, looks_as_it_did
 
 if TYPE_CHECKING:
-    from textual.pilot import Pilot
+    from tests.tui.looks import Size, SnapCompare
 
-    from tests.tui.test_snapshots import SnapCompare
-
-SIZES = ((80, 24), (120, 36), (160, 45), (200, 60))
-KEYS: dict[str, tuple[list[str], str, str]] = {
-    "people": ([], "250", "─ Ada Park 1 · "),
-    "search": (["slash", *"Park 24"], "11 of 250", "─ Ada Park 24 · "),
-    "nobody": (["slash", *"nobody"], "0 of 250", "─ Record ─"),
-    "classes": (["right"], "Classes · 3", "─ Classes 1 · "),
-    "record": (["enter"], "Elena Park", ""),
-    "fields": (["m"], "Account enabled", ""),
-    "choose": (["e"], "Edit which field?", ""),
-    "edit": (["e", "down", "enter"], "Saved here only", ""),
+pytestmark = pytest.mark.usefixtures("utc")
+_CARD_FROM = 100
+"""Columns from which the card stands beside the list."""
+STATES = {
+    "search": (("slash", "250"), ("P a r k space 2 4", "11 of 250")),
+    "nobody": (("slash", "250"), ("n o b o d y", "0 of 250")),
+    "classes": (("right", "Classes · 3"),),
+    "record": (("enter", "Elena Park"),),
+    "fields": (("m", "Account enabled"),),
+    "choose": (("e", "Edit which field?"),),
+    "edit": (("e", "Edit which field?"), ("down enter", "Saved here only")),
 }
-"""What is pressed, what is seen then, and what is on the card where there is room for it."""
+CARDS = {"search": "─ Ada Park 24 · ", "nobody": "─ Record ─", "classes": "─ Classes 1 · "}
+"""What is on the card in the end, where there is room for it."""
 
 
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+@at_four_sizes
+@pytest.mark.parametrize("state", STATES)
+def test_the_roster_looks_as_it_did(snap_compare: SnapCompare, state: str, size: Size) -> None:
+    has_card = size[0] >= _CARD_FROM
+    first = ("5", "created by lincoln" if has_card else "Park 9, Ada")
+    *others, (keys, text) = STATES[state]
+    last = (
+        [(keys, text), ("shift", CARDS[state])] if has_card and state in CARDS else [(keys, text)]
+    )
 
-
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", KEYS)
-def test_the_roster_looks_as_it_did(
-    snap_compare: SnapCompare, state: str, size: tuple[int, int]
-) -> None:
-    app = console(world())
-    keys, expected, card = KEYS[state]
-    with_card = size[0] >= 100
-
-    async def settle(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.shared.services_ready)
-        await pilot.press("5")
-        await until(pilot, lambda: "Park 9, Ada" in seen(app) and "250" in seen(app))
-        await until(pilot, lambda: not with_card or "created by lincoln" in seen(app))
-        await _until_still(pilot)
-        await pilot.press(*keys)
-        await until(pilot, lambda: expected in seen(app), expected)
-        await until(pilot, lambda: not with_card or card in seen(app), card)
-        await _until_still(pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=settle)
-
-
-async def _until_still(pilot: Pilot[None]) -> None:
-    """Wait until nothing has changed for a while."""
-    looks: list[list[str]] = []
-    while len(looks) < 6 or any(look != looks[-1] for look in looks[-6:]):
-        await pilot.pause(0.05)
-        looks.append(lines(app_of(pilot)))
+    assert looks_as_it_did(snap_compare, console(world()), size, [first, *others, *last])

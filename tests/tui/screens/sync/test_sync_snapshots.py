@@ -1,9 +1,7 @@
-"""How the sync screen looks in its states and windows, cell by cell."""
+"""How Sync looks in its states and windows, cell by cell. Update with `--snapshot-update`."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,34 +12,25 @@ from integration_tui.domain.ids import RunId
 from integration_tui.domain.sync.run import Phase, RunStatus
 from tests.tui.fake_services import World, console, world
 from tests.tui.fake_sync_services import a_run
-from tests.tui.pilot import app_of, lines, seen, until
+from tests.tui.looks import at_four_sizes, looks_as_it_did
 
 if TYPE_CHECKING:
-    from textual.pilot import Pilot
+    from tests.tui.looks import Size, SnapCompare
 
-    from tests.tui.test_snapshots import SnapCompare
-
-SIZES = ((80, 24), (120, 36), (160, 45), (200, 60))
-KEYS = {
-    "held": ([], "Deactivates"),
-    "approval": (["Y", *"31"], "Type 312"),
-    "conflicts": (["right"], "ours@example.org"),
-    "conflict": (["right", "enter"], "Conflict"),
-    "undo": (["u"], "Undo which run?"),
-    "changes": (["tab"], "Ada Park 0"),
-    "approved": ([], "APPROVED"),
-    "running": ([], "lincoln"),
-    "failed": ([], "FAILED"),
+pytestmark = pytest.mark.usefixtures("utc")
+_PANE_FROM = 100
+"""Columns from which the views stand beside the list; below, the first key shows them."""
+STATES = {
+    "approval": (("Y", "Type 312"), ("3 1", "does not match yet")),
+    "conflicts": (("right", "ours@example.org"),),
+    "conflict": (("right", "ours@example.org"), ("enter", "Conflict")),
+    "undo": (("u", "Undo which run?"),),
+    "changes": (("tab", "Ada Park 0"),),
+    "approved": (),
+    "running": (),
+    "failed": (),
 }
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+SEEN = {"approved": "APPROVED", "failed": "FAILED"}
 
 
 def in_state(state: str) -> World:
@@ -57,31 +46,11 @@ def in_state(state: str) -> World:
     return made
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", KEYS)
-def test_the_sync_screen_looks_as_it_did(
-    snap_compare: SnapCompare, state: str, size: tuple[int, int]
-) -> None:
-    app = console(in_state(state))
-    keys, expected = KEYS[state]
-    if size[0] < 100 and "right" in keys:  # the first one shows the pane
-        keys = ["right", *keys]
+@at_four_sizes
+@pytest.mark.parametrize("state", STATES)
+def test_the_sync_screen_looks_as_it_did(snap_compare: SnapCompare, state: str, size: Size) -> None:
+    steps = [("4", SEEN.get(state, "lincoln")), *STATES[state]]
+    if size[0] < _PANE_FROM and steps[-1][0] in {"right", "enter"}:
+        steps.insert(1, ("right", ""))
 
-    async def settle(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.shared.services_ready)
-        await pilot.press("4")
-        await until(pilot, lambda: "lincoln" in seen(app))
-        await _until_still(pilot)
-        await pilot.press(*keys)
-        await until(pilot, lambda: expected in seen(app), expected)
-        await _until_still(pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=settle)
-
-
-async def _until_still(pilot: Pilot[None]) -> None:
-    """Wait until nothing has changed for a while."""
-    looks: list[list[str]] = []
-    while len(looks) < 3 or not looks[-1] == looks[-2] == looks[-3]:
-        await pilot.pause(0.05)
-        looks.append(lines(app_of(pilot)))
+    assert looks_as_it_did(snap_compare, console(in_state(state)), size, steps)
