@@ -115,7 +115,7 @@ NOT_READ = {
     ("store/sync/matching.py", "gone"),  # an alias in a statement
     ("tui/screens/sync/screen.py", "ours"),  # a stored word, in an action
     ("tui/screens/sync/screen.py", "theirs"),
-    ("domain/problem_sentence.py", "cannot be had"),  # of messages that older versions stored
+    ("domain/problem_wording.py", "cannot be had"),  # of messages that older versions stored
     ("domain/health/failure.py", "cannot be had"),
 }
 QUOTED = re.compile(r"```.*?```|`[^`]*`|https?://\S+|\]\([^)]*\)|<!--.*?-->", re.DOTALL)

@@ -56,8 +56,8 @@ from integration_tui.domain.problem_sentence import (
     StoppedBy,
     StoreProblems,
     needs_you,
-    problem_sentences,
 )
+from integration_tui.domain.problem_wording import problem_sentences
 from integration_tui.domain.removal import Removal
 from integration_tui.services.config import ConfigDifference
 from integration_tui.services.config_file_findings import ConfigFileFinding

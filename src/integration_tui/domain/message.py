@@ -214,8 +214,8 @@ def _fix_of_run(message: Message) -> MessageFix:
 
 def as_sentence(text: str, name: str = "") -> str:
     """Return what an error says as a sentence, without the address or name in front of it."""
-    said = without_address(text.strip(), name)
-    return f"{said}." if said and said[-1] not in _ENDS else said
+    phrase = without_address(text.strip(), name)
+    return f"{phrase}." if phrase and phrase[-1] not in _ENDS else phrase
 
 
 _ENDS: Final = ".!?…"

@@ -23,8 +23,8 @@ from integration_tui.domain.problem_sentence import (
     StoreProblems,
     WaitingPlan,
     needs_you,
-    problem_sentences,
 )
+from integration_tui.domain.problem_wording import problem_sentences
 from integration_tui.domain.secret import SecretScheme
 from integration_tui.domain.sync.run import RunReport
 from integration_tui.domain.sync.waiting_plan import waiting_plan

@@ -145,7 +145,7 @@ class MessageAlerts:
                 await changes.batch()
                 with suppress(ConsoleError):  # the next change is looked at again
                     await self._count(services)
-                    await self._tell(services, alerts)
+                    await self._notify_about(services, alerts)
                 await asyncio.sleep(_PAUSE_S)
 
     async def follow_problems(self, services: ConsoleServices) -> None:
@@ -172,7 +172,7 @@ class MessageAlerts:
         if isinstance(self._app.screen, ConsoleScreen):
             self._app.screen.show_headline()
 
-    async def _tell(self, services: ConsoleServices, alerts: TerminalAlerts) -> None:
+    async def _notify_about(self, services: ConsoleServices, alerts: TerminalAlerts) -> None:
         newest = await services.messages.messages(limit=_MOST)
         news = [message for message in newest if message.id > self._newest]
         for message in reversed(news):

@@ -123,11 +123,11 @@ def validate(session: CliContext, *, files: tuple[Path, ...], json_: bool) -> in
         for file in files:
             for remark in drafts.notes_in(file):
                 note(remark)
-        _say_count(len(files), len(problems))
+        _print_count(len(files), len(problems))
     return ExitCode.BAD_INPUT if problems else ExitCode.FINE
 
 
-def _say_count(files: int, problems: int) -> None:
+def _print_count(files: int, problems: int) -> None:
     """Say how it went: as data where there is nothing else to print."""
     found = counted(problems, "problem") if problems else "no problems"
     (note if problems else data)(f"{counted(files, 'file')} checked, {found}")

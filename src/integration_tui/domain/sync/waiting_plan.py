@@ -19,8 +19,8 @@ def waiting_plan(report: RunReport, now: datetime) -> WaitingPlan | None:
     """Return what waits; `None` where a run does not wait for a person."""
     run = report.run
     if run.status is RunStatus.FAILED:
-        said = in_words(run.problem, run.integration_id) or "no reason known"
-        return _waiting(ProblemKind.SYNC_FAILED, f"Sync failed: {said[:1].lower()}{said[1:]}")
+        phrase = in_words(run.problem, run.integration_id) or "no reason known"
+        return _waiting(ProblemKind.SYNC_FAILED, f"Sync failed: {phrase[:1].lower()}{phrase[1:]}")
     if run.status is not RunStatus.HELD:
         return None
     if report.approved_until is not None:
@@ -48,5 +48,5 @@ def _first_lost(report: RunReport) -> str:
     return "no reason known"
 
 
-def _waiting(kind: ProblemKind, said: str) -> WaitingPlan:
-    return WaitingPlan(kind=kind, what=f"{said}.", brief=said)
+def _waiting(kind: ProblemKind, phrase: str) -> WaitingPlan:
+    return WaitingPlan(kind=kind, what=f"{phrase}.", brief=phrase)

@@ -88,12 +88,12 @@ def _message(turn: StatusTurn, last: Message | NewMessage | None) -> NewMessage 
 
 def _cause(turn: StatusTurn, kind: MessageKind) -> str:
     name, problem = turn.after.id, turn.after.problem
-    said = problem.message if problem else turn.reason
-    if slow := _SLOW.match(said):
+    phrase = problem.message if problem else turn.reason
+    if slow := _SLOW.match(phrase):
         return f"Slow response: {latency_words(float(slow[1]))}."
     if kind is MessageKind.DEGRADED:
-        return f"{in_words(said, name) or 'Slow, or failing now and then'}."
-    what = in_words(said, name) or "No answer"
+        return f"{in_words(phrase, name) or 'Slow, or failing now and then'}."
+    what = in_words(phrase, name) or "No answer"
     is_retried = turn.after.next_attempt_at is not None
     if problem and is_retried:
         return f"{what}. Retrying automatically."

@@ -54,9 +54,9 @@ class Planner:
                 preview=await self._preview(transaction, run, now),
                 plan_hash=await transaction.plans.digest(run),
             )
-            await self._tell(transaction, counted, now)
+            await self._add_message(transaction, counted, now)
 
-    async def _tell(
+    async def _add_message(
         self, transaction: Transaction, listings: Sequence[CollectionProgress], now: datetime
     ) -> None:
         """Store what somebody should hear of this plan."""

@@ -80,7 +80,7 @@ class ScreenHeader(Widget):
 
     def render(self) -> RenderResult:
         width = self.content_size.width
-        first = _between(list(self._about()), self._standing(width), width)
+        first = _between(list(self._about()), self._overview(width), width)
         second = line(*(part for tab in self._tab_parts() for part in tab))
         return Content("\n").join([first, second.truncate(width, ellipsis=True)])
 
@@ -102,7 +102,7 @@ class ScreenHeader(Widget):
         if headline.engine and headline.is_usual:
             yield text(headline.engine, "muted")
 
-    def _standing(self, width: int) -> Content:
+    def _overview(self, width: int) -> Content:
         """Return how things stand: what goes on, else the counts and the time."""
         headline = self.headline
         if headline.activity:

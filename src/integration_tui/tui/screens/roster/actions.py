@@ -85,13 +85,13 @@ class RecordActions:
         except ConsoleError as error:
             self.shared.show_toast(self.screen, f"{error}", is_bad=True)
 
-    def tell(self, sentence: str) -> None:
+    def notify_about(self, sentence: str) -> None:
         self.shared.show_toast(self.screen, sentence)
 
     async def edit(self, card: RecordCard, name: str) -> None:
         """Ask for the value of a field and the reason, and save them."""
         if why := not_editable(card, name):
-            self.tell(why)
+            self.notify_about(why)
             return
         held = card.view.fields.get(name)
         dialog = EditDialog(
@@ -110,7 +110,7 @@ class RecordActions:
         )
         with self.showing_errors():
             await self.shared.services.records.edit(edit, actor=self.shared.actor)
-            self.tell(f"{label_of(name)} saved. Source systems are not changed.")
+            self.notify_about(f"{label_of(name)} saved. Source systems are not changed.")
 
     async def choose_field(self, card: RecordCard) -> str | None:
         """Ask which field is to be edited."""
@@ -129,7 +129,7 @@ class RecordActions:
                 record.collection, record.id, pinned=not record.is_pinned, actor=self.shared.actor
             )
             noun = NOUNS[record.collection]
-            self.tell(
+            self.notify_about(
                 f"Unpinned. Syncs may deactivate this {noun}."
                 if record.is_pinned
                 else f"Pinned. No sync deactivates this {noun}."
@@ -138,7 +138,7 @@ class RecordActions:
     async def settle(self, card: RecordCard, side: Side) -> None:
         """Decide the first open conflict of a record."""
         if not card.conflicts:
-            self.tell(f"No conflict is open for this {NOUNS[card.view.line.collection]}.")
+            self.notify_about(f"No conflict is open for this {NOUNS[card.view.line.collection]}.")
             return
         conflict = card.conflicts[0]
         with self.showing_errors():
@@ -148,7 +148,7 @@ class RecordActions:
             done = "Kept local value" if side is Side.OURS else "Took source value"
             left = len(card.conflicts) - 1
             more = f" {left} more open." if left else ""
-            self.tell(f"{done} of {label_of(conflict.field).lower()}.{more}")
+            self.notify_about(f"{done} of {label_of(conflict.field).lower()}.{more}")
 
 
 def _editable(card: RecordCard) -> Mapping[str, Value]:

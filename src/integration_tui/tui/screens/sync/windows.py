@@ -71,7 +71,7 @@ class ApprovalDialog(Dialog):
             self._show_fit()
         elif not self.reason:
             self.query_one("#why").focus()
-            self._say(line(("Reason missing.", "bad")))
+            self._show_hint(line(("Reason missing.", "bad")))
         else:
             self.dismiss(True)
 
@@ -86,15 +86,15 @@ class ApprovalDialog(Dialog):
     def _show_fit(self) -> None:
         records = f"the plan deactivates {self._losses:,} records."
         if self._fits:
-            self._say(line(("✓ Number matches.", "ok")))
+            self._show_hint(line(("✓ Number matches.", "ok")))
         elif self._typed and not str(self._losses).startswith(self._typed):
-            self._say(line((f"Number does not match: {records}", "bad")))
+            self._show_hint(line((f"Number does not match: {records}", "bad")))
         elif self._typed:
-            self._say(line((f"Number does not match yet: {records}", "warn")))
+            self._show_hint(line((f"Number does not match yet: {records}", "warn")))
         else:
-            self._say(Content(""))
+            self._show_hint(Content(""))
 
-    def _say(self, content: Content) -> None:
+    def _show_hint(self, content: Content) -> None:
         self.query_one("#says", StaticLines).show(content)
 
 

@@ -28,8 +28,8 @@ from integration_tui.domain.problem_sentence import (
     StoppedBy,
     WaitingPlan,
     needs_you,
-    problem_sentences,
 )
+from integration_tui.domain.problem_wording import problem_sentences
 from integration_tui.domain.secret import SecretRef, SecretScheme
 
 NOW = datetime(2026, 10, 5, 14, 32, 8).astimezone()
