@@ -24,10 +24,11 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.roster_view import RecordCard, RecordFilter, RecordLine
 from integration_tui.domain.roster_words import NOUNS
 from integration_tui.domain.sync.merge import Side
-from integration_tui.tui.keymap import LIST_GROUP, MOVES, ROW_GROUP
+from integration_tui.tui.keymap import MOVES, ROW_GROUP
 from integration_tui.tui.sanitize import safe
 from integration_tui.tui.screens.base import ConsoleScreen, Offer
 from integration_tui.tui.screens.context import ScreenContext
+from integration_tui.tui.screens.roster.keys import ROSTER_KEYS
 from integration_tui.tui.screens.roster.panes import RecordPanes
 from integration_tui.tui.screens.roster.rows import (
     ORDER,
@@ -56,95 +57,6 @@ TYPING_S: Final = 0.12
 MOVING_S: Final = 0.04
 """A record is read once the cursor has rested on it for so long."""
 _CHANGING: Final = frozenset({"edit", "pin", "settle"})
-
-ROSTER_KEYS: Final[list[BindingType]] = [
-    Binding(
-        "e",
-        "edit",
-        "Edit…",
-        id="roster.edit",
-        tooltip="Edit a field of the record, with a reason",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "p",
-        "pin",
-        "Pin",
-        id="roster.pin",
-        tooltip="Protect the record from deactivation, or unpin it",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "m",
-        "fields",
-        "All fields",
-        id="roster.fields",
-        tooltip="Show all fields of the record, to read and edit",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "o",
-        "settle('ours')",
-        "Keep local",
-        id="roster.local",
-        tooltip="Keep the local value of the open conflict",
-    ),
-    Binding(
-        "t",
-        "settle('theirs')",
-        "Take source",
-        id="roster.source",
-        tooltip="Take the value of the source for the open conflict",
-    ),
-    Binding(
-        "slash",
-        "search",
-        "Search",
-        id="roster.search",
-        tooltip="Search while typing: the beginning of a name, an email address or an ID",
-        group=LIST_GROUP,
-    ),
-    Binding(
-        "right",
-        "turn(1)",
-        "Next list",
-        id="roster.next",
-        tooltip="Show the next collection",
-        group=LIST_GROUP,
-    ),
-    Binding(
-        "left",
-        "turn(-1)",
-        "Previous list",
-        show=False,
-        id="roster.before",
-        tooltip="Show the previous collection",
-    ),
-    Binding(
-        "c",
-        "conflicts",
-        "Conflicts",
-        id="roster.conflicts",
-        tooltip="Show only records with an open conflict, or all",
-        group=LIST_GROUP,
-    ),
-    Binding(
-        "i",
-        "inactive",
-        "Active/inactive",
-        id="roster.inactive",
-        tooltip="Show active records, inactive ones, all",
-        group=LIST_GROUP,
-    ),
-    Binding(
-        "escape",
-        "back",
-        "Back",
-        show=False,
-        id="roster.back",
-        tooltip="Clear the search, then what narrows the list, then the list that was followed",
-    ),
-]
 
 
 class RosterTable(PagedTable, inherit_bindings=False):

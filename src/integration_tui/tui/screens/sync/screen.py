@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from textual import on, work
 from textual.actions import parse
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus, Key
 from textual.timer import Timer
@@ -31,7 +31,6 @@ from integration_tui.domain.sync.plan import PlannedChange
 from integration_tui.domain.sync.plan_tally import PlanPeople, plan_tally
 from integration_tui.domain.sync.quality import Graded, QualityFinding, trends
 from integration_tui.domain.sync.run import Run, RunStatus
-from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP
 from integration_tui.tui.sanitize import plain
 from integration_tui.tui.screens.base import Offer
 from integration_tui.tui.screens.context import ScreenContext
@@ -51,6 +50,7 @@ from integration_tui.tui.screens.sync.data_sources import (
     parse_change_filter,
 )
 from integration_tui.tui.screens.sync.details import finding_content
+from integration_tui.tui.screens.sync.keys import SYNC_KEYS
 from integration_tui.tui.screens.sync.matches import decide
 from integration_tui.tui.screens.sync.panes import (
     BannerPane,
@@ -82,172 +82,6 @@ from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.roles import line
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.table.virtual import PagedTable
-
-SYNC_KEYS: Final[list[BindingType]] = [
-    Binding(
-        "Y",
-        "sync('approve')",
-        "Approve…",
-        id="sync.approve",
-        tooltip="Approve the held plan, with its number and a reason",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "r",
-        "sync('resume')",
-        "Resume",
-        id="sync.resume",
-        tooltip="Resume the run where it stopped",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "a",
-        "sync('apply')",
-        "Apply…",
-        id="sync.apply",
-        tooltip="Apply the plan",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "A",
-        "sync('apply_sparing')",
-        "Apply without deactivations",
-        id="sync.apply-sparing",
-        tooltip="Apply all but the deactivations",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "x",
-        "sync('cancel')",
-        "Cancel run…",
-        id="sync.cancel",
-        tooltip="Cancel the run; applied changes stay",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "Z",
-        "sync('pause')",
-        "Pause",
-        id="sync.pause",
-        tooltip="Pause the run after the current batch",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "H",
-        "sync('hold')",
-        "Hold…",
-        id="sync.hold",
-        tooltip="Hold the plan until somebody approves it",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "o",
-        "settle('ours', False)",
-        "Keep local",
-        id="sync.ours",
-        tooltip="Conflicts: keep the local value",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "t",
-        "settle('theirs', False)",
-        "Take source",
-        id="sync.theirs",
-        tooltip="Conflicts: take the source value",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "O",
-        "settle('ours', True)",
-        "Keep all local…",
-        id="sync.all-ours",
-        tooltip="Conflicts: keep the local value in all about this field",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "T",
-        "settle('theirs', True)",
-        "Take all from source…",
-        id="sync.all-theirs",
-        tooltip="Conflicts: take the source value in all about this field",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "s",
-        "decide(True)",
-        "Merge…",
-        id="sync.same",
-        tooltip="Matches: merge the two records",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "d",
-        "decide(False)",
-        "Keep apart…",
-        id="sync.apart",
-        tooltip="Matches: keep the two records apart",
-        group=ROW_GROUP,
-    ),
-    Binding(
-        "p",
-        "sync('plan')",
-        "Plan",
-        id="sync.plan",
-        tooltip="Plan: read everything, and show what would change",
-    ),
-    Binding(
-        "i",
-        "sync('plan_incremental')",
-        "Plan changes only",
-        id="sync.plan-incremental",
-        tooltip="Plan only what changed since the last applied run",
-    ),
-    Binding(
-        "u",
-        "undo",
-        "Undo…",
-        id="sync.undo",
-        tooltip="Undo the selected applied run, or choose one of the last ten",
-    ),
-    Binding(
-        "R",
-        "sync('relink')",
-        "Relink…",
-        show=False,
-        id="sync.relink",
-        tooltip="Plan with relinking: records under changed IDs keep their history",
-    ),
-    Binding("slash", "narrow_here", "Filter", id="sync.filter", group=LIST_GROUP),
-    Binding(
-        "right",
-        "view(1)",
-        "Next view",
-        id="sync.next-view",
-        tooltip="Next view: Plan, Conflicts, Matches, Quarantine, Quality, History",
-        group=LIST_GROUP,
-    ),
-    Binding(
-        "left",
-        "view(-1)",
-        "Previous view",
-        show=False,
-        id="sync.view-before",
-        tooltip="Previous view",
-    ),
-    Binding("S", "sort('status')", "Sort by status", show=False, id="sync.sort-status"),
-    Binding("N", "sort('integration')", "Sort by name", show=False, id="sync.sort-name"),
-    Binding("B", "sort('began')", "Sort by begin", show=False, id="sync.sort-began"),
-    Binding("W", "sort('next')", "Sort by next step", show=False, id="sync.sort-waits"),
-    Binding(
-        "escape",
-        "leave",
-        "Back",
-        show=False,
-        id="sync.leave",
-        tooltip="Show all changes, go back to the list of runs",
-    ),
-]
-
 
 _VIEW_OF = {"settle": "conflicts", "decide": "matches"}
 """What acts on a row acts on one of this view."""
