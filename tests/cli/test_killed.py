@@ -74,7 +74,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place(tmp_path_factory.mktemp("killed"))
     with place.start("-m", "integration_tui", "run") as engine:
         assert engine.stdout
-        waiting = {"lincoln  active", "jefferson  degraded", "madison  error"}
+        waiting = {"lincoln  healthy", "jefferson  degraded", "madison  down"}
         while waiting:
             line = engine.stdout.readline()
             assert line, f"never came: {waiting}"
@@ -120,8 +120,8 @@ def test_no_command_calls_active_what_nobody_checks(
     assert code == 1
     about = "\n".join(line for line in out.splitlines() if "→" not in line)
     assert says in out
-    assert "inactive" in about
-    assert " active" not in about.split("BEFORE")[0]
+    assert "stopped" in about
+    assert " healthy" not in about.split("BEFORE")[0]
     assert "was killed, or broke" in out
 
 
@@ -195,7 +195,7 @@ def test_a_check_made_since_is_how_it_stands(call: Call) -> None:
     code, out = call("health", "--once")
 
     assert code == 1  # one of them is down
-    assert "lincoln    mock  active" in out
+    assert "lincoln    mock  healthy" in out
     assert "Slow: " in out  # why the other one is degraded
 
 
@@ -222,7 +222,7 @@ def test_an_engine_that_was_stopped_leaves_nothing_active(tmp_path: Path) -> Non
     place = Place(tmp_path)
     with place.start("-m", "integration_tui", "run") as engine:
         assert engine.stdout
-        while "lincoln  active" not in engine.stdout.readline():
+        while "lincoln  healthy" not in engine.stdout.readline():
             pass
         engine.send_signal(signal.SIGTERM)
         engine.communicate(timeout=30)
@@ -232,6 +232,6 @@ def test_an_engine_that_was_stopped_leaves_nothing_active(tmp_path: Path) -> Non
         out, _ = listing.communicate(timeout=30)
         assert listing.returncode == 1
 
-    assert "active" not in out.replace("inactive", "")
+    assert "healthy" not in out
     assert "Last checked" in out
     assert "no engine runs" in out

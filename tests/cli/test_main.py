@@ -207,7 +207,7 @@ def test_a_broken_file_is_told_and_stops_nobody(call: Call, folder: Path) -> Non
 
     assert answer.code == 1
     lincoln, second = answer.out.splitlines()[1:]
-    assert lincoln.split()[:3] == ["lincoln", "mock", "inactive"]
+    assert lincoln.split()[:3] == ["lincoln", "mock", "stopped"]
     assert second.split()[:3] == ["second", "-", "invalid"]
     assert "line 3: unknown key 'sede'" in second
     (_, invalid) = json.loads(call("provider", "list", "--json").out)

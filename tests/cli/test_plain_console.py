@@ -167,7 +167,7 @@ def test_the_console_has_a_twin_that_tells_what_happens(
         call("sync", "plan", "lincoln")
         news = _up_to(twin.stdout, " has a plan")
         call("provider", "stop", "lincoln")
-        _up_to(twin.stdout, "lincoln: inactive")
+        _up_to(twin.stdout, "lincoln: stopped")
         twin.send_signal(signal.SIGINT)
         narrated = twin.stderr.read()
 

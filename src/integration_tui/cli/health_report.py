@@ -145,7 +145,7 @@ def _figures(one: HealthStatistics) -> tuple[object, ...]:
 
 def _facts(story: HealthReportText, problems: Sequence[str]) -> Iterator[tuple[str, str]]:
     integration, figures, course = story.integration, story.statistics, story.course
-    yield "status", f"{integration.id} is {integration.status}"
+    yield "status", f"{integration.id} is {integration.status.word}"
     for sentence in problems:
         yield "problem", sentence
     if story.next_check.in_s is not None:

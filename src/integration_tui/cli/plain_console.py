@@ -178,7 +178,8 @@ def _status(overview: Overview) -> str:
     # How long ago it was is no news; that nobody checks is.
     reason = overview.reason if overview.is_checked else "not checked: no engine running"
     said = "; ".join(filter(None, (problem.message if problem else "", reason)))
-    return f"{integration.status}: {said}" if said else f"{integration.status}"
+    word = integration.status.word
+    return f"{word}: {said}" if said else word
 
 
 def _print_run(run: Run, stands: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from integration_tui.domain.ids import IntegrationId
 
@@ -23,6 +24,21 @@ class IntegrationStatus(StrEnum):
     ERROR = "error"
     DISABLED = "disabled"
     """Switched off in its config, or its provider is not enabled in the settings."""
+
+    @property
+    def word(self) -> str:
+        """The word that people read for it, in the console and on the command line."""
+        return _WORDS[self]
+
+
+_WORDS: Final = {
+    IntegrationStatus.INACTIVE: "stopped",
+    IntegrationStatus.CONNECTING: "starting",
+    IntegrationStatus.ACTIVE: "healthy",
+    IntegrationStatus.DEGRADED: "degraded",
+    IntegrationStatus.ERROR: "down",
+    IntegrationStatus.DISABLED: "disabled",
+}
 
 
 class Intent(StrEnum):

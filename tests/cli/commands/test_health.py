@@ -94,7 +94,7 @@ def test_one_is_told_with_its_course_incidents_and_reasons(call: Call) -> None:
 
     assert answer.code == 0
     assert "91.67% of 120 checks" in answer.out
-    for text in ("10 min", "active", "100%", "not_ready", "503 from upstream", "data"):
+    for text in ("10 min", "is stopped", "100%", "not_ready", "503 from upstream", "data"):
         assert text in answer.out
 
 

@@ -40,7 +40,7 @@ def row(overview: Overview, remark: str) -> tuple[object, ...]:
     return (
         integration.id,
         integration.provider,
-        integration.status,
+        integration.status.word,
         report.latency_ms if report else None,
         remark,
     )

@@ -251,7 +251,7 @@ def _code(overviews: Sequence[Overview]) -> ExitCode:
 
 def _row(overview: Overview, remark: str) -> tuple[object, ...]:
     integration = overview.integration
-    return integration.id, integration.provider, integration.status, _uptime(overview), remark
+    return integration.id, integration.provider, integration.status.word, _uptime(overview), remark
 
 
 def _uptime(overview: Overview) -> str:
@@ -288,7 +288,7 @@ def _print(overview: Overview, sentences: Sequence[str]) -> None:
     integration = overview.integration
     fact("name", integration.id)
     fact("type", integration.provider)
-    fact("status", integration.status)
+    fact("status", integration.status.word)
     for sentence in sentences:
         fact("problem", sentence)
     fact("environment", integration.environment)

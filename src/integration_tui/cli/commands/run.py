@@ -57,6 +57,6 @@ async def _log_overviews(services: Services) -> None:
                     problem = (
                         integration.problem.message if integration.problem else overview.reason
                     )
-                    line(integration.changed_at, integration.id, integration.status, problem)
+                    line(integration.changed_at, integration.id, integration.status.word, problem)
                     told[integration.id] = integration.status
             files.note(await changes.batch())

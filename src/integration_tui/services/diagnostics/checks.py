@@ -251,7 +251,7 @@ def _name_of(version: ConfigVersion, stored: Integration) -> str:
 
 def _integration_check(overview: Overview) -> CheckResult:
     integration, problem = overview.integration, overview.integration.problem
-    said = in_words(problem.message, integration.id) if problem else integration.status
+    said = in_words(problem.message, integration.id) if problem else integration.status.word
     return CheckResult(
         subject=f"integration {integration.id}",
         right=problem is None and not overview.is_forgotten,

@@ -44,10 +44,6 @@ _SIGNS: dict[str, tuple[str, CellStyle]] = {
 }
 
 _WORDS: dict[str, str] = {
-    _S.ACTIVE: "Healthy",
-    _S.ERROR: "Down",
-    _S.CONNECTING: "Starting",
-    _S.INACTIVE: "Stopped",
     "cancelled": "Canceled",
     "stale": "Outdated",
     "never": "Never synced",
@@ -80,6 +76,8 @@ def word_cell(word: str) -> Cell:
 
 def state_word(word: str) -> str:
     """Return the one word for a state, as people read it."""
+    if isinstance(word, IntegrationStatus):
+        return word.word.capitalize()
     return _WORDS.get(word, word[:1].upper() + word[1:])
 
 
