@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,35 @@ async def test_who_is_cancelled_while_waiting_takes_the_call_along() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     await until(lambda: cancelled.is_set() and calls_under_way() == 0)
+
+
+async def test_a_listing_whose_reader_is_cancelled_is_closed_and_nobody_is_blamed() -> None:
+    isolation, begun = FaultIsolation(BugReporter()), asyncio.Event()
+    ends: list[str] = []
+
+    async def pages() -> AsyncGenerator[int]:
+        try:
+            begun.set()
+            await asyncio.sleep(60)
+            yield 1
+        finally:
+            await asyncio.sleep(0)  # a connector takes a moment to notice
+            ends.append("closed")
+
+    async def read() -> None:
+        listing = pages()
+        try:
+            await isolation.call(lambda: anext(listing), of=LINCOLN, what="pages", timeout_s=60)
+        finally:
+            await isolation.call(listing.aclose, of=LINCOLN, what="pages", timeout_s=1)
+
+    reading = asyncio.create_task(read())
+    await begun.wait()
+    reading.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert ends == ["closed"]
 
 
 async def misbehaves(error: BaseException) -> HealthFinding:

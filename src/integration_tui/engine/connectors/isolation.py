@@ -46,8 +46,9 @@ class FaultIsolation:
                 consume_exception(task)  # who waited may have been cancelled in the same moment
             else:
                 self._leave(task)
+                # Whoever stops waiting may close what the task still works on.
+                await asyncio.wait((task,), timeout=GRACE_S)
         if not in_time:
-            await asyncio.wait((task,), timeout=GRACE_S)
             raise RetryableError(
                 f"no answer within {timeout_s:g} s",
                 advice="it may pass; health.timeout_ms waits longer",
