@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
 
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster import Collection, Owner
 
 Cursor = NewType("Cursor", str)
 T_co = TypeVar("T_co", covariant=True)
@@ -62,6 +62,18 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A part of a listing that could not be read, such as one class that the system refuses.
+
+    `owner` is what its records belong to. What is known of it stays as it is; the absence of
+    everything else still counts.
+    """
+
+    owner: Owner
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T_co]):
     """Rows of one collection, in a stable order.
 
@@ -75,6 +87,7 @@ class Page(Generic[T_co]):
     Every record on the wire is in just one of `rows`, `same`, `rejected` and `duplicates`.
     `fields` are the fields of ours that at least one record of the page had, even an empty one;
     `None` where that cannot be told: a field that a whole listing lacks says nothing.
+    `skipped` are parts that could not be read; a listing may be complete but for them.
     """
 
     rows: tuple[T_co, ...]
@@ -89,3 +102,4 @@ class Page(Generic[T_co]):
     duplicates: tuple[Duplicate, ...] = ()
     findings: tuple[RecordFinding, ...] = ()
     fields: frozenset[str] | None = None
+    skipped: tuple[Skipped, ...] = ()

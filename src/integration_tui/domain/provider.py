@@ -231,6 +231,15 @@ class KnownPageAware(Protocol):
         ...
 
 
+@runtime_checkable
+class ReplayedProvider(Protocol):
+    """No capability: a connector that learns from what it lists, and so must hear it again."""
+
+    def replay(self, collection: Collection, sourced_ids: Sequence[str]) -> None:
+        """Take in the ids of a page that was stored before a rest; called before `pages`."""
+        ...
+
+
 PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.EXTERNAL_SYSTEM: ExternalSystemProvider,
     Capability.AUTHENTICATION: AuthenticationProvider,
@@ -276,6 +285,9 @@ class ProviderSpec:
 
     `config_model` is the pydantic model of its config. `build` makes a connector from a valid
     config; it must be cheap, do no I/O, and import what is heavy inside itself.
+    `lists_changes`: the system can be asked for what changed since a moment; otherwise every
+    listing is whole. `reading_order` is the order in which its collections are read, where one
+    says what another means; they are planned in the usual order all the same.
     """
 
     key: str
@@ -285,3 +297,5 @@ class ProviderSpec:
     capabilities: frozenset[Capability]
     build: Callable[[ProviderConfig, ProviderContext], Connector]
     limits: SystemLimits = field(default_factory=SystemLimits)
+    lists_changes: bool = True
+    reading_order: tuple[Collection, ...] = tuple(Collection)

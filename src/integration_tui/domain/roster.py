@@ -44,11 +44,16 @@ class RecordStatus(StrEnum):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What every record has. `sourced_id` is the provider's own identifier."""
+    """What every record has. `sourced_id` is the provider's own identifier.
+
+    `claims` are what the system itself says that other systems call the record (a SIS ID, an
+    alias); an enrollment has none, since its class, person and role say which it is.
+    """
 
     sourced_id: str
     status: RecordStatus = RecordStatus.ACTIVE
     modified_at: datetime | None = None
+    claims: tuple[str, ...] = ()
 
 
 class Org(Record, frozen=True, kw_only=True, gc=False):
