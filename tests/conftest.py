@@ -1,5 +1,6 @@
 """A store and a configuration folder of its own for every test, opened as the program does."""
 
+import faulthandler
 import gc
 import os
 import shutil
@@ -19,16 +20,20 @@ ANA = Actor(name="ana", door=Interface.CLI, host="here")
 RAM = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it that is nobody else's
 ENOUGH_BYTES = 2 * 2**30
 TESTS_A_COLLECTION = 40
+HUNG_S = 150
+"""Longer than the limit of a test: only one that its exception does not end takes so long."""
+_stderr = pytest.StashKey[int]()
 _finished = count(1)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Keep the files of tests in memory where it has room: stores wait for a disk at each commit.
 
     Collect seldom, too: stores, servers and consoles are made and dropped by the thousand.
     """
     if RAM.is_dir() and os.access(RAM, os.W_OK) and shutil.disk_usage(RAM).free > ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(RAM))
+    config.stash[_stderr] = os.dup(2)  # where nothing is captured yet
     gc.set_threshold(100_000, 20, 20)
     # How long an example takes says how busy the machine is, and nothing of the program.
     hypothesis.settings.register_profile("here", deadline=None)
@@ -41,6 +46,20 @@ def pytest_xdist_auto_num_workers() -> int | None:
         return None
     cores = os.cpu_count() or 1
     return cores + max(1, cores // 2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """End the process of a test that hangs, with its stacks; a new one goes on with the others.
+
+    The limit of a test raises an exception. An event loop that is never idle hands it to its
+    exception handler, and one that has ended may wait for a task that does not.
+    """
+    faulthandler.dump_traceback_later(HUNG_S, exit=True, file=item.config.stash[_stderr])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(autouse=True)
