@@ -40,7 +40,9 @@ def _known_field(name: str) -> str:
 
 def _fields(collection: Collection) -> frozenset[str]:
     names = frozenset(RECORD_TYPES[collection].__struct_fields__)
-    return (names - {"sourced_id", "modified_at"}) | {"class" if "class_" in names else "status"}
+    return (names - {"sourced_id", "modified_at", "claims"}) | {
+        "class" if "class_" in names else "status"
+    }
 
 
 FieldPath = Annotated[FieldName, AfterValidator(_known_field)]

@@ -14,9 +14,10 @@ from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import RECORD_TYPES, ROSTER, Collection, Record
 from integration_tui.domain.sync.merge import STATUS
 
-_TIMES: Final = frozenset({"sourced_id", "modified_at", STATUS})
+_NOT_SAID: Final = frozenset({"sourced_id", "modified_at", "claims", STATUS})
+"""No statements about a record: claims are of what others call it, and no value is held of them."""
 _FIELDS: Final[Mapping[Collection, frozenset[str]]] = {
-    collection: frozenset(RECORD_TYPES[collection].__struct_fields__) - _TIMES
+    collection: frozenset(RECORD_TYPES[collection].__struct_fields__) - _NOT_SAID
     for collection in ROSTER
 }
 ALWAYS_VALUED: Final = frozenset({"enabled"})
