@@ -17,9 +17,11 @@ from integration_tui.providers.http.transport import HttpClient
 from integration_tui.sandbox.control_api import Control
 from integration_tui.sandbox.dialect_presets import dialect
 from integration_tui.sandbox.faults import Fault
-from integration_tui.sandbox.multi_server import CLIENT, SECRET, MultiServer, Plan
+from integration_tui.sandbox.multi_server import MultiServer, Plan
 from integration_tui.sandbox.sample_configs import address_of
+from integration_tui.sandbox.served_system import CLIENT, SECRET
 from integration_tui.sandbox.server import serve
+from integration_tui.sandbox.systems import SYSTEMS, system
 from tests.providers.http.fixtures import NOW, Here, client
 
 NAMES = ("specification", "edfi", "classlink", "v1p1")
@@ -68,7 +70,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk() -> AsyncGenerator[Desk]:
-    plan = Plan(dialects=[dialect(name) for name in NAMES])
+    plan = Plan(systems=[system(name) for name in NAMES])
     estate = MultiServer(plan, clock=lambda: NOW, monotonic=Here().clock.monotonic)
     async with serve(estate.app) as address, client() as http:
         yield Desk(estate, address, http)
@@ -170,6 +172,14 @@ async def test_what_cannot_be_done_is_one_sentence(method: str, path: str, body:
 
     assert answer.status == 400
     assert msgspec.json.decode(answer.body)["error"]
+
+
+async def test_an_address_that_is_not_there_names_those_that_are() -> None:
+    async with desk() as one:
+        answer = await one.send("POST", "/edfi/gremlins", {}, key=one.estate.control_key)
+
+    assert answer.status == 404
+    assert "PUT tokens" in msgspec.json.decode(answer.body)["error"]
 
 
 async def test_tokens_are_revoked_shortened_and_narrowed() -> None:
@@ -290,10 +300,11 @@ async def test_each_dialect_has_a_district_of_its_own() -> None:
 
 def test_every_fault_and_every_address_of_the_control_endpoint_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
-    estate = MultiServer(Plan(dialects=[]), clock=lambda: NOW, monotonic=Here().clock.monotonic)
+    plan = Plan(systems=[*SYSTEMS.values()])
+    control = Control(MultiServer(plan, clock=lambda: NOW, monotonic=Here().clock.monotonic))
 
     for fault in Fault:
         assert f"`{fault}`" in page
-    for route in Control(estate).routes():
-        words = route.path.removeprefix("/_control").split("/")
-        assert words[-1] in page or words[-1] == "{dialect}"
+    for name in SYSTEMS:
+        for method, path in control.actions(name):
+            assert f"/{path}" in page or not path, (name, method, path)

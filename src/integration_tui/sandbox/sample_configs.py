@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from integration_tui.sandbox.dialect import BASE_PATH, BASE_PATH_1P1, Dialect, Login
-from integration_tui.sandbox.multi_server import CLIENT, SECRET_NAME
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialectAddress:
-    """Where one dialect is served, and as whom to come. `token_url` is empty without tokens."""
-
-    dialect: str
-    summary: str
-    base_url: str
-    service_url: str
-    token_url: str
-    client_id: str
-    school_client_id: str
-    document: str
-
-    @property
-    def file_name(self) -> str:
-        return f"{_name(self.dialect)}.yaml"
+from integration_tui.sandbox.served_system import (
+    CLIENT,
+    SECRET_NAME,
+    SystemAddress,
+    integration_name,
+)
 
 
 def key_file(dialect: Dialect, folder: Path) -> Path | None:
     """Return where a key that changes is kept; `None` for a dialect with tokens."""
     is_needed = Login.KEY in dialect.logins
-    return folder / f"{_name(dialect.name)}.key" if is_needed else None
+    return folder / f"{integration_name(dialect.name)}.key" if is_needed else None
 
 
-def address_of(dialect: Dialect, address: str, *, key_file: Path | None = None) -> DialectAddress:
+def address_of(dialect: Dialect, address: str, *, key_file: Path | None = None) -> SystemAddress:
     """Return where a dialect is served by a server at `address`."""
     secret = f"env:{SECRET_NAME}" if key_file is None else f"file:{key_file}"
     base_url = f"{address}/{dialect.name}"
     has_tokens = Login.OAUTH2 in dialect.logins
-    return DialectAddress(
+    return SystemAddress(
         dialect=dialect.name,
         summary=dialect.summary,
         base_url=base_url,
@@ -50,14 +36,10 @@ def address_of(dialect: Dialect, address: str, *, key_file: Path | None = None) 
     )
 
 
-def _name(dialect: str) -> str:
-    return f"sandbox-{dialect.replace('_', '-')}"
-
-
 def _document(dialect: Dialect, base_url: str, secret: str) -> str:
     lines = [
         f"# {dialect.summary}.",
-        f"name: {_name(dialect.name)}",
+        f"name: {integration_name(dialect.name)}",
         f"type: {dialect.provider}",
         *_kind(dialect),
         f"base_url: {base_url}",

@@ -21,9 +21,11 @@ from integration_tui.engine.config_loader import ConfigLoader, Draft
 from integration_tui.providers.catalog import Catalog
 from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.faults import Fault, FaultRule
-from integration_tui.sandbox.multi_server import SECRET, SECRET_NAME, MultiServer, Plan
+from integration_tui.sandbox.multi_server import MultiServer, Plan
 from integration_tui.sandbox.oneroster import OneRosterSandbox
+from integration_tui.sandbox.oneroster_system import OneRosterKind, OneRosterSystem
 from integration_tui.sandbox.sample_configs import address_of
+from integration_tui.sandbox.served_system import SECRET, SECRET_NAME
 from integration_tui.sandbox.server import serve
 from tests.providers.http.fixtures import NOW, Here
 
@@ -124,7 +126,7 @@ def pulling(
             # Time passes with every question, so that a district that changes does so midway.
             return NOW.astimezone(UTC) + timedelta(seconds=next(ticks) * bool(changes_per_hour))
 
-        plan = Plan(dialects=[served], changes_per_hour=changes_per_hour)
+        plan = Plan(systems=[OneRosterKind(served)], changes_per_hour=changes_per_hour)
         estate = MultiServer(plan, clock=clock, monotonic=here.clock.monotonic)
         async with serve(estate.app) as address:
             world = _world(estate, address, here, page_size)
@@ -142,12 +144,13 @@ def pulling(
 
 
 def _world(estate: MultiServer, address: str, here: Here, page_size: int) -> World:
-    ((name, sandbox),) = estate.sandboxes.items()
+    ((name, served),) = estate.systems.items()
+    assert isinstance(served, OneRosterSystem)
     text = address_of(DIALECTS[name], address).document
     text += f"sync:\n  page_size: {page_size}\nrate_limit:\n  requests: 100000\n"
     config = DOCUMENTS.config_of(Draft(text=text, format=DocumentFormat.YAML))
     connector = CATALOG.spec(config.type).build(config, here.context(max_retries=8))
-    return World(sandbox=sandbox, roster=cast(RosterProvider, connector), here=here)
+    return World(sandbox=served.sandbox, roster=cast(RosterProvider, connector), here=here)
 
 
 @pytest.mark.parametrize("dialect", WITHOUT_KEYS)

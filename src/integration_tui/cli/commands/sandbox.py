@@ -1,8 +1,9 @@
-"""`sandbox`: OneRoster servers of every dialect on this machine, to try things out."""
+"""`sandbox`: roster systems of every kind on this machine, to try things out."""
 
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 import time
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from integration_tui.sandbox.multi_server import MultiServer
-    from integration_tui.sandbox.sample_configs import DialectAddress
+    from integration_tui.sandbox.served_system import SystemAddress
 
 _HOST: Final = "127.0.0.1"
 _SIZES: Final = ("small_school", "mid_district", "large_district")
@@ -44,6 +45,12 @@ _SIZES: Final = ("small_school", "mid_district", "large_district")
     help="Records that change per hour.",
 )
 @click.option(
+    "--differences",
+    type=click.FloatRange(0, 0.5),
+    default=0.0,
+    help="Share of people and members in which Google Classroom and Canvas differ from the SIS.",
+)
+@click.option(
     "--config-out",
     type=click.Path(path_type=Path, file_okay=False),
     help="Write a configuration file for each dialect into this folder.",
@@ -57,44 +64,60 @@ def sandbox(  # noqa: PLR0913 - one for each option
     district: str,
     seed: int,
     changes_per_hour: float,
+    differences: float,
     config_out: Path | None,
     list_: bool,
     json_: bool,
 ) -> int:
-    """Serve a made-up district in every OneRoster dialect, on this machine only.
+    """Serve a made-up district in every OneRoster dialect and system, on this machine only.
 
     Prints the address and a configuration of each dialect, and runs until Ctrl-C or SIGTERM.
     """
     if list_:
         return _list(json_=json_)
-    estate = _estate(names, district=district, seed=seed, changes_per_hour=changes_per_hour)
+    estate = _estate(
+        names,
+        district=district,
+        seed=seed,
+        changes_per_hour=changes_per_hour,
+        differences=differences,
+    )
     return asyncio.run(_serve(estate, port=port, config_out=config_out, json_=json_))
 
 
 def _list(*, json_: bool) -> int:
-    from integration_tui.sandbox.dialect_presets import DIALECTS
+    from integration_tui.sandbox.systems import SYSTEMS
 
     if json_:
-        as_json_line({name: one.summary for name, one in DIALECTS.items()})
+        as_json_line({name: kind.summary for name, kind in SYSTEMS.items()})
     else:
         table(
             ("dialect", "description"),
-            ((dialect.name, dialect.summary) for dialect in DIALECTS.values()),
+            ((kind.name, kind.summary) for kind in SYSTEMS.values()),
         )
     return ExitCode.FINE
 
 
 def _estate(
-    names: tuple[str, ...], *, district: str, seed: int, changes_per_hour: float
+    names: tuple[str, ...],
+    *,
+    district: str,
+    seed: int,
+    changes_per_hour: float,
+    differences: float,
 ) -> MultiServer:
-    from integration_tui.sandbox.dialect_presets import DIALECTS, dialect
+    from integration_tui.sandbox.district_differences import Differences
     from integration_tui.sandbox.multi_server import MultiServer, Plan, size_of
+    from integration_tui.sandbox.systems import SYSTEMS, system
 
     plan = Plan(
-        dialects=[dialect(name) for name in dict.fromkeys(names or DIALECTS)],
+        systems=[system(name) for name in dict.fromkeys(names or SYSTEMS)],
         size=size_of(district),
         seed=seed,
         changes_per_hour=changes_per_hour,
+        differences=Differences(
+            without_address=differences, renamed=differences, added=differences
+        ),
     )
     return MultiServer(plan, clock=_now, monotonic=time.monotonic)
 
@@ -104,7 +127,6 @@ def _now() -> datetime:
 
 
 async def _serve(estate: MultiServer, *, port: int, config_out: Path | None, json_: bool) -> int:
-    from integration_tui.sandbox.sample_configs import address_of
     from integration_tui.sandbox.server import serve
 
     stopped = asyncio.Event()
@@ -113,9 +135,7 @@ async def _serve(estate: MultiServer, *, port: int, config_out: Path | None, jso
         loop.add_signal_handler(number, stopped.set)
     async with serve(estate.app, host=_HOST, port=port) as address:
         if config_out is None:
-            places: Sequence[DialectAddress] = [
-                address_of(dialect, address) for dialect in estate.plan.dialects
-            ]
+            places = [served.connection(address, None) for served in estate.systems.values()]
         else:
             places = _write(config_out, estate, address)
         _print_address(estate, address, places, json_=json_)
@@ -124,22 +144,14 @@ async def _serve(estate: MultiServer, *, port: int, config_out: Path | None, jso
     return ExitCode.FINE
 
 
-def _write(folder: Path, estate: MultiServer, address: str) -> Sequence[DialectAddress]:
-    """Write a config for each dialect; a key that changes stands in a file of its own."""
+def _write(folder: Path, estate: MultiServer, address: str) -> list[SystemAddress]:
+    """Write a config for each system, and the files that it needs: keys."""
     from integration_tui.files.atomic import write
-    from integration_tui.sandbox.sample_configs import address_of, key_file
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        keys = {
-            dialect.name: key_file(dialect, folder.resolve()) for dialect in estate.plan.dialects
-        }
-        for name, path in keys.items():
-            if path is not None:
-                estate.sandboxes[name].keys.keep_in(path)
         places = [
-            address_of(dialect, address, key_file=keys[dialect.name])
-            for dialect in estate.plan.dialects
+            served.connection(address, folder.resolve()) for served in estate.systems.values()
         ]
         for place in places:
             write(folder / place.file_name, place.document)
@@ -152,9 +164,9 @@ def _write(folder: Path, estate: MultiServer, address: str) -> Sequence[DialectA
 
 
 def _print_address(
-    estate: MultiServer, address: str, places: Sequence[DialectAddress], *, json_: bool
+    estate: MultiServer, address: str, places: Sequence[SystemAddress], *, json_: bool
 ) -> None:
-    from integration_tui.sandbox.multi_server import SECRET, SECRET_NAME
+    from integration_tui.sandbox.served_system import SECRET, SECRET_NAME
 
     control = {"url": f"{address}/_control", "key": estate.control_key}
     secret = {"name": SECRET_NAME, "value": SECRET}
@@ -163,19 +175,21 @@ def _print_address(
         return
     for place in places:
         _show(place)
+        for name, value in place.secrets.items():
+            line(f"export {name}={shlex.quote(value)}")
     line(f"export {SECRET_NAME}={SECRET}")
     line(f"export SANDBOX_CONTROL={control['url']} SANDBOX_KEY={control['key']}")
     note(f"Serving {len(places)} dialects at {address}. Ctrl-C stops.")
 
 
-def _show(one: DialectAddress) -> None:
+def _show(place: SystemAddress) -> None:
     for name, value in (
-        ("dialect", one.dialect),
-        ("base_url", one.base_url),
-        ("token_url", one.token_url),
-        ("client_id", one.client_id),
-        ("one school", one.school_client_id),
+        ("dialect", place.dialect),
+        ("base_url", place.base_url),
+        ("token_url", place.token_url),
+        ("client_id", place.client_id),
+        ("one school", place.school_client_id),
     ):
         if value:
             fact(name, value, width=10)
-    data(one.document)
+    data(place.document)
