@@ -18,6 +18,7 @@ from integration_tui.domain.clock import Chance, Clock, Monotonic, Sleep
 from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.ids import IntegrationId, SubscriptionId
 from integration_tui.domain.paging import Cursor, KnownPages, Page
+from integration_tui.domain.rate_limits import LendThrottle, unshared
 from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.secret import Secret, SecretResolver
 from integration_tui.domain.webhook import Delivery, Subscription
@@ -259,7 +260,9 @@ class ProviderContext:
     """What the host lends to a connector.
 
     `timeout_s` bounds one request as a whole; `max_retries` is how often one that may be
-    repeated is repeated. `secret` resolves a reference at the moment of use.
+    repeated is repeated. `secret` resolves a reference at the moment of use. `budget` lends one
+    throttle to all connections of this process that share a quota, and so name the same key; a key
+    holds no secret.
     """
 
     integration_id: IntegrationId
@@ -270,6 +273,7 @@ class ProviderContext:
     secret: SecretResolver
     timeout_s: float
     max_retries: int
+    budget: LendThrottle = unshared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

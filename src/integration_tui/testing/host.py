@@ -9,6 +9,7 @@ from integration_tui.domain.errors import SecretError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret, SecretRef
+from integration_tui.engine.connectors.budgets import BudgetPool
 from integration_tui.testing.clock import FakeClock
 
 
@@ -27,6 +28,7 @@ class FakeHost:
         self.clock = FakeClock()
         self.secrets = dict(secrets or {})
         self.resolved: list[str] = []
+        self._budgets = BudgetPool(self.clock.monotonic, self.clock.sleep)
         self._chance = chance
 
     def context(
@@ -42,6 +44,7 @@ class FakeHost:
             secret=self._secret,
             timeout_s=timeout_s,
             max_retries=max_retries,
+            budget=self._budgets.lend,
         )
 
     def _secret(self, reference: SecretRef) -> Secret:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integration_tui.domain.rate_limits import RateLimitHint
 from integration_tui.providers.http.models import Response
-from integration_tui.providers.http.rate_limit_headers import RateLimitHint, rate_limit_hint
+from integration_tui.providers.http.rate_limit_headers import rate_limit_hint
 from tests.providers.http.fixtures import NOW
 
 EPOCH = int(NOW.timestamp())
@@ -156,6 +157,7 @@ def test_the_structured_field_is_read_in_both_its_forms(
     ("left", "pause_s"),
     [
         ("600.0", 0.0),
+        ("300.0", 0.0),
         ("150.0", 0.0),
         ("100.0", 5.0),
         ("0.0", 15.0),
@@ -164,7 +166,9 @@ def test_the_structured_field_is_read_in_both_its_forms(
     ],
 )
 def test_canvas_is_given_time_to_refill_its_bucket(left: str, pause_s: float) -> None:
-    assert hint(x_rate_limit_remaining=left, x_request_cost="0.2") == RateLimitHint(pause_s=pause_s)
+    assert hint(x_rate_limit_remaining=left, x_request_cost="0.2") == RateLimitHint(
+        pause_s=pause_s, alone=float(left) < 300
+    )
 
 
 def test_a_count_under_canvas_name_is_no_budget() -> None:

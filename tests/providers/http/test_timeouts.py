@@ -16,7 +16,7 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
-from integration_tui.providers.http.rate_limit_headers import RateLimitHint
+from integration_tui.domain.rate_limits import RateLimitHint
 from integration_tui.providers.http.rate_limiter import RateLimiter
 from integration_tui.providers.http.retry import with_retries
 from integration_tui.testing.http_server import Reply, ScriptedServer, serve

@@ -11,6 +11,7 @@ from integration_tui.domain.config.policies import RetryPolicy
 from integration_tui.domain.errors import ConfigError, RetryableError, ThrottledError
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.provider import Capability, Connector, ProviderContext, ProviderSpec
+from integration_tui.engine.connectors.budgets import BudgetPool
 from integration_tui.engine.connectors.capabilities import missing
 from integration_tui.engine.connectors.isolation import BugReporter
 from integration_tui.engine.context import Runtime
@@ -31,6 +32,7 @@ class ConnectorFactory:
         self._settings = settings
         self._host = host
         self.bugs = BugReporter()
+        self._budgets = BudgetPool(host.monotonic, host.sleep)
         self._sound: set[tuple[type, frozenset[Capability]]] = set()
 
     def build(self, config: ProviderConfig) -> Connector:
@@ -61,6 +63,7 @@ class ConnectorFactory:
             secret=self._host.secret,
             timeout_s=self._settings.provider_timeout / 1000,
             max_retries=self._settings.max_retries,
+            budget=self._budgets.lend,
         )
 
     def check_timeout_s(self, config: ProviderConfig) -> float:

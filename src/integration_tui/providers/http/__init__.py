@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from integration_tui.providers.http.config import HttpConfig
     from integration_tui.providers.http.json_decoding import read_json
     from integration_tui.providers.http.models import Request, Response
-    from integration_tui.providers.http.session import HttpSession, SessionOptions
+    from integration_tui.providers.http.session import HttpSession, SessionOptions, SharedQuota
 else:
 
     def __getattr__(name: str) -> object:
@@ -30,7 +30,16 @@ _PUBLIC = {
     "Request": "models",
     "Response": "models",
     "SessionOptions": "session",
+    "SharedQuota": "session",
     "read_json": "json_decoding",
 }
 
-__all__ = ["HttpConfig", "HttpSession", "Request", "Response", "SessionOptions", "read_json"]
+__all__ = [
+    "HttpConfig",
+    "HttpSession",
+    "Request",
+    "Response",
+    "SessionOptions",
+    "SharedQuota",
+    "read_json",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeGuard
 from urllib.parse import quote, urlencode, urlsplit
@@ -11,7 +11,8 @@ import msgspec
 
 from integration_tui.domain.redaction import MASK, any_of, scrub, spellings
 
-Params = Mapping[str, str | int]
+Params = Mapping[str, str | int | Sequence[str]]
+"""What is asked for. A sequence is sent as one parameter a value, an empty one not at all."""
 WriteMethod = Literal["POST", "PUT", "PATCH", "DELETE"]
 Method = Literal["GET"] | WriteMethod
 
@@ -39,13 +40,16 @@ class Request:
     def get(
         cls, url: str, params: Params | None = None, *, accept: str = "application/json"
     ) -> Request:
-        """Return a request for JSON. Everything in `params` is percent-encoded (RFC 3986)."""
-        query = urlencode(params or {}, quote_via=quote, safe="")
+        """Return a request for JSON. Everything in `params` is percent-encoded (RFC 3986).
+
+        Without them `url` is asked for as it is, query and all: a link of a server is opaque.
+        """
+        query = urlencode(params or {}, doseq=True, quote_via=quote, safe="")
         whole = f"{url}?{query}" if query else url
         return cls(method="GET", url=whole, headers={"Accept": accept})
 
     @classmethod
-    def form(cls, url: str, fields: Params, *, setting: str = "token_url") -> Request:
+    def form(cls, url: str, fields: Mapping[str, str], *, setting: str = "token_url") -> Request:
         """Return a POST of `fields` as a form (RFC 6749 appendix B)."""
         headers = {
             "Accept": "application/json",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from integration_tui.domain.clock import Clock
+from integration_tui.domain.rate_limits import RateLimitHint
 from integration_tui.providers.http.errors import MAX_RETRY_AFTER_S, retry_after_s
 from integration_tui.providers.http.models import Response
 
@@ -33,19 +34,11 @@ _SOONEST_S: Final = 1.0
 """A reset of 0 means "within this second"."""
 _LONGEST_STEP_S: Final = 30.0
 
+_PLENTY: Final = 300.0
 _FULL_ENOUGH: Final = 150.0
 _LEAK_PER_S: Final = 10.0
 _EMPTIEST: Final = -800.0
 """Canvas' bucket: each running request holds 50 of about 600, and 10 a second flow back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimitHint:
-    """Seconds in which nothing may be sent; then one request each `step_s` for `slow_s`."""
-
-    pause_s: float = 0.0
-    step_s: float = 0.0
-    slow_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,7 @@ def _strictest(paces: list[RateLimitHint]) -> RateLimitHint:
         pause_s=max(pace.pause_s for pace in paces),
         step_s=slowest.step_s,
         slow_s=slowest.slow_s,
+        alone=any(pace.alone for pace in paces),
     )
 
 
@@ -91,13 +85,17 @@ def _pace(quota: _Quota) -> RateLimitHint | None:
 
 
 def _budget_pace(headers: Mapping[str, str]) -> RateLimitHint | None:
-    """Canvas: wait until enough has flowed back. Its numbers may be negative."""
+    """Canvas: wait until enough has flowed back, and then ask for one thing at a time.
+
+    Its numbers may be negative.
+    """
     text = headers.get(_BUDGET, "")
     if "x-rate-limit-reset" in headers or not ("." in text or "x-request-cost" in headers):
         return None
     if (left := _any_number(text)) is None:
         return None
-    return RateLimitHint(pause_s=max(0.0, _FULL_ENOUGH - max(left, _EMPTIEST)) / _LEAK_PER_S)
+    missing = max(0.0, _FULL_ENOUGH - max(left, _EMPTIEST))
+    return RateLimitHint(pause_s=missing / _LEAK_PER_S, alone=left < _PLENTY)
 
 
 def _quotas(headers: Mapping[str, str], now: float) -> Iterator[_Quota]:

@@ -8,7 +8,7 @@ from typing import Final
 from integration_tui.domain.clock import Monotonic, Sleep
 from integration_tui.domain.config.policies import RateLimitPolicy
 from integration_tui.domain.errors import ThrottledError
-from integration_tui.providers.http.rate_limit_headers import RateLimitHint
+from integration_tui.domain.rate_limits import RateLimitHint
 
 _NEVER: Final = -math.inf
 _SOON_S: Final = 0.001
@@ -60,6 +60,11 @@ class RateLimiter:
         if pace.step_s > self._step_s:
             self._slow_step_s, self._slow_until = pace.step_s, now + pace.slow_s
             self._due = max(self._due, now + self._burst_s)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it would hold nobody back: forgetting it would change nothing."""
+        return max(self._due, self._paused_until, self._slow_until) <= self._monotonic()
 
     def _reserved(self) -> float:
         """Take the next turn, and return how far away it is."""

@@ -9,117 +9,70 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from secrets import token_bytes
+from typing import Final
 from urllib.parse import urlsplit
 
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.errors import ProviderError, RetryableError
+from integration_tui.domain.config.policies import RateLimitPolicy
+from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.provider import Authentication, ConnectionStep, ProviderContext
+from integration_tui.domain.rate_limits import Throttle
+from integration_tui.domain.secret import SecretRef
 from integration_tui.logging_setup import get
 from integration_tui.providers.http.auth.base import RequestAuthenticator
 from integration_tui.providers.http.auth.factory import authenticator
 from integration_tui.providers.http.circuit_breaker import CircuitBreaker
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.connection_steps import auth_steps, network_steps
-from integration_tui.providers.http.errors import status_error
-from integration_tui.providers.http.models import (
-    AuthHeaders,
-    Params,
-    Request,
-    Response,
-    WriteMethod,
-)
-from integration_tui.providers.http.rate_limit_headers import rate_limit_hint
+from integration_tui.providers.http.exchange import Dialect, Exchange, Turns
+from integration_tui.providers.http.models import Params, Request, Response, WriteMethod
 from integration_tui.providers.http.rate_limiter import RateLimiter
 from integration_tui.providers.http.retry import with_retries
 from integration_tui.providers.http.ssrf_guard import AddressGuard
 from integration_tui.providers.http.tls import shared_tls, trusting
 from integration_tui.providers.http.transport import HttpClient
 
-Dialect = Callable[[Response, Request, Clock], ProviderError | None]
-"""Tells what a system's own kind of refusal means; `None` where the usual meaning holds."""
-
-
-class Exchange:
-    """Sends once; a refused proof is renewed once. What answers say about the pace is kept to."""
-
-    def __init__(
-        self,
-        *,
-        client: HttpClient,
-        auth: RequestAuthenticator,
-        throttle: RateLimiter,
-        dialect: Dialect,
-        clock: Clock,
-    ) -> None:
-        self._client = client
-        self._auth = auth
-        self._throttle = throttle
-        self._dialect = dialect
-        self._clock = clock
-
-    async def once(self, request: Request, *, patience_s: float) -> tuple[Response, Request]:
-        """Return the answer and the request as it was sent.
-
-        Raises `ProviderError` for every answer that is no success, and where the server wants a
-        longer pause than `patience_s`.
-        """
-        answer, sent, proof = await self._sent(request, patience_s)
-        if self._is_stale(answer, sent) and await self._renewed(proof):
-            answer, sent, _ = await self._sent(request, patience_s)
-        if not answer.is_success:
-            raise self._error(answer, sent)
-        return answer, sent
-
-    async def _sent(
-        self, request: Request, patience_s: float
-    ) -> tuple[Response, Request, AuthHeaders]:
-        await self._throttle.acquire(patience_s=patience_s)
-        # Only now: a proof may be good for a few seconds, and the turn may have taken longer.
-        proof = await self._proof(request)
-        answer = await self._client.send(sent := request.proven(proof))
-        if (pace := rate_limit_hint(answer, clock=self._clock)) is not None:
-            self._throttle.adapt(pace)
-        return answer, sent, proof
-
-    async def _proof(self, request: Request) -> AuthHeaders:
-        try:
-            return await self._auth.auth_headers(request)
-        except RetryableError as error:
-            # The token endpoint failed; the request itself was not sent.
-            error.unprocessed = True
-            raise
-
-    async def _renewed(self, refused: AuthHeaders) -> bool:
-        try:
-            return await self._auth.refresh(refused)
-        except RetryableError as error:
-            error.unprocessed = True
-            raise
-
-    def _is_stale(self, answer: Response, request: Request) -> bool:
-        """Return whether the proof was refused in a way that another proof can fix."""
-        return answer.status == 401 and self._own_meaning(answer, request) is None
-
-    def _error(self, answer: Response, request: Request) -> ProviderError:
-        own = self._own_meaning(answer, request)
-        return own or status_error(answer, request, clock=self._clock)
-
-    def _own_meaning(self, answer: Response, request: Request) -> ProviderError | None:
-        return self._dialect(answer, request, self._clock)
-
-
 _log = get(__name__)
+_SALT: Final = token_bytes(16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedQuota:
+    """A quota of the system that all connections of this process with this key use up together.
+
+    `key` says what the system counts by, such as a project. Where it counts by a secret, that is
+    part of the key by its hash: the two are one quota in all integrations that have that secret.
+    """
+
+    key: str
+    policy: RateLimitPolicy
+    secret: SecretRef | None = None
+
+    def lent(self, context: ProviderContext) -> Throttle:
+        """Return what all its connections share. Raises `SecretError`."""
+        key = self.key
+        if self.secret is not None:
+            value = context.secret(self.secret).reveal().encode(errors="surrogatepass")
+            key = f"{key} {blake2b(value, key=_SALT, digest_size=16).hexdigest()}"
+        return context.budget(key, self.policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOptions:
-    """How a system wants to be spoken to. `scopes` are asked for where the config names none."""
+    """How a system wants to be spoken to.
+
+    `scopes` are asked for where the config names none. `at_once` requests may be under way at the
+    same time. `quotas` are kept to besides the config's own `rate_limit`.
+    """
 
     scopes: tuple[str, ...] = ()
     accept: str = "application/json"
     dialect: Dialect = lambda _answer, _request, _clock: None
+    at_once: int = 4
+    quotas: tuple[SharedQuota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +104,7 @@ class HttpSession:
             timeout_s=context.timeout_s,
             tls=self._tls,
             shows_certificate=config.tls.client_certificate is not None,
+            connections=self._manners.at_once,
         )
         auth = authenticator(config.auth, context, client, default_scopes=self._manners.scopes)
         self._open = _Opened(
@@ -279,7 +233,8 @@ class HttpSession:
 
     def _exchange(self, client: HttpClient, auth: RequestAuthenticator) -> Exchange:
         config, context = self._config, self._context
-        throttle = RateLimiter(
+        manners = self._manners
+        own = RateLimiter(
             config.rate_limit,
             host=self._anything().host,
             monotonic=context.monotonic,
@@ -288,7 +243,11 @@ class HttpSession:
         return Exchange(
             client=client,
             auth=auth,
-            throttle=throttle,
-            dialect=self._manners.dialect,
+            turns=Turns(
+                own,
+                at_once=manners.at_once,
+                shared=lambda: [quota.lent(context) for quota in manners.quotas],
+            ),
+            dialect=manners.dialect,
             clock=context.clock,
         )

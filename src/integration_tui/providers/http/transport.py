@@ -112,8 +112,6 @@ def _require_bounded(size: int, bound: int, host: str) -> None:
         )
 
 
-_CONNECTIONS: Final = 4
-"""An integration's; more would queue inside httpx, whose pool grows slow with its queue."""
 _KEEP_ALIVE_S: Final = 90.0
 _MAX_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -131,6 +129,9 @@ if find_spec("sniffio") is None:
 class HttpClient:
     """The connections of one integration. `timeout_s` bounds each request as a whole.
 
+    There are `connections` at most: more requests would queue inside httpx, whose pool grows slow
+    with its queue.
+
     `tls` makes the TLS settings when they are needed first; `shows_certificate`: they show a
     certificate of ours. What it raises is raised by what needs them.
     """
@@ -142,6 +143,7 @@ class HttpClient:
         timeout_s: float,
         tls: Callable[[], ssl.SSLContext] = shared_tls,
         shows_certificate: bool = False,
+        connections: int = 4,
     ) -> None:
         self._addresses = addresses
         self._timeout_s = timeout_s
@@ -149,7 +151,8 @@ class HttpClient:
         self._make_tls = tls
         self._shows_certificate = shows_certificate
         self._tls: ssl.SSLContext | None = None
-        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._connections = connections
+        self._slots = asyncio.Semaphore(connections)
         self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
         self._answered: set[str] = set()
 
@@ -212,8 +215,8 @@ class HttpClient:
                 verify=self._secured() if is_secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                 trust_env=False,
                 limits=httpx.Limits(
-                    max_connections=_CONNECTIONS,
-                    max_keepalive_connections=_CONNECTIONS,
+                    max_connections=self._connections,
+                    max_keepalive_connections=self._connections,
                     keepalive_expiry=_KEEP_ALIVE_S,
                 ),
             )
