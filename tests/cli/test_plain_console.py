@@ -54,7 +54,7 @@ def test_a_record_is_a_fact_a_line_with_an_empty_line_between(call: Call) -> Non
     found = records(call("--plain", "health", "--once"))
 
     assert [found_one["name"] for found_one in found] == ["jefferson", "lincoln"]
-    assert found[0]["status"] == "error"
+    assert found[0]["status"] == "down"
     assert "revoked" in found[0]["problem"]
     assert found[1]["problem"] == "none"
 
