@@ -41,12 +41,13 @@ _FIELDS: Final[Mapping[str, str]] = {
     "class_": "Class",
     "primary": "Main teacher",
     "begins_on": "First day",
+    "claims": "IDs elsewhere",
 }
 _OF_PEOPLE: Final[Mapping[str, str]] = {"identifier": "Student no.", "grades": "Grade"}
 _GRADES: Final[Mapping[str, str]] = {"KG": "K", "Other": "other"}
 _LISTS: Final = frozenset(
     {"roles", "user_ids", "grades", "subjects", "subject_codes", "periods", "agents", "terms"}
-    | {"grades_as_sent"}
+    | {"grades_as_sent", "claims"}
 )
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\s]+")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")

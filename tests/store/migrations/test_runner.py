@@ -58,6 +58,7 @@ OURS = {
     "sync_matches",
     "sync_pages",
     "sync_quarantine",
+    "sync_skipped",
     "sync_read_findings",
     "sync_runs",
     "sync_scores",

@@ -118,6 +118,8 @@ def changed(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[st
     return tuple(name for name, value in after.items() if before.get(name) != value)
 
 
+CLAIMS = "claims"
+"""What systems say that others call a record: nobody is asked which of them is right."""
 STATUS = "status"
 """Whether a record is active is a field like any other, and its name."""
 SaidBy = Mapping[str, Mapping[str, BaseValue]]
@@ -233,6 +235,8 @@ def _decide(
         base=held.base_values.get(rules.system, {}).get(name),
         modified_at=told.modified_at,
     )
+    if name == CLAIMS:
+        return _claimed(one, is_new=told.is_new)
     is_absent = name in told.absent
     if told.is_new:
         found = link_field(one, is_owner=is_owner)
@@ -241,6 +245,14 @@ def _decide(
     if is_absent:
         return FieldDecision.SAME
     return merge_field(one, is_owner=is_owner, rule=rules.precedence(name))
+
+
+def _claimed(one: FieldValues, *, is_new: bool) -> FieldDecision:
+    """Say what becomes of the ids that a system claims; all systems' claims are remembered."""
+    if is_new:
+        fills = one.local in {None, "[]"} and one.remote != one.local
+        return FieldDecision.TAKE if fills else link_field(one, is_owner=False)
+    return merge_field(one, is_owner=None, rule=FieldPrecedence.SYSTEM)
 
 
 def _ended(held: LocalRecord, rules: FieldOwnership) -> FieldDecision:

@@ -112,11 +112,14 @@ def _name(field: str) -> str:
     return first + "".join(other.capitalize() for other in others)
 
 
+_CLAIMS: Final = frozenset({"claims"})
+"""OneRoster has no member for what other systems call a record."""
+_NO_MEMBERS: Final[Mapping[type[Record], frozenset[str]]] = {User: _CLAIMS | {"roles"}}
 _NAMES: Final = {
     kind: {
         field: _name(field)
         for field in kind.__struct_fields__
-        if not (kind is User and field == "roles")
+        if field not in _NO_MEMBERS.get(kind, _CLAIMS)
     }
     for kind in RECORD_TYPES.values()
 }

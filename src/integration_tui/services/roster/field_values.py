@@ -13,7 +13,7 @@ from integration_tui.domain.roster import RECORD_TYPES, Collection
 from integration_tui.domain.sync.merge import STATUS
 from integration_tui.domain.sync.plan import Value
 from integration_tui.store.column_types import storable
-from integration_tui.store.roster.fields import SHAPES, ColumnKind, TableField
+from integration_tui.store.roster.fields import CLAIMS, SHAPES, ColumnKind, TableField
 
 _STATUSES: Final = ("active", "inactive")
 _BY_ID: Final = frozenset({"terms", "agents"})
@@ -32,6 +32,12 @@ def checked(collection: Collection, name: str, value: Value) -> Value:
         raise UsageError(
             f"{name} holds what the system wrote: it is not changed by hand",
             advice="change grades instead",
+        )
+    if name == CLAIMS:
+        raise UsageError(
+            f"{name} holds what the system says that others call the record: it is not changed"
+            " by hand",
+            advice="change it in its system, or merge the records that are the same",
         )
     if field.to is not None or name in _BY_ID:
         raise UsageError(

@@ -80,6 +80,8 @@ class RecordTable:
         return next(field for field in self.fields if field.name == name)
 
 
+CLAIMS: Final = "claims"
+"""What the system itself says that others call a record; always the last field."""
 _F = TableField
 _K = ColumnKind
 
@@ -112,6 +114,7 @@ SHAPES: Final[Mapping[Collection, RecordTable]] = {
                 _F("type", required=True),
                 _F("identifier"),
                 _reference("parent", "parent_id", Collection.ORGS),
+                *_lists(CLAIMS),
             ),
             label="name",
         ),
@@ -126,6 +129,7 @@ SHAPES: Final[Mapping[Collection, RecordTable]] = {
                 _F("ends_on", _K.DAY, required=True),
                 _F("school_year"),
                 _reference("parent", "parent_id", Collection.ACADEMIC_SESSIONS),
+                *_lists(CLAIMS),
             ),
             label="title",
         ),
@@ -139,7 +143,7 @@ SHAPES: Final[Mapping[Collection, RecordTable]] = {
                 _org("org"),
                 *_lists("grades", "subjects", "subject_codes"),
                 _reference("school_year", "school_year_id", Collection.ACADEMIC_SESSIONS),
-                *_lists("grades_as_sent"),
+                *_lists("grades_as_sent", CLAIMS),
             ),
             label="title",
             school="organization_id",
@@ -155,6 +159,7 @@ SHAPES: Final[Mapping[Collection, RecordTable]] = {
                 *_lists("terms"),
                 *_texts("class_code", "class_type", "location"),
                 *_lists("grades", "subjects", "subject_codes", "periods", "grades_as_sent"),
+                *_lists(CLAIMS),
             ),
             label="title",
             school="organization_id",
@@ -172,7 +177,7 @@ SHAPES: Final[Mapping[Collection, RecordTable]] = {
                 *_lists("roles", "grades"),
                 _org("primary_org"),
                 *_texts("sms", "phone", "master_identifier"),
-                *_lists("agents", "user_ids", "grades_as_sent"),
+                *_lists("agents", "user_ids", "grades_as_sent", CLAIMS),
             ),
             label="given_name || ' ' || family_name",
             school="organization_id",
@@ -197,22 +202,32 @@ SHAPES: Final[Mapping[Collection, RecordTable]] = {
 }
 """In the order in which collections depend on each other."""
 
+MOST_CLAIMS: Final = 20
+"""So many other ids of one record are kept."""
+LONGEST_CLAIM: Final = 255
+"""Characters; what is longer is left out, since a part of an id is another id."""
+NO_CLAIMS: Final = "[]"
 _encode: Final = msgspec.json.Encoder().encode
 _pack: Final = msgspec.msgpack.Encoder().encode
 
 
 class RowMaker:
-    """Turns records of one collection into the values of `Shape.fields`, in their order."""
+    """Turns records of one collection into the values of `RecordTable.fields`, in their order.
+
+    Claims come last, and only where there are some: few records have any, and the fingerprint of
+    one without is what it was before there were claims.
+    """
 
     def __init__(self, shape: RecordTable) -> None:
+        self._has_claims = shape.fields[-1].name == CLAIMS
+        fields = shape.fields[:-1] if self._has_claims else shape.fields
+        self._plain = len(fields)
         self._read: Callable[[Record], tuple[object, ...]]
-        self._read = attrgetter(*(field.name for field in shape.fields))
-        self._lists = [
-            place for place, one in enumerate(shape.fields) if one.kind is ColumnKind.LIST
-        ]
-        self._days = [place for place, one in enumerate(shape.fields) if one.kind is ColumnKind.DAY]
+        self._read = attrgetter(*(field.name for field in fields))
+        self._lists = [place for place, one in enumerate(fields) if one.kind is ColumnKind.LIST]
+        self._days = [place for place, one in enumerate(fields) if one.kind is ColumnKind.DAY]
         self._home = next(
-            (place for place, one in enumerate(shape.fields) if one.name == "primary_org"), None
+            (place for place, one in enumerate(fields) if one.name == "primary_org"), None
         )
 
     def values(self, record: Record) -> list[object]:
@@ -228,7 +243,32 @@ class RowMaker:
         if self._home is not None and values[self._home] is None and isinstance(record, User):
             # Whoever names no primary org belongs to that of the first role.
             values[self._home] = record.roles[0].org if record.roles else None
+        if record.claims and self._has_claims:
+            claims = stored_claims(record.claims)
+            if claims != NO_CLAIMS:
+                values.append(claims)
         return values
+
+    def padded(self, values: list[object]) -> list[object]:
+        """Return values as a row has them, be there claims or not."""
+        if self._has_claims and len(values) == self._plain:
+            return [*values, NO_CLAIMS]
+        return values
+
+
+def stored_claims(claims: Sequence[str]) -> str:
+    """Return what others call a record, as it is stored: sorted, each once, `MOST_CLAIMS` at most.
+
+    What no record could be called by is left out: nothing, too long, or what no store can hold.
+    """
+    usable = {claim for claim in claims if _is_claim(claim)}
+    return _encode(sorted(usable)[:MOST_CLAIMS]).decode()
+
+
+def _is_claim(claim: object) -> bool:
+    if not isinstance(claim, str) or not 0 < len(claim) <= LONGEST_CLAIM:
+        return False  # a connector says what it likes
+    return "\0" not in claim and storable(claim) == claim
 
 
 def fingerprint(status: str, values: Sequence[object]) -> int:

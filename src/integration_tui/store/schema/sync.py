@@ -157,9 +157,23 @@ sync_listings = table(
     whole("with_loss", "0"),
     maybe_words("fields"),
     whole("transfers", "0"),
+    whole("skipped", "0"),
     key("run_id", "collection"),
     belongs_to("sync_runs", "run_id"),
     one_of("collection", ROSTER),
+    clustered=True,
+)
+
+# The parts that could not be read: what belongs to such an owner stays as it is.
+sync_skipped = table(
+    "sync_skipped",
+    whole("run_id"),
+    words("collection"),
+    words("owner_collection"),
+    words("owner_id"),
+    words("reason"),
+    key("run_id", "collection", "owner_collection", "owner_id"),
+    belongs_to("sync_runs", "run_id"),
     clustered=True,
 )
 

@@ -123,7 +123,7 @@ def _changed(
     run_id: RunId,
     absent: frozenset[str],
 ) -> Iterable[Row]:
-    make, active = maker.values, RecordStatus.ACTIVE
+    make, padded, active = maker.values, maker.padded, RecordStatus.ACTIVE
     for record in records:
         moment = None
         values, external_id = make(record), record.sourced_id
@@ -145,4 +145,4 @@ def _changed(
             kind = _UPDATE
             if record.modified_at is not None:
                 moment = instant(record.modified_at)
-        yield [run_id, external_id, kind, number, print_, status, moment, *values]
+        yield [run_id, external_id, kind, number, print_, status, moment, *padded(values)]

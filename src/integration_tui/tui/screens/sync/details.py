@@ -45,6 +45,7 @@ _LABELS: Final = {
     "begins_on": "First day",
     "ends_on": "Last day",
     "starts_on": "First day",
+    "claims": "IDs elsewhere",
 }
 
 
