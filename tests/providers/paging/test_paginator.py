@@ -23,7 +23,7 @@ from integration_tui.domain.roster import Org, Record
 from integration_tui.providers.http.models import Response
 from integration_tui.providers.paging.completeness import ListingBounds, Position
 from integration_tui.providers.paging.duplicates import MOST_APART
-from integration_tui.providers.paging.headers import as_of, next_link, offset_in, total_in
+from integration_tui.providers.paging.headers import as_of, offset_in, total_in
 from integration_tui.providers.paging.id_set import IdSet
 from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart
 from integration_tui.providers.paging.paginator import Paginator
@@ -757,30 +757,6 @@ def test_an_id_costs_less_than_a_hundred_bytes() -> None:
 def answer(url: str = "https://sis.test/orgs?limit=5&offset=5", /, **headers: str) -> Response:
     reported_total = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(status=200, headers=reported_total, body=b"", url=url)
-
-
-@pytest.mark.parametrize(
-    ("link", "expected"),
-    [
-        ('<https://sis.test/orgs?offset=10>; rel="next"', "https://sis.test/orgs?offset=10"),
-        ("<https://sis.test/a>; rel=prev, <https://sis.test/b>; rel=next", "https://sis.test/b"),
-        ('https://sis.test/orgs?offset=10; rel="next"', "https://sis.test/orgs?offset=10"),
-        ('</orgs?offset=10>; title="x"; rel="last next"', "https://sis.test/orgs?offset=10"),
-        ('<https://sis.test/a>; REL="Next"', "https://sis.test/a"),
-        ('<https://evil.test/orgs>; rel="next"', None),
-        ('<http://sis.test/orgs>; rel="next"', None),
-        ('<https://sis.test:8443/orgs>; rel="next"', None),
-        ('<https://sis.test/a>; rel="prev"', None),
-        ('<https://sis.test/a>; rel="nextish"', None),
-        ('<https://[>; rel="next"', None),
-        ('<>; rel="next"', None),
-        ("", None),
-        ("<" * 20_000, None),
-    ],
-    ids=lambda text: str(text)[:40],
-)
-def test_a_link_to_the_next_page_is_of_the_same_origin(link: str, expected: str | None) -> None:
-    assert next_link(answer(link=link)) == expected
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from integration_tui.providers.oneroster.service import OneRosterService, Query
 from integration_tui.providers.oneroster.user_rows import JOINT
 from integration_tui.providers.paging.completeness import Position
 from integration_tui.providers.paging.duplicates import is_other
-from integration_tui.providers.paging.headers import as_of, next_link, offset_in
+from integration_tui.providers.paging.headers import as_of, offset_in
 from integration_tui.providers.paging.id_set import IdSet
+from integration_tui.providers.paging.links import next_page
 from integration_tui.providers.paging.page import Fetch, FetchedPage, PageStart
 from integration_tui.providers.paging.paginator import Paginator
 
@@ -180,14 +181,14 @@ class ListingReader:
         async def fetch(place: PageStart) -> FetchedPage:
             query = Query(path=path, offset=place.offset, filter=way.filter, recalls=may_recall)
             told = await self._service.page(collection, query)
-            link = next_link(told.answer)
+            link = next_page(told.answer)
             return FetchedPage(
                 rows=told.listed.rows,
                 rejected=told.listed.rejected,
                 asked=told.asked,
                 total=told.listed.total,
                 more=link is not None,
-                hint=offset_in(link),
+                hint=offset_in(link.url) if link else None,
                 as_of=as_of(told.answer, self._clock),
                 digest=told.listed.digest,
                 same=told.listed.same,

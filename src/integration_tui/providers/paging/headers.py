@@ -1,36 +1,17 @@
-"""What an answer's headers tell of a listing: the next page, the count of all, the clock."""
+"""What an answer tells of a listing besides its rows: the count of all, the clock, an offset."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from integration_tui.domain.clock import Clock
 from integration_tui.providers.http.models import Response
 
 _TOTALS: Final = ("x-total-count", "x-count")
-_LINK: Final = re.compile(
-    r"\s*(?:<(?P<url>[^<>]*)>|(?P<bare>[^\s;,<>]+))(?P<params>(?:\s*;[^,<]*)*)"
-)
-_NEXT: Final = re.compile(
-    r";\s*rel\s*=\s*[\"']?(?:[\w\-]+ )*next(?: [\w\-]+)*[\"']?\s*(?:;|$)", re.IGNORECASE
-)
-_LONGEST: Final = 16_000
 _ABSURD: Final = timedelta(days=1)
-
-
-def next_link(answer: Response) -> str | None:
-    """Return the whole address of the next page (RFC 8288), of the same origin only.
-
-    An address without its angle brackets is understood too: GG4L writes it so.
-    """
-    for found in _LINK.finditer(answer.headers.get("link", "")[:_LONGEST]):
-        if _NEXT.search(found["params"].rstrip()):
-            return _of_same_origin(answer.url, found["url"] or found["bare"] or "")
-    return None
 
 
 def offset_in(url: str | None) -> int | None:
@@ -67,13 +48,3 @@ def as_of(answer: Response, clock: Clock) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if abs(moment - clock()) <= _ABSURD else None
-
-
-def _of_same_origin(url: str, link: str) -> str | None:
-    try:
-        target = urljoin(url, link)
-        ours, theirs = urlsplit(url), urlsplit(target)
-        is_same = (ours.scheme, ours.netloc.lower()) == (theirs.scheme, theirs.netloc.lower())
-    except ValueError:
-        return None
-    return target if is_same and link else None
