@@ -5,7 +5,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,28 @@ def two_stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         other.execute("DROP TABLE more")
         other.close()
     return folders
+
+
+@contextmanager
+def running(folder: Path, command: str) -> Generator[subprocess.Popen[str]]:
+    """Run the program until its integration is up; it never outlives the test."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "integration_tui", command],
+        env={**os.environ, **environ(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout
+        try:
+            for line in program.stdout:
+                if "healthy" in line:
+                    break
+            else:
+                pytest.fail("it ended before its integration was healthy")
+            yield program
+        finally:
+            program.kill()
 
 
 def emptied(store: Path, _other: Path) -> None:
@@ -102,17 +125,7 @@ def test_a_lost_store_stops_the_engine_with_one_sentence(
     place = tmp_path / "place"
     shutil.copytree(one, place)
     store = store_of(place)
-    with subprocess.Popen(
-        [sys.executable, "-m", "integration_tui", "run"],
-        env={**os.environ, **environ(place)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as engine:
-        assert engine.stdout
-        while "active" not in engine.stdout.readline():
-            pass
-
+    with running(place, "run") as engine:
         harm(store, store_of(other))
         after = store.read_bytes() if store.exists() else b""
         _, told = engine.communicate(timeout=30)
@@ -149,19 +162,9 @@ def test_a_lost_store_ends_the_console_with_one_sentence(
 def test_a_lost_store_ends_the_linear_twin(two_stores: tuple[Path, Path], tmp_path: Path) -> None:
     place = tmp_path / "place"
     shutil.copytree(two_stores[0], place)
-    with subprocess.Popen(
-        [sys.executable, "-m", "integration_tui", "--plain"],
-        env={**os.environ, **environ(place)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as twin:
-        assert twin.stdout
-        while "active" not in twin.stdout.readline():
-            pass
-
+    with running(place, "--plain") as twin:
         store_of(place).unlink()
-        told, _ = twin.communicate(timeout=30)
+        told = "".join(twin.communicate(timeout=30))
 
     assert twin.returncode == 1
     assert "moved, deleted or replaced while it was open" in told
