@@ -112,6 +112,19 @@ async def test_what_a_type_does_not_declare_is_no_leg(tmp_path: Path) -> None:
     assert [step.name for step in steps] == ["configuration", "connect", "check", "metadata"]
 
 
+async def test_an_account_of_the_config_is_named_and_no_other_address(tmp_path: Path) -> None:
+    puppet, error = Puppet(), CredentialsError("there is no active account admin@school.test")
+    error.advice = "set auth.subject to another one than ana@school.test, not admin@school.test"
+    error.accounts = ("admin@school.test",)
+    puppet.fails_with(error)
+
+    steps = await tried(puppet_config(), tmp_path, puppet)
+
+    failed = next(step for step in steps if step.status is StepStatus.FAILED)
+    assert failed.detail == "there is no active account admin@school.test"
+    assert failed.advice == "set auth.subject to another one than •••, not admin@school.test"
+
+
 async def test_what_follows_a_failed_leg_is_skipped(tmp_path: Path) -> None:
     puppet = Puppet()
     puppet.fails_with(CredentialsError("refused", advice="renew them"))

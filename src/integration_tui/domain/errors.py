@@ -39,8 +39,11 @@ if TYPE_CHECKING:
 class ConsoleError(Exception):
     """Base of all errors that are shown to an administrator as they are.
 
-    `message` says what happened and where; `advice` says what to do about it.
+    `message` says what happened and where; `advice` says what to do about it. `accounts` are the
+    addresses in them that come from the configuration: to change one, it has to be seen.
     """
+
+    accounts: tuple[str, ...] = ()
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         super().__init__(message)

@@ -291,8 +291,8 @@ def _failed(name: str, error: ConsoleError) -> StepResult:
     return StepResult(
         name=name,
         status=StepStatus.FAILED,
-        detail=sanitize(error.message),
-        advice=sanitize(error.advice),
+        detail=sanitize(error.message, naming=error.accounts),
+        advice=sanitize(error.advice, naming=error.accounts),
     )
 
 

@@ -116,6 +116,15 @@ async def test_what_google_refuses_is_told_by_its_code(
         (403, b'{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}', "text/json"),
         (403, b"Request rate higher than configured", "text/plain"),
         (403, b"Quota exceeded for quota metric 'Requests'", "text/plain"),
+        (429, b"Quota exceeded for quota metric 'Requests'", "text/plain"),
+        (403, b'{"error":{"code":403,"errors":[{"reason":"userRateLimitExceeded"}]}}', "text/json"),
+        (403, b'{"error":{"code":403,"errors":[{"reason":"quotaExceeded"}]}}', "text/json"),
+        (
+            503,
+            b'{"error":{"code":503,"message":"quota exceeded for the current request"}}',
+            "application/json",
+        ),
+        (503, b"quota exceeded for the current request", "text/plain"),
     ],
 )
 async def test_every_way_to_throttle_is_told_as_that(

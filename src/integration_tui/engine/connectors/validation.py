@@ -5,6 +5,7 @@ One wrong field in one answer would break what is written for all integrations t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -84,7 +85,12 @@ def _are_texts(finding: RecordFinding) -> bool:
 def is_valid_error(error: ConsoleError) -> bool:
     """Return whether an error has its texts; a subclass may have forgotten them."""
     known = vars(error)
-    return _are(str, known.get("message"), known.get("advice"))
+    accounts: object = error.accounts
+    return (
+        _are(str, known.get("message"), known.get("advice"))
+        and isinstance(accounts, tuple)
+        and _are(str, *accounts)
+    )
 
 
 def pause_s(error: ConsoleError) -> float:
@@ -95,12 +101,14 @@ def pause_s(error: ConsoleError) -> float:
     return 0.0
 
 
-def sanitize(text: str) -> str:
+def sanitize(text: str, *, naming: Collection[str] = ()) -> str:
     """Return outside text as it may be stored and shown: short, harmless, nobody's address in it.
+
+    `naming` are addresses that stay, such as an error's `accounts`.
 
     Connectors say place and kind, never content: see docs/providers.md. This is the last guard.
     """
-    return visible(impersonal(text[:_LONGEST]))
+    return visible(impersonal(text[:_LONGEST], naming=naming))
 
 
 def _are(kind: type, *values: object) -> bool:

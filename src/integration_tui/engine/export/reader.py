@@ -148,9 +148,12 @@ class _CollectionExport:
 
     def failed(self, error: ConsoleError) -> None:
         # Whoever waits for a pull has nobody who tries again for him.
-        advice = _LATER if isinstance(error, RetryableError) else sanitize(error.advice)
+        advice = sanitize(error.advice, naming=error.accounts)
         self.pulled = replace(
-            self.pulled, complete=False, reason=sanitize(error.message), advice=advice
+            self.pulled,
+            complete=False,
+            reason=sanitize(error.message, naming=error.accounts),
+            advice=_LATER if isinstance(error, RetryableError) else advice,
         )
 
     def progress(self, *, is_over: bool = False) -> ExportProgress:
@@ -201,7 +204,7 @@ async def connected(
 
 
 def _not_tried(collection: Collection, error: ConsoleError) -> ExportedCollection:
-    reason = f"it was not tried, since {sanitize(error.message)}"
+    reason = f"it was not tried, since {sanitize(error.message, naming=error.accounts)}"
     return ExportedCollection(collection=collection, was_tried=False, reason=reason)
 
 

@@ -86,13 +86,13 @@ class HealthCheck:
         """Return what an error means; one in a maintenance window is excused."""
         now = self._host.clock()
         excused = config is not None and _is_excused(config, now)
-        detail = sanitize(error.message)
+        detail = sanitize(error.message, naming=error.accounts)
         report = HealthReport(
             integration_id=integration_id,
             status=HealthStatus.DOWN,
             checked_at=now,
             detail=f"in maintenance: {detail}" if excused else detail,
-            advice=sanitize(error.advice),
+            advice=sanitize(error.advice, naming=error.accounts),
             trouble=trouble_of(error),
         )
         return CheckOutcome(report=report, retry_after_s=pause_s(error), excused=excused)

@@ -1,4 +1,4 @@
-"""How Google refuses: too many requests come as 403 too, in JSON or in plain text.
+"""How Google refuses: too many requests come as 403 and 503 too, in JSON or in plain text.
 
 Sources: discovery document classroom.v1; the reasons as GAM (Apache-2.0) lists them.
 """
@@ -16,7 +16,11 @@ from integration_tui.providers.http.errors import throttled
 from integration_tui.providers.http.models import Request, Response
 
 _REASONS: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"})
-_AS_TEXT: Final = (b"Request rate higher than configured", b"Quota exceeded for quota metric")
+_IN_TEXT: Final = (
+    b"Request rate higher than configured",
+    b"Quota exceeded for quota metric",
+    b"quota exceeded for the current request",
+)
 
 
 class _Detail(msgspec.Struct):
@@ -24,6 +28,7 @@ class _Detail(msgspec.Struct):
 
 
 class _Error(msgspec.Struct):
+    message: str = ""
     status: str = ""
     errors: Sequence[_Detail] = ()
 
@@ -34,9 +39,13 @@ class _Refusal(msgspec.Struct):
 
 def meaning(answer: Response, request: Request, clock: Clock) -> ProviderError | None:
     """Return what a refusal means at Google; `None` where it means what it means elsewhere."""
-    if answer.status == 403 and (answer.body.startswith(_AS_TEXT) or _is_throttling(answer.body)):
+    if answer.status in {403, 503} and (_is_text(answer.body) or _is_throttling(answer.body)):
         return throttled(answer, request, clock=clock)
     return None
+
+
+def _is_text(body: bytes) -> bool:
+    return body.lstrip().startswith(_IN_TEXT)
 
 
 def _is_throttling(body: bytes) -> bool:
@@ -44,6 +53,8 @@ def _is_throttling(body: bytes) -> bool:
         error = msgspec.json.decode(body, type=_Refusal).error
     except (msgspec.DecodeError, RecursionError):
         return False
-    return error.status == "RESOURCE_EXHAUSTED" or any(
-        detail.reason in _REASONS for detail in error.errors
+    return (
+        error.status == "RESOURCE_EXHAUSTED"
+        or _is_text(error.message.encode())
+        or any(detail.reason in _REASONS for detail in error.errors)
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from integration_tui.domain.errors import (
     CredentialsError,
@@ -219,26 +219,47 @@ async def test_those_who_waited_for_a_refused_token_do_not_ask_again() -> None:
     assert len(asked.endpoint.seen) == 2
 
 
-async def test_a_refused_token_is_renewed_once_for_all_who_used_it() -> None:
-    asked = Asked(granted(access_token="old"), granted(access_token="new"))
+class Ageing:
+    """Refuses the old token, to so many requests at the same time."""
 
-    class Choosy(ScriptedServer):
-        async def __call__(self, scope, receive, send):  # type: ignore[no-untyped-def]  # as ASGI
-            is_new = (b"authorization", b"Bearer new") in scope["headers"]
-            self._replies = [Reply(200 if is_new else 401)]
-            await super().__call__(scope, receive, send)
+    def __init__(self, workers: int) -> None:
+        self._all = asyncio.Barrier(workers)
+        self.asked: list[tuple[str, str]] = []
 
-    system = Choosy()
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        token = dict(scope["headers"])[b"authorization"].decode()
+        self.asked.append((scope["path"], token))
+        if is_old := token == "Bearer old":
+            await self._all.wait()
+        status = 401 if is_old else 200
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
+async def test_a_refused_token_is_renewed_once_for_all_workers_of_a_walk() -> None:
+    """Each asks for the same page again, and no other one asks for a token."""
+    asked, system = Asked(granted(access_token="old"), granted(access_token="new")), Ageing(8)
+
     async with (
         serve(asked.endpoint) as token_url,
         serve(system) as address,
-        line(address, {**CLIENT, "token_url": token_url}, asked.here) as one,
+        line(
+            address,
+            {**CLIENT, "token_url": token_url},
+            asked.here,
+            SessionOptions(at_once=8),
+        ) as one,
+        asyncio.timeout(30),
     ):
         await one.authenticate()
         async with asyncio.TaskGroup() as group:
-            answers = [group.create_task(one.ask(f"{address}/orgs")) for _ in range(5)]
+            for number in range(8):
+                group.create_task(one.read(f"{address}/page/{number}"))
 
-    assert [task.result()[0].status for task in answers] == [200] * 5
+    pages = [f"/page/{number}" for number in range(8)]
+    assert sorted(system.asked) == sorted(
+        (page, token) for page in pages for token in ("Bearer old", "Bearer new")
+    )
     assert len(asked.endpoint.seen) == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -18,10 +19,30 @@ _LIFETIME_S: Final = 3600
 """The longest that Google takes."""
 
 
-class _KeyFile(msgspec.Struct):
-    """Google's key file; of what it holds only the key itself is used."""
+_KINDS: Final = frozenset(
+    {
+        "authorized_user",
+        "external_account",
+        "external_account_authorized_user",
+        "gdch_service_account",
+        "impersonated_service_account",
+    }
+)
+"""Google's other kinds of credential files (google-auth)."""
+_CLIENT_ID: Final = re.compile(r"\d{5,40}", re.ASCII)
 
-    private_key: str
+
+class _KeyFile(msgspec.Struct):
+    """Google's key file; of what it holds only the key itself and two public facts are used.
+
+    `installed` or `web` stand in the file of an OAuth client, which is downloaded beside it.
+    """
+
+    private_key: str = ""
+    type: str = "service_account"
+    client_id: str = ""
+    installed: msgspec.Raw = msgspec.Raw()
+    web: msgspec.Raw = msgspec.Raw()
 
 
 def signed_assertion(
@@ -48,10 +69,25 @@ def signed_assertion(
     return jwt.encode(header, claims, _imported(key, auth), algorithms=["RS256"])
 
 
+def client_id(key: str) -> str:
+    """Return the number under which the account's owner is known, as a key file has it."""
+    try:
+        number = msgspec.json.decode(key, type=_KeyFile).client_id
+    except (msgspec.DecodeError, ValueError):
+        return ""
+    return number if _CLIENT_ID.fullmatch(number) else ""
+
+
 def _imported(text: str, auth: JwtBearerAuth) -> RSAKey:
     try:
         if text.lstrip().startswith("{"):
-            text = msgspec.json.decode(text, type=_KeyFile).private_key
+            file = msgspec.json.decode(text, type=_KeyFile)
+            if kind := _other_kind(file):
+                raise CredentialsError(
+                    f"{auth.private_key} is a key file of type {kind}",
+                    advice="download one for a service account",
+                )
+            text = file.private_key
         key = RSAKey.import_key(text)
     except (ValueError, TypeError, JoseError, msgspec.DecodeError):
         key = None
@@ -62,3 +98,12 @@ def _imported(text: str, auth: JwtBearerAuth) -> RSAKey:
             advice="it must be the PEM of the key, or Google's key file in JSON",
         ) from None
     return key
+
+
+def _other_kind(file: _KeyFile) -> str:
+    """Return what a file is that is no service account's; its own word may be anything."""
+    if bytes(file.installed) or bytes(file.web):
+        return "OAuth client"
+    if file.type == "service_account":
+        return ""
+    return file.type if file.type in _KINDS else "another kind"

@@ -13,11 +13,13 @@ from integration_tui.domain.errors import CredentialsError
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.secret import Secret
 from integration_tui.providers.http.auth.base import basic, revealed
+from integration_tui.providers.http.auth.grant_errors import assertion_error, consent_error
 from integration_tui.providers.http.auth.token_cache import FetchToken, Token, TokenAuthenticator
 from integration_tui.providers.http.auth.token_endpoint import (
     ClientRefusedError,
     Grant,
     TokenEndpoint,
+    TokenRefusal,
 )
 from integration_tui.providers.http.models import Request
 from integration_tui.providers.http.transport import HttpClient
@@ -31,13 +33,14 @@ def token_authenticator(
     default_scopes: tuple[str, ...],
 ) -> TokenAuthenticator:
     """Return what obtains tokens as `auth` says. `default_scopes` where it names none."""
-    endpoint = TokenEndpoint(client, context)
     if isinstance(auth, ClientCredentialsAuth):
+        endpoint = TokenEndpoint(client, context)
         mint = _client_credentials(auth, context, endpoint, default_scopes)
     elif isinstance(auth, AuthorizationCodeAuth):
+        endpoint = TokenEndpoint(client, context, dialect=consent_error)
         mint = _RefreshToken(auth, context, endpoint).mint
     else:
-        mint = _assertion(auth, context, endpoint, default_scopes)
+        mint = _assertion(auth, context, client, auth.scopes or default_scopes)
     return TokenAuthenticator(auth.type, mint, context)
 
 
@@ -86,11 +89,18 @@ class _RefreshToken:
 def _assertion(
     auth: JwtBearerAuth,
     context: ProviderContext,
-    endpoint: TokenEndpoint,
-    default_scopes: tuple[str, ...],
+    client: HttpClient,
+    scopes: tuple[str, ...],
 ) -> FetchToken:
     """RFC 7523; the scopes are inside the assertion, as Google wants them."""
-    scopes = auth.scopes or default_scopes
+
+    def refused(refusal: TokenRefusal) -> CredentialsError | None:
+        from integration_tui.providers.http.auth.jwt_bearer import client_id
+
+        number = client_id(revealed(context, auth.private_key))
+        return assertion_error(refusal, auth, scopes=scopes, client_id=number, now=context.clock())
+
+    endpoint = TokenEndpoint(client, context, dialect=refused)
 
     async def mint() -> Token:
         # Slow to load, and few configs need it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 _MAX_LIFETIME_S: Final = 366 * 24 * 3600.0
 _LONGEST: Final = 256 * 1024
+_LONGEST_TEXT: Final = 2000
 _SCOPE: Final = frozenset({"invalid_scope", "access_denied"})
 _PASSING: Final = frozenset({"temporarily_unavailable", "server_error", "internal_failure"})
 _UNSUPPORTED: Final = frozenset({"unsupported_grant_type"})
@@ -59,6 +61,7 @@ class _Refusal(msgspec.Struct):
     """RFC 6749 section 5.2."""
 
     error: str = ""
+    error_description: object = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +76,40 @@ class ClientRefusedError(CredentialsError):
     """Who the client is was refused, and not what it asked for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRefusal:
+    """A refusal in OAuth2's words, and the server's clock. `text` may name anybody."""
+
+    code: str
+    text: str
+    date: str
+    host: str
+
+
+GrantDialect = Callable[[TokenRefusal], ProviderError | None]
+"""Tells what the refusal of a kind of grant means; `None` where the usual meaning holds."""
+
+
 class TokenEndpoint:
     """Asks for tokens. Never repeats a request."""
 
-    def __init__(self, client: HttpClient, context: ProviderContext) -> None:
+    def __init__(
+        self,
+        client: HttpClient,
+        context: ProviderContext,
+        *,
+        dialect: GrantDialect = lambda _refusal: None,
+    ) -> None:
         self._client = client
         self._context = context
+        self._dialect = dialect
 
     async def ask(self, request: Request, scopes: tuple[str, ...]) -> Grant:
         """Return what the server gives. `scopes` are what was asked for."""
         answer = await self._client.send(request)
         if not answer.is_success:
-            raise token_error(answer, request, clock=self._context.clock)
+            own = self._dialect(refusal) if (refusal := token_refusal(answer)) else None
+            raise own or token_error(answer, request, clock=self._context.clock)
         reply = _reply(answer, request)
         kind = (reply.token_type or "bearer").lower()
         if kind != "bearer" or not reply.access_token:
@@ -105,7 +130,8 @@ class TokenEndpoint:
 
 def token_error(answer: Response, request: Request, *, clock: Clock) -> ProviderError:
     """Return the error of a refused token. Its advice names the settings of the endpoint."""
-    code = _code(answer)
+    refusal = token_refusal(answer)
+    code = refusal.code if refusal else ""
     if code in _PASSING:
         return RetryableError(
             f"{answer.host} cannot give a token just now ({status_of(answer)})",
@@ -200,12 +226,20 @@ def _granted(reply: _Reply, request: Request) -> tuple[str, ...]:
     return tuple(scope for scope in scopes if _A_SCOPE.fullmatch(scope))
 
 
-def _code(answer: Response) -> str:
-    """Return the OAuth2 error code; empty where the refusal is none of OAuth2's.
+def token_refusal(answer: Response) -> TokenRefusal | None:
+    """Return a refusal with an OAuth2 error code; `None` where it is none of OAuth2's.
 
-    It may be anything, and is repeated only where it is a known one.
+    The code may be anything, and is repeated only where it is a known one.
     """
     if answer.status not in {400, 401, 403}:
-        return ""
+        return None
     found = _read(answer, _Refusal)
-    return found.error if found else ""
+    if found is None or not found.error:
+        return None
+    text = found.error_description
+    return TokenRefusal(
+        code=found.error,
+        text=text[:_LONGEST_TEXT] if isinstance(text, str) else "",
+        date=answer.headers.get("date", ""),
+        host=answer.host,
+    )
