@@ -16,38 +16,73 @@ from integration_tui.services.sync.runs import SyncRequest
 from integration_tui.settings import Settings
 from tests.conftest import ANA
 
-LMS = IntegrationId("lms")
-CANVAS = """\
-name: lms
-type: canvas
-base_url: https://canvas.example.org
-auth: {type: jwt, token: env:CANVAS_TOKEN}
-enabled: false
+BELL = IntegrationId("bell")
+DOCUMENT = "name: bell\ntype: bell\nenabled: false\n"
+WHY = "bell cannot be synced or pulled: School bell lists no rosters"
+PLUG_IN = """
+from typing import Literal
+
+from integration_tui.domain.config.document import ProviderConfig
+from integration_tui.domain.provider import CONTRACT_VERSION, Capability, ProviderSpec
+
+
+class BellConfig(ProviderConfig):
+    type: Literal["bell"]
+
+
+def build(config, context):
+    raise NotImplementedError
+
+
+SPEC = ProviderSpec(
+    key="bell",
+    contract_version=CONTRACT_VERSION,
+    title="School bell",
+    config_model=BellConfig,
+    capabilities=frozenset({Capability.EXTERNAL_SYSTEM}),
+    build=build,
+)
 """
-WHY = "lms cannot be synced or pulled: Canvas LMS lists no rosters"
 
 
 @pytest.fixture
-async def lms(services: Services) -> Services:
-    draft = Draft(text=CANVAS, format=DocumentFormat.YAML)
+def environ(
+    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The environment of a user who has installed a type that lists nothing."""
+    site = tmp_path / "site"
+    information = site / "bell-1.0.dist-info"
+    information.mkdir(parents=True)
+    (site / "plugin_bell.py").write_text(PLUG_IN)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: bell\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text(
+        "[integration_tui.providers]\nbell = plugin_bell:SPEC\n"
+    )
+    monkeypatch.syspath_prepend(site)
+    return {**environ, "INTEGRATION_TRUSTED_PLUGINS": "bell"}
+
+
+@pytest.fixture
+async def bell(services: Services) -> Services:
+    draft = Draft(text=DOCUMENT, format=DocumentFormat.YAML)
     await services.integrations.register(draft, actor=ANA)
     return services
 
 
-async def test_no_run_begins(lms: Services) -> None:
+async def test_no_run_begins(bell: Services) -> None:
     for applies in (False, True):
         with pytest.raises(UsageError, match=WHY):
-            await lms.sync.start(SyncRequest(integration_id=LMS, applies=applies), actor=ANA)
+            await bell.sync.start(SyncRequest(integration_id=BELL, applies=applies), actor=ANA)
 
-    assert await lms.sync.runs() == []
-    assert [*await lms.sync.obstacles()] == [LMS]
+    assert await bell.sync.runs() == []
+    assert [*await bell.sync.obstacles()] == [BELL]
 
 
-async def test_nothing_is_pulled(lms: Services, tmp_path: Path) -> None:
+async def test_nothing_is_pulled(bell: Services, tmp_path: Path) -> None:
     folder = tmp_path / "out"
 
     with pytest.raises(UsageError, match=WHY):
-        await lms.rosters.pull(ExportRequest(integration_id=LMS, folder=folder), actor=ANA)
+        await bell.rosters.pull(ExportRequest(integration_id=BELL, folder=folder), actor=ANA)
 
     assert not folder.exists()
 
@@ -55,23 +90,23 @@ async def test_nothing_is_pulled(lms: Services, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "place"),
     [
-        ("sync:\n  schedule: 0 2 * * *\n", "lms.yaml:7:3 sync.schedule"),
+        ("sync:\n  schedule: 0 2 * * *\n", "bell.yaml:5:3 sync.schedule"),
         (
             "environments: {staging: {sync: {schedule: 0 2 * * *}}}\n",
-            "lms.yaml:6:33 environments.staging.sync.schedule",
+            "bell.yaml:4:33 environments.staging.sync.schedule",
         ),
     ],
 )
 def test_a_schedule_is_refused_at_its_line(settings: Settings, more: str, place: str) -> None:
-    draft = Draft(text=CANVAS + more, format=DocumentFormat.YAML, file="lms.yaml")
+    draft = Draft(text=DOCUMENT + more, format=DocumentFormat.YAML, file="bell.yaml")
 
     (problem,) = offline(settings).drafts.problems(draft)
 
-    assert str(problem).startswith(f"{place}: has no use: Canvas LMS lists no rosters")
+    assert str(problem).startswith(f"{place}: has no use: School bell lists no rosters")
 
 
 async def test_a_configuration_with_a_schedule_is_not_stored(services: Services) -> None:
-    text = f"{CANVAS}sync: {{schedule: 0 2 * * *}}\n"
+    text = f"{DOCUMENT}sync: {{schedule: 0 2 * * *}}\n"
 
     with pytest.raises(ConfigError, match="lists no rosters"):
         await services.integrations.register(

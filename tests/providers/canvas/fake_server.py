@@ -1,4 +1,4 @@
-"""The little of Canvas that a connector needs to sign in and be checked.
+"""The part of Canvas that a connector needs to sign in and be checked.
 
 `/login/oauth2/token` takes refresh tokens and, as Canvas does, gives no new one;
 `/api/v1/users/self` wants a token. The 401 of a bad token carries `WWW-Authenticate`, the 401 of
@@ -37,8 +37,23 @@ class CanvasSandbox:
         routes = [
             Route(TOKEN_PATH, self._token, methods=["POST"]),
             Route("/api/v1/users/self", self._self),
+            *self.routes(),
         ]
         self.app = FaultInjection(Starlette(routes=routes), self.faults, spared=TOKEN_PATH)
+
+    def routes(self) -> list[Route]:
+        """Return what else is answered."""
+        return []
+
+    def is_proven(self, request: Request) -> bool:
+        """Return whether a request has a token that is good."""
+        _, _, token = request.headers.get("authorization", "").partition(" ")
+        return token in self.manual or self.issuer.scopes_of(request) is not None
+
+    def unproven(self) -> JSONResponse:
+        """Return the answer to a token that is not good."""
+        realm = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
+        return canvas_errors(401, "Invalid access token.", realm)
 
     async def _token(self, request: Request) -> JSONResponse:
         fields = dict(parse_qsl((await request.body()).decode()))
@@ -53,15 +68,14 @@ class CanvasSandbox:
 
     async def _self(self, request: Request) -> JSONResponse:
         self.seen.append(request.headers.get("accept", ""))
-        _, _, token = request.headers.get("authorization", "").partition(" ")
-        if token not in self.manual and self.issuer.scopes_of(request) is None:
-            realm = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
-            return _errors(401, "Invalid access token.", realm)
+        if not self.is_proven(request):
+            return self.unproven()
         if not self.has_scope:
-            return _errors(401, "Insufficient scopes on access token.", {})
+            return canvas_errors(401, "Insufficient scopes on access token.", {})
         headers = {"X-Rate-Limit-Remaining": f"{self.remaining}", "X-Request-Cost": "0.02"}
         return JSONResponse({"id": "21070000000000565", "name": "Ada Admin"}, headers=headers)
 
 
-def _errors(status: int, message: str, headers: dict[str, str]) -> JSONResponse:
+def canvas_errors(status: int, message: str, headers: dict[str, str]) -> JSONResponse:
+    """Return a refusal as Canvas writes it."""
     return JSONResponse({"errors": [{"message": message}]}, status_code=status, headers=headers)

@@ -9,7 +9,7 @@ from integration_tui.providers.canvas import SPEC
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.connector import CanvasConnector
 from integration_tui.sandbox.server import serve
-from tests.providers.canvas.fake_server import CanvasSandbox
+from tests.providers.canvas.small_canvas import SmallCanvas, user
 from tests.providers.http.fixtures import CANARY, Here
 
 
@@ -17,21 +17,26 @@ from tests.providers.http.fixtures import CANARY, Here
 class School:
     """A running sandbox, what is lent, and a connector that is not connected yet."""
 
-    sandbox: CanvasSandbox
+    sandbox: SmallCanvas
     here: Here
     connector: CanvasConnector
 
 
 @asynccontextmanager
-async def school(*, refreshing: bool = False, api: str = "") -> AsyncGenerator[School]:
-    """Run a school; `refreshing` signs in with a refresh token, `api` ends the base_url."""
+async def school(
+    *, refreshing: bool = False, api: str = "", **config: object
+) -> AsyncGenerator[School]:
+    """Run a school; `refreshing` signs in with a refresh token, `api` ends the base_url.
+
+    `config` is what else an administrator has written.
+    """
     here = Here(REFRESH="canary-refresh-token")
-    sandbox = CanvasSandbox(monotonic=here.clock.monotonic, manual=(CANARY,))
+    sandbox = SmallCanvas(monotonic=here.clock.monotonic, manual=(CANARY,))
     sandbox.issuer.clients = {"10000000000001": CANARY}
     sandbox.refresh_tokens = ("canary-refresh-token",)
     async with serve(sandbox.app) as address:
         auth = _refreshing(address) if refreshing else {"type": "jwt", "token": "env:SIS_SECRET"}
-        config = CanvasConfig.model_validate(
+        validated = CanvasConfig.model_validate(
             {
                 "name": "canvas",
                 "type": "canvas",
@@ -39,9 +44,10 @@ async def school(*, refreshing: bool = False, api: str = "") -> AsyncGenerator[S
                 "auth": auth,
                 # The clock stands still, so that any limit would be reached.
                 "rate_limit": {"requests": 100_000},
+                **config,
             }
         )
-        connector = SPEC.build(config, here.context())
+        connector = SPEC.build(validated, here.context())
         assert isinstance(connector, CanvasConnector)
         yield School(sandbox=sandbox, here=here, connector=connector)
         await connector.disconnect()
@@ -49,8 +55,10 @@ async def school(*, refreshing: bool = False, api: str = "") -> AsyncGenerator[S
 
 @asynccontextmanager
 async def canvas(*, bad_records: bool = False) -> AsyncGenerator[Connector]:
-    """Yield a connector as the provider contract wants it; there are no records."""
+    """Yield a connector as the provider contract wants it."""
     async with school() as one:
+        if bad_records:
+            one.sandbox.tables.users += [user(7, name=None, sortable_name=None), {"id": None}]
         yield one.connector
 
 

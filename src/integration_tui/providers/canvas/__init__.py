@@ -12,6 +12,7 @@ from integration_tui.domain.provider import (
     ProviderSpec,
     SystemLimits,
 )
+from integration_tui.domain.roster import Collection
 from integration_tui.providers.canvas.config import CanvasConfig
 
 
@@ -28,7 +29,24 @@ SPEC = ProviderSpec(
     contract_version=CONTRACT_VERSION,
     title="Canvas LMS",
     config_model=CanvasConfig,
-    capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.AUTHENTICATION}),
+    capabilities=frozenset(
+        {
+            Capability.EXTERNAL_SYSTEM,
+            Capability.AUTHENTICATION,
+            Capability.DATA_SYNC,
+            Capability.ROSTER,
+        }
+    ),
     build=_build,
     limits=SystemLimits(page_size=100),
+    lists_changes=False,
+    # An enrollment says what its person is.
+    reading_order=(
+        Collection.ORGS,
+        Collection.ACADEMIC_SESSIONS,
+        Collection.COURSES,
+        Collection.CLASSES,
+        Collection.ENROLLMENTS,
+        Collection.USERS,
+    ),
 )

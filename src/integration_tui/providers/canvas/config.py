@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -10,9 +11,20 @@ from integration_tui.domain.auth import ApiKeyAuth, AuthorizationCodeAuth, JwtAu
 from integration_tui.providers.http.config import HttpConfig
 
 _API: Final = "/api/v1"
+_PAGE_SIZE: Final = 100
 
 CanvasAuth = Annotated[JwtAuth | ApiKeyAuth | AuthorizationCodeAuth, Field(discriminator="type")]
 """An access token as `jwt`, one in a header as `api_key`, or a consent's refresh token."""
+AccountId = Annotated[
+    str, Field(pattern=r"^(self|\d{1,20}(~\d{1,20})?|sis_account_id:\S.{0,254})$")
+]
+UserIdText = Annotated[
+    str,
+    Field(
+        pattern=r"^(self|\d{1,20}(~\d{1,20})?|sis_(user_id|login_id|integration_id):\S.{0,254})$"
+    ),
+]
+MappedRole = Literal["student", "teacher", "aide", "proctor", "administrator"]
 
 
 class CanvasConfig(HttpConfig):
@@ -24,8 +36,31 @@ class CanvasConfig(HttpConfig):
     auth: CanvasAuth = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         description="How to prove who we are."
     )
+    account: AccountId | None = Field(
+        default=None,
+        description=(
+            "The account to read, as Canvas' number or sis_account_id:ID; the topmost that the"
+            " token sees when not set."
+        ),
+    )
+    as_user_id: UserIdText | None = Field(
+        default=None,
+        description="The user to act as, as Canvas' number or sis_user_id:ID.",
+    )
+    roles: Mapping[str, MappedRole] = Field(
+        default_factory=dict,
+        description=(
+            "OneRoster's role by the name of a role in Canvas or of its type:"
+            " `DesignerEnrollment: teacher`."
+        ),
+    )
 
     @property
     def service_url(self) -> str:
         """The address in front of `/users`."""
         return f"{self.base_url.removesuffix(_API)}{_API}"
+
+    @property
+    def page_size(self) -> int:
+        """How many rows to ask for at once; Canvas may send fewer."""
+        return min(self.sync.page_size or _PAGE_SIZE, _PAGE_SIZE)

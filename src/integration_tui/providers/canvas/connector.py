@@ -1,21 +1,39 @@
-"""The connector of a Canvas LMS: connection, sign-in, health."""
+"""The connector of a Canvas LMS: connection, sign-in, health, and the roster."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from integration_tui.domain.health.status import HealthFinding
-from integration_tui.domain.provider import Authentication, ProviderContext, SystemMetadata
+from integration_tui.domain.paging import Cursor, KnownPages, Page
+from integration_tui.domain.provider import (
+    Authentication,
+    ConnectionStep,
+    ProviderContext,
+    SystemMetadata,
+)
+from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.text import visible
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.errors import ACCEPT, meaning, remaining
+from integration_tui.providers.canvas.frame import FrameReader
+from integration_tui.providers.canvas.links import CanvasApi
+from integration_tui.providers.canvas.listing import CanvasListing
+from integration_tui.providers.canvas.parts import CanvasParts
+from integration_tui.providers.canvas.single import SingleRecords
+from integration_tui.providers.canvas.urls import CanvasUrls
 from integration_tui.providers.http.json_decoding import read_json
 from integration_tui.providers.http.models import Response
 from integration_tui.providers.http.session import HttpSession, SessionOptions
 
-_MANNERS: Final = SessionOptions(accept=ACCEPT, dialect=meaning)
+_MANNERS: Final = SessionOptions(accept=ACCEPT, dialect=meaning, at_once=2)
+_WHOLE: Final = "Canvas cannot be asked for what changed: everything was read"
 
 
 class _User(msgspec.Struct):
@@ -25,11 +43,19 @@ class _User(msgspec.Struct):
 
 
 class CanvasConnector:
-    """Behaves as `ExternalSystemProvider` and `AuthenticationProvider` say."""
+    """Behaves as `RosterProvider` says."""
 
     def __init__(self, config: CanvasConfig, context: ProviderContext) -> None:
         self._config = config
         self._line = HttpSession(config, context, _MANNERS)
+        self._urls = urls = CanvasUrls(
+            service=config.service_url, page_size=config.page_size, as_user=config.as_user_id
+        )
+        self._api = api = CanvasApi(self._line, base_url=config.base_url, clock=context.clock)
+        self._frames = frames = FrameReader(api, urls, config, monotonic=context.monotonic)
+        self._listing = CanvasListing(api, urls, config, frames, monotonic=context.monotonic)
+        self._single = SingleRecords(api, urls, config, frames)
+        self._parts = CanvasParts(api, urls, config, frames, monotonic=context.monotonic)
 
     async def connect(self) -> None:
         self._line.open()
@@ -37,6 +63,9 @@ class CanvasConnector:
 
     async def disconnect(self) -> None:
         await self._line.close()
+
+    def steps(self) -> Sequence[ConnectionStep]:
+        return self._line.steps()
 
     async def check(self) -> HealthFinding:
         answer, _ = await self._ask_for_ourselves()
@@ -59,13 +88,30 @@ class CanvasConnector:
             details={key: value for key, value in details.items() if value},
         )
 
+    def recall(self, recall: KnownPages) -> None:
+        self._listing.recall = recall
+
     async def authenticate(self) -> Authentication:
         return await self._line.authenticate()
 
     async def reauthenticate(self) -> Authentication:
         return await self._line.reauthenticate()
 
+    async def pages(
+        self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
+    ) -> AsyncGenerator[Page[Record]]:
+        async with aclosing(self._listing.pages(collection, after=after)) as pages:
+            async for page in pages:
+                is_partial = since is not None and page.next is None
+                yield replace(page, complete=False, reason=_WHOLE) if is_partial else page
+
+    def subset(self, collection: Collection, *, of: Owner) -> AsyncGenerator[Page[Record]]:
+        return self._parts.pages(collection, of)
+
+    async def find(self, collection: Collection, sourced_id: str) -> Record | None:
+        return await self._single.find(collection, sourced_id)
+
     async def _ask_for_ourselves(self) -> tuple[Response, _User]:
         """Make the cheapest call that needs a token."""
         answer, request = await self._line.ask(f"{self._config.service_url}/users/self")
-        return answer, read_json(answer, request, _User)
+        return answer, read_json(self._api.data(answer), request, _User)

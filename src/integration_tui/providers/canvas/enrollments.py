@@ -1,0 +1,99 @@
+"""Enrollments course by course: one page a class, with its students and teachers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+import msgspec
+
+from integration_tui.domain.clock import Monotonic
+from integration_tui.domain.paging import Page
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.providers.canvas.gathering import Gathered, Gathering
+from integration_tui.providers.canvas.objects import CanvasEnrollment, RowReader, reference
+from integration_tui.providers.canvas.people import Knowledge, RoleNames
+from integration_tui.providers.canvas.place import Place
+from integration_tui.providers.canvas.records import Frame, enrollment_of
+from integration_tui.providers.canvas.skipping import Sections
+from integration_tui.providers.canvas.walk import (
+    ENROLLMENT_STATES,
+    CourseBatch,
+    CourseWalk,
+    states,
+)
+
+FIELDS: Final = frozenset({"user", "class_", "school", "role"})
+_ENROLLMENTS: Final = RowReader(CanvasEnrollment)
+
+
+class EnrollmentListing:
+    """Lists the enrollments of an account, and learns from them what people are."""
+
+    def __init__(
+        self,
+        walk: CourseWalk,
+        sections: Sections,
+        names: RoleNames,
+        knowledge: Knowledge,
+        *,
+        monotonic: Monotonic,
+    ) -> None:
+        self._walk = walk
+        self._sections = sections
+        self._names = names
+        self._knowledge = knowledge
+        self._monotonic = monotonic
+
+    async def pages(
+        self, place: Place | None, frame: Frame, gathering: Gathering
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield a page a class from a place on."""
+        self._knowledge.begin(None if place is None else place.cursor())
+        passed = "" if place is None else place.section
+        first = place or Place(Collection.ENROLLMENTS, self._walk.courses_url(frame.top_id))
+        query = states(ENROLLMENT_STATES)
+        async with aclosing(self._walk.batches(first, "enrollments", query)) as batches:
+            async for batch in batches:
+                gathering.doubt(batch.reason)
+                for gathered, behind in await self._classes(batch, frame, passed):
+                    page = self._page(gathering, gathered, behind)
+                    yield page
+                    if page.next is None:
+                        return
+                passed = ""
+        yield self._page(gathering, Gathered(), None)
+
+    def _page(self, gathering: Gathering, gathered: Gathered, behind: Place | None) -> Page[Record]:
+        page = gathering.page(gathered, behind, FIELDS)
+        self._knowledge.reach(page.next, self._monotonic())
+        return page
+
+    async def _classes(
+        self, batch: CourseBatch, frame: Frame, passed: str
+    ) -> list[tuple[Gathered, Place | None]]:
+        """Return what a batch holds, class by class, each with the place behind it."""
+        if batch.refusal is not None:
+            skipped = await self._sections.skipped(batch.course, batch.refusal)
+            return [(Gathered(skipped=[*skipped]), batch.after)]
+        found = self._by_section(batch, frame)
+        ids = [*found]
+        behind = [
+            *(msgspec.structs.replace(batch.here, section=section) for section in ids[:-1]),
+            batch.after,
+        ]
+        begin = ids.index(passed) + 1 if passed in found else 0
+        return [*zip(found.values(), behind, strict=False)][begin:]
+
+    def _by_section(self, batch: CourseBatch, frame: Frame) -> dict[str, Gathered]:
+        school = frame.org(reference(batch.course.account_id))
+        people = self._knowledge.people
+        found: dict[str, Gathered] = {}
+        for read in map(_ENROLLMENTS.read, batch.texts):
+            row = read.row
+            section = None if row is None else reference(row.course_section_id)
+            gathered = found.setdefault(section or "", Gathered())
+            if gathered.take(read) is not None and row is not None:
+                gathered.add(enrollment_of(row, school, self._names, people))
+        return found

@@ -1,0 +1,127 @@
+"""Pages of Canvas' listings, one behind the other by the links that Canvas gives.
+
+A link is opaque and followed byte for byte (Canvas REST API, Pagination). Neither a short page
+nor an empty one is the end; only one without a next link is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.errors import IncompatibleError
+from integration_tui.providers.http.json_decoding import read_json
+from integration_tui.providers.http.models import Request, Response
+from integration_tui.providers.http.session import HttpSession
+from integration_tui.providers.paging.headers import as_of
+from integration_tui.providers.paging.links import LinkFollower, NextPage
+
+_EMPTY: Final = 100
+"""So many pages without rows in a row are no listing."""
+_PAGES: Final = 1_000_000
+_GUARD: Final = b"while(1);"
+"""What Canvas writes before JSON for browsers."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedPage:
+    """One page of a listing: its rows as JSON texts, and the link to the next page.
+
+    `reason` says why the listing ends here though it is not complete.
+    """
+
+    texts: tuple[bytes, ...]
+    next: str | None = None
+    reason: str = ""
+    as_of: datetime | None = None
+
+
+class CanvasApi:
+    """Asks one Canvas. Raises `ProviderError`s only."""
+
+    def __init__(self, line: HttpSession, *, base_url: str, clock: Clock) -> None:
+        self._line = line
+        self._base_url = base_url
+        self._clock = clock
+
+    async def one(self, url: str, of: type[_T]) -> _T:
+        """Return one object. Raises `RemoteNotFoundError` where there is none."""
+        answer, request = await self._line.read(url)
+        return read_json(self.data(answer), request, of)
+
+    async def pages(self, url: str, *, key: str = "") -> AsyncGenerator[LinkedPage]:
+        """Yield all pages from an address on; `key` is what Canvas wraps a list in, where it does.
+
+        The last page has no `next`.
+        """
+        links = LinkFollower(system="Canvas")
+        upcoming: str | None = url
+        empty = count = 0
+        while upcoming is not None:
+            page = await self._page(upcoming, key, links)
+            count, empty = count + 1, 0 if page.texts else empty + 1
+            if page.next is not None and (reason := _endless(count, empty)):
+                page = replace(page, next=None, reason=reason)
+            yield page
+            upcoming = page.next
+
+    async def _page(self, url: str, key: str, links: LinkFollower) -> LinkedPage:
+        answer, request = await self._line.read(url)
+        texts = self._rows(self.data(answer), request, key)
+        following = links.next_page(answer) or NextPage()
+        return LinkedPage(
+            texts=tuple(map(bytes, texts)),
+            next=following.url or None,
+            reason=following.refused,
+            as_of=as_of(answer, self._clock),
+        )
+
+    def _rows(self, answer: Response, request: Request, key: str) -> list[msgspec.Raw]:
+        if not key:
+            return read_json(answer, request, list[msgspec.Raw])
+        return _unwrapped(read_json(answer, request, dict[str, msgspec.Raw]), key, answer)
+
+    def data(self, answer: Response) -> Response:
+        """Return an answer without what stands before its JSON. Raises for a web page."""
+        begin = answer.body.lstrip()[:1]
+        if "html" in answer.media_type or begin == b"<":
+            raise IncompatibleError(
+                f"{self._base_url} answers with a web page to log in",
+                advice="is the token for this address?",
+            )
+        if answer.body.startswith(_GUARD):
+            return replace(answer, body=answer.body.removeprefix(_GUARD))
+        return answer
+
+
+def _unwrapped(members: dict[str, msgspec.Raw], key: str, answer: Response) -> list[msgspec.Raw]:
+    try:
+        return msgspec.json.decode(members.get(key, b""), type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass  # not raised from here: what the library raises holds a part of the body
+    raise IncompatibleError(
+        f"{answer.host} answers without a list called {key}", advice="check that it is a Canvas"
+    )
+
+
+def _endless(count: int, empty: int) -> str:
+    """Return why a listing is stopped though a page follows; empty where it is not."""
+    if empty >= _EMPTY:
+        return f"it was stopped: {_EMPTY} empty pages in a row"
+    return f"it was stopped: more than {_PAGES:,} pages" if count >= _PAGES else ""
+
+
+def is_of(url: str, service: str) -> bool:
+    """Return whether an address is one of this service, so that the token may go there."""
+    try:
+        there, ours = urlsplit(url), urlsplit(service)
+        return (there.scheme, there.netloc.lower()) == (ours.scheme, ours.netloc.lower())
+    except ValueError:
+        return False

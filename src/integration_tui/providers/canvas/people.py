@@ -1,0 +1,134 @@
+"""What people are: by their enrollments and by the accounts that they administer.
+
+Canvas' users have no role of their own. So enrollments are read before users, and what they say
+of people is kept here: 30 bytes a person and not their rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from integration_tui.domain.paging import Cursor
+from integration_tui.domain.roster import Role
+
+TEST_STUDENT: Final = "studentview"
+OBSERVER: Final = "observer"
+_ROLES: Final[Mapping[str, str]] = {"student": "student", "teacher": "teacher", "ta": "aide"}
+_RANKS: Final = {
+    role: rank
+    for rank, role in enumerate(
+        (
+            "districtAdministrator",
+            "siteAdministrator",
+            "administrator",
+            "teacher",
+            "aide",
+            "proctor",
+            "student",
+            "guardian",
+        )
+    )
+}
+_GUARDIAN: Final = "guardian"
+
+
+class RoleNames:
+    """OneRoster's roles by the names of Canvas', with what a configuration maps."""
+
+    def __init__(self, mapped: Mapping[str, str]) -> None:
+        self._mapped = {role_key(name): role for name, role in mapped.items()}
+
+    def of(self, kind: str, role: str) -> str | None:
+        """Return the role of an enrollment by its type and its role's name; `None` for no member.
+
+        The type decides, since schools name roles as they like; unless the name itself is mapped.
+        """
+        named = self._mapped.get(role_key(role)) if role else None
+        return named or self._mapped.get(kind) or _ROLES.get(kind)
+
+
+def role_key(name: str) -> str:
+    """Return a role's name for comparison: `StudentEnrollment` and `student` are one."""
+    return name.strip().lower().removesuffix("enrollment")
+
+
+class People:
+    """What is known of each person, by id."""
+
+    def __init__(self) -> None:
+        self._standings: list[tuple[str, str]] = []
+        self._places: dict[tuple[str, str], int] = {}
+        self._held: dict[str, int] = {}
+        self._agents: dict[str, tuple[str, ...]] = {}
+
+    def add(self, user: str, role: str, org: str) -> None:
+        """Take in that somebody has a role at an account."""
+        standing = (role, org)
+        place = self._places.get(standing)
+        if place is None:
+            place = self._places[standing] = len(self._standings)
+            self._standings.append(standing)
+        self._held[user] = self._held.get(user, 0) | 1 << place
+
+    def observe(self, observer: str, observed: str, org: str) -> None:
+        """Take in that somebody observes a student, and so may act for this one."""
+        self.add(observer, _GUARDIAN, org)
+        known = self._agents.get(observed, ())
+        if observer not in known:
+            self._agents[observed] = tuple(sorted((*known, observer)))
+
+    def roles(self, user: str) -> tuple[Role, ...]:
+        """Return somebody's roles, those that may see most first."""
+        found = sorted(self._of(user), key=lambda standing: (_rank(standing[0]), *standing))
+        return tuple(
+            Role(role=role, org=org, type="secondary" if place else "primary")
+            for place, (role, org) in enumerate(found)
+        )
+
+    def agents(self, user: str) -> tuple[str, ...]:
+        """Return who may act for somebody."""
+        return self._agents.get(user, ())
+
+    def _of(self, user: str) -> Iterator[tuple[str, str]]:
+        held = self._held.get(user, 0)
+        while held:
+            lowest = held & -held
+            yield self._standings[lowest.bit_length() - 1]
+            held ^= lowest
+
+
+class Knowledge:
+    """What is known of people, and whether all enrollments have said it."""
+
+    def __init__(self) -> None:
+        self.people = People()
+        self.knows_administrators = False
+        self._reached: Cursor | None = None
+        self._whole_at: float | None = None
+
+    def begin(self, after: Cursor | None) -> People:
+        """Begin to learn; anew, unless it goes on just where it stopped."""
+        if after is None or after != self._reached:
+            self.people = People()
+            self.knows_administrators = False
+            # A listing that is resumed by another process does not say what came before.
+            self._reached = Cursor("") if after is not None else None
+        self._whole_at = None
+        return self.people
+
+    def reach(self, cursor: Cursor | None, now: float) -> None:
+        """Take note that all is known up to a cursor; `None` is the end."""
+        is_partial = self._reached == ""
+        if cursor is None:
+            self._whole_at = None if is_partial else now
+        elif not is_partial:
+            self._reached = cursor
+
+    def is_whole(self, now: float, *, kept_s: float) -> bool:
+        """Return whether all is known, and not too old."""
+        return self._whole_at is not None and now - self._whole_at <= kept_s
+
+
+def _rank(role: str) -> int:
+    return _RANKS.get(role, len(_RANKS))

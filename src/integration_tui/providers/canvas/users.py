@@ -1,0 +1,133 @@
+"""Users of an account, each with the roles and agents that enrollments and accounts tell."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+from msgspec import UNSET
+
+from integration_tui.domain.clock import Monotonic
+from integration_tui.domain.paging import Page, RecordFinding
+from integration_tui.domain.roster import Collection, Record
+from integration_tui.providers.canvas.enrollments import EnrollmentListing
+from integration_tui.providers.canvas.frame import KEPT_S, part_sentence
+from integration_tui.providers.canvas.gathering import Gathered, Gathering
+from integration_tui.providers.canvas.links import CanvasApi
+from integration_tui.providers.canvas.objects import (
+    CanvasAdmin,
+    CanvasPerson,
+    CanvasUser,
+    RowReader,
+    reference,
+)
+from integration_tui.providers.canvas.people import Knowledge
+from integration_tui.providers.canvas.place import Place
+from integration_tui.providers.canvas.records import Frame, text, user_of
+from integration_tui.providers.canvas.urls import CanvasUrls
+from integration_tui.providers.canvas.walk import REFUSALS
+
+FIELDS: Final = frozenset({"given_name", "family_name", "enabled", "roles", "agents"})
+_USERS: Final = RowReader(CanvasUser)
+_ADMINS: Final = RowReader(CanvasAdmin)
+_BREATH_S: Final = 10.0
+"""After so long something is handed over, be it nothing: a listing that is silent is given up."""
+
+
+class UserListing:
+    """Lists the users of an account."""
+
+    def __init__(
+        self,
+        api: CanvasApi,
+        urls: CanvasUrls,
+        enrollments: EnrollmentListing,
+        knowledge: Knowledge,
+        *,
+        monotonic: Monotonic,
+    ) -> None:
+        self._api = api
+        self._urls = urls
+        self._enrollments = enrollments
+        self._knowledge = knowledge
+        self._monotonic = monotonic
+
+    def first_url(self, account_id: str) -> str:
+        """Return where the users of an account are listed; by id, since Canvas slows others."""
+        return self._urls.listing(
+            f"accounts/{account_id}/users", [("include[]", "email"), ("sort", "id")]
+        )
+
+    async def pages(
+        self, place: Place | None, frame: Frame, gathering: Gathering
+    ) -> AsyncGenerator[Page[Record]]:
+        """Yield the pages of users from a place on."""
+        gathering.doubt(part_sentence(frame))
+        start = place or Place(Collection.USERS, self.first_url(frame.top_id))
+        found = Gathered()
+        async with aclosing(self._learning(frame, found)) as lessons:
+            async for _ in lessons:
+                yield gathering.page(Gathered(), start, frozenset())
+        async with aclosing(self._api.pages(start.page)) as pages:
+            async for linked in pages:
+                fields = self._take(linked.texts, found)
+                gathering.doubt(linked.reason)
+                behind = Place(Collection.USERS, linked.next) if linked.next else None
+                page = gathering.page(found, behind, fields)
+                yield page
+                if page.next is None:
+                    return
+                found = Gathered()
+
+    def _take(self, texts: tuple[bytes, ...], found: Gathered) -> frozenset[str]:
+        """Take in the users of a page; return the fields that at least one of them has."""
+        fields = {*FIELDS}
+        for text_ in texts:
+            user = found.take(_USERS.read(text_))
+            if user is None:
+                continue
+            found.add(user_of(user, self._knowledge.people))
+            fields |= {"email"} if user.email is not UNSET else set()
+            fields |= {"username"} if user.login_id is not UNSET else set()
+        return frozenset(fields)
+
+    async def _learning(self, frame: Frame, found: Gathered) -> AsyncGenerator[None]:
+        """Learn what people are, where that is not known; yields now and then on the way."""
+        begun = self._monotonic()
+        if not self._knowledge.is_whole(begun, kept_s=KEPT_S):
+            unheard = Gathering(Collection.ENROLLMENTS, recall=None)
+            async with aclosing(self._enrollments.pages(None, frame, unheard)) as pages:
+                async for _ in pages:
+                    if self._monotonic() - begun > _BREATH_S:
+                        begun = self._monotonic()
+                        yield
+        if self._knowledge.knows_administrators:
+            return
+        for account_id in sorted(frame.accounts):
+            await self._learn_administrators(account_id, frame, found)
+            if self._monotonic() - begun > _BREATH_S:
+                begun = self._monotonic()
+                yield
+        self._knowledge.knows_administrators = True
+
+    async def _learn_administrators(self, account_id: str, frame: Frame, found: Gathered) -> None:
+        is_root = frame.is_whole and account_id == frame.top_id
+        role = "districtAdministrator" if is_root else "siteAdministrator"
+        try:
+            async for page in self._api.pages(self._urls.listing(f"accounts/{account_id}/admins")):
+                for read in map(_ADMINS.read, page.texts):
+                    admin = read.row
+                    if admin is None or not isinstance(admin.user, CanvasPerson):
+                        continue
+                    user = reference(admin.user.id)
+                    if user is not None and text(admin.workflow_state) != "deleted":
+                        self._knowledge.people.add(user, role, account_id)
+        except REFUSALS:
+            found.findings.append(
+                RecordFinding(
+                    sourced_id=account_id,
+                    rule="administrators-hidden",
+                    message="who administers this account is not shown to this token",
+                )
+            )
