@@ -31,6 +31,7 @@ from integration_tui.domain.paging import Page
 from integration_tui.domain.provider import NOT_ATTEMPTED, Capability, ConnectionStep
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.secret import SecretRef
+from integration_tui.domain.waiting import measured_waiting, with_waiting
 from integration_tui.engine.connectors.connection import GuardedConnection
 from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import sanitize
@@ -278,13 +279,18 @@ class ConnectionTest:
 
     async def _run_step(self, one: ConnectionTestStep, config: ProviderConfig) -> StepResult:
         started, patient = self._host.monotonic(), self._pool.factory.retry_when_rate_limited
-        try:
-            # Without a vital one there is nothing to see; of others it is seen how they end.
-            said = await (patient(one.run, config) if one.is_vital else one.run())
-            step = StepResult(name=one.name, status=StepStatus.PASSED, detail=sanitize(said))
-        except ConsoleError as error:
-            step = _failed(one.name, error)
-        return replace(step, latency_ms=(self._host.monotonic() - started) * 1000)
+        with measured_waiting(self._host.monotonic) as waits:
+            try:
+                # Without a vital one there is nothing to see; of others it is seen how they end.
+                said = await (patient(one.run, config) if one.is_vital else one.run())
+                step = StepResult(name=one.name, status=StepStatus.PASSED, detail=sanitize(said))
+            except ConsoleError as error:
+                step = _failed(one.name, error)
+        return replace(
+            step,
+            detail=with_waiting(step.detail, waits.waited_s),
+            latency_ms=(self._host.monotonic() - started - waits.waited_s) * 1000,
+        )
 
 
 def _failed(name: str, error: ConsoleError) -> StepResult:

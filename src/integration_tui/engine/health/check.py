@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from integration_tui.domain.config.document import ConfigVersion, ProviderConfig
@@ -18,6 +19,7 @@ from integration_tui.domain.health.maintenance import is_in_maintenance
 from integration_tui.domain.health.status import HealthFinding, HealthReport, HealthStatus
 from integration_tui.domain.ids import IntegrationId
 from integration_tui.domain.integration import Trouble
+from integration_tui.domain.waiting import measured_waiting, with_waiting
 from integration_tui.engine.connectors.connection import GuardedConnection
 from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import pause_s, sanitize
@@ -68,15 +70,19 @@ class HealthCheck:
         return outcome
 
     async def check(self, line: GuardedConnection, config: ProviderConfig) -> CheckOutcome:
-        """Check over an open line."""
+        """Check over an open line. What it waits by itself, as for a pause, is no latency."""
         started = self._host.monotonic()
         timeout_s = self._pool.factory.check_timeout_s(config)
-        try:
-            finding = await line.check(timeout_s=timeout_s)
-        except ConsoleError as error:
-            self._watchdog.blocked_s(line.integration_id)
-            return self.failure(line.integration_id, error, config)
-        latency_ms = (self._host.monotonic() - started) * 1000
+        with measured_waiting(self._host.monotonic) as waits:
+            try:
+                finding = await line.check(timeout_s=timeout_s)
+            except ConsoleError as error:
+                self._watchdog.blocked_s(line.integration_id)
+                outcome = self.failure(line.integration_id, error, config)
+                detail = with_waiting(outcome.report.detail, waits.waited_s)
+                return replace(outcome, report=replace(outcome.report, detail=detail))
+        latency_ms = (self._host.monotonic() - started - waits.waited_s) * 1000
+        finding = replace(finding, detail=with_waiting(finding.detail, waits.waited_s))
         _log.debug("checked", integration=line.integration_id, latency_ms=round(latency_ms, 1))
         return CheckOutcome(report=self._report(line.integration_id, finding, latency_ms))
 

@@ -9,6 +9,7 @@ from integration_tui.domain.clock import Monotonic, Sleep
 from integration_tui.domain.config.policies import RateLimitPolicy
 from integration_tui.domain.errors import ThrottledError
 from integration_tui.domain.rate_limits import RateLimitHint
+from integration_tui.domain.waiting import counted_as_waiting
 
 _NEVER: Final = -math.inf
 _SOON_S: Final = 0.001
@@ -46,7 +47,8 @@ class RateLimiter:
             wait_s, paused_until = self._reserved(), self._paused_until
             if wait_s <= _SOON_S:
                 return
-            await self._sleep(wait_s)
+            with counted_as_waiting():
+                await self._sleep(wait_s)
             if self._paused_until == paused_until:
                 return
 

@@ -10,6 +10,7 @@ from integration_tui.domain.config.policies import RetryPolicy
 from integration_tui.domain.errors import RetryableError
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.retry import delay_s
+from integration_tui.domain.waiting import counted_as_waiting
 
 T = TypeVar("T")
 
@@ -41,7 +42,8 @@ async def with_retries(
             ends_at = context.monotonic() - started + wait_s
             if number > repeats or ends_at > policy.max_wait_s or not may(error):
                 raise
-        await context.sleep(wait_s)
+        with counted_as_waiting():
+            await context.sleep(wait_s)
     raise AssertionError("the loop ends by returning or raising")
 
 
