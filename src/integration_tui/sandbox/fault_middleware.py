@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _TOTALS: Final = ("totalCount", "total")
 _HEADER: Final = "x-total-count"
 _BY_DEFAULT: Final = 100
+_ORIGIN: Final = re.compile("<https?://[^/>]+")
+_CURRENT: Final = re.compile('<([^>]*)>; rel="current"')
+_NEXT: Final = re.compile('<([^>]*)>; rel="next"')
 
 
 @dataclass(slots=True)
@@ -44,10 +48,14 @@ class FaultyResponse:
 
 def asked_for(scope: Scope, struck: Sequence[AppliedFault]) -> Scope:
     """Return the request that is answered instead."""
-    query = dict(QueryParams(scope["query_string"]))
+    given = QueryParams(scope["query_string"])
+    query, changed = dict(given), dict[str, str]()
     for applied_fault in struck:
-        query |= _instead(applied_fault.rule, query)
-    return {**scope, "query_string": urlencode(query).encode()}
+        changed |= _instead(applied_fault.rule, query | changed)
+    if not changed:
+        return scope  # as it was sent: a parameter may have several values
+    kept = [(name, value) for name, value in given.multi_items() if name not in changed]
+    return {**scope, "query_string": urlencode([*kept, *changed.items()]).encode()}
 
 
 def _instead(rule: FaultRule, query: Mapping[str, str]) -> dict[str, str]:
@@ -85,6 +93,8 @@ def spoil(answer: FaultyResponse, struck: AppliedFault) -> None:
             _add_to_total(answer, rule.by * struck.time)
         case Fault.SHIFTED:
             _add_to_total(answer, rule.rows)
+        case Fault.FOREIGN_LINK | Fault.LOOPING_LINK:
+            _redirect_links(answer, rule)
         case _:
             pass
 
@@ -100,6 +110,16 @@ def _leave_out(answer: FaultyResponse, rows: int) -> None:
     for name, value in (_object(answer.body) or {}).items():
         if _is_list(value):
             _change(answer, {name: value[rows:]})
+
+
+def _redirect_links(answer: FaultyResponse, rule: FaultRule) -> None:
+    link = answer.headers.get("link", "")
+    if rule.fault is Fault.FOREIGN_LINK:
+        answer.headers["link"] = _ORIGIN.sub(f"<{rule.location}", link)
+        return
+    current, after = _CURRENT.search(link), _NEXT.search(link)
+    if current and after:
+        answer.headers["link"] = link.replace(after[1], current[1])
 
 
 def _add_to_total(answer: FaultyResponse, by: int) -> None:

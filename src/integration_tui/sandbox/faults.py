@@ -50,6 +50,10 @@ class Fault(StrEnum):
     """The total grows `by` so many with each answer."""
     CLAMPED = "clamped"
     """Pages have at most `rows` records."""
+    FOREIGN_LINK = "foreign_link"
+    """The links of the answer begin with `location` instead of the server's own address."""
+    LOOPING_LINK = "looping_link"
+    """The next page is the one that was asked for."""
     SHIFTED = "shifted"
     """`rows` records more stand in front: the last ones of the page before come again."""
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from integration_tui.domain.errors import NotFoundError
+from integration_tui.sandbox.canvas.system import CLOUD, SELF_HOSTED
 from integration_tui.sandbox.dialect_presets import DIALECTS
 from integration_tui.sandbox.oneroster_system import OneRosterKind
 from integration_tui.sandbox.served_system import SystemKind
 
-_OTHERS: Final[tuple[SystemKind, ...]] = ()
+_OTHERS: Final[tuple[SystemKind, ...]] = (CLOUD, SELF_HOSTED)
 
 SYSTEMS: Final[Mapping[str, SystemKind]] = {
     kind.name: kind for kind in (*map(OneRosterKind, DIALECTS.values()), *_OTHERS)

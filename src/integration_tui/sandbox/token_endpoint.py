@@ -54,6 +54,10 @@ class TokenIssuer:
         """Make every token given so far worthless."""
         self._valid.clear()
 
+    def revoke_token(self, token: str) -> bool:
+        """Make one token worthless; says whether it was a valid one."""
+        return self._valid.pop(token, None) is not None
+
     def granted_to(self, request: Request) -> Granted | None:
         """Return what a request's token allows; `None` without a valid one."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
