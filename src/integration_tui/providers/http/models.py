@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeGuard
+from typing import Final, Literal, Protocol, TypeGuard
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -25,9 +25,23 @@ class AuthHeaders:
     hidden: tuple[str, ...] = field(default=(), repr=False)
 
 
+class Sink(Protocol):
+    """Takes the body of an answer instead of the answer. Raises `ProviderError`."""
+
+    def begin(self) -> None:
+        """Forget what came before: the answer is given once more."""
+        ...
+
+    def write(self, chunk: bytes, /) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `url` is whole, with its query; `setting` is where the config says it."""
+    """One request. `url` is whole, with its query; `setting` is where the config says it.
+
+    The body of a success goes into `sink` where there is one. `leads_to` says which addresses a
+    redirect may lead to; without it, those of the same origin.
+    """
 
     method: Method
     url: str
@@ -35,6 +49,8 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     hidden: tuple[str, ...] = field(default=(), repr=False)
     setting: str = "base_url"
+    sink: Sink | None = None
+    leads_to: Callable[[str], bool] | None = None
 
     @classmethod
     def get(
@@ -47,6 +63,12 @@ class Request:
         query = urlencode(params or {}, doseq=True, quote_via=quote, safe="")
         whole = f"{url}?{query}" if query else url
         return cls(method="GET", url=whole, headers={"Accept": accept})
+
+    @classmethod
+    def file(cls, url: str, sink: Sink, *, leads_to: Callable[[str], bool]) -> Request:
+        """Return a request for a file as it is; nothing goes along that says who we are."""
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        return cls(method="GET", url=url, headers=headers, sink=sink, leads_to=leads_to)
 
     @classmethod
     def form(cls, url: str, fields: Mapping[str, str], *, setting: str = "token_url") -> Request:

@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from secrets import token_bytes
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ from integration_tui.providers.http.auth.factory import authenticator
 from integration_tui.providers.http.circuit_breaker import CircuitBreaker
 from integration_tui.providers.http.config import HttpConfig
 from integration_tui.providers.http.connection_steps import auth_steps, network_steps
+from integration_tui.providers.http.download import FileFetcher
 from integration_tui.providers.http.exchange import Dialect, Exchange, Turns
 from integration_tui.providers.http.models import Params, Request, Response, WriteMethod
 from integration_tui.providers.http.rate_limiter import RateLimiter
@@ -160,6 +162,14 @@ class HttpSession:
         """
         request = Request.write(method, url, body, accept=self._manners.accept).hiding(*secrets)
         return await self._repeated(request, only_unprocessed=not repeatable)
+
+    async def download(self, url: str, into: Path, *, most: int) -> None:
+        """Write a file that the system names into `into`; our proof does not go along.
+
+        It may be on another host, but neither on this machine nor in a private network, unless
+        the system is there itself. At most `most` bytes; otherwise as `read`.
+        """
+        await FileFetcher(self._config, self._context).fetch(url, into, most=most)
 
     async def authenticate(self) -> Authentication:
         """Return the current proof; obtain one where there is none."""

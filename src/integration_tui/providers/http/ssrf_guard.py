@@ -25,11 +25,15 @@ _METADATA: Final = {ip_address("fd00:ec2::254"), ip_address("100.100.100.200")}
 
 
 class AddressGuard:
-    """Looks names up, and keeps the answer for a minute."""
+    """Looks names up, and keeps the answer for a minute.
 
-    def __init__(self, *, monotonic: Monotonic, allow_private: bool) -> None:
+    With a `home`, it is the only host that may have a private address.
+    """
+
+    def __init__(self, *, monotonic: Monotonic, allow_private: bool, home: str = "") -> None:
         self._monotonic = monotonic
         self._allow_private = allow_private
+        self._home = home
         self._known: dict[tuple[str, int], tuple[float, tuple[str, ...]]] = {}
 
     async def of(self, url: str, *, setting: str = "base_url") -> tuple[str, ...]:
@@ -43,7 +47,8 @@ class AddressGuard:
         if now < until:
             return known
         found = await _resolve(url, setting)
-        require_allowed(host, found, allow_private=self._allow_private, setting=setting)
+        allow_private = self._allow_private and self._home in {"", host}
+        require_allowed(host, found, allow_private=allow_private, setting=setting)
         self._known[host, port] = (now + _KEEP_S, found)
         return found
 

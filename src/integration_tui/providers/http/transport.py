@@ -1,7 +1,8 @@
 """The only place that speaks HTTP. A request ends by its deadline, whatever the server does.
 
-Redirects are followed within the same origin only; cookies, proxies and `.netrc` of the
-environment are not used: a credential goes to the configured host and nowhere else.
+Redirects are followed within the same origin only, except for files, which are asked for without
+a proof. Cookies, proxies and `.netrc` of the environment are not used: a credential goes to the
+configured host and nowhere else.
 
 See docs/decisions/0005.
 """
@@ -11,8 +12,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
-import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Final
@@ -22,6 +22,7 @@ import httpx
 
 from integration_tui.domain.errors import IncompatibleError, ProviderError, RetryableError
 from integration_tui.domain.text import visible
+from integration_tui.providers.http.bodies import ACCEPT_ENCODING, read_body, save_body
 from integration_tui.providers.http.models import Request, Response, mask_secrets
 from integration_tui.providers.http.proxy_environment import proxy_hint
 from integration_tui.providers.http.ssrf_guard import AddressGuard, host_and_port
@@ -43,74 +44,6 @@ from integration_tui.providers.http.transport_errors import (
     transport_error,
 )
 from integration_tui.version import VERSION
-
-ACCEPT_ENCODING: Final = "gzip, identity"
-MAX_BYTES: Final = 32 * 2**20
-"""The largest body that is read, unpacked."""
-_KNOWN: Final = frozenset({"br", "zstd", "compress"})
-_MAX_GROWTH: Final = 100
-_GROWTH_FROM: Final = 2**20
-"""Smaller bodies may unpack to as much as they like."""
-
-_GZIP_OR_ZLIB: Final = 47  # zlib's window size that recognises both headers
-
-
-async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, host: str) -> bytes:
-    """Return the whole body. Raises `IncompatibleError` where it is too large or not as said."""
-    encoding = encoding.strip().lower()
-    if encoding in {"", "identity"}:
-        return await _read_plain(chunks, host)
-    if encoding in {"gzip", "x-gzip", "deflate"}:
-        return await _read_packed(chunks, host)
-    named = encoding if encoding in _KNOWN else "unknown"
-    raise IncompatibleError(
-        f"{host} answered with an unexpected encoding ({named})",
-        advice="look at the proxy in front of it",
-    )
-
-
-async def _read_plain(chunks: AsyncIterator[bytes], host: str) -> bytes:
-    body = bytearray()
-    async for chunk in chunks:
-        body += chunk
-        _require_bounded(len(body), MAX_BYTES, host)
-    return bytes(body)
-
-
-async def _read_packed(chunks: AsyncIterator[bytes], host: str) -> bytes:
-    unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
-    body = bytearray()
-    received = 0
-    try:
-        async for chunk in chunks:
-            received += len(chunk)
-            bound = max(_GROWTH_FROM, min(MAX_BYTES, received * _MAX_GROWTH))
-            body += unpacker.decompress(chunk, bound + 1 - len(body))
-            _require_bounded(len(body) + bool(unpacker.unconsumed_tail), bound, host)
-    except zlib.error as error:
-        raise IncompatibleError(
-            f"{host} answered with a body that cannot be unpacked",
-            advice="look at the proxy in front of it",
-        ) from error
-    if received and not unpacker.eof:
-        raise IncompatibleError(
-            f"{host} answered with a body that ends too early", advice="try again"
-        )
-    return bytes(body)
-
-
-def _require_bounded(size: int, bound: int, host: str) -> None:
-    if size > bound and bound < MAX_BYTES:
-        raise IncompatibleError(
-            f"{host} answered with a body that grows more than {_MAX_GROWTH} times when unpacked",
-            advice="check the address, and the proxy in front of it",
-        )
-    if size > bound:
-        raise IncompatibleError(
-            f"{host} answered with more than {MAX_BYTES // 2**20} MB at once",
-            advice="ask for smaller pages, or check the address",
-        )
-
 
 _KEEP_ALIVE_S: Final = 90.0
 _MAX_REDIRECTS: Final = 3
@@ -320,7 +253,11 @@ class HttpClient:
         try:
             encoding = response.headers.get("content-encoding", "")
             # httpx would decompress without bounds; the raw stream is read instead.
-            body = await read_body(response.aiter_raw(), encoding=encoding, host=request.host)
+            chunks, body = response.aiter_raw(), b""
+            if request.sink is not None and response.status_code == 200:
+                await save_body(chunks, request.sink, encoding=encoding, host=request.host)
+            else:
+                body = await read_body(chunks, encoding=encoding, host=request.host)
         finally:
             await response.aclose()
         return Response(
@@ -347,12 +284,18 @@ def _headers(told: httpx.Headers) -> dict[str, str]:
 def _redirected(request: Request, answer: Response) -> Request:
     try:
         target = urljoin(request.url, answer.headers["location"])
-        is_same = _origin(target) == _origin(request.url)
+        allowed = request.leads_to
+        is_same = allowed(target) if allowed else _origin(target) == _origin(request.url)
         host = urlsplit(target).netloc.rpartition("@")[2]
     except ValueError:
         target, is_same, host = "", False, ""
     if not is_same:
         where = visible(mask_secrets(host, request.hidden), limit=100) or "no host"
+        if request.leads_to is not None:
+            raise IncompatibleError(
+                f"{request.host} redirects to {where}, where no file is fetched from",
+                advice="ask who runs the server",
+            )
         raise IncompatibleError(
             f"{request.host} redirects to {where}; credentials are not sent there",
             advice=f"write the address it redirects to as {request.setting}, if you trust it",
