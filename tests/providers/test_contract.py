@@ -88,7 +88,17 @@ class TestTimeBack(ProviderContract):
 
 
 class TestGoogleClassroom(ProviderContract):
-    provider = ServedProvider(spec=GOOGLE_CLASSROOM, serve=google)
+    provider = ServedProvider(
+        spec=GOOGLE_CLASSROOM,
+        serve=google,
+        collections=(
+            Collection.ORGS,
+            Collection.CLASSES,
+            Collection.USERS,
+            Collection.ENROLLMENTS,
+        ),
+        paged=Collection.ENROLLMENTS,
+    )
 
 
 class TestCanvas(ProviderContract):

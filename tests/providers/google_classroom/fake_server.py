@@ -1,21 +1,23 @@
-"""The little of Google that a connector needs to sign in and be checked.
+"""A small Google: a token endpoint that verifies assertions, Classroom, and the Directory.
 
 `/token` verifies the assertion for real (RFC 7523, as Google documents it for service accounts);
-`/v1/courses` wants a token with a scope for courses. Errors are in Google's shape.
+each API wants a token with a scope of its own. Errors are in Google's shape, pages have tokens,
+and what is empty is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from integration_tui.domain.clock import Clock, Monotonic
@@ -24,10 +26,17 @@ from integration_tui.sandbox.faults import Faults
 from integration_tui.sandbox.token_endpoint import TokenIssuer, refused
 
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-COURSES: Final = "https://www.googleapis.com/auth/classroom.courses.readonly"
-ROSTERS: Final = "https://www.googleapis.com/auth/classroom.rosters.readonly"
+PREFIX: Final = "https://www.googleapis.com/auth/"
+COURSES: Final = f"{PREFIX}classroom.courses.readonly"
+ROSTERS: Final = f"{PREFIX}classroom.rosters.readonly"
+EMAILS: Final = f"{PREFIX}classroom.profile.emails"
+DIRECTORY: Final = tuple(
+    f"{PREFIX}admin.directory.{name}.readonly" for name in ("user", "orgunit", "customer")
+)
 _LONGEST_S: Final = 3600
 _SKEW_S: Final = 300
+
+Item = Mapping[str, object]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,22 +46,101 @@ class Account:
     key: RSAKey = field(repr=False)
     email: str = "console@school-project.iam.gserviceaccount.com"
     subjects: tuple[str, ...] = ("admin@school.example.org",)
-    scopes: tuple[str, ...] = (COURSES, ROSTERS)
+    scopes: tuple[str, ...] = (COURSES, ROSTERS, EMAILS, *DIRECTORY)
+
+
+@dataclass(slots=True)
+class Content:
+    """What the domain holds, by path; a list is paged, `page` records at a time.
+
+    `answers` are given instead, by path: a status and a body.
+    """
+
+    lists: dict[str, tuple[str, list[Item]]] = field(
+        default_factory=dict[str, tuple[str, list[Item]]]
+    )
+    objects: dict[str, Item] = field(default_factory=dict[str, Item])
+    answers: dict[str, tuple[int, object]] = field(default_factory=dict[str, tuple[int, object]])
+    page: int = 30
+
+
+def course(number: int, **more: object) -> Item:
+    """Return a course that is going on, of the teacher of its number."""
+    return {
+        "id": f"{number}",
+        "name": f"Course {number}",
+        "courseState": "ACTIVE",
+        "ownerId": f"9{number}",
+        "updateTime": "2026-08-20T14:03:10.9Z",
+        **more,
+    }
+
+
+def member(user: str, *, email: bool = True) -> Item:
+    """Return a member of a roster."""
+    profile: dict[str, object] = {"id": user, "name": {"givenName": "S", "familyName": user}}
+    if email:
+        profile["emailAddress"] = f"u{user}@school.example.org"
+    return {"userId": user, "profile": profile}
+
+
+def person(user: str, path: str = "/Students", **more: object) -> Item:
+    """Return a user of the Directory."""
+    return {
+        "id": user,
+        "primaryEmail": f"u{user}@school.example.org",
+        "name": {"givenName": "S", "familyName": user},
+        "suspended": False,
+        "orgUnitPath": path,
+        **more,
+    }
+
+
+def school_content(courses: int = 5, students: int = 7) -> Content:
+    """Return a domain of two schools; the students of a course are in the Directory, too."""
+    content = Content()
+    rows = [course(number) for number in range(101, 101 + courses)]
+    content.lists["/v1/courses"] = ("courses", rows)
+    people: list[Item] = []
+    for place, row in enumerate(rows):
+        at = "Adams" if place % 2 else "Brooks"
+        names = [f"{row['id']}{number}" for number in range(students)]
+        add_roster(content, f"{row['id']}", names, [f"{row['ownerId']}"])
+        people += [person(name, f"/Schools/{at}/Students") for name in names]
+        people.append(person(f"{row['ownerId']}", f"/Schools/{at}/Staff"))
+    content.lists["/admin/directory/v1/users"] = ("users", people)
+    content.objects["/admin/directory/v1/customers/my_customer"] = {
+        "id": "C01",
+        "customerDomain": "school.example.org",
+        "postalAddress": {"organizationName": "Lakeside District"},
+    }
+    paths = ("/", "/Schools", "/Schools/Adams", "/Schools/Brooks", "/Schools/Adams/Students")
+    units = [
+        {"name": path.rpartition("/")[2], "orgUnitPath": path, "orgUnitId": f"id:{number}"}
+        for number, path in enumerate(paths)
+    ]
+    content.objects["/admin/directory/v1/customer/my_customer/orgunits"] = {
+        "organizationUnits": units
+    }
+    return content
+
+
+def add_roster(
+    content: Content, course_id: str, students: Sequence[str], teachers: Sequence[str]
+) -> None:
+    """Put people on a roster."""
+    for key, users in (("students", students), ("teachers", teachers)):
+        content.lists[f"/v1/courses/{course_id}/{key}"] = (key, [member(user) for user in users])
 
 
 class GoogleSandbox:
     """The app with its switches. `claims` are those of the latest good assertion."""
 
     def __init__(
-        self,
-        account: Account,
-        *,
-        clock: Clock,
-        monotonic: Monotonic,
-        courses: tuple[str, ...] = ("101",),
+        self, account: Account, content: Content, *, clock: Clock, monotonic: Monotonic
     ) -> None:
         self.account = account
-        self.courses = courses
+        self.content = content
         self.issuer = TokenIssuer(monotonic=monotonic)
         self.faults = Faults()
         self.claims: dict[str, object] = {}
@@ -60,9 +148,13 @@ class GoogleSandbox:
         self._clock = clock
         routes = [
             Route("/token", self._token, methods=["POST"]),
-            Route("/v1/courses", self._courses),
+            Route("/{path:path}", self._asked),
         ]
         self.app = FaultInjection(Starlette(routes=routes), self.faults, spared="/token")
+
+    def asked(self, path: str) -> list[str]:
+        """Return the requests for a path, in their order."""
+        return [text for text in self.seen if urlsplit(text).path == path]
 
     async def _token(self, request: Request) -> JSONResponse:
         fields = dict(parse_qsl((await request.body()).decode()))
@@ -106,17 +198,62 @@ class GoogleSandbox:
         self.claims = claims
         return self.issuer.grant(_scopes(claims))
 
-    async def _courses(self, request: Request) -> JSONResponse:
-        self.seen.append(f"{request.url.path}?{request.url.query}")
+    async def _asked(self, request: Request) -> Response:
+        path = request.url.path
+        self.seen.append(f"{path}?{request.url.query}")
         scopes = self.issuer.scopes_of(request)
         if scopes is None:
             return error(401, "Request had invalid authentication credentials.")
-        if COURSES not in scopes:
+        if not set(_wanted(path)) & set(scopes):
             return error(403, "Request had insufficient authentication scopes.")
-        size = int(request.query_params.get("pageSize", 30))
-        found = [{"id": course} for course in self.courses[:size]]
-        # Empty lists are left out, as proto3's JSON does it.
-        return JSONResponse({"courses": found} if found else {})
+        return self._answer(path, request)
+
+    def _answer(self, path: str, request: Request) -> Response:
+        content = self.content
+        if path in content.answers:
+            status, body = content.answers[path]
+            if isinstance(body, bytes):
+                return Response(body, status, media_type="application/json")
+            return JSONResponse(body, status)
+        if path in content.objects:
+            return JSONResponse(content.objects[path])
+        if path in content.lists:
+            return self._page(*content.lists[path], request)
+        above, _, name = path.rpartition("/")
+        found = _named(content.lists.get(above, ("", []))[1], name)
+        return JSONResponse(found) if found else error(404, "Requested entity was not found.")
+
+    def _page(self, key: str, rows: Sequence[Item], request: Request) -> JSONResponse:
+        query = request.query_params
+        asked = int(query.get("pageSize") or query.get("maxResults") or 30)
+        size = min(asked, self.content.page)
+        at = int(query.get("pageToken", "+/=0").removeprefix("+/="))
+        rows = [row for row in rows if _is_of(self.content, row, query)]
+        found: dict[str, object] = {key: rows[at : at + size]} if rows[at : at + size] else {}
+        if at + size < len(rows):
+            found["nextPageToken"] = f"+/={at + size}"
+        return JSONResponse(found)
+
+
+def _is_of(content: Content, row: Item, query: Mapping[str, str]) -> bool:
+    """Return whether a course has the member that a listing of courses asks for."""
+    for key, name in (("students", "studentId"), ("teachers", "teacherId")):
+        if name in query:
+            _, members = content.lists.get(f"/v1/courses/{row['id']}/{key}", ("", []))
+            return any(found.get("userId") == query[name] for found in members)
+    return True
+
+
+def _named(rows: Sequence[Item], name: str) -> Item | None:
+    return next((row for row in rows if name in (row.get("id"), row.get("userId"))), None)
+
+
+def _wanted(path: str) -> Sequence[str]:
+    if path.startswith("/admin"):
+        return DIRECTORY
+    if path.endswith(("/students", "/teachers")) or "/students/" in path or "/teachers/" in path:
+        return (ROSTERS, EMAILS)
+    return (COURSES,) if path.startswith("/v1/courses") else (ROSTERS,)
 
 
 _STATUS: Final = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}

@@ -1,6 +1,6 @@
 """Google, as far as a connector needs it: a sandbox that verifies assertions for real."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +12,15 @@ from integration_tui.providers.google_classroom import SPEC
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.connector import GoogleClassroomConnector
 from integration_tui.sandbox.server import serve
-from tests.providers.google_classroom.fake_server import Account, GoogleSandbox
+from tests.providers.google_classroom.fake_server import (
+    Account,
+    Content,
+    GoogleSandbox,
+    school_content,
+)
 from tests.providers.http.fixtures import Here
+
+SCHOOLS = {"schools": ["/Schools/*"]}
 
 
 @cache
@@ -33,30 +40,52 @@ class Domain:
     sandbox: GoogleSandbox
     here: Here
     connector: GoogleClassroomConnector
+    config: GoogleClassroomConfig
+
+    def another(self) -> GoogleClassroomConnector:
+        """Return a connector that knows nothing, as after a crash."""
+        connector = SPEC.build(self.config, self.here.context())
+        assert isinstance(connector, GoogleClassroomConnector)
+        return connector
 
 
 @asynccontextmanager
-async def domain(**auth: object) -> AsyncGenerator[Domain]:
-    """Run a domain; `auth` are keys of the config's auth section."""
+async def domain(
+    content: Content | None = None,
+    more: Mapping[str, object] | None = None,
+    auth: Mapping[str, object] | None = None,
+) -> AsyncGenerator[Domain]:
+    """Run a domain; `more` are keys of the config, `auth` those of its auth section."""
     here = Here(GOOGLE_KEY=pem(service_key()))
     sandbox = GoogleSandbox(
-        Account(key=service_key()), clock=here.context().clock, monotonic=here.clock.monotonic
+        Account(key=service_key()),
+        content or school_content(),
+        clock=here.context().clock,
+        monotonic=here.clock.monotonic,
     )
     async with serve(sandbox.app) as address:
-        connector = SPEC.build(_config(address, auth), here.context())
+        config = config_of(address, auth or {}, more or {})
+        connector = SPEC.build(config, here.context())
         assert isinstance(connector, GoogleClassroomConnector)
-        yield Domain(sandbox=sandbox, here=here, connector=connector)
+        yield Domain(sandbox=sandbox, here=here, connector=connector, config=config)
         await connector.disconnect()
 
 
 @asynccontextmanager
 async def google(*, bad_records: bool = False) -> AsyncGenerator[Connector]:
-    """Yield a connector as the provider contract wants it; there are no records."""
-    async with domain() as one:
+    """Yield a connector as the provider contract wants it."""
+    content = school_content()
+    if bad_records:
+        _, members = content.lists["/v1/courses/101/students"]
+        members[2:2] = [{"userId": 12, "profile": {"id": ["x"]}}, {"profile": {"id": None}}]
+    async with domain(content, SCHOOLS) as one:
         yield one.connector
 
 
-def _config(address: str, auth: dict[str, object]) -> GoogleClassroomConfig:
+def config_of(
+    address: str, auth: Mapping[str, object], more: Mapping[str, object]
+) -> GoogleClassroomConfig:
+    """Return the config of an integration with a sandbox."""
     written = {
         "type": "oauth2_jwt_bearer",
         "token_url": f"{address}/token",
@@ -69,8 +98,10 @@ def _config(address: str, auth: dict[str, object]) -> GoogleClassroomConfig:
             "name": "classroom",
             "type": "google_classroom",
             "base_url": address,
-            "auth": written | auth,
+            "directory_url": address,
+            "auth": {**written, **auth},
             # The clock stands still, so that any limit would be reached.
             "rate_limit": {"requests": 100_000},
+            **more,
         }
     )

@@ -11,8 +11,10 @@ from integration_tui.domain.errors import (
     RetryableError,
     ThrottledError,
 )
+from integration_tui.domain.health.status import HealthFinding
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.sandbox.faults import Fault
+from tests.providers.google_classroom.fake_server import Content
 from tests.providers.google_classroom.fixtures import domain, pem, service_key
 
 
@@ -29,25 +31,30 @@ async def test_a_signed_assertion_gets_a_token_for_the_administrator() -> None:
     assert proof.expires_at is not None
 
 
-async def test_a_check_is_one_request_for_one_courses_id() -> None:
+async def test_a_check_is_one_request_for_a_course_and_one_for_a_user() -> None:
     async with domain() as one:
         await one.connector.connect()
+        await one.connector.check()
         one.sandbox.seen.clear()
 
-        await one.connector.check()
+        finding = await one.connector.check()
 
-    assert one.sandbox.seen == ["/v1/courses?pageSize=1&fields=courses%28id%29"]
-    assert one.sandbox.issuer.minted == 1
+    assert finding == HealthFinding()
+    assert sorted(one.sandbox.seen) == [
+        "/admin/directory/v1/users?customer=my_customer&maxResults=1&fields=users%28id%29",
+        "/v1/courses?pageSize=1&fields=courses%28id%29",
+    ]
+    assert one.sandbox.issuer.minted == 2
 
 
 async def test_a_domain_without_courses_is_healthy() -> None:
-    async with domain() as one:
-        one.sandbox.courses = ()
+    async with domain(Content(lists={"/v1/courses": ("courses", [])})) as one:
         await one.connector.connect()
 
         finding = await one.connector.check()
 
     assert finding.status == "healthy"
+    assert finding.detail.startswith("no course is visible")
 
 
 async def test_a_whole_key_file_is_taken_and_its_token_uri_is_not_called() -> None:
@@ -63,11 +70,12 @@ async def test_a_whole_key_file_is_taken_and_its_token_uri_is_not_called() -> No
 async def test_a_revoked_token_is_replaced_by_a_new_assertion() -> None:
     async with domain() as one:
         await one.connector.connect()
+        await one.connector.check()
         one.sandbox.issuer.revoke()
 
         await one.connector.check()
 
-    assert one.sandbox.issuer.minted == 2
+    assert one.sandbox.issuer.minted == 4  # of Classroom and of the Directory
 
 
 async def test_a_secret_that_is_no_key_is_not_repeated() -> None:
@@ -86,7 +94,7 @@ async def test_a_secret_that_is_no_key_is_not_repeated() -> None:
     [
         ({"subject": "gone@school.example.org"}, CredentialsError, "invalid_grant"),
         (
-            {"scopes": ["https://www.googleapis.com/auth/admin.directory.user.readonly"]},
+            {"scopes": ["https://www.googleapis.com/auth/classroom.guardianlinks.me.readonly"]},
             CredentialsError,
             "unauthorized_client",
         ),
@@ -95,12 +103,17 @@ async def test_a_secret_that_is_no_key_is_not_repeated() -> None:
             ForbiddenError,
             "(HTTP 403, PERMISSION_DENIED)",
         ),
+        (
+            {"scopes": ["https://www.googleapis.com/auth/admin.directory.user.readonly"]},
+            ForbiddenError,
+            "auth.scopes names no scope for 127.0.0.1",
+        ),
     ],
 )
 async def test_what_google_refuses_is_told_by_its_code(
     auth: dict[str, object], error: type[ProviderError], sentence: str
 ) -> None:
-    async with domain(**auth) as one:
+    async with domain(auth=auth) as one:
         with pytest.raises(ProviderError) as caught:
             await one.connector.connect()
 

@@ -12,6 +12,7 @@ from integration_tui.domain.provider import (
     ProviderSpec,
     SystemLimits,
 )
+from integration_tui.domain.roster import Collection
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 
 
@@ -28,7 +29,25 @@ SPEC = ProviderSpec(
     contract_version=CONTRACT_VERSION,
     title="Google Classroom",
     config_model=GoogleClassroomConfig,
-    capabilities=frozenset({Capability.EXTERNAL_SYSTEM, Capability.AUTHENTICATION}),
+    capabilities=frozenset(
+        {
+            Capability.EXTERNAL_SYSTEM,
+            Capability.AUTHENTICATION,
+            Capability.DATA_SYNC,
+            Capability.ROSTER,
+        }
+    ),
     build=_build,
     limits=SystemLimits(page_size=100),
+    lists_changes=False,
+    # Rosters say who teaches, and so what users are.
+    reading_order=(
+        Collection.ORGS,
+        Collection.ACADEMIC_SESSIONS,
+        Collection.COURSES,
+        Collection.CLASSES,
+        Collection.ENROLLMENTS,
+        Collection.USERS,
+        Collection.DEMOGRAPHICS,
+    ),
 )

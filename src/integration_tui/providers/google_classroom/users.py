@@ -1,0 +1,226 @@
+"""The listing of users: the Directory, and behind it who is on rosters only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import quote
+
+from integration_tui.domain.clock import Clock
+from integration_tui.domain.errors import ProviderError
+from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
+from integration_tui.domain.roster import Collection, Record, User
+from integration_tui.providers.google_classroom.ahead import in_order
+from integration_tui.providers.google_classroom.cursors import Part, Place
+from integration_tui.providers.google_classroom.errors import is_refused, without_account
+from integration_tui.providers.google_classroom.listing import (
+    ClassroomSource,
+    each,
+    ended,
+    learn,
+    recalled,
+    walked,
+)
+from integration_tui.providers.google_classroom.org_units import OrgUnits
+from integration_tui.providers.google_classroom.people import (
+    ADDRESS_FIELDS,
+    DIRECTORY_FIELDS,
+    PROFILE_FIELDS,
+    Members,
+    directory_user,
+    stranger,
+)
+from integration_tui.providers.google_classroom.responses import (
+    DirectoryUserRow,
+    Profile,
+    TokenPage,
+    UnreadableError,
+    loose_id,
+    outline,
+    read_row,
+)
+from integration_tui.providers.google_classroom.session import GoogleSession
+from integration_tui.providers.paging.id_set import IdSet
+
+_PROFILE: Final = "id,name(givenName,familyName),emailAddress"
+_TOKEN_S: Final = 3 * 24 * 3600
+_FEW: Final = 200
+"""So many profiles are asked for one by one; for more, all rosters are read again."""
+_STEP: Final = 50
+"""Rosters read before a page without rows tells that it goes on."""
+_SCHOOLS: Final = frozenset({"primary_org", "roles"})
+NO_ADDRESSES: Final = RecordFinding(
+    sourced_id="",
+    rule="no-addresses",
+    field="emailAddress",
+    message="no addresses come: classroom.profile.emails is not delegated;"
+    " people are matched by other ids",
+)
+_NOT_LISTED: Final = "is on a roster and not in the directory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserListing:
+    """Lists users. `page_size` is how many strangers are on a page."""
+
+    source: ClassroomSource
+    session: GoogleSession
+    clock: Clock
+    page_size: int
+
+    async def pages(self, after: Cursor | None) -> AsyncGenerator[Page[Record]]:
+        """Yield pages as `DataSyncProvider.pages` says."""
+        place = self._start(after)
+        async with aclosing(self._prepared()) as progress:
+            async for _ in progress:
+                yield Page(rows=(), next=place.cursor())
+        source = self.source
+        source.members.settle(source.directory.index)
+        refusal = source.directory.index.refusal
+        if refusal is None and place.part is not Part.STRANGERS:
+            async with aclosing(self._listed(place)) as pages:
+                async for page in pages:
+                    yield page
+                    if page.next is None:
+                        return
+                    place = Place.read(page.next, Part.DIRECTORY, Part.STRANGERS)
+        async with aclosing(self._strangers(place)) as pages:
+            async for page in pages:
+                yield page
+
+    def _start(self, after: Cursor | None) -> Place:
+        """Return where to begin; a token that is too old is that of another listing."""
+        if after is None:
+            return Place(part=Part.DIRECTORY)
+        place = Place.read(after, Part.DIRECTORY, Part.STRANGERS)
+        age_s = self.clock().timestamp() - place.count
+        if place.part is Part.DIRECTORY and age_s > _TOKEN_S:
+            return replace(place, token="", count=0)
+        return place
+
+    async def _prepared(self) -> AsyncGenerator[None]:
+        """Read what users are told by, and yield now and then; rosters only where they were not.
+
+        Profiles that were not seen are asked for one by one, unless there are many.
+        """
+        source = self.source
+        async with aclosing(source.directory.load()) as progress:
+            async for _ in progress:
+                yield
+        source.members.settle(source.directory.index)
+        if source.members.is_whole and source.members.nameless <= _FEW:
+            return
+        source.members, count = Members(), 0
+        async with aclosing(walked(source, Place(part=Part.ROSTERS))) as rosters:
+            async for roster in rosters:
+                if roster is not None:
+                    learn(source, roster)
+                count += 1
+                if count % _STEP == 0:
+                    yield
+
+    async def _listed(self, place: Place) -> AsyncGenerator[Page[Record]]:
+        """Yield who is in the Directory; nobody twice where it begins anew."""
+        source, given, is_anew = self.source, IdSet(), False
+        has_more = bool(source.members.strangers)
+        units = await source.directory.units()
+        async with aclosing(source.directory.users(place.token)) as pages:
+            async for found in pages:
+                if found is None:
+                    is_anew = True
+                    continue
+                page = self._user_page(found, units, given)
+                if is_anew:
+                    page = replace(page, duplicates=())
+                lost = place.lost or any(not one.sourced_id for one in page.rejected)
+                place = Place(
+                    part=Part.DIRECTORY if found.next else Part.STRANGERS,
+                    token=found.next,
+                    count=int(self.clock().timestamp()) if found.next else 0,
+                    lost=lost,
+                )
+                yield ended(page, place, is_over=not found.next and not has_more)
+
+    def _user_page(self, found: TokenPage, units: OrgUnits, given: IdSet) -> Page[Record]:
+        rows, rejected = list[User](), list[Rejected]()
+        for text in found.texts:
+            try:
+                row = read_row(text, DirectoryUserRow)
+                teaches = self.source.members.teaches(row.id)
+                rows.append(directory_user(row, units, teaches=teaches))
+            except UnreadableError as error:
+                rejected.append(
+                    Rejected(
+                        sourced_id=loose_id(text, "id"), reason=error.reason, raw=outline(text)
+                    )
+                )
+        again = {*given.take([row.sourced_id for row in rows])}
+        page: Page[Record] = Page(
+            rows=tuple(row for place, row in enumerate(rows) if place not in again),
+            rejected=tuple(rejected),
+            duplicates=tuple(Duplicate(sourced_id=rows[place].sourced_id) for place in again),
+            fields=DIRECTORY_FIELDS - (_SCHOOLS if self.source.lacking else frozenset()),
+        )
+        return recalled(self.source, Collection.USERS, page)
+
+    async def _strangers(self, place: Place) -> AsyncGenerator[Page[Record]]:
+        """Yield who is on rosters only."""
+        source = self.source
+        names, refusal = source.members.strangers, source.directory.index.refusal
+        units = await source.directory.units()
+        start = place.count if place.part is Part.STRANGERS else 0
+        while True:
+            chunk = names[start : start + self.page_size]
+            rows = await self._rows(chunk, units)
+            findings = [] if refusal else [*map(_not_listed, chunk)]
+            if not start and chunk and source.members.lacks_addresses:
+                findings.append(NO_ADDRESSES)
+            page: Page[Record] = Page(
+                rows=tuple(rows), findings=tuple(findings), fields=self._fields(rows)
+            )
+            start += len(chunk)
+            behind = Place(part=Part.STRANGERS, count=start, lost=place.lost)
+            is_over = start >= len(names)
+            yield ended(page, behind, is_over=is_over, reason=without_account(refusal))
+            if is_over:
+                return
+
+    async def _rows(self, users: Sequence[str], units: OrgUnits) -> list[User]:
+        members = self.source.members
+        unknown = [user for user in users if members.profile(user) is None]
+        profiles = in_order(each(unknown), self.profile, depth=self.source.ahead)
+        async with aclosing(profiles) as found:
+            async for user, profile in found:
+                members.learn(user, profile or Profile())
+        return [
+            stranger(user, members.profile(user), units, teaches=members.teaches(user))
+            for user in users
+        ]
+
+    def _fields(self, rows: Sequence[User]) -> frozenset[str]:
+        """Return what rosters tell of people; not where they are, if org units would say it."""
+        directory = self.source.directory
+        fields = PROFILE_FIELDS
+        if any(row.email for row in rows):
+            fields |= ADDRESS_FIELDS
+        if directory.refusal is not None and directory.is_wanted:
+            fields -= _SCHOOLS
+        return fields
+
+    async def profile(self, user: str) -> tuple[str, Profile | None]:
+        """Return what Classroom tells of a person; 403 is how it says that it knows none."""
+        try:
+            profile = await self.session.get(
+                f"/v1/userProfiles/{quote(user, safe='')}", Profile, {"fields": _PROFILE}
+            )
+        except ProviderError as error:
+            if not is_refused(error):
+                raise
+            return user, None
+        return user, profile
+
+
+def _not_listed(user: str) -> RecordFinding:
+    return RecordFinding(sourced_id=user, rule="not-in-directory", message=_NOT_LISTED)
