@@ -125,6 +125,8 @@ class DateRange(Policy):
 class MatchRule(StrEnum):
     """How a record is known to be the same as one of another system. Never by name alone."""
 
+    CLAIM = "claim"
+    """What a system itself says that another one calls it: a SIS id, an alias."""
     SOURCED_ID = "sourced_id"
     IDENTIFIER = "identifier"
     EMAIL = "email"
@@ -144,7 +146,8 @@ class MatchPolicy(Policy):
     """How records are found that are there already: another system's, or under another id."""
 
     rules: tuple[MatchRule, ...] = Field(
-        default=(), description="Tried in this order; none: every system has its own records."
+        default=(MatchRule.CLAIM,),
+        description="Tried in this order; none: every system has its own records.",
     )
     certain: int = Field(
         default=85, ge=0, le=100, description="Names at least so alike are not reviewed."

@@ -207,6 +207,15 @@ MOST_CLAIMS: Final = 20
 LONGEST_CLAIM: Final = 255
 """Characters; what is longer is left out, since a part of an id is another id."""
 NO_CLAIMS: Final = "[]"
+
+
+def label_sql(shape: RecordTable, alias: str) -> str:
+    """Return an expression for what people call a record of `alias`."""
+    if shape.collection is Collection.USERS:
+        return f"{alias}.given_name || ' ' || {alias}.family_name"
+    return f"{alias}.{shape.label}"
+
+
 _encode: Final = msgspec.json.Encoder().encode
 _pack: Final = msgspec.msgpack.Encoder().encode
 
@@ -221,7 +230,6 @@ class RowMaker:
     def __init__(self, shape: RecordTable) -> None:
         self._has_claims = shape.fields[-1].name == CLAIMS
         fields = shape.fields[:-1] if self._has_claims else shape.fields
-        self._plain = len(fields)
         self._read: Callable[[Record], tuple[object, ...]]
         self._read = attrgetter(*(field.name for field in fields))
         self._lists = [place for place, one in enumerate(fields) if one.kind is ColumnKind.LIST]
@@ -247,12 +255,6 @@ class RowMaker:
             claims = stored_claims(record.claims)
             if claims != NO_CLAIMS:
                 values.append(claims)
-        return values
-
-    def padded(self, values: list[object]) -> list[object]:
-        """Return values as a row has them, be there claims or not."""
-        if self._has_claims and len(values) == self._plain:
-            return [*values, NO_CLAIMS]
         return values
 
 

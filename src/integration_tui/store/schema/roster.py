@@ -18,7 +18,7 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.text import PASSED_OVER
 from integration_tui.store.column_types import Words
-from integration_tui.store.roster.fields import SHAPES, ColumnKind, RecordTable, TableField
+from integration_tui.store.roster.fields import CLAIMS, SHAPES, ColumnKind, RecordTable, TableField
 from integration_tui.store.schema.columns import (
     index,
     json,
@@ -60,6 +60,13 @@ def has_joiners(columns: Sequence[str]) -> str:
 _C = Collection
 _ACTIVE = ("active", "inactive")
 _LOOKED_UP = {_C.ORGS: ("identifier",), _C.USERS: ("email", "identifier", "username")}
+
+
+def _claims(shape: RecordTable, table_name: str, *names: str) -> list[SchemaItem]:
+    """Few records have claims, and those are looked for."""
+    if shape.fields[-1].name != CLAIMS:
+        return []
+    return [some(*names, where="claims <> '[]'", name=f"ix_{table_name}_claims")]
 
 
 def _joined(table_name: str, names: Sequence[str]) -> SchemaItem:
@@ -108,6 +115,7 @@ def _roster(shape: RecordTable) -> Table:
         *(index(reference.local_column) for reference in shape.references),
         *([index(*names, "id"), _joined(shape.table, names)] if names else []),
         *(index(name) for name in _LOOKED_UP.get(shape.collection, ())),
+        *_claims(shape, shape.table, "id"),
         clustered=True,
     )
 
@@ -135,6 +143,7 @@ def _changes(shape: RecordTable) -> Table:
         # A first run creates hundreds of thousands, and nobody looks for them one by one.
         some("run_id", "kind", "external_id", where="kind <> 'create'"),
         some("id", "run_id", where="kind <> 'create'"),
+        *_claims(shape, shape.changes, "run_id", "external_id"),
         clustered=True,
     )
 

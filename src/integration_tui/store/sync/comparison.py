@@ -27,6 +27,7 @@ _read_fields: Final = msgspec.json.Decoder(frozenset[str]).decode
 _pack: Final = msgspec.msgpack.Encoder().encode
 
 Row = list[object]
+"""The values of `HEAD` but the tenant, and of the fields; claims only where there are some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,7 @@ def _changed(
     run_id: RunId,
     absent: frozenset[str],
 ) -> Iterable[Row]:
-    make, padded, active = maker.values, maker.padded, RecordStatus.ACTIVE
+    make, active = maker.values, RecordStatus.ACTIVE
     for record in records:
         moment = None
         values, external_id = make(record), record.sourced_id
@@ -145,4 +146,4 @@ def _changed(
             kind = _UPDATE
             if record.modified_at is not None:
                 moment = instant(record.modified_at)
-        yield [run_id, external_id, kind, number, print_, status, moment, *padded(values)]
+        yield [run_id, external_id, kind, number, print_, status, moment, *values]

@@ -19,7 +19,8 @@ from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.column_types import instant
-from integration_tui.store.roster.fields import SHAPES, RecordTable
+from integration_tui.store.roster.fields import SHAPES, RecordTable, label_sql
+from integration_tui.store.sync.claims import Claimed, ClaimRepository
 from integration_tui.store.sync.id_resolution import resolved
 
 _IS_KNOWN: Final = """
@@ -84,6 +85,11 @@ FROM {changes} x CROSS JOIN known ON known.value = x.{key}
 CROSS JOIN {table} g INDEXED BY ix_{table}_{key} ON {free} AND g.{key} = known.value
 WHERE x.tenant_id = :tenant AND x.run_id = :run AND x.kind = 'create'
 """
+_IS_ELSEWHERE: Final = """
+SELECT 1 FROM integrations i WHERE i.tenant_id = :tenant AND i.id <> :integration AND EXISTS (
+    SELECT 1 FROM external_system_mappings o WHERE o.tenant_id = :tenant
+        AND o.integration_id = i.id AND o.collection = :collection) LIMIT 1
+"""
 _BY_SOURCED_ID: Final = """
 SELECT x.external_id, x.id, g.id, {theirs}, {ours} FROM {changes} x
 CROSS JOIN integrations i ON i.tenant_id = x.tenant_id AND i.id <> :integration
@@ -132,6 +138,8 @@ _NAMED: Final = frozenset(
     {Collection.USERS, Collection.ORGS, Collection.CLASSES, Collection.COURSES}
 )
 """Whose names are compared before a match is certain."""
+_NAMED_TOO: Final = frozenset({Collection.USERS})
+"""The same, where a system itself says what another one calls the record."""
 
 
 class MatchRepository:
@@ -149,8 +157,28 @@ class MatchRepository:
             await self._link_enrollments(run)
             return
         for rule in policy.rules:
+            if rule is MatchRule.CLAIM:
+                await self._link_claimed(run, collection, policy, at=at)
+                continue
             found = await self._candidates(run, SHAPES[collection], rule)
-            await self._classify(run, collection, found, rule=rule, certain=policy.certain, at=at)
+            await self._classify(
+                run, collection, Claimed(pairs=found), rule=rule, certain=policy.certain, at=at
+            )
+
+    async def _link_claimed(
+        self, run: Run, collection: Collection, policy: MatchPolicy, *, at: datetime
+    ) -> None:
+        """Link by what systems say that others call their records."""
+        shape, search = SHAPES[collection], ClaimRepository(self._connection, self._tenant)
+        if not await search.are_there(run, shape):
+            return
+        certain, rule = policy.certain, MatchRule.CLAIM
+        free = _FREE.format(changes=shape.changes)
+        found = await search.by_id(run, shape, free)
+        await self._classify(run, collection, found, rule=rule, certain=certain, at=at)
+        if collection is Collection.USERS:
+            more = await search.by_account(run, shape, free, but=found.found)
+            await self._classify(run, collection, more, rule=rule, certain=certain, at=at)
 
     async def rekeyed(self, run: Run, collection: Collection) -> int:
         """Return how many of those who are gone came back under other ids."""
@@ -187,7 +215,7 @@ class MatchRepository:
     ) -> Sequence[tuple[object, ...]]:
         free = _FREE.format(changes=shape.changes)
         named = {"table": shape.table, "changes": shape.changes, "free": free}
-        labels = {"theirs": _label(shape, "x"), "ours": _label(shape, "g")}
+        labels = {"theirs": label_sql(shape, "x"), "ours": label_sql(shape, "g")}
         if rule is MatchRule.SOURCED_ID:
             return await self._run(_BY_SOURCED_ID.format(**named, **labels), run, shape.collection)
         column = rule.value
@@ -200,7 +228,7 @@ class MatchRepository:
         self,
         run: Run,
         collection: Collection,
-        found: Sequence[tuple[object, ...]],
+        found: Claimed,
         *,
         rule: MatchRule,
         certain: int,
@@ -209,11 +237,13 @@ class MatchRepository:
         shape, head = SHAPES[collection], (self._tenant, run.integration_id, collection.value)
         links: list[tuple[object, ...]] = []
         doubts: list[tuple[object, ...]] = []
-        came = Counter(row[0] for row in found)
-        candidates = Counter(row[2] for row in found)
-        for external_id, id_, candidate, theirs, ours in found:
+        came = Counter(row[0] for row in found.pairs)
+        candidates = Counter(row[2] for row in found.pairs)
+        named = _NAMED_TOO if rule is MatchRule.CLAIM else _NAMED
+        for external_id, id_, candidate, theirs, ours in found.pairs:
             is_only = came[external_id] == candidates[candidate] == 1
-            score = _likeness(str(theirs), str(ours)) if collection in _NAMED else 100
+            is_only = is_only and external_id not in found.doubtful
+            score = _likeness(str(theirs), str(ours)) if collection in named else 100
             if is_only and score >= certain:
                 links.append((candidate, self._tenant, run.id, external_id))
             else:
@@ -225,6 +255,8 @@ class MatchRepository:
 
     async def _link_enrollments(self, run: Run) -> None:
         """A seat is the same where person, class and role are."""
+        if not await self._run(_IS_ELSEWHERE, run, Collection.ENROLLMENTS):
+            return
         shape = SHAPES[Collection.ENROLLMENTS]
         user, class_ = shape.field("user"), shape.field("class_")
         rows = await self._run(
@@ -256,12 +288,6 @@ class MatchRepository:
             },
         )
         return [tuple(row) for row in found.all()]
-
-
-def _label(shape: RecordTable, alias: str) -> str:
-    if shape.collection is Collection.USERS:
-        return f"{alias}.given_name || ' ' || {alias}.family_name"
-    return f"{alias}.{shape.label}"
 
 
 def _same(collection: Collection) -> str:

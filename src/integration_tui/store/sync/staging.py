@@ -12,7 +12,7 @@ from integration_tui.domain.ids import IntegrationId, RunId, TenantId
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.domain.sync.run import Run
-from integration_tui.store.roster.fields import SHAPES
+from integration_tui.store.roster.fields import NO_CLAIMS, SHAPES
 from integration_tui.store.sequences import allocate_ids
 from integration_tui.store.sync.comparison import (
     EXTERNAL_ID,
@@ -140,9 +140,11 @@ class StagingRepository:
         )
         if not rows:
             return 0
-        head = (self._tenant,)
+        head, names = (self._tenant,), _columns(collection)
+        if max(map(len, rows)) == len(names) - 1:  # one at least has claims
+            rows = [row if len(row) == len(names) - 1 else [*row, NO_CLAIMS] for row in rows]
         done = await self._connection.exec_driver_sql(
-            _insert(collection), [head + tuple(row) for row in rows]
+            _insert(collection, names[: len(rows[0]) + 1]), [head + tuple(row) for row in rows]
         )
         return len(rows) - done.rowcount
 
@@ -196,12 +198,14 @@ class StagingRepository:
                 row[RECORD_ID] = number
 
 
-def _insert(collection: Collection) -> str:
-    shape = SHAPES[collection]
-    columns = [*HEAD, *(field.external_column for field in shape.fields)]
+def _columns(collection: Collection) -> list[str]:
+    return [*HEAD, *(field.external_column for field in SHAPES[collection].fields)]
+
+
+def _insert(collection: Collection, columns: Sequence[str]) -> str:
     marks = ", ".join("?" * len(columns))
     listed = ", ".join(f'"{column}"' for column in columns)
-    return f"INSERT OR IGNORE INTO {shape.changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names
+    return f"INSERT OR IGNORE INTO {SHAPES[collection].changes} ({listed}) VALUES ({marks})"  # noqa: S608 - our own names
 
 
 def _listed_values(page: Staged) -> tuple[str, str | None]:
