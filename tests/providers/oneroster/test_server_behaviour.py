@@ -42,6 +42,23 @@ async def test_it_is_complete_also_where_a_collection_is_smaller_than_a_page() -
     assert (len(ids(pages)), pages[-1].complete) == (3, True)
 
 
+async def test_an_empty_page_whose_next_link_names_another_host_is_not_the_end() -> None:
+    """A server behind a proxy may not know its own address, but it knows that more comes."""
+
+    def hidden(asked: Asked) -> Reply | None:
+        if asked.path != "users" or asked.query.get("offset") != "5":
+            return None
+        link = '<http://roster.internal:8080/users?offset=10>; rel="next"'
+        return Reply(200, b'{"users": []}', {**JSON, "link": link})
+
+    server = Quirky(hidden, totals=False)
+    async with world(server, **SIZE, dialect={"totals": "none"}) as one:
+        pages = await listed(one, Collection.USERS)
+
+    everybody = [row["sourcedId"] for row in ROWS["users"]]
+    assert ids(pages) == [*everybody[:5], *everybody[10:]]
+
+
 def refusing_behind(count: int, status: int) -> Quirky:
     def quirk(asked: Asked) -> Reply | None:
         if int(asked.query.get("offset", 0)) < count or asked.path != "users":

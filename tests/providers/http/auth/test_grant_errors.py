@@ -89,8 +89,8 @@ async def test_a_missing_delegation_names_client_subject_scopes_and_the_way() ->
     error = await refused(UNAUTHORIZED)
 
     assert error.message == (
-        f"Google does not let {ISSUER} act for {SUBJECT} (unauthorized_client): domain-wide"
-        f" delegation or one of these scopes is missing: {COURSES} {USERS}"
+        f"Google does not let {ISSUER} act for {SUBJECT}: domain-wide delegation or one of these"
+        f" scopes is missing: {COURSES} {USERS} (unauthorized_client)"
     )
     assert error.advice == (
         "in the admin console: Security, API controls, domain-wide delegation,"

@@ -82,8 +82,8 @@ def _not_delegated(
         listed = " ".join(scope.removeprefix(_PREFIX) for scope in scopes)
     return CredentialsError(
         f"{who} does not let {auth.issuer} act for {auth.subject or 'nobody (auth.subject)'}"
-        f" ({refusal.code}): domain-wide delegation or one of these scopes is missing:"
-        f" {visible(listed, limit=_ROOM) or 'none is asked for'}",
+        ": domain-wide delegation or one of these scopes is missing:"
+        f" {visible(listed, limit=_ROOM) or 'none is asked for'} ({refusal.code})",
         advice="in the admin console: Security, API controls, domain-wide delegation, client id"
         f" {client_id or f'of {auth.issuer}'}",
     )
