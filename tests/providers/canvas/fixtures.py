@@ -8,6 +8,10 @@ from integration_tui.domain.provider import Connector
 from integration_tui.providers.canvas import SPEC
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.connector import CanvasConnector
+from integration_tui.providers.canvas.links import CanvasApi
+from integration_tui.providers.canvas.report import ReportClient
+from integration_tui.providers.canvas.urls import CanvasUrls
+from integration_tui.providers.http.session import HttpSession
 from integration_tui.sandbox.server import serve
 from tests.providers.canvas.small_canvas import SmallCanvas, user
 from tests.providers.http.fixtures import CANARY, Here
@@ -19,7 +23,22 @@ class School:
 
     sandbox: SmallCanvas
     here: Here
+    config: CanvasConfig
     connector: CanvasConnector
+
+    def another(self) -> CanvasConnector:
+        """Return a connector of another process, as it were."""
+        connector = SPEC.build(self.config, self.here.context())
+        assert isinstance(connector, CanvasConnector)
+        return connector
+
+    def reports(self, config: CanvasConfig) -> ReportClient:
+        """Return what fetches reports for a configuration, over a line that is not open."""
+        context = self.here.context()
+        urls = CanvasUrls(service=config.service_url, page_size=100)
+        line = HttpSession(config, context)
+        api = CanvasApi(line, base_url=config.base_url, clock=context.clock)
+        return ReportClient(api, urls, config, context)
 
 
 @asynccontextmanager
@@ -49,14 +68,14 @@ async def school(
         )
         connector = SPEC.build(validated, here.context())
         assert isinstance(connector, CanvasConnector)
-        yield School(sandbox=sandbox, here=here, connector=connector)
+        yield School(sandbox=sandbox, here=here, config=validated, connector=connector)
         await connector.disconnect()
 
 
 @asynccontextmanager
 async def canvas(*, bad_records: bool = False) -> AsyncGenerator[Connector]:
     """Yield a connector as the provider contract wants it."""
-    async with school() as one:
+    async with school(sync={"way": "listing"}) as one:
         if bad_records:
             one.sandbox.tables.users += [user(7, name=None, sortable_name=None), {"id": None}]
         yield one.connector

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from integration_tui.domain.auth import ApiKeyAuth, AuthorizationCodeAuth, JwtAuth
+from integration_tui.domain.config.sync_policy import ServerReadingPolicy
 from integration_tui.providers.http.config import HttpConfig
 
 _API: Final = "/api/v1"
@@ -25,6 +26,18 @@ UserIdText = Annotated[
     ),
 ]
 MappedRole = Literal["student", "teacher", "aide", "proctor", "administrator"]
+
+
+class CanvasReadingPolicy(ServerReadingPolicy):
+    """How rosters are read from Canvas."""
+
+    way: Literal["auto", "report", "listing"] = Field(
+        default="auto",
+        description=(
+            "By a provisioning report, by listing course after course, or by the report where the"
+            " token may ask for one."
+        ),
+    )
 
 
 class CanvasConfig(HttpConfig):
@@ -53,6 +66,9 @@ class CanvasConfig(HttpConfig):
             "OneRoster's role by the name of a role in Canvas or of its type:"
             " `DesignerEnrollment: teacher`."
         ),
+    )
+    sync: CanvasReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        default_factory=CanvasReadingPolicy
     )
 
     @property

@@ -24,8 +24,8 @@ from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.errors import ACCEPT, meaning, remaining
 from integration_tui.providers.canvas.frame import FrameReader
 from integration_tui.providers.canvas.links import CanvasApi
-from integration_tui.providers.canvas.listing import CanvasListing
 from integration_tui.providers.canvas.parts import CanvasParts
+from integration_tui.providers.canvas.reading import CanvasReading
 from integration_tui.providers.canvas.single import SingleRecords
 from integration_tui.providers.canvas.urls import CanvasUrls
 from integration_tui.providers.http.json_decoding import read_json
@@ -53,7 +53,7 @@ class CanvasConnector:
         )
         self._api = api = CanvasApi(self._line, base_url=config.base_url, clock=context.clock)
         self._frames = frames = FrameReader(api, urls, config, monotonic=context.monotonic)
-        self._listing = CanvasListing(api, urls, config, frames, monotonic=context.monotonic)
+        self._reading = CanvasReading(api, urls, config, frames, context)
         self._single = SingleRecords(api, urls, config, frames)
         self._parts = CanvasParts(api, urls, config, frames, monotonic=context.monotonic)
 
@@ -62,6 +62,7 @@ class CanvasConnector:
         await self._ask_for_ourselves()
 
     async def disconnect(self) -> None:
+        self._reading.close()
         await self._line.close()
 
     def steps(self) -> Sequence[ConnectionStep]:
@@ -89,7 +90,7 @@ class CanvasConnector:
         )
 
     def recall(self, recall: KnownPages) -> None:
-        self._listing.recall = recall
+        self._reading.recall(recall)
 
     async def authenticate(self) -> Authentication:
         return await self._line.authenticate()
@@ -100,7 +101,7 @@ class CanvasConnector:
     async def pages(
         self, collection: Collection, *, after: Cursor | None = None, since: datetime | None = None
     ) -> AsyncGenerator[Page[Record]]:
-        async with aclosing(self._listing.pages(collection, after=after)) as pages:
+        async with aclosing(self._reading.pages(collection, after=after)) as pages:
             async for page in pages:
                 is_partial = since is not None and page.next is None
                 yield replace(page, complete=False, reason=_WHOLE) if is_partial else page

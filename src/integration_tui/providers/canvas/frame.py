@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from msgspec import UNSET
+
 from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.errors import ForbiddenError, RemoteNotFoundError
 from integration_tui.domain.text import visible
@@ -85,7 +87,10 @@ class FrameReader:
                 advice="use the token of an administrator of the account",
             )
         # The root has no parent; of several others the oldest is taken.
-        return min(seen, key=lambda account: (_parent(account) is not None, int_of(account)))
+        top = min(seen, key=lambda account: (_parent(account) is not None, int_of(account)))
+        if top.default_time_zone is not UNSET:
+            return top
+        return await self._api.one(self._urls.single(f"accounts/{text_of(top.id)}"), CanvasAccount)
 
     async def _seen(self) -> AsyncGenerator[CanvasAccount]:
         async for page in self._api.pages(self._urls.listing("accounts")):
@@ -97,7 +102,7 @@ class FrameReader:
         top = await self.top()
         below = await self._below(text_of(top.id))
         accounts = [read.row for read in below.read if read.row is not None]
-        zone = self._zone(top)
+        zone = self.zone(top)
         sessions, reason, terms = await self._sessions(top, zone)
         frame = Frame(
             top=top,
@@ -138,7 +143,7 @@ class FrameReader:
             return Gathered(), f"terms are not shown to this token: {error.message}", None
         return found, reason, frozenset(row.sourced_id for row in found.rows)
 
-    def _zone(self, top: CanvasAccount) -> ZoneInfo:
+    def zone(self, top: CanvasAccount) -> ZoneInfo:
         """Return where days begin: as configured, else as the account says."""
         if "timezone" in self._config.sync.model_fields_set:
             return ZoneInfo(self._config.sync.timezone)

@@ -48,6 +48,11 @@ class RoleNames:
         return named or self._mapped.get(kind) or _ROLES.get(kind)
 
 
+def administration(*, is_root: bool) -> str:
+    """Return the role of somebody who administers an account."""
+    return "districtAdministrator" if is_root else "siteAdministrator"
+
+
 def role_key(name: str) -> str:
     """Return a role's name for comparison: `StudentEnrollment` and `student` are one."""
     return name.strip().lower().removesuffix("enrollment")

@@ -6,7 +6,7 @@ calls a record (`sis_*_id`, `integration_id`) is among its claims.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Generic, TypeVar
@@ -49,11 +49,12 @@ from integration_tui.providers.canvas.people import (
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 _GONE: Final = RecordStatus.TO_BE_DELETED
 _HERE: Final = RecordStatus.ACTIVE
-_COURSES: Final = {"completed": _GONE, "deleted": _GONE}
+_COURSES: Final = {"completed": _GONE, "concluded": _GONE, "deleted": _GONE}
 _STATES: Final[Mapping[str, RecordStatus]] = {
     "active": _HERE,
     "inactive": _GONE,
     "completed": _GONE,
+    "concluded": _GONE,
     "deleted": _GONE,
     "rejected": _GONE,
 }
@@ -87,6 +88,10 @@ class Frame:
     def is_whole(self) -> bool:
         """Whether all of the district is seen, and not one account of it."""
         return reference(self.top.parent_account_id) is None
+
+    def is_root(self, account_id: str) -> bool:
+        """Return whether an account is the district."""
+        return self.is_whole and account_id == self.top_id
 
     def org(self, account_id: str | None) -> str:
         """Return the org of what an account has; the top one where it is not known."""
@@ -195,8 +200,11 @@ def class_of(wire: CanvasSection, course: CanvasCourse, frame: Frame) -> Read[Cl
     )
 
 
-def user_of(wire: CanvasUser, people: People) -> Read[User]:
-    """Return the person of a user, with the roles that are known."""
+def user_of(wire: CanvasUser, people: People, other_logins: Sequence[MaybeText] = ()) -> Read[User]:
+    """Return the person of a user, with the roles that are known.
+
+    `other_logins` are the SIS ids of a user's other logins, where they are told.
+    """
     user_id = text_of(wire.id)
     given, family = _names(text(wire.sortable_name), text(wire.name))
     if not given and not family:
@@ -215,7 +223,7 @@ def user_of(wire: CanvasUser, people: People) -> Read[User]:
             roles=roles,
             primary_org=roles[0].org if roles else None,
             agents=people.agents(user_id),
-            claims=claims(wire.sis_user_id, wire.integration_id),
+            claims=claims(wire.sis_user_id, *other_logins, wire.integration_id),
         ),
         findings=_hidden(user_id) if wire.sis_user_id is UNSET else (),
     )

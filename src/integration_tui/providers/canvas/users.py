@@ -9,28 +9,24 @@ from typing import Final
 from msgspec import UNSET
 
 from integration_tui.domain.clock import Monotonic
-from integration_tui.domain.paging import Page, RecordFinding
+from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
+from integration_tui.providers.canvas.administrators import learn_administrators
 from integration_tui.providers.canvas.enrollments import EnrollmentListing
 from integration_tui.providers.canvas.frame import KEPT_S, part_sentence
 from integration_tui.providers.canvas.gathering import Gathered, Gathering
 from integration_tui.providers.canvas.links import CanvasApi
 from integration_tui.providers.canvas.objects import (
-    CanvasAdmin,
-    CanvasPerson,
     CanvasUser,
     RowReader,
-    reference,
 )
 from integration_tui.providers.canvas.people import Knowledge
 from integration_tui.providers.canvas.place import Place
-from integration_tui.providers.canvas.records import Frame, text, user_of
+from integration_tui.providers.canvas.records import Frame, user_of
 from integration_tui.providers.canvas.urls import CanvasUrls
-from integration_tui.providers.canvas.walk import REFUSALS
 
 FIELDS: Final = frozenset({"given_name", "family_name", "enabled", "roles", "agents"})
 _USERS: Final = RowReader(CanvasUser)
-_ADMINS: Final = RowReader(CanvasAdmin)
 _BREATH_S: Final = 10.0
 """After so long something is handed over, be it nothing: a listing that is silent is given up."""
 
@@ -104,30 +100,10 @@ class UserListing:
                         yield
         if self._knowledge.knows_administrators:
             return
-        for account_id in sorted(frame.accounts):
-            await self._learn_administrators(account_id, frame, found)
+        people = self._knowledge.people
+        async for finding in learn_administrators(self._api, self._urls, frame, people):
+            found.findings += [finding] if finding is not None else []
             if self._monotonic() - begun > _BREATH_S:
                 begun = self._monotonic()
                 yield
         self._knowledge.knows_administrators = True
-
-    async def _learn_administrators(self, account_id: str, frame: Frame, found: Gathered) -> None:
-        is_root = frame.is_whole and account_id == frame.top_id
-        role = "districtAdministrator" if is_root else "siteAdministrator"
-        try:
-            async for page in self._api.pages(self._urls.listing(f"accounts/{account_id}/admins")):
-                for read in map(_ADMINS.read, page.texts):
-                    admin = read.row
-                    if admin is None or not isinstance(admin.user, CanvasPerson):
-                        continue
-                    user = reference(admin.user.id)
-                    if user is not None and text(admin.workflow_state) != "deleted":
-                        self._knowledge.people.add(user, role, account_id)
-        except REFUSALS:
-            found.findings.append(
-                RecordFinding(
-                    sourced_id=account_id,
-                    rule="administrators-hidden",
-                    message="who administers this account is not shown to this token",
-                )
-            )

@@ -1,0 +1,197 @@
+"""A provisioning report of Canvas: started, asked for until it is there, and fetched.
+
+The whole roster of an account comes as one zip of CSV files, from another host than Canvas' own
+and without the token: its address has a proof of its own. Source: Canvas REST API, Account
+Reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from integration_tui.domain.config.types import is_loopback
+from integration_tui.domain.errors import IncompatibleError, ProviderError
+from integration_tui.domain.provider import ProviderContext
+from integration_tui.domain.text import visible
+from integration_tui.domain.waiting import counted_as_waiting
+from integration_tui.providers.canvas.config import CanvasConfig
+from integration_tui.providers.canvas.links import CanvasApi
+from integration_tui.providers.canvas.objects import Id, is_id, text_of
+from integration_tui.providers.canvas.urls import CanvasUrls
+from integration_tui.providers.http.errors import status_error
+from integration_tui.providers.http.models import Request, Response
+from integration_tui.providers.http.ssrf_guard import AddressGuard
+from integration_tui.providers.http.transport import HttpClient
+
+_REPORT: Final = "provisioning_csv"
+_PARTS: Final = (
+    "accounts",
+    "terms",
+    "users",
+    "courses",
+    "sections",
+    "enrollments",
+    "xlist",
+    "admins",
+    "user_observers",
+    "include_deleted",
+)
+"""Without what was deleted, completed courses and enrollments are missing, too."""
+_PAUSES_S: Final = (3.0, 5.0, 10.0, 20.0)
+"""Then on and on the last one."""
+_LONGEST_S: Final = 3600.0
+_UNDER_WAY: Final = frozenset({"created", "running", "compiling", "pending", "queued"})
+_ENDED: Final = frozenset({"error", "aborted", "deleted", "cancelled"})
+_DONE: Final = "complete"
+_ZIP: Final = b"PK"
+
+
+class ReportFailedError(Exception):
+    """There will be no report; `reason` says why in a few words of ours."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Attachment(msgspec.Struct):
+    url: str | None = None
+
+
+class _Status(msgspec.Struct):
+    """A report as Canvas tells it; the file is there when it is complete."""
+
+    id: Id
+    status: str | None = None
+    attachment: _Attachment | None = None
+
+
+@dataclass(slots=True)
+class ReportFile:
+    """A report's zip on this machine, readable by its user only; gone when it is closed."""
+
+    report_id: str
+    folder: TemporaryDirectory[str]
+
+    @property
+    def path(self) -> Path:
+        return Path(self.folder.name) / "report.zip"
+
+    def close(self) -> None:
+        """Delete it. May be called twice."""
+        self.folder.cleanup()
+
+
+class ReportClient:
+    """Orders reports of one Canvas."""
+
+    def __init__(
+        self, api: CanvasApi, urls: CanvasUrls, config: CanvasConfig, context: ProviderContext
+    ) -> None:
+        self._api = api
+        self._urls = urls
+        self._config = config
+        self._context = context
+
+    async def start(self, account_id: str) -> str:
+        """Order a report; return its number.
+
+        Raises `ReportFailedError` where Canvas answers with something else.
+        """
+        parts = [(f"parameters[{part}]", "true") for part in _PARTS]
+        url = self._urls.single(f"accounts/{account_id}/reports/{_REPORT}", parts)
+        try:
+            begun = await self._api.post(url, _Status)
+        except IncompatibleError:
+            raise ReportFailedError("it was not started") from None
+        if not is_id(begun.id):
+            raise ReportFailedError("it was not started")
+        return text_of(begun.id)
+
+    async def wait(self, account_id: str, report_id: str) -> AsyncGenerator[str]:
+        """Yield an empty text while it is under way, and the address of its file at last."""
+        url = self._urls.single(f"accounts/{account_id}/reports/{_REPORT}/{report_id}")
+        waited, number = 0.0, 0
+        while waited < _LONGEST_S:
+            pause_s = _PAUSES_S[min(number, len(_PAUSES_S) - 1)]
+            with counted_as_waiting():
+                await self._context.sleep(pause_s)
+            waited, number = waited + pause_s, number + 1
+            address = _address(await self._api.one(url, _Status))
+            yield address
+            if address:
+                return
+        raise ReportFailedError(f"it was not there after {_LONGEST_S / 60:.0f} minutes")
+
+    async def fetch(self, report_id: str, address: str) -> ReportFile:
+        """Bring a report's file to this machine. No token goes along."""
+        self._raise_if_elsewhere(address)
+        request = Request.get(address, accept="application/zip, */*")
+        # What an address proves by itself must not stand in a message.
+        request = request.hiding(urlsplit(address).query or address)
+        guard = AddressGuard(
+            monotonic=self._context.monotonic, allow_private=self._config.allow_private_network
+        )
+        client = HttpClient(guard, timeout_s=self._context.timeout_s)
+        try:
+            answer = await client.send(request)
+        finally:
+            await client.close()
+        self._raise_if_no_zip(answer, request)
+        folder = TemporaryDirectory(prefix="integration-tui-")
+        file = ReportFile(report_id, folder)
+        file.path.write_bytes(answer.body)
+        return file
+
+    def _raise_if_elsewhere(self, address: str) -> None:
+        """Refuse an address that leads into this machine, or gives the file away in the open.
+
+        A Canvas that is served on this machine itself may do both.
+        """
+        try:
+            there, ours = urlsplit(address), urlsplit(self._config.base_url)
+            host = there.hostname or ""
+        except ValueError:
+            raise ReportFailedError("its file has no address") from None
+        is_here = is_loopback(ours.hostname or "")
+        if there.scheme != "https" and not (is_here and there.scheme == "http"):
+            raise ReportFailedError("its file is not at an https address")
+        if is_loopback(host) and not is_here:
+            raise ReportFailedError("its file is at an address of this machine")
+
+    def _raise_if_no_zip(self, answer: Response, request: Request) -> None:
+        if not answer.is_success:
+            raise status_error(answer, request, clock=self._context.clock)
+        if not answer.body.startswith(_ZIP):
+            raise ReportFailedError("its file is no zip")
+
+
+def _address(found: _Status) -> str:
+    """Return where the file is; empty while it is made. Raises `ReportFailedError`."""
+    status = (found.status or "").strip().lower()
+    if status == _DONE:
+        address = found.attachment.url if found.attachment else None
+        if not address:
+            raise ReportFailedError("it has no file")
+        return address
+    if status in _ENDED:
+        raise ReportFailedError(f"status {status}")
+    if status not in _UNDER_WAY:
+        raise ReportFailedError("its status is none that Canvas documents")
+    return ""
+
+
+def failure_sentence(error: ReportFailedError | ProviderError) -> str:
+    """Return that the roster is read by listing, and why."""
+    reason = error.reason if isinstance(error, ReportFailedError) else error.message
+    return (
+        f"Canvas' report ended with an error ({visible(reason, limit=200)});"
+        " the roster is read by listing instead"
+    )
