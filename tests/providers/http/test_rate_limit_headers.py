@@ -154,21 +154,36 @@ def test_the_structured_field_is_read_in_both_its_forms(
 
 
 @pytest.mark.parametrize(
-    ("left", "pause_s"),
+    ("left", "pause_s", "slow_s"),
     [
-        ("600.0", 0.0),
-        ("300.0", 0.0),
-        ("150.0", 0.0),
-        ("100.0", 5.0),
-        ("0.0", 15.0),
-        ("-50.5", 20.05),
-        ("-1e9", 95.0),
+        ("600.0", 0.0, 0.0),
+        ("450.0", 0.0, 0.0),
+        ("400.0", 0.0, 5.0),
+        ("300.0", 0.0, 15.0),
+        ("150.0", 0.0, 30.0),
+        ("100.0", 5.0, 35.0),
+        ("0.0", 15.0, 45.0),
+        ("-50.5", 20.05, 50.05),
+        ("-1e9", 95.0, 125.0),
     ],
 )
-def test_canvas_is_given_time_to_refill_its_bucket(left: str, pause_s: float) -> None:
-    assert hint(x_rate_limit_remaining=left, x_request_cost="0.2") == RateLimitHint(
-        pause_s=pause_s, alone=float(left) < 300
+def test_canvas_is_given_time_to_refill_its_bucket(
+    left: str, pause_s: float, slow_s: float
+) -> None:
+    """Ten seconds of work flow back in a second: what cost 2 is asked for each 0.2 s."""
+    assert hint(x_rate_limit_remaining=left, x_request_cost="2.0") == RateLimitHint(
+        pause_s=pause_s,
+        step_s=0.2 if slow_s else 0.0,
+        slow_s=slow_s,
+        alone=float(left) < 300,
     )
+
+
+@pytest.mark.parametrize(("cost", "step_s"), [("", 0), ("-4", 0), ("x", 0), ("1e9", 30)])
+def test_a_cost_that_makes_no_sense_slows_nothing_for_long(cost: str, step_s: float) -> None:
+    found = hint(x_rate_limit_remaining="400.0", x_request_cost=cost)
+
+    assert found == RateLimitHint(step_s=step_s, slow_s=5)
 
 
 def test_a_count_under_canvas_name_is_no_budget() -> None:

@@ -206,7 +206,9 @@ async def test_several_values_of_a_parameter_are_sent_one_after_the_other() -> N
 
     async with serve(app) as address, line(address, KEY, Here()) as one:
         await one.read(f"{address}/courses", params)
+        await one.read(f"{address}/courses?as_user_id=7", {"per_page": 10})
 
+    assert app.seen[1].query == "as_user_id=7&per_page=10"
     assert app.seen[0].query == "courseStates=ACTIVE&courseStates=ARCHIVED&state%5B%5D=a%26b&size=5"
 
 

@@ -61,7 +61,7 @@ class Request:
         Without them `url` is asked for as it is, query and all: a link of a server is opaque.
         """
         query = urlencode(params or {}, doseq=True, quote_via=quote, safe="")
-        whole = f"{url}?{query}" if query else url
+        whole = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
         return cls(method="GET", url=whole, headers={"Accept": accept})
 
     @classmethod

@@ -20,6 +20,7 @@ _PREFIXES: Final = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
 _LIST: Final = "ratelimit"
 _POLICY: Final = "ratelimit-policy"
 _BUDGET: Final = "x-rate-limit-remaining"
+_COST: Final = "x-request-cost"
 _ANY: Final = frozenset({*(f"{prefix}remaining" for prefix in _PREFIXES), _LIST, "retry-after"})
 _LONGEST: Final = 1000
 """Characters of a field that are looked at."""
@@ -34,6 +35,7 @@ _SOONEST_S: Final = 1.0
 """A reset of 0 means "within this second"."""
 _LONGEST_STEP_S: Final = 30.0
 
+_AMPLE: Final = 450.0
 _PLENTY: Final = 300.0
 _FULL_ENOUGH: Final = 150.0
 _LEAK_PER_S: Final = 10.0
@@ -85,17 +87,24 @@ def _pace(quota: _Quota) -> RateLimitHint | None:
 
 
 def _budget_pace(headers: Mapping[str, str]) -> RateLimitHint | None:
-    """Canvas: wait until enough has flowed back, and then ask for one thing at a time.
+    """Canvas: pour in no more than flows back, one thing at a time, or nothing for a while.
 
-    Its numbers may be negative.
+    So by how much is left. Its numbers may be negative.
     """
     text = headers.get(_BUDGET, "")
-    if "x-rate-limit-reset" in headers or not ("." in text or "x-request-cost" in headers):
+    if "x-rate-limit-reset" in headers or not ("." in text or _COST in headers):
         return None
     if (left := _any_number(text)) is None:
         return None
     missing = max(0.0, _FULL_ENOUGH - max(left, _EMPTIEST))
-    return RateLimitHint(pause_s=missing / _LEAK_PER_S, alone=left < _PLENTY)
+    cost = max(0.0, _any_number(headers.get(_COST, "")) or 0.0)
+    is_ample = left >= _AMPLE
+    return RateLimitHint(
+        pause_s=missing / _LEAK_PER_S,
+        step_s=0.0 if is_ample else min(cost / _LEAK_PER_S, _LONGEST_STEP_S),
+        slow_s=0.0 if is_ample else (_AMPLE - max(left, _EMPTIEST)) / _LEAK_PER_S,
+        alone=left < _PLENTY,
+    )
 
 
 def _quotas(headers: Mapping[str, str], now: float) -> Iterator[_Quota]:

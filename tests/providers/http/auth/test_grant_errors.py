@@ -136,6 +136,7 @@ async def test_a_subject_that_is_not_there_is_named(code: str, text: str) -> Non
     assert error.message == f"there is no active account {SUBJECT} ({code})"
     assert error.advice == "set auth.subject to an administrator"
     assert SUBJECT in error.accounts
+    assert error.names == {code}
 
 
 @pytest.mark.parametrize(

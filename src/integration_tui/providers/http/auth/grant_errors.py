@@ -57,6 +57,7 @@ def assertion_error(
         return None
     if error is not None:
         error.accounts = (auth.issuer, auth.subject)
+        error.names = frozenset({refusal.code})
     return error
 
 
