@@ -17,6 +17,8 @@ from integration_tui.providers.http.transport import HttpClient
 from integration_tui.sandbox.control_api import Control
 from integration_tui.sandbox.dialect_presets import dialect
 from integration_tui.sandbox.faults import Fault
+from integration_tui.sandbox.google_classroom.conditions import DomainConditions
+from integration_tui.sandbox.google_classroom.throttling import SHAPES
 from integration_tui.sandbox.multi_server import MultiServer, Plan
 from integration_tui.sandbox.sample_configs import address_of
 from integration_tui.sandbox.served_system import CLIENT, SECRET
@@ -308,3 +310,10 @@ def test_every_fault_and_every_address_of_the_control_endpoint_is_documented() -
     for name in SYSTEMS:
         for method, path in control.actions(name):
             assert f"/{path}" in page or not path, (name, method, path)
+
+
+def test_every_condition_and_every_shape_of_a_throttle_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
+
+    for name in (*DomainConditions.__struct_fields__, *SHAPES):
+        assert f"`{name}`" in page

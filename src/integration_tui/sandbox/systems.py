@@ -8,10 +8,11 @@ from typing import Final
 from integration_tui.domain.errors import NotFoundError
 from integration_tui.sandbox.canvas.system import CLOUD, SELF_HOSTED
 from integration_tui.sandbox.dialect_presets import DIALECTS
+from integration_tui.sandbox.google_classroom.system import GoogleClassroomKind
 from integration_tui.sandbox.oneroster_system import OneRosterKind
 from integration_tui.sandbox.served_system import SystemKind
 
-_OTHERS: Final[tuple[SystemKind, ...]] = (CLOUD, SELF_HOSTED)
+_OTHERS: Final[tuple[SystemKind, ...]] = (GoogleClassroomKind(), CLOUD, SELF_HOSTED)
 
 SYSTEMS: Final[Mapping[str, SystemKind]] = {
     kind.name: kind for kind in (*map(OneRosterKind, DIALECTS.values()), *_OTHERS)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from integration_tui.sandbox.dialect_presets import DIALECTS
+from integration_tui.sandbox.systems import SYSTEMS
 
 PROGRAM = (sys.executable, "-m", "integration_tui")
 
@@ -110,7 +110,7 @@ async def test_every_dialect_is_listed(environ: dict[str, str]) -> None:
     code, out, _ = await called("sandbox", "--list", environ=environ)
 
     assert code == 0
-    assert all(name in out for name in DIALECTS)
+    assert all(name in out for name in SYSTEMS)
 
 
 async def test_an_unknown_dialect_names_the_known_ones(environ: dict[str, str]) -> None:
@@ -126,7 +126,7 @@ def test_every_dialect_and_option_is_documented() -> None:
 
     page = (Path(__file__).parents[3] / "docs/sandbox.md").read_text()
 
-    for name in DIALECTS:
+    for name in SYSTEMS:
         assert f"| `{name}` |" in page
     for option in sandbox.params:
         assert option.opts[0] in page
