@@ -51,10 +51,17 @@ def write(settings: Settings, address: str, path: str) -> None:
     (settings.integrations_dir / f"{NAME}.yaml").write_text(document(address, path))
 
 
-async def sync(services: Services, mode: Mode) -> Mapping[str, float]:
-    """Plan and apply; return CPU seconds of both, and how many records were read."""
-    request, began = SyncRequest(integration_id=NAME, mode=mode), time.process_time()
-    run = await services.sync.start(request, actor=ACTOR)
+async def sync(services: Services, mode: Mode, name: IntegrationId = NAME) -> Mapping[str, float]:
+    """Plan and apply; return CPU seconds of both, and how many records were read.
+
+    A run that was killed on its way is gone on with.
+    """
+    began, left = time.process_time(), await services.sync.open_run(name)
+    if left is None or left.run.is_waiting:
+        request = SyncRequest(integration_id=name, mode=mode)
+        run = await services.sync.start(request, actor=ACTOR)
+    else:
+        run = await services.sync.resume(left.run.id, actor=ACTOR)
     report = await services.sync.wait(run.id)
     planned = time.process_time()
     if report.run.status is not RunStatus.PLANNED:
