@@ -51,61 +51,55 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     enabled_providers: Names = Field(
-        default=(), description="Provider types to offer; all built-in ones when empty."
+        default=(), description="Integration types to offer. Empty: all built-in types."
     )
     default_provider: str = Field(
-        default="oneroster", description="Type of a new integration when none is given."
+        default="oneroster", description="Default type of new integrations."
     )
     health_check_interval: int = Field(
-        default=300_000, ge=1000, le=86_400_000, description="Time between checks, in ms."
+        default=300_000, ge=1000, le=86_400_000, description="Time between health checks, in ms."
     )
     provider_timeout: int = Field(
-        default=30_000, ge=100, le=600_000, description="How long a request may take, in ms."
+        default=30_000, ge=100, le=600_000, description="Timeout of requests, in ms."
     )
-    max_retries: int = Field(
-        default=3, ge=0, le=20, description="How often a request is repeated that may be."
-    )
-    auto_reconnect: bool = Field(
-        default=True, description="Whether to try again by itself after an error."
-    )
+    max_retries: int = Field(default=3, ge=0, le=20, description="Maximum retries of a request.")
+    auto_reconnect: bool = Field(default=True, description="Reconnect automatically after errors.")
     store: str = Field(
         default="",
         repr=False,  # it may hold a password
-        description="Address or path of the store; a SQLite file in the data folder when empty.",
+        description="Store URL or path. Empty: a SQLite file in the data folder.",
     )
     environment: Environment = Field(
-        default=Environment.PRODUCTION, description="Which overlay of the documents applies."
+        default=Environment.PRODUCTION, description="Environment whose overrides apply."
     )
     trusted_plugins: Names = Field(
-        default=(), description="Distributions whose providers may run; they see secrets."
+        default=(), description="Trusted plug-in distributions. Their code sees secrets."
     )
     retention_days: int = Field(
         default=30,
         ge=1,
         le=3650,
-        description="How long single health results, and single rows of runs, are kept.",
+        description="Days to keep health checks and run details.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="How much is written to the log file."
+        default="info", description="Minimum log level."
     )
-    log_file: Path | None = Field(
-        default=None, description="Where the log is; in the data folder when not set."
-    )
+    log_file: Path | None = Field(default=None, description="Log file. Empty: in the data folder.")
 
     notify: NotifyMode = Field(
         default=NotifyMode.OFF,
-        description="How the console tells the terminal of bad news: bell, or a notification.",
+        description="Terminal alerts for problems: off, bell or notification.",
     )
     window_title: bool = Field(
         default=True,
-        description="Whether the console's window title says how many problems need somebody.",
+        description="Show the number of open problems in the window title.",
     )
 
-    config_dir: Path = Field(description="The folder with settings.toml and integrations/.")
-    data_dir: Path = Field(description="The folder with the store and the log.")
-    state_dir: Path = Field(description="The folder that keeps how the console was left.")
+    config_dir: Path = Field(description="Configuration folder: settings.toml and integrations/.")
+    data_dir: Path = Field(description="Data folder: store and log.")
+    state_dir: Path = Field(description="State folder: console layout.")
     sources: Mapping[str, str] = Field(
-        repr=False, exclude=True, description="Where each value comes from; see `origins`."
+        repr=False, exclude=True, description="Origin of each value; see `origins`."
     )
 
     @property

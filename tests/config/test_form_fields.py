@@ -46,6 +46,17 @@ def test_every_value_of_every_type_has_a_field(type_: str) -> None:
     assert all(form_field.section == ".".join(form_field.path[:-1]) for form_field in fields)
 
 
+@pytest.mark.parametrize("type_", TYPES)
+def test_every_field_has_a_description_of_a_line_or_two(type_: str) -> None:
+    model = model_of(type_)
+    assert model
+
+    fields = fields_of(model, {"name": "x", "type": type_})
+
+    assert [form_field.path for form_field in fields if not form_field.description] == []
+    assert [form_field.path for form_field in fields if len(form_field.description) > 120] == []
+
+
 def test_a_field_tells_what_is_set_what_else_holds_and_what_may_be() -> None:
     data: dict[str, Json] = {"health": {"interval_ms": 60000}, "sync": {"demographics": False}}
 
@@ -55,7 +66,7 @@ def test_a_field_tells_what_is_set_what_else_holds_and_what_may_be() -> None:
 
     assert (interval.kind, interval.text) == (FieldKind.INTEGER, "60000")
     assert (interval.minimum, interval.maximum) == ("1000", "86400000")
-    assert interval.description == "Time between checks, in milliseconds."
+    assert interval.description == "Time between checks, in ms. Empty: the program setting."
     assert (demographics.kind, demographics.text, demographics.is_set) == (
         FieldKind.SWITCH,
         "false",

@@ -24,7 +24,7 @@ _TYPE: Final = re.compile(
     r"""(?:^|[{,])[ \t]*["']?type["']?[ \t]*[:=][ \t]*["']?([\w-]+)""", re.MULTILINE
 )
 _SEPARATORS: Final = {DocumentFormat.YAML: ":", DocumentFormat.TOML: " =", DocumentFormat.JSON: ":"}
-_OVERLAID: Final = "What differs in one environment; laid over the rest."
+_OVERLAID: Final = "Overrides for one environment."
 
 
 def completions(
@@ -45,7 +45,7 @@ def completions(
     data = writer.data
     model = model_of(str(data.get("type")))
     if model is None:
-        known = [("name", ""), ("type", "The provider: what kind of system this is.")]
+        known = [("name", ""), ("type", "Integration type, such as oneroster.")]
         return () if spot.is_value or spot.path else tuple(writer.keys(spot, known, set()))
     return tuple(_offered(spot, _Offer(model, writer)))
 

@@ -29,7 +29,7 @@ def _document(model: type[ProviderConfig], title: str) -> Schema:
     one: Json = {"$ref": f"{_DEFINITION}overlay"}
     overlays: Schema = {
         "type": "object",
-        "description": "What differs in one environment; laid over the rest.",
+        "description": "Overrides for one environment.",
         "additionalProperties": False,
         "properties": {environment.value: one for environment in Environment},
     }

@@ -55,20 +55,18 @@ class ProviderConfig(BaseModel):
 
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
-        description="How this integration is called everywhere; never changes.",
+        description="Used as the ID everywhere. Cannot be changed later.",
     )
-    type: str = Field(description="The provider: what kind of system this is.")
-    schema_version: int = Field(default=1, ge=1, description="Version of this config's schema.")
-    title: str = Field(default="", max_length=200, description="A name for people to read.")
-    enabled: bool = Field(default=True, description="Whether it may be started at all.")
+    type: str = Field(description="Integration type, such as oneroster.")
+    schema_version: int = Field(
+        default=1, ge=1, description="Schema version of this configuration."
+    )
+    title: str = Field(default="", max_length=200, description="Display name.")
+    enabled: bool = Field(default=True, description="Allow starting and syncing.")
     health: HealthPolicy = Field(default_factory=HealthPolicy)
     reconnect: ReconnectPolicy = Field(default_factory=ReconnectPolicy)
-    sync: SyncPolicy = Field(
-        default_factory=SyncPolicy, description="How its roster is brought into the store."
-    )
-    logging: LoggingPolicy = Field(
-        default_factory=LoggingPolicy, description="How much it writes into the log file."
-    )
+    sync: SyncPolicy = Field(default_factory=SyncPolicy, description="Sync settings.")
+    logging: LoggingPolicy = Field(default_factory=LoggingPolicy, description="Logging settings.")
 
     @property
     def collections(self) -> tuple[Collection, ...]:

@@ -23,7 +23,7 @@ def _cron(text: str) -> str:
     try:
         croniter(text, 0.0).get_next(float)
     except CroniterBadDateError:
-        raise PydanticCustomError("cron", "never comes: no month has such a day") from None
+        raise PydanticCustomError("cron", "never runs: no month has such a day") from None
     return text
 
 
@@ -51,29 +51,41 @@ class Policy(BaseModel):
 class MaintenanceWindow(Policy):
     """A time in which failures are expected and not counted."""
 
-    start: Cron = Field(description="When it begins, as a cron expression of five fields.")
-    duration_min: int = Field(ge=1, le=7 * 24 * 60, description="How long it lasts, in minutes.")
-    timezone: Zone = Field(default="UTC", description="IANA name, e.g. America/Chicago.")
+    start: Cron = Field(description="Start, as a cron expression (5 fields).")
+    duration_min: int = Field(ge=1, le=7 * 24 * 60, description="Duration, in minutes.")
+    timezone: Zone = Field(default="UTC", description="IANA time zone, such as America/Chicago.")
 
 
 class HealthPolicy(Policy):
-    """How often to check, and what counts as down or degraded."""
+    """Interval and thresholds of health checks."""
 
     interval_ms: int | None = Field(
-        default=None, ge=1000, le=86_400_000, description="Time between checks, in milliseconds."
+        default=None,
+        ge=1000,
+        le=86_400_000,
+        description="Time between checks, in ms. Empty: the program setting.",
     )
     timeout_ms: int | None = Field(
-        default=None, ge=100, le=600_000, description="How long one check may take."
+        default=None,
+        ge=100,
+        le=600_000,
+        description="Timeout of a check, in ms. Empty: the program setting.",
     )
-    failures_before_down: int = Field(default=3, ge=1, le=100)
-    successes_before_up: int = Field(default=2, ge=1, le=100)
+    failures_before_down: int = Field(
+        default=3, ge=1, le=100, description="Failed checks in a row before Down."
+    )
+    successes_before_up: int = Field(
+        default=2, ge=1, le=100, description="Passed checks in a row before Healthy."
+    )
     degraded_latency_ms: float | None = Field(
-        default=None, gt=0, description="Slower than this is degraded."
+        default=None, gt=0, description="Latency limit before Degraded, in ms. Empty: no limit."
     )
     degraded_error_share: float = Field(
-        default=1.0, gt=0, le=1, description="This share of failed checks is degraded."
+        default=1.0, gt=0, le=1, description="Share of failed checks that counts as Degraded (0-1)."
     )
-    maintenance: tuple[MaintenanceWindow, ...] = ()
+    maintenance: tuple[MaintenanceWindow, ...] = Field(
+        default=(), description="Maintenance windows; failures in them do not count."
+    )
 
     @property
     def thresholds(self) -> HealthThresholds:
@@ -87,64 +99,69 @@ class HealthPolicy(Policy):
 
 
 class ReconnectPolicy(Policy):
-    """How to come back after an error: exponential backoff with full jitter."""
+    """Reconnects after errors: exponential backoff with full jitter."""
 
     enabled: bool | None = Field(
-        default=None, description="Whether to try again at all; default from the settings."
+        default=None, description="Reconnect after an error. Empty: the program setting."
     )
     base_s: float = Field(default=1.0, gt=0, le=3600, description="First delay, in seconds.")
     max_s: float = Field(default=300.0, gt=0, le=86_400, description="Longest delay, in seconds.")
     attempts: int | None = Field(
-        default=None, ge=1, description="Give up after so many; endless when not set."
+        default=None, ge=1, description="Maximum retries. Empty: unlimited."
     )
 
 
 class RateLimitPolicy(Policy):
-    """How often we may ask."""
+    """Limit on requests to the system."""
 
-    requests: int = Field(default=10, ge=1, description="Requests in each period.")
-    period_s: float = Field(default=1.0, gt=0, le=3600, description="The period, in seconds.")
+    requests: int = Field(default=10, ge=1, description="Maximum requests per period.")
+    period_s: float = Field(
+        default=1.0, gt=0, le=3600, description="Length of the period, in seconds."
+    )
 
 
 class TlsPolicy(Policy):
-    """How we prove who we are below HTTP, where the system demands a certificate of its clients."""
+    """Client certificate, for systems that require one (mutual TLS)."""
 
     client_certificate: SecretField | None = Field(
-        default=None, description="Our certificate as PEM, with those that signed it behind it."
+        default=None, description="Client certificate chain (PEM), client certificate first."
     )
     client_key: SecretField | None = Field(
         default=None,
-        description="Its private key as PEM; it is in client_certificate when not set.",
+        description="Private key (PEM). Empty: included in client_certificate.",
     )
     client_key_password: SecretField | None = Field(
-        default=None, description="The password of the key, where it has one."
+        default=None, description="Password of the private key. Empty: none."
     )
 
 
 class RetryPolicy(Policy):
-    """What may be repeated is repeated so often, and no longer than this in all."""
+    """Retries of requests that are safe to repeat."""
 
     attempts: int | None = Field(
-        default=None, ge=0, le=20, description="Repeats; default from the settings."
+        default=None,
+        ge=0,
+        le=20,
+        description="Maximum retries of a request. Empty: the program setting.",
     )
-    max_wait_s: float = Field(default=60.0, gt=0, le=3600)
+    max_wait_s: float = Field(
+        default=60.0, gt=0, le=3600, description="Maximum total wait for retries, in seconds."
+    )
 
 
 class WebhookPolicy(Policy):
-    """What the system may be asked to call us about, and how old a delivery may be."""
+    """Webhook subscriptions and the accepted age of deliveries."""
 
-    enabled: bool = Field(default=True, description="Whether subscriptions may be made.")
-    event_types: tuple[str, ...] = Field(
-        default=(), description="What is subscribed to where no event is named."
-    )
+    enabled: bool = Field(default=True, description="Allow webhook subscriptions.")
+    event_types: tuple[str, ...] = Field(default=(), description="Default events.")
     tolerance_s: int = Field(
-        default=300, ge=1, le=3600, description="How old a delivery may be, in seconds."
+        default=300, ge=1, le=3600, description="Maximum age of a delivery, in seconds."
     )
 
 
 class LoggingPolicy(Policy):
-    """How much this integration writes into the log file."""
+    """Log entries of this integration."""
 
     level: Literal["debug", "info", "warning", "error"] | None = Field(
-        default=None, description="From which level on; the program's log_level when not set."
+        default=None, description="Minimum log level. Empty: the program's log_level."
     )

@@ -58,28 +58,38 @@ class ApprovalMode(StrEnum):
 
 
 class GuardPolicy(Policy):
-    """From which share or count on a plan is held, before anything is written."""
+    """Safety limits: a plan beyond them is held before anything is written."""
 
-    loss_share: Share = Field(default=0.10, description="Missing from the source, of a collection.")
+    loss_share: Share = Field(
+        default=0.10, description="Hold if at least this share of a collection is missing (0-1)."
+    )
     loss_count: int = Field(
-        default=500, ge=1, description="Missing from the source, of a collection, in number."
+        default=500,
+        ge=1,
+        description="Hold if at least this many records of a collection are missing.",
     )
     school_share: Share = Field(
         default=0.25,
-        description="Missing of one school; or losing school, role, access or values; or changed.",
+        description="Hold if at least this share of a school is missing, moved or changed.",
     )
-    floor: int = Field(default=3, ge=0, le=1000, description="So many may always go.")
-    update_share: Share = Field(default=0.75, description="Changed of a collection.")
-    create_share: Share = Field(default=0.50, description="New, of those there were.")
+    floor: int = Field(
+        default=3, ge=0, le=1000, description="Deactivations always allowed, up to this number."
+    )
+    update_share: Share = Field(
+        default=0.75, description="Hold if at least this share of a collection is updated (0-1)."
+    )
+    create_share: Share = Field(
+        default=0.50, description="Hold if at least this share of a collection is new (0-1)."
+    )
     staff_count: int = Field(
-        default=4, ge=1, description="People of one school who become staff or administrators."
+        default=4, ge=1, description="Hold if at least this many people of one school become staff."
     )
     reassigned_count: int = Field(
-        default=4, ge=1, description="People who get an address that another one had until now."
+        default=4, ge=1, description="Hold if at least this many people get another person's email."
     )
     protect: tuple[str, ...] = Field(
         default=tuple(sorted(STAFF)),
-        description="Roles of users who are never deactivated by a sync.",
+        description="Roles whose users are never deactivated by a sync.",
     )
 
     @property
@@ -98,22 +108,26 @@ class GuardPolicy(Policy):
 
 
 class GracePolicy(Policy):
-    """How long who is not listed any more stays. Sweeps are complete listings in full runs."""
+    """Grace period of missing records. Sweeps are complete listings in full runs."""
 
-    sweeps: int = Field(default=3, ge=1, le=100, description="Missing in so many sweeps ...")
-    days: float = Field(default=7, ge=0, le=365, description="... and for so many days.")
-    removal_days: float = Field(
-        default=30, ge=0, le=3650, description="Inactive for so many days: removed, if asked."
+    sweeps: int = Field(
+        default=3, ge=1, le=100, description="Full listings a record may be missing from."
     )
-    removes: bool = Field(default=False, description="Whether records are ever removed.")
+    days: float = Field(
+        default=7, ge=0, le=365, description="Minimum days a record is missing before deactivation."
+    )
+    removal_days: float = Field(
+        default=30, ge=0, le=3650, description="Remove inactive records after this many days."
+    )
+    removes: bool = Field(default=False, description="Allow removing records.")
 
 
 class DateRange(Policy):
-    """Days of the year in which something holds; `until` is included."""
+    """A range of days; `until` is included."""
 
     start: date = Field(description="First day.")
     until: date = Field(description="Last day.")
-    reason: str = Field(default="", max_length=200)
+    reason: str = Field(default="", max_length=200, description="Reason, for people.")
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
@@ -143,30 +157,35 @@ class Relink(StrEnum):
 
 
 class MatchPolicy(Policy):
-    """How records are found that are there already: another system's, or under another id."""
+    """Matching of records across systems and IDs."""
 
     rules: tuple[MatchRule, ...] = Field(
         default=(MatchRule.CLAIM,),
-        description="Tried in this order; none: every system has its own records.",
+        description="Match rules, in order. Empty: no matching.",
     )
     certain: int = Field(
-        default=85, ge=0, le=100, description="Names at least so alike are not reviewed."
+        default=85,
+        ge=0,
+        le=100,
+        description="Names at least this similar (0-100) match without review.",
     )
     relink: Relink = Field(
         default=Relink.ASK,
-        description="Whether people whom their system lists under another id keep their record.",
+        description="People listed under a new ID: ask, or keep the record.",
     )
 
 
 class ConflictPolicy(Policy):
-    """Who decides a field that both sides changed, or that belongs to one system."""
+    """Precedence of fields that both sides changed, and owners of fields."""
 
     default: FieldPrecedence = Field(
-        default=FieldPrecedence.ASK, description="Where no rule is named below."
+        default=FieldPrecedence.ASK, description="Precedence for fields without a rule."
     )
-    fields: dict[FieldPath, FieldPrecedence] = Field(default_factory=dict, description="By field.")
+    fields: dict[FieldPath, FieldPrecedence] = Field(
+        default_factory=dict, description="Precedence by field, such as users.email."
+    )
     owners: dict[FieldPath, str] = Field(
-        default_factory=dict, description="The one integration that decides a field."
+        default_factory=dict, description="Owning integration by field."
     )
 
 
@@ -179,27 +198,36 @@ def _expression(text: str) -> str:
 
 
 class CustomQualityRule(Policy):
-    """A check of your own: records of a collection whose field breaks this are found."""
+    """A custom quality rule for one field of a collection."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")
-    field: FieldPath
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,62}$", description="Rule name.")
+    field: FieldPath = Field(description="Collection and field, such as users.email.")
     matches: Annotated[str, AfterValidator(_expression)] | None = Field(
-        default=None, max_length=500, description="A regular expression for the whole value."
+        default=None, max_length=500, description="Regular expression for the entire value."
     )
-    required: bool = Field(default=False, description="Whether it must be there.")
-    severity: Literal["error", "warning", "info"] = "warning"
+    required: bool = Field(default=False, description="Require a value.")
+    severity: Literal["error", "warning", "info"] = Field(
+        default="warning", description="Severity of the finding."
+    )
 
 
 class QualityPolicy(Policy):
-    """What is expected of what a system lists."""
+    """Data quality limits and rules."""
 
-    min_score: float = Field(default=0, ge=0, le=100, description="A lower score holds the plan.")
-    max_drop: float = Field(
-        default=10, ge=0, le=100, description="So many points less than last time hold it."
+    min_score: float = Field(
+        default=0, ge=0, le=100, description="Hold if the score is lower than this (0-100)."
     )
-    max_class_size: int = Field(default=40, ge=1, description="More students are a finding.")
-    off: tuple[str, ...] = Field(default=(), description="Rules that are not looked at.")
-    rules: tuple[CustomQualityRule, ...] = ()
+    max_drop: float = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="Hold if the score drops by more than this many points.",
+    )
+    max_class_size: int = Field(
+        default=40, ge=1, description="Maximum class size, in students; larger is a finding."
+    )
+    off: tuple[str, ...] = Field(default=(), description="Disabled rules.")
+    rules: tuple[CustomQualityRule, ...] = Field(default=(), description="Custom rules.")
 
     @model_validator(mode="after")
     def _has_names_once(self) -> Self:
@@ -210,11 +238,17 @@ class QualityPolicy(Policy):
 
 
 class SyncPolicy(Policy):
-    """How rosters are brought into the store."""
+    """Sync settings."""
 
-    schedule: Cron | None = Field(default=None, description="Cron expression of five fields.")
-    timezone: Zone = "UTC"
-    approval: ApprovalMode = ApprovalMode.HELD
+    schedule: Cron | None = Field(
+        default=None, description="Cron expression (5 fields). Empty: no schedule."
+    )
+    timezone: Zone = Field(
+        default="UTC", description="IANA time zone of the schedule, such as America/Chicago."
+    )
+    approval: ApprovalMode = Field(
+        default=ApprovalMode.HELD, description="Plans that need approval: held, or always."
+    )
     guard: GuardPolicy = Field(default_factory=GuardPolicy)
     grace: GracePolicy = Field(default_factory=GracePolicy)
     match: MatchPolicy = Field(default_factory=MatchPolicy)
@@ -222,32 +256,30 @@ class SyncPolicy(Policy):
     quality: QualityPolicy = Field(default_factory=QualityPolicy)
     grades: Mapping[str, GradeCode] = Field(
         default_factory=dict,
-        description="Grades in words of your own, each with its code: `Kinder: KG`.",
+        description="Grade codes for your own grade names: `Kinder: KG`.",
     )
     blackout: tuple[DateRange, ...] = Field(
-        default=(), description="Nothing is applied by itself on these days."
+        default=(), description="Days without automatic applies."
     )
-    adds_only: tuple[DateRange, ...] = Field(
-        default=(), description="Nobody is deactivated on these days."
-    )
+    adds_only: tuple[DateRange, ...] = Field(default=(), description="Days without deactivations.")
 
 
 class ReadingPolicy(SyncPolicy):
-    """How rosters are read page by page, and brought into the store."""
+    """Sync settings of systems that are read page by page."""
 
-    page_size: int | None = Field(default=None, ge=1, le=10_000)
-    demographics: bool = Field(
-        default=False, description="Whether birth dates, sex and race are read as well."
+    page_size: int | None = Field(
+        default=None, ge=1, le=10_000, description="Records per page. Empty: the type's own."
     )
+    demographics: bool = Field(default=False, description="Read birth date, sex and race.")
 
 
 class ServerReadingPolicy(ReadingPolicy):
-    """How rosters are read from a server."""
+    """Sync settings of servers."""
 
-    ahead: int = Field(default=3, ge=0, le=8, description="Pages fetched before they are needed.")
+    ahead: int = Field(default=3, ge=0, le=8, description="Pages fetched in advance.")
     overlap_s: int = Field(
         default=300,
         ge=0,
         le=86_400,
-        description="How far before the last time changes are asked for, in seconds.",
+        description="Overlap of incremental reads, in seconds.",
     )

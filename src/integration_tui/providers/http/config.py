@@ -24,11 +24,11 @@ class HttpConfig(ProviderConfig):
         "webhook": "this provider has no webhooks",
     }
 
-    base_url: Url = Field(description="Where the system is.")
-    auth: Auth = Field(description="How to prove who we are.")
+    base_url: Url = Field(description="Base URL of the API.")
+    auth: Auth = Field(description="Authentication method and credentials.")
     allow_private_network: bool = Field(
         default=False,
-        description="Whether the system may have a private address (10.x, 192.168.x).",
+        description="Allow private addresses (10.x, 192.168.x).",
     )
     rate_limit: RateLimitPolicy = Field(default_factory=RateLimitPolicy)
     retry: RetryPolicy = Field(default_factory=RetryPolicy)

@@ -45,16 +45,16 @@ class LatencyConfig(Policy):
     """How long one request takes."""
 
     distribution: Distribution = Field(
-        default=Distribution.LOGNORMAL, description="How the time varies around its median."
+        default=Distribution.LOGNORMAL, description="Distribution of response times."
     )
     median_ms: float = Field(
-        default=20.0, ge=0, le=600_000, description="Half of the requests are faster than this."
+        default=20.0, ge=0, le=600_000, description="Median response time, in ms."
     )
     spread: float = Field(
         default=0.3,
         ge=0,
         le=3,
-        description="Uniform: share of the median, at most 1. Lognormal: sigma.",
+        description="Uniform: share of the median (0-1). Lognormal: sigma.",
     )
 
     @model_validator(mode="after")
@@ -67,16 +67,18 @@ class LatencyConfig(Policy):
 class MockAuthConfig(Policy):
     """How the simulated system wants us to prove who we are."""
 
-    kind: AuthKind = Field(default=AuthKind.OAUTH2, description="What the system asks for.")
+    kind: AuthKind = Field(
+        default=AuthKind.OAUTH2, description="Authentication method of the simulated system."
+    )
     lifetime_s: float = Field(
         default=3600.0,
         ge=1,
         le=31_536_000,
-        description="How long a token is good, in simulated seconds; an API key is for ever.",
+        description="Token lifetime, in simulated seconds. API keys do not expire.",
     )
-    revoked: bool = Field(default=False, description="Whether the system refuses us altogether.")
+    revoked: bool = Field(default=False, description="Refuse all credentials.")
     secret: SecretField | None = Field(
-        default=None, description="Resolved when a token is obtained; its value is not checked."
+        default=None, description="Secret read for each token. Its value is not checked."
     )
 
 
@@ -93,43 +95,41 @@ class MockConfig(ProviderConfig):
     }
 
     type: Literal["mock"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="The provider: a generated district."
+        description="Mock: a generated district."
     )
-    district: DistrictSize = Field(default=DistrictSize.SMALL, description="How big it is.")
-    seed: int = Field(default=1, ge=0, le=2**32 - 1, description="Another seed, other people.")
-    page_size: int = Field(default=100, ge=1, le=10_000, description="Records on one page.")
+    district: DistrictSize = Field(default=DistrictSize.SMALL, description="District size.")
+    seed: int = Field(
+        default=1, ge=0, le=2**32 - 1, description="Random seed of the generated district."
+    )
+    page_size: int = Field(default=100, ge=1, le=10_000, description="Records per page.")
     latency: LatencyConfig = Field(default_factory=LatencyConfig)
     error_rate: float = Field(
-        default=0.0, ge=0, le=1, description="Share of requests that fail for no reason."
+        default=0.0, ge=0, le=1, description="Share of requests that fail at random (0-1)."
     )
     write_failure_share: float = Field(
-        default=0.0, ge=0, le=1, description="Share of written records that are refused."
+        default=0.0, ge=0, le=1, description="Share of written records that are refused (0-1)."
     )
-    scenario: Scenario = Field(
-        default=Scenario.STEADY, description="A ready script of what goes wrong."
-    )
+    scenario: Scenario = Field(default=Scenario.STEADY, description="Predefined failure scenario.")
     incidents: tuple[ScriptedIncident, ...] = Field(
-        default=(), max_length=100, description="What else goes wrong, and when."
+        default=(), max_length=100, description="Additional incidents."
     )
     starts_at: AwareDatetime | None = Field(
         default=None,
-        description="When the incidents begin; when not set, as each connector is made.",
+        description="Start of the incidents. Empty: when the integration starts.",
     )
     auth: MockAuthConfig = Field(default_factory=MockAuthConfig)
-    webhook: WebhookPolicy = Field(
-        default_factory=WebhookPolicy, description="What it may be asked to call us about."
-    )
+    webhook: WebhookPolicy = Field(default_factory=WebhookPolicy, description="Webhook settings.")
     changes_per_hour: float = Field(
-        default=0.0, ge=0, le=360_000, description="Records that change, in simulated time."
+        default=0.0, ge=0, le=360_000, description="Changed records per simulated hour."
     )
     time_scale: float = Field(
-        default=1.0, ge=0.01, le=3600, description="Simulated seconds in one real second."
+        default=1.0, ge=0.01, le=3600, description="Simulated seconds per real second."
     )
     epoch: AwareDatetime = Field(
         default=datetime(2025, 1, 1, tzinfo=UTC),
         ge=datetime(1990, 1, 1, tzinfo=UTC),
         le=datetime(2200, 1, 1, tzinfo=UTC),
-        description="When it began to change.",
+        description="Time of the first change.",
     )
 
     @property

@@ -35,29 +35,33 @@ class IncidentKind(StrEnum):
 class ScriptedIncident(Policy):
     """One thing that goes wrong for a while, counted from the start of the script."""
 
-    kind: IncidentKind = Field(description="What goes wrong.")
+    kind: IncidentKind = Field(description="Kind of incident.")
     start_s: float = Field(
-        default=0.0, ge=0, le=31_536_000, description="When it first begins, in simulated seconds."
+        default=0.0, ge=0, le=31_536_000, description="First start, in simulated seconds."
     )
     duration_s: float | None = Field(
-        default=None, gt=0, le=31_536_000, description="How long it lasts; for ever when not set."
+        default=None,
+        gt=0,
+        le=31_536_000,
+        description="Duration, in simulated seconds. Empty: permanent.",
     )
     every_s: float | None = Field(
-        default=None, gt=0, le=31_536_000, description="It comes back after so long; else once."
+        default=None,
+        gt=0,
+        le=31_536_000,
+        description="Repeat interval, in simulated seconds. Empty: once.",
     )
     share: float = Field(
-        default=0.02, gt=0, le=1, description="Share of the records that are damaged or missing."
+        default=0.02, gt=0, le=1, description="Share of records damaged or missing (0-1)."
     )
     retry_after_s: float = Field(
-        default=5.0, ge=0, le=3600, description="How long a rate-limited caller has to wait."
+        default=5.0, ge=0, le=3600, description="Retry-After of rate limits, in seconds."
     )
     delay_s: float = Field(
-        default=3.0, ge=0, le=600, description="How much longer an answer drips, in real seconds."
+        default=3.0, ge=0, le=600, description="Additional response time, in real seconds."
     )
 
-    until_reconnect: bool = Field(
-        default=False, description="Whether a connection that is made meanwhile does not meet it."
-    )
+    until_reconnect: bool = Field(default=False, description="New connections are not affected.")
 
     @model_validator(mode="after")
     def _fits_into_its_period(self) -> Self:

@@ -52,50 +52,48 @@ class DialectPins(Policy):
     """How the server differs from the specification. What is not set is found out."""
 
     trailing_slash: bool | None = Field(
-        default=None, description="Whether collections are asked for as /users/."
+        default=None, description="Request collections with a trailing slash: /users/."
     )
     max_limit: int | None = Field(
-        default=None, ge=1, le=10_000, description="The largest page that the server gives."
+        default=None, ge=1, le=10_000, description="Maximum page size of the server, in records."
     )
-    sorts: bool | None = Field(default=None, description="Whether it takes sort and orderBy.")
+    sorts: bool | None = Field(default=None, description="Server supports sort and orderBy.")
     since: Since | None = Field(
         default=None,
-        description="With which operator dateLastModified may be filtered by: >=, > or none.",
+        description="Filter operator for dateLastModified: >=, > or none.",
     )
     nested: bool | None = Field(
-        default=None, description="Whether it has routes such as schools/{id}/classes."
+        default=None, description="Server has routes such as schools/{id}/classes."
     )
     references: References | None = Field(
         default=None,
-        description=(
-            "Whether it filters by class.sourcedId (dotted), classSourcedId (flat) or none."
-        ),
+        description="Filter by class: class.sourcedId (dotted), classSourcedId (flat), none.",
     )
     totals: Totals | None = Field(
         default=None,
-        description="Where its count of all is: header, body, any; none where it is not true.",
+        description="Source of total counts: header, body, any; none if unreliable.",
     )
     users: Users | None = Field(
-        default=None, description="students_and_teachers where /users may not be listed."
+        default=None, description="students_and_teachers if /users cannot be listed."
     )
-    orgs: Orgs | None = Field(default=None, description="schools where /orgs may not be listed.")
+    orgs: Orgs | None = Field(default=None, description="schools if /orgs cannot be listed.")
 
 
 class RosterServerConfig(HttpConfig):
-    """Any system that speaks OneRoster's REST binding."""
+    """A system with the OneRoster REST API."""
 
-    version: Version = Field(default="1.2", description="The version that the server speaks.")
+    version: Version = Field(default="1.2", description="OneRoster version of the server.")
     base_path: str | None = Field(
         default=None,
         pattern=r"^(/[^?#\s]*)?$",
         description=(
-            "What follows base_url; the specification's own path when not set, unless base_url"
-            " has it already. An empty text for none."
+            "Path after base_url. Not set: the specification's path, unless base_url has one."
+            " Empty text: none."
         ),
     )
 
     dialect: DialectPins = Field(
-        default_factory=DialectPins, description="How it differs from the specification."
+        default_factory=DialectPins, description="Differences from the specification."
     )
 
     @property
@@ -160,5 +158,5 @@ class OneRosterConfig(RosterServerConfig):
     MIGRATIONS = {1: migrate_1_to_2}  # noqa: RUF012 - declared ClassVar by the base
 
     type: Literal["oneroster"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="The provider: a OneRoster server."
+        description="OneRoster server."
     )

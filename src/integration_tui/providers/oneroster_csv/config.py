@@ -25,11 +25,11 @@ class OneRosterCsvConfig(ProviderConfig):
     }
 
     type: Literal["oneroster_csv"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="The provider: OneRoster as CSV files."
+        description="OneRoster CSV files."
     )
-    path: Path = Field(description="The folder or .zip that holds manifest.csv; a full path.")
+    path: Path = Field(description="Absolute path of the folder or .zip with manifest.csv.")
     version: Literal["auto", "1.1", "1.2"] = Field(
-        default="auto", description="The version of the files; auto is what their manifest says."
+        default="auto", description="OneRoster version of the files; auto: from the manifest."
     )
     sync: ReadingPolicy = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         default_factory=ReadingPolicy

@@ -69,7 +69,7 @@ class TimeBackCredentialsAuth(ClientCredentialsAuth):
     token_url: Url = Field(
         default="",
         validate_default=True,  # where nobody filled it in, it is missing after all
-        description="Where tokens are; by platform and stage when not set.",
+        description="Token URL. Empty: from platform and stage.",
         json_schema_extra=_without_default,
     )
 
@@ -91,18 +91,20 @@ class TimeBackConfig(RosterServerConfig):
     """TimeBack: OneRoster with its own addresses and page sizes."""
 
     type: Literal["timeback"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="The provider: a TimeBack platform."
+        description="TimeBack platform."
     )
-    platform: Platform = Field(default="beyond_ai", description="Which of the two platforms.")
-    stage: Stage = Field(default="production", description="Which installation of it.")
+    platform: Platform = Field(
+        default="beyond_ai", description="TimeBack platform: beyond_ai or learnwith_ai."
+    )
+    stage: Stage = Field(default="production", description="Stage of the platform.")
     base_url: Url = Field(
         default="",
-        description="Where the system is; by platform and stage when not set.",
+        description="Base URL of the API. Empty: from platform and stage.",
         json_schema_extra=_without_default,
     )
 
     auth: TimeBackAuth = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
-        description="How to prove who we are."
+        description="Authentication method and credentials."
     )
 
     @model_validator(mode="before")
@@ -127,20 +129,18 @@ class TimeBackConfig(RosterServerConfig):
 
     writes: bool = Field(
         default=False,
-        description="Whether users, classes and enrollments may be written there.",
+        description="Allow writing users, classes and enrollments.",
     )
     webhooks_url: Url = Field(
         default="",
-        description="Where webhooks are subscribed to; by platform and stage when not set.",
+        description="Webhook API URL. Empty: from platform and stage.",
         json_schema_extra=_without_default,
     )
-    webhook: WebhookPolicy = Field(
-        default_factory=WebhookPolicy, description="What it may be asked to call us about."
-    )
+    webhook: WebhookPolicy = Field(default_factory=WebhookPolicy, description="Webhook settings.")
     app_id: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9_-]*$",
-        description="LearnWithAI's id of this application; webhooks there need it.",
+        description="Application ID at LearnWithAI; required for its webhooks.",
     )
 
     @property
