@@ -15,6 +15,7 @@ from tests.sandbox.google_classroom.fixtures import Domain, by_library, domain, 
 
 SOME = Differences(without_address=0.1, renamed=0.1, added=0.05)
 ROSTERS = "classroom.rosters.readonly"
+STAFF = "Schools/Lincoln School/Staff"
 
 
 def active(one: Domain, collection: Collection) -> Iterator[tuple[int, Record]]:
@@ -200,7 +201,9 @@ async def test_org_units_customer_and_domains() -> None:
             units.list(customerId="my_customer", type="all").execute()["organizationUnits"],
             units.list(customerId="my_customer", type="allIncludingParent").execute(),
             units.list(customerId="my_customer", type="children").execute(),
-            units.get(customerId="my_customer", orgUnitPath="Lincoln School/Staff").execute(),
+            units.get(
+                customerId="my_customer", orgUnitPath="Schools/Lincoln School/Staff"
+            ).execute(),
             directory.customers().get(customerKey="my_customer").execute(),
             directory.domains().list(customer="my_customer").execute()["domains"],
         )
@@ -212,8 +215,8 @@ async def test_org_units_customer_and_domains() -> None:
     assert paths == ["/", *(unit["orgUnitPath"] for unit in all_)]
     assert [unit["name"] for unit in children["organizationUnits"]] == [
         "District Office",
-        "Lincoln School",
+        "Schools",
     ]
-    assert (staff["name"], staff["parentOrgUnitPath"]) == ("Staff", "/Lincoln School")
+    assert (staff["name"], staff["parentOrgUnitPath"]) == ("Staff", "/Schools/Lincoln School")
     assert customer["postalAddress"]["organizationName"] == "Prairie View Unified District"
     assert [row["domainName"] for row in domains if row["isPrimary"]] == ["prairieview.example"]

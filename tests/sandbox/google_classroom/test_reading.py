@@ -215,13 +215,13 @@ async def test_users_are_sorted_and_searched() -> None:
             USERS, customer="my_customer", orderBy="email", sortOrder="DESCENDING", maxResults=500
         )
         staff = await one.get(
-            USERS, customer="my_customer", query="orgUnitPath='/Lincoln School/Staff'"
+            USERS, customer="my_customer", query="orgUnitPath='/Schools/Lincoln School/Staff'"
         )
         single = await one.get(USERS, customer="my_customer", query="externalId=700007")
 
     emails = [row["primaryEmail"] for row in found["users"]]
     assert emails == sorted(emails, reverse=True)
-    assert {row["orgUnitPath"] for row in staff["users"]} == {"/Lincoln School/Staff"}
+    assert {row["orgUnitPath"] for row in staff["users"]} == {"/Schools/Lincoln School/Staff"}
     assert [row["id"] for row in single["users"]] == ["100000000000000000007"]
 
 

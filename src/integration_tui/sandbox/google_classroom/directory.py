@@ -17,7 +17,10 @@ from integration_tui.sandbox.google_classroom.masks import shape
 from integration_tui.sandbox.google_classroom.page_tokens import page
 from integration_tui.sandbox.google_classroom.people import (
     CUSTOMER_ID,
+    DISTRICT_OFFICE,
     PRIMARY_DOMAIN,
+    SCHOOLS,
+    UNITS_OF_A_SCHOOL,
     GoogleAccount,
 )
 from integration_tui.sandbox.google_classroom.refusals import (
@@ -219,15 +222,10 @@ class DirectoryMethods:
         return found
 
     def _tree(self) -> Mapping[str, Mapping[str, object]]:
-        """Return the org units by their path: a school's, with students and staff below it."""
-        snapshot = self._domain.source.snapshot()
-        orgs = (
-            snapshot.at(Collection.ORGS, place) for place in range(snapshot.size(Collection.ORGS))
-        )
-        paths = ["/", "/District Office"]
-        for org in orgs:
-            if isinstance(org, Org) and org.type == "school":
-                paths += [f"/{org.name}", f"/{org.name}/Staff", f"/{org.name}/Students"]
+        """Return the org units by their path."""
+        paths = ["/", DISTRICT_OFFICE, SCHOOLS]
+        for school in self._domain.accounts.schools():
+            paths += [school, *(f"{school}/{unit}" for unit in UNITS_OF_A_SCHOOL)]
         return {path: _unit_row(path) for path in paths}
 
     def _customer(self, call: GoogleCall) -> Mapping[str, object]:

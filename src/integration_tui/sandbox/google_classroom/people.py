@@ -16,6 +16,14 @@ from integration_tui.sandbox.source import RosterSource
 
 PRIMARY_DOMAIN: Final = "prairieview.example"
 CUSTOMER_ID: Final = "C0sandbox"
+SCHOOLS: Final = "/Schools"
+DISTRICT_OFFICE: Final = "/District Office"
+_STAFF: Final = "Staff"
+_UNITS: Final = {"principal": "Office", "student": "Students"}
+"""By role: the unit below that of the school; all others are staff."""
+UNITS_OF_A_SCHOOL: Final = (*_UNITS.values(), _STAFF)
+PEOPLE: Final = {"Office": "principal", _STAFF: "teacher"}
+"""What the people of a unit are, for a configuration."""
 _FIRST_ID: Final = 10**20
 _OUTSIDE: Final = 2 * 10**20
 _TRAILING_NUMBER: Final = re.compile(r"(\d+)@")
@@ -97,14 +105,23 @@ class GoogleAccounts:
         return account is not None and not self.is_suspended(account)
 
     def org_unit(self, account: GoogleAccount) -> str:
-        """Return the path of the org unit: the school's, and below it students or staff."""
+        """Return the path of the org unit: the school's office, staff or students."""
         snapshot = self._source.snapshot()
         place = snapshot.index_of(Collection.ORGS, account.user.primary_org or "")
         org = None if place is None else snapshot.at(Collection.ORGS, place)
         if not isinstance(org, Org) or org.type == "district":
-            return "/District Office"
-        is_student = any(role.role == "student" for role in account.user.roles)
-        return f"/{org.name}/{'Students' if is_student else 'Staff'}"
+            return DISTRICT_OFFICE
+        roles = {role.role for role in account.user.roles}
+        unit = next((unit for role, unit in _UNITS.items() if role in roles), _STAFF)
+        return f"{SCHOOLS}/{org.name}/{unit}"
+
+    def schools(self) -> Iterator[str]:
+        """Yield the paths of the schools."""
+        snapshot = self._source.snapshot()
+        for place in range(snapshot.size(Collection.ORGS)):
+            org = snapshot.at(Collection.ORGS, place)
+            if isinstance(org, Org) and org.type == "school":
+                yield f"{SCHOOLS}/{org.name}"
 
     def _place_of(self, key: str) -> int | None:
         if key.isascii() and key.isdigit():

@@ -21,6 +21,7 @@ from integration_tui.sandbox.google_classroom.courses import CourseMethods
 from integration_tui.sandbox.google_classroom.directory import DirectoryMethods
 from integration_tui.sandbox.google_classroom.domain import ClassroomDomain
 from integration_tui.sandbox.google_classroom.invitations import InvitationMethods
+from integration_tui.sandbox.google_classroom.people import DISTRICT_OFFICE, PEOPLE, SCHOOLS
 from integration_tui.sandbox.google_classroom.rosters import RosterMethods
 from integration_tui.sandbox.google_classroom.throttling import (
     SHAPES,
@@ -129,18 +130,29 @@ class GoogleClassroomSystem:
         )
 
     def _document(self, base_url: str, key: str) -> str:
-        return f"""\
-# {self._kind.summary}.
-name: {integration_name(NAME)}
-type: google_classroom
-base_url: {base_url}
-auth:
-  type: oauth2_jwt_bearer
-  token_url: {base_url}{TOKEN_PATH}
-  issuer: {self.account.email}
-  subject: {self.domain.accounts.administrator().email}
-  private_key: {key}
-"""
+        people = {DISTRICT_OFFICE: "districtAdministrator"} | {
+            f"{school}/{unit}": role
+            for school in self.domain.accounts.schools()
+            for unit, role in PEOPLE.items()
+        }
+        lines = [
+            f"# {self._kind.summary}.",
+            f"name: {integration_name(NAME)}",
+            "type: google_classroom",
+            f"base_url: {base_url}",
+            f"directory_url: {base_url}",
+            f'schools: ["{SCHOOLS}/*"]',
+            "people:",
+            *(f'  "{path}": {role}' for path, role in people.items()),
+            "aliases: true",
+            "auth:",
+            "  type: oauth2_jwt_bearer",
+            f"  token_url: {base_url}{TOKEN_PATH}",
+            f"  issuer: {self.account.email}",
+            f"  subject: {self.domain.accounts.administrator().email}",
+            f"  private_key: {key}",
+        ]
+        return "".join(f"{line}\n" for line in lines)
 
     def _begin(self) -> None:
         source = self._site.source()
