@@ -8,10 +8,6 @@ from integration_tui.domain.provider import Connector
 from integration_tui.providers.canvas import SPEC
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.connector import CanvasConnector
-from integration_tui.providers.canvas.links import CanvasApi
-from integration_tui.providers.canvas.report import ReportClient
-from integration_tui.providers.canvas.urls import CanvasUrls
-from integration_tui.providers.http.session import HttpSession
 from integration_tui.sandbox.server import serve
 from tests.providers.canvas.small_canvas import SmallCanvas, user
 from tests.providers.http.fixtures import CANARY, Here
@@ -31,14 +27,6 @@ class School:
         connector = SPEC.build(self.config, self.here.context())
         assert isinstance(connector, CanvasConnector)
         return connector
-
-    def reports(self, config: CanvasConfig) -> ReportClient:
-        """Return what fetches reports for a configuration, over a line that is not open."""
-        context = self.here.context()
-        urls = CanvasUrls(service=config.service_url, page_size=100)
-        line = HttpSession(config, context)
-        api = CanvasApi(line, base_url=config.base_url, clock=context.clock)
-        return ReportClient(api, urls, config, context)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from integration_tui.domain.auth import ApiKeyAuth, AuthorizationCodeAuth, JwtAuth
 from integration_tui.domain.health.status import HealthFinding
 from integration_tui.domain.paging import Cursor, KnownPages, Page
 from integration_tui.domain.provider import (
@@ -19,20 +20,21 @@ from integration_tui.domain.provider import (
     SystemMetadata,
 )
 from integration_tui.domain.roster import Collection, Owner, Record
+from integration_tui.domain.secret import SecretRef
 from integration_tui.domain.text import visible
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.errors import ACCEPT, meaning, remaining
-from integration_tui.providers.canvas.frame import FrameReader
+from integration_tui.providers.canvas.frame import FrameReader, seen_sentence
 from integration_tui.providers.canvas.links import CanvasApi
 from integration_tui.providers.canvas.parts import CanvasParts
 from integration_tui.providers.canvas.reading import CanvasReading
 from integration_tui.providers.canvas.single import SingleRecords
 from integration_tui.providers.canvas.urls import CanvasUrls
+from integration_tui.providers.canvas.walk import AT_ONCE, REFUSALS
 from integration_tui.providers.http.json_decoding import read_json
 from integration_tui.providers.http.models import Response
-from integration_tui.providers.http.session import HttpSession, SessionOptions
+from integration_tui.providers.http.session import HttpSession, SessionOptions, SharedQuota
 
-_MANNERS: Final = SessionOptions(accept=ACCEPT, dialect=meaning, at_once=2)
 _WHOLE: Final = "Canvas cannot be asked for what changed: everything was read"
 
 
@@ -47,7 +49,9 @@ class CanvasConnector:
 
     def __init__(self, config: CanvasConfig, context: ProviderContext) -> None:
         self._config = config
-        self._line = HttpSession(config, context, _MANNERS)
+        quota = SharedQuota(key="Canvas", policy=config.rate_limit, secret=_token_of(config))
+        options = SessionOptions(accept=ACCEPT, dialect=meaning, at_once=AT_ONCE, quotas=(quota,))
+        self._line = HttpSession(config, context, options)
         self._urls = urls = CanvasUrls(
             service=config.service_url, page_size=config.page_size, as_user=config.as_user_id
         )
@@ -66,6 +70,8 @@ class CanvasConnector:
         await self._line.close()
 
     def steps(self) -> Sequence[ConnectionStep]:
+        # Whoever tests a connection looks at the first page of each collection.
+        self._reading.sample()
         return self._line.steps()
 
     async def check(self) -> HealthFinding:
@@ -79,6 +85,7 @@ class CanvasConnector:
         left = remaining(answer)
         details = {
             "user": visible(user.id, limit=40),
+            "account": await self._seen(),
             "authentication": proof.kind,
             "rate_limit_left": "" if left is None else f"{left:.0f}",
         }
@@ -116,3 +123,21 @@ class CanvasConnector:
         """Make the cheapest call that needs a token."""
         answer, request = await self._line.ask(f"{self._config.service_url}/users/self")
         return answer, read_json(self._api.data(answer), request, _User)
+
+    async def _seen(self) -> str:
+        """Return what of the district the token sees, in words."""
+        try:
+            return seen_sentence(await self._frames.top())
+        except REFUSALS as error:
+            return error.message
+
+
+def _token_of(config: CanvasConfig) -> SecretRef:
+    """Return the secret that a token is, or is made from: Canvas counts by token."""
+    match config.auth:
+        case JwtAuth(token=token):
+            return token
+        case ApiKeyAuth(key=key):
+            return key
+        case AuthorizationCodeAuth(refresh_token=token):
+            return token

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -60,6 +61,10 @@ class CanvasApi:
         """Order something; return what Canvas says of it. Not repeated where it may be done."""
         answer, request = await self._line.write("POST", url, repeatable=False)
         return read_json(self.data(answer), request, of)
+
+    async def download(self, url: str, into: Path, *, most: int) -> None:
+        """Write a file that Canvas names into `into`; the token does not go along."""
+        await self._line.download(url, into, most=most)
 
     async def pages(self, url: str, *, key: str = "") -> AsyncGenerator[LinkedPage]:
         """Yield all pages from an address on; `key` is what Canvas wraps a list in, where it does.

@@ -98,13 +98,19 @@ class CanvasReading:
         self._frames = frames
         self._monotonic = context.monotonic
         self._listing = CanvasListing(api, urls, config, frames, monotonic=context.monotonic)
-        self._client = ReportClient(api, urls, config, context)
+        self._client = ReportClient(api, urls, context)
         self._recall: KnownPages | None = None
         self._sweep: _Sweep | None = None
+        self._is_sample = False
 
     def recall(self, recall: KnownPages) -> None:
         """Pass pages over that are known."""
         self._recall = self._listing.recall = recall
+
+    def sample(self) -> None:
+        """Serve somebody who looks at first pages only: nothing is ordered for that."""
+        self._is_sample = True
+        self._listing.hurry()
 
     def close(self) -> None:
         """Let go of the report that was read last."""
@@ -114,7 +120,7 @@ class CanvasReading:
 
     async def pages(self, collection: Collection, *, after: Cursor | None = None) -> Pages:
         place = None if after is None else read_place(after, collection, self._urls.service)
-        is_listed = self._config.sync.way == "listing" if place is None else not place.report
+        is_listed = self._lists if place is None else not place.report
         sweep = None if is_listed else self._of(collection, place)
         if sweep is not None and sweep.roster is None and not sweep.is_listing:
             async with aclosing(self._obtain(sweep, collection)) as waiting:
@@ -128,6 +134,10 @@ class CanvasReading:
         async with aclosing(pages):
             async for page in pages:
                 yield page if sweep is None else _with_remark(page, sweep)
+
+    @property
+    def _lists(self) -> bool:
+        return self._is_sample or self._config.sync.way == "listing"
 
     def _of(self, collection: Collection, place: Place | None) -> _Sweep:
         """Return the sweep that a listing is a part of; a new one where it is of none."""

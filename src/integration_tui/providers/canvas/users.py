@@ -32,7 +32,7 @@ _BREATH_S: Final = 10.0
 
 
 class UserListing:
-    """Lists the users of an account."""
+    """Lists the users of an account. Without `learns` nobody has a role: for a quick look."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class UserListing:
         *,
         monotonic: Monotonic,
     ) -> None:
+        self.learns = True
         self._api = api
         self._urls = urls
         self._enrollments = enrollments
@@ -90,6 +91,8 @@ class UserListing:
 
     async def _learning(self, frame: Frame, found: Gathered) -> AsyncGenerator[None]:
         """Learn what people are, where that is not known; yields now and then on the way."""
+        if not self.learns:
+            return
         begun = self._monotonic()
         if not self._knowledge.is_whole(begun, kept_s=KEPT_S):
             unheard = Gathering(Collection.ENROLLMENTS, recall=None)

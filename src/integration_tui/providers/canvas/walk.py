@@ -34,7 +34,7 @@ ENROLLMENT_STATES: Final = (
     "deleted",
 )
 REFUSALS: Final = (ForbiddenError, RemoteNotFoundError)
-_AT_ONCE: Final = 2
+AT_ONCE: Final = 2
 """Each request holds 50 of a bucket of 600 until it is answered (Canvas REST API, Throttling)."""
 _BATCH: Final = 1000
 """So many rows of a course are held before they are handed over."""
@@ -92,7 +92,7 @@ class CourseWalk:
     def __init__(self, api: CanvasApi, urls: CanvasUrls, *, ahead: int) -> None:
         self._api = api
         self._urls = urls
-        self._at_once = min(ahead + 1, _AT_ONCE)
+        self._at_once = min(ahead + 1, AT_ONCE)
 
     def courses_url(self, account_id: str, query: Query = ()) -> str:
         """Return where the courses of an account are listed."""
