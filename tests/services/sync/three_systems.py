@@ -22,6 +22,7 @@ from integration_tui.providers.mock.district import District
 from integration_tui.sandbox.canvas.system import CanvasSystem
 from integration_tui.sandbox.district_differences import Differences
 from integration_tui.sandbox.faults import Fault, FaultRule
+from integration_tui.sandbox.google_classroom.system import GoogleClassroomSystem
 from integration_tui.sandbox.multi_server import MultiServer, Plan
 from integration_tui.sandbox.served_system import SECRET, SECRET_NAME, integration_name
 from integration_tui.sandbox.server import serve
@@ -32,16 +33,21 @@ from integration_tui.settings import Settings
 from tests.conftest import ANA
 from tests.stores import lay_store
 
-SIS, CANVAS = "specification", "canvas"
-LEARNING = (CANVAS,)
+SIS, CLASSROOM, CANVAS = "specification", "google_classroom", "canvas"
+LEARNING = (CLASSROOM, CANVAS)
 """The systems that people keep by hand, which the SIS fills."""
 UNAUTHORIZED = '{"status":"unauthorized","errors":[{"message":"user not authorized"}]}'
 ROLES = {"StudentEnrollment": "student", "TeacherEnrollment": "teacher"}
 C = Collection
-BEGINNING = datetime(2026, 9, 1, 6, tzinfo=UTC)
 MORE = {
     SIS: "sync: {grace: {sweeps: 1, days: 0}}\n",
     CANVAS: "sync: {grace: {sweeps: 1, days: 0}, match: {rules: [claim, email]}, way: listing}\n",
+    CLASSROOM: (
+        "sync: {grace: {sweeps: 1, days: 0}, match: {rules: [claim, email]}}\n"
+        "directory_url: BASE\n"
+        "schools: ['/*']\n"
+        "aliases: true\n"
+    ),
 }
 """What stands in a configuration beside the address. A report would take its seconds."""
 DIFFERENCES = Differences(without_address=0.05, renamed=0.01, added=0.01)
@@ -97,6 +103,12 @@ class Estate:
         assert isinstance(found, CanvasSystem)
         return found
 
+    @property
+    def classroom(self) -> GoogleClassroomSystem:
+        found = self.estate.systems[CLASSROOM]
+        assert isinstance(found, GoogleClassroomSystem)
+        return found
+
     def differences(self, name: str) -> Mapping[str, list[str]]:
         """Return the SIS ids of who differs in a system."""
         found: Any = self.estate.systems[name].actions["GET", "differences"](b"")
@@ -143,7 +155,17 @@ class Estate:
             return sis_id
         if collection in (C.COURSES, C.DEMOGRAPHICS):
             return None  # a course of Canvas is one of a school, which no SIS knows
+        if name == CLASSROOM:
+            return self._classroom_id(collection, sis_id)
         number = self.canvas.tables().sis_place(collection, sis_id)
+        return None if number is None else str(number)
+
+    def _classroom_id(self, collection: Collection, sis_id: str) -> str | None:
+        domain = self.classroom.domain
+        if collection is C.USERS:
+            account = domain.accounts.of_user(sis_id)
+            return None if account is None else account.id
+        number = domain.target_of(f"d:{sis_id}") if collection is C.CLASSES else None
         return None if number is None else str(number)
 
     def seat_records(self, name: str) -> dict[tuple[str, str, str], int]:
@@ -205,7 +227,7 @@ async def three_systems(
     """Serve a small district in every system, and open the services over a new store."""
     chosen = [system(name) for name in names or (SIS, *LEARNING)]
     plan = Plan(systems=chosen, differences=differences)
-    estate = MultiServer(plan, clock=lambda: BEGINNING, monotonic=time.monotonic)
+    estate = MultiServer(plan, clock=_now, monotonic=time.monotonic)
     async with serve(estate.app) as address:
         write(settings, estate, address)
         async with open_services(settings, actor=ANA) as services:
@@ -214,12 +236,23 @@ async def three_systems(
             yield Estate(estate=estate, services=services, settings=settings, district=district)
 
 
-def forbidden_class(one: Estate) -> FaultRule:
-    """Return a fault by which a system refuses one class for good."""
+def forbid_a_class(one: Estate, name: str) -> None:
+    """Have a system refuse one class for good."""
+    if name == CLASSROOM:
+        one.estate.systems[name].actions["PUT", "conditions"](b'{"forbidden": ["cls-0000007"]}')
+    else:
+        one.spoil(name, _forbidden_course(one))
+
+
+def _forbidden_course(one: Estate) -> FaultRule:
     course = next(iter(one.canvas.tables().catalog.courses))
     return FaultRule(
         fault=Fault.STATUS, path=f"*/courses/{course}/*", status=401, body=UNAUTHORIZED, times=None
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - Google refuses whose clock is off
 
 
 def write(settings: Settings, estate: MultiServer, address: str) -> None:
@@ -228,8 +261,10 @@ def write(settings: Settings, estate: MultiServer, address: str) -> None:
     folder: Path = settings.integrations_dir
     folder.mkdir(parents=True, exist_ok=True)
     for served in estate.systems.values():
-        place = served.connection(address, folder)
-        more = f"rate_limit: {{requests: 100000}}\n{MORE[place.dialect]}"
+        place = served.connection(address, settings.data_dir)
+        more = f"rate_limit: {{requests: 100000}}\n{MORE[place.dialect]}".replace(
+            "BASE", place.base_url
+        )
         (folder / place.file_name).write_text(place.document + more)
 
 
