@@ -1,13 +1,20 @@
 """One throttle a quota: lent to all who share it, and forgotten when nobody has a part in it."""
 
 import gc
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from integration_tui.domain.config.document import ProviderConfig
 from integration_tui.domain.config.policies import RateLimitPolicy
 from integration_tui.domain.rate_limits import RateLimitHint
 from integration_tui.engine.connectors.budgets import BudgetPool
+from integration_tui.engine.connectors.factory import ConnectorFactory
+from integration_tui.providers.catalog import Catalog
+from integration_tui.settings import load_settings
 from integration_tui.testing.clock import FakeClock
+from tests.engine.fake_connectors import host
 
 SLOW = RateLimitPolicy(requests=1, period_s=10)
 
@@ -24,6 +31,19 @@ async def test_who_names_the_same_key_takes_turns() -> None:
         await share.acquire(patience_s=60)
 
     assert clock.elapsed_s == pytest.approx(10)
+
+
+async def test_all_integrations_of_a_process_share_a_budget(tmp_path: Path) -> None:
+    clock = FakeClock()
+    machine = replace(host(), monotonic=clock.monotonic, sleep=clock.sleep)
+    environ = {"INTEGRATION_CONFIG_DIR": str(tmp_path), "INTEGRATION_DATA_DIR": str(tmp_path)}
+    factory = ConnectorFactory(Catalog(), load_settings(environ=environ), machine)
+
+    for name in ("lincoln", "roosevelt"):
+        config = ProviderConfig.model_validate({"name": name, "type": "mock"})
+        await factory.context(config).budget("a", SLOW).acquire(patience_s=60)
+
+    assert clock.slept == [pytest.approx(10)]
 
 
 async def test_a_budget_is_forgotten_when_nobody_has_a_part_in_it() -> None:
