@@ -89,18 +89,19 @@ class PullProgress:
 
 
 def _line(progress: ExportProgress) -> str:
-    aside = beside(progress.quarantined, progress.duplicates)
+    aside = beside(progress.quarantined, progress.duplicates, progress.skipped)
     # With records kept out, the file is not all there is, as the table below it says.
     whole = "all read" if progress.quarantined else "complete"
     ending = whole if progress.complete else f"NOT complete: {progress.reason}"
     return f"{_label(progress)}: {counted(progress.records, 'record')}{aside}, {ending}"
 
 
-def beside(quarantined: int, duplicates: int) -> str:
-    """Return what of a listing's rows are no records; empty where all are."""
+def beside(quarantined: int, duplicates: int, skipped: int = 0) -> str:
+    """Return what of a listing's rows are no records, and how many of its parts were not read."""
     kept_out = f", {quarantined:,} quarantined" if quarantined else ""
     doubled = f", {counted(duplicates, 'duplicate')}" if duplicates else ""
-    return kept_out + doubled
+    unread = f", {counted(skipped, 'part')} skipped" if skipped else ""
+    return kept_out + doubled + unread
 
 
 def _label(progress: ExportProgress) -> str:
@@ -296,7 +297,7 @@ class _Pace:
 
 def _over(one: CollectionProgress, *, said: str) -> str:
     """Say how a listing ended; a reason that was `said` just now is not said again."""
-    aside = beside(one.quarantined, one.duplicates)
+    aside = beside(one.quarantined, one.duplicates, one.skipped)
     reason = ", for the same reason" if one.reason == said else f": {one.reason}"
     ending = "complete" if one.complete else f"NOT complete{reason}"
     if one.since is not None and not one.reason:

@@ -8,7 +8,7 @@ its clock, secrets and limits in a `ProviderContext`; a connector raises only `P
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -281,6 +281,12 @@ class SystemLimits:
     """How many rows a page has where a config names no number."""
 
     page_size: int = 100
+
+
+def in_reading_order(collections: Iterable[Collection], spec: ProviderSpec) -> list[Collection]:
+    """Return collections as a type is to be read; what its order leaves out comes last."""
+    order = [*spec.reading_order, *Collection]
+    return sorted(dict.fromkeys(collections), key=order.index)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from integration_tui.domain.sync.listing_findings import (
     duplicates_sentence,
     loss_sentence,
 )
+from integration_tui.domain.sync.run import SkippedPart, skipped_sentences
 
 LAST: Final = "last"
 """Since the last whole pull, instead of a moment."""
@@ -60,6 +61,7 @@ class ExportProgress:
     records: int = 0
     quarantined: int = 0
     duplicates: int = 0
+    skipped: int = 0
     expected: int | None = None
     is_over: bool = False
     complete: bool = False
@@ -76,6 +78,7 @@ class ExportedCollection:
     `advice` what to do. `undated` records of a delta did not say when they changed. `less` says
     that it is suddenly less than before. `differing` duplicates said something else than the
     record that was kept, `doubled` names some; `with_loss` records have `findings` of a loss.
+    `skipped` parts, such as classes, could not be read; `unread` are the first of them.
     """
 
     collection: Collection
@@ -93,6 +96,8 @@ class ExportedCollection:
     as_of: datetime | None = None
     undated: int = 0
     less: str = ""
+    skipped: int = 0
+    unread: tuple[SkippedPart, ...] = ()
 
     @property
     def listed(self) -> int:
@@ -104,7 +109,8 @@ class ExportedCollection:
         """What is to be known of it though it may be complete, in words."""
         doubled = duplicates_sentence(self.duplicates, self.differing, self.doubled)
         lost = loss_sentence(self.with_loss, self.findings)
-        return tuple(text for text in (doubled, lost) if text)
+        skipped = skipped_sentences(self.unread, self.skipped)
+        return tuple(text for text in (doubled, lost, *skipped) if text)
 
     @property
     def trouble(self) -> str:
@@ -112,8 +118,9 @@ class ExportedCollection:
         aside = ""
         if self.quarantined:
             aside = f"{counted(self.quarantined, 'record')} quarantined"
+        unread = f"{counted(self.skipped, 'part')} could not be read" if self.skipped else ""
         reason = "" if self.complete else self.reason or "it was not listed to its end"
-        return "; ".join(text for text in (reason, aside, self.less) if text)
+        return "; ".join(text for text in (reason, aside, unread, self.less) if text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,16 @@ class ConfigLoader:
         except ConsoleError:
             return False
 
+    def no_changes(self, provider: str) -> str:
+        """Return why a type always lists everything; empty where it tells what changed."""
+        try:
+            spec = self._catalog.spec(provider)
+        except ConsoleError:
+            return ""
+        if spec.lists_changes:
+            return ""
+        return f"{spec.title} cannot be asked what changed since a moment: everything was read"
+
     def obstacle(self, provider: str) -> str:
         """Return why no roster can be read of a provider type; empty where one can.
 

@@ -65,6 +65,7 @@ class RosterService:
         config, known = await self._read(request.integration_id)
         self._documents.require_roster(config.name, config.type)
         order = self._order(request, config, known)
+        order = replace(order, remarks=self._remarks(request, config))
         await self._record(_intent(order, actor))
         try:
             exported = await self._engine.pull(config, order, tell)
@@ -95,6 +96,11 @@ class RosterService:
             volume_snapshot.collection: volume_snapshot for volume_snapshot in known
         }
 
+    def _remarks(self, request: ExportRequest, config: ProviderConfig) -> tuple[str, ...]:
+        """Return why everything is read, where only what changed was asked for."""
+        why = "" if request.since is None else self._documents.no_changes(config.type)
+        return (why,) if why else ()
+
     def _order(
         self,
         request: ExportRequest,
@@ -103,6 +109,8 @@ class RosterService:
     ) -> ExportJob:
         now = self._clock()
         collections = _collections(request, config)
+        if self._documents.no_changes(config.type):
+            request = replace(request, since=None)
         return ExportJob(
             request=request,
             collections=collections,

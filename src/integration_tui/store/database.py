@@ -51,6 +51,7 @@ from integration_tui.store.sync.purge import PurgeRepository
 from integration_tui.store.sync.quarantine import QuarantineRepository
 from integration_tui.store.sync.runs import RunRepository
 from integration_tui.store.sync.same_person import SamePersonRepository
+from integration_tui.store.sync.skipped import SkippedRepository
 from integration_tui.store.sync.staging import StagingRepository
 from integration_tui.store.sync.undo import UndoRepository
 from integration_tui.store.sync.volume import VolumeRepository
@@ -60,11 +61,13 @@ _LOOK_S: Final = 1.0
 
 
 class _Chronicle:
-    """What happened: the audit log, and messages about it."""
+    """What happened: the audit log, messages about it, and what listings lost on the way."""
 
     def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
         self.audit = AuditRepository(connection, tenant)
         self.messages = MessageRepository(connection, tenant)
+        self.read_findings = ListingFindingRepository(connection, tenant)
+        self.skipped = SkippedRepository(connection, tenant)
 
 
 class Repositories(_Chronicle):
@@ -87,7 +90,6 @@ class Repositories(_Chronicle):
         self.approvals = ApprovalRepository(connection, tenant)
         self.staging = StagingRepository(connection, tenant)
         self.repeated = DuplicateRepository(connection, tenant)
-        self.read_findings = ListingFindingRepository(connection, tenant)
         self.plans = PlanRepository(connection, tenant)
         self.plan_pages = PlanViewRepository(connection, tenant)
         self.differences = MergeRepository(connection, tenant)

@@ -18,7 +18,13 @@ from integration_tui.domain.roster import ROSTER, Collection
 from integration_tui.domain.sync.listing_findings import duplicates_sentence
 from integration_tui.domain.sync.merge import Side
 from integration_tui.domain.sync.quality import QualityFinding, Score, Trend, trends
-from integration_tui.domain.sync.run import CollectionProgress, Run, RunReport
+from integration_tui.domain.sync.run import (
+    CollectionProgress,
+    Run,
+    RunReport,
+    SkippedPart,
+    skipped_sentences,
+)
 
 if TYPE_CHECKING:
     from integration_tui.domain.sync.conflict import Conflict
@@ -207,6 +213,7 @@ class SyncReport:
     listings: tuple[CollectionProgress, ...]
     scores: list[Score]
     findings: list[QualityFinding]
+    skipped: tuple[SkippedPart, ...] = ()
 
 
 @click.command()
@@ -234,6 +241,7 @@ def report(session: CliContext, *, of: str, path: Path | None, replaces: bool, j
             listings=found.listings,
             scores=await services.plans.scores(found.run.id),
             findings=await services.plans.findings(found.run.id),
+            skipped=found.skipped,
         )
 
     found = session.ask(ask)
@@ -275,6 +283,9 @@ def _show(found: SyncReport) -> None:
     for listing in found.listings:
         if doubled := duplicates_sentence(listing.duplicates, listing.differing, listing.doubled):
             fact("duplicates", f"{listing.collection}: {doubled}")
+    skipped = sum(listing.skipped for listing in found.listings)
+    for told in skipped_sentences(found.skipped, skipped):
+        fact("read", told)
     for finding in found.findings:
         _show_finding(finding)
 

@@ -81,6 +81,10 @@ class GuardPolicy(Policy):
     create_share: Share = Field(
         default=0.50, description="Hold if at least this share of a collection is new (0-1)."
     )
+    skipped_share: Share = Field(
+        default=0.10,
+        description="Hold if more than this share of the classes could not be read (0-1).",
+    )
     staff_count: int = Field(
         default=4, ge=1, description="Hold if at least this many people of one school become staff."
     )
@@ -102,6 +106,7 @@ class GuardPolicy(Policy):
             floor=self.floor,
             update_share=self.update_share,
             create_share=self.create_share,
+            skipped_share=self.skipped_share,
             staff_count=self.staff_count,
             reassigned_count=self.reassigned_count,
         )

@@ -39,7 +39,7 @@ class ChangeKind(StrEnum):
     PROTECTED = "protected"
     """Would be deactivated, but is staff, pinned or local."""
     KEPT = "kept"
-    """Is not listed, but that proves nothing: the school it belongs to was not listed either."""
+    """Is not listed, but that proves nothing: what it belongs to was not listed or read either."""
     QUARANTINE = "quarantine"
     """Cannot be taken as it is."""
     CONFLICT = "conflict"

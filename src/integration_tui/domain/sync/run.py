@@ -5,7 +5,7 @@ It is stored step by step, so that it goes on where it was when its process died
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from typing import Final
 
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.paging import Duplicate
-from integration_tui.domain.quantity import listed_counts
+from integration_tui.domain.quantity import listed_counts, noun_of
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.domain.sync.plan import ChangeKind, Hold
 
@@ -63,6 +63,8 @@ class RunStatus(StrEnum):
     """What its plan was made for has moved on; it can only be made anew."""
 
 
+TOLD: Final = 10
+"""So many skipped parts are told in words, one by one."""
 OPEN: Final = frozenset(
     {RunStatus.RUNNING, RunStatus.PLANNED, RunStatus.HELD, RunStatus.PAUSED, RunStatus.FAILED}
 )
@@ -133,7 +135,7 @@ class CollectionProgress:
     `counts` say what the plan does with the others; `applied` how many of those are done.
     `known` is how many records of this system there were before. `fields` are those that any
     record had, `None` where nobody can tell. `transfers` are the people whom the plan brings to
-    another school.
+    another school. `skipped` parts of it, such as classes, could not be read.
     """
 
     collection: Collection
@@ -157,6 +159,7 @@ class CollectionProgress:
     counts: Mapping[ChangeKind, int] = field(default_factory=dict[ChangeKind, int])
     applied: int = 0
     transfers: int = 0
+    skipped: int = 0
 
     @property
     def listed(self) -> int:
@@ -196,8 +199,41 @@ class CollectionProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedPart:
+    """A part of a listing that could not be read. `reason` is what the system said."""
+
+    collection: Collection
+    owner: Owner
+    name: str
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        """What could not be read, and what becomes of it."""
+        return skipped_sentence(self.owner.collection, self.name, self.reason)
+
+
+def skipped_sentence(owner: Collection, name: str, reason: str) -> str:
+    """Say that what belongs to an owner could not be read, and stays as it is."""
+    said = f" ({reason})" if reason else ""
+    stays = "its members stay as they are" if owner is Collection.CLASSES else "what is in it stays"
+    return f"the {noun_of(1, owner)} {name} could not be read{said}: {stays}"
+
+
+def skipped_sentences(parts: Sequence[SkippedPart], count: int) -> Iterator[str]:
+    """Yield what could not be read, `TOLD` parts at most of `count` that there are."""
+    for part in parts[:TOLD]:
+        yield part.sentence
+    if count > TOLD:
+        yield f"and {count - TOLD:,} more could not be read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
     """A run with its listings, in the order of the collections.
+
+    `skipped` are the parts that could not be read, the first ones of very many. `remarks` say
+    what else is to be known of how it was read.
 
     `approved_until`: somebody, `approved_by`, allowed just this plan until then; `None` where no
     word is good, or none is needed.
@@ -205,8 +241,16 @@ class RunReport:
 
     run: Run
     listings: tuple[CollectionProgress, ...]
+    skipped: tuple[SkippedPart, ...] = ()
+    remarks: tuple[str, ...] = ()
     approved_by: str = ""
     approved_until: datetime | None = None
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is to be known of how it was read, though nothing is wrong with the plan."""
+        skipped = sum(listing.skipped for listing in self.listings)
+        return (*skipped_sentences(self.skipped, skipped), *self.remarks)
 
     @property
     def transfers(self) -> int:

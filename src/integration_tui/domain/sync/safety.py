@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from integration_tui.domain.quantity import counted, noun_of
+from integration_tui.domain.roster import Collection
 from integration_tui.domain.sync.change_checks import (
     SCHOOLS,
     ChangeStats,
@@ -114,6 +115,26 @@ def _vanished(listing: CollectionProgress, name: str, count: int) -> str:
         f"field {name.rstrip('_')} of {noun_of(2, listing.collection)} missing from this listing,"
         f" but not from the last one{kept}. Approve the plan to go on without it"
     )
+
+
+def skipped_holds(
+    skipped: Mapping[Collection, int], listed: Mapping[Collection, int], limits: Thresholds
+) -> Iterator[Hold]:
+    """Yield a hold where too many classes, or other parts of listings, could not be read.
+
+    Both are counted by what they belong to. One alone never holds a plan.
+    """
+    for owner, count in skipped.items():
+        known = max(listed.get(owner, 0), count)
+        share = count / known
+        if count > 1 and share > limits.skipped_share:
+            nouns = noun_of(2, owner)
+            yield Hold(
+                sentence=f"{count:,} of {known:,} {nouns} could not be read"
+                f" ({share:.0%}, limit {limits.skipped_share:.0%})",
+                brief=f"{share:.0%} of {nouns} could not be read,"
+                f" limit {limits.skipped_share:.0%}.",
+            )
 
 
 def is_rekeyed(one: CollectionStats, limits: Thresholds) -> bool:

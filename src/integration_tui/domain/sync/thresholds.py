@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """Shares are in (0, 1]; all are `at or above`.
+    """Shares are in (0, 1]; all are `at or above`, but `skipped_share`: more than that.
 
     Up to `floor` records are never held. `updates` and `creates` hold nothing in a first run.
     `staff_count` and `reassigned_count` are people, whatever their share.
@@ -20,5 +20,6 @@ class Thresholds:
     update_share: float = 0.75
     create_share: float = 0.50
     relink_share: float = 0.50
+    skipped_share: float = 0.10
     staff_count: int = 4
     reassigned_count: int = 4

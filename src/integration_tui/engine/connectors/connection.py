@@ -25,6 +25,7 @@ from integration_tui.domain.provider import (
     KnownPageAware,
     NotAttempted,
     ProviderSpec,
+    ReplayedProvider,
     RosterProvider,
     SystemMetadata,
     WebhookProvider,
@@ -214,6 +215,17 @@ class GuardedConnection:
         if isinstance(self._connector, KnownPageAware):
             with self.contained("recall"):
                 self._connector.recall(recall)
+
+    @property
+    def wants_replay(self) -> bool:
+        """Whether the connector learns from what it lists."""
+        return isinstance(self._connector, ReplayedProvider)
+
+    def replay(self, collection: Collection, sourced_ids: Sequence[str]) -> None:
+        """Have the connector hear a page again that was stored before a rest."""
+        if isinstance(self._connector, ReplayedProvider):
+            with self.contained("replay"):
+                self._connector.replay(collection, sourced_ids)
 
     def _roster(self) -> RosterProvider:
         able = capable(self._connector, self.spec, Capability.ROSTER)

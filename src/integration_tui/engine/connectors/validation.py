@@ -5,16 +5,16 @@ One wrong field in one answer would break what is written for all integrations t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection as AbstractCollection
 from datetime import datetime
 from typing import Final
 
 from integration_tui.domain.errors import ConsoleError
 from integration_tui.domain.health.status import HealthFinding, HealthStatus
-from integration_tui.domain.paging import Duplicate, Page, RecordFinding, Rejected
+from integration_tui.domain.paging import Duplicate, Page, RecordFinding, Rejected, Skipped
 from integration_tui.domain.provider import Authentication, SystemMetadata
 from integration_tui.domain.redaction import impersonal
-from integration_tui.domain.roster import Record
+from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.text import visible
 
 LONGEST_PAUSE_S: Final = 86_400.0
@@ -39,7 +39,12 @@ def is_valid_result(found: object) -> bool:
             expires = (found.expires_at,) if found.expires_at is not None else ()
             return _are(str, found.kind) and _are(datetime, *expires)
         case Page(
-            rows=tuple(), rejected=tuple(), same=tuple(), duplicates=tuple(), findings=tuple()
+            rows=tuple(),
+            rejected=tuple(),
+            same=tuple(),
+            duplicates=tuple(),
+            findings=tuple(),
+            skipped=tuple(),
         ):
             return True
         case Page():
@@ -74,7 +79,18 @@ def _are_accounted(page: Page[Record]) -> bool:
         and all(_are(str, duplicate.sourced_id) for duplicate in page.duplicates)
         and _are(RecordFinding, *page.findings)
         and all(_are_texts(finding) for finding in page.findings)
+        and _are(Skipped, *page.skipped)
+        and all(_is_owned(part) for part in page.skipped)
         and (page.fields is None or _are(str, *page.fields))
+    )
+
+
+def _is_owned(part: Skipped) -> bool:
+    owner = part.owner
+    return (
+        _are(Owner, owner)
+        and _are(Collection, owner.collection)
+        and _are(str, owner.sourced_id, part.reason)
     )
 
 
@@ -101,7 +117,7 @@ def pause_s(error: ConsoleError) -> float:
     return 0.0
 
 
-def sanitize(text: str, *, naming: Collection[str] = ()) -> str:
+def sanitize(text: str, *, naming: AbstractCollection[str] = ()) -> str:
     """Return outside text as it may be stored and shown: short, harmless, nobody's address in it.
 
     `naming` are addresses that stay, such as an error's `accounts`.

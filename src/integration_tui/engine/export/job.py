@@ -31,7 +31,8 @@ from integration_tui.engine.tasks import finish
 class ExportJob:
     """A request that is ready to be carried out: all that it left open is filled in.
 
-    `known` is the last census of each collection that was taken as right.
+    `known` is the last census of each collection that was taken as right. `remarks` are to be
+    told with the outcome.
     """
 
     request: ExportRequest
@@ -39,6 +40,7 @@ class ExportJob:
     since: datetime | None
     known: Mapping[Collection, VolumeSnapshot]
     started_at: datetime
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +139,7 @@ class _Folder:
             started_at=self.order.started_at,
             since=self.order.since,
             collections=tuple(pulled),
-            remarks=tuple(self._sink.remarks),
+            remarks=(*self.order.remarks, *self._sink.remarks),
             failure="" if self._failure is None else str(self._failure),
         )
         try:

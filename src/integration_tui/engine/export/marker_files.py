@@ -69,6 +69,8 @@ def receipt(outcome: ExportResult) -> str:
                     for named in collection.doubled
                 ],
                 "with_loss": collection.with_loss,
+                "skipped": collection.skipped,
+                "unread": [part.sentence for part in collection.unread],
                 "findings": [_finding(finding) for finding in collection.findings],
                 "complete": collection.complete,
                 "trouble": collection.trouble,

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final, Protocol
 
 from integration_tui.domain.config.document import ProviderConfig
@@ -23,10 +24,24 @@ from integration_tui.domain.errors import (
     UsageError,
 )
 from integration_tui.domain.paging import Page, Rejected
-from integration_tui.domain.provider import NOT_ATTEMPTED, Authentication, Capability
-from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.provider import (
+    NOT_ATTEMPTED,
+    Authentication,
+    Capability,
+    in_reading_order,
+)
+from integration_tui.domain.roster import (
+    RECORD_TYPES,
+    Class,
+    Collection,
+    Course,
+    Org,
+    Owner,
+    Record,
+)
 from integration_tui.domain.roster_export import ExportedCollection, ExportProgress, warnings
 from integration_tui.domain.sync.listing_findings import Tally, twice
+from integration_tui.domain.sync.run import SkippedPart
 from integration_tui.engine.connectors.connection import GuardedConnection
 from integration_tui.engine.connectors.pool import ConnectionPool
 from integration_tui.engine.connectors.validation import sanitize
@@ -36,6 +51,10 @@ OnProgress = Callable[[ExportProgress], None]
 _SWEEP_PAGES: Final = 10
 """httpx keeps a page's bytes in cycles, which only the collector finds."""
 _LATER: Final = "pull again when the system answers"
+_NAMED: Final = 20
+"""So many skipped parts of a collection are named."""
+_MOST_NAMES: Final = 100_000
+_LONGEST_NAME: Final = 100
 _OUTAGES: Final = (RetryableError, CredentialsError, UsageError)
 """What stops the collections behind it, too: an outage, refused credentials, a full disk."""
 
@@ -72,21 +91,22 @@ class ExportReader:
 
     async def run(self, wanted: ExportScope, files: Files) -> list[ExportedCollection]:
         """Return what became of each collection, in their order. Raises nothing of ours."""
-        done: list[ExportedCollection] = []
+        done: dict[Collection, ExportedCollection] = {}
         stopped: ConsoleError | None = None
-        for collection in wanted.collections:
+        owners = _Owners()
+        for collection in in_reading_order(wanted.collections, self._line.spec):
             if stopped is not None:
-                done.append(_not_tried(collection, stopped))
+                done[collection] = _not_tried(collection, stopped)
                 continue
-            one = _CollectionExport(collection, wanted)
+            one = _CollectionExport(collection, wanted, owners)
             try:
                 await self._read(one, files)
             except ConsoleError as error:
                 one.failed(error)
                 stopped = error if _is_outage(error) else None
             self._tell(one.progress(is_over=True))
-            done.append(one.pulled)
-        return done
+            done[collection] = one.pulled
+        return [done[collection] for collection in wanted.collections]
 
     async def _read(self, one: _CollectionExport, files: Files) -> None:
         self._tell(one.progress())
@@ -112,10 +132,44 @@ class ExportReader:
             gc.collect()
 
 
+class _Owners:
+    """What schools, courses and classes are called, for whoever is told that one was skipped."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[type[Record], str], str] = {}
+
+    def take(self, page: Page[Record]) -> None:
+        for record in page.rows:
+            match record:
+                case Org(name=name) | Course(title=name) | Class(title=name):
+                    if len(self._names) < _MOST_NAMES:
+                        self._names[type(record), record.sourced_id] = name
+                case _:
+                    return  # a page has records of one collection
+
+    def unread(self, before: ExportedCollection, page: Page[Record]) -> tuple[SkippedPart, ...]:
+        """Return the first parts of a collection that could not be read, with one more page."""
+        more = (
+            SkippedPart(
+                collection=before.collection,
+                owner=part.owner,
+                name=sanitize(self._name(part.owner))[:_LONGEST_NAME],
+                reason=sanitize(part.reason),
+            )
+            for part in page.skipped
+        )
+        return (*before.unread, *islice(more, max(0, _NAMED - len(before.unread))))
+
+    def _name(self, owner: Owner) -> str:
+        kind = RECORD_TYPES[owner.collection]
+        return self._names.get((kind, owner.sourced_id), owner.sourced_id)
+
+
 class _CollectionExport:
     """How far one collection has come."""
 
-    def __init__(self, collection: Collection, wanted: ExportScope) -> None:
+    def __init__(self, collection: Collection, wanted: ExportScope, owners: _Owners) -> None:
+        self._owners = owners
         self.collection = collection
         self.since = wanted.since
         self.pulled = ExportedCollection(collection=collection)
@@ -125,6 +179,7 @@ class _CollectionExport:
 
     def take(self, page: Page[Record], *, lost: int) -> None:
         before = self.pulled
+        self._owners.take(page)
         self._tally = tally = self._tally.plus(page)
         undated = 0
         if self.since is not None:
@@ -138,6 +193,8 @@ class _CollectionExport:
             doubled=tally.doubled,
             with_loss=tally.with_loss,
             findings=tally.findings,
+            skipped=before.skipped + len(page.skipped),
+            unread=self._owners.unread(before, page),
             as_of=page.as_of if self._is_first else before.as_of,
             undated=before.undated + undated,
         )
@@ -163,6 +220,7 @@ class _CollectionExport:
             records=found.records,
             quarantined=found.quarantined,
             duplicates=found.duplicates,
+            skipped=found.skipped,
             expected=self._expected,
             is_over=is_over,
             complete=found.complete,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from integration_tui.domain.errors import ProviderError
-from integration_tui.domain.paging import Duplicate, Page, Rejected
+from integration_tui.domain.paging import Duplicate, Page, Rejected, Skipped
 from integration_tui.domain.quantity import counted
 from integration_tui.domain.roster import Record
 from integration_tui.domain.roster_export import warnings
@@ -209,7 +209,11 @@ class CollectionPull:
                 )
             tally = self._tally()
             await transaction.read_findings.add(context.run.id, listing.collection, tally.findings)
-            listing = self._listing = self._come_on(tally, uncounted)
+            skipped = [_readable(part) for page in self._pages for part in page.skipped]
+            skipped_before = listing.skipped
+            listing = self._come_on(tally, uncounted)
+            more = await transaction.skipped.add(context.run.id, listing.collection, skipped)
+            listing = self._listing = replace(listing, skipped=skipped_before + more)
             await transaction.listings.save(context.run.id, listing, at=context.clock())
         self._staged, self._pages, self._repeated = [], [], 0
         gc.collect()  # httpx keeps pages in cycles, and they are large
@@ -295,6 +299,10 @@ class CollectionPull:
             (uncounted, "came on more than one page"),
         )
         return "; ".join(f"{counted(count, 'record')} {what}" for count, what in found if count)
+
+
+def _readable(part: Skipped) -> Skipped:
+    return replace(part, reason=visible(sanitize(part.reason), limit=_LONGEST))
 
 
 def _reason(listing: CollectionProgress, page: Page[Record]) -> str:

@@ -17,7 +17,7 @@ from integration_tui.domain.sync.change_checks import ChangeStats
 from integration_tui.domain.sync.plan import ChangeKind, Hold
 from integration_tui.domain.sync.quality import complaints
 from integration_tui.domain.sync.run import CollectionProgress, Mode, Phase, Run, RunStatus
-from integration_tui.domain.sync.safety import CollectionStats, safety_holds
+from integration_tui.domain.sync.safety import CollectionStats, safety_holds, skipped_holds
 from integration_tui.domain.sync.volume import VolumeSnapshot, format_volume_drop, volume_dropped
 from integration_tui.engine.sync.absent_fields import absence, lacking, report
 from integration_tui.engine.sync.messages import conflict_message, held_message, waiting_message
@@ -115,6 +115,10 @@ class Planner:
                 replace(await self._collection_stats(rows, listing), vanished=missing.held)
             )
         found = safety_holds(judged, self._policy.guard.thresholds)
+        if run.mode is Mode.FULL:
+            listed = {listing.collection: listing.listed for listing in listings}
+            skipped = await rows.skipped.counts(run.id)
+            found += skipped_holds(skipped, listed, self._policy.guard.thresholds)
         scores = await rows.quality.scores(run.id)
         quality = self._policy.quality
         found += [

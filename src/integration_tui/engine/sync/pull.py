@@ -22,7 +22,7 @@ from integration_tui.domain.errors import (
     RetryableError,
 )
 from integration_tui.domain.paging import Cursor, Page
-from integration_tui.domain.provider import Capability
+from integration_tui.domain.provider import Capability, in_reading_order
 from integration_tui.domain.roster import PARTS, ROSTER, Collection, Owner, Record
 from integration_tui.domain.sync.run import CollectionProgress, Mode
 from integration_tui.engine.connectors.connection import GuardedConnection
@@ -64,7 +64,9 @@ class Pull:
         await self._forget_old()
         done = {listing.collection: listing for listing in await self._listings()}
         self._source.line.recall(self._recall)
-        for collection in self._collections():
+        order = in_reading_order(self._collections(), self._source.line.spec)
+        await self._replay([done[collection] for collection in order if collection in done])
+        for collection in order:
             listing = done.get(collection) or await self._begin(collection)
             if not listing.is_over:
                 await self._read(listing)
@@ -83,6 +85,17 @@ class Pull:
             if collection is scope.collection or collection in parts
         ]
 
+    async def _replay(self, read: Sequence[CollectionProgress]) -> None:
+        """Tell a connector that learns from what it lists what was read before a rest."""
+        line = self._source.line
+        if not line.wants_replay or self._context.run.scope is not None:
+            return
+        for listing in read:
+            async with self._context.database.reading() as rows:
+                pages = await rows.repeated.ids(self._context.run.id, listing.collection)
+            for ids in pages:
+                line.replay(listing.collection, ids)
+
     async def _listings(self) -> list[CollectionProgress]:
         async with self._context.database.reading() as rows:
             return await rows.listings.all(self._context.run.id)
@@ -92,7 +105,7 @@ class Pull:
         async with self._context.transaction() as transaction:
             known = await transaction.staging.known(run.integration_id, collection)
             since = None
-            if run.mode is Mode.INCREMENTAL:
+            if run.mode is Mode.INCREMENTAL and self._source.line.spec.lists_changes:
                 since = await transaction.marks.since(run.integration_id, collection)
             listing = CollectionProgress(
                 collection=collection, known=known, since=since, fields=frozenset()
@@ -107,6 +120,7 @@ class Pull:
             async with self._context.transaction() as transaction:
                 await transaction.staging.forget(run_id, ROSTER)
                 await transaction.read_findings.forget(run_id)
+                await transaction.skipped.forget(run_id)
                 await transaction.listings.forget(run_id)
 
     async def _read(self, listing: CollectionProgress) -> None:
@@ -166,7 +180,8 @@ class Pull:
         )
 
     async def _load_known_pages(self, collection: Collection) -> None:
-        if self._context.run.mode is not Mode.FULL:
+        mode, lists_changes = self._context.run.mode, self._source.line.spec.lists_changes
+        if mode is not Mode.FULL and (mode is not Mode.INCREMENTAL or lists_changes):
             return
         async with self._context.database.reading() as rows:
             self._pages[collection] = await rows.staging.recall(

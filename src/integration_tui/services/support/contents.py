@@ -115,6 +115,7 @@ def _listing(one: CollectionProgress) -> dict[str, object]:
         "known": one.known,
         "quarantined": one.quarantined,
         "duplicates": one.duplicates,
+        "skipped": one.skipped,
         "complete": one.complete,
         "reason": one.reason,
         "counts": one.counts,

@@ -222,6 +222,10 @@ class SyncService:
 
     async def _report(self, rows: Repositories, run_id: RunId) -> RunReport:
         report = await rows.runs.report(run_id)
+        if report.run.mode is Mode.INCREMENTAL:
+            integration = await rows.integrations.get(report.run.integration_id)
+            why = self._documents.no_changes(integration.provider)
+            report = replace(report, remarks=(why,) if why else ())
         if report.run.status is not RunStatus.HELD:
             return report
         word = await rows.approvals.good(report.run, at=self._clock())

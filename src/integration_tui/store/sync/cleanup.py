@@ -20,6 +20,7 @@ _KEYS: Final = {
     **{table.changes: "external_id" for table in SHAPES.values()},
     "sync_pages": "collection, number",
     "sync_findings": "collection, rule",
+    "sync_skipped": "collection, owner_collection, owner_id",
 }
 """The tables of rows that go, with what tells the rows of a run apart."""
 _HOLDS: Final = " OR ".join(

@@ -86,7 +86,7 @@ def compared(
     rows = list(_changed(page.rows, mapped, _MAKERS[collection], run_id, absent))
     return Staged(
         # Such a page says more than its ids: it has to be looked at again, and is never known.
-        digest=b"" if page.rejected or page.duplicates or page.findings else page.digest,
+        digest=b"" if _says_more(page) else page.digest,
         ids=_json([*(row.sourced_id for row in page.rows), *_others(page)]).decode(),
         rows=rows,
         same=len(page.rows) - len(rows) + len(page.same),
@@ -104,6 +104,10 @@ FINGERPRINT: Final = HEAD.index("fingerprint") - 1
 MOMENT: Final = HEAD.index("modified_at") - 1
 """Where these are in a row."""
 _MAKERS: Final = {one: RowMaker(shape) for one, shape in SHAPES.items()}
+
+
+def _says_more(page: Page[Record]) -> bool:
+    return bool(page.rejected or page.duplicates or page.findings or page.skipped)
 
 
 def _others(page: Page[Record]) -> Iterable[str]:

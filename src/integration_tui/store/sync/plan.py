@@ -32,6 +32,7 @@ from integration_tui.store.sync.absent_fields import kept_fields
 from integration_tui.store.sync.change_counts import ChangeCounts
 from integration_tui.store.sync.id_resolution import resolved
 from integration_tui.store.sync.plan_hash import PlanHash
+from integration_tui.store.sync.skipped import SkippedRepository
 
 _LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
 _UPSERTS: Final = "('create', 'update', 'link', 'relink')"
@@ -166,6 +167,7 @@ class PlanRepository:
                 ),
                 ground.run,
             )
+        await SkippedRepository(self._connection, self._tenant).keep(ground.run, collection)
         await self._protect(ground, shape)
 
     async def kept(

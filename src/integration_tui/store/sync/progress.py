@@ -113,6 +113,7 @@ def _listing_values(one: CollectionProgress) -> dict[str, object]:
         "as_of": one.as_of,
         "since": one.since,
         "transfers": one.transfers,
+        "skipped": one.skipped,
         "counts": {kind.value: count for kind, count in one.counts.items() if count},
     }
 
@@ -140,6 +141,7 @@ def _listing(row: Row[tuple[object, ...]]) -> CollectionProgress:
         counts=_counts(row.counts),
         applied=row.applied,
         transfers=row.transfers,
+        skipped=row.skipped,
     )
 
 

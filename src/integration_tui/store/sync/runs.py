@@ -28,6 +28,7 @@ from integration_tui.store.schema.core import integrations
 from integration_tui.store.schema.sync import sync_runs
 from integration_tui.store.sequences import allocate_ids
 from integration_tui.store.sync.progress import ProgressRepository
+from integration_tui.store.sync.skipped import SkippedRepository
 
 
 class RunRepository:
@@ -188,7 +189,13 @@ class RunRepository:
         """Return a run with its listings. Raises `NotFoundError`."""
         run = await self.get(run_id)
         listings = await ProgressRepository(self._connection, self._tenant).all(run_id)
-        return RunReport(run=run, listings=tuple(listings))
+        has_skipped = any(listing.skipped for listing in listings)
+        skipped = SkippedRepository(self._connection, self._tenant)
+        return RunReport(
+            run=run,
+            listings=tuple(listings),
+            skipped=await skipped.all(run_id) if has_skipped else (),
+        )
 
     async def _one(self, where: ColumnElement[bool]) -> Run | None:
         rows = await self._connection.execute(

@@ -307,4 +307,5 @@ def beside_records(listing: CollectionProgress) -> str:
     """Say how many of the rows that came are no records; empty where all are."""
     quarantined = f", {listing.quarantined:,} quarantined" if listing.quarantined else ""
     duplicates = f", {counted(listing.duplicates, 'duplicate')}" if listing.duplicates else ""
-    return quarantined + duplicates
+    skipped = f", {counted(listing.skipped, 'part')} skipped" if listing.skipped else ""
+    return quarantined + duplicates + skipped
