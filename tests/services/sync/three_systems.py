@@ -42,12 +42,7 @@ C = Collection
 MORE = {
     SIS: "sync: {grace: {sweeps: 1, days: 0}}\n",
     CANVAS: "sync: {grace: {sweeps: 1, days: 0}, match: {rules: [claim, email]}, way: listing}\n",
-    CLASSROOM: (
-        "sync: {grace: {sweeps: 1, days: 0}, match: {rules: [claim, email]}}\n"
-        "directory_url: BASE\n"
-        "schools: ['/*']\n"
-        "aliases: true\n"
-    ),
+    CLASSROOM: "sync: {grace: {sweeps: 1, days: 0}, match: {rules: [claim, email]}}\n",
 }
 """What stands in a configuration beside the address. A report would take its seconds."""
 DIFFERENCES = Differences(without_address=0.05, renamed=0.01, added=0.01)
@@ -262,9 +257,7 @@ def write(settings: Settings, estate: MultiServer, address: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for served in estate.systems.values():
         place = served.connection(address, settings.data_dir)
-        more = f"rate_limit: {{requests: 100000}}\n{MORE[place.dialect]}".replace(
-            "BASE", place.base_url
-        )
+        more = f"rate_limit: {{requests: 100000}}\n{MORE[place.dialect]}"
         (folder / place.file_name).write_text(place.document + more)
 
 
