@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration_tui.config.form_fields import fields_of
+from integration_tui.config.form_fields import fields_of, label_of
 from integration_tui.config.model_schema import ModelField
 from integration_tui.config.nodes import Json
 from integration_tui.config.value_parsing import read_typed, typed
@@ -55,6 +55,40 @@ def test_every_field_has_a_description_of_a_line_or_two(type_: str) -> None:
 
     assert [form_field.path for form_field in fields if not form_field.description] == []
     assert [form_field.path for form_field in fields if len(form_field.description) > 120] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [
+        ("base_url", "Base URL"),
+        ("client_id", "Client ID"),
+        ("interval_ms", "Interval, ms"),
+        ("max_class_size", "Maximum class size"),
+        ("tls", "TLS"),
+        ("off", "Disabled rules"),
+        ("title", "Title"),
+    ],
+)
+def test_a_key_is_called_as_people_call_its_value(key: str, label: str) -> None:
+    assert label_of(key) == label
+
+
+def test_a_field_has_a_label_and_its_section_a_heading() -> None:
+    shown = field("oneroster", "sync.guard.loss_share", {})
+
+    assert (shown.heading, shown.label) == ("Sync · Guard", "Loss share")
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_label_fits_its_column_and_names_one_value_of_its_section(type_: str) -> None:
+    model = model_of(type_)
+    assert model
+
+    fields = fields_of(model, {"name": "x", "type": type_})
+
+    assert [form_field.label for form_field in fields if len(form_field.label) > 21] == []
+    names = [(form_field.heading, form_field.label) for form_field in fields]
+    assert len(set(names)) == len(names)
 
 
 def test_a_field_tells_what_is_set_what_else_holds_and_what_may_be() -> None:

@@ -26,7 +26,8 @@ class FormField:
     `text` is empty where nothing is set, and `default` is what holds then. Lists are written
     with commas between, mappings as key=value with commas between, sections in lists as
     {key: value}, switches as true or false. `section` is the dotted path of what it stands in,
-    empty for the top; `minimum` and `maximum` are numbers, or empty.
+    empty for the top; `minimum` and `maximum` are numbers, or empty. `label` and `heading` are
+    what people call the field and its section.
     """
 
     path: tuple[str, ...]
@@ -40,6 +41,8 @@ class FormField:
     minimum: str = ""
     maximum: str = ""
     section: str = ""
+    label: str = ""
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ def _rows(fields: Sequence[FormField], problems: Mapping[str, str]) -> Iterator[
     for field in fields:
         if field.section != section:
             section = field.section
-            title = Cell(section, CellStyle.DATA)
+            title = Cell(field.heading or section, CellStyle.DATA)
             yield TableRow(key=f" {section}", cells=(Cell(""), title, Cell(""), Cell("")))
         key = key_of(field)
         problem = problems.get(key, "")
@@ -75,7 +75,8 @@ def _rows(fields: Sequence[FormField], problems: Mapping[str, str]) -> Iterator[
 
 
 def _label(field: FormField) -> str:
-    return f"  {field.path[-1]}" if field.section else field.path[-1]
+    label = field.label or field.path[-1]
+    return f"  {label}" if field.section else label
 
 
 def _mark(field: FormField, problem: str) -> Cell:
@@ -103,7 +104,7 @@ def _tag(field: FormField, problem: str) -> Cell:
 
 def _shown(field: FormField, value: str) -> str:
     if field.kind is FieldKind.SWITCH:
-        return {"true": "[x] on", "false": "[ ] off"}.get(value, value)
+        return {"true": "on", "false": "off"}.get(value, value)
     return value
 
 
@@ -299,7 +300,10 @@ class ConfigForm(Vertical):
         choices = [SelectOption(value=choice) for choice in field.choices]
         current = field.text or field.default
         dialog = ChoiceDialog(
-            f"Change {key_of(field)}", choices, note=field.description, selected=current
+            f"Change {field.label or key_of(field)}",
+            choices,
+            note=field.description,
+            selected=current,
         )
         self.app.push_screen(dialog, take)
 
