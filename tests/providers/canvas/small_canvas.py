@@ -145,8 +145,18 @@ class SmallCanvas(CanvasSandbox):
             return refusal()
         for pattern, find in _ROUTES:
             if found := re.fullmatch(pattern, path):
-                return self._reply(request, find(self.tables, *map(int, found.groups())))
+                rows = find(self.tables, *map(int, found.groups()))
+                return self._reply(request, self._of_type(rows, request))
         return canvas_errors(404, "The specified resource does not exist.", {})
+
+    def _of_type(self, found: object, request: Request) -> object:
+        """Return those of users who are enrolled as they are asked for."""
+        kind = request.query_params.get("enrollment_type")
+        if kind is None or not isinstance(found, list):
+            return found
+        wanted = f"{kind.capitalize()}Enrollment"
+        users = {row["user_id"] for row in _where(self.tables.enrollments, type=wanted)}
+        return [row for row in self.tables.users if row.get("id") in users]
 
     def _reply(self, request: Request, found: object) -> Response:
         headers = {"X-Rate-Limit-Remaining": f"{self.remaining}", "X-Request-Cost": "0.02"}

@@ -23,7 +23,6 @@ from tests.providers.canvas.reading import listed, sweep
 from tests.providers.canvas.small_canvas import account, course, enrollment, section, user
 
 LISTING = {"way": "listing"}
-ROLES = {"TeacherEnrollment": "teacher", "StudentEnrollment": "student"}
 
 
 def forbidden() -> Response:
@@ -137,6 +136,23 @@ async def test_a_refused_course_is_skipped_and_the_walk_goes_on(
     (skipped,) = found[Collection.CLASSES].skipped
     assert skipped.owner == Owner(collection=Collection.COURSES, sourced_id="10")
     assert found[Collection.CLASSES].ids == ["91", "92", "94"]
+
+
+async def test_nobody_loses_a_role_with_a_course_that_is_refused() -> None:
+    async with school(sync=LISTING) as one:
+        two_schools(one)
+        await one.connector.connect()
+        before = (await sweep(one.connector))[Collection.USERS].by_id(User)
+        for number in (9, 10, 11):
+            one.sandbox.refused = {f"courses/{number}/enrollments": forbidden}
+
+            after = (await sweep(one.connector))[Collection.USERS].by_id(User)
+
+            lost = {
+                key: {role.role for role in user.roles} - {role.role for role in after[key].roles}
+                for key, user in before.items()
+            }
+            assert {key: roles for key, roles in lost.items() if roles} == {}
 
 
 async def test_the_course_stands_for_its_classes_where_these_are_refused_as_well() -> None:

@@ -204,6 +204,7 @@ async def test_what_was_deleted_is_listed_as_not_active() -> None:
         (["complete"], zipped({"users.csv": "canvas_user_id\n"}), "the report has no accounts.csv"),
         (["what is this"], None, "its status is none that Canvas documents"),
     ],
+    ids=["error", "no-zip", "damaged", "a-file-alone", "unknown-status"],
 )
 async def test_the_roster_is_listed_where_the_report_fails(
     way: str, statuses: list[str], content: bytes | None, said: str

@@ -75,6 +75,7 @@ class EnrollmentListing:
     ) -> list[tuple[Gathered, Place | None]]:
         """Return what a batch holds, class by class, each with the place behind it."""
         if batch.refusal is not None:
+            self._knowledge.unread.add(frame.org(reference(batch.course.account_id)))
             skipped = await self._sections.skipped(batch.course, batch.refusal)
             return [(Gathered(skipped=[*skipped]), batch.after)]
         found = self._by_section(batch, frame)

@@ -36,6 +36,7 @@ _SECTIONS: Final = RowReader(CanvasSection)
 _CLASSES_A_PAGE: Final = 100
 _COURSES_A_PAGE: Final = 50
 """Whichever comes first: what was asked for is kept by then."""
+_COURSES_IN_A_HURRY: Final = 5
 
 
 class CanvasListing:
@@ -51,16 +52,15 @@ class CanvasListing:
         monotonic: Monotonic,
     ) -> None:
         self.recall: KnownPages | None = None
+        self._courses_a_page = _COURSES_A_PAGE
         self._service = urls.service
         self._frames = frames
         self._walk = walk = CourseWalk(api, urls, ahead=config.sync.ahead)
         self._sections = Sections(api, urls)
-        knowledge = Knowledge()
-        enrollments = EnrollmentListing(
-            walk, self._sections, RoleNames(config.roles), knowledge, monotonic=monotonic
-        )
+        knowledge, names = Knowledge(), RoleNames(config.roles)
+        enrollments = EnrollmentListing(walk, self._sections, names, knowledge, monotonic=monotonic)
         self._enrollments = enrollments
-        self._users = UserListing(api, urls, enrollments, knowledge, monotonic=monotonic)
+        self._users = UserListing(api, urls, enrollments, knowledge, names, monotonic=monotonic)
         self._ways: Mapping[Collection, Callable[[Place | None, Gathering], Pages]] = {
             Collection.ORGS: self._list_orgs,
             Collection.ACADEMIC_SESSIONS: self._list_sessions,
@@ -71,8 +71,9 @@ class CanvasListing:
         }
 
     def hurry(self) -> None:
-        """List users at once, without what only enrollments tell of them."""
+        """Hand over what is there soon, and users without what only enrollments tell of them."""
         self._users.learns = False
+        self._courses_a_page = _COURSES_IN_A_HURRY
 
     def pages(self, collection: Collection, *, after: Cursor | None = None) -> Pages:
         """Yield pages as `DataSyncProvider.pages` says."""
@@ -124,7 +125,7 @@ class CanvasListing:
                 self._take_sections(batch, frame, found)
                 gathering.doubt(batch.reason)
                 count += 1
-                is_full = len(found.rows) >= _CLASSES_A_PAGE or count >= _COURSES_A_PAGE
+                is_full = len(found.rows) >= _CLASSES_A_PAGE or count >= self._courses_a_page
                 if batch.after is not None and is_full:
                     yield gathering.page(found, batch.after, fields)
                     found, count = Gathered(), 0

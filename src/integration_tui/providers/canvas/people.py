@@ -83,6 +83,10 @@ class People:
         if observer not in known:
             self._agents[observed] = tuple(sorted((*known, observer)))
 
+    def has(self, user: str, role: str) -> bool:
+        """Return whether somebody has a role anywhere."""
+        return any(held == role for held, _ in self._of(user))
+
     def roles(self, user: str) -> tuple[Role, ...]:
         """Return somebody's roles, those that may see most first."""
         found = sorted(self._of(user), key=lambda standing: (_rank(standing[0]), *standing))
@@ -104,11 +108,15 @@ class People:
 
 
 class Knowledge:
-    """What is known of people, and whether all enrollments have said it."""
+    """What is known of people, and whether all enrollments have said it.
+
+    `unread` are the accounts of courses whose enrollments are refused.
+    """
 
     def __init__(self) -> None:
         self.people = People()
-        self.knows_administrators = False
+        self.unread: set[str] = set()
+        self.knows_accounts = False
         self._reached: Cursor | None = None
         self._whole_at: float | None = None
 
@@ -116,7 +124,8 @@ class Knowledge:
         """Begin to learn; anew, unless it goes on just where it stopped."""
         if after is None or after != self._reached:
             self.people = People()
-            self.knows_administrators = False
+            self.unread = set()
+            self.knows_accounts = False
             # A listing that is resumed by another process does not say what came before.
             self._reached = Cursor("") if after is not None else None
         self._whole_at = None

@@ -21,15 +21,16 @@ from integration_tui.domain.errors import (
 from integration_tui.domain.paging import Cursor, KnownPages, Page, RecordFinding
 from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.providers.canvas.administrators import learn_administrators
+from integration_tui.providers.canvas.account_people import learn_administrators
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.frame import KEPT_S, FrameReader, part_sentence
 from integration_tui.providers.canvas.gathering import Gathering
 from integration_tui.providers.canvas.links import CanvasApi
 from integration_tui.providers.canvas.listing import CanvasListing
 from integration_tui.providers.canvas.objects import CanvasAccount, text_of
-from integration_tui.providers.canvas.people import RoleNames
+from integration_tui.providers.canvas.people import People, RoleNames
 from integration_tui.providers.canvas.place import Place, read_place
+from integration_tui.providers.canvas.records import Frame
 from integration_tui.providers.canvas.report import (
     ReportClient,
     ReportFailedError,
@@ -40,6 +41,7 @@ from integration_tui.providers.canvas.report_files import ReportFiles
 from integration_tui.providers.canvas.report_listing import report_pages
 from integration_tui.providers.canvas.report_roster import ReportRoster
 from integration_tui.providers.canvas.urls import CanvasUrls
+from integration_tui.providers.canvas.users import BREATH_S
 
 Pages = AsyncGenerator[Page[Record]]
 _REFUSED: Final = (
@@ -206,18 +208,25 @@ class CanvasReading:
         if collection is Collection.USERS:
             people = await asyncio.to_thread(lambda: roster.people)
             if not (sweep.knows_administrators or roster.tells_administrators):
-                async for finding in learn_administrators(self._api, self._urls, frame, people):
-                    yield Page(
-                        rows=(),
-                        next=place.cursor(),
-                        findings=() if finding is None else (finding,),
-                    )
-                sweep.knows_administrators = True
+                async for page in self._learn(sweep, frame, people, place):
+                    yield page
         is_partial = collection in {Collection.ORGS, Collection.USERS}
         reason = part_sentence(frame) if is_partial else ""
         async with aclosing(report_pages(roster, place, gathering, reason)) as pages:
             async for page in pages:
                 yield page
+
+    async def _learn(self, sweep: _Sweep, frame: Frame, people: People, place: Place) -> Pages:
+        """Ask who administers accounts; yields an empty page now and then on the way."""
+        begun, findings = self._monotonic(), list[RecordFinding]()
+        async for finding in learn_administrators(self._api, self._urls, frame, people):
+            findings += [finding] if finding is not None else []
+            if self._monotonic() - begun > BREATH_S:
+                yield Page(rows=(), next=place.cursor(), findings=tuple(findings))
+                begun, findings = self._monotonic(), []
+        sweep.knows_administrators = True
+        if findings:
+            yield Page(rows=(), next=place.cursor(), findings=tuple(findings))
 
 
 def _with_remark(page: Page[Record], sweep: _Sweep) -> Page[Record]:

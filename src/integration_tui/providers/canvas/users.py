@@ -11,7 +11,7 @@ from msgspec import UNSET
 from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
-from integration_tui.providers.canvas.administrators import learn_administrators
+from integration_tui.providers.canvas.account_people import learn_administrators, learn_by_type
 from integration_tui.providers.canvas.enrollments import EnrollmentListing
 from integration_tui.providers.canvas.frame import KEPT_S, part_sentence
 from integration_tui.providers.canvas.gathering import Gathered, Gathering
@@ -20,14 +20,14 @@ from integration_tui.providers.canvas.objects import (
     CanvasUser,
     RowReader,
 )
-from integration_tui.providers.canvas.people import Knowledge
+from integration_tui.providers.canvas.people import Knowledge, RoleNames
 from integration_tui.providers.canvas.place import Place
 from integration_tui.providers.canvas.records import Frame, user_of
 from integration_tui.providers.canvas.urls import CanvasUrls
 
 FIELDS: Final = frozenset({"given_name", "family_name", "enabled", "roles", "agents"})
 _USERS: Final = RowReader(CanvasUser)
-_BREATH_S: Final = 10.0
+BREATH_S: Final = 10.0
 """After so long something is handed over, be it nothing: a listing that is silent is given up."""
 
 
@@ -40,6 +40,7 @@ class UserListing:
         urls: CanvasUrls,
         enrollments: EnrollmentListing,
         knowledge: Knowledge,
+        names: RoleNames,
         *,
         monotonic: Monotonic,
     ) -> None:
@@ -48,6 +49,7 @@ class UserListing:
         self._urls = urls
         self._enrollments = enrollments
         self._knowledge = knowledge
+        self._names = names
         self._monotonic = monotonic
 
     def first_url(self, account_id: str) -> str:
@@ -91,22 +93,28 @@ class UserListing:
 
     async def _learning(self, frame: Frame, found: Gathered) -> AsyncGenerator[None]:
         """Learn what people are, where that is not known; yields now and then on the way."""
-        if not self.learns:
-            return
         begun = self._monotonic()
-        if not self._knowledge.is_whole(begun, kept_s=KEPT_S):
+        async with aclosing(self._lessons(frame, found)) as lessons:
+            async for _ in lessons:
+                if self._monotonic() - begun > BREATH_S:
+                    begun = self._monotonic()
+                    yield
+
+    async def _lessons(self, frame: Frame, found: Gathered) -> AsyncGenerator[None]:
+        known = self._knowledge
+        if self.learns and not known.is_whole(self._monotonic(), kept_s=KEPT_S):
             unheard = Gathering(Collection.ENROLLMENTS, recall=None)
             async with aclosing(self._enrollments.pages(None, frame, unheard)) as pages:
                 async for _ in pages:
-                    if self._monotonic() - begun > _BREATH_S:
-                        begun = self._monotonic()
-                        yield
-        if self._knowledge.knows_administrators:
+                    yield
+        if not self.learns or known.knows_accounts:
             return
-        people = self._knowledge.people
-        async for finding in learn_administrators(self._api, self._urls, frame, people):
+        async for finding in learn_administrators(self._api, self._urls, frame, known.people):
             found.findings += [finding] if finding is not None else []
-            if self._monotonic() - begun > _BREATH_S:
-                begun = self._monotonic()
+            yield
+        for account_id in sorted(known.unread):
+            async for _ in learn_by_type(
+                self._api, self._urls, account_id, self._names, known.people
+            ):
                 yield
-        self._knowledge.knows_administrators = True
+        known.knows_accounts = True
