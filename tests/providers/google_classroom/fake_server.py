@@ -53,7 +53,7 @@ class Account:
 class Content:
     """What the domain holds, by path; a list is paged, `page` records at a time.
 
-    `answers` are given instead, by path: a status and a body.
+    `answers` are given instead, by path: a status and a body; `once` for one request.
     """
 
     lists: dict[str, tuple[str, list[Item]]] = field(
@@ -61,6 +61,7 @@ class Content:
     )
     objects: dict[str, Item] = field(default_factory=dict[str, Item])
     answers: dict[str, tuple[int, object]] = field(default_factory=dict[str, tuple[int, object]])
+    once: dict[str, tuple[int, object]] = field(default_factory=dict[str, tuple[int, object]])
     page: int = 30
 
 
@@ -210,8 +211,9 @@ class GoogleSandbox:
 
     def _answer(self, path: str, request: Request) -> Response:
         content = self.content
-        if path in content.answers:
-            status, body = content.answers[path]
+        if path in content.once or path in content.answers:
+            given = content.once if path in content.once else content.answers
+            status, body = given.pop(path) if given is content.once else given[path]
             if isinstance(body, bytes):
                 return Response(body, status, media_type="application/json")
             return JSONResponse(body, status)
@@ -227,7 +229,10 @@ class GoogleSandbox:
         query = request.query_params
         asked = int(query.get("pageSize") or query.get("maxResults") or 30)
         size = min(asked, self.content.page)
-        at = int(query.get("pageToken", "+/=0").removeprefix("+/="))
+        token = query.get("pageToken", "+/=0").removeprefix("+/=")
+        if not token.isdigit():
+            return error(400, "Invalid page token.")
+        at = int(token)
         rows = [row for row in rows if _is_of(self.content, row, query)]
         found: dict[str, object] = {key: rows[at : at + size]} if rows[at : at + size] else {}
         if at + size < len(rows):
@@ -256,7 +261,12 @@ def _wanted(path: str) -> Sequence[str]:
     return (COURSES,) if path.startswith("/v1/courses") else (ROSTERS,)
 
 
-_STATUS: Final = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
+_STATUS: Final = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+}
 
 
 def error(code: int, message: str) -> JSONResponse:

@@ -67,8 +67,10 @@ async def domain(
         config = config_of(address, auth or {}, more or {})
         connector = SPEC.build(config, here.context())
         assert isinstance(connector, GoogleClassroomConnector)
-        yield Domain(sandbox=sandbox, here=here, connector=connector, config=config)
-        await connector.disconnect()
+        try:
+            yield Domain(sandbox=sandbox, here=here, connector=connector, config=config)
+        finally:
+            await connector.disconnect()
 
 
 @asynccontextmanager

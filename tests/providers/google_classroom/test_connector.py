@@ -101,7 +101,7 @@ async def test_a_secret_that_is_no_key_is_not_repeated() -> None:
         (
             {"scopes": ["https://www.googleapis.com/auth/classroom.rosters.readonly"]},
             ForbiddenError,
-            "(HTTP 403, PERMISSION_DENIED)",
+            "the token lacks classroom.courses.readonly",
         ),
         (
             {"scopes": ["https://www.googleapis.com/auth/admin.directory.user.readonly"]},

@@ -10,7 +10,7 @@ from tests.providers.http.auth.test_base import line
 from tests.providers.http.fixtures import Here
 
 KEY = {"type": "api_key", "key": "env:SIS_SECRET"}
-GOOGLE = SessionOptions(dialect=dialect_for("the subject", ()))
+GOOGLE = SessionOptions(dialect=dialect_for("admin@school.example.org"))
 TEXT = {"content-type": "text/plain; charset=utf-8"}
 QUOTA = "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute per user'"
 

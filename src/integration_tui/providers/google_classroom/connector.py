@@ -24,6 +24,7 @@ from integration_tui.domain.roster import Collection, Owner, Record
 from integration_tui.domain.text import visible
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.courses import PAGE_SIZE, Courses
+from integration_tui.providers.google_classroom.cursors import Place
 from integration_tui.providers.google_classroom.directory import Directory
 from integration_tui.providers.google_classroom.listing import (
     ClassroomSource,
@@ -181,7 +182,7 @@ class GoogleClassroomConnector:
             case Collection.USERS:
                 return self._users.pages(after)
             case _:
-                return _none()
+                return _none(after)
 
     async def _ask_for_a_course(self) -> _Courses:
         """Make the cheapest call that needs a token."""
@@ -194,8 +195,10 @@ class GoogleClassroomConnector:
             return f"{error}"
 
 
-async def _none() -> AsyncGenerator[Page[Record]]:
-    """Yield the whole of a collection that Classroom does not have."""
+async def _none(after: Cursor | None) -> AsyncGenerator[Page[Record]]:
+    """Yield the whole of a collection that Classroom does not have; no cursor is of that."""
+    if after is not None:
+        Place.read(after)
     yield Page(rows=(), complete=True)
 
 

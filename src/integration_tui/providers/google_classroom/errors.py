@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -20,7 +21,7 @@ from integration_tui.domain.errors import (
     ProviderError,
     RemoteNotFoundError,
 )
-from integration_tui.providers.google_classroom.scopes import short
+from integration_tui.providers.google_classroom.scopes import scope_for, short
 from integration_tui.providers.http.errors import status_error, throttled
 from integration_tui.providers.http.exchange import Dialect
 from integration_tui.providers.http.models import Request, Response
@@ -44,7 +45,7 @@ _CODES: Final = frozenset(
 _PROJECT: Final = re.compile(
     r"(?:projects?/|project[ _a-z:]*?)([0-9]{4,20}|[a-z][a-z0-9-]{4,28}[a-z0-9])\b"
 )
-_SCOPE: Final = re.compile(r"https://www\.googleapis\.com/auth/[a-z._]{3,80}")
+_NO_SCOPE: Final = "insufficient authentication scopes"
 
 
 class _Reason(msgspec.Struct, gc=False):
@@ -67,8 +68,8 @@ class _Refusal(msgspec.Struct, gc=False):
     error: _Error
 
 
-def dialect_for(subject: str, scopes: Sequence[str]) -> Dialect:
-    """Return what refusals mean for an account. `scopes` are those that the API needs."""
+def dialect_for(subject: str) -> Dialect:
+    """Return what refusals mean for an account."""
 
     def meaning(answer: Response, request: Request, clock: Clock) -> ProviderError | None:
         error = _error_in(answer.body)
@@ -76,7 +77,7 @@ def dialect_for(subject: str, scopes: Sequence[str]) -> Dialect:
             return throttled(answer, request, clock=clock)
         if answer.status == 401 or answer.status >= 500 or answer.status == 429:
             return None
-        of_account = _of_account(answer, error, subject, scopes) if answer.status == 403 else None
+        of_account = _of_account(answer, error, subject, request) if answer.status == 403 else None
         found = of_account or status_error(answer, request, clock=clock)
         found.status, found.accounts = answer.status, (subject,)
         code = _CODE.match(error.message)
@@ -120,13 +121,13 @@ def _is_throttling(answer: Response, error: _Error) -> bool:
 
 
 def _of_account(
-    answer: Response, error: _Error, subject: str, scopes: Sequence[str]
+    answer: Response, error: _Error, subject: str, request: Request
 ) -> ForbiddenError | None:
     reasons = {found.reason for found in error.details}
     reasons |= {found.reason for found in error.errors}
-    if _lacks_scope(answer, reasons):
+    if _lacks_scope(answer, error, reasons):
         return ForbiddenError(
-            f"the token lacks {_scope_in(answer, scopes)}",
+            f"the token lacks {short(scope_for(urlsplit(request.url).path))}",
             advice="grant it where the others are granted",
         )
     if error.message.startswith(_DISABLED):
@@ -147,16 +148,13 @@ def _of_account(
     return None
 
 
-def _lacks_scope(answer: Response, reasons: set[str]) -> bool:
+def _lacks_scope(answer: Response, error: _Error, reasons: set[str]) -> bool:
     challenge = answer.headers.get("www-authenticate", "")[:_LOOKED_AT]
-    return "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons or "insufficient_scope" in challenge
-
-
-def _scope_in(answer: Response, scopes: Sequence[str]) -> str:
-    """Return the scope that is lacking, where the answer names one of those we know."""
-    named = _SCOPE.findall(answer.headers.get("www-authenticate", "")[:_LOOKED_AT])
-    known = [scope for scope in scopes if scope in named]
-    return " or ".join(short(scope) for scope in known or scopes) or "a scope"
+    return (
+        "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons
+        or "insufficient_scope" in challenge
+        or _NO_SCOPE in error.message
+    )
 
 
 def _project_in(error: _Error) -> str:

@@ -199,6 +199,7 @@ def _roster_page(source: ClassroomSource, roster: Roster) -> Page[Record]:
         rows=tuple(enrollments(course, found, setting)),
         rejected=tuple(found.rejected),
         duplicates=tuple(found.duplicates),
+        skipped=found.skipped,
         digest=digest,
         fields=_FIELDS - source.lacking,
     )

@@ -176,6 +176,8 @@ class ClassMembers:
     rejected: list[Rejected] = field(default_factory=list[Rejected])
     duplicates: list[Duplicate] = field(default_factory=list[Duplicate])
 
+    skipped: tuple[Skipped, ...] = ()
+
     def take(self, course: str, role: str, texts: Sequence[bytes]) -> None:
         """Read one list of members."""
         taken: dict[str, Member] = {}
@@ -196,6 +198,9 @@ def class_members(roster: Roster) -> ClassMembers:
     found = ClassMembers()
     for role, texts in roster.texts.items():
         found.take(roster.course.id, role, texts)
+    # Whoever it was may be anybody of the class.
+    nameless = next((one.reason for one in found.rejected if not one.sourced_id), "")
+    found.skipped = (_skipped(roster.course, f"a member: {nameless}"),) if nameless else ()
     return found
 
 

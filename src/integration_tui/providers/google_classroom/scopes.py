@@ -22,6 +22,15 @@ CUSTOMER: Final = f"{_PREFIX}admin.directory.customer.readonly"
 _DIRECTORY: Final = f"{_PREFIX}admin."
 _NOT_DELEGATED: Final = ("unauthorized_client", "access_denied", "invalid_scope")
 
+_NEEDED: Final = (
+    ("/orgunits", ORG_UNITS),
+    ("/customers/", CUSTOMER),
+    ("/admin/directory/", USERS),
+    ("/students", ROSTERS),
+    ("/teachers", ROSTERS),
+    ("/userProfiles", ROSTERS),
+)
+
 Scopes = tuple[str, ...]
 
 
@@ -57,6 +66,11 @@ def is_not_delegated(error: ProviderError) -> bool:
     if not isinstance(error, CredentialsError):
         return False
     return any(code in error.names or f"({code})" in error.message for code in _NOT_DELEGATED)
+
+
+def scope_for(path: str) -> str:
+    """Return the scope that a path needs."""
+    return next((scope for part, scope in _NEEDED if part in path), COURSES)
 
 
 def short(scope: str) -> str:

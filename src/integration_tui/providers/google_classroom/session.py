@@ -18,12 +18,18 @@ from integration_tui.domain.provider import Authentication, ConnectionStep, Prov
 from integration_tui.providers.google_classroom.config import GoogleClassroomConfig
 from integration_tui.providers.google_classroom.errors import dialect_for
 from integration_tui.providers.google_classroom.responses import T, TokenPage, read_page
-from integration_tui.providers.google_classroom.scopes import ScopePlan, Scopes, is_not_delegated
+from integration_tui.providers.google_classroom.scopes import (
+    ScopePlan,
+    Scopes,
+    is_not_delegated,
+    short,
+)
 from integration_tui.providers.http.json_decoding import read_json
 from integration_tui.providers.http.models import Params, Request, Response
 from integration_tui.providers.http.session import HttpSession, SessionOptions, SharedQuota
 
 _PROVEN: Final = frozenset({"token", "scopes"})
+"""The steps that need a token."""
 _AT_ONCE: Final = 8
 _OF_PROJECT: Final = 45
 """Of 3,000 requests a minute, or 50 a second: developers.google.com/workspace/classroom/limits."""
@@ -101,7 +107,9 @@ class GoogleSession:
                 await self._sign_in()
             # Looked up only now: signing in may have taken another line.
             step = next(step for step in self._opened.steps() if step.name == name)
-            return await step.run()
+            told = await step.run()
+            missing = " ".join(map(short, self.left_out)) if name in _PROVEN else ""
+            return f"{told}; not delegated: {missing}" if missing else told
 
         return run
 
@@ -187,7 +195,7 @@ class GoogleSession:
         auth = self._config.auth.model_copy(update={"scopes": self.scopes})
         config = self._config.model_copy(update={"base_url": self._base_url, "auth": auth})
         options = SessionOptions(
-            dialect=dialect_for(self._config.subject, self.scopes),
+            dialect=dialect_for(self._config.subject),
             at_once=_AT_ONCE,
             quotas=self._quotas(),
         )

@@ -175,15 +175,20 @@ class UserListing:
             chunk = names[start : start + self.page_size]
             rows = await self._rows(chunk, units)
             findings = [] if refusal else [*map(_not_listed, chunk)]
-            if not start and chunk and source.members.lacks_addresses:
-                findings.append(NO_ADDRESSES)
+            lacks_addresses = bool(chunk) and source.members.lacks_addresses
+            findings += [NO_ADDRESSES] if lacks_addresses and not start else []
             page: Page[Record] = Page(
                 rows=tuple(rows), findings=tuple(findings), fields=self._fields(rows)
             )
             start += len(chunk)
             behind = Place(part=Part.STRANGERS, count=start, lost=place.lost)
             is_over = start >= len(names)
-            yield ended(page, behind, is_over=is_over, reason=without_account(refusal))
+            yield ended(
+                page,
+                behind,
+                is_over=is_over,
+                reason=_reason(refusal, lacks_addresses=lacks_addresses),
+            )
             if is_over:
                 return
 
@@ -220,6 +225,14 @@ class UserListing:
                 raise
             return user, None
         return user, profile
+
+
+def _reason(refusal: ProviderError | None, *, lacks_addresses: bool) -> str:
+    """Return why people were not listed completely; empty where they were."""
+    if refusal is None:
+        return ""
+    told = without_account(refusal)
+    return f"{told}; {NO_ADDRESSES.message}" if lacks_addresses else told
 
 
 def _not_listed(user: str) -> RecordFinding:
