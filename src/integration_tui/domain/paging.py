@@ -66,7 +66,9 @@ class Skipped:
     """A part of a listing that could not be read, such as one class that the system refuses.
 
     `owner` is what its records belong to. What is known of it stays as it is; the absence of
-    everything else still counts.
+    everything else still counts. `reason` is what the system said, in a few words; or, where the
+    connector knows what the part is called, the whole sentence that is shown: "the class NAME
+    could not be read (what the system said): its members stay as they are". It names no people.
     """
 
     owner: Owner

@@ -63,6 +63,11 @@ class ListedSystem:
     log: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     breaks_at: str = ""
     """The class at whose page the system is away."""
+    reasons: dict[str, str] = field(default_factory=dict[str, str])
+    skipped: list[tuple[Collection, str]] = field(default_factory=list[tuple[Collection, str]])
+    """What else it refuses; told with its classes."""
+    odd: object = None
+    """What its first page of enrollments has among the skipped parts."""
 
     @property
     def name(self) -> IntegrationId:
@@ -97,6 +102,11 @@ class ListedSystem:
             msgspec.structs.replace(record, **fields) if record.sourced_id == sourced_id else record
             for record in self.records[collection]
         ]
+
+    def refusals(self, room: str) -> tuple[Any, ...]:
+        if self.odd is not None:
+            return (self.odd,)
+        return (_skipped(self.reasons.get(room, REFUSED), C.CLASSES, room),)
 
     def seats(self, class_: str) -> list[Record]:
         return [
@@ -138,7 +148,9 @@ class ListedConnector:
         system.log.append(("list", collection, "since" if since else "whole"))
         if collection is not C.ENROLLMENTS:
             rows = tuple(system.records.get(collection, ()))
-            yield Page(rows=rows, complete=True)
+            others = system.skipped if collection is C.CLASSES else ()
+            skipped = tuple(_skipped(REFUSED, *one) for one in others)
+            yield Page(rows=rows, skipped=skipped, complete=True)
             return
         rooms = sorted(record.sourced_id for record in system.records.get(C.CLASSES, ()))
         first = int(after) if after else 0
@@ -150,7 +162,7 @@ class ListedConnector:
             refused = room in system.forbidden
             yield Page(
                 rows=() if refused else tuple(system.seats(room)),
-                skipped=(_skipped(room),) if refused else (),
+                skipped=system.refusals(room) if refused or system.odd else (),
                 next=None if is_last else Cursor(f"{number}"),
                 complete=is_last,
             )
@@ -162,8 +174,8 @@ def _away() -> Exception:
     return RetryableError("the system is away", advice="wait")
 
 
-def _skipped(room: str) -> Skipped:
-    return Skipped(owner=Owner(collection=C.CLASSES, sourced_id=room), reason=REFUSED)
+def _skipped(reason: str, collection: Collection, sourced_id: str) -> Skipped:
+    return Skipped(owner=Owner(collection=collection, sourced_id=sourced_id), reason=reason)
 
 
 def school(*claims: str, sourced_id: str = "s1", name: str = "Lincoln High") -> Org:

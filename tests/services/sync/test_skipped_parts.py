@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
-from integration_tui.domain.roster import Collection
+import pytest
+
+from integration_tui.domain.paging import Skipped
+from integration_tui.domain.roster import Collection, Owner
 from integration_tui.domain.sync.plan import ChangeKind
 from integration_tui.domain.sync.run import RunStatus
 from tests.services.sync.fixtures import kinds, sentences
 from tests.services.sync.listed_system import (
     REFUSED,
     ListedSystem,
+    course,
     office,
     person,
     room,
@@ -124,3 +128,78 @@ async def test_a_new_class_that_is_refused_has_its_own_name_and_nobody_to_keep(
 
         assert kinds(report, C.ENROLLMENTS) == {K.CREATE: 22}
         assert [part.name for part in report.skipped] == ["Class 3"]
+
+
+async def test_sections_of_one_course_are_told_once_and_very_many_are_counted(
+    tmp_path: Path,
+) -> None:
+    system = classroom(rooms=30)
+    system.forbidden = {f"c{number:02}" for number in range(25)}
+    told = "the class Biology could not be read (no): its members stay as they are"
+    system.reasons = {f"c{number:02}": told for number in range(4)}
+    async with office(tmp_path, system) as someone:
+        report = await someone.plan(system)
+
+        assert report.told[0] == told
+        assert len(report.told) == 11
+        assert report.told[-1] == "12 more parts could not be read"
+
+
+async def test_what_belongs_to_a_course_or_a_school_stays_as_well(tmp_path: Path) -> None:
+    system = classroom()
+    system.put(C.ORGS, school(sourced_id="s2", name="Madison"))
+    system.put(C.COURSES, course("k1", title="Art"))
+    system.put(C.CLASSES, room("d1"), room("d2", of="s2"))
+    system.change(C.CLASSES, "d1", course="k1")
+    for who, where, of in (("x1", "d1", "s1"), ("x2", "d2", "s2")):
+        system.put(C.USERS, person(who, f"Given {who}", of=of))
+        system.put(C.ENROLLMENTS, seat(who, where, of=of))
+    async with office(tmp_path, system) as someone:
+        await someone.bring(system)
+        system.drop(C.CLASSES, "d1", "d2")
+        system.drop(C.USERS, "x1", "x2", "a00")
+        system.drop(C.ENROLLMENTS, "d1:x1", "d2:x2", "c00:a00")
+        system.skipped = [(C.COURSES, "k1"), (C.ORGS, "s2")]
+
+        report = await someone.plan(system)
+
+        assert kinds(report, C.CLASSES) == {K.KEPT: 2}
+        assert kinds(report, C.USERS) == {K.KEPT: 2, K.DEACTIVATE: 1}
+        assert kinds(report, C.ENROLLMENTS) == {K.KEPT: 2, K.DEACTIVATE: 1}
+        assert report.run.holds == ()
+        assert [part.sentence for part in report.skipped] == [
+            f"the {what} could not be read ({REFUSED}): what belongs to it stays as it is"
+            for what in ("course Art", "organization Madison")
+        ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "no part",
+        Skipped(owner="c01", reason="no"),  # type: ignore[arg-type]  # as a connector may have it
+        Skipped(owner=Owner(collection=C.CLASSES, sourced_id=7), reason="no"),  # type: ignore[arg-type]
+        Skipped(owner=Owner(collection=C.CLASSES, sourced_id="c01"), reason=None),  # type: ignore[arg-type]
+    ],
+)
+async def test_a_part_that_is_none_is_the_providers_bug(tmp_path: Path, part: Skipped) -> None:
+    system = classroom()
+    system.odd = part
+    async with office(tmp_path, system) as someone:
+        report = await someone.plan(system)
+
+        listing = next(one for one in report.listings if one.collection is C.ENROLLMENTS)
+        assert not listing.complete
+        assert "pages returned a Page with a wrong field" in listing.reason
+
+
+async def test_what_the_system_says_is_bounded_and_names_nobody(tmp_path: Path) -> None:
+    system = classroom()
+    system.forbidden = {"c01"}
+    system.reasons = {"c01": "ann.lee@example.org may not \x1b[31m " + "x" * 5_000}
+    async with office(tmp_path, system) as someone:
+        (part,) = (await someone.plan(system)).skipped
+
+        assert len(part.reason) <= 500
+        assert "example.org" not in part.reason
+        assert "\x1b" not in part.reason

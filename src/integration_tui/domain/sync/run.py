@@ -5,6 +5,7 @@ It is stored step by step, so that it goes on where it was when its process died
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import Final
 
 from integration_tui.domain.ids import IntegrationId, RunId
 from integration_tui.domain.paging import Duplicate
-from integration_tui.domain.quantity import listed_counts, noun_of
+from integration_tui.domain.quantity import counted, listed_counts, noun_of
 from integration_tui.domain.roster import Collection, Owner
 from integration_tui.domain.sync.plan import ChangeKind, Hold
 
@@ -65,6 +66,7 @@ class RunStatus(StrEnum):
 
 TOLD: Final = 10
 """So many skipped parts are told in words, one by one."""
+_UNREAD: Final = "could not be read"
 OPEN: Final = frozenset(
     {RunStatus.RUNNING, RunStatus.PLANNED, RunStatus.HELD, RunStatus.PAUSED, RunStatus.FAILED}
 )
@@ -200,7 +202,7 @@ class CollectionProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkippedPart:
-    """A part of a listing that could not be read. `reason` is what the system said."""
+    """A part of a listing that could not be read, and why: see `Skipped.reason`."""
 
     collection: Collection
     owner: Owner
@@ -210,22 +212,28 @@ class SkippedPart:
     @property
     def sentence(self) -> str:
         """What could not be read, and what becomes of it."""
-        return skipped_sentence(self.owner.collection, self.name, self.reason)
-
-
-def skipped_sentence(owner: Collection, name: str, reason: str) -> str:
-    """Say that what belongs to an owner could not be read, and stays as it is."""
-    said = f" ({reason})" if reason else ""
-    stays = "its members stay as they are" if owner is Collection.CLASSES else "what is in it stays"
-    return f"the {noun_of(1, owner)} {name} could not be read{said}: {stays}"
+        if _UNREAD in self.reason:
+            return self.reason  # its connector tells it all
+        owner = self.owner.collection
+        said = f" ({self.reason})" if self.reason else ""
+        stays = (
+            "its members stay as they are"
+            if owner is Collection.CLASSES
+            else "what belongs to it stays as it is"
+        )
+        return f"the {noun_of(1, owner)} {self.name} {_UNREAD}{said}: {stays}"
 
 
 def skipped_sentences(parts: Sequence[SkippedPart], count: int) -> Iterator[str]:
-    """Yield what could not be read, `TOLD` parts at most of `count` that there are."""
-    for part in parts[:TOLD]:
-        yield part.sentence
-    if count > TOLD:
-        yield f"and {count - TOLD:,} more could not be read"
+    """Yield what could not be read, `TOLD` sentences at most about `count` parts in all.
+
+    Parts of which the same is to be said, such as the sections of one course, are told once.
+    """
+    about = Counter(part.sentence for part in parts)
+    told = [*about][:TOLD]
+    yield from told
+    if more := count - sum(about[sentence] for sentence in told):
+        yield f"{counted(more, 'more part')} {_UNREAD}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

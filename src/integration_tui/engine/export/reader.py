@@ -55,6 +55,7 @@ _NAMED: Final = 20
 """So many skipped parts of a collection are named."""
 _MOST_NAMES: Final = 100_000
 _LONGEST_NAME: Final = 100
+_LONGEST_REASON: Final = 500
 _OUTAGES: Final = (RetryableError, CredentialsError, UsageError)
 """What stops the collections behind it, too: an outage, refused credentials, a full disk."""
 
@@ -154,7 +155,7 @@ class _Owners:
                 collection=before.collection,
                 owner=part.owner,
                 name=sanitize(self._name(part.owner))[:_LONGEST_NAME],
-                reason=sanitize(part.reason),
+                reason=sanitize(part.reason)[:_LONGEST_REASON],
             )
             for part in page.skipped
         )

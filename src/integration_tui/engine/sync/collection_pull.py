@@ -23,6 +23,7 @@ from integration_tui.store.sync.comparison import Staged, compared
 
 _REASON: Final = "its id holds a NUL or half a character, which no store can hold"
 _LONGEST: Final = 255
+_LONGEST_REASON: Final = 500
 
 
 def reject_unstorable(page: Page[Record]) -> Page[Record]:
@@ -302,7 +303,7 @@ class CollectionPull:
 
 
 def _readable(part: Skipped) -> Skipped:
-    return replace(part, reason=visible(sanitize(part.reason), limit=_LONGEST))
+    return replace(part, reason=visible(sanitize(part.reason), limit=_LONGEST_REASON))
 
 
 def _reason(listing: CollectionProgress, page: Page[Record]) -> str:

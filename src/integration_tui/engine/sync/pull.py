@@ -93,7 +93,7 @@ class Pull:
         for listing in read:
             async with self._context.database.reading() as rows:
                 pages = await rows.repeated.ids(self._context.run.id, listing.collection)
-            for ids in pages:
+            for ids in filter(None, pages):
                 line.replay(listing.collection, ids)
 
     async def _listings(self) -> list[CollectionProgress]:

@@ -51,7 +51,7 @@ _KINDS: Final[Mapping[ChangeKind, tuple[str, str, str]]] = {
     _K.REMOVE: ("\N{MINUS SIGN}", "bad", "Removed: inactive for long"),
     _K.REFRESH: ("=", "muted", "Source changed, nothing to update here"),
     _K.PROTECTED: ("▲", "warn", "Missing from the source, protected from deactivation"),
-    _K.KEPT: ("=", "muted", "Not listed: the whole school was missing"),
+    _K.KEPT: ("=", "muted", "Not listed: its school or class was not read"),
     _K.QUARANTINE: ("▲", "warn", "Quarantined"),
 }
 _ACTS: Final[Mapping[str, tuple[str, str, str]]] = {

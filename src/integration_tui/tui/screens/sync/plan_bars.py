@@ -28,7 +28,7 @@ _LEAST_BAR: Final = 6
 _LEFT_ALONE: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.MISSING: "missing, still within the grace period",
     ChangeKind.PROTECTED: "protected from deactivation",
-    ChangeKind.KEPT: "kept: school not listed",
+    ChangeKind.KEPT: "kept: school or class not read",
     ChangeKind.CONFLICT: "in conflict",
     ChangeKind.ALIAS: "known under a second ID",
 }

@@ -71,7 +71,7 @@ MEANINGS = {
     ChangeKind.REMOVE: "inactive for long: remove",
     ChangeKind.REFRESH: "reads differently, no stored value changes",
     ChangeKind.PROTECTED: "missing from source, but protected (staff, pinned or local)",
-    ChangeKind.KEPT: "not listed, but neither was its school: kept",
+    ChangeKind.KEPT: "not listed, but its school or class was not read: kept",
     ChangeKind.QUARANTINE: "names a record that is not known: quarantined",
     ChangeKind.CONFLICT: "changed in source and locally: needs a decision",
 }
