@@ -85,7 +85,9 @@ async def test_a_refusal_is_not_taken_for_one_of_our_proof(
     refused = Reply(status, b"<Error><Code>AccessDenied</Code></Error>", {})
 
     async with serve(ScriptedServer(refused)) as address, session() as one:
-        with pytest.raises(kind, match=rf"cannot be had from 127.*\(HTTP {status}\)") as caught:
+        with pytest.raises(
+            kind, match=rf"could not be fetched from 127.*\(HTTP {status}\)"
+        ) as caught:
             await one.download(f"{address}/files/9?verifier=signed", tmp_path / "a", most=9)
 
     assert "signed" not in str(caught.value)

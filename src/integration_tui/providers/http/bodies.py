@@ -38,7 +38,7 @@ async def save_body(chunks: AsyncIterator[bytes], sink: Sink, *, encoding: str, 
     """Pass a body on as it is. Raises `IncompatibleError` where it is packed, and as `sink`."""
     if encoding.strip().lower() not in {"", "identity"}:
         raise IncompatibleError(
-            f"{host} answered with an encoding that was not asked for",
+            f"{host} answered with an unexpected encoding",
             advice="look at the proxy in front of it",
         )
     sink.begin()

@@ -92,7 +92,7 @@ async def _fetched(client: HttpClient, request: Request) -> None:
 
 
 def _refusal(answer: Response) -> ProviderError:
-    message = f"the file cannot be had from {answer.host} (HTTP {answer.status})"
+    message = f"the file could not be fetched from {answer.host} (HTTP {answer.status})"
     if answer.status in _PASSING or answer.status >= 500:
         return RetryableError(message, advice="it may pass; try again later")
     return IncompatibleError(
