@@ -80,6 +80,41 @@ async def test_the_files_it_writes_are_integrations_that_work(
     assert [code for code, _, _ in codes] == [0, 0, 0], codes
 
 
+async def test_google_classroom_comes_with_the_key_file_of_an_account(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    async with running(
+        "--dialect", "google_classroom", "--config-out", str(tmp_path), environ=environ
+    ) as (_, told):
+        (place,) = told["dialects"]
+        document = tmp_path / "sandbox-google-classroom.yaml"
+        key = tmp_path / "sandbox-google-classroom-key.json"
+        assert document.read_text() == place["document"]
+        document.write_text(place["document"] + "rate_limit: {requests: 1000}\n")
+        added = await called(
+            "provider", "add", "--untested", "--file", str(document), "gc", environ=environ
+        )
+        pulled = await called(
+            "roster", "pull", "gc", "--out", str(tmp_path / "out"), environ=environ
+        )
+
+    assert json.loads(key.read_text())["client_email"] == place["client_id"]
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert place["secrets"] == {}
+    assert [code for code, _, _ in (added, pulled)] == [0, 0], (added, pulled)
+    rows = (tmp_path / "out/enrollments.csv").read_text().splitlines()
+    assert len(rows) == 1 + 1160
+
+
+async def test_without_a_folder_the_key_is_printed(environ: dict[str, str]) -> None:
+    async with running("--dialect", "google_classroom", environ=environ) as (_, told):
+        (place,) = told["dialects"]
+
+    ((name, pem),) = place["secrets"].items()
+    assert f"env:{name}" in place["document"]
+    assert pem.startswith("-----BEGIN PRIVATE KEY-----")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_it_ends_cleanly_when_it_is_told_to(
     number: signal.Signals, environ: dict[str, str]
