@@ -1,0 +1,1 @@
+"""The program itself on a Canvas: pulled, planned, tested."""
