@@ -127,6 +127,40 @@ async def test_who_has_two_logins_has_two_rows_everywhere() -> None:
     } == twice & {row["canvas_user_id"] for row in rows["enrollments"]}
 
 
+async def test_administrators_and_observers_are_told() -> None:
+    async with campus() as one:
+        rows = await fetched(one, *PARTS)
+        admins = await one.listed("/accounts/2/admins")
+
+    assert {(row["canvas_account_id"], row["user_id"]) for row in rows["admins"]} == {
+        ("1", ""), ("2", admins[0]["user"]["sis_user_id"])
+    }  # fmt: skip
+    observed = {
+        (row["canvas_user_id"], row["canvas_associated_user_id"])
+        for row in rows["enrollments"]
+        if row["canvas_associated_user_id"]
+    }
+    pairs = [
+        (row["canvas_observer_id"], row["canvas_student_id"]) for row in rows["user_observers"]
+    ]
+    assert pairs
+    assert sorted(pairs) == sorted(observed)
+
+
+async def test_parts_may_be_asked_for_in_json() -> None:
+    body = b'{"parameters": {"users": true, "terms": true, "include_deleted": false}}'
+    async with campus() as one:
+        report = await one.read(
+            REPORTS, method="POST", body=body, headers={"Content-Type": "application/json"}
+        )
+        broken = await one.ask(
+            REPORTS, method="POST", body=b"{", headers={"Content-Type": "application/json"}
+        )
+
+    assert report["parameters"] == {"users": "true", "terms": "true", "include_deleted": "false"}
+    assert broken.status == 400
+
+
 async def test_cross_listed_sections_stand_below_their_own_course() -> None:
     async with campus() as one:
         rows = await fetched(one, *PARTS)

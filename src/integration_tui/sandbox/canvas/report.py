@@ -60,6 +60,14 @@ PARTS: Final[Mapping[str, Sequence[str]]] = {
         "associated_user_id", "created_by_sis", "base_role_type", "limit_section_privileges",
         "canvas_enrollment_id",
     ),
+    "admins": (
+        "canvas_user_id", "user_id", "role_id", "role", "canvas_account_id", "account_id", "status",
+        "created_by_sis",
+    ),
+    "user_observers": (
+        "canvas_observer_id", "observer_id", "canvas_student_id", "student_id", "status",
+        "created_by_sis",
+    ),
     "xlist": (
         "canvas_xlist_course_id", "xlist_course_id", "canvas_section_id", "section_id", "status",
         "canvas_nonxlist_course_id", "nonxlist_course_id",
@@ -103,6 +111,8 @@ class ProvisioningReport:
             "sections": self._section_rows,
             "enrollments": self._enrollments,
             "xlist": self._cross_lists,
+            "admins": self._administrators,
+            "user_observers": self._observers,
         }
 
     def write(self) -> tuple[str, bytes]:
@@ -210,8 +220,30 @@ class ProvisioningReport:
             yield (
                 course.id, course.sis_id, user.id, login.sis_id, row.role or row.type.word,
                 21 if row.role else 3, section.id, section.sis_id, state, row.observed,
-                None if observed is None or not observed.logins else observed.logins[0].sis_id,
+                None if observed is None else _sis_id(observed),
                 _flag(is_true=row.by_sis), row.type.value, "false", row.id,
+            )  # fmt: skip
+
+    def _administrators(self) -> Iterator[Cells]:
+        accounts = self.tables.catalog.accounts
+        for number in sorted(self._accounts):
+            for user in self.tables.administrators(number):
+                yield (
+                    user.id, _sis_id(user), 1, "AccountAdmin", number, accounts[number].sis_id,
+                    "active", _flag(is_true=user.by_sis),
+                )  # fmt: skip
+
+    def _observers(self) -> Iterator[Cells]:
+        """Yield who observes whom, each pair once, wherever that is."""
+        seen: set[tuple[int, int]] = set()
+        for row in self.tables.observations():
+            observer, student = self.tables.user(row.user), self.tables.user(row.observed or 0)
+            if observer is None or student is None or (observer.id, student.id) in seen:
+                continue
+            seen.add((observer.id, student.id))
+            yield (
+                observer.id, _sis_id(observer), student.id, _sis_id(student), "active",
+                _flag(is_true=row.by_sis),
             )  # fmt: skip
 
     def _cross_lists(self) -> Iterator[Cells]:
@@ -228,6 +260,10 @@ class ProvisioningReport:
         if state == "deleted":
             return self.order.include_deleted and by_sis
         return self.order.include_deleted or state not in _CLOSED
+
+
+def _sis_id(user: UserRow) -> str | None:
+    return user.logins[0].sis_id if user.logins else None
 
 
 def _flag(*, is_true: bool) -> str:

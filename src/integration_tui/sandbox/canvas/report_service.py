@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from integration_tui.domain.clock import Monotonic
 from integration_tui.sandbox.canvas import refusals
 from integration_tui.sandbox.canvas.forms import form_of
-from integration_tui.sandbox.canvas.handling import CanvasCall, Guard, answered
+from integration_tui.sandbox.canvas.handling import CanvasCall, Guard, RefusedError, answered
 from integration_tui.sandbox.canvas.report import PARTS, ProvisioningReport, ReportOrder
 from integration_tui.sandbox.canvas.routing import CanvasRoute, Parts
 
@@ -222,13 +223,24 @@ def _base(request: Request, *, host: str = "") -> str:
     return f"{url.scheme}://{place}{request.scope.get('root_path', '')}"
 
 
+class _JsonOrder(msgspec.Struct):
+    parameters: dict[str, object] = {}
+
+
 def _parameters(call: CanvasCall) -> dict[str, str]:
-    """Return `parameters[users]=1` of a form or an address as `users: 1`."""
-    form = form_of(call.request.headers.get("content-type", ""), call.body)
+    """Return `parameters[users]=1` of a form, an address, or JSON as `users: 1`."""
+    kind = call.request.headers.get("content-type", "")
+    form = form_of(kind, call.body)
     pairs = [*form.fields.items(), *call.request.query_params.multi_items()]
-    found = (
-        (name.removeprefix("parameters[").removesuffix("]"), value)
+    found = {
+        name.removeprefix("parameters[").removesuffix("]"): value
         for name, value in pairs
         if name.startswith("parameters[")
-    )
-    return {name: value.casefold() for name, value in found}
+    }
+    if kind.startswith("application/json"):
+        try:
+            order = msgspec.json.decode(call.body, type=_JsonOrder)
+        except msgspec.DecodeError:
+            raise RefusedError(refusals.bad_request("the body is no JSON")) from None
+        found |= {name: str(value) for name, value in order.parameters.items()}
+    return {name: value.casefold() for name, value in found.items()}

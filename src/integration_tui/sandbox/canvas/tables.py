@@ -95,6 +95,15 @@ class CanvasTables:
             rows += self._extras.of(section, rows)
         return _merged(rows, self._edits.in_section(section.id))
 
+    def observations(self) -> Iterator[EnrollmentRow]:
+        """Yield the active enrollments of observers who observe somebody."""
+        for section in self.catalog.sections.values():
+            written = self._edits.in_section(section.id)
+            may_be = written or (self._has_extras and is_observed(section))
+            for row in self.enrollments_of(section) if may_be else ():
+                if row.observed is not None and row.state == "active":
+                    yield row
+
     def enrollments_in(self, course: CourseRow) -> list[EnrollmentRow]:
         """Return all enrollments of a course, in any state, in order of their ids."""
         sections = self.catalog.sections_of(course.id)
