@@ -40,8 +40,8 @@ class ProblemKind(IntEnum):
     APPROVED = 9
     """A held plan that somebody approved, and nobody applied yet."""
     CONFLICTS = 10
-    DISABLED = 11
-    STOPPED = 12
+    STOPPED = 11
+    DISABLED = 12
 
 
 _BAD: Final = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from textual.app import App
 from textual.color import Color
@@ -44,6 +45,7 @@ def roles(colours: Mapping[str, str]) -> dict[str, str]:
         "key": Color.parse(colours["accent"]),
         "area": ground.blend(primary, 0.55),
         "ink": Color.parse(colours["background"]),
+        **_scrollbar(ground, ink),
     }
     for role, key in states.items():
         mixed[role] = Color.parse(colours[key])
@@ -53,13 +55,26 @@ def roles(colours: Mapping[str, str]) -> dict[str, str]:
     return {role: colour.css for role, colour in mixed.items()}
 
 
+def _scrollbar(ground: Color, ink: Color) -> dict[str, Color]:
+    """Return the colors of a scrollbar, by Textual's names: no trough, a thumb like a frame."""
+    trough = ("background", "background-hover", "background-active", "corner-color")
+    thumb = {"scrollbar": 0.3, "scrollbar-hover": 0.4, "scrollbar-active": 0.5}
+    thumbs = {name: ground.blend(ink, share) for name, share in thumb.items()}
+    return dict.fromkeys((f"scrollbar-{name}" for name in trough), ground) | thumbs
+
+
+_SCROLLBAR: Final = frozenset(_scrollbar(Color(0, 0, 0), Color(255, 255, 255)))
+
+
 class ThemedApp(App[None]):
     """An app whose styles may use the roles."""
 
     def get_css_variables(self) -> dict[str, str]:
         """Add the roles that are mixed from a theme's colours; a theme may name its own."""
         variables = super().get_css_variables()
-        self.theme_variables = {**roles(variables), **variables}
+        mixed = roles(variables)
+        scrollbar = {name: mixed[name] for name in _SCROLLBAR}  # Textual's own stand out too much
+        self.theme_variables = {**mixed, **variables, **scrollbar}
         return self.theme_variables
 
 

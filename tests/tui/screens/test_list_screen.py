@@ -79,16 +79,16 @@ async def test_a_letter_sorts_up_then_down_then_not_at_all() -> None:
         for key in ("M", "M", "M", "N", "S"):
             await pilot.press(key)
             head = next(line for line in lines(app) if "Reason" in line)
-            arrow = next(iter(set("▲▼") & set(head)), "")
+            arrow = next(iter(set("↑↓") & set(head)), "")
             seen_.append((arrow, listed(pilot)))
 
         others = [name for name in NAMES if name != "lincoln"]  # nobody answered there
         assert seen_ == [
-            ("▲", ["lincoln", *others]),
-            ("▼", ["lincoln", *others]),
+            ("↑", ["lincoln", *others]),
+            ("↓", ["lincoln", *others]),
             ("", [*NAMES]),
-            ("▲", sorted(NAMES)),
-            ("▲", ["washington", "roosevelt", "adams", "lincoln", "madison", "jefferson"]),
+            ("↑", sorted(NAMES)),
+            ("↑", ["washington", "roosevelt", "adams", "lincoln", "jefferson", "madison"]),
         ]
 
 

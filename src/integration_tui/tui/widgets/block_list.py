@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,7 +19,8 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from integration_tui.tui.keymap import MOVES
-from integration_tui.tui.widgets.roles import fit
+from integration_tui.tui.widgets.empty_state import empty_rows
+from integration_tui.tui.widgets.roles import fit, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,14 @@ class BlockList(ScrollView, can_focus=True, inherit_bindings=False):
         self._keys: list[str] = []
         self._spans: list[tuple[int, int]] = []
         self._laid_out = -1
+        self._is_empty = False
 
     def show(self, draw: DrawBlocks, *, stays: bool = False) -> None:
         """Draw these entries instead; `stays` keeps cursor and place, as for the same subject."""
+        self._is_empty = False
+        self._show(draw, stays=stays)
+
+    def _show(self, draw: DrawBlocks, *, stays: bool = False) -> None:
         before = list(self._lines)
         self._draw = draw
         self._lay_out()
@@ -86,6 +92,14 @@ class BlockList(ScrollView, can_focus=True, inherit_bindings=False):
         )
         if not is_same:
             self.refresh()
+
+    def show_empty(self, sentence: str) -> None:
+        """Show why there is nothing to show."""
+        self._is_empty = True
+        self._show(lambda width: [Block((line(*row),)) for row in self._emptied(sentence, width)])
+
+    def _emptied(self, sentence: str, width: int) -> Iterator[tuple[tuple[str, str], ...]]:
+        return empty_rows(sentence, width, self.size.height)
 
     @property
     def line_count(self) -> int:
@@ -126,7 +140,7 @@ class BlockList(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(width, len(self._lines))
 
     def on_resize(self) -> None:
-        if self._laid_out != self.scrollable_content_region.width:
+        if self._is_empty or self._laid_out != self.scrollable_content_region.width:
             self._lay_out()
             self.cursor = self.validate_cursor(self.cursor)
             self.refresh()

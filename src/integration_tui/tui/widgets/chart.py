@@ -18,6 +18,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -133,6 +134,12 @@ class LatencyChart(Widget):
     }
     """
 
+    @dataclass
+    class Fitted(Message):
+        """It has another size: there may be room for other lines than before."""
+
+        chart: LatencyChart
+
     def __init__(
         self,
         *,
@@ -155,6 +162,9 @@ class LatencyChart(Widget):
     def has_one_line(self) -> bool:
         """Whether p95 is drawn alone: by itself, or where two lines would touch."""
         return self._p95_only or max(self.size.height - _AXIS, 2) < _BOTH_FROM
+
+    def on_resize(self) -> None:
+        self.post_message(self.Fitted(self))
 
     def show(self, data: ChartData | None) -> None:
         """Show this; `None` where there is nothing to show yet."""

@@ -30,8 +30,8 @@ class SafeInput(Input):
     """One line of text; what is pasted into it cannot steer the terminal either."""
 
     DEFAULT_CSS = """
-    SafeInput { background: $background; border: tall $edge; padding: 0 1;
-        &:focus { border: tall $edge-focus; }
+    SafeInput { background: $panel; border: none; padding: 0 1; height: 1;
+        &:focus { border: none; background: $cursor; }
     }
     """
     BINDINGS = LINE
@@ -51,7 +51,7 @@ def field_label(name: str, about: str = "") -> Label:
 
 
 def field_input(value: str = "", *, id: str, hint: str = "") -> SafeInput:  # noqa: A002 - as Textual
-    """Return a line to type into, one row high where a terminal is low."""
+    """Return a line to type into, one row high."""
     return SafeInput(plain(value, limit=10_000), placeholder=plain(hint), id=id, classes="field")
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from textual import events
 from textual.app import RenderResult
@@ -14,10 +14,15 @@ from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP, key_code, key_name
 from integration_tui.tui.widgets.roles import line, text
 from integration_tui.tui.widgets.static_text import index_at
+
+
+_APART: Final = "   "
+"""Between the keys of the place and those that are everywhere."""
 
 
 class FooterKey(NamedTuple):
@@ -31,8 +36,10 @@ class FooterKey(NamedTuple):
 def keys_of(screen: Screen[object]) -> list[FooterKey]:
     """Return the keys that do something here: those about a row, the screen's, the list's."""
     found: dict[str, FooterKey] = {}
+    is_typing = isinstance(screen.focused, Input)
     for active in screen.active_bindings.values():  # without those that an editor takes as text
-        if active.binding.show and active.enabled and active.binding.id:
+        is_elsewhere = is_typing and active.binding.group == LIST_GROUP  # first, the line is left
+        if active.binding.show and active.enabled and active.binding.id and not is_elsewhere:
             label = active.binding.description
             label = label[:1].lower() + label[1:]
             found.setdefault(label, FooterKey(key_name(active.binding.key), label, _group(active)))
@@ -73,7 +80,7 @@ class KeyFooter(Widget):
         always = [key for key in self.ALWAYS if key_code(key.name) in bindings]
         right: list[Placed] = []
         for key in always:
-            right += [(None, Content("  " if right else " ")), (key, _drawn(key))]
+            right += [(None, Content("  " if right else _APART)), (key, _drawn(key))]
         room = self.content_size.width - length(right)
         left = fitting(keys_of(self.screen), room)
         blank = Content(" " * max(room - length(left), 0))

@@ -161,7 +161,7 @@ class ConfigForm(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "change", "Change", id="form.change"),
-        Binding("delete,d", "take_out", "Use default", id="form.take-out"),
+        Binding("d,delete", "take_out", "Use default", id="form.take-out"),
         Binding("m", "more", "Show all / required", id="form.more"),
     ]
     DEFAULT_CSS = """

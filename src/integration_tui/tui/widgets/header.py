@@ -23,11 +23,13 @@ from integration_tui.tui.widgets.status_icon import glyph
 _COUNTED: Final = (
     (IntegrationStatus.ERROR, "down", "bad-strong"),
     (IntegrationStatus.DEGRADED, "degraded", "warn-strong"),
+    (IntegrationStatus.CONNECTING, "starting", "warn"),
     (IntegrationStatus.ACTIVE, "healthy", "ok"),
     (IntegrationStatus.INACTIVE, "stopped", "muted"),
+    (IntegrationStatus.DISABLED, "disabled", "muted"),
 )
-_WORDS_FROM: Final = 110
-"""Cells from which the counts have their words."""
+_BESIDE: Final = 34
+"""Cells that the left half has at least before the counts have their words."""
 
 
 class Tab(NamedTuple):
@@ -107,13 +109,19 @@ class ScreenHeader(Widget):
         headline = self.headline
         if headline.activity:
             return text(headline.activity, "bad-strong" if headline.is_bad else "info")
-        statuses = list(headline.statuses)
+        counts, at = self._counts(has_words=True), (headline.at, "muted")
+        if line(*counts, at).cell_length + _BESIDE > width:
+            counts = self._counts(has_words=False)
+        return line(*counts, at)
+
+    def _counts(self, *, has_words: bool) -> list[Part]:
+        statuses = list(self.headline.statuses)
         parts: list[Part] = []
         for status, word, role in _COUNTED:
             if count := statuses.count(status):
-                shown = f" {word}" if width >= _WORDS_FROM else ""
+                shown = f" {word}" if has_words else ""
                 parts += [(f"{glyph(status)} {count:,}{shown}", role), "  "]
-        return line(*parts, (headline.at, "muted"))
+        return parts
 
     def _tab_parts(self) -> list[list[Part]]:
         """Return the screens as there is room: with their names, closer, or digits and badges."""

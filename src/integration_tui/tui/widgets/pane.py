@@ -34,7 +34,7 @@ class Pane(Container):
         scrollbar-size-vertical: 1;
         &:focus-within { border: round $edge-focus; border-title-color: $edge-focus;
             border-title-style: bold; }
-        &.-warn { border: round $warn; border-title-color: $warn; }
+        &.-warn { border-title-color: $warn; }
         &.-good { border: round $ok; border-title-color: $ok; }
         &.-alert { border: round $bad; border-title-color: $bad; }
         &.-alert:focus-within { border: heavy $bad; }
@@ -56,7 +56,7 @@ class Pane(Container):
         self.size_set = 0
         self.title(title)
 
-    def title(self, title: str, about: str = "") -> None:
+    def title(self, title: str, about: Content | str = "") -> None:
         """Name it: `Title`, or `Title · what it is about or how much it holds`."""
         shown = line(title, (" · ", "faint"), about) if about else line(title)
         if not shown.is_same(self._titled):

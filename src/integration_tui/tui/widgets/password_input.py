@@ -13,8 +13,8 @@ class SecretInput(Input):
 
     BINDINGS = LINE
     DEFAULT_CSS = """
-    SecretInput { border: tall $edge; background: $background; padding: 0 1;
-        &:focus { border: tall $edge-focus; }
+    SecretInput { background: $panel; border: none; padding: 0 1; height: 1;
+        &:focus { border: none; background: $cursor; }
     }
     """
 

@@ -168,10 +168,11 @@ async def test_the_past_is_looked_at_and_stands_still() -> None:
         then = NOW - timedelta(hours=12)
         local = then.astimezone()
         words = f"24 h to {local:%a} {local.day} {local:%b, %H:%M}"
-        await until(pilot, lambda: seen(app).count(words) == 2, "in the header and in the frame")
+        await until_seen(pilot, f" PAST  {words}")
+        assert "✗ 1" in lines(app)[0]
         await until(pilot, lambda: (FIRST, DAY_S, then) in asked(made, "timeseries"))
         await until(pilot, lambda: (DAY_S, then) in asked(made, "statistics"))
-        await until(pilot, lambda: any("?" in line[:6] for line in lines(app)), "not known then")
+        await until(pilot, lambda: any("·" in line[:6] for line in lines(app)), "not known then")
         before = len(made.calls)
         made.bus.publish(HealthChanged(LINCOLN))
         made.bus.publish(HealthChanged(IntegrationId(FIRST)))
@@ -184,6 +185,18 @@ async def test_the_past_is_looked_at_and_stands_still() -> None:
         await pilot.press("0")
         await until_seen(pilot, "last 24 h, to ")
         assert words not in seen(app)
+        assert "PAST" not in seen(app)
+
+
+async def test_the_legend_names_the_lines_that_are_drawn() -> None:
+    app = console(world())
+    async with running(app, width=80, height=24) as pilot:
+        await pilot.press("2")
+        await until_seen(pilot, "p50   ⠤⠒ p95")
+
+        await pilot.resize_terminal(80, 20)
+        await until_seen(pilot, "⣀⣿ p95")
+        assert "⠤⠒" not in seen(app)
 
 
 async def test_the_next_attempt_is_counted_down_and_nothing_else_is_drawn_again() -> None:

@@ -135,7 +135,7 @@ async def test_held_and_approved_never_stand_together() -> None:
         assert "Held" not in text
         assert "✓ Approved" in text
         assert "Approved by bob." in text
-        await until(pilot, lambda: offered(app) == "YaAxpiu")
+        await until(pilot, lambda: offered(app) == "aAxpiu")
 
 
 async def test_applying_says_what_is_done_and_no_is_the_answer_to_doubt() -> None:

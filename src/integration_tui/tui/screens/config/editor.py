@@ -28,7 +28,7 @@ from integration_tui.tui.widgets.editor import DocumentArea
 from integration_tui.tui.widgets.form import ConfigForm
 from integration_tui.tui.widgets.pane import Pane
 from integration_tui.tui.widgets.problem_list import ProblemTable, sentence_of
-from integration_tui.tui.widgets.roles import Part, keys, line
+from integration_tui.tui.widgets.roles import Part, line
 from integration_tui.tui.widgets.select_list import ChoiceList, Popup, SelectOption
 from integration_tui.tui.widgets.table.table import RowTable
 
@@ -67,7 +67,6 @@ def secret_name(text: str, path: tuple[str, ...]) -> str:
 _DEBOUNCE_S = 0.2
 _BOTH_FROM: Final = 112
 """Cells from which text and form have room beside each other."""
-_FORM_KEYS: Final = (("⏎", "change"), ("d", "use default"), ("m", "all or required"))
 
 
 class DocumentPane(Container):
@@ -83,6 +82,7 @@ class DocumentPane(Container):
         &.-both { layout: grid; grid-size: 2; grid-columns: 1fr 52; grid-rows: 1fr 8; }
         &.-both #problem-pane { height: 100%; }
         &.-both #beside { display: block; height: 100%; }
+        &.-framed #form-pane { border: none; padding: 0; }
     }
     """
 
@@ -131,7 +131,6 @@ class DocumentPane(Container):
 
     def on_mount(self) -> None:
         self.query_one(ConfigForm).is_locked = self._shared.is_readonly
-        self._pane_of("form").hint(keys(_FORM_KEYS))
         self._show_side()
 
     def _pane_of(self, name: str) -> Pane:

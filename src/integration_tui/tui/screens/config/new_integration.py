@@ -196,7 +196,9 @@ class WizardScreen(ModalScreen[IntegrationId | None]):
     def compose(self) -> ComposeResult:
         with Window(title="New integration · step 3 of 3: values"):
             yield Label(safe(_STEPS), id="steps")
-            yield DocumentPane(self._shared, is_form=True, shows_all=False)
+            document = DocumentPane(self._shared, is_form=True, shows_all=False)
+            document.add_class("-framed")
+            yield document
 
     def on_mount(self) -> None:
         self._show()

@@ -63,7 +63,9 @@ class ConfigScreen(ConsoleScreen):
         Binding("c", "compare", "Compare environments", id="config.compare"),
         Binding("n", "new", "New integration", id="config.new"),
         # the editor takes escape for itself, unless somebody comes before it
-        Binding("escape", "view", "To the list", show=False, priority=True, id="config.look"),
+        Binding(
+            "escape", "view", "To the list", priority=True, id="config.look", group=ROW_GROUP
+        ),
     ]
 
     def __init__(self, shared: ScreenContext) -> None:
@@ -105,6 +107,8 @@ class ConfigScreen(ConsoleScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"save", "drop"} and not self._edits:
             return False
+        if action == "view":
+            return self.focused is not None and self.focused.id != "names"
         if action in {"new", "external"} and self.shared.is_readonly:
             return False
         if action == "external":

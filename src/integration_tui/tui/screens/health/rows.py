@@ -127,7 +127,7 @@ _NOTHING: Final = Cell("-", CellStyle.QUIET)
 
 def _glyph(stood: IntegrationStatus | None) -> Cell:
     if stood is None:
-        return Cell("?", CellStyle.QUIET, by=len(_WORST_FIRST))
+        return Cell("·", CellStyle.QUIET, by=len(_WORST_FIRST))
     return Cell(glyph(stood), status_cell(stood).tone, by=_WORST_FIRST.index(stood))
 
 

@@ -41,7 +41,7 @@ from integration_tui.tui.widgets.chart import LatencyChart, legend
 from integration_tui.tui.widgets.drawn import DrawnText
 from integration_tui.tui.widgets.formats import latency, moment, share
 from integration_tui.tui.widgets.pane import Pane
-from integration_tui.tui.widgets.roles import text
+from integration_tui.tui.widgets.roles import line, text
 from integration_tui.tui.widgets.table.table import RowTable
 
 if TYPE_CHECKING:
@@ -193,16 +193,10 @@ class HealthScreen(ListScreen):
         self.look = look
         self._figures_pace.forget()
         self.refresh_bindings()
-        self.show_headline()
         if self.shared.services_ready:
+            self._show_title()
             self._show_figures()
             self._show_timeseries()
-
-    def show_headline(self, state: str = "") -> None:
-        """Say at the top that this is the past."""
-        is_past = not self.look.is_live and self.shared.services_ready
-        past = self.look.words(self.services.clock()) if is_past else ""
-        super().show_headline(state or past)
 
     async def _fit(self) -> None:
         """Decide how long `fit` is; without a choice, it is used until the store is a day old."""
@@ -266,10 +260,12 @@ class HealthScreen(ListScreen):
     def _resized(self) -> None:
         if self.focused is None and self.listed.focusable:
             self.listed.focus()
-        drawn = self.query_one(LatencyChart)
-        self._pane("latency").hint(legend(p95_only=drawn.has_one_line))
         self._pane("figures").hint("" if self.listed.focusable else "j k other integrations")
         self._show_timeseries()
+
+    @on(LatencyChart.Fitted)
+    def _show_legend(self, event: LatencyChart.Fitted) -> None:
+        self._pane("latency").hint(legend(p95_only=event.chart.has_one_line))
 
     def _tick(self) -> None:
         """Count down; and have the window go along with the time when nothing happens."""
@@ -426,7 +422,9 @@ class HealthScreen(ListScreen):
     def _show_title(self) -> None:
         if self.shared.services_ready:
             name = self.selected_integration or "Health"
-            self._pane("figures").title(name, self.look.words(self.services.clock()))
+            words = self.look.words(self.services.clock())
+            past = line((" PAST ", "chip-warn"), f" {words}")
+            self._pane("figures").title(name, words if self.look.is_live else past)
 
     def _pane(self, name: str) -> Pane:
         return self.query_one(f"#{name}-pane", Pane)

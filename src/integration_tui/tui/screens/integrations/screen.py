@@ -100,6 +100,7 @@ class IntegrationsScreen(ListScreen):
         self._needs = self._rows.problems.needs_you if self._rows.problems else ()
         self.shared.needs_you = self._needs
         self._show_rows()
+        self._show_order()
         self._show_needs()
         self._show_details()
         await self._show_events()
@@ -129,10 +130,20 @@ class IntegrationsScreen(ListScreen):
         listed = self.query_one("#list", Pane)
         await self.mount(needs, before=listed)
         await self.mount(BelowList(), EmptyStore(self.shared.folder), after=listed)
-        listed.hint(_LEGEND)
         self.call_after_refresh(self.restore_panes)
 
     # Showing
+
+    def action_sort(self, name: str) -> None:
+        super().action_sort(name)
+        self._show_order()
+
+    @on(RowTable.Arranged)
+    def _show_order(self) -> None:
+        """Say in the lower edge how the list is sorted: a sign has no title to stand at."""
+        by = self.sorted_by
+        order = f"by {by.removeprefix('-')}{', reversed' if by.startswith('-') else ''}   "
+        self.query_one("#list", Pane).hint(line((order if by else "", "muted"), _LEGEND))
 
     def _show_rows(self) -> None:
         self.set_class(not self.overviews and self.shared.services_ready, "-empty")

@@ -57,11 +57,17 @@ class RecordPanes(Vertical):
 
     def clear(self) -> None:
         """Show that no record is selected."""
-        self.query_one("#card", Pane).title("Record")
-        self.query_one("#card", Pane).hint()
-        for one in self.query(BlockList):
-            one.show(lambda _width: ())
-        self.query_one("#systems", RowTable).show([])
+        pane = self.query_one("#card", Pane)
+        pane.title("Record")
+        pane.hint()
+        pane.remove_class("-warn", "-full")
+        self.query_one("#who", BlockList).show_empty("No record selected.")
+        self.query_one("#history", BlockList).show_empty("No record selected.")
+        self.query_one("#beside", BlockList).show(lambda _width: ())
+        self.query_one("#related", Pane).add_class("-empty")
+        systems = self.query_one("#systems", RowTable)
+        systems.show_empty("No record selected.")
+        systems.show([])
         for name, title in (
             ("known", "Known as"),
             ("timeline", "Timeline"),

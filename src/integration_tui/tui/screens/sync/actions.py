@@ -66,6 +66,8 @@ class SyncAction:
         report = run_status.report
         if self.needs is RunAction.APPLY_WITHOUT_DEACTIVATIONS and report is not None:
             return self.needs in run_status.actions and deactivations(report.listings) > 0
+        if self.needs is RunAction.APPROVE and run_status.is_approved:
+            return False
         return self.needs in run_status.actions
 
 

@@ -35,6 +35,8 @@ _KEYS: Final = (
 _STALE: Final = "The roster changed after this plan was made."
 _MOST_REASONS: Final = 3
 _INDENT: Final = 10
+_READABLE: Final = 60
+"""Cells that a reason has at least, however long the chip is that it stands behind."""
 _LONGEST: Final = 1_000
 """Characters of a reason that stand in the banner."""
 
@@ -58,7 +60,7 @@ class RunBanner:
         """Yield its lines; where there is little room, with one reason."""
         shown = [self.sentence, *self.reasons[: 1 if is_brief else None]]
         chip = line((f" {self.chip} ", f"chip-{self.tone}"), "  ")
-        indent = min(chip.cell_length, _INDENT)
+        indent = chip.cell_length if width - chip.cell_length >= _READABLE else _INDENT
         first = wrapped(line((self.sentence, "strong")), width - chip.cell_length)
         yield line(chip, *first[:1])
         yield from (line(" " * chip.cell_length, part) for part in first[1:])
@@ -183,7 +185,8 @@ def _holds(report: RunReport, people: PlanPeople | None) -> Iterator[str]:
         return
     if not run.holds:
         yield "Held by hand."
-    cause = likely_cause(people) if people else ""
+    is_asked = people is not None and report.approved_until is None  # else it was answered
+    cause = likely_cause(people) if people and is_asked else ""
     for number, hold in enumerate(by_weight(run.holds)):
         asked = f" {cause}" if cause and not number and hold.is_loss else ""
         yield f"Safety check: {sentence(hold.short)}{asked}"

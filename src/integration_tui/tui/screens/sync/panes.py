@@ -47,7 +47,11 @@ class DrawnPanel(DrawnText, can_focus=True):
 class BannerPane(Pane):
     """As high as what it says; it is not there where there is nothing to say."""
 
-    DEFAULT_CSS = "BannerPane { height: auto; display: none; }"
+    DEFAULT_CSS = """
+    BannerPane { height: auto; display: none;
+        &.-warn { border: round $warn; }
+    }
+    """
 
     def __init__(self) -> None:
         super().__init__(DrawnText(id="banner-text"), id="banner")

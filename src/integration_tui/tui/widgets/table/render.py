@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -12,6 +12,8 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from integration_tui.tui.sanitize import plain
+from integration_tui.tui.widgets.empty_state import empty_rows
 from integration_tui.tui.widgets.table.cells import Cell, Column, TableRow, fit, widths
 from integration_tui.tui.widgets.table.model import SortOrder
 
@@ -40,6 +42,7 @@ class RowLines(ScrollView, inherit_bindings=False):
         self._columns = tuple(columns)
         self._laid_out: tuple[int, list[tuple[int, int, int]]] = (-1, [])
         self._base = Style()
+        self._emptied: tuple[object, list[tuple[tuple[str, str], ...]]] = (None, [])
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw lines; the style that they have in common is looked up once for all of them."""
@@ -76,11 +79,8 @@ class RowLines(ScrollView, inherit_bindings=False):
     def head_line(self, order: SortOrder | None, note: str) -> Strip:
         """Return the titles, an arrow before the sorted one, and the note at the end."""
         base, width = self._style("head"), self._width
-        parts = (
-            (f"{_arrow(order, place)}{_title(column, room - 2)} ", Style())
-            for (place, _x, room) in self._spans()
-            for column in [self._columns[place]]
-        )
+        titles = [(place, _title(self._columns[place], room - 2)) for place, _x, room in self._spans()]
+        parts = ((f"{_arrow(order, place, title)}{title} ", Style()) for place, title in titles)
         line = self._line(parts, width, base)
         if not note:
             return line
@@ -96,6 +96,15 @@ class RowLines(ScrollView, inherit_bindings=False):
         """Return a line that is no row."""
         width = self._width
         return self._line([(fit(text, width), self._style("quiet"))], width, self._base)
+
+    def empty_line(self, y: int, height: int, sentence: str) -> Strip:
+        """Return a line, from 0, of as many as say that there are no rows."""
+        drawn_for = (sentence, self._width, height)
+        if self._emptied[0] != drawn_for:
+            self._emptied = drawn_for, [*empty_rows(plain(sentence), self._width, height)]
+        parts = self._emptied[1][y] if y < len(self._emptied[1]) else ()
+        shown = ((said, self._tone(_TONES[role])) for said, role in parts)
+        return self._line(shown, self._width, self._base)
 
     def _cells(self, row: TableRow, is_marked: bool) -> Iterator[tuple[str, Style]]:
         if len(row.cells) != len(self._columns):
@@ -136,6 +145,9 @@ class RowLines(ScrollView, inherit_bindings=False):
         return Style(color=style.color, bold=style.bold)
 
 
+_TONES: Final = {"muted": "quiet", "faint": "faint"}
+
+
 def _spans(columns: Sequence[Column], total: int) -> Iterator[tuple[int, int, int]]:
     x = 0
     for place, room in enumerate(widths(columns, total)):
@@ -144,10 +156,11 @@ def _spans(columns: Sequence[Column], total: int) -> Iterator[tuple[int, int, in
             x += room + 2
 
 
-def _arrow(order: SortOrder | None, place: int) -> str:
-    if order is None or order.column != place:
+def _arrow(order: SortOrder | None, place: int, title: str) -> str:
+    """Return what stands before a title; without one, it would pass for a sign of the rows."""
+    if order is None or order.column != place or not title.strip():
         return " "
-    return "▼" if order.is_reversed else "▲"
+    return "↓" if order.is_reversed else "↑"
 
 
 def _title(column: Column, room: int) -> str:

@@ -304,19 +304,29 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
     # Drawing
 
     def render_line(self, y: int) -> Strip:
+        if not self.count:
+            return self._empty_line(y)
         if y < self._head:
             self._noted = (self._shown.note, self.order)
             return self.head_line(self.order, self._shown.note)
         place = y - self._head + self.scroll_offset.y
-        if place >= max(self.count, 1):
+        if place >= self.count:
             return Strip.blank(self._width, self._base)
         row = self.row_at(place)
         if row is None:
-            return self.text_line("  ···" if self.count else f" {self._why_empty()}")
+            return self.text_line("  ···")
         self._painted[place] = row
         is_at_cursor = place == self.cursor and (self.has_focus or not self._is_quiet)
         base = self._style("cursor") if is_at_cursor else self._base
         return self.row_line(row, base, is_marked=row.key in self._shown.marks)
+
+    def _empty_line(self, y: int) -> Strip:
+        """Draw why there are no rows; titles stand above it where a filter hides the rows."""
+        head = self._head if self._shown.total else 0
+        if y < head:
+            self._noted = (self._shown.note, self.order)
+            return self.head_line(self.order, self._shown.note)
+        return self.empty_line(y - head, self.size.height - head, self._why_empty())
 
     def _why_empty(self) -> str:
         return "No match. esc clears the filter." if self._shown.total else self.empty
