@@ -87,7 +87,9 @@ async def test_a_number_shows_a_screen_and_every_screen_has_the_same_head() -> N
             await pilot.press(key)
             await until(pilot, lambda: getattr(app.screen, "title_text", "") == title)  # noqa: B023 - awaited in the loop
             await until_seen(pilot, "lincoln")
-            await until_seen(pilot, "✗ 1 down  ▲ 1 degraded  ◌ 1 starting  ● 1 healthy  ○ 1 stopped")
+            await until_seen(
+                pilot, "✗ 1 down  ▲ 1 degraded  ◌ 1 starting  ● 1 healthy  ○ 1 stopped"
+            )
             assert "◆ integration-tui  demo" in lines(app)[0]
             assert f" {key} {title} " in lines(app)[1]
 

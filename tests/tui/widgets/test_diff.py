@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from integration_tui.tui.widgets.diff import FieldDiff, field_lines, marked
+from integration_tui.tui.widgets.diff import FieldDiff, diff_content, field_lines, marked
 from integration_tui.tui.widgets.roles import STYLES
 
 TITLES = ("Now", "After")
@@ -74,6 +74,39 @@ def test_old_stands_above_new_where_there_is_none() -> None:
         ["+", "6"],
         ["Phone", "+", "555-0142"],
     ]
+
+
+UNIFIED = """\
+--- version 1
++++ your changes
+@@ -3,4 +3,4 @@
+ auth:
+-  timeout_s: 20
++  timeout_s: 25
+ seed: 7
+@@ -20 +20,2 @@
++--- a list
+"""
+
+
+def test_a_difference_has_numbers_signs_and_the_letters_that_differ() -> None:
+    shown = diff_content(UNIFIED)
+
+    assert [row.split(maxsplit=1) for row in shown.plain.split("\n")] == [
+        ["version", "1 → your changes"],
+        ["3", "auth:"],
+        ["4", "\N{MINUS SIGN}   timeout_s: 20"],
+        ["4", "+   timeout_s: 25"],
+        ["5", "seed: 7"],
+        ["…"],
+        ["20", "+ --- a list"],
+    ]
+    assert marks(shown, "old-mark") == ["0"]
+    assert marks(shown, "new-mark") == ["5"]
+
+
+def test_a_sentence_in_place_of_a_difference_stands_as_it_is() -> None:
+    assert diff_content("Only line breaks change.").plain == "Only line breaks change."
 
 
 texts = st.none() | st.text(max_size=60)

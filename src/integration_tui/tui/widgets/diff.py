@@ -1,7 +1,8 @@
-"""Differences between texts: unified, with its signs and colours, or old beside new."""
+"""Differences between texts: line by line with numbers and signs, or old beside new."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,9 +10,13 @@ from typing import Final
 from textual.content import Content
 
 from integration_tui.tui.sanitize import plain_lines
-from integration_tui.tui.widgets.roles import Part, fit, line, text, wrapped
+from integration_tui.tui.widgets.roles import Part, fit, line, lines, text, wrapped
 
-_TONES = (("+++", "bold"), ("---", "bold"), ("@@", "$accent"), ("+", "$success"), ("-", "$error"))
+_HUNK: Final = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_NUMBER: Final = 4
+"""Cells of a line's number."""
+_MOST_MARKED: Final = 200
+"""Changed lines up to which the letters that differ are looked for."""
 SIDE_BY_SIDE_FROM: Final = 72
 """Cells from which both sides have room beside each other."""
 _ALIKE: Final = 0.6
@@ -24,14 +29,52 @@ _ARROW: Final = 3
 _MOST_LABEL: Final = 20
 
 
-def diff_content(text: str) -> Content:
-    """Return the text of a unified difference, made visible, each line by its sign."""
-    lines = (Content.styled(line, _tone(line)) for line in plain_lines(text).split("\n"))
-    return Content("\n").join(lines)
+def diff_content(difference: str) -> Content:
+    """Return a unified difference, made visible: numbered lines, old ones above new ones."""
+    return lines(_diff_lines(plain_lines(difference).split("\n")))
 
 
-def _tone(line: str) -> str:
-    return next((tone for sign, tone in _TONES if line.startswith(sign)), "")
+def _diff_lines(rows: Sequence[str]) -> Iterator[Content]:
+    """Yield what is drawn of a unified difference; what is none stands there as it is."""
+    names: list[str] = []
+    old_at = new_at = 0
+    gone: list[str] = []
+    come: list[str] = []
+    has_marks = sum(row[:1] in {"-", "+"} for row in rows) <= _MOST_MARKED
+    for row in rows:
+        if new_at and row[:1] in {"-", "+"}:
+            (gone if row[0] == "-" else come).append(row[1:])
+            continue
+        yield from _changed(gone, come, old_at, new_at, has_marks=has_marks)
+        old_at, new_at = old_at + len(gone), new_at + len(come)
+        gone, come = [], []
+        if found := _HUNK.match(row):
+            yield line((" → ".join(names) if not new_at else f"{'…':>{_NUMBER}}", "muted"))
+            old_at, new_at = int(found[1]) or 1, int(found[2]) or 1
+        elif new_at and row.startswith(" "):
+            yield line((f"{new_at:>{_NUMBER}}   {row[1:]}", "muted"))
+            old_at, new_at = old_at + 1, new_at + 1
+        elif row.startswith(("--- ", "+++ ")):
+            names.append(row[4:].strip())
+        elif row:
+            yield text(row, "muted" if new_at else "")
+    yield from _changed(gone, come, old_at, new_at, has_marks=has_marks)
+
+
+def _changed(
+    gone: Sequence[str], come: Sequence[str], old_at: int, new_at: int, *, has_marks: bool
+) -> Iterator[Content]:
+    """Yield lines that went and lines that came in their place, with what differs underlined."""
+    pairs = [
+        marked(old, new) if has_marks and old and new else (text(old, "old"), text(new, "new"))
+        for old, new in zip(gone, come, strict=False)
+    ]
+    before = [old for old, _ in pairs] + [text(old, "old") for old in gone[len(pairs) :]]
+    after = [new for _, new in pairs] + [text(new, "new") for new in come[len(pairs) :]]
+    for number, shown in enumerate(before, old_at):
+        yield line((f"{number:>{_NUMBER}} ", "muted"), ("\N{MINUS SIGN} ", "bad-strong"), shown)
+    for number, shown in enumerate(after, new_at):
+        yield line((f"{number:>{_NUMBER}} ", "muted"), ("+ ", "ok-strong"), shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

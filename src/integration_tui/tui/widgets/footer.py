@@ -20,7 +20,6 @@ from integration_tui.tui.keymap import LIST_GROUP, ROW_GROUP, key_code, key_name
 from integration_tui.tui.widgets.roles import line, text
 from integration_tui.tui.widgets.static_text import index_at
 
-
 _APART: Final = "   "
 """Between the keys of the place and those that are everywhere."""
 

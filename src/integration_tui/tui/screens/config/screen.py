@@ -63,9 +63,7 @@ class ConfigScreen(ConsoleScreen):
         Binding("c", "compare", "Compare environments", id="config.compare"),
         Binding("n", "new", "New integration", id="config.new"),
         # the editor takes escape for itself, unless somebody comes before it
-        Binding(
-            "escape", "view", "To the list", priority=True, id="config.look", group=ROW_GROUP
-        ),
+        Binding("escape", "view", "To the list", priority=True, id="config.look", group=ROW_GROUP),
     ]
 
     def __init__(self, shared: ScreenContext) -> None:

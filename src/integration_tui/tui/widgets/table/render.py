@@ -79,7 +79,9 @@ class RowLines(ScrollView, inherit_bindings=False):
     def head_line(self, order: SortOrder | None, note: str) -> Strip:
         """Return the titles, an arrow before the sorted one, and the note at the end."""
         base, width = self._style("head"), self._width
-        titles = [(place, _title(self._columns[place], room - 2)) for place, _x, room in self._spans()]
+        titles = [
+            (place, _title(self._columns[place], room - 2)) for place, _x, room in self._spans()
+        ]
         parts = ((f"{_arrow(order, place, title)}{title} ", Style()) for place, title in titles)
         line = self._line(parts, width, base)
         if not note:
