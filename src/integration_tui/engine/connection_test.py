@@ -136,6 +136,9 @@ async def _is_clamped(
 def _format_page(page: Page[Record], took_s: float) -> Iterator[str]:
     """Say what a first page shows: how many of how many, how fast, what speaks against it."""
     count = _count(page)
+    if not count and page.next is not None:
+        yield "nothing on the first page, more follow"
+        return
     yield f"{count:,} of {page.total:,}" if page.total is not None else f"{count:,}, total unknown"
     if count and took_s > 0:
         yield f"{count / took_s:,.0f} records/s"

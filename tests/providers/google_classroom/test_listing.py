@@ -205,7 +205,10 @@ async def test_people_are_what_they_teach_what_their_unit_says_or_students() -> 
         {"id": 5, "primaryEmail": "x"},
     ]
     add_roster(content, "101", ["1010", "guest"], ["9101", "h2"])
-    more = {**SCHOOLS, "people": {"/Schools/Adams/Staff": "administrator"}}
+    more = {
+        **SCHOOLS,
+        "people": {"/Schools/*/Staff": "aide", "/Schools/Adams/Staff": "administrator"},
+    }
     async with domain(content, more) as one:
         await one.connector.connect()
         await listed(one.connector, Collection.ENROLLMENTS)
@@ -216,7 +219,7 @@ async def test_people_are_what_they_teach_what_their_unit_says_or_students() -> 
     roles = {key: [(role.role, role.org) for role in row.roles] for key, row in found.items()}
     assert roles == {
         "1010": [("student", BROOKS)],
-        "9101": [("teacher", BROOKS)],
+        "9101": [("aide", BROOKS), ("teacher", BROOKS)],
         "1020": [("student", ADAMS)],
         "9102": [("administrator", ADAMS), ("teacher", ADAMS)],
         "h1": [("administrator", ADAMS)],

@@ -17,7 +17,7 @@ GoogleAuth = Annotated[JwtBearerAuth | AuthorizationCodeAuth, Field(discriminato
 """A service account that acts for an administrator, or an administrator's own consent."""
 
 OrgUnitPath = Annotated[str, StringConstraints(pattern=r"^/.*$", max_length=2000)]
-"""The path of an org unit, as the admin console shows it; `/*` at its end is every unit there."""
+"""The path of an org unit, as the admin console shows it; a `*` in it is any one name."""
 CourseState = Literal["ACTIVE", "PROVISIONED", "ARCHIVED", "DECLINED", "SUSPENDED"]
 PersonRole = Literal[
     "administrator", "aide", "counselor", "districtAdministrator", "guardian", "parent",

@@ -83,6 +83,7 @@ class GoogleClassroomConnector:
             source=self._source,
             session=self._classroom,
             clock=context.clock,
+            monotonic=context.monotonic,
             page_size=config.sync.page_size or PAGE_SIZE,
         )
         self._lookups = Lookups(source=self._source, users=self._users)

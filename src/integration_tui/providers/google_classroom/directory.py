@@ -46,14 +46,28 @@ _USER: Final = (
     "id,primaryEmail,name(givenName,familyName),suspended,archived,orgUnitPath,externalIds"
 )
 _FRESH_S: Final = 3600.0
-_PROGRESS: Final = 20
-"""Pages of the Directory; so many take some seconds."""
+_PROGRESS_S: Final = 20.0
 _LONG_S: Final = 50 * 60.0
 """A listing of more than an hour is answered with 503, as GAM's users have seen."""
 
 
 _REFUSED: Final = (CredentialsError, IncompatibleError, RemoteNotFoundError)
 """What costs the Directory only; an outage may pass, and is nobody's answer."""
+
+
+class Progress:
+    """Says now and then that a page without rows is due: a page may not take minutes."""
+
+    def __init__(self, monotonic: Monotonic) -> None:
+        self._monotonic = monotonic
+        self._since = monotonic()
+
+    def is_due(self) -> bool:
+        """Return whether it is; then the time begins anew."""
+        if self._monotonic() - self._since < _PROGRESS_S:
+            return False
+        self._since = self._monotonic()
+        return True
 
 
 class DirectoryIndex:
@@ -138,15 +152,13 @@ class Directory:
         units = await self.units()
         if self._index is not None:
             return
-        index = DirectoryIndex(units)
+        index, progress = DirectoryIndex(units), Progress(self._monotonic)
         query: Params = {**self._customer(), "fields": "nextPageToken,users(id,orgUnitPath)"}
         try:
             async with aclosing(self._session.pages(_USERS, "users", query)) as pages:
-                count = 0
                 async for page in pages:
                     index.add([*_readable(page, PlaceRow)])
-                    count += 1
-                    if count % _PROGRESS == 0:
+                    if progress.is_due():
                         yield
         except _REFUSED as error:
             index.refusal = self.refusal = error

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from integration_tui.domain.paging import RecordFinding
 from integration_tui.domain.roster import Org
 from integration_tui.providers.google_classroom.responses import OrgUnitRow
 
 V = TypeVar("V")
-_ANY: Final = "/*"
+_ANY: Final = "*"
 
 
 def _key(path: str) -> str:
@@ -27,13 +27,33 @@ def _upwards(path: str) -> Iterator[str]:
         key = key.rpartition("/")[0]
 
 
-def _named(paths: Mapping[str, V], path: str) -> V | None:
-    """Return what a path is named for: the nearest one upwards counts, by its name or by `/*`."""
-    for key in _upwards(path):
-        for written in (key, f"{key.rpartition('/')[0]}{_ANY}"):
-            if written in paths:
-                return paths[written]
-    return paths.get("")
+class PathTable(Generic[V]):
+    """What paths are named for. A name that is only `*` stands for any one name."""
+
+    def __init__(self, named: Mapping[str, V]) -> None:
+        self._exact = {_key(path): value for path, value in named.items()}
+        self._patterns = [
+            (key.split("/"), value) for key, value in self._exact.items() if _ANY in key.split("/")
+        ]
+
+    def at(self, path: str) -> V | None:
+        """Return what just this path is named for; its own name goes before a pattern."""
+        key = _key(path)
+        if key in self._exact:
+            return self._exact[key]
+        names = key.split("/")
+        return next((value for parts, value in self._patterns if _fits(names, parts)), None)
+
+    def above(self, path: str) -> V | None:
+        """Return what a path or the nearest unit above it is named for."""
+        found = (self.at(key) for key in _upwards(path))
+        return next((value for value in found if value is not None), self._exact.get(""))
+
+
+def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
+    return len(names) == len(parts) and all(
+        part in {name, _ANY} for name, part in zip(names, parts, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +63,7 @@ class OrgUnits:
     district: Org
     schools: Mapping[str, Org] = field(default_factory=dict[str, Org])
     """By their paths, as they are compared."""
-    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    roles: PathTable[str] = field(default_factory=lambda: PathTable[str]({}))
     findings: tuple[RecordFinding, ...] = ()
 
     @property
@@ -60,16 +80,7 @@ class OrgUnits:
 
     def role_of(self, path: str | None) -> str | None:
         """Return the role that a path is named for."""
-        return _named(self.roles, path or "")
-
-
-def role_table(people: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the roles by paths as they are compared."""
-    return {_written(path): role for path, role in people.items()}
-
-
-def _written(path: str) -> str:
-    return f"{_key(path.removesuffix(_ANY))}{_ANY}" if path.endswith(_ANY) else _key(path)
+        return self.roles.above(path or "")
 
 
 def org_units(
@@ -80,11 +91,13 @@ def org_units(
     people: Mapping[str, str],
 ) -> OrgUnits:
     """Return what the rows of an account mean. Units that are no schools are looked through."""
-    wanted = {_written(path): path for path in schools}
+    wanted = PathTable({path: path for path in schools})
     units = {_key(row.org_unit_path): row for row in rows if _key(row.org_unit_path)}
-    chosen = [key for key in sorted(units) if _match(key, wanted)]
     found: dict[str, Org] = {}
-    for key in chosen:  # a unit comes behind those above it
+    used: set[str] = set()
+    for key in sorted(units):  # a unit comes behind those above it
+        if (written := wanted.at(key)) is None:
+            continue
         row = units[key]
         above = next((found[up] for up in _upwards(key) if up in found), district)
         found[key] = Org(
@@ -93,7 +106,7 @@ def org_units(
             type="school",
             parent=above.sourced_id,
         )
-    used = {_match(key, wanted) for key in chosen}
+        used.add(written)
     findings = tuple(
         RecordFinding(
             sourced_id=path,
@@ -101,15 +114,7 @@ def org_units(
             field="schools",
             message="the config names a school by an org unit that is not there",
         )
-        for written, path in wanted.items()
-        if written not in used
+        for path in schools
+        if path not in used
     )
-    return OrgUnits(district, found, role_table(people), findings)
-
-
-def _match(key: str, wanted: Mapping[str, str]) -> str:
-    """Return by which of the written paths a unit is a school; empty where by none."""
-    for written in (key, f"{key.rpartition('/')[0]}{_ANY}"):
-        if written in wanted:
-            return written
-    return ""
+    return OrgUnits(district, found, PathTable(people), findings)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
-from integration_tui.domain.clock import Clock
+from integration_tui.domain.clock import Clock, Monotonic
 from integration_tui.domain.errors import ProviderError
 from integration_tui.domain.paging import Cursor, Duplicate, Page, RecordFinding, Rejected
 from integration_tui.domain.roster import Collection, Record, User
 from integration_tui.providers.google_classroom.ahead import in_order
 from integration_tui.providers.google_classroom.cursors import Part, Place
+from integration_tui.providers.google_classroom.directory import Progress
 from integration_tui.providers.google_classroom.errors import is_refused, without_account
 from integration_tui.providers.google_classroom.listing import (
     ClassroomSource,
@@ -48,8 +49,6 @@ _PROFILE: Final = "id,name(givenName,familyName),emailAddress"
 _TOKEN_S: Final = 3 * 24 * 3600
 _FEW: Final = 200
 """So many profiles are asked for one by one; for more, all rosters are read again."""
-_STEP: Final = 50
-"""Rosters read before a page without rows tells that it goes on."""
 _SCHOOLS: Final = frozenset({"primary_org", "roles"})
 NO_ADDRESSES: Final = RecordFinding(
     sourced_id="",
@@ -68,6 +67,7 @@ class UserListing:
     source: ClassroomSource
     session: GoogleSession
     clock: Clock
+    monotonic: Monotonic
     page_size: int
 
     async def pages(self, after: Cursor | None) -> AsyncGenerator[Page[Record]]:
@@ -112,13 +112,12 @@ class UserListing:
         source.members.settle(source.directory.index)
         if source.members.is_whole and source.members.nameless <= _FEW:
             return
-        source.members, count = Members(), 0
+        source.members, waiting = Members(), Progress(self.monotonic)
         async with aclosing(walked(source, Place(part=Part.ROSTERS))) as rosters:
             async for roster in rosters:
                 if roster is not None:
                     learn(source, roster)
-                count += 1
-                if count % _STEP == 0:
+                if roster is None or waiting.is_due():
                     yield
 
     async def _listed(self, place: Place) -> AsyncGenerator[Page[Record]]:
