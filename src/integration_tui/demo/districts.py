@@ -21,7 +21,8 @@ LAST_SEED: Final = 2**32 - 10
 """Each system has a seed of its own, counted from this one."""
 LINCOLN: Final = IntegrationId("lincoln-sis")
 MADISON: Final = IntegrationId("madison-legacy")
-OTHERS: Final = tuple(map(IntegrationId, ("roosevelt-lms", "washington-sis", "jefferson-roster")))
+ROOSEVELT: Final = IntegrationId("roosevelt-lms")
+OTHERS: Final = (ROOSEVELT, *map(IntegrationId, ("washington-sis", "jefferson-roster")))
 """They are synced once, before their trouble begins."""
 CHANGES_PER_HOUR: Final = 1440
 
@@ -37,6 +38,26 @@ MOMENTS: Final[Mapping[str, float]] = MappingProxyType(
     }
 )
 """When what happens: names are those of the tour's steps."""
+
+LATENCIES: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {ROOSEVELT: {"median_ms": 40.0, "spread": 0.3}}
+)
+"""How long a system that is served takes to answer."""
+TROUBLE: Final[Mapping[str, tuple[Mapping[str, object], ...]]] = MappingProxyType(
+    {
+        ROOSEVELT: (
+            {
+                "kind": "throttled",
+                "start_s": MOMENTS["throttled"],
+                "duration_s": 30,
+                "every_s": 180,
+                "retry_after_s": 6,
+            },
+            {"kind": "slow_drip", "start_s": 90, "duration_s": 30, "every_s": 180, "delay_s": 3},
+        )
+    }
+)
+"""What befalls a system that is served, as a mock system's `incidents`."""
 
 
 class Size(StrEnum):
@@ -61,10 +82,18 @@ class DemoDistricts:
     size: Size = Size.SMALL
     seed: int = SEED
 
-    @property
-    def documents(self) -> dict[str, str]:
-        """Name and YAML of each integration."""
-        return {name: _filled(text, self, n) for n, (name, text) in enumerate(_TEXTS.items())}
+    def documents(self, served: Mapping[str, str]) -> dict[str, str]:
+        """Return name and YAML of each integration.
+
+        `served` are addresses and secrets of the systems that are spoken to over HTTP.
+        """
+        return {
+            name: _filled(text, self.seed_of(name), self, served) for name, text in _TEXTS.items()
+        }
+
+    def seed_of(self, name: str) -> int:
+        """Return the seed of one system's district."""
+        return self.seed + list(_TEXTS).index(name)
 
     @property
     def district(self) -> str:
@@ -72,13 +101,14 @@ class DemoDistricts:
         return _SIZES[self.size]
 
 
-def _filled(text: str, cast: DemoDistricts, number: int) -> str:
+def _filled(text: str, seed: int, cast: DemoDistricts, served: Mapping[str, str]) -> str:
     values = {
         "district": cast.district,
-        "seed": cast.seed + number,
+        "seed": seed,
         "start": START.isoformat(),
         "changes": CHANGES_PER_HOUR,
         **MOMENTS,
+        **served,
     }
     for name, value in values.items():
         text = text.replace(f"<{name}>", f"{value:g}" if isinstance(value, float) else f"{value}")
@@ -104,21 +134,18 @@ auth:
   lifetime_s: 600         # renewed by itself, nobody notices
 """,
     "roosevelt-lms": """\
-# Rate limited now and then (429, with a pause), and slow: degraded, never down.
+# A Canvas, served on this machine. Rate limited now and then (429, with a pause), and slow:
+# degraded, never down.
 name: roosevelt-lms
-type: mock
+type: canvas
 title: Roosevelt Middle School LMS
-seed: <seed>
-latency: {median_ms: 180, spread: 0.3}
-starts_at: <start>
-incidents:
-  - {kind: throttled, start_s: <throttled>, duration_s: 30, every_s: 180, retry_after_s: 6}
-  - {kind: slow_drip, start_s: 90, duration_s: 30, every_s: 180, delay_s: 3}
+base_url: <canvas_url>
+auth: {type: jwt, token: <canvas_token>}
+rate_limit: {requests: 200}
 health:
   interval_ms: 3000
   degraded_latency_ms: 2000
   failures_before_down: 20
-auth: {kind: api_key}
 """,
     "washington-sis": """\
 # Goes away for half a minute: down, tried again later each time, and back.

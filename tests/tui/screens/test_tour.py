@@ -60,7 +60,7 @@ def test_every_step_fits_and_names_what_there_is() -> None:
         assert max(len(step.look), len(step.press)) <= 78, step.title
         assert step.mode in MODES
         assert step.moment in {"", *MOMENTS}
-        assert step.about in {"", *DemoDistricts().documents}
+        assert step.about in {"", *DemoDistricts().documents({})}
 
 
 def test_steps_without_a_screen_are_left_out() -> None:
