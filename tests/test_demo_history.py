@@ -114,4 +114,4 @@ async def test_all_five_systems_bring_in_a_roster(demo: Services) -> None:
         runs = await demo.sync.runs(limit=100)
         return {run.integration_id for run in runs if run.status is RunStatus.APPLIED} == set(PASTS)
 
-    await until(all_applied, within_s=30)
+    await until(all_applied, within_s=50)

@@ -22,7 +22,8 @@ LAST_SEED: Final = 2**32 - 10
 LINCOLN: Final = IntegrationId("lincoln-sis")
 MADISON: Final = IntegrationId("madison-legacy")
 ROOSEVELT: Final = IntegrationId("roosevelt-lms")
-OTHERS: Final = (ROOSEVELT, *map(IntegrationId, ("washington-sis", "jefferson-roster")))
+JEFFERSON: Final = IntegrationId("jefferson-roster")
+OTHERS: Final = (ROOSEVELT, IntegrationId("washington-sis"), JEFFERSON)
 """They are synced once, before their trouble begins."""
 CHANGES_PER_HOUR: Final = 1440
 
@@ -40,7 +41,10 @@ MOMENTS: Final[Mapping[str, float]] = MappingProxyType(
 """When what happens: names are those of the tour's steps."""
 
 LATENCIES: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
-    {ROOSEVELT: {"median_ms": 40.0, "spread": 0.3}}
+    {
+        ROOSEVELT: {"median_ms": 40.0, "spread": 0.3},
+        JEFFERSON: {"median_ms": 55.0, "spread": 0.2},
+    }
 )
 """How long a system that is served takes to answer."""
 TROUBLE: Final[Mapping[str, tuple[Mapping[str, object], ...]]] = MappingProxyType(
@@ -54,7 +58,14 @@ TROUBLE: Final[Mapping[str, tuple[Mapping[str, object], ...]]] = MappingProxyTyp
                 "retry_after_s": 6,
             },
             {"kind": "slow_drip", "start_s": 90, "duration_s": 30, "every_s": 180, "delay_s": 3},
-        )
+        ),
+        JEFFERSON: (
+            {
+                "kind": "auth_expired",
+                "start_s": MOMENTS["expired"],
+                "duration_s": MOMENTS["back"] - MOMENTS["expired"],
+            },
+        ),
     }
 )
 """What befalls a system that is served, as a mock system's `incidents`."""
@@ -140,8 +151,9 @@ name: roosevelt-lms
 type: canvas
 title: Roosevelt Middle School LMS
 base_url: <canvas_url>
-auth: {type: jwt, token: <canvas_token>}
+auth: {type: jwt, token: <secret>}
 rate_limit: {requests: 200}
+sync: {way: listing}
 health:
   interval_ms: 3000
   degraded_latency_ms: 2000
@@ -164,18 +176,23 @@ health:
 reconnect: {base_s: 2, max_s: 16}
 """,
     "jefferson-roster": """\
-# Its token expires. A person has to act: reconnecting obtains a new one.
+# A Google Classroom, served on this machine. Its consent is revoked. A person has to act:
+# once an administrator has consented again, reconnecting obtains a new token.
 name: jefferson-roster
-type: mock
-title: Jefferson roster service
-seed: <seed>
-latency: {median_ms: 60}
-starts_at: <start>
-incidents:
-  - {kind: auth_expired, start_s: <expired>, until_reconnect: true}
+type: google_classroom
+title: Jefferson Google Classroom
+base_url: <google_url>
+directory_url: <google_url>
+schools: ["/Schools/*"]
+rate_limit: {requests: 200}
 health:
   interval_ms: 2000
-auth: {kind: jwt}
+auth:
+  type: oauth2_authorization_code
+  token_url: <google_token_url>
+  client_id: integration-tui
+  client_secret: <secret>
+  refresh_token: <refresh_token>
 """,
     "madison-legacy": """\
 # Suddenly lists only half of its students: the safety check holds the plan.

@@ -6,16 +6,17 @@ They answer as late, and refuse as often, as the story has it, in simulated time
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from integration_tui.demo.clock import DemoClock
-from integration_tui.demo.districts import LATENCIES, ROOSEVELT, TROUBLE, DemoDistricts
+from integration_tui.demo.districts import JEFFERSON, LATENCIES, ROOSEVELT, TROUBLE, DemoDistricts
 from integration_tui.domain.clock import Chance
 from integration_tui.files.atomic import write
 from integration_tui.providers.mock.config import LatencyConfig
@@ -23,6 +24,11 @@ from integration_tui.providers.mock.incidents import IncidentKind, ScriptedIncid
 from integration_tui.providers.mock.network import latency_s
 from integration_tui.sandbox.canvas.refusals import throttled
 from integration_tui.sandbox.canvas.system import CLOUD
+from integration_tui.sandbox.google_classroom.system import (
+    GoogleClassroomKind,
+    GoogleClassroomSystem,
+)
+from integration_tui.sandbox.google_classroom.token_endpoint import REFRESH_TOKEN, TOKEN_PATH
 from integration_tui.sandbox.served_system import SECRET, Site
 from integration_tui.sandbox.server import serve
 
@@ -42,19 +48,45 @@ async def serve_systems(
 
     `folder` gets the files of their secrets.
     """
-    seed = cast.seed_of(ROOSEVELT)
-    site = Site(clock=clock.now, monotonic=clock.monotonic, seed=seed)
-    canvas = Circumstances(
-        CLOUD.open(site).app,
-        clock=clock,
-        chance=random.Random(seed).random,  # noqa: S311 - the same story each time, no secret
-        latency=LatencyConfig.model_validate(LATENCIES[ROOSEVELT]),
-        incidents=[ScriptedIncident.model_validate(one) for one in TROUBLE[ROOSEVELT]],
+    secret, consent = folder / "demo-secret", folder / "demo-refresh-token"
+    write(secret, SECRET)
+    write(consent, REFRESH_TOKEN)
+    app = Starlette(
+        routes=[
+            Mount("/canvas", _canvas(cast, clock)),
+            Mount("/google", _classroom(cast, clock)),
+        ]
     )
-    token = folder / "canvas-token"
-    write(token, SECRET)
-    async with serve(Starlette(routes=[Mount(f"/{CLOUD.name}", canvas)])) as address:
-        yield {"canvas_url": f"{address}/{CLOUD.name}", "canvas_token": f"file:{token}"}
+    async with serve(app) as address:
+        yield {
+            "canvas_url": f"{address}/canvas",
+            "google_url": f"{address}/google",
+            "google_token_url": f"{address}/google{TOKEN_PATH}",
+            "secret": f"file:{secret}",
+            "refresh_token": f"file:{consent}",
+        }
+
+
+def _canvas(cast: DemoDistricts, clock: DemoClock) -> Circumstances:
+    return Circumstances(CLOUD.open(_site(cast, clock, ROOSEVELT)).app, ROOSEVELT, cast, clock)
+
+
+def _classroom(cast: DemoDistricts, clock: DemoClock) -> Circumstances:
+    system = GoogleClassroomKind().open(_site(cast, clock, JEFFERSON))
+    return Circumstances(
+        system.app, JEFFERSON, cast, clock, consent=lambda is_lost: _set_consent(system, is_lost)
+    )
+
+
+def _site(cast: DemoDistricts, clock: DemoClock, name: str) -> Site:
+    return Site(clock=clock.now, monotonic=clock.monotonic, seed=cast.seed_of(name))
+
+
+def _set_consent(system: GoogleClassroomSystem, is_lost: bool) -> None:
+    conditions = system.domain.conditions
+    if is_lost and not conditions.consent_revoked:
+        system.tokens.revoke()
+    system.domain.conditions = msgspec.structs.replace(conditions, consent_revoked=is_lost)
 
 
 class Circumstances:
@@ -63,21 +95,25 @@ class Circumstances:
     def __init__(
         self,
         app: ASGIApp,
-        *,
+        name: str,
+        cast: DemoDistricts,
         clock: DemoClock,
-        chance: Chance,
-        latency: LatencyConfig,
-        incidents: list[ScriptedIncident],
+        *,
+        consent: Callable[[bool], None] = lambda _is_lost: None,
     ) -> None:
         self._app = app
         self._clock = clock
-        self._chance = chance
-        self._latency = latency
-        self._incidents = incidents
+        self._consent = consent
+        self._chance: Chance = random.Random(cast.seed_of(name)).random  # noqa: S311 - no secret
+        self._latency = LatencyConfig.model_validate(LATENCIES[name])
+        self._incidents: Sequence[ScriptedIncident] = [
+            ScriptedIncident.model_validate(one) for one in TROUBLE[name]
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._wait(latency_s(self._latency, self._chance))
         going_on = {one.kind: one for one in active(self._incidents, self._clock.elapsed_s)}
+        self._consent(IncidentKind.AUTH_EXPIRED in going_on)
         if (slow := going_on.get(IncidentKind.SLOW_DRIP)) is not None:
             await self._wait(slow.delay_s)
         if (limited := going_on.get(IncidentKind.THROTTLED)) is not None:
