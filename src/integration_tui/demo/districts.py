@@ -42,7 +42,7 @@ MOMENTS: Final[Mapping[str, float]] = MappingProxyType(
 
 LATENCIES: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
-        ROOSEVELT: {"median_ms": 40.0, "spread": 0.3},
+        ROOSEVELT: {"median_ms": 35.0, "spread": 0.3},
         JEFFERSON: {"median_ms": 55.0, "spread": 0.2},
     }
 )

@@ -97,7 +97,7 @@ PASTS: Final[Mapping[str, PastOfSystem]] = MappingProxyType(
             incidents=(_past(_K.OUTAGE, _ago(days=4, hours=3), 9),),
         ),
         "roosevelt-lms": PastOfSystem(
-            median_ms=45,
+            median_ms=38,
             spread=0.3,
             school_share=1.6,
             incidents=(
