@@ -77,7 +77,7 @@ def test_the_minimal_document_is_valid() -> None:
         (
             "https://sis.example.org/ims/oneroster",
             "http://sis.example.org",
-            "roster.yaml:3:1 base_url: must begin with https://; http is for this machine only",
+            "roster.yaml:3:1 base_url: must start with https:// (http:// only for this machine)",
         ),
         (
             "auth:\n",
@@ -243,4 +243,4 @@ def test_a_validators_own_text_is_told_unless_it_repeats_what_was_entered() -> N
         for model in (Careful, Quiet)
     ]
 
-    assert found == ["is not as it should be, found a section", "cannot do that, found a section"]
+    assert found == ["is invalid, found a section", "cannot do that, found a section"]

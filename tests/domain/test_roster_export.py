@@ -39,7 +39,7 @@ def test_a_pull_is_complete_when_every_collection_is() -> None:
         ExportedCollection(collection=Collection.USERS, records=3),
         ExportedCollection(collection=Collection.USERS, complete=True, quarantined=1),
         ExportedCollection(
-            collection=Collection.USERS, complete=True, less="sees less than before"
+            collection=Collection.USERS, complete=True, less="fewer records than before"
         ),
     ],
     ids=["unfinished", "quarantined", "less"],
@@ -50,7 +50,7 @@ def test_one_collection_with_a_doubt_makes_it_incomplete(one: ExportedCollection
 
 
 def test_files_that_could_not_be_finished_are_not_complete() -> None:
-    assert not outcome(WHOLE, failure="the disk is full").complete
+    assert not outcome(WHOLE, failure="disk full").complete
 
 
 @pytest.mark.parametrize(

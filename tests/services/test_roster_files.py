@@ -167,9 +167,9 @@ async def test_a_narrower_credential_is_told_and_nobody_is_taken_as_missing(
     )
     assert users.complete
     assert f"instead of {before[USERS]:,}" in users.trouble
-    assert "a smaller school scope looks the same" in users.trouble
+    assert "a smaller school scope have the same effect" in users.trouble
     assert not narrowed.complete
-    assert "sees less than before" in (tmp_path / "narrow/INCOMPLETE.txt").read_text()
+    assert "fewer records than before" in (tmp_path / "narrow/INCOMPLETE.txt").read_text()
     assert not (tmp_path / "narrow/manifest.csv").exists()
     assert not again.complete, "what is seen once is not accepted by that"
     assert wide.complete

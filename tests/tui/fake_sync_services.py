@@ -75,7 +75,7 @@ def a_run(
         phase=phase,
         plan_hash="" if phase is Phase.PULL else HASH,
         preview=say("first plan of this integration") if number == 1 else "",
-        holds=(Hold(sentence=say("312 of 3,000 people missing from source (10%, limit 10%)")),)
+        holds=(Hold(sentence=say("312 of 3,000 people missing from source (10.4%, limit 10%)")),)
         if status is RunStatus.HELD
         else (),
         problem=say("the line broke") if is_failed else "",

@@ -304,7 +304,7 @@ async def test_what_happens_to_files_and_to_the_engines_own_loops_is_told() -> N
 
         told = {
             "lincoln.yaml was changed: version 4 of lincoln is active",
-            "the engine's task health failed and is started again; the log says why",
+            "engine task health failed and restarts; see the log",
         }
         await until(pilot, lambda: {*toasts(app)} >= told)
 

@@ -61,13 +61,13 @@ class CronSchedule:
             return ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ConfigError(
-                f"there is no time zone called {self.zone!r}",
+                f"unknown time zone {self.zone!r}",
                 advice="write an IANA name such as America/Chicago",
             ) from None
 
     def _never(self) -> ConfigError:
         return ConfigError(
-            f"the schedule {self.cron!r} never comes",
+            f"the schedule {self.cron!r} never runs",
             advice="write five fields: minute hour day month weekday",
         )
 

@@ -82,4 +82,4 @@ class LoopFailed(Event):
     @property
     def sentence(self) -> str:
         """What an administrator is told."""
-        return f"the engine's task {self.loop} failed and is started again; the log says why"
+        return f"engine task {self.loop} failed and restarts; see the log"

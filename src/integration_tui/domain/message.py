@@ -152,13 +152,13 @@ class Message:
                 return _fix_of_down(self)
             case MessageKind.DEGRADED:
                 return MessageFix(
-                    sentence=as_sentence(self.advice) or "Compare with the latency of the day.",
+                    sentence=as_sentence(self.advice) or "Compare with the day's latency.",
                     key="2",
                     command=f"integration-tui health {self.integration_id}",
                 )
             case MessageKind.CONFLICTS:
                 return MessageFix(
-                    sentence="Decide which value stays.",
+                    sentence="Choose a value for each conflict.",
                     key=Fix.CONFLICTS.key,
                     command=f"integration-tui sync conflicts {self.integration_id}",
                 )
@@ -185,7 +185,7 @@ def _fix_of_down(message: Message) -> MessageFix:
             )
         case _:
             return MessageFix(
-                sentence=advice or "Check whether the system answers.",
+                sentence=advice or "Test the connection.",
                 key=Fix.CHECK.key,
                 command=f"integration-tui provider test {name}",
             )

@@ -11,23 +11,23 @@ from typing import Final, TypeGuard
 
 from integration_tui.domain.errors import ConsoleError
 
-_ROOM: Final = "make room, then try again"
-_FILES: Final = "close other programs, or raise the limit (ulimit -n)"
-_THREADS: Final = "end other programs, or raise the limit (ulimit -u)"
+_ROOM: Final = "free disk space, then try again"
+_FILES: Final = "close other programs or raise the limit (ulimit -n)"
+_THREADS: Final = "close other programs or raise the limit (ulimit -u)"
 _SCARCE: Final[Mapping[int, tuple[str, str]]] = {
-    errno.ENOSPC: ("the disk is full", _ROOM),
-    errno.EDQUOT: ("the disk quota is used up", _ROOM),
-    errno.EMFILE: ("too many files are open in this program", _FILES),
-    errno.ENFILE: ("too many files are open on this machine", _FILES),
-    errno.ENOMEM: ("the system has no memory left", "end other programs, then try again"),
-    errno.EIO: ("the disk did not take or give what was asked of it", "look at the disk"),
-    errno.EROFS: ("the file system is read-only", "name another file or folder"),
+    errno.ENOSPC: ("disk full", _ROOM),
+    errno.EDQUOT: ("disk quota exceeded", _ROOM),
+    errno.EMFILE: ("too many open files in this program", _FILES),
+    errno.ENFILE: ("too many open files on this machine", _FILES),
+    errno.ENOMEM: ("out of memory", "close other programs, then try again"),
+    errno.EIO: ("disk read or write failed", "check the disk"),
+    errno.EROFS: ("read-only file system", "choose another file or folder"),
 }
 _RUNTIME: Final[Mapping[str, tuple[str, str]]] = {
-    "can't start new thread": ("the system gives this program no more threads", _THREADS),
+    "can't start new thread": ("thread limit reached", _THREADS),
     "could not determine home directory": (
-        "there is no home folder to be found",
-        "set HOME, or give paths with --store and --config-dir",
+        "home folder not found",
+        "set HOME, or pass --store and --config-dir",
     ),
 }
 
@@ -59,9 +59,9 @@ def refusal(error: BaseException) -> ConsoleError | None:
         return None
     what = f"{error.filename}: " if isinstance(error.filename, str) else ""
     reason = (error.strerror or type(error).__name__).lower()
-    advice = "" if what else "look whether the current folder is still there"
+    advice = "" if what else "check that the current folder still exists"
     return ConsoleError(
-        f"the system refused: {what}{reason}",
+        f"system error: {what}{reason}",
         advice=advice if error.errno == errno.ENOENT else "",
     )
 

@@ -43,9 +43,9 @@ class Removal:
             return ()
         match self.run.status:
             case RunStatus.RUNNING:
-                what = "is under way: it stops, and what it applied so far stays applied"
+                what = "is running: it is stopped; applied changes stay"
             case RunStatus.PLANNED | RunStatus.HELD:
-                what = f"is {self.run.status}: its plan is deleted and not applied"
+                what = f"is {self.run.status}: its plan is deleted without being applied"
             case _:
                 what = f"is {self.run.status}: it is deleted and cannot be resumed"
         return (f"Run {self.run.id} {what}.",)
@@ -54,23 +54,23 @@ class Removal:
         if not self.records:
             return ()
         return (
-            f"{_number(self.records, 'record')} stay in the roster, {self.alone:,} of them known to"
-            " no other integration; nothing updates or deactivates those any more.",
-            f"{_number(self.records, 'mapping')}, conflicts, matches and quarantined records of it"
-            " are deleted. Added again under the same name, it continues with its records.",
+            f"{_number(self.records, 'record')} stay in the roster, {self.alone:,} of them from no"
+            " other integration. Those are no longer updated or deactivated.",
+            f"{_number(self.records, 'mapping')}, conflicts, matches and quarantined records"
+            " are deleted. Added again under the same name, the integration keeps its records.",
         )
 
     def _own(self) -> tuple[str, ...]:
-        own = f"{_number(self.versions, 'version')} of its configuration, its runs and its health"
-        kept = (f"{own} are deleted; its audit entries stay.",)
+        own = f"{_number(self.versions, 'configuration version')}, all runs and the health history"
+        kept = (f"{own} are deleted. Audit entries stay.",)
         if not self.has_webhooks:
             return kept
-        return (*kept, "Its webhook subscriptions stay at the system: delete them first.")
+        return (*kept, "Webhook subscriptions stay in the source system: delete them first.")
 
     def _file(self) -> tuple[str, ...]:
         if not self.file:
             return ()
-        return (f"{self.file} is renamed to {self.set_aside_as}, and not read any more.",)
+        return (f"{self.file} is renamed to {self.set_aside_as} and no longer read.",)
 
 
 def _number(count: int, noun: str) -> str:

@@ -119,7 +119,7 @@ class ExportedCollection:
         if self.quarantined:
             aside = f"{counted(self.quarantined, 'record')} quarantined"
         unread = f"{counted(self.skipped, 'part')} could not be read" if self.skipped else ""
-        reason = "" if self.complete else self.reason or "it was not listed to its end"
+        reason = "" if self.complete else self.reason or "listing incomplete"
         return "; ".join(text for text in (reason, aside, unread, self.less) if text)
 
 

@@ -37,7 +37,7 @@ class Secret:
         return _MASK
 
     def __reduce__(self) -> Never:
-        raise TypeError("a secret is not written anywhere")
+        raise TypeError("secrets are never serialized")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class SecretRef:
         """Read `scheme:name`. Raises `ValueError`, which never repeats `text`."""
         scheme, colon, name = text.partition(":")
         if not colon or not name or scheme not in set(SecretScheme):
-            raise ValueError("a secret is written as a reference, not as its value")
+            raise ValueError("secrets are stored as references, not values")
         return cls(SecretScheme(scheme), name)
 
     @classmethod

@@ -40,28 +40,24 @@ class Advice(NamedTuple):
 
 ADVICE: Final[Mapping[Damage, Advice]] = {
     Damage.SPREADSHEET_ERROR: Advice(
-        "is the error of a spreadsheet's formula", "correct the formula and export again"
+        "is a spreadsheet formula error", "correct the formula, then export again"
     ),
-    Damage.NULL_WORD: Advice(
-        "is a word for nothing, such as NULL", "leave it empty where there is no value"
-    ),
+    Damage.NULL_WORD: Advice("is a placeholder such as NULL", "leave missing values empty"),
     Damage.SHORTENED_NUMBER: Advice(
-        "is a number in scientific notation, as a spreadsheet shortens identifiers; several"
+        "is a number in scientific notation, as spreadsheets shorten identifiers; several"
         " records may share it",
         "export again with the column formatted as text",
     ),
-    Damage.DECODED_TWICE: Advice(
-        "has letters that were decoded with the wrong encoding", "export again as UTF-8, once"
-    ),
+    Damage.DECODED_TWICE: Advice("was decoded with the wrong encoding", "export again as UTF-8"),
     Damage.LETTERS_LOST: Advice(
-        "has replacement characters: letters were lost before it was exported",
-        "correct it at its source and export as UTF-8",
+        "has replacement characters: letters were lost before the export",
+        "correct the text in the source system and export as UTF-8",
     ),
     Damage.INVISIBLE_CHARACTERS: Advice(
-        "has invisible characters; they were removed", "remove them at the source"
+        "had invisible characters, now removed", "remove the characters in the source system"
     ),
     Damage.TOO_LONG: Advice(
-        f"has more than {LONGEST_TEXT:,} characters; the rest was cut off", "shorten it"
+        f"has more than {LONGEST_TEXT:,} characters; the rest was dropped", "shorten the value"
     ),
 }
 

@@ -92,7 +92,7 @@ def test_remove_says_what_happens_and_does_it_only_when_told(call: Call, folder:
 
     assert code == 2
     assert "without a terminal, add --yes" in err
-    assert "Run 1 is planned: its plan is deleted and not applied." in err
+    assert "Run 1 is planned: its plan is deleted without being applied." in err
     assert "lincoln.yaml is renamed to lincoln.yaml.removed" in err
     assert call("provider", "show", "lincoln")[0] == 0
 

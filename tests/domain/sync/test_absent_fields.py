@@ -122,8 +122,8 @@ def test_a_field_that_vanished_holds_where_a_value_is_kept() -> None:
     found = sentence(Absence(fields=vanished, vanished=vanished, kept={"email": 1}))
 
     assert found == (
-        "field email of people missing from this listing, but not from the last one; 1 record keeps"
-        " its local value. Approve the plan to go on without it"
+        "field email of people missing from this listing, present in the last one; 1 record keeps"
+        " its local value. Approve the plan to continue without the field"
     )
 
 

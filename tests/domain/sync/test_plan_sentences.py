@@ -170,6 +170,15 @@ def test_the_safety_check_names_share_and_limit() -> None:
     assert hold.short == "51% of people missing from source, limit 10%."
 
 
+def test_a_share_just_above_its_limit_reads_differently() -> None:
+    people = listing(C.USERS, 3000, deactivate=312)
+
+    (hold,) = safety_holds([CollectionStats(listing=people)], Thresholds())
+
+    assert hold.sentence == "312 of 3,000 people missing from source (10.4%, limit 10%)"
+    assert hold.short == "10.4% of people missing from source, limit 10%."
+
+
 def test_an_undo_misses_nothing_from_the_source() -> None:
     (hold,) = safety_holds([CollectionStats(listing=HELD[1], is_undo=True)], Thresholds())
 

@@ -71,7 +71,10 @@ def test_an_error_costs_its_record_a_warning_a_quarter_of_it() -> None:
 @pytest.mark.parametrize(
     ("score", "sentence"),
     [
-        (Score(collection=USERS, records=9, percent=79), "the quality of users is 79, and 80 is"),
+        (
+            Score(collection=USERS, records=9, percent=79),
+            "quality score of users is 79, minimum 80",
+        ),
         (Score(collection=USERS, records=9, percent=80), ""),
         (Score(collection=USERS, records=9, percent=85, before=96), "fell from 96 to 85"),
         (Score(collection=USERS, records=9, percent=85, before=95), ""),

@@ -53,6 +53,6 @@ def test_the_sentence_has_both_counts_and_names_the_lost_rights() -> None:
     )
 
     assert sentence == (
-        "sees less than before: 308 people instead of 1,232 (25%); a narrower credential or a"
-        " smaller school scope looks the same; no longer granted: all"
+        "fewer records than before: 308 people instead of 1,232 (25%); narrower credentials or a"
+        " smaller school scope have the same effect; no longer granted: all"
     )

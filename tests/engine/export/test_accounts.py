@@ -161,7 +161,7 @@ async def test_two_that_differ_under_one_id_make_a_listing_incomplete(syncs: Syn
 
     assert account(report) == (2, 0, 1)
     assert not of(report).complete
-    assert of(report).reason == ("one id came twice with different data: two records may share it")
+    assert of(report).reason == ("1 ID listed twice with different data: two records may share it")
 
 
 async def test_a_connector_that_lists_a_record_twice_on_a_page_is_seen_through(

@@ -253,7 +253,7 @@ async def test_a_record_that_is_none_is_the_connectors_bug_and_no_traceback(
 async def test_a_listing_without_a_last_page_is_not_complete(tmp_path: Path) -> None:
     outcome = await pull(tmp_path, {ORGS: listing(more(org(1)))})
 
-    assert outcome.collections[0].trouble == "it was not listed to its end"
+    assert outcome.collections[0].trouble == "listing incomplete"
 
 
 async def test_a_record_that_no_csv_can_carry_is_quarantined(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ async def test_duplicates_and_losses_are_in_the_receipt_and_lose_nobody(tmp_path
     assert outcome.complete
     assert users.remarks == (
         "1 duplicate: user-1",
-        "1 record was read with a loss: 1 x role-without-org (roles.org)",
+        "1 record was read with data loss: 1 x role-without-org (roles.org)",
     )
     assert (told["records"], told["quarantined"], told["duplicates"]) == (1, 0, 1)
     assert told["doubled"] == [{"sourced_id": "user-1", "differs": False}]
@@ -311,7 +311,7 @@ async def test_two_people_under_one_id_leave_the_folder_incomplete(tmp_path: Pat
     outcome = await pull(tmp_path, {USERS: listing(page)})
 
     assert not outcome.complete
-    assert "one id came twice with different data" in note(tmp_path)
+    assert "1 ID listed twice with different data" in note(tmp_path)
     assert "user-1" in note(tmp_path)
 
 

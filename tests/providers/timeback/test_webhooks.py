@@ -167,7 +167,7 @@ async def test_what_a_platform_would_refuse_is_not_sent(
 @pytest.mark.parametrize("subscription", ["", ".", ".."])
 async def test_nothing_is_taken_away_without_an_id(name: str, subscription: str) -> None:
     async with platform(name) as one:
-        with pytest.raises(UsageError, match="id must be there"):
+        with pytest.raises(UsageError, match="id is required"):
             await one.connector.unsubscribe(SubscriptionId(subscription))
 
         assert one.sent("DELETE") == []

@@ -303,17 +303,17 @@ async def test_throttling_is_waited_for() -> None:
     ("operation", "reason"),
     [
         (upsert(Org(sourced_id="o", name="O", type="school"), Collection.ORGS), "users, classes"),
-        (upsert(msgspec.structs.replace(ANN, given_name="")), "givenName must be there"),
-        (upsert(msgspec.structs.replace(ANN, roles=())), "roles must be there"),
+        (upsert(msgspec.structs.replace(ANN, given_name="")), "givenName is required"),
+        (upsert(msgspec.structs.replace(ANN, roles=())), "roles is required"),
         (
             upsert(msgspec.structs.replace(CLASS, course=None), Collection.CLASSES),
-            "course must be there",
+            "course is required",
         ),
         (upsert(CLASS, Collection.USERS), "no record of users"),
-        (delete(".."), "sourcedId must be there"),
+        (delete(".."), "sourcedId is required"),
         (
             upsert(msgspec.structs.replace(ANN, roles=(Role(role="", org="school"),))),
-            "roles.role must be there",
+            "roles.role is required",
         ),
         (
             WriteOperation(
@@ -413,13 +413,13 @@ def test_learnwith_ai_has_an_address_for_students_that_takes_no_roles() -> None:
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"email": None}, "email must be there"),
+        ({"email": None}, "email is required"),
         ({"primary_org": "another"}, "one school only"),
         (
             {"roles": (Role(role="student", org="school"), Role(role="student", org="b"))},
             "one school only",
         ),
-        ({"roles": ()}, "roles must be there"),
+        ({"roles": ()}, "roles is required"),
     ],
 )
 def test_a_student_that_learnwith_ai_cannot_take_whole_is_refused(

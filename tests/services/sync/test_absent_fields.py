@@ -179,8 +179,8 @@ async def test_a_column_that_vanishes_holds_the_plan_and_what_is_held_stays(
     assert report.run.status is RunStatus.HELD
     kept = "1 record keeps its" if count == 1 else f"{count} records keep their"
     assert sentences(report) == (
-        f"field {name} of people missing from this listing, but not from the last one; {kept}"
-        " local value. Approve the plan to go on without it"
+        f"field {name} of people missing from this listing, present in the last one; {kept}"
+        " local value. Approve the plan to continue without the field"
     )
     assert kinds(report).get(K.UPDATE, 0) == 0
     assert await findings(folder, report) == {("users", name): count}

@@ -49,7 +49,7 @@ CASES = {
     "interrupted": Case(status=S.RUNNING),
     "planned": Case(status=S.PLANNED),
     "held for its losses": Case(status=S.HELD, holds=LOSS),
-    "held by hand": Case(status=S.HELD, holds=OTHER),
+    "held manually": Case(status=S.HELD, holds=OTHER),
     "held and approved": Case(status=S.HELD, holds=OTHER, is_approved=True),
     "paused": Case(status=S.PAUSED),
     "failed": Case(status=S.FAILED),
@@ -157,7 +157,7 @@ async def test_what_is_offered_is_accepted(school: Syncing, name: str) -> None:
 
 
 async def test_a_held_plan_is_refused_as_held(school: Syncing) -> None:
-    report = await stands(school, CASES["held by hand"])
+    report = await stands(school, CASES["held manually"])
 
     with pytest.raises(HeldError, match="held by ana: wait"):
         await calls(school, report)[A.APPLY]()

@@ -153,7 +153,7 @@ async def test_a_worse_roster_is_held(settings: Settings) -> None:
         report = await school.plan()
 
     assert [hold.sentence for hold in report.run.holds][-1] == (
-        "the quality of users fell from 100 to 76"
+        "quality score of users fell from 100 to 76"
     )
 
 
@@ -203,7 +203,7 @@ async def test_a_report_has_every_record_of_every_finding(school: Syncing, tmp_p
     assert lines == len(rows) == 16
     assert rows[0] == [
         *("users-no-grade", "info", "users", "School 1", "u0000", "Given0 Family0"),
-        *("is a student, and has no grade", "enter it in the source system"),
+        *("is a student without a grade", "add the value in the source system"),
     ]
     assert rows[-1][:3] == ["orphan", "error", "enrollments"]
     assert rows[-1][6].endswith(": user nobody is not known")

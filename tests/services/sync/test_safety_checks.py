@@ -89,7 +89,7 @@ PEOPLE: dict[str, tuple[Callable[[User], dict[str, Any]], str]] = {
     ),
     "the school is another one": (
         lambda _: {"roles": (Role(role="student", org="s1"),), "primary_org": "s1"},
-        "8 of 9 people of School 3 leave it for another school",
+        "8 of 9 people of School 3 move to another school",
     ),
     "everybody teaches": (
         lambda _: {"roles": (Role(role="teacher", org="s3"),)},
@@ -109,11 +109,11 @@ PEOPLE: dict[str, tuple[Callable[[User], dict[str, Any]], str]] = {
     ),
     "user names are cleared": (
         lambda _: {"username": None},
-        "8 of 9 people of School 3 lose their user name",
+        "8 of 9 people of School 3 lose their username",
     ),
     "addresses are cleared": (
         lambda _: {"email": None},
-        "8 of 9 people of School 3 lose their e-mail address",
+        "8 of 9 people of School 3 lose their email address",
     ),
     "grades are cleared": (
         lambda _: {"grades": ()},
@@ -121,7 +121,7 @@ PEOPLE: dict[str, tuple[Callable[[User], dict[str, Any]], str]] = {
     ),
     "addresses are others": (
         lambda person: {"email": f"new-{person.email}"},
-        "8 of 9 people of School 3 get another e-mail address",
+        "8 of 9 people of School 3 get another email address",
     ),
     "grades jump": (
         lambda _: {"grades": ("11",)},
@@ -129,11 +129,11 @@ PEOPLE: dict[str, tuple[Callable[[User], dict[str, Any]], str]] = {
     ),
     "names change places": (
         lambda person: {"given_name": person.family_name, "family_name": person.given_name},
-        "first name and last name of 8 people change places",
+        "first name and last name of 8 people are swapped",
     ),
-    "user name and address change places": (
+    "username and address change places": (
         lambda person: {"username": person.email, "email": person.username},
-        "user name and e-mail address of 8 people change places",
+        "username and email address of 8 people are swapped",
     ),
 }
 
@@ -161,7 +161,7 @@ def shift(school: Syncing, field: str, ids: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("field", "noun"),
-    [("email", "an e-mail address"), ("username", "a user name"), ("identifier", "an identifier")],
+    [("email", "an email address"), ("username", "a username"), ("identifier", "an identifier")],
 )
 async def test_a_column_that_is_shifted_by_a_row_is_seen(
     school: Syncing, field: str, noun: str
@@ -171,7 +171,7 @@ async def test_a_column_that_is_shifted_by_a_row_is_seen(
 
     report = await held(school)
 
-    assert sentences(report) == f"8 people get {noun} that belonged to another person until now"
+    assert sentences(report) == f"8 people get {noun} previously used by another person"
 
 
 HARMLESS: dict[str, Callable[[User], dict[str, Any]]] = {
@@ -212,7 +212,7 @@ async def test_addresses_of_people_who_are_gone_are_given_to_others(school: Sync
 
     report = await held(school)
 
-    assert "4 people get an e-mail address that belonged to another" in sentences(report)
+    assert "4 people get an email address previously used by another" in sentences(report)
 
 
 async def test_a_few_students_of_a_large_school_who_become_staff_hold_a_plan(
@@ -275,7 +275,7 @@ async def test_a_second_school_can_be_left_too(school: Syncing) -> None:
 
     report = await held(school)
 
-    assert sentences(report) == "5 of 9 people of School 3 leave it for another school"
+    assert sentences(report) == "5 of 9 people of School 3 move to another school"
 
 
 async def test_what_is_spread_over_all_schools_is_counted_for_the_district(
@@ -304,7 +304,7 @@ async def test_a_new_school_year_is_one_sentence_of_its_own(school: Syncing) -> 
     report = await held(school)
 
     assert sentences(report) == (
-        "88 of 88 people with a grade go up by one, 8 of them to another school: this looks like"
+        "88 of 88 people with a grade move up one grade, 8 of them to another school: probably"
         " the start of a school year"
     )
 

@@ -496,7 +496,7 @@ async def test_a_placeholder_is_nobodys_id(synced: Syncing) -> None:
     count = people(synced)
     for number in range(700, 712):
         synced.district.put(C.USERS, user(number, identifier="N/A"))
-    again(synced, "u0600", "n0600")  # e-mail address and name still say who that is
+    again(synced, "u0600", "n0600")  # email address and name still say who that is
 
     await synced.sync()
 

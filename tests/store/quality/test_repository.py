@@ -278,7 +278,7 @@ async def test_a_rule_of_ones_own_tells_what_it_demands(desk: Desk) -> None:
 
     (finding,) = await desk.findings(run)
     assert finding.severity is Severity.ERROR
-    assert finding.told == "phone must be there and must match [0-9]+"
+    assert finding.told == "phone is required and must match [0-9]+"
 
 
 async def test_where_nothing_changed_the_findings_are_taken_over(desk: Desk) -> None:

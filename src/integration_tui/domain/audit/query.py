@@ -66,7 +66,7 @@ def parse_filter(text: str) -> AuditFilter:
         if count == _MANY:
             break
         wanted, place = _with(wanted, match), match.end()
-    raise UsageError("the filter has too many words", advice=f"write {_MANY} at most")
+    raise UsageError("too many words in the filter", advice=f"use at most {_MANY}")
 
 
 def spelled(wanted: AuditFilter) -> str:
@@ -90,7 +90,9 @@ def _with(wanted: AuditFilter, match: re.Match[str]) -> AuditFilter:
         key, value = "text", word.removeprefix("!")  # a colon may stand in any word: http://host
     key = _ALIASES.get(key, key)
     if key not in (*Key, *_TIMES) or not value:
-        raise UsageError(f"{word} is no filter", advice=f"write key=value; keys: {', '.join(KEYS)}")
+        raise UsageError(
+            f'unknown filter "{word}"', advice=f"write key=value; keys: {', '.join(KEYS)}"
+        )
     return _time(wanted, key, value, is_not) if key in _TIMES else _term(wanted, key, value, is_not)
 
 
@@ -102,13 +104,13 @@ def _time(wanted: AuditFilter, key: str, value: str, is_not: bool) -> AuditFilte
 
 def _term(wanted: AuditFilter, key: str, value: str, is_not: bool) -> AuditFilter:
     if key == Key.TEXT and not words_in(value):
-        raise UsageError(f"{value} has no letter or digit to look for", advice="write a word")
+        raise UsageError(f'no letter or digit in "{value}"', advice="search for a word")
     if key in _ENUMS:
         value = _one_of(key, _ENUMS[key], value)
     if is_not:
         return replace(wanted, without=(*wanted.without, (Key(key), value)))
     if key in wanted.asked:
-        raise UsageError(f"{key} stands there twice", advice="an entry has one of each")
+        raise UsageError(f'"{key}" given twice', advice="use each key once")
     return _SET[Key(key)](wanted, value)
 
 
@@ -123,7 +125,7 @@ _SET: Final[Mapping[Key, Callable[[AuditFilter, str], AuditFilter]]] = {
 
 def _one_of(key: str, kind: type[StrEnum], word: str) -> str:
     if word not in set(kind):
-        raise UsageError(f"there is no {key} {word}", advice=f"one of {', '.join(kind)}")
+        raise UsageError(f'unknown {key} "{word}"', advice=f"use one of {', '.join(kind)}")
     return word
 
 
@@ -133,7 +135,7 @@ def _moment(word: str) -> datetime:
         return datetime.fromisoformat(word).astimezone()
     except (ValueError, OverflowError):
         raise UsageError(
-            f"{word} is no time", advice="write 2026-01-31 or 2026-01-31T08:00"
+            f'invalid time "{word}"', advice="write 2026-01-31 or 2026-01-31T08:00"
         ) from None
 
 

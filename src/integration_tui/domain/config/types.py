@@ -60,13 +60,13 @@ def _checked_url(text: str) -> str:
     except ValueError:
         host, port, url = "", None, urlsplit("")
     if url.scheme not in {"http", "https"} or not host or port == 0:
-        raise PydanticCustomError("url", "must be a full address such as https://host/path")
+        raise PydanticCustomError("url", "must be a full URL such as https://host/path")
     if url.username is not None or url.password is not None:
-        raise PydanticCustomError("url", "must not hold a user name or password; use auth")
+        raise PydanticCustomError("url", "must not contain a username or password; use auth")
     if url.query or url.fragment:
-        raise PydanticCustomError("url", "must end with its path, without ? or #")
+        raise PydanticCustomError("url", "must not contain ? or #")
     if url.scheme == "http" and not is_loopback(host):
-        raise PydanticCustomError("url", "must begin with https://; http is for this machine only")
+        raise PydanticCustomError("url", "must start with https:// (http:// only for this machine)")
     return text.rstrip("/")
 
 

@@ -61,13 +61,13 @@ _SENTENCES: Final = {
     "model_type": "must be a section of keys",
     "model_attributes_type": "must be a section of keys",
     "dataclass_type": "must be a section of keys",
-    "union_tag_not_found": "must say its type",
+    "union_tag_not_found": "must have a type",
     "union_tag_invalid": "must be one of {expected_tags}",
     "extra_forbidden": "unknown key",
     "path_type": "must be the path of a file",
     "none_required": "must be left out",
 }
-UNKNOWN: Final = "is not as it should be"
+UNKNOWN: Final = "is invalid"
 """Said of everything that the table above does not know."""
 
 

@@ -46,7 +46,7 @@ def last_start(window: MaintenanceWindow, now: datetime) -> datetime:
         if at <= now:
             return at
     raise ConfigError(
-        f"the maintenance window {window.start!r} never begins",
+        f"the maintenance window {window.start!r} never starts",
         advice="write its start as five fields: minute hour day month weekday",
     )
 
@@ -73,6 +73,6 @@ def _zone(window: MaintenanceWindow) -> ZoneInfo:
         return ZoneInfo(window.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ConfigError(
-            f"there is no time zone called {window.timezone!r}",
+            f"unknown time zone {window.timezone!r}",
             advice="write an IANA name such as America/Chicago",
         ) from None

@@ -82,22 +82,22 @@ def explains(found: ChangeStats, updates: int, limits: Thresholds) -> bool:
 def _school_year(promotion: Promotion) -> str:
     moving = f", {promotion.moving:,} of them to another school" if promotion.moving else ""
     return (
-        f"{promotion.promoted:,} of {promotion.graded:,} people with a grade go up by one{moving}:"
-        " this looks like the start of a school year"
+        f"{promotion.promoted:,} of {promotion.graded:,} people with a grade move up one"
+        f" grade{moving}: probably the start of a school year"
     )
 
 
 def _reassigned(found: ChangeStats, limits: Thresholds) -> Iterator[str]:
     for name, count in found.reassigned.items():
         if count > limits.floor and count >= limits.reassigned_count:
-            what = f"{_a(_noun(name))} that belonged to another person until now"
+            what = f"{_a(_noun(name))} previously used by another person"
             yield f"{count:,} people get {what}"
 
 
 def _swapped(found: ChangeStats, limits: Thresholds) -> Iterator[str]:
     for (one, other), count in found.swapped.items():
         if count > limits.floor and count >= limits.reassigned_count:
-            yield f"{_noun(one)} and {_noun(other)} of {count:,} people change places"
+            yield f"{_noun(one)} and {_noun(other)} of {count:,} people are swapped"
 
 
 def _long_shifts(found: ChangeStats, limits: Thresholds) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _long_shifts(found: ChangeStats, limits: Thresholds) -> Iterator[str]:
     if shifted and (shifted > limits.floor or 2 * shifted >= found.sessions):
         yield (
             f"the dates of {shifted:,} of {found.sessions:,} academic sessions move by more than"
-            f" {LONG_SHIFT_DAYS} days: a new school year under the old ids, or a wrong year"
+            f" {LONG_SHIFT_DAYS} days: a new school year under old IDs, or a wrong year"
         )
 
 
@@ -169,13 +169,13 @@ def _kind_of(change: SchoolChange) -> tuple[Effect, str]:
 
 
 _OF_NO_SCHOOL: Final = {
-    Collection.COURSES: " of no school",
-    Collection.USERS: " of no school",
+    Collection.COURSES: " without a school",
+    Collection.USERS: " without a school",
 }
 """Orgs and academic sessions are of no school by their nature."""
 _VERBS: Final[Mapping[Effect, str]] = {
     Effect.LOSE_SCHOOL: "lose their school",
-    Effect.CHANGE_SCHOOL: "leave it for another school",
+    Effect.CHANGE_SCHOOL: "move to another school",
     Effect.DISABLED: "are disabled",
     Effect.LOSE_ROLE: "lose their role",
     Effect.LEAVE_STAFF: "are no longer staff",
@@ -189,12 +189,12 @@ _VERBS: Final[Mapping[Effect, str]] = {
 _NOUNS: Final[Mapping[str, str]] = {
     "given_name": "first name",
     "family_name": "last name",
-    "username": "user name",
-    "email": "e-mail address",
+    "username": "username",
+    "email": "email address",
     "agents": "parents and guardians",
     "sms": "mobile number",
     "phone": "phone number",
-    "user_ids": "user ids",
+    "user_ids": "user IDs",
     "class_": "class",
     "begins_on": "first day",
     "ends_on": "last day",

@@ -20,7 +20,7 @@ SAMPLES: Final = 10
 KINDS: Final = 100
 """So many kinds of findings are told apart; what is beyond them is one kind."""
 _OTHER: Final = ("other-findings", "")
-_BEYOND: Final = "more kinds of findings than are kept apart"
+_BEYOND: Final = "other findings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def loss_sentence(with_loss: int, findings: Iterable[ReadFinding]) -> str:
         f"{read_finding.count:,} x {read_finding.name}" for read_finding in worst[:SAMPLES]
     )
     verb = "was" if with_loss == 1 else "were"
-    return f"{counted(with_loss, 'record')} {verb} read with a loss: {told}"
+    return f"{counted(with_loss, 'record')} {verb} read with data loss: {told}"
 
 
 def duplicates_sentence(duplicates: int, differing: int, doubled: Iterable[Duplicate]) -> str:
@@ -154,12 +154,12 @@ def duplicates_sentence(duplicates: int, differing: int, doubled: Iterable[Dupli
     named = [duplicate.sourced_id for duplicate in doubled]
     more = f" and {duplicates - len(named):,} more" if duplicates > len(named) else ""
     noun = counted(duplicates, "duplicate")
-    differs = f", {differing:,} with other data than the record that was kept" if differing else ""
+    differs = f", {differing:,} with data other than the kept record" if differing else ""
     return f"{noun}{differs}: {', '.join(named)}{more}"
 
 
 def twice(differing: int) -> str:
     """Return why a listing with such duplicates is not complete."""
     if differing == 1:
-        return "one id came twice with different data: two records may share it"
-    return f"{differing:,} ids came twice with different data: several records may share one"
+        return "1 ID listed twice with different data: two records may share it"
+    return f"{differing:,} IDs listed twice with different data: records may share IDs"

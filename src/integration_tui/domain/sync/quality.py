@@ -142,9 +142,9 @@ def complaints(scores: Sequence[Score], *, least: float, most_lost: float) -> li
     for score in scores:
         noun = score.collection.replace("_", " ")
         if score.percent < least:
-            found.append(f"the quality of {noun} is {score.percent}, and {least:g} is the least")
+            found.append(f"quality score of {noun} is {score.percent}, minimum {least:g}")
         elif score.before is not None and score.before - score.percent > most_lost:
-            found.append(f"the quality of {noun} fell from {score.before} to {score.percent}")
+            found.append(f"quality score of {noun} fell from {score.before} to {score.percent}")
     return found
 
 

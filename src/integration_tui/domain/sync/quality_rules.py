@@ -12,73 +12,78 @@ from integration_tui.domain.sync.quality import QualityRule, Severity
 
 LONGEST: Final = 1_000
 """Longer values are found without being matched: an expression may take forever with them."""
-_FIX_AT_SOURCE: Final = "have it fixed in the source system"
-_ENTER: Final = "enter it in the source system"
-_GRADE: Final = "map it to a grade level of CEDS (KG, 01 to 13, ...) in the source system"
-_PERSON: Final = "find out whether they are the same person, and fix it in the source system"
-_LOST: Final = "names a record that is not there, or not any more"
+_FIX_AT_SOURCE: Final = "correct the record in the source system"
+_ENTER: Final = "add the value in the source system"
+_GRADE: Final = "map the grade to a CEDS grade level (KG, 01 to 13, ...) in the source system"
+_PERSON: Final = (
+    "check whether both are the same person; merge or correct them in the source system"
+)
+_LOST: Final = "refers to a missing record"
 _WARNINGS: Final[Mapping[Collection, Mapping[str, tuple[str, str]]]] = {
     Collection.ORGS: {
         "orgs-same": (
-            "has the name and the identifier of another one",
-            "merge them in the source system, or tell them apart by an identifier",
+            "has the name and identifier of another org",
+            "merge the orgs in the source system, or give them different identifiers",
         ),
-        "orgs-reference": (f"its parent {_LOST}", _FIX_AT_SOURCE),
+        "orgs-reference": (f"parent {_LOST}", _FIX_AT_SOURCE),
     },
     Collection.ACADEMIC_SESSIONS: {
-        "sessions-dates": ("ends before it begins", _FIX_AT_SOURCE),
-        "sessions-reference": (f"its parent {_LOST}", _FIX_AT_SOURCE),
+        "sessions-dates": ("ends before it starts", _FIX_AT_SOURCE),
+        "sessions-reference": (f"parent {_LOST}", _FIX_AT_SOURCE),
     },
     Collection.COURSES: {
-        "courses-grades": ("has a grade that is none", _GRADE),
-        "courses-reference": (f"its org or school year {_LOST}", _FIX_AT_SOURCE),
+        "courses-grades": ("has an invalid grade", _GRADE),
+        "courses-reference": (f"org or school year {_LOST}", _FIX_AT_SOURCE),
     },
     Collection.CLASSES: {
         "classes-no-teacher": (
             "has no teacher",
-            "enroll one in the source system, or end the class there",
+            "enroll a teacher or end the class in the source system",
         ),
-        "classes-grades": ("has a grade that is none", _GRADE),
-        "classes-reference": (f"its course or a term {_LOST}", _FIX_AT_SOURCE),
+        "classes-grades": ("has an invalid grade", _GRADE),
+        "classes-reference": (f"course or term {_LOST}", _FIX_AT_SOURCE),
     },
     Collection.USERS: {
-        "users-same-email": ("has the e-mail address of somebody else", _PERSON),
-        "users-same-identifier": ("has the identifier of somebody else", _PERSON),
-        "users-same-username": ("has the user name of somebody else", _PERSON),
-        "users-no-email": ("works here, and has no e-mail address", _ENTER),
-        "users-email": ("has an e-mail address that is none", _FIX_AT_SOURCE),
-        "users-grades": ("has a grade that is none", _GRADE),
+        "users-same-email": ("has another person's email address", _PERSON),
+        "users-same-identifier": ("has another person's identifier", _PERSON),
+        "users-same-username": ("has another person's username", _PERSON),
+        "users-no-email": ("is staff without an email address", _ENTER),
+        "users-email": ("has an invalid email address", _FIX_AT_SOURCE),
+        "users-grades": ("has an invalid grade", _GRADE),
         "users-no-role": ("has no role", _ENTER),
         "users-no-org": ("belongs to no org", _ENTER),
-        "users-reference": (f"an org or agent of it {_LOST}", _FIX_AT_SOURCE),
+        "users-reference": (f"org or agent {_LOST}", _FIX_AT_SOURCE),
     },
     Collection.ENROLLMENTS: {
         "enrollments-same": (
-            "puts somebody into a class a second time",
-            "end one of them in the source system",
+            "is a duplicate enrollment",
+            "end one enrollment in the source system",
         ),
-        "enrollments-dates": ("ends before it begins", _FIX_AT_SOURCE),
-        "enrollments-role": ("is enrolled as what this person is not", _FIX_AT_SOURCE),
-        "enrollments-reference": (f"its person or class {_LOST}", "end it in the source system"),
+        "enrollments-dates": ("ends before it starts", _FIX_AT_SOURCE),
+        "enrollments-role": ("has a role the person does not have", _FIX_AT_SOURCE),
+        "enrollments-reference": (
+            f"person or class {_LOST}",
+            "end the enrollment in the source system",
+        ),
     },
 }
 _REMARKS: Final[Mapping[Collection, Mapping[str, tuple[str, str]]]] = {
     Collection.CLASSES: {
         "classes-no-student": (
             "has no students",
-            "end the class in the source system if nobody attends it",
+            "end the class in the source system if it is unused",
         ),
         "classes-size": (
-            "has more students than a class should",
-            "split it, or raise sync.quality.max_class_size",
+            "has too many students",
+            "split the class, or raise sync.quality.max_class_size",
         ),
     },
     Collection.USERS: {
-        "users-no-grade": ("is a student, and has no grade", _ENTER),
-        "users-not-enrolled": ("is a student, and is in no class", _ENTER),
+        "users-no-grade": ("is a student without a grade", _ENTER),
+        "users-not-enrolled": ("is a student without a class", _ENTER),
     },
     Collection.ENROLLMENTS: {
-        "enrollments-term": ("begins or ends outside the terms of its class", _FIX_AT_SOURCE),
+        "enrollments-term": ("starts or ends outside the terms of its class", _FIX_AT_SOURCE),
     },
 }
 RULES: Final[Mapping[str, QualityRule]] = {
@@ -91,10 +96,10 @@ RULES: Final[Mapping[str, QualityRule]] = {
 }
 """By name. None of them keeps a record out."""
 KEPT_OUT: Final[Mapping[str, tuple[str, str]]] = {
-    "unreadable": ("cannot be read, and is kept out", _FIX_AT_SOURCE),
+    "unreadable": ("is unreadable and quarantined", _FIX_AT_SOURCE),
     "orphan": (
-        "names a record that nobody knows, and is kept out",
-        "it is taken as soon as what it names is listed; or fix it in the source system",
+        "refers to an unknown record and is quarantined",
+        "included once that record is listed; otherwise correct the reference in the source system",
     ),
 }
 """Why a record is in quarantine, and the way out."""
@@ -132,6 +137,6 @@ class QualityCheck:
 
 
 def _format_message(field: str, written: CustomQualityRule) -> str:
-    demands = ["must be there"] if written.required else []
+    demands = ["is required"] if written.required else []
     demands += [f"must match {written.matches}"] if written.matches is not None else []
-    return f"{field} {' and '.join(demands) or 'is not looked at'}"
+    return f"{field} {' and '.join(demands) or 'is not checked'}"

@@ -79,7 +79,7 @@ def _about_losses(one: CollectionStats, limits: Thresholds) -> Iterator[Hold]:
     if is_rekeyed(one, limits):
         yield Hold(
             sentence=f"{one.rekeyed:,} of {lost:,} missing {nouns} came back under other IDs: the"
-            " system seems to have changed its IDs; relink keeps their history"
+            " system may have changed its IDs. Relink keeps their history"
         )
     for org in one.orgs_with_people:
         yield Hold(
@@ -96,8 +96,8 @@ def _about_changes(one: CollectionStats, limits: Thresholds) -> Iterator[str]:
         yield _vanished(listing, name, count)
     if one.replaced:
         yield (
-            f"{one.replaced[0]}: names and addresses change together under the same id"
-            f"{_more(len(one.replaced) - 1)}; the id may have been given to another person"
+            f"{one.replaced[0]}: name and email address change under the same ID"
+            f"{_more(len(one.replaced) - 1)}; the ID may belong to another person now"
         )
     if listing.known:
         if not (one.changes and explains(one.changes, listing.count(ChangeKind.UPDATE), limits)):
@@ -113,7 +113,7 @@ def _vanished(listing: CollectionProgress, name: str, count: int) -> str:
         kept = "; 1 record keeps its local value"
     return (
         f"field {name.rstrip('_')} of {noun_of(2, listing.collection)} missing from this listing,"
-        f" but not from the last one{kept}. Approve the plan to go on without it"
+        f" present in the last one{kept}. Approve the plan to continue without the field"
     )
 
 
@@ -156,16 +156,23 @@ def _losses(one: CollectionStats, lost: int, limits: Thresholds) -> Iterator[Hol
     elif share >= limits.loss_share:
         yield Hold(
             sentence=f"{lost:,} of {listing.known:,} {nouns} {one.loss}"
-            f" ({share:.0%}, limit {limits.loss_share:.0%})",
-            brief=f"{share:.0%} of {nouns} {one.loss}, limit {limits.loss_share:.0%}.",
+            f" ({_near(share, limits.loss_share)}, limit {limits.loss_share:.0%})",
+            brief=f"{_near(share, limits.loss_share)} of {nouns} {one.loss},"
+            f" limit {limits.loss_share:.0%}.",
         )
     elif lost >= limits.loss_count:
         yield Hold(
             sentence=f"{lost:,} of {listing.known:,} {nouns} {one.loss}"
-            f" ({share:.0%}, limit {limits.loss_count:,} records)",
+            f" ({share:.0%}, limit {limits.loss_count:,})",
             brief=f"{lost:,} {nouns} {one.loss}, limit {limits.loss_count:,}.",
         )
     yield from _schools(one, limits)
+
+
+def _near(share: float, limit: float) -> str:
+    """Return a share as percent; with a decimal where it would read the same as its limit."""
+    whole = f"{share:.0%}"
+    return f"{share:.1%}" if share != limit and whole == f"{limit:.0%}" else whole
 
 
 def _schools(one: CollectionStats, limits: Thresholds) -> Iterator[Hold]:

@@ -59,7 +59,7 @@ def format_volume_drop(before: VolumeSnapshot, now: VolumeSnapshot) -> str:
     lost = [scope for scope in before.scopes if scope not in now.scopes]
     narrower = f"; no longer granted: {' '.join(lost)}" if lost else ""
     return (
-        f"sees less than before: {count_of(now.records, now.collection)} instead of"
-        f" {before.records:,} ({share}); a narrower credential or a smaller school scope looks"
-        f" the same{narrower}"
+        f"fewer records than before: {count_of(now.records, now.collection)} instead of"
+        f" {before.records:,} ({share}); narrower credentials or a smaller school scope"
+        f" have the same effect{narrower}"
     )

@@ -26,7 +26,7 @@ def waiting_plan(report: RunReport, now: datetime) -> WaitingPlan | None:
     if report.approved_until is not None:
         until = f"Plan approved until {short_time(report.approved_until, now)}"
         return _waiting(ProblemKind.APPROVED, f"{until}, not applied yet")
-    short = run.holds[0].short if run.holds else "held by hand"
+    short = run.holds[0].short if run.holds else "held manually"
     if not deactivations(report.listings):
         return _waiting(ProblemKind.HELD, f"Plan held: {short.rstrip('.')}")
     return WaitingPlan(

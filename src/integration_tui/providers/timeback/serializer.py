@@ -183,7 +183,8 @@ def _lacks_of_user(user: User) -> str:
 
 def _missing(needed: Mapping[str, object]) -> str:
     names = [name for name, value in needed.items() if not value]
-    return f"{', '.join(names)} must be there" if names else ""
+    verb = "is" if len(names) == 1 else "are"
+    return f"{', '.join(names)} {verb} required" if names else ""
 
 
 def _old_role(role: Role) -> Role:

@@ -77,7 +77,7 @@ class TimebackWebhooks:
         """Take a subscription away; one that is not there is no error."""
         if not subscription_id.strip("."):
             raise UsageError(  # would be another path
-                "a subscription's id must be there", advice="list the subscriptions first"
+                "a subscription's id is required", advice="list the subscriptions first"
             )
         try:
             await self.line.write(

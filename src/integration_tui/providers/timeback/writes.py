@@ -224,7 +224,7 @@ class Writer:
         if operation.collection not in WRITABLE:
             return "TimeBack takes users, classes and enrollments only"
         if not operation.sourced_id.strip("."):
-            return "sourcedId must be there"  # dots would be another path
+            return "sourcedId is required"  # dots would be another path
         if operation.kind is WriteKind.DELETE:
             return "" if operation.record is None else "a deletion has no record to write"
         return self._refusal_of(operation, operation.record)

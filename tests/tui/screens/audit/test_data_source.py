@@ -136,12 +136,12 @@ def test_words_may_be_ruled_out_and_looked_for() -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("!---", "--- has no letter or digit"),
-        ("who=ana", "who=ana is no filter"),
-        ("actor=", "actor= is no filter"),
-        ("action=nope", "no action nope"),
-        ("outcome=nope", "no outcome nope"),
-        ("since=yesterday", "yesterday is no time"),
+        ("!---", 'no letter or digit in "---"'),
+        ("who=ana", 'unknown filter "who=ana"'),
+        ("actor=", 'unknown filter "actor="'),
+        ("action=nope", 'unknown action "nope"'),
+        ("outcome=nope", 'unknown outcome "nope"'),
+        ("since=yesterday", 'invalid time "yesterday"'),
     ],
 )
 def test_a_wrong_word_is_named(text: str, names: str) -> None:

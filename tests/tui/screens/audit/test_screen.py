@@ -129,7 +129,7 @@ async def test_a_wrong_filter_is_a_sentence_and_changes_nothing() -> None:
         await pilot.press("slash")
         await write(pilot, *"who=ana", "enter")
 
-        await until(pilot, lambda: "who=ana is no filter" in "".join(toasts(app)))
+        await until(pilot, lambda: 'unknown filter "who=ana"' in "".join(toasts(app)))
         assert "entry 30" in seen(app)
 
 

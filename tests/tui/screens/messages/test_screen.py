@@ -206,7 +206,7 @@ async def test_who_may_only_look_marks_nothing() -> None:
 
 async def test_what_toasts_said_can_be_read_again() -> None:
     made = world()
-    made.failures["check"] = StoreError("the disk is full [/x]")
+    made.failures["check"] = StoreError("disk full [/x]")
     app = console(made)
     async with running(app) as pilot:
         await until(pilot, lambda: "lincoln" in seen(app))
@@ -215,9 +215,9 @@ async def test_what_toasts_said_can_be_read_again() -> None:
         await pilot.press("1", "c")
         await until(pilot, lambda: bool(toasts(app)))
         await pilot.press("8")
-        await until(pilot, lambda: "09:30:00" in seen(app) and "the disk is full [/x]" in seen(app))
+        await until(pilot, lambda: "09:30:00" in seen(app) and "disk full [/x]" in seen(app))
         assert isinstance(app.screen, MessagesScreen)
         await pilot.press("enter")
 
         await until_on(pilot, TextDialog)
-        assert "the disk is full [/x]" in seen(app)
+        assert "disk full [/x]" in seen(app)
