@@ -173,6 +173,56 @@ async def test_what_belongs_to_a_course_or_a_school_stays_as_well(tmp_path: Path
         ]
 
 
+def two_systems() -> tuple[ListedSystem, ListedSystem]:
+    """A student system, and a learning system that has the same under other ids."""
+    sis, lms = ListedSystem("sis"), ListedSystem("lms")
+    sis.put(C.CLASSES, room("c1", title="Art 1"), room("c2", title="Music"))
+    sis.put(C.USERS, person("a1", "Ann Lee"))
+    lms.put(C.CLASSES, room("lms-c1", "c1", title="Art 1"), room("lms-c2", title="Music"))
+    lms.put(C.USERS, person("lms-a1", "Ann Lee", "a1"))
+    for system, prefix in ((sis, ""), (lms, "lms-")):
+        system.put(C.ORGS, school())
+        system.put(C.COURSES, course(f"{prefix}k1", title="Art"))
+        system.change(C.CLASSES, f"{prefix}c1", course=f"{prefix}k1")
+        system.put(C.ENROLLMENTS, seat(f"{prefix}a1", f"{prefix}c1"))
+    return sis, lms
+
+
+@pytest.mark.parametrize(
+    "refused", ["class", "course"], ids=["the class is refused", "its course is refused"]
+)
+async def test_what_a_second_system_refuses_is_not_taken_for_deleted_there(
+    refused: str, tmp_path: Path
+) -> None:
+    sis, lms = two_systems()
+    more = dict.fromkeys(
+        ("sis", "lms"),
+        "sync: {grace: {sweeps: 1, days: 0}, match: {rules: [claim]},"
+        " guard: {skipped_share: 0.9}, conflicts: {default: local}, quality: {max_drop: 100}}",
+    )
+    async with office(tmp_path, sis, lms, more=more) as someone:
+        await someone.bring(sis)
+        await someone.bring(lms)
+        assert frozenset({"sis:c1:a1", "lms:lms-c1:lms-a1"}) in await someone.known_as(
+            C.ENROLLMENTS
+        )
+        if refused == "class":
+            lms.forbidden = {"lms-c1"}
+        else:
+            lms.skipped = [(C.COURSES, "lms-k1")]
+            lms.drop(C.CLASSES, "lms-c1")
+        report = await someone.bring(lms)
+
+        assert kinds(report, C.ENROLLMENTS) == {K.KEPT: 1}
+        assert kinds(report, C.CLASSES) == ({} if refused == "class" else {K.KEPT: 1})
+
+        sis.drop(C.ENROLLMENTS, "c1:a1")
+        await someone.bring(sis)
+
+        status = await someone.rows("SELECT status FROM enrollments")
+        assert status == [("active",)], "the learning system has the seat"
+
+
 @pytest.mark.parametrize(
     "part",
     [

@@ -3,12 +3,14 @@
 import pytest
 
 from integration_tui.domain.roster import ROSTER, Collection
+from integration_tui.domain.sync.run import RunReport, RunStatus
 from integration_tui.settings import Settings
 from tests.services.sync.fixtures import kinds
 from tests.services.sync.three_systems import (
     LEARNING,
     SIS,
     Estate,
+    forbid_a_class,
     secrets,
     three_systems,
 )
@@ -66,13 +68,31 @@ async def test_what_is_the_same_becomes_one_record_without_a_question(settings: 
 
 
 @pytest.mark.parametrize("name", LEARNING)
-async def test_a_sweep_without_change_writes_no_row(name: str, settings: Settings) -> None:
+async def test_a_sweep_writes_what_changed_only_and_a_forbidden_class_loses_nobody(
+    name: str, settings: Settings
+) -> None:
     async with three_systems(settings, SIS, name) as one:
         await one.sync(SIS)
         await one.sync(name)
-        before = one.versions()
+        before, active = one.versions(), one.active()
 
-        report = await one.sync(name)
+        same = await one.sync(name)
 
         assert one.versions() == before
-        assert not any(kinds(report, collection) for collection in ROSTER)
+        assert not any(kinds(same, collection) for collection in ROSTER)
+
+        forbid_a_class(one, name)
+        without_it = await one.plan(name)
+
+        assert without_it.run.status is RunStatus.PLANNED
+        assert skipped(one, without_it)
+        await one.apply(without_it)
+        assert one.active() == active
+        assert one.missing(name) == 0
+        assert one.versions() == before
+
+
+def skipped(one: Estate, report: RunReport) -> set[str]:
+    """Return the collections of which a run could not read a part."""
+    query = "SELECT collection FROM sync_skipped WHERE run_id = ?"
+    return {str(collection) for (collection,) in one.rows(query, report.run.id)}

@@ -73,6 +73,10 @@ class Estate:
         assert run.status in {RunStatus.PLANNED, RunStatus.HELD}, (run.status, run.problem)
         if run.status is RunStatus.HELD:
             await self.approve(planned)
+        return await self.apply(planned)
+
+    async def apply(self, planned: RunReport) -> RunReport:
+        run = planned.run
         await self.services.sync.apply(run.id, plan_hash=run.plan_hash, actor=ANA)
         done = await self.services.sync.wait(run.id)
         assert done.run.status is RunStatus.APPLIED, (done.run.status, done.run.problem)
@@ -181,6 +185,15 @@ class Estate:
 
     def _by_internal(self, name: str, collection: Collection) -> dict[int, str]:
         return {ours: sis_id for sis_id, ours in self.one_record(name, collection).items()}
+
+    def missing(self, name: str) -> int:
+        """Return how many records a system is said not to have any more."""
+        found = self.rows(
+            "SELECT count(*) FROM external_system_mappings"
+            " WHERE integration_id = ? AND missing_since IS NOT NULL",
+            integration_name(name),
+        )
+        return int(found[0][0])
 
     def active(self) -> list[tuple[Any, ...]]:
         """Return how many active records there are of each kind."""

@@ -21,7 +21,8 @@ from integration_tui.store.schema.sync import sync_skipped
 NAMED: Final = 1_000
 """So many skipped parts of a run are told one by one; all of them are counted."""
 _LONGEST_NAME: Final = 100
-_LOSSES: Final = ", ".join(f"'{loss.value}'" for loss in ChangeKind.losses())
+_ABSENT: Final = ", ".join(f"'{kind.value}'" for kind in (*ChangeKind.losses(), ChangeKind.REFRESH))
+"""What may become of a record that is not listed; it is refreshed where another system has it."""
 _ADD: Final = """
 INSERT OR IGNORE INTO sync_skipped
     (tenant_id, run_id, collection, owner_collection, owner_id, reason) VALUES (?, ?, ?, ?, ?, ?)
@@ -46,12 +47,14 @@ rooms AS MATERIALIZED (
     SELECT id FROM unread WHERE collection = 'classes'
     UNION SELECT g.id FROM unread CROSS JOIN classes g INDEXED BY ix_classes_course_id
         ON g.tenant_id = :tenant AND g.course_id = unread.id WHERE unread.collection = 'courses'
+    UNION SELECT g.id FROM classes g WHERE g.tenant_id = :tenant AND {said} IN (
+        SELECT id FROM unread WHERE collection = 'courses')
     UNION SELECT g.id FROM unread CROSS JOIN classes g INDEXED BY ix_classes_organization_id
         ON g.tenant_id = :tenant AND g.organization_id = unread.id
         WHERE unread.collection = 'orgs')
-UPDATE {changes} AS x SET kind = 'kept', note = '{note}'
+UPDATE {changes} AS x SET kind = 'kept', note = '{note}', after = NULL
 WHERE tenant_id = :tenant AND run_id = :run AND NOT listed AND kind <> 'create'
-    AND kind IN ({losses}) AND EXISTS (SELECT 1 FROM {table} g
+    AND kind IN ({absent}) AND EXISTS (SELECT 1 FROM {table} g
         WHERE g.tenant_id = x.tenant_id AND g.id = x.id AND {within})
 """
 _SITS_THERE: Final = """
@@ -61,7 +64,12 @@ EXISTS (SELECT 1 FROM enrollments e INDEXED BY ix_enrollments_user_id
     WHERE e.tenant_id = g.tenant_id AND e.user_id = g.id AND e.status = 'active'
         AND e.class_id IN (SELECT id FROM rooms))
 """
-_OF: Final = "g.{column} IN (SELECT id FROM unread WHERE collection = '{owner}')"
+_SAID: Final = """json_extract(g.sync_metadata, '$."' || :integration || '".{name}[0]')"""
+"""What this system says of a field, where another one decides what it is."""
+_OF: Final = """
+(g.{column} IN (SELECT id FROM unread WHERE collection = '{owner}')
+    OR {said} IN (SELECT id FROM unread WHERE collection = '{owner}'))
+"""
 
 
 class SkippedRepository:
@@ -122,7 +130,12 @@ class SkippedRepository:
         shape = SHAPES[collection]
         for note, within in _within(shape):
             statement = _UNREAD.format(
-                changes=shape.changes, table=shape.table, losses=_LOSSES, note=note, within=within
+                changes=shape.changes,
+                table=shape.table,
+                absent=_ABSENT,
+                note=note,
+                within=within,
+                said=_SAID.format(name="course"),
             )
             await self._connection.execute(text(statement), values)
 
@@ -131,13 +144,19 @@ def _within(shape: RecordTable) -> Iterator[tuple[str, str]]:
     """Yield why records of a collection stay, with a condition on `g` for those that do."""
     if shape.collection is Collection.ENROLLMENTS:
         yield "its class could not be read", "g.class_id IN (SELECT id FROM rooms)"
-        yield "its person could not be read", _OF.format(column="user_id", owner="users")
+        yield "its person could not be read", _of(shape, "user_id", Collection.USERS)
     if shape.collection is Collection.USERS:
         yield "its class could not be read", _SITS_THERE
     if shape.collection is Collection.CLASSES:
-        yield "its course could not be read", _OF.format(column="course_id", owner="courses")
+        yield "its course could not be read", _of(shape, "course_id", Collection.COURSES)
     if shape.school is not None:
-        yield "its school could not be read", _OF.format(column=shape.school, owner="orgs")
+        yield "its school could not be read", _of(shape, shape.school, Collection.ORGS)
+
+
+def _of(shape: RecordTable, column: str, owner: Collection) -> str:
+    """Return a condition on `g`: that a column, or what the system says of it, was not read."""
+    name = next(field.name for field in shape.references if field.local_column == column)
+    return _OF.format(column=column, owner=owner.value, said=_SAID.format(name=name))
 
 
 def _name_sql() -> str:
