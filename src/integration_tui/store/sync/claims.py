@@ -2,6 +2,8 @@
 
 Both ways: a new record claims an id under which another system knows one of ours, or what another
 system says of one of ours is the id of a new record. People also by their number and user name.
+
+See docs/decisions/0028.
 """
 
 from __future__ import annotations

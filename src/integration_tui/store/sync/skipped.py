@@ -1,4 +1,7 @@
-"""The parts of a run's listings that could not be read, and what stays as it is for them."""
+"""The parts of a run's listings that could not be read, and what stays as it is for them.
+
+See docs/decisions/0029.
+"""
 
 from __future__ import annotations
 
