@@ -1,10 +1,12 @@
 """Canvas: tokens of both kinds, the check, and how Canvas says no."""
 
 import pytest
+from starlette.responses import JSONResponse
 
 from integration_tui.domain.errors import CredentialsError, ForbiddenError, ThrottledError
 from integration_tui.sandbox.faults import Fault
-from tests.providers.canvas.fixtures import school
+from tests.providers.canvas.fixtures import School, school
+from tests.providers.canvas.small_canvas import account
 
 
 @pytest.mark.parametrize("api", ["", "/api/v1"])
@@ -96,3 +98,44 @@ async def test_a_spent_share_is_told_as_throttling(status: int) -> None:
 
         with pytest.raises(ThrottledError):
             await one.connector.check()
+
+
+async def looked_at(one: School) -> str:
+    """Return what the last step of a test says; each step relies on those before."""
+    said = [await step.run() for step in one.connector.steps()]
+    return said[-1]
+
+
+async def test_a_test_says_what_the_token_sees() -> None:
+    async with school() as one:
+        whole = await looked_at(one)
+        await one.connector.disconnect()
+        one.sandbox.tables.accounts = [account(5, "Lincoln High", 1)]
+        for row in one.sandbox.tables.users:
+            del row["sis_user_id"]
+        one.sandbox.refused["accounts/5/reports"] = lambda: JSONResponse([])
+
+        part = await looked_at(one)
+        metadata = await one.connector.metadata()
+
+    assert whole == (
+        "Lincoln and all below it; SIS IDs are shown; no reports: the roster is read by listing"
+    )
+    assert part == (
+        "Lincoln High only, a part of the district;"
+        ' SIS IDs are hidden: give its role "SIS data: read"; reports may be ordered'
+    )
+    assert metadata.details["account"] == "Lincoln High only, a part of the district"
+
+
+async def test_lines_with_the_same_token_share_what_may_be_asked() -> None:
+    async with school(rate_limit={"requests": 2, "period_s": 600}) as one:
+        other = one.another()
+        await one.connector.connect()
+        await other.connect()
+        assert one.here.clock.slept == []
+
+        await other.check()
+
+        assert sum(one.here.clock.slept) > 100
+        await other.disconnect()

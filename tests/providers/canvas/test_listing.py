@@ -361,6 +361,25 @@ async def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
             [page async for page in one.connector.pages(Collection.USERS, after=Cursor(cursor))]
 
 
+async def test_courses_without_anybody_are_no_silence() -> None:
+    async with school(sync=LISTING) as one:
+        one.sandbox.tables.courses = [course(number) for number in range(9, 20)]
+        for number in range(10, 20):
+
+            def slow() -> Response:
+                one.here.clock.advance(4)
+                return JSONResponse([])
+
+            one.sandbox.refused[f"courses/{number}/enrollments"] = slow
+        await one.connector.connect()
+
+        found = await listed(one.connector, Collection.ENROLLMENTS)
+
+    assert found.ids == ["801"]
+    assert len(found.pages) > 3
+    assert all(page.next for page in found.pages[:-1])
+
+
 async def test_parts_are_what_belongs_to_their_owner() -> None:
     async with school(sync=LISTING) as one:
         two_schools(one)

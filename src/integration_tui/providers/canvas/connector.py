@@ -24,13 +24,14 @@ from integration_tui.domain.secret import SecretRef
 from integration_tui.domain.text import visible
 from integration_tui.providers.canvas.config import CanvasConfig
 from integration_tui.providers.canvas.errors import ACCEPT, meaning, remaining
-from integration_tui.providers.canvas.frame import FrameReader, seen_sentence
+from integration_tui.providers.canvas.frame import FrameReader
 from integration_tui.providers.canvas.links import CanvasApi
 from integration_tui.providers.canvas.parts import CanvasParts
 from integration_tui.providers.canvas.reading import CanvasReading
+from integration_tui.providers.canvas.rights import TokenRights
 from integration_tui.providers.canvas.single import SingleRecords
 from integration_tui.providers.canvas.urls import CanvasUrls
-from integration_tui.providers.canvas.walk import AT_ONCE, REFUSALS
+from integration_tui.providers.canvas.walk import AT_ONCE
 from integration_tui.providers.http.json_decoding import read_json
 from integration_tui.providers.http.models import Response
 from integration_tui.providers.http.session import HttpSession, SessionOptions, SharedQuota
@@ -58,6 +59,7 @@ class CanvasConnector:
         self._api = api = CanvasApi(self._line, base_url=config.base_url, clock=context.clock)
         self._frames = frames = FrameReader(api, urls, config, monotonic=context.monotonic)
         self._reading = CanvasReading(api, urls, config, frames, context)
+        self._rights = TokenRights(api, urls, frames)
         self._single = SingleRecords(api, urls, config, frames)
         self._parts = CanvasParts(api, urls, config, frames, monotonic=context.monotonic)
 
@@ -72,7 +74,7 @@ class CanvasConnector:
     def steps(self) -> Sequence[ConnectionStep]:
         # Whoever tests a connection looks at the first page of each collection.
         self._reading.sample()
-        return self._line.steps()
+        return (*self._line.steps(), ConnectionStep(name="account", run=self._rights.look))
 
     async def check(self) -> HealthFinding:
         answer, _ = await self._ask_for_ourselves()
@@ -85,7 +87,7 @@ class CanvasConnector:
         left = remaining(answer)
         details = {
             "user": visible(user.id, limit=40),
-            "account": await self._seen(),
+            "account": await self._rights.seen(),
             "authentication": proof.kind,
             "rate_limit_left": "" if left is None else f"{left:.0f}",
         }
@@ -123,13 +125,6 @@ class CanvasConnector:
         """Make the cheapest call that needs a token."""
         answer, request = await self._line.ask(f"{self._config.service_url}/users/self")
         return answer, read_json(self._api.data(answer), request, _User)
-
-    async def _seen(self) -> str:
-        """Return what of the district the token sees, in words."""
-        try:
-            return seen_sentence(await self._frames.top())
-        except REFUSALS as error:
-            return error.message
 
 
 def _token_of(config: CanvasConfig) -> SecretRef:

@@ -25,6 +25,8 @@ from integration_tui.providers.canvas.walk import (
 )
 
 FIELDS: Final = frozenset({"user", "class_", "school", "role"})
+BREATH_S: Final = 10.0
+"""After so long something is handed over, be it nothing: a silent listing is given up."""
 _ENROLLMENTS: Final = RowReader(CanvasEnrollment)
 
 
@@ -45,6 +47,7 @@ class EnrollmentListing:
         self._names = names
         self._knowledge = knowledge
         self._monotonic = monotonic
+        self._handed_over = 0.0
 
     async def pages(
         self, place: Place | None, frame: Frame, gathering: Gathering
@@ -54,6 +57,7 @@ class EnrollmentListing:
         passed = "" if place is None else place.section
         first = place or Place(Collection.ENROLLMENTS, self._walk.courses_url(frame.top_id))
         query = states(ENROLLMENT_STATES)
+        self._handed_over = self._monotonic()
         async with aclosing(self._walk.batches(first, "enrollments", query)) as batches:
             async for batch in batches:
                 gathering.doubt(batch.reason)
@@ -67,6 +71,7 @@ class EnrollmentListing:
 
     def _page(self, gathering: Gathering, gathered: Gathered, behind: Place | None) -> Page[Record]:
         page = gathering.page(gathered, behind, FIELDS)
+        self._handed_over = self._monotonic()
         self._knowledge.reach(page.next, self._monotonic())
         return page
 
@@ -74,6 +79,8 @@ class EnrollmentListing:
         self, batch: CourseBatch, frame: Frame, passed: str
     ) -> list[tuple[Gathered, Place | None]]:
         """Return what a batch holds, class by class, each with the place behind it."""
+        if not batch.texts and batch.refusal is None:
+            return self._breath(batch)
         if batch.refusal is not None:
             self._knowledge.unread.add(frame.org(reference(batch.course.account_id)))
             skipped = await self._sections.skipped(batch.course, batch.refusal)
@@ -86,6 +93,12 @@ class EnrollmentListing:
         ]
         begin = ids.index(passed) + 1 if passed in found else 0
         return [*zip(found.values(), behind, strict=False)][begin:]
+
+    def _breath(self, batch: CourseBatch) -> list[tuple[Gathered, Place | None]]:
+        """Return a page of nothing where there was none for long: courses may be empty."""
+        if batch.after is None or self._monotonic() - self._handed_over < BREATH_S:
+            return []
+        return [(Gathered(), batch.after)]
 
     def _by_section(self, batch: CourseBatch, frame: Frame) -> dict[str, Gathered]:
         school = frame.org(reference(batch.course.account_id))

@@ -153,13 +153,6 @@ class FrameReader:
             return ZoneInfo(self._config.sync.timezone)
 
 
-def seen_sentence(top: CanvasAccount) -> str:
-    """Return what a token sees, whose topmost account this is."""
-    name = visible(text(top.name) or text_of(top.id), limit=100)
-    part = "and all below it" if _parent(top) is None else "only, a part of the district"
-    return f"{name} {part}"
-
-
 def part_sentence(frame: Frame) -> str:
     """Return why orgs and users are not complete, where only a part of the district is seen."""
     if frame.is_whole:

@@ -23,6 +23,7 @@ from integration_tui.domain.provider import ProviderContext
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.canvas.account_people import learn_administrators
 from integration_tui.providers.canvas.config import CanvasConfig
+from integration_tui.providers.canvas.enrollments import BREATH_S
 from integration_tui.providers.canvas.frame import KEPT_S, FrameReader, part_sentence
 from integration_tui.providers.canvas.gathering import Gathering
 from integration_tui.providers.canvas.links import CanvasApi
@@ -41,7 +42,6 @@ from integration_tui.providers.canvas.report_files import ReportFiles
 from integration_tui.providers.canvas.report_listing import report_pages
 from integration_tui.providers.canvas.report_roster import ReportRoster
 from integration_tui.providers.canvas.urls import CanvasUrls
-from integration_tui.providers.canvas.users import BREATH_S
 
 Pages = AsyncGenerator[Page[Record]]
 _REFUSED: Final = (

@@ -12,7 +12,7 @@ from integration_tui.domain.clock import Monotonic
 from integration_tui.domain.paging import Page
 from integration_tui.domain.roster import Collection, Record
 from integration_tui.providers.canvas.account_people import learn_administrators, learn_by_type
-from integration_tui.providers.canvas.enrollments import EnrollmentListing
+from integration_tui.providers.canvas.enrollments import BREATH_S, EnrollmentListing
 from integration_tui.providers.canvas.frame import KEPT_S, part_sentence
 from integration_tui.providers.canvas.gathering import Gathered, Gathering
 from integration_tui.providers.canvas.links import CanvasApi
@@ -27,8 +27,6 @@ from integration_tui.providers.canvas.urls import CanvasUrls
 
 FIELDS: Final = frozenset({"given_name", "family_name", "enabled", "roles", "agents"})
 _USERS: Final = RowReader(CanvasUser)
-BREATH_S: Final = 10.0
-"""After so long something is handed over, be it nothing: a listing that is silent is given up."""
 
 
 class UserListing:

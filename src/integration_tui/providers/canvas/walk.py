@@ -37,7 +37,8 @@ REFUSALS: Final = (ForbiddenError, RemoteNotFoundError)
 AT_ONCE: Final = 2
 """Each request holds 50 of a bucket of 600 until it is answered (Canvas REST API, Throttling)."""
 _BATCH: Final = 1000
-"""So many rows of a course are held before they are handed over."""
+_PAGES_A_BATCH: Final = 20
+"""So many rows or pages of a course are held before they are handed over."""
 _COURSES: Final = RowReader(CanvasCourse)
 _T = TypeVar("_T")
 
@@ -156,13 +157,13 @@ class CourseWalk:
 
     async def _rows(self, url: str) -> _Rows:
         texts: list[bytes] = []
-        upcoming, reason = None, ""
+        upcoming, reason, count = None, "", 0
         try:
             async with aclosing(self._api.pages(url)) as pages:
                 async for page in pages:
                     texts += page.texts
-                    upcoming, reason = page.next, page.reason
-                    if len(texts) >= _BATCH:
+                    upcoming, reason, count = page.next, page.reason, count + 1
+                    if len(texts) >= _BATCH or count >= _PAGES_A_BATCH:
                         break
         except REFUSALS as error:
             return _Rows(refusal=error)
@@ -182,8 +183,8 @@ async def in_order(jobs: Sequence[Callable[[], Awaitable[_T]]], at_once: int) ->
     finally:
         for task in running:
             task.cancel()
-        if running:
-            await asyncio.wait(running)
+        # What went wrong ahead is of no interest where somebody stops before.
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 async def _awaited(job: Callable[[], Awaitable[_T]]) -> _T:
