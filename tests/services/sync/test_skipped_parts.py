@@ -188,6 +188,20 @@ def two_systems() -> tuple[ListedSystem, ListedSystem]:
     return sis, lms
 
 
+async def test_what_could_not_be_read_itself_stays_as_well(tmp_path: Path) -> None:
+    system = classroom()
+    async with office(tmp_path, system) as someone:
+        await someone.bring(system)
+        system.forbidden, system.skipped = {"c03"}, [(C.CLASSES, "c03")]
+        system.drop(C.CLASSES, "c03", "c04")
+        system.drop(C.ENROLLMENTS, "c03:a03", "c03:b03", "c04:a04", "c04:b04")
+
+        report = await someone.plan(system)
+
+        assert kinds(report, C.CLASSES) == {K.KEPT: 1, K.DEACTIVATE: 1}
+        assert kinds(report, C.ENROLLMENTS) == {K.KEPT: 2, K.DEACTIVATE: 2}
+
+
 @pytest.mark.parametrize(
     "refused", ["class", "course"], ids=["the class is refused", "its course is refused"]
 )

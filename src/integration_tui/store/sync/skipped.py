@@ -145,6 +145,8 @@ class SkippedRepository:
 
 def _within(shape: RecordTable) -> Iterator[tuple[str, str]]:
     """Yield why records of a collection stay, with a condition on `g` for those that do."""
+    itself = f"g.id IN (SELECT id FROM unread WHERE collection = '{shape.collection}')"  # noqa: S608 - our own names
+    yield "it could not be read itself", itself
     if shape.collection is Collection.ENROLLMENTS:
         yield "its class could not be read", "g.class_id IN (SELECT id FROM rooms)"
         yield "its person could not be read", _of(shape, "user_id", Collection.USERS)
