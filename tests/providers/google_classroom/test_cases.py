@@ -15,10 +15,10 @@ import pytest
 
 from integration_tui.__main__ import show_console
 from integration_tui.cli.main import run
-from integration_tui.domain.roster import Collection
+from integration_tui.domain.roster import Class, Collection
 from integration_tui.providers.google_classroom import SPEC
 from integration_tui.providers.google_classroom.connector import GoogleClassroomConnector
-from tests.cli.sync_fixtures import Answer
+from tests.cli.sync_fixtures import Answer, programmed
 from tests.providers.google_classroom.case_server import CaseServer, case
 from tests.providers.google_classroom.fixtures import config_of, pem, service_key
 from tests.providers.http.fixtures import Here
@@ -73,25 +73,28 @@ class Prepared:
     @asynccontextmanager
     async def program(self, name: str, **more: object) -> AsyncGenerator[CaseProgram]:
         async with case(name) as server:
-            document = {
-                "name": "classroom",
-                "type": "google_classroom",
-                "base_url": server.address,
-                "directory_url": server.address,
-                "rate_limit": {"requests": 1000},
-                "auth": {
-                    "type": "oauth2_jwt_bearer",
-                    "token_url": f"{server.address}/token",
-                    "issuer": "console@school-project.iam.gserviceaccount.com",
-                    "subject": "admin@school.example.org",
-                    "private_key": "env:GOOGLE_KEY",
-                },
-                **more,
-            }
             folder = self.config / "integrations"
             folder.mkdir(parents=True)
-            (folder / "classroom.json").write_text(json.dumps(document))
+            (folder / "classroom.json").write_text(json.dumps(document(server.address, **more)))
             yield CaseProgram(server, self.out, self.patch, self.printed)
+
+
+def document(address: str, **more: object) -> dict[str, object]:
+    return {
+        "name": "classroom",
+        "type": "google_classroom",
+        "base_url": address,
+        "directory_url": address,
+        "rate_limit": {"requests": 1000},
+        "auth": {
+            "type": "oauth2_jwt_bearer",
+            "token_url": f"{address}/token",
+            "issuer": "console@school-project.iam.gserviceaccount.com",
+            "subject": "admin@school.example.org",
+            "private_key": "env:GOOGLE_KEY",
+        },
+        **more,
+    }
 
 
 def collections(answer: Answer) -> dict[str, dict[str, object]]:
@@ -115,6 +118,38 @@ async def test_all_students_come_thirty_at_a_time(prepared: Prepared) -> None:
     asked = program.asked("/v1/courses/201/students")
     assert [query.get("pageToken") for query in asked][:3] == [None, ["Cg0+/a=="], ["Cg1+/b=="]]
     assert len({(*query["fields"], *query["pageSize"]) for query in asked}) == 1
+
+
+async def test_a_class_is_the_siss_by_its_alias_and_never_by_its_title(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GOOGLE_KEY", pem(service_key()))
+    async with programmed(environ, monkeypatch, capsys) as program, case("03") as server:
+        for sourced_id, title in (("SEC 12/3 é", "Maths 7b"), ("sec-1", "Robotics")):
+            program.district.put(
+                Collection.CLASSES,
+                Class(sourced_id=sourced_id, title=title, course="k1", school="s1", terms=("y",)),
+            )
+        await program.synced()
+        sync = {"match": {"rules": ["claim"]}}
+        text = json.dumps(document(server.address, aliases=True, sync=sync))
+        (program.config / "classroom.json").write_text(text)
+        planned = await program.sync("plan", "classroom")
+        applied = await program.sync("apply", "classroom", "--plan", planned.plan)
+        found = {
+            (system, text): (await program.call("mapping", "find", system, "classes", text)).out
+            for system, text in (
+                ("sis", "SEC 12/3 é"),
+                ("classroom", "401"),
+                ("sis", "sec-1"),
+                ("classroom", "402"),
+                ("classroom", "403"),
+            )
+        }
+
+    assert applied.code == 0, applied
+    assert found["sis", "SEC 12/3 é"] == found["classroom", "401"] != ""
+    assert len(set(found.values())) == 4
 
 
 async def test_without_addresses_people_are_kept_by_their_ids(prepared: Prepared) -> None:
@@ -152,10 +187,10 @@ async def test_each_refusal_of_a_token_says_what_to_change(prepared: Prepared) -
     # Scopes that are written down are asked for once, and not with less.
     async with prepared.program("09") as program:
         config = prepared.config / "integrations" / "classroom.json"
-        document = json.loads(config.read_text())
+        written = json.loads(config.read_text())
         scope = "https://www.googleapis.com/auth/classroom.courses.readonly"
-        document["auth"]["scopes"] = [scope]
-        config.write_text(json.dumps(document))
+        written["auth"]["scopes"] = [scope]
+        config.write_text(json.dumps(written))
         told = [await program.call("provider", "test", "classroom", "--json") for _ in range(4)]
 
     assert all(answer.code == 1 for answer in told)

@@ -178,6 +178,20 @@ class Directory:
         return units.school_of(place.org_unit_path if place else None)
 
     @property
+    def has_index(self) -> bool:
+        """Whether it was read who is in the Directory, or that nobody tells us."""
+        return self._index is not None
+
+    async def is_refused(self) -> bool:
+        """Return whether the Directory does not let us read users; one request."""
+        query: Params = {**self._customer(at_most=1), "fields": "users(id)"}
+        try:
+            await self._session.get(_USERS, Raw, query)
+        except _REFUSED:
+            return True
+        return False
+
+    @property
     def index(self) -> DirectoryIndex:
         """Who is in the Directory, once it was read."""
         if self._index is None:

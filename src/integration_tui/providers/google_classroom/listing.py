@@ -11,11 +11,11 @@ from typing import Final, TypeVar
 import msgspec
 
 from integration_tui.domain.paging import Cursor, Duplicate, KnownPages, Page, RecordFinding
-from integration_tui.domain.roster import Collection, Record
+from integration_tui.domain.roster import Class, Collection, Record
 from integration_tui.providers.google_classroom.ahead import in_order
 from integration_tui.providers.google_classroom.courses import CLASS_FIELDS, CoursePage, Courses
-from integration_tui.providers.google_classroom.cursors import Part, Place
-from integration_tui.providers.google_classroom.directory import Directory
+from integration_tui.providers.google_classroom.cursors import Part, Place, packed, unpacked
+from integration_tui.providers.google_classroom.directory import Directory, DirectoryIndex
 from integration_tui.providers.google_classroom.errors import without_account
 from integration_tui.providers.google_classroom.people import (
     EnrollmentKey,
@@ -55,10 +55,24 @@ class ClassroomSource:
     reads_aliases: bool
     members: Members = field(default_factory=Members)
     recall: KnownPages | None = None
+    schools: dict[str, str] = field(default_factory=dict[str, str])
+    """Where classes are, as the latest listing of classes has it; whole if `has_schools`."""
+    has_schools: bool = False
 
     def known(self, collection: Collection, digest: bytes) -> Sequence[str] | None:
         """Return the ids of a page that was taken before as it is."""
         return None if self.recall is None else self.recall(collection, digest)
+
+    async def school(self, row: CourseRow) -> str:
+        """Return where a course's owner is; the district where the owner is gone."""
+        if row.id in self.schools:
+            return self.schools[row.id]
+        return await self.directory.find_school(row.owner_id)
+
+    @property
+    def index(self) -> DirectoryIndex | None:
+        """Who is in the Directory, where that was read."""
+        return self.directory.index if self.directory.has_index else None
 
     @property
     def lacking(self) -> frozenset[str]:
@@ -92,12 +106,13 @@ async def class_pages(
             async for _ in progress:
                 yield Page(rows=(), next=place.cursor())
     await source.directory.units()
-    seen = IdSet()
+    source.schools, source.has_schools, seen = {}, False, IdSet()
     async with aclosing(source.courses.pages(place.token)) as pages:
         async for found in pages:
             lost = place.lost or any(not row.sourced_id for row in found.rejected)
             place = replace(place, token=found.next, lost=lost)
             page = await _class_page(source, found, seen)
+            source.has_schools = not found.next and after is None
             yield ended(page, place, is_over=not found.next)
 
 
@@ -106,10 +121,10 @@ async def _class_page(source: ClassroomSource, found: CoursePage, seen: IdSet) -
     rows = [row for place, row in enumerate(found.rows) if place not in again]
     findings: list[RecordFinding] = []
     aliases = await _aliases(source, rows, findings)
-    classes = [
-        source.courses.record(row, _school(source, row), names)
-        for row, names in zip(rows, aliases, strict=True)
-    ]
+    classes: list[Class] = []
+    for row, names in zip(rows, aliases, strict=True):
+        source.schools[row.id] = school = await source.school(row)
+        classes.append(source.courses.record(row, school, names))
     page: Page[Record] = Page(
         rows=tuple(classes),
         rejected=tuple(found.rejected),
@@ -134,11 +149,6 @@ async def _aliases(
     return found
 
 
-def _school(source: ClassroomSource, row: CourseRow) -> str:
-    """Return where a course's owner is; the district where the owner is gone."""
-    return source.directory.school_of(row.owner_id)
-
-
 async def enrollment_pages(
     source: ClassroomSource, after: Cursor | None, keep: Keep = everything
 ) -> AsyncGenerator[Page[Record]]:
@@ -146,6 +156,9 @@ async def enrollment_pages(
     place = Place.read(after, Part.ROSTERS) if after else Place(part=Part.ROSTERS)
     if after is None:
         source.members = Members()
+        place = replace(place, schools=packed(source.schools) if source.has_schools else "")
+    else:
+        source.schools = {**unpacked(place.schools)}
     waiting: Page[Record] | None = None
     async with aclosing(walked(source, place, keep)) as rosters:
         async for roster in rosters:
@@ -154,17 +167,22 @@ async def enrollment_pages(
                 continue
             if waiting is not None:  # whether it is the last one is known only now
                 yield replace(waiting, next=place.cursor())
-            place, waiting = roster.place, _roster_page(source, roster)
+            place, waiting = roster.place, await _roster_page(source, roster)
     yield ended(waiting or Page(rows=(), fields=_FIELDS), place, is_over=True)
 
 
 async def walked(
     source: ClassroomSource, start: Place, keep: Keep = everything
 ) -> AsyncGenerator[Roster | None]:
-    """Yield rosters, and `None` now and then before the first one; then `members` is whole."""
-    async with aclosing(source.directory.load()) as progress:
-        async for _ in progress:
-            yield None
+    """Yield rosters, and `None` now and then before the first one; then `members` is whole.
+
+    Who goes on does not read the Directory again: the place tells the schools, and who is a
+    stranger is seen when users are listed.
+    """
+    if not start.behind or (source.names_schools and not source.schools):
+        async with aclosing(source.directory.load()) as progress:
+            async for _ in progress:
+                yield None
     members = source.members
     members.is_whole = False
     async with aclosing(source.rosters.walk(start, members.courses, keep)) as rosters:
@@ -177,18 +195,20 @@ def learn(source: ClassroomSource, roster: Roster) -> ClassMembers:
     """Take in who is on a roster."""
     found = class_members(roster)
     for role, members in found.members.items():
-        source.members.take(role, members, source.directory.index)
+        source.members.take(role, members, source.index)
     if roster.skipped is not None and roster.course.owner_id:
         source.members.add_teacher(roster.course.owner_id)
     return found
 
 
-def _roster_page(source: ClassroomSource, roster: Roster) -> Page[Record]:
+async def _roster_page(source: ClassroomSource, roster: Roster) -> Page[Record]:
     if roster.skipped is not None:
         learn(source, roster)
         return Page(rows=(), skipped=(roster.skipped,), fields=_FIELDS)
     course = roster.course
-    setting = Setting(school=_school(source, course), is_active=source.courses.is_active(course))
+    setting = Setting(
+        school=await source.school(course), is_active=source.courses.is_active(course)
+    )
     digest = roster.digest(setting.school, setting.is_active) if roster.count else b""
     same = source.known(Collection.ENROLLMENTS, digest) if digest else None
     if same is not None:
@@ -208,11 +228,12 @@ def _roster_page(source: ClassroomSource, roster: Roster) -> Page[Record]:
 def _learn_again(source: ClassroomSource, roster: Roster, same: Sequence[str]) -> None:
     """Take in who is on a roster that is as it was: by its ids, unless there are strangers."""
     keys = [key for text in same if (key := EnrollmentKey.read(text)) is not None]
-    if any(key.user not in source.directory.index for key in keys):
+    index = source.index
+    if index is not None and any(key.user not in index for key in keys):
         learn(source, roster)
         return
     for key in keys:
-        source.members.take(key.role, [Member(key.user)], source.directory.index)
+        source.members.take(key.role, [Member(key.user)], index)
 
 
 def ended(page: Page[Record], place: Place, *, is_over: bool, reason: str = "") -> Page[Record]:

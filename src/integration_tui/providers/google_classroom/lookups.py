@@ -76,7 +76,7 @@ class Lookups:
 
     def _part(self, collection: Collection, of: Owner) -> AsyncGenerator[Page[Record]]:
         # What a part teaches of people is not all there is.
-        source = replace(self.source, members=Members(), recall=None)
+        source = replace(self.source, members=Members(), recall=None, schools={}, has_schools=False)
         match of.collection, collection:
             case Collection.CLASSES, _:
                 return self._of_class(of.sourced_id)

@@ -70,14 +70,16 @@ class Members:
         self._profiles = 0
         self._addresses = 0
 
-    def take(self, role: str, members: Iterable[Member], index: DirectoryIndex) -> None:
-        """Take in the members of a class."""
+    def take(self, role: str, members: Iterable[Member], index: DirectoryIndex | None) -> None:
+        """Take in the members of a class; without an index anybody may be a stranger."""
         for member in members:
             self._teach(role, member.user)
             if member.profile is not None:
                 self._profiles += 1
                 self._addresses += bool(member.profile.email_address)
-            if member.user not in index:
+            if index is None:
+                self._strangers.setdefault(member.user, None)
+            elif member.user not in index:
                 known = self._strangers.get(member.user)
                 self._strangers[member.user] = known or member.profile
 
@@ -99,6 +101,11 @@ class Members:
         self._strangers = {
             user: profile for user, profile in self._strangers.items() if user not in index
         }
+
+    def drop(self, users: Iterable[str]) -> None:
+        """Let go of people who were seen in the Directory."""
+        for user in users:
+            self._strangers.pop(user, None)
 
     def teaches(self, user: str) -> bool:
         """Return whether a person teaches a class."""

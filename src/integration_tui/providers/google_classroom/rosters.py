@@ -15,7 +15,7 @@ from integration_tui.domain.roster import Collection, Enrollment, Owner, RecordS
 from integration_tui.domain.text import visible
 from integration_tui.providers.google_classroom.ahead import both, in_order
 from integration_tui.providers.google_classroom.courses import COURSES, Courses
-from integration_tui.providers.google_classroom.cursors import Part, Place
+from integration_tui.providers.google_classroom.cursors import Place
 from integration_tui.providers.google_classroom.errors import is_refused, told
 from integration_tui.providers.google_classroom.people import (
     STUDENT,
@@ -136,7 +136,7 @@ class Rosters:
         else:
             return
         seen |= known
-        async for found in self._listed(Place(part=Part.ROSTERS, lost=start.lost), seen, keep):
+        async for found in self._listed(replace(start, token="", behind=""), seen, keep):
             yield found
 
     async def _listed(
@@ -146,7 +146,7 @@ class Rosters:
         token, behind, lost = start.token, start.behind, start.lost
         async with aclosing(self._courses.pages(token)) as pages:
             async for page in pages:
-                place = Place(part=Part.ROSTERS, token=token, behind=behind, lost=lost)
+                place = replace(start, token=token, behind=behind, lost=lost)
                 for rejected in page.rejected:
                     yield _unread(rejected, place)
                 for course in _behind(page.rows, behind):

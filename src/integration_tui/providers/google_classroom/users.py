@@ -73,13 +73,10 @@ class UserListing:
     async def pages(self, after: Cursor | None) -> AsyncGenerator[Page[Record]]:
         """Yield pages as `DataSyncProvider.pages` says."""
         place = self._start(after)
-        async with aclosing(self._prepared()) as progress:
+        async with aclosing(self._prepared(place)) as progress:
             async for _ in progress:
                 yield Page(rows=(), next=place.cursor())
-        source = self.source
-        source.members.settle(source.directory.index)
-        refusal = source.directory.index.refusal
-        if refusal is None and place.part is not Part.STRANGERS:
+        if self._refusal is None and place.part is not Part.STRANGERS:
             async with aclosing(self._listed(place)) as pages:
                 async for page in pages:
                     yield page
@@ -89,6 +86,12 @@ class UserListing:
         async with aclosing(self._strangers(place)) as pages:
             async for page in pages:
                 yield page
+
+    @property
+    def _refusal(self) -> ProviderError | None:
+        """Why the Directory cannot be read; `None` where it can."""
+        index = self.source.index
+        return None if index is None else index.refusal
 
     def _start(self, after: Cursor | None) -> Place:
         """Return where to begin; a token that is too old is that of another listing."""
@@ -100,12 +103,14 @@ class UserListing:
             return replace(place, token="", count=0)
         return place
 
-    async def _prepared(self) -> AsyncGenerator[None]:
+    async def _prepared(self, place: Place) -> AsyncGenerator[None]:
         """Read what users are told by, and yield now and then; rosters only where they were not.
 
         Profiles that were not seen are asked for one by one, unless there are many.
         """
-        source = self.source
+        source, is_new = self.source, place == Place(part=Part.DIRECTORY)
+        if is_new and source.members.is_whole and not await self._needs_index():
+            return  # who is a stranger is seen when the whole Directory is listed
         async with aclosing(source.directory.load()) as progress:
             async for _ in progress:
                 yield
@@ -120,10 +125,14 @@ class UserListing:
                 if roster is None or waiting.is_due():
                     yield
 
+    async def _needs_index(self) -> bool:
+        """Return whether it was read already, or the Directory is refused to us."""
+        directory = self.source.directory
+        return directory.has_index or await directory.is_refused()
+
     async def _listed(self, place: Place) -> AsyncGenerator[Page[Record]]:
         """Yield who is in the Directory; nobody twice where it begins anew."""
         source, given, is_anew = self.source, IdSet(), False
-        has_more = bool(source.members.strangers)
         units = await source.directory.units()
         async with aclosing(source.directory.users(place.token)) as pages:
             async for found in pages:
@@ -140,7 +149,8 @@ class UserListing:
                     count=int(self.clock().timestamp()) if found.next else 0,
                     lost=lost,
                 )
-                yield ended(page, place, is_over=not found.next and not has_more)
+                is_over = not found.next and not source.members.strangers
+                yield ended(page, place, is_over=is_over)
 
     def _user_page(self, found: TokenPage, units: OrgUnits, given: IdSet) -> Page[Record]:
         rows, rejected = list[User](), list[Rejected]()
@@ -155,6 +165,7 @@ class UserListing:
                         sourced_id=loose_id(text, "id"), reason=error.reason, raw=outline(text)
                     )
                 )
+        self.source.members.drop(row.sourced_id for row in rows)
         again = {*given.take([row.sourced_id for row in rows])}
         page: Page[Record] = Page(
             rows=tuple(row for place, row in enumerate(rows) if place not in again),
@@ -167,7 +178,7 @@ class UserListing:
     async def _strangers(self, place: Place) -> AsyncGenerator[Page[Record]]:
         """Yield who is on rosters only."""
         source = self.source
-        names, refusal = source.members.strangers, source.directory.index.refusal
+        names, refusal = source.members.strangers, self._refusal
         units = await source.directory.units()
         start = place.count if place.part is Part.STRANGERS else 0
         while True:
