@@ -63,7 +63,7 @@ WITH said (id, value) AS MATERIALIZED (
         WHERE g.tenant_id = :tenant AND g.claims <> '[]' AND g.sync_metadata LIKE '%"claims"%'
             AND json_type(s.value, '$.claims[0]') = 'text')
 SELECT x.external_id, x.id, g.id, said.value, {free}, {theirs}, {ours}
-FROM said CROSS JOIN {changes} x ON {new} AND x.{key} = said.value
+FROM {joined} ON {new} AND x.{key} = said.value
 CROSS JOIN {table} g ON g.tenant_id = :tenant AND g.id = said.id
 WHERE NOT EXISTS (SELECT 1 FROM integrations i
     CROSS JOIN external_system_mappings o ON o.tenant_id = i.tenant_id AND o.integration_id = i.id
@@ -120,7 +120,9 @@ class ClaimRepository:
         if shape.collection is Collection.USERS:
             rows += await self._ask(_BY_ID, run, shape, free, mappings="shared_external_ids")
         claims = {row[3] for row in rows}
-        rows += await self._ask(_SAID, run, shape, free, key="external_id")
+        rows += await self._ask(
+            _SAID, run, shape, free, key="external_id", joined=f"said CROSS JOIN {shape.changes} x"
+        )
         return await self._claimed(run, shape, rows, claims)
 
     async def by_account(
@@ -132,7 +134,9 @@ class ClaimRepository:
         for key in ("identifier", "username"):
             found = await self._ask(_BY_ACCOUNT, run, shape, free, key=key)
             claims |= {row[3] for row in found}
-            rows += [*found, *await self._ask(_SAID, run, shape, free, key=key)]
+            joined = f"{shape.changes} x CROSS JOIN said"  # which has no index but SQLite's own
+            said = await self._ask(_SAID, run, shape, free, key=key, joined=joined)
+            rows += [*found, *said]
         return await self._claimed(run, shape, [row for row in rows if row[0] not in but], claims)
 
     async def _claimed(

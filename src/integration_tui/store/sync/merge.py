@@ -28,8 +28,9 @@ from integration_tui.domain.sync.plan import ChangeKind, Value
 from integration_tui.domain.sync.run import Run
 from integration_tui.store.column_types import instant, moment
 from integration_tui.store.roster import base_values
-from integration_tui.store.roster.fields import SHAPES, RecordTable, TableField, without
+from integration_tui.store.roster.fields import CLAIMS, SHAPES, RecordTable, TableField, without
 from integration_tui.store.sequences import allocate_ids
+from integration_tui.store.sync.claims import ClaimRepository
 from integration_tui.store.sync.id_resolution import resolved
 
 _ASK: Final = """
@@ -167,7 +168,7 @@ class MergeRepository:
 
     async def decide(self, run: Run, collection: Collection, policy: MergePolicy) -> None:
         """Give each record that is told otherwise its kind, and what it changes."""
-        shape, after = SHAPES[collection], ""
+        shape, after = await self._shape(run, collection), ""
         rules = _rules(run, collection, policy.conflicts)
         disputed = await OpenConflicts(self._connection, self._tenant, run).open_on(
             collection, policy.absent
@@ -178,6 +179,16 @@ class MergeRepository:
             await self._save(run, shape, decided, policy.absent, disputed)
             await self._ask(run, shape, decided, policy.now)
             after = str(rows[-1]["external_id"])
+
+    async def _shape(self, run: Run, collection: Collection) -> RecordTable:
+        """Return the fields to decide: claims only where there are some, since most have none."""
+        shape = SHAPES[collection]
+        if shape.fields[-1].name != CLAIMS:
+            return shape
+        claims = ClaimRepository(self._connection, self._tenant)
+        if await claims.are_there(run, shape):
+            return shape
+        return replace(shape, fields=shape.fields[:-1])
 
     async def answer(
         self, run: Run, collection: Collection, *, at: datetime, absent: AbstractSet[str]
