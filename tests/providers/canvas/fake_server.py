@@ -32,6 +32,7 @@ class CanvasSandbox:
         self.issuer = TokenIssuer(monotonic=monotonic)
         self.faults = Faults()
         self.has_scope = True
+        self.is_down = False
         self.remaining = 612.5
         self.seen: list[str] = []
         routes = [
@@ -70,6 +71,8 @@ class CanvasSandbox:
         self.seen.append(request.headers.get("accept", ""))
         if not self.is_proven(request):
             return self.unproven()
+        if self.is_down:
+            return canvas_errors(500, "An error occurred.", {})
         if not self.has_scope:
             return canvas_errors(401, "Insufficient scopes on access token.", {})
         headers = {"X-Rate-Limit-Remaining": f"{self.remaining}", "X-Request-Cost": "0.02"}

@@ -6,7 +6,12 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from integration_tui.domain.errors import ForbiddenError, IncompatibleError, ProviderError
+from integration_tui.domain.errors import (
+    ForbiddenError,
+    IncompatibleError,
+    ProviderError,
+    RetryableError,
+)
 from integration_tui.domain.paging import Cursor
 from integration_tui.domain.roster import (
     Class,
@@ -112,7 +117,19 @@ async def test_whoever_lists_only_users_learns_the_same_of_them() -> None:
     assert at_once.rows == after_the_others.rows
 
 
-@pytest.mark.parametrize("refusal", [forbidden, deleted])
+def failing() -> Response:
+    return PlainTextResponse("something broke", status_code=500)
+
+
+def unavailable() -> Response:
+    return Response(status_code=503)
+
+
+def damaged() -> Response:
+    return Response(b'[{"id": 1}, {"id"', media_type="application/json")
+
+
+@pytest.mark.parametrize("refusal", [forbidden, deleted, failing, damaged])
 async def test_a_refused_course_is_skipped_and_the_walk_goes_on(
     refusal: Callable[[], Response],
 ) -> None:
@@ -136,6 +153,29 @@ async def test_a_refused_course_is_skipped_and_the_walk_goes_on(
     (skipped,) = found[Collection.CLASSES].skipped
     assert skipped.owner == Owner(collection=Collection.COURSES, sourced_id="10")
     assert found[Collection.CLASSES].ids == ["91", "92", "94"]
+
+
+async def test_an_outage_is_no_skipped_course() -> None:
+    async with school(sync=LISTING) as one:
+        await one.connector.connect()
+        for answer, is_down in ((unavailable, False), (failing, True)):
+            one.sandbox.refused["courses/9/enrollments"] = answer
+            one.sandbox.is_down = is_down
+
+            with pytest.raises(RetryableError):
+                await listed(one.connector, Collection.ENROLLMENTS)
+
+
+async def test_an_answer_that_is_cut_off_is_asked_for_once_more() -> None:
+    answers = [damaged(), JSONResponse([enrollment(801, 80)])]
+    async with school(sync=LISTING) as one:
+        one.sandbox.refused["courses/9/enrollments"] = lambda: answers.pop(0)
+        await one.connector.connect()
+
+        found = await listed(one.connector, Collection.ENROLLMENTS)
+
+    assert found.ids == ["801"]
+    assert found.skipped == []
 
 
 async def test_nobody_loses_a_role_with_a_course_that_is_refused() -> None:

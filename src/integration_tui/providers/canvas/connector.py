@@ -56,7 +56,7 @@ class CanvasConnector:
         self._urls = urls = CanvasUrls(
             service=config.service_url, page_size=config.page_size, as_user=config.as_user_id
         )
-        self._api = api = CanvasApi(self._line, base_url=config.base_url, clock=context.clock)
+        self._api = api = CanvasApi(self._line, base_url=config.base_url, service=urls.service)
         self._frames = frames = FrameReader(api, urls, config, monotonic=context.monotonic)
         self._reading = CanvasReading(api, urls, config, frames, context)
         self._rights = TokenRights(api, urls, frames)

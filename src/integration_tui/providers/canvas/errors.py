@@ -9,11 +9,13 @@ from typing import Final
 
 from integration_tui.domain.clock import Clock
 from integration_tui.domain.errors import ForbiddenError, ProviderError
-from integration_tui.providers.http.errors import status_of, throttled
+from integration_tui.providers.http.errors import status_error, status_of, throttled
 from integration_tui.providers.http.models import Request, Response
 
 ACCEPT: Final = "application/json+canvas-string-ids, application/json"
 """All ids as texts: those of other shards do not fit into a double."""
+FAILURE: Final = 500
+"""Of one address as well as of the whole server."""
 _TOO_MANY: Final = b"rate limit exceeded"
 _NO_SCOPE: Final = b"insufficient scopes"
 
@@ -27,6 +29,10 @@ def meaning(answer: Response, request: Request, clock: Clock) -> ProviderError |
             f"{answer.host} accepts the token but does not allow this ({status_of(answer)})",
             advice="ask an administrator of Canvas for the missing scope or permission",
         )
+    if answer.status == FAILURE:
+        error = status_error(answer, request, clock=clock)
+        error.status = FAILURE
+        return error
     return None
 
 

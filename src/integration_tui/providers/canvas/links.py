@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
-from integration_tui.domain.clock import Clock
-from integration_tui.domain.errors import IncompatibleError
-from integration_tui.providers.http.json_decoding import read_json
-from integration_tui.providers.http.models import Request, Response
+from integration_tui.domain.errors import IncompatibleError, ProviderError
+from integration_tui.providers.http.json_decoding import is_cut_off, read_json
+from integration_tui.providers.http.models import Response
 from integration_tui.providers.http.session import HttpSession
-from integration_tui.providers.paging.headers import as_of
 from integration_tui.providers.paging.links import LinkFollower, NextPage
 
 _EMPTY: Final = 100
@@ -41,21 +38,28 @@ class LinkedPage:
     texts: tuple[bytes, ...]
     next: str | None = None
     reason: str = ""
-    as_of: datetime | None = None
 
 
 class CanvasApi:
     """Asks one Canvas. Raises `ProviderError`s only."""
 
-    def __init__(self, line: HttpSession, *, base_url: str, clock: Clock) -> None:
+    def __init__(self, line: HttpSession, *, base_url: str, service: str) -> None:
         self._line = line
         self._base_url = base_url
-        self._clock = clock
+        self._myself = f"{service}/users/self"
 
     async def one(self, url: str, of: type[_T]) -> _T:
         """Return one object. Raises `RemoteNotFoundError` where there is none."""
-        answer, request = await self._line.read(url)
-        return read_json(self.data(answer), request, of)
+        _, found = await self._read(url, of)
+        return found
+
+    async def answers(self) -> bool:
+        """Return whether Canvas answers as it should otherwise, where one address does not."""
+        try:
+            await self.one(self._myself, dict[str, msgspec.Raw])
+        except ProviderError:
+            return False
+        return True
 
     async def post(self, url: str, of: type[_T]) -> _T:
         """Order something; return what Canvas says of it. Not repeated where it may be done."""
@@ -83,20 +87,28 @@ class CanvasApi:
             upcoming = page.next
 
     async def _page(self, url: str, key: str, links: LinkFollower) -> LinkedPage:
-        answer, request = await self._line.read(url)
-        texts = self._rows(self.data(answer), request, key)
+        if key:
+            answer, members = await self._read(url, dict[str, msgspec.Raw])
+            texts = _unwrapped(members, key, answer)
+        else:
+            answer, texts = await self._read(url, list[msgspec.Raw])
         following = links.next_page(answer) or NextPage()
         return LinkedPage(
             texts=tuple(map(bytes, texts)),
             next=following.url or None,
             reason=following.refused,
-            as_of=as_of(answer, self._clock),
         )
 
-    def _rows(self, answer: Response, request: Request, key: str) -> list[msgspec.Raw]:
-        if not key:
-            return read_json(answer, request, list[msgspec.Raw])
-        return _unwrapped(read_json(answer, request, dict[str, msgspec.Raw]), key, answer)
+    async def _read(self, url: str, of: type[_T]) -> tuple[Response, _T]:
+        """Return an answer and its JSON. One that is cut off is asked for once more."""
+        answer, request = await self._line.read(url)
+        try:
+            return answer, read_json(self.data(answer), request, of)
+        except IncompatibleError:
+            if not is_cut_off(answer):
+                raise
+        answer, request = await self._line.read(url)
+        return answer, read_json(self.data(answer), request, of)
 
     def data(self, answer: Response) -> Response:
         """Return an answer without what stands before its JSON. Raises for a web page."""

@@ -1,7 +1,8 @@
 """Course by course through an account: the sections of each, or its enrollments.
 
 Canvas lists neither for a whole account. Two courses are asked for at once, and handed over in
-their order. A course that is refused, or is gone meanwhile, is skipped and the walk goes on.
+their order. A course that is refused, was deleted meanwhile, or fails while Canvas answers
+otherwise, is skipped and the walk goes on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from integration_tui.domain.errors import ForbiddenError, ProviderError, RemoteNotFoundError
+from integration_tui.domain.errors import (
+    ForbiddenError,
+    IncompatibleError,
+    ProviderError,
+    RemoteNotFoundError,
+    RetryableError,
+)
+from integration_tui.providers.canvas.errors import FAILURE
 from integration_tui.providers.canvas.links import CanvasApi
 from integration_tui.providers.canvas.objects import CanvasCourse, ReadRow, RowReader, text_of
 from integration_tui.providers.canvas.place import Place
@@ -166,6 +174,12 @@ class CourseWalk:
                     if len(texts) >= _BATCH or count >= _PAGES_A_BATCH:
                         break
         except REFUSALS as error:
+            return _Rows(refusal=error)
+        except (IncompatibleError, RetryableError) as error:
+            # Some courses of old fail for ever; an outage fails everywhere.
+            is_own = isinstance(error, IncompatibleError) or error.status == FAILURE
+            if not is_own or not await self._api.answers():
+                raise
             return _Rows(refusal=error)
         return _Rows(texts=texts, next=upcoming, reason=reason)
 
