@@ -77,6 +77,6 @@ class CanvasConfig(HttpConfig):
         return f"{self.base_url.removesuffix(_API)}{_API}"
 
     @property
-    def page_size(self) -> int:
+    def per_page(self) -> int:
         """How many rows to ask for at once; Canvas may send fewer."""
         return min(self.sync.page_size or _PAGE_SIZE, _PAGE_SIZE)

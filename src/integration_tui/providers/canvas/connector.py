@@ -54,7 +54,7 @@ class CanvasConnector:
         options = SessionOptions(accept=ACCEPT, dialect=meaning, at_once=AT_ONCE, quotas=(quota,))
         self._line = HttpSession(config, context, options)
         self._urls = urls = CanvasUrls(
-            service=config.service_url, page_size=config.page_size, as_user=config.as_user_id
+            service=config.service_url, page_size=config.per_page, as_user=config.as_user_id
         )
         self._api = api = CanvasApi(self._line, base_url=config.base_url, service=urls.service)
         self._frames = frames = FrameReader(api, urls, config, monotonic=context.monotonic)
