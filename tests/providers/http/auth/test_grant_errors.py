@@ -208,8 +208,8 @@ async def test_a_key_file_of_another_kind_is_told_by_its_kind(text: str, kind: s
 async def test_a_dead_refresh_token_asks_for_another_consent(code: str, text: str) -> None:
     error = await refused(refusal(code, text), CONSENT)
 
-    assert error.message == f"the consent is not good any more ({code})"
-    assert error.advice == "let an administrator consent anew, and store the new refresh token"
+    assert error.message == f"the consent was revoked or has expired ({code})"
+    assert error.advice == "have an administrator consent again, then store the new refresh token"
 
 
 async def test_two_lines_with_scopes_of_their_own_have_tokens_of_their_own() -> None:

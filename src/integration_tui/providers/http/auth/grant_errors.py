@@ -62,15 +62,15 @@ def assertion_error(
 
 
 def consent_error(refusal: TokenRefusal) -> CredentialsError | None:
-    """Return that a refresh token is not good any more; `None` where it is something else."""
+    """Return that a refresh token does not work any more; `None` where it is something else."""
     is_dead = refusal.code == "invalid_grant" or (
         refusal.code == "invalid_request" and _NO_REFRESH_TOKEN.search(refusal.text)
     )
     if not is_dead:
         return None
     return CredentialsError(
-        f"the consent is not good any more ({refusal.code})",
-        advice="let an administrator consent anew, and store the new refresh token",
+        f"the consent was revoked or has expired ({refusal.code})",
+        advice="have an administrator consent again, then store the new refresh token",
     )
 
 
