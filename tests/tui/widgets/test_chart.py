@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Self
 
 import pytest
@@ -351,3 +352,12 @@ def test_one_drawing_takes_less_than_ten_milliseconds_of_the_processor() -> None
         took.append(time.process_time() - begun)
 
     assert min(took) < 0.010
+
+
+@pytest.mark.parametrize("height", range(7, 40))
+def test_labels_of_a_scale_are_equally_far_from_each_other(height: int) -> None:
+    rows = chart_rows(data(*[231.0] * 40), 60, height)
+
+    assert len(rows) == height
+    labelled = [y for y, row in enumerate(rows) if row[MARGIN - 1].sign == "┤"]
+    assert len({below - above for above, below in pairwise(labelled)}) == 1, labelled

@@ -30,6 +30,7 @@ from integration_tui.tui.widgets.chart_canvas import (
     Line,
     Mark,
     axis_lines,
+    is_even,
     nice_top,
     row_of,
     scale,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 MARGIN: Final = 9
 """Cells to the left of what is drawn, for the labels."""
+_SPARE: Final = (0, 1, 2)
+"""Rows that stay free on top, so that all labels are equally far from each other."""
 _AXIS: Final = 2
 """Lines below it."""
 _BOTH_FROM: Final = 6
@@ -226,14 +229,17 @@ def chart_rows(
     if slowest is None:
         return _without_values(data, wide, high)
     top = nice_top(slowest)
+    drawn = list(_lines(data, p95_only=p95_only or high < _BOTH_FROM))
+    free = next((less for less in _SPARE if high - less > 1 and is_even(top, high - less)), 0)
+    high -= free
     canvas = Canvas(wide, high)
-    for drawn in _lines(data, p95_only=p95_only or high < _BOTH_FROM):
-        canvas.plot(drawn, top)
+    for one in drawn:
+        canvas.plot(one, top)
     labels = {row: latency(value) for row, value in scale(top, high).items()}
     limit = data.limit_ms
     limit_row = row_of(limit, top, high) if limit is not None and limit <= top else None
     grounds, signs = _tinted(data.bands, wide)
-    rows: list[list[Mark]] = []
+    rows = [[*_label_marks(""), *(Mark(" ") for _ in range(wide))] for _ in range(free)]
     for row in range(high):
         label, marks = labels.get(row, ""), _label_marks(labels.get(row, ""))
         for cell in range(wide):

@@ -21,6 +21,8 @@ _STEPS: Final = (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 5, 6, 8, 10)
 _LEAST_MS: Final = 4.0
 _SECOND_MS: Final = 1000.0
 _INTERVALS: Final = (4, 3, 2)
+_ENOUGH: Final = 3
+"""Steps of a scale that tell as much as one more would."""
 _DAY_S: Final = 24 * 3600
 _TICKS_S: Final = (
     *(60, 120, 300, 600, 900, 1800, 3600, 2 * 3600, 3 * 3600, 4 * 3600, 6 * 3600, 12 * 3600),
@@ -162,12 +164,27 @@ def nice_top(value_ms: float) -> float:
 
 def scale(top_ms: float, high: int) -> dict[int, float]:
     """Return the milliseconds that rows are labelled with: 0, the top, and round ones between."""
-    room = max((high - 1) // 2, 1)
-    count = next(
-        (number for number in _INTERVALS if number <= room and _is_round(top_ms / number)), 1
-    )
+    counts = _counts(top_ms, high)
+    count = next((one for one in counts if _divides(one, counts, high)), counts[0])
     steps = [top_ms * place / count for place in range(count + 1)]
     return {row_of(step, top_ms, high): step for step in steps}
+
+
+def is_even(top_ms: float, high: int) -> bool:
+    """Return whether the labelled rows are all equally far from each other."""
+    counts = _counts(top_ms, high)
+    return any(_divides(count, counts, high) for count in counts)
+
+
+def _divides(count: int, counts: Sequence[int], high: int) -> bool:
+    """Return whether so many steps are of whole rows, and no fewer than there might be."""
+    return not (high - 1) % count and count >= min(_ENOUGH, counts[0])
+
+
+def _counts(top_ms: float, high: int) -> Sequence[int]:
+    """Return into how many steps the scale can be divided, with round labels that do not touch."""
+    room = max((high - 1) // 2, 1)
+    return [one for one in _INTERVALS if one <= room and _is_round(top_ms / one)] or [1]
 
 
 def _is_round(step_ms: float) -> bool:
@@ -214,5 +231,5 @@ def axis_lines(ticks: Sequence[Tick], wide: int, margin: int) -> tuple[str, str]
             continue
         axis[x] = "┴"
         labels[start : start + len(label)] = label
-        free_from = start + len(label) + 1
+        free_from = start + len(label) + _GAP
     return "".join(axis), "".join(labels)

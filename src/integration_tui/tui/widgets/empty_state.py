@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from integration_tui.tui.widgets.roles import wrapped
+from textual.content import Content
+
+from integration_tui.tui.widgets.roles import line, wrapped
 
 _LEAST_LINES: Final = 3
 """Lines below which there is no room for more than the sentence."""
 _EDGE: Final = 2
 """Blank cells on each side of the sentence."""
+
+
+def empty_lines(sentence: Content, width: int, height: int) -> Iterator[Content]:
+    """Yield the same lines for a sentence that is styled already, such as one with a key."""
+    for row in empty_rows(sentence.plain, width, height):
+        for place, (said, _) in enumerate(row):
+            if said.strip() == sentence.plain.strip():
+                left = " " * (len(said) - len(said.lstrip()))
+                right = " " * (len(said) - len(said.rstrip()))
+                yield line(*row[:place], left, sentence, right, *row[place + 1 :])
+                break
+        else:
+            yield line(*row)
 
 
 def empty_rows(sentence: str, width: int, height: int) -> Iterator[tuple[tuple[str, str], ...]]:

@@ -44,7 +44,7 @@ async def test_which_one_is_broken_and_why_is_read_without_a_key_at_80_by_24() -
         row = next(line for line in lines(app) if "washington" in line)
         assert row.split()[1:3] == ["✗", "washington"]
         assert "Credentials refused at" in row
-        assert "^r" in row
+        assert row.split("^r")[1].strip(" │") == "store a new secret"
 
 
 async def test_no_reason_is_cut_at_80_by_24() -> None:

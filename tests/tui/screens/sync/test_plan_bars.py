@@ -73,8 +73,23 @@ def test_every_part_begins_with_its_sign_in_a_fixed_order() -> None:
     bar = students[15:].split("  ")[0]
 
     assert bar[0] == "+"
-    assert bar.index("+") < bar.index(MINUS) < bar.index("─") < bar.index("?")
+    assert bar.index("+") < bar.index(MINUS) < bar.index("?")
     assert students.split()[-5:] == ["+3", "·", f"{MINUS}154", "=127", "?1"]
+
+
+def test_bars_show_what_changes_however_much_stays() -> None:
+    some = ChangeTally(updated=2, deactivated=40, unchanged=200_000)
+    fewer = ChangeTally(deactivated=21, unchanged=7)
+    tally = PlanTally(
+        collections={Collection.USERS: some},
+        roles={PersonRole.STUDENT: some, PersonRole.TEACHER: fewer},
+    )
+
+    students, teachers = drawn(tally)[1:3]
+
+    assert students.count("▆") > 20
+    assert "─" not in students
+    assert teachers.count("▆") == pytest.approx(students.count("▆") / 2, abs=2)
 
 
 def test_people_stand_apart_from_everything_else() -> None:

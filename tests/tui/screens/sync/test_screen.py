@@ -368,6 +368,21 @@ async def test_changes_are_read_page_by_page_and_filtered_by_words() -> None:
         await until_seen(pilot, "Ada Park 0 ")
 
 
+async def test_the_pane_below_is_about_what_the_cursor_of_a_view_is_on() -> None:
+    app = console(world())
+    async with running(app, width=120, height=36) as pilot:
+        await on_sync(pilot)
+        await until_seen(pilot, "─ Ada Park 0 · 2 fields")
+        await pilot.press("right")
+        await until_seen(pilot, "Ada Park 1 · Email")
+        await pilot.press("j")
+        await until_seen(pilot, "Ada Park 2 · Email")
+        assert all(name in seen(app) for name in ("Plan │", "Conflicts 3", "Quar. 1", "History"))
+
+        await pilot.press("escape")
+        await until_seen(pilot, "─ Ada Park 0 · 2 fields")
+
+
 async def test_conflicts_are_settled_one_by_one_or_all_of_a_field() -> None:
     made = world()
     app = console(made)

@@ -26,7 +26,7 @@ async def test_a_slow_system_holds_nobody_up_and_a_silent_one_says_why() -> None
     made.hooks.slow["lincoln"] = asyncio.Event()
     made.hooks.problems["roosevelt"] = RetryableError("no route", advice="look at the network")
     app = console(made)
-    async with running(app, width=150) as pilot:
+    async with running(app, width=160) as pilot:
         await pilot.press("6")
         await until_seen(pilot, "no route; look at")
         table = lines(app)[3:9]

@@ -298,6 +298,7 @@ class HealthScreen(ListScreen):
             _slow(overview.integration.id, figures, self._stands.status_of(overview))
             for overview in self.overviews
             if (figures := self._figures_of(overview)) is not None
+            and self._stands.status_of(overview) not in _AT_REST
         ]
         self._board("slowest").show(lambda width, height: draw_slowest(slow, width, height))
         self._pane("slowest").title("Slowest", "p95")
@@ -473,6 +474,8 @@ class HealthScreen(ListScreen):
             self.app.push_screen(TextDialog(title, content))
 
 
+_AT_REST: Final = frozenset({IntegrationStatus.INACTIVE, IntegrationStatus.DISABLED})
+"""Who is not checked is neither slow nor fast."""
 _NONE_YET: Final = "No integrations yet. Press 1, then n to add one."
 _EDGES: Final = 9
 """Cells of a frame that its title cannot have."""

@@ -14,13 +14,24 @@ if TYPE_CHECKING:
 
 MOST: Final = 5
 """Rows that are seen at once; the others are scrolled to."""
-COLUMNS: Final = (
-    Column(title="", width=1),
-    Column(title="", width=18, middle=True),
-    Column(title="", least=48),
-    Column(title="", width=2, right=True),
-    Column(title="", width=22, rank=1),
-)
+_NAME: Final = 18
+_SENTENCE: Final = 48
+
+
+def columns(needs: Sequence[NeedsYou]) -> tuple[Column, ...]:
+    """Return columns as wide as what stands in them; what a key does leaves before the reason."""
+    fixes = [need.sentence.fix for need in needs]
+    labels = [len(fix.label) for fix in fixes if fix]
+    keys = [len(fix.key) for fix in fixes if fix]
+    names = [len(need.integration_id) for need in needs]
+    reasons = [len(need.sentence.brief) for need in needs]
+    return (
+        Column(title="", width=1),
+        Column(title="", width=min(max(names, default=_NAME), _NAME), middle=True),
+        Column(title="", least=min(max(reasons, default=_SENTENCE), _SENTENCE)),
+        Column(title="", width=max(keys, default=2), right=True),
+        Column(title="", width=max(labels, default=1), rank=1),
+    )
 
 
 def rows(needs: Sequence[NeedsYou], now: datetime) -> list[TableRow]:

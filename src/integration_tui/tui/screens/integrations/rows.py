@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 SPARK: Final = 12
 """Cells of the line of a day's p95."""
+_ROOMY: Final = 140
 _NARROW: Final = 96
 """Cells of table below which a state is its sign alone."""
-_LEAST: Final = 36
-"""Cells that the reason has before it would be shortened: other columns leave first."""
+_REASON: Final = (20, 36)
+"""Cells that the reason has, at least and at most, before other columns have theirs."""
+_NAME: Final = (8, 18, 28)
+"""Cells of the name: at least, at most, and at most where there is much room."""
 _S = IntegrationStatus
 _WORST_FIRST: Final = (_S.ERROR, _S.DEGRADED, _S.CONNECTING, _S.ACTIVE, _S.INACTIVE, _S.DISABLED)
 _AFTER: Final = 50
@@ -33,17 +36,19 @@ _AFTER: Final = 50
 _IDLE: Final = 100
 
 
-def columns(width: int) -> tuple[Column, ...]:
-    """Return the columns of a table of so many cells.
+def columns(width: int, *, name: int = 18, reason: int = 36) -> tuple[Column, ...]:
+    """Return the columns of a table of so many cells, for names and reasons of these lengths.
 
     More room shows finer strips and more figures, and never a shorter reason.
     """
     from integration_tui.tui.widgets.uptime_strip import cells_for
 
     is_narrow = width < _NARROW
+    shortest, usual, longest = _NAME
+    name = max(shortest, min(name, longest if width >= _ROOMY else usual))
     return (
         Column(title="Status", width=1 if is_narrow else 12),
-        Column(title="Name", width=18, middle=True),
+        Column(title="Name", width=name, middle=True),
         Column(title="Type", width=16, rank=6),
         Column(title="24 h", width=cells_for(width)),
         Column(title="Uptime", width=7, right=True, rank=4),
@@ -52,7 +57,7 @@ def columns(width: int) -> tuple[Column, ...]:
         Column(title="Max", width=6, right=True, rank=7),
         Column(title="Last sync", width=20, rank=8),
         Column(title="Next sync", width=9, right=True, rank=5),
-        Column(title="Reason", least=_LEAST),
+        Column(title="Reason", least=max(_REASON[0], min(reason, _REASON[1]))),
     )
 
 
@@ -104,6 +109,14 @@ class IntegrationRows:
         self._rows = {overview.integration.id: self._row(overview) for overview in overviews}
         rows = [*self._rows.values()]
         return TableRows(keys=[*self._rows], make=lambda place: self._made(rows[place]), seeds=rows)
+
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """How long the longest name is, and the longest reason as the list shows it."""
+        reasons = (
+            row.problem.brief if row.problem else row.overview.reason for row in self._rows.values()
+        )
+        return max(map(len, self._rows), default=0), max(map(len, reasons), default=0)
 
     def row_of(self, integration_id: IntegrationId | None) -> IntegrationRow | None:
         """Return what is known of one integration."""

@@ -124,7 +124,7 @@ class IntegrationsScreen(ListScreen):
         from integration_tui.tui.screens.integrations.below import BelowList
         from integration_tui.tui.screens.integrations.empty_store import EmptyStore
 
-        waiting = RowTable(needs_you.COLUMNS, id="waiting", has_head=False, is_quiet=True)
+        waiting = RowTable(needs_you.columns(()), id="waiting", has_head=False, is_quiet=True)
         needs = Pane(waiting, title="Needs you", id="needs")
         needs.display = False
         listed = self.query_one("#list", Pane)
@@ -148,9 +148,11 @@ class IntegrationsScreen(ListScreen):
     def _show_rows(self) -> None:
         self.set_class(not self.overviews and self.shared.services_ready, "-empty")
         table = self.listed
-        wanted = columns(table.scrollable_content_region.width)
-        table.use(wanted)
-        table.show(self._rows.rows(self.overviews, wanted[_STRIP].width))
+        width = table.scrollable_content_region.width
+        rows = self._rows.rows(self.overviews, columns(width)[_STRIP].width)
+        name, reason = self._rows.lengths
+        table.use(columns(width, name=name, reason=reason))
+        table.show(rows)
         pane = self.query_one("#list", Pane)
         pane.title("Integrations", f"{len(self.overviews):,}")
         pane.styles.max_height = max(len(self.overviews), 1) + _AROUND
@@ -159,6 +161,7 @@ class IntegrationsScreen(ListScreen):
         from integration_tui.tui.screens.integrations import needs_you
 
         pane, table = self.query_one("#needs", Pane), self.query_one("#waiting", RowTable)
+        table.use(needs_you.columns(self._needs))
         table.show(needs_you.rows(self._needs, self.services.clock()))
         pane.display = bool(self._needs)
         pane.styles.height = min(len(self._needs), needs_you.MOST) + 2

@@ -25,9 +25,10 @@ from integration_tui.tui.screens.sync.running_now import RunningNow
 from integration_tui.tui.screens.sync.views import CHANGE_COLUMNS, PLAN, VIEWS
 from integration_tui.tui.widgets.dialogs import SafeInput
 from integration_tui.tui.widgets.drawn import DrawnText
+from integration_tui.tui.widgets.empty_state import empty_lines
 from integration_tui.tui.widgets.formats import moment
 from integration_tui.tui.widgets.pane import Pane
-from integration_tui.tui.widgets.roles import Part, keys, line
+from integration_tui.tui.widgets.roles import Part, keys, line, wrapped
 from integration_tui.tui.widgets.static_text import index_at
 from integration_tui.tui.widgets.table.table import RowTable
 from integration_tui.tui.widgets.table.virtual import PagedTable
@@ -38,6 +39,11 @@ _LEAST_ROWS: Final = 5
 _PADDING: Final = 4
 """Cells of a frame and of the padding inside it."""
 HASH_ENDS: Final = 4
+_EDGES: Final = 6
+"""Cells of a frame that its title cannot have."""
+_LONG_NAMES: Final = ("quarantine", "conflicts", "matches", "history", "quality")
+_SHORTENED: Final = ((), (PLAN,), *(_LONG_NAMES[: 1 + at] for at in range(len(_LONG_NAMES))))
+"""Which names are short, the less room there is; first, the plan loses the number of its run."""
 
 
 class DrawnPanel(DrawnText, can_focus=True):
@@ -102,7 +108,7 @@ class ChangesPane(Pane):
 
 
 class ChangePane(Pane):
-    """The change of the cursor, old and new beside each other."""
+    """What the cursor is on: a change, old and new beside each other, or a row of a view."""
 
     def __init__(self) -> None:
         super().__init__(DrawnPanel(id="change-text"), title="Change", id="change")
@@ -117,6 +123,15 @@ class ChangePane(Pane):
         fields = "1 field" if count == 1 else f"{count} fields"
         self.title(change.label or change.external_id, fields)
         panel.show(lambda width, _height: change_lines(change, width))
+
+    def show_details(self, title: str, details: Content) -> None:
+        """Show all about a row of a view."""
+        self.screen.remove_class("-unchanged")
+        self.title(title)
+        rows = details.split("\n", allow_blank=True)
+        self.query_one(DrawnPanel).show(
+            lambda width, _height: [part for row in rows for part in wrapped(row, width)]
+        )
 
 
 class NowPane(Pane):
@@ -159,7 +174,7 @@ class ViewPane(Pane):
         self.current = PLAN
         self._counts: Mapping[str, str] = {}
         self._run = self._note = ""
-        self._is_short = False
+        self._shortened: frozenset[str] = frozenset()
 
     def compose(self) -> ComposeResult:
         with ContentSwitcher(id="view", initial=PLAN):
@@ -196,7 +211,8 @@ class ViewPane(Pane):
         if picture is not None:
             panel.show(picture.draw)
         else:
-            panel.show(lambda _width, _height: [_no_plan(run_status)])
+            why = _no_plan(run_status)
+            panel.show(lambda width, height: empty_lines(why, width, height))
         self._show_names()
 
     def _show_names(self) -> None:
@@ -208,9 +224,11 @@ class ViewPane(Pane):
 
     def _names(self) -> Iterator[tuple[str, list[Part]]]:
         names = list(VIEWS)
-        room = self.outer_size.width - 6
-        self._is_short = False
-        self._is_short = 0 < room < self._length(names)
+        room = self.outer_size.width - _EDGES
+        for shortened in _SHORTENED:
+            self._shortened = frozenset(shortened)
+            if not 0 < room < self._length(names):
+                break
         while len(names) > 1 and 0 < room < self._length(names):
             names.remove(names[0] if names[0] != self.current else names[-1])
         for number, name in enumerate(names):
@@ -218,12 +236,15 @@ class ViewPane(Pane):
             yield name, [*between, *self._named(name)]
 
     def _length(self, names: list[str]) -> int:
-        return sum(line(*self._named(name)).cell_length + 3 for name in names)
+        between = 3 * (len(names) - 1)
+        return between + sum(line(*self._named(name)).cell_length for name in names)
 
     def _named(self, name: str) -> Iterator[Part]:
         is_current = name == self.current
-        about = self._run if is_current and name == PLAN and not self._is_short else ""
-        yield f"{VIEWS[name].title}{about}", "strong" if is_current else "muted"
+        about = self._run if is_current and name == PLAN and not self._shortened else ""
+        is_short = name in self._shortened and not is_current
+        title = VIEWS[name].brief if is_short else VIEWS[name].title
+        yield f"{title}{about}", "strong" if is_current else "muted"
         if count := self._counts.get(name):
             yield f" {count}", "warn"
 

@@ -49,6 +49,9 @@ _KINDS: Final = (
     _Kind("?", "quarantine", "▆", "warn"),
 )
 """In this order everywhere, so that bars of different rows can be compared."""
+_UNCHANGED: Final = 3
+"""The place of what stays as it is."""
+_GAP: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +87,13 @@ class PlanPicture:
             {name: one for name, one in rows.items() if not (hides_idle and _is_idle(one))}
             for rows in (people, others)
         ]
-        number = _number_width([*people.values(), *others.values()])
+        numbers = _number_widths([*people.values(), *others.values()], width)
         yield self._head("People", [self.tally.people])
-        yield from (_row(name, one, width, number) for name, one in shown[0].items())
+        yield from _rows(shown[0], width, numbers)
         if is_airy:
             yield Content("")
         yield self._head("Everything else", list(others.values()))
-        yield from (_row(name, one, width, number) for name, one in shown[1].items())
+        yield from _rows(shown[1], width, numbers)
         if is_airy:
             yield line(("─" * width, "faint"))
         yield _legend(width)
@@ -149,34 +152,47 @@ def _is_idle(one: ChangeTally) -> bool:
     return not any((one.created, one.updated, one.lost, one.quarantined))
 
 
-def _number_width(tallies: Sequence[ChangeTally]) -> int:
-    longest = max((len(f"{count:,}") for one in tallies for count in _counts(one)), default=1)
-    return max(longest + 2, 6)
+def _number_widths(tallies: Sequence[ChangeTally], width: int) -> list[int]:
+    """Return how many cells each number has, with its sign and two blanks before it."""
+    columns = zip(*map(_counts, tallies), strict=True)
+    wanted = [max(len(f"{count:,}") for count in column) + 1 + _GAP for column in columns]
+    most = max((width - _LABEL) // len(_KINDS), 1)
+    return wanted if sum(wanted) <= width - _LABEL else [min(one, most) for one in wanted]
 
 
-def _row(name: str, one: ChangeTally, width: int, number: int) -> Content:
+def _rows(rows: Mapping[str, ChangeTally], width: int, numbers: Sequence[int]) -> Iterator[Content]:
+    """Yield bars with their numbers; the longest is that with the most changes of the block."""
+    most = max((_changed(one) for one in rows.values()), default=0)
+    for name, one in rows.items():
+        yield _row(name, one, most, width, numbers)
+
+
+def _changed(one: ChangeTally) -> int:
+    return one.created + one.updated + one.lost + one.quarantined
+
+
+def _row(name: str, one: ChangeTally, most: int, width: int, numbers: Sequence[int]) -> Content:
     """Return a bar with its numbers; without the bar, where there is no room for it."""
-    counts = _counts(one)
-    number = max(min(number, (width - _LABEL) // len(_KINDS)), 1)
-    room = width - _LABEL - 2 - number * len(_KINDS)
+    counts, room = _counts(one), width - _LABEL - sum(numbers)
     parts: list[Part] = [f"{name:<{_LABEL}}"]
-    if room >= _LEAST_BAR:
-        parts += [*_bar(counts, room), "  "]
-    for kind, count in zip(_KINDS, counts, strict=True):
+    parts += _bar(counts, most, room) if room >= _LEAST_BAR else ()
+    for kind, count, cells in zip(_KINDS, counts, numbers, strict=True):
         shown = f"{kind.sign}{count:,}" if count else "·"
         role = "muted" if kind.role == "faint" else kind.role
-        parts.append((f"{shown:>{number}}", role if count else "faint"))
+        parts.append((f"{shown:>{cells}}", role if count else "faint"))
     return line(*parts)
 
 
-def _bar(counts: Sequence[int], room: int) -> Iterator[Part]:
-    total = sum(counts)
-    if not total:
-        yield " " * room
-        return
-    sizes = [max(1, round(count / total * room)) if count else 0 for count in counts]
-    largest = sizes.index(max(sizes))
-    sizes[largest] += room - sum(sizes)  # what rounding left over
+def _bar(counts: Sequence[int], most: int, room: int) -> Iterator[Part]:
+    """Yield what changes, of as much as changes most; what is unchanged is only a number.
+
+    Else the many records that stay would leave a cell or two for those that do not.
+    """
+    changes = [0 if kind.sign == "=" else count for kind, count in zip(_KINDS, counts, strict=True)]
+    sizes = [max(1, round(count / most * room)) if count else 0 for count in changes]
+    while sum(sizes) > room:
+        sizes[sizes.index(max(sizes))] -= 1
+    sizes[_UNCHANGED] = room - sum(sizes)
     for kind, size in zip(_KINDS, sizes, strict=True):
         yield _segment(kind, size), kind.role
 

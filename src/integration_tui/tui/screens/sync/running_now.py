@@ -15,7 +15,6 @@ from integration_tui.tui.screens.sync.rows import NAMES, beside_records
 from integration_tui.tui.widgets.roles import Part, fit, line, progress, wrapped
 
 _LABEL: Final = 15
-_COUNT: Final = 18
 _LEAST_BAR: Final = 8
 _LEAST_NOTE: Final = 18
 _LONGEST_S: Final = 99 * 86_400.0
@@ -35,12 +34,13 @@ class RunningNow:
         notes = [self._note(step, by_collection[step.collection]) for step in self.steps]
         longest = max((note.cell_length for note in notes), default=0)
         room = max(longest, _LEAST_NOTE)
-        cells = width - _LABEL - _COUNT - room - 2
+        count = max((len(_longest_count(step)) for step in self.steps), default=0) + 2
+        cells = width - _LABEL - count - room - 2
         for step, note in zip(self.steps, notes, strict=True):
             yield line(
                 fit(NAMES[step.collection], _LABEL),
                 *(_bar(step, cells) if cells >= _LEAST_BAR else ()),
-                fit(_count(step), _COUNT, right=True),
+                fit(_count(step), count, right=True),
                 "  ",
                 note,
             )
@@ -86,6 +86,12 @@ def _count(step: CollectionThroughput) -> str:
     if step.is_over or step.whole is None:
         return f"{step.done:,}"
     return f"{step.done:,} of {step.whole:,}" if step.done else f"{step.whole:,}"
+
+
+def _longest_count(step: CollectionThroughput) -> str:
+    """Return the widest that its count becomes, so that the bars beside it keep their width."""
+    whole = max(step.whole or 0, step.done)
+    return f"{whole:,}" if step.is_over or step.whole is None else f"{whole:,} of {step.whole:,}"
 
 
 def _pace(step: CollectionThroughput) -> str:

@@ -126,9 +126,9 @@ class SyncScreen(ListScreen):
                 )
                 yield ChangesPane(title="Changes", id="changes-pane")
             with Vertical(id="right"):
+                yield NowPane()
                 yield ViewPane()
                 yield ChangePane()
-                yield NowPane()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -230,6 +230,14 @@ class SyncScreen(ListScreen):
         self._show_change()
 
     def _show_change(self) -> None:
+        """Show what the cursor is on: in the view while that has the focus, else in the plan."""
+        table, pages = self._views.body, self._listed.pages
+        if self._views.has_focus_within and isinstance(table, PagedTable) and pages is not None:
+            details = pages.details(table.selected) if table.selected else None
+            if details is not None:
+                title = VIEWS[self._views.current].one
+                self.query_one(ChangePane).show_details(title, details)
+                return
         found = self._changes.item(self.query_one("#changes", PagedTable))
         self.query_one(ChangePane).show(found if isinstance(found, PlannedChange) else None)
 
@@ -239,6 +247,7 @@ class SyncScreen(ListScreen):
             subject = PlanSelection(integration_id=run_status.integration_id)
             await self._listed.show(self.services, body, view, subject)
             body.show_empty(VIEWS[view].empty)
+            self._show_change()
         elif isinstance(body, RowTable):
             await self._show_quality(run_status, body)
 
@@ -280,6 +289,7 @@ class SyncScreen(ListScreen):
     def _moved(self) -> None:
         self._show_selected()
 
+    @on(RowTable.Highlighted, "#view PagedTable")
     @on(RowTable.Highlighted, "#changes")
     def _moved_among_changes(self) -> None:
         self._show_change()
@@ -337,6 +347,7 @@ class SyncScreen(ListScreen):
         for node in event.widget.ancestors_with_self:
             if node.id in _PANES:
                 self._go_to_pane(node.id)
+        self._show_change()
         self.refresh_bindings()
 
     def action_narrow_here(self) -> None:

@@ -15,10 +15,13 @@ from integration_tui.tui.widgets.table.cells import Column
 class RunView:
     """A part of what is known of a run. Those with `is_long` are read page by page.
 
-    Without `columns` it is drawn. `noun` is what its rows are called.
+    Without `columns` it is drawn. `brief` is its title where there is little room,
+    `one` what a row of it is called.
     """
 
     title: str
+    brief: str
+    one: str = ""
     empty: str
     columns: Sequence[Column] = ()
     is_long: bool = True
@@ -58,16 +61,38 @@ QUALITY_COLUMNS: Final = (
 )
 PLAN: Final = "plan"
 VIEWS: Final[Mapping[str, RunView]] = {
-    PLAN: RunView(title="Plan", empty="No plan yet.", is_long=False),
-    "conflicts": RunView(title="Conflicts", columns=CONFLICT_COLUMNS, empty="No open conflicts."),
-    "matches": RunView(title="Matches", columns=MATCH_COLUMNS, empty="No possible duplicates."),
+    PLAN: RunView(title="Plan", brief="Plan", empty="No plan yet.", is_long=False),
+    "conflicts": RunView(
+        title="Conflicts",
+        brief="Confl.",
+        one="Conflict",
+        columns=CONFLICT_COLUMNS,
+        empty="No open conflicts.",
+    ),
+    "matches": RunView(
+        title="Matches",
+        brief="Match.",
+        one="Possible duplicate",
+        columns=MATCH_COLUMNS,
+        empty="No possible duplicates.",
+    ),
     "quarantine": RunView(
-        title="Quarantine", columns=QUARANTINE_COLUMNS, empty="Nothing quarantined."
+        title="Quarantine",
+        brief="Quar.",
+        one="Quarantined record",
+        columns=QUARANTINE_COLUMNS,
+        empty="Nothing quarantined.",
     ),
     "quality": RunView(
-        title="Quality", columns=QUALITY_COLUMNS, empty="No quality scores yet.", is_long=False
+        title="Quality",
+        brief="Qual.",
+        columns=QUALITY_COLUMNS,
+        empty="No quality scores yet.",
+        is_long=False,
     ),
-    "history": RunView(title="History", columns=HISTORY_COLUMNS, empty="No runs yet."),
+    "history": RunView(
+        title="History", brief="Hist.", one="Run", columns=HISTORY_COLUMNS, empty="No runs yet."
+    ),
 }
 COUNTED: Final = ("conflicts", "matches", "quarantine")
 """Views whose number of rows stands beside their names."""

@@ -130,7 +130,7 @@ def _sentence_row(answer: SubscriptionListing) -> TableRow:
             Cell(state, tone),
             Cell(name),
             nothing,
-            Cell(sentence, tone, brief=_BRIEF),
+            Cell(sentence, tone, brief=_BRIEF, is_wide=True),
             nothing,
             nothing,
         ),

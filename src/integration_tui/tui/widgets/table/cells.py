@@ -41,6 +41,8 @@ class Cell:
     by: float | str | None = None
     brief: str = ""
     parts: tuple[tuple[str, CellStyle], ...] = ()
+    is_wide: bool = False
+    """A sentence, which also has the room of the empty cells on both sides of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,7 @@ class RowLines(ScrollView, inherit_bindings=False):
     def _cells(self, row: TableRow, is_marked: bool) -> Iterator[tuple[str, Style]]:
         if len(row.cells) != len(self._columns):
             raise ValueError(f"{len(row.cells)} cells in a table of {len(self._columns)} columns")
-        for place, x, room in self._spans():
+        for place, x, room in _merged(self._spans(), row.cells):
             column, cell = self._columns[place], row.cells[place]
             yield (MARK if is_marked and x == 0 else " "), Style()
             yield from self._cell(cell, column, room - 2)
@@ -156,6 +156,24 @@ def _spans(columns: Sequence[Column], total: int) -> Iterator[tuple[int, int, in
         if room >= 0:
             yield place, x, room + 2
             x += room + 2
+
+
+def _merged(
+    spans: Sequence[tuple[int, int, int]], cells: Sequence[Cell]
+) -> Sequence[tuple[int, int, int]]:
+    """Return place, first cell and room of each cell; a wide one has that of empty neighbors."""
+    if not any(cell.is_wide for cell in cells):
+        return spans
+    found: list[tuple[int, int, int]] = []
+    for place, x, room in spans:
+        before, start, had = found[-1] if found else (place, x, 0)
+        if found and cells[before].is_wide and not cells[place].text:
+            found[-1] = (before, start, had + room)
+        elif found and cells[place].is_wide and not cells[before].text:
+            found[-1] = (place, start, had + room)
+        else:
+            found.append((place, x, room))
+    return found
 
 
 def _arrow(order: SortOrder | None, place: int, title: str) -> str:

@@ -150,8 +150,9 @@ class RowTable(RowLines, can_focus=True, inherit_bindings=False):
             changed = [
                 x + room for at, x, room in self._spans() if row.cells[at] != drawn.cells[at]
             ]
+            is_wide = any(cell.is_wide for cell in (*row.cells, *drawn.cells))
             if changed:
-                self._refresh_row(place, changed[-1])
+                self._refresh_row(place, 0 if is_wide else changed[-1])
 
     def use(self, columns: Sequence[Column]) -> None:
         """Take other columns for the room that there is: the same ones, in other widths."""
