@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.responses import JSONResponse, Response
 
@@ -99,6 +99,7 @@ def record_of(row: CanvasRow) -> Read[Record]:
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
+@settings(max_examples=50)
 @given(data=st.data())
 def test_any_json_in_any_field_costs_the_field_or_the_record(
     kind: type[CanvasRow], row: Row, data: st.DataObject
@@ -129,7 +130,8 @@ def _fits(value: object) -> bool:
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"null", b"[]", b'"text"', b"{", b"\xff", b'{"id": 1e5}', b'{"id": true}', b"[" * 2000],
+    [b"", b"null", b"[]", b"{", b"\xff", b'{"id": 1e5}', b'{"id": true}', b"[" * 2000],
+    ids=["nothing", "null", "list", "cut-off", "no-text", "float", "boolean", "deep"],
 )
 def test_what_is_no_row_is_rejected(text: bytes) -> None:
     read = RowReader(CanvasUser).read(text)
@@ -153,17 +155,8 @@ async def test_a_field_of_another_kind_is_told_and_the_person_is_kept() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [
-        b"null",
-        b"{}",
-        b"3",
-        b'"text"',
-        b"[1, null, [], {}]",
-        b"[" * 100_000,
-        b"",
-        b'[{"id": 1}',
-        b"\xff\xfe",
-    ],
+    [b"null", b"{}", b"[1, null, [], {}]", b"[" * 100_000, b"", b'[{"id": 1}', b"\xff\xfe"],
+    ids=["null", "object", "no-rows", "deep", "nothing", "cut-off", "no-text"],
 )
 async def test_any_answer_ends_in_a_sentence_or_in_rejected_rows(body: bytes) -> None:
     async with school(sync={"way": "listing"}) as one:

@@ -194,7 +194,6 @@ async def test_what_was_deleted_is_listed_as_not_active() -> None:
     assert rows["703"].status is RecordStatus.TO_BE_DELETED
 
 
-@pytest.mark.parametrize("way", ["report", "auto"])
 @pytest.mark.parametrize(
     ("statuses", "content", "said"),
     [
@@ -207,9 +206,9 @@ async def test_what_was_deleted_is_listed_as_not_active() -> None:
     ids=["error", "no-zip", "damaged", "a-file-alone", "unknown-status"],
 )
 async def test_the_roster_is_listed_where_the_report_fails(
-    way: str, statuses: list[str], content: bytes | None, said: str
+    statuses: list[str], content: bytes | None, said: str
 ) -> None:
-    async with reported(way) as made:
+    async with reported() as made:
         made.statuses, made.content = statuses, content
 
         found = await sweep(made.one.connector)
